@@ -1,0 +1,108 @@
+"""The edge where foreign answers become rows: keep what can be a fact, count the rest.
+
+A resolver may answer with ModelCapabilities, with any object that has the same attributes,
+or with a mapping of field names. Sources likewise for ModelSpec.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from modeldex.fields import BY_NAME, FIELDS, clean_text
+
+Stored = int | float | str
+
+_PROVIDER = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+class Dropped(NamedTuple):
+    """One value that could not be a fact: which field of which model, and why."""
+
+    model: str
+    field: str
+    reason: str
+
+
+class Claim(NamedTuple):
+    """What is left of one answer: stored values by field, and what was dropped."""
+
+    values: dict[str, Stored]
+    dropped: list[Dropped]
+
+
+class Identity(NamedTuple):
+    """A clean model identity, as the `models` and `aliases` tables hold it."""
+
+    provider: str
+    name: str
+    family: str | None = None
+    display_name: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+def _read(answer: object, name: str) -> object:
+    if isinstance(answer, Mapping):
+        return answer.get(name)
+    return getattr(answer, name, None)
+
+
+def claim(model: str, answer: object) -> Claim:
+    """The clean, storable part of one answer about `model` (`provider/name`)."""
+    values: dict[str, Stored] = {}
+    dropped: list[Dropped] = []
+    for field in FIELDS:
+        try:
+            value = field.clean(_read(answer, field.name))
+        except (ValueError, TypeError, OverflowError) as error:
+            dropped.append(Dropped(model, field.name, str(error)))
+        else:
+            if value is not None:
+                values[field.name] = value
+    if isinstance(answer, Mapping):
+        dropped += [Dropped(model, str(key)[:40], "no such field") for key in answer.keys() - BY_NAME.keys()]
+    return Claim(values, dropped)
+
+
+def clean_provider(value: object) -> str:
+    """A provider id: lower case, starts with a letter or digit; ValueError otherwise."""
+    provider = clean_text(value, 64).lower()
+    if not _PROVIDER.fullmatch(provider):
+        raise ValueError("expected a provider id such as openai or my_proxy")
+    return provider
+
+
+def _clean_name(value: object) -> str:
+    name = clean_text(value)
+    if not name:
+        raise ValueError("empty")
+    return name
+
+
+def _optional(model: str, field: str, value: object, dropped: list[Dropped]) -> str | None:
+    if value is None:
+        return None
+    try:
+        return clean_text(value) or None
+    except ValueError as error:
+        dropped.append(Dropped(model, field, str(error)))
+        return None
+
+
+def identity(spec: object) -> tuple[Identity | None, list[Dropped]]:
+    """The clean identity in a spec-like object; None when provider or name cannot stand."""
+    dropped: list[Dropped] = []
+    try:
+        provider = clean_provider(_read(spec, "provider"))
+    except ValueError as error:
+        return None, [Dropped(ascii(_read(spec, "name"))[:80], "provider", str(error))]
+    try:
+        name = _clean_name(_read(spec, "name"))
+    except ValueError as error:
+        return None, [Dropped(provider, "name", str(error))]
+    model = f"{provider}/{name}"
+    raw = _read(spec, "aliases") or ()
+    given = raw if isinstance(raw, Iterable) and not isinstance(raw, str) else ()
+    aliases = {_optional(model, "aliases", alias, dropped) for alias in given} - {None, name}
+    family = _optional(model, "family", _read(spec, "family"), dropped)
+    display = _optional(model, "display_name", _read(spec, "display_name"), dropped)
+    return Identity(provider, name, family, display, tuple(sorted(a for a in aliases if a))), dropped

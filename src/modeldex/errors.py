@@ -1,0 +1,114 @@
+"""Every exception modeldex raises on purpose.
+
+    ModeldexError
+     +-- CatalogError            the file cannot be used; carries path
+     |    +-- NotACatalog        another program's file, or no database at all
+     |    +-- CatalogDamaged     SQLite calls the file corrupt
+     |    +-- CatalogTooNew      made by a newer modeldex; carries found, supported
+     |    +-- CatalogLocked      another process holds the write lock; carries waited
+     |    +-- CatalogReadOnly    a write was asked of a file or folder we may not write
+     |    +-- CatalogFull        no space left on the disk
+     +-- ModelNotFound           carries provider, name, near (names that look alike)
+     +-- InvalidQuery            carries field, value, reason
+     +-- InvalidOverrides        carries path, line, reason
+     +-- SourceFailed            a fetch or its answer; carries source, reason
+
+Exceptions of SQLAlchemy, sqlite3, httpx and yaml never leave the package bare.
+"""
+
+from pathlib import Path
+
+
+class ModeldexError(Exception):
+    """The root: catch this to catch everything modeldex raises on purpose."""
+
+
+class CatalogError(ModeldexError):
+    """The catalog file cannot be used as asked; `path` names it."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        self.path = Path(path)
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+
+class NotACatalog(CatalogError):
+    """The file is not a modeldex catalog; it was not touched."""
+
+
+class CatalogDamaged(CatalogError):
+    """SQLite reports the file as corrupt; it was not touched."""
+
+
+class CatalogTooNew(CatalogError):
+    """The catalog was written by a newer modeldex; it was not touched."""
+
+    def __init__(self, path: str | Path, found: int, supported: int, needs: str) -> None:
+        self.found = found
+        self.supported = supported
+        self.needs = needs
+        super().__init__(
+            path,
+            f"the catalog has schema {found}, this modeldex knows up to {supported}; "
+            f"it needs modeldex {needs} or newer: pip install --upgrade modeldex",
+        )
+
+
+class CatalogLocked(CatalogError):
+    """Another process held the write lock for longer than we wait; `waited` is in seconds."""
+
+    def __init__(self, path: str | Path, waited: float, holder: str | None = None) -> None:
+        self.waited = waited
+        self.holder = holder
+        who = holder or f"run: fuser '{path}' or lsof '{path}' to see which process holds it"
+        super().__init__(path, f"locked by another process for {waited:.0f} s; {who}")
+
+
+class CatalogReadOnly(CatalogError):
+    """The file or its folder may not be written; reads still work."""
+
+
+class CatalogFull(CatalogError):
+    """The disk is full; everything committed earlier is still there."""
+
+
+class ModelNotFound(ModeldexError):
+    """No such model; `near` lists `provider/name` texts that look alike, best first."""
+
+    def __init__(self, provider: str | None, name: str, near: tuple[str, ...] = ()) -> None:
+        self.provider = provider
+        self.name = name
+        self.near = near
+        asked = f"{provider}/{name}" if provider else name
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        super().__init__(f"no model {asked} in the catalog{hint}")
+
+
+class InvalidQuery(ModeldexError):
+    """A query asks for something that has no meaning."""
+
+    def __init__(self, field: str, value: object, reason: str) -> None:
+        self.field = field
+        self.value = value
+        self.reason = reason
+        super().__init__(f"{field}={value!r}: {reason}")
+
+
+class InvalidOverrides(ModeldexError):
+    """The override file cannot be used; `line` counts from 1, None when unknown."""
+
+    def __init__(self, path: str | Path, line: int | None, reason: str) -> None:
+        self.path = Path(path)
+        self.line = line
+        self.reason = reason
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {reason}")
+
+
+class SourceFailed(ModeldexError):
+    """A source or resolver could not answer; the reason never holds a key."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        self.source = source
+        self.reason = reason
+        super().__init__(f"{source}: {reason}")

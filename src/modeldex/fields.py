@@ -1,0 +1,243 @@
+"""The capability vocabulary: one row per field.
+
+Columns, CHECK constraints, the merge view, the provenance view, JSON output and the docs
+table all derive from FIELDS. Adding a capability is one row here, its typed twin in
+values.py, and one migration.
+
+Money is USD per one million tokens, limits are tokens, dates are ISO 8601 (`YYYY-MM` where
+the day is unknown). NULL means: nobody has an opinion.
+"""
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from enum import Enum
+from typing import NamedTuple
+
+MAX_TOKENS = 1_000_000_000
+MAX_PRICE = 1_000_000
+MAX_TEXT = 200
+MAX_ITEMS = 200
+
+TIERS = ("best", "balanced", "cheap")
+MODES = (
+    "chat", "completion", "embedding", "rerank", "image", "audio", "video",
+    "moderation", "ocr", "realtime", "other",
+)  # fmt: skip
+PRICE_BASES = ("metered", "free", "subscription", "self_hosted", "dynamic")
+LIFECYCLES = ("active", "preview", "deprecated", "retired")
+QUALITY_BASES = ("user", "measured", "benchmark", "curated", "price", "size")
+
+_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
+
+
+class Field(NamedTuple):
+    """One capability: its column, what it means and which values it may hold.
+
+    `kind` is one of flag, count, price, rate, choice, text, date, set. `low` and `high`
+    bound numbers, `choices` lists the words of a choice.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+    low: float = 0
+    high: float = 0
+    choices: tuple[str, ...] = ()
+
+    @property
+    def column_type(self) -> str:
+        """The STRICT SQLite type of the column."""
+        return {"flag": "INTEGER", "count": "INTEGER", "price": "REAL", "rate": "REAL"}.get(
+            self.kind, "TEXT"
+        )
+
+    def clean(self, value: object) -> int | float | str | None:
+        """The value as stored, or None where it holds no opinion.
+
+        Raises ValueError, saying why, for a value that cannot be a fact about this field.
+        """
+        if isinstance(value, Enum):
+            value = value.value
+        if value is None:
+            return None
+        return _CLEANERS[self.kind](self, value)
+
+    def restore(self, stored: int | float | str | None) -> object:
+        """The Python value of a stored one: flags become bool, sets become frozenset."""
+        if stored is None:
+            return None
+        if self.kind == "flag":
+            return bool(stored)
+        if self.kind == "set":
+            return frozenset(json.loads(str(stored)))
+        return stored
+
+
+def printable(text: str) -> bool:
+    """Whether the text has no control, bidi, zero-width, surrogate or unassigned character."""
+    return text.isascii() and text.isprintable() or not any(
+        unicodedata.category(c)[0] == "C" for c in text
+    )
+
+
+def clean_text(value: object, limit: int = MAX_TEXT) -> str:
+    """A short, printable, NFC text without outer blanks; ValueError says what is wrong."""
+    if not isinstance(value, str):
+        raise ValueError(f"expected text, got {type(value).__name__}")
+    if len(value) > limit:
+        raise ValueError(f"longer than {limit} characters")
+    text = unicodedata.normalize("NFC", value.strip())
+    if not printable(text):
+        raise ValueError("contains control characters")
+    return text
+
+
+def _flag(field: Field, value: object) -> int:
+    if value is True or value is False or (type(value) is int and value in (0, 1)):
+        return int(value)
+    raise ValueError("expected true or false")
+
+
+def _number(value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError(f"expected a number, got {type(value).__name__}")
+    if isinstance(value, int):
+        return value
+    if not math.isfinite(value):
+        raise ValueError("not a finite number")
+    return float(value)
+
+
+def _bounded(field: Field, number: int | float) -> int | float:
+    if number < field.low:
+        raise ValueError(f"below {field.low:g}")
+    if number > field.high:
+        raise ValueError(f"above {field.high:g}")
+    return number
+
+
+def _count(field: Field, value: object) -> int:
+    number = _number(value)
+    if number != int(number):
+        raise ValueError("expected a whole number")
+    return int(_bounded(field, number))
+
+
+def _real(field: Field, value: object) -> float:
+    return float(_bounded(field, _number(value)))
+
+
+def _choice(field: Field, value: object) -> str | None:
+    word = clean_text(value).lower()
+    if word in ("", "unknown"):
+        return None
+    if word not in field.choices:
+        raise ValueError(f"expected one of {', '.join(field.choices)}")
+    return word
+
+
+def _text(field: Field, value: object) -> str | None:
+    return clean_text(value) or None
+
+
+def _date(field: Field, value: object) -> str | None:
+    text = clean_text(value.isoformat() if hasattr(value, "isoformat") else value)
+    if text and not _DATE.fullmatch(text[:10]):
+        raise ValueError("expected a date, YYYY-MM-DD or YYYY-MM")
+    return text[:10] or None
+
+
+def _set(field: Field, value: object) -> str | None:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ValueError(f"expected a set of words, got {type(value).__name__}")
+    words = sorted({clean_text(item, 100) for item in value} - {""})
+    if len(words) > MAX_ITEMS:
+        raise ValueError(f"more than {MAX_ITEMS} items")
+    return json.dumps(words, ensure_ascii=False, separators=(",", ":")) if words else None
+
+
+_CLEANERS: dict[str, Callable[[Field, object], int | float | str | None]] = {
+    "flag": _flag,
+    "count": _count,
+    "price": _real,
+    "rate": _real,
+    "choice": _choice,
+    "text": _text,
+    "date": _date,
+    "set": _set,
+}
+
+
+def _tokens(name: str, meaning: str) -> Field:
+    return Field(name, "count", "tokens", meaning, 1, MAX_TOKENS)
+
+
+def _flagged(name: str, meaning: str) -> Field:
+    return Field(name, "flag", "0 or 1", meaning, 0, 1)
+
+
+def _price(name: str, meaning: str) -> Field:
+    return Field(name, "price", "USD per 1M tokens", meaning, 0, MAX_PRICE)
+
+
+def _words(name: str, meaning: str) -> Field:
+    return Field(name, "set", "JSON array of words", meaning)
+
+
+def _one_of(name: str, choices: tuple[str, ...], meaning: str) -> Field:
+    return Field(name, "choice", "word", meaning, choices=choices)
+
+
+def _day(name: str, meaning: str) -> Field:
+    return Field(name, "date", "YYYY-MM-DD or YYYY-MM", meaning)
+
+
+FIELDS: tuple[Field, ...] = (
+    _tokens("max_context", "largest window, prompt plus output, that the offer documents"),
+    _tokens("max_input_tokens", "cap on the prompt alone, where it is smaller than the window"),
+    _tokens("max_output_tokens", "cap on generated tokens"),
+    _tokens("served_context", "window that a running local server really allocates"),
+    _flagged("supports_tools", "accepts tool definitions"),
+    _flagged("supports_parallel_tools", "may call several tools in one turn"),
+    _flagged("supports_vision", "accepts images as input"),
+    _flagged("supports_audio", "accepts audio as input"),
+    _flagged("supports_pdf", "accepts PDF documents as input"),
+    _flagged("supports_json_mode", "can be held to any valid JSON"),
+    _flagged("supports_structured_outputs", "can be held to a given JSON Schema"),
+    _flagged("supports_streaming", "sends its answer in pieces"),
+    _flagged("supports_system_messages", "takes a system message"),
+    _flagged("supports_reasoning", "can think before it answers"),
+    _flagged("supports_prompt_cache", "charges less for a repeated prompt prefix"),
+    _words("known_params", "request parameters that are accepted"),
+    _words("unsupported_params", "request parameters that are refused"),
+    _words("input_modalities", "kinds of input: text, image, audio, video, pdf"),
+    _words("output_modalities", "kinds of output: text, image, audio, video, embedding"),
+    _one_of("mode", MODES, "what the model is for"),
+    _price("input_cost_per_1m", "prompt tokens: standard tier, text, smallest prompt size"),
+    _price("output_cost_per_1m", "generated tokens: standard tier, text, smallest prompt size"),
+    _price("cache_read_cost_per_1m", "prompt tokens served from the cache"),
+    _price("cache_write_cost_per_1m", "prompt tokens written to the cache, shortest lifetime"),
+    _one_of("price_basis", PRICE_BASES, "why the price is what it is; a zero needs a reason"),
+    _one_of("quality_tier", TIERS, "quality class, not a price"),
+    _one_of("quality_basis", QUALITY_BASES, "evidence behind quality_tier"),
+    Field("speed_hint_tps", "rate", "tokens per second", "median decode rate", 0, 1_000_000),
+    Field("ttft_ms", "rate", "milliseconds", "median time to the first token", 0, 10_000_000),
+    _day("release_date", "day the model was released"),
+    _day("knowledge_cutoff", "end of the training data"),
+    _one_of("lifecycle", LIFECYCLES, "what its maker says of its state"),
+    _day("deprecated_at", "day from which its maker advises against it"),
+    _day("retires_at", "day on which it stops answering"),
+    Field("replacement", "text", "model name", "what its maker recommends instead"),
+    _flagged("open_weights", "its weights can be downloaded"),
+    Field("param_count", "count", "parameters", "total number of weights", 1, 1e15),
+    Field("quantization", "text", "label", "number format of the served weights"),
+    Field("embedding_dims", "count", "dimensions", "length of an embedding vector", 1, 1_000_000),
+)
+
+BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
+NAMES: tuple[str, ...] = tuple(BY_NAME)

@@ -1,0 +1,25 @@
+"""Resolvers state what a model can do. They know nothing of the database."""
+
+from typing import Protocol, runtime_checkable
+
+from modeldex.values import ModelCapabilities, ModelSpec
+
+
+@runtime_checkable
+class CapabilityResolver(Protocol):
+    """Anything with `get_capabilities(spec)`.
+
+    Optional attributes, read by a refresh where they exist:
+
+    `name`         the resolver's name in the catalog; the class name otherwise
+    `network`      True when it opens sockets: such a resolver runs in a refresh only
+    `version`      text that changes when the answers may have; the same text asks only about
+                   models that are new
+    `observed_at`  ISO 8601 date or time of the facts, where they are older than the answer
+    `resolve_many(specs)`  one answer per spec, in order; None or a mapping of field names
+                   to values is as good as ModelCapabilities
+    """
+
+    async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
+        """What this resolver knows of the model; an empty value where it has no opinion."""
+        ...

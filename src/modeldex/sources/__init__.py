@@ -1,0 +1,24 @@
+"""Sources discover which models exist. They know nothing of the database."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from modeldex.values import ModelSpec
+
+
+@runtime_checkable
+class ModelSource(Protocol):
+    """Anything with `discover()`.
+
+    Optional attributes, read by a refresh where they exist:
+
+    `name`      the source's name in the catalog; the class name otherwise
+    `kind`      "live" (default: this account or host can call what it lists) or "reference"
+                (a dataset says that the model exists)
+    `network`   True when `discover()` opens sockets: such a source runs in a refresh only
+    `version`   text that changes when the answer may have; the same text skips the work
+    """
+
+    async def discover(self) -> Sequence[ModelSpec]:
+        """The models that exist here, whole; raise when that cannot be told."""
+        ...

@@ -1,0 +1,144 @@
+"""The frozen values that callers see: specs, capabilities, queries."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class QualityTier(StrEnum):
+    """Quality class of a model. UNKNOWN is the absence of an opinion, never a class."""
+
+    BEST = "best"
+    BALANCED = "balanced"
+    CHEAP = "cheap"
+    UNKNOWN = "unknown"
+
+
+Mode = Literal[
+    "chat", "completion", "embedding", "rerank", "image", "audio", "video",
+    "moderation", "ocr", "realtime", "other",
+]  # fmt: skip
+PriceBasis = Literal["metered", "free", "subscription", "self_hosted", "dynamic"]
+Lifecycle = Literal["active", "preview", "deprecated", "retired"]
+QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "size"]
+CostTier = Literal["free", "cheap", "standard", "premium"]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
+    )
+
+
+class ModelSpec(_Value):
+    """The identity of one offer: a provider id and the name that its API expects.
+
+    `family` groups generations of one line (`gpt-mini`, `claude-opus`); `aliases` are other
+    names that the same provider accepts for the same model.
+    """
+
+    provider: str
+    name: str
+    family: str | None = None
+    aliases: tuple[str, ...] = ()
+    display_name: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The canonical text form, `provider/name`."""
+        return f"{self.provider}/{self.name}"
+
+
+class ModelCapabilities(_Value):
+    """What one model can do, or what one resolver says of it.
+
+    None, an empty set and QualityTier.UNKNOWN all mean "no opinion"; False and 0 are
+    opinions. Limits are tokens, prices USD per 1M tokens, dates `YYYY-MM-DD` or `YYYY-MM`.
+    `modeldex.fields` gives the meaning of each field.
+    """
+
+    max_context: int | None = None
+    max_input_tokens: int | None = None
+    max_output_tokens: int | None = None
+    served_context: int | None = None
+    supports_tools: bool | None = None
+    supports_parallel_tools: bool | None = None
+    supports_vision: bool | None = None
+    supports_audio: bool | None = None
+    supports_pdf: bool | None = None
+    supports_json_mode: bool | None = None
+    supports_structured_outputs: bool | None = None
+    supports_streaming: bool | None = None
+    supports_system_messages: bool | None = None
+    supports_reasoning: bool | None = None
+    supports_prompt_cache: bool | None = None
+    known_params: frozenset[str] = frozenset()
+    unsupported_params: frozenset[str] = frozenset()
+    input_modalities: frozenset[str] = frozenset()
+    output_modalities: frozenset[str] = frozenset()
+    mode: Mode | None = None
+    input_cost_per_1m: float | None = None
+    output_cost_per_1m: float | None = None
+    cache_read_cost_per_1m: float | None = None
+    cache_write_cost_per_1m: float | None = None
+    price_basis: PriceBasis | None = None
+    quality_tier: QualityTier = QualityTier.UNKNOWN
+    quality_basis: QualityBasis | None = None
+    speed_hint_tps: float | None = None
+    ttft_ms: float | None = None
+    release_date: str | None = None
+    knowledge_cutoff: str | None = None
+    lifecycle: Lifecycle | None = None
+    deprecated_at: str | None = None
+    retires_at: str | None = None
+    replacement: str | None = None
+    open_weights: bool | None = None
+    param_count: int | None = None
+    quantization: str | None = None
+    embedding_dims: int | None = None
+
+
+class ModelWithCapabilities(_Value):
+    """One model of the catalog: who it is and what it effectively can do."""
+
+    spec: ModelSpec
+    capabilities: ModelCapabilities
+
+
+class ModelQuery(_Value):
+    """Requirements on a model; every one must be met by a known value.
+
+    `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
+    `min_context` and `max_context` look at the window that can be used: the served one where
+    a local server states it, else the documented one. Costs are USD per 1M tokens.
+    `available` narrows to what can be called from here; False looks at everything known.
+    """
+
+    requires_tools: bool = False
+    requires_vision: bool = False
+    requires_audio: bool = False
+    requires_json_mode: bool = False
+    requires_structured_outputs: bool = False
+    requires_streaming: bool = False
+    requires_system_messages: bool = False
+    requires_reasoning: bool = False
+    requires_params: frozenset[str] = frozenset()
+    min_context: int | None = Field(default=None, ge=0)
+    max_context: int | None = Field(default=None, ge=0)
+    min_output_tokens: int | None = Field(default=None, ge=0)
+    max_cost_per_1m_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    max_cost_per_1m_output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    quality_tier: QualityTier | Literal["any"] | None = "any"
+    min_quality_tier: QualityTier | None = None
+    cost_tier: CostTier | Literal["any"] | None = "any"
+    min_speed_tps: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    provider: str | None = None
+    providers: frozenset[str] = frozenset()
+    family: str | None = None
+    mode: Mode | Literal["any"] | None = "chat"
+    price_basis: PriceBasis | None = None
+    available: bool = True
+    include_deprecated: bool = False
+    limit: int | None = Field(default=None, ge=1)
+    offset: int = Field(default=0, ge=0)
