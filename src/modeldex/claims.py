@@ -59,7 +59,9 @@ def claim(model: str, answer: object) -> Claim:
             if value is not None:
                 values[field.name] = value
     if isinstance(answer, Mapping):
-        dropped += [Dropped(model, str(key)[:40], "no such field") for key in answer.keys() - BY_NAME.keys()]
+        dropped += [
+            Dropped(model, str(key)[:40], "no such field") for key in answer.keys() - BY_NAME.keys()
+        ]
     return Claim(values, dropped)
 
 
@@ -105,4 +107,6 @@ def identity(spec: object) -> tuple[Identity | None, list[Dropped]]:
     aliases = {_optional(model, "aliases", alias, dropped) for alias in given} - {None, name}
     family = _optional(model, "family", _read(spec, "family"), dropped)
     display = _optional(model, "display_name", _read(spec, "display_name"), dropped)
-    return Identity(provider, name, family, display, tuple(sorted(a for a in aliases if a))), dropped
+    return Identity(
+        provider, name, family, display, tuple(sorted(a for a in aliases if a))
+    ), dropped

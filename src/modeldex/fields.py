@@ -5,10 +5,9 @@ table all derive from FIELDS. Adding a capability is one row here, its typed twi
 values.py, and one migration.
 
 Money is USD per one million tokens, limits are tokens, dates are ISO 8601 (`YYYY-MM` where
-the day is unknown). NULL means: nobody has an opinion.
+the day is unknown), sets are words separated by commas. NULL means: nobody has an opinion.
 """
 
-import json
 import math
 import re
 import unicodedata
@@ -31,6 +30,7 @@ PRICE_BASES = ("metered", "free", "subscription", "self_hosted", "dynamic")
 LIFECYCLES = ("active", "preview", "deprecated", "retired")
 QUALITY_BASES = ("user", "measured", "benchmark", "curated", "price", "size")
 
+_WORD = re.compile(r"[!-+\--~]+")
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
 
 
@@ -74,14 +74,16 @@ class Field(NamedTuple):
         if self.kind == "flag":
             return bool(stored)
         if self.kind == "set":
-            return frozenset(json.loads(str(stored)))
+            return frozenset(str(stored).split(","))
         return stored
 
 
 def printable(text: str) -> bool:
     """Whether the text has no control, bidi, zero-width, surrogate or unassigned character."""
-    return text.isascii() and text.isprintable() or not any(
-        unicodedata.category(c)[0] == "C" for c in text
+    return (
+        text.isascii()
+        and text.isprintable()
+        or not any(unicodedata.category(c)[0] == "C" for c in text)
     )
 
 
@@ -153,12 +155,16 @@ def _date(field: Field, value: object) -> str | None:
 
 
 def _set(field: Field, value: object) -> str | None:
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, Iterable):
         raise ValueError(f"expected a set of words, got {type(value).__name__}")
     words = sorted({clean_text(item, 100) for item in value} - {""})
     if len(words) > MAX_ITEMS:
         raise ValueError(f"more than {MAX_ITEMS} items")
-    return json.dumps(words, ensure_ascii=False, separators=(",", ":")) if words else None
+    if not all(map(_WORD.fullmatch, words)):
+        raise ValueError("expected words without blanks and commas")
+    return ",".join(words) or None
 
 
 _CLEANERS: dict[str, Callable[[Field, object], int | float | str | None]] = {
@@ -186,7 +192,7 @@ def _price(name: str, meaning: str) -> Field:
 
 
 def _words(name: str, meaning: str) -> Field:
-    return Field(name, "set", "JSON array of words", meaning)
+    return Field(name, "set", "words separated by commas", meaning)
 
 
 def _one_of(name: str, choices: tuple[str, ...], meaning: str) -> Field:

@@ -1,0 +1,26 @@
+"""Run the revisions on the connection handed in, or on the catalog that MODELDEX_DB names."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+
+def run(connection: Connection) -> None:
+    """All steps in the transaction that is open, so that a failure leaves nothing behind."""
+    context.configure(connection=connection, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def main() -> None:
+    """Use the connection of `modeldex.migrate`, else open the catalog as it does."""
+    handed = context.config.attributes.get("connection")
+    if handed is not None:
+        run(handed)
+        return
+    from modeldex.db import Writer, catalog_path
+
+    with Writer(catalog_path(), foreign_keys=False) as writer, writer.transaction() as connection:
+        run(connection)
+
+
+main()

@@ -1,0 +1,1039 @@
+CREATE TABLE about ( -- what this file is and which modeldex it needs
+  key TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID
+;;
+CREATE TABLE models ( -- one row per offer: a provider and the name its API expects
+  id INTEGER NOT NULL PRIMARY KEY,
+  provider TEXT NOT NULL CONSTRAINT provider_is_a_lower_case_id CHECK (length(provider) BETWEEN 1 AND 64 AND provider GLOB '[a-z0-9]*' AND provider NOT GLOB '*[^a-z0-9._-]*'),
+  name TEXT NOT NULL CONSTRAINT name_is_1_to_200_printable_characters CHECK (length(name) BETWEEN 1 AND 200 AND name = trim(name) AND instr(name, char(0)) = 0 AND name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
+  family TEXT CONSTRAINT family_is_1_to_200_printable_characters CHECK (length(family) BETWEEN 1 AND 200 AND family = trim(family) AND instr(family, char(0)) = 0 AND family NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'), -- line of models, such as gpt-mini
+  display_name TEXT CONSTRAINT display_name_is_1_to_200_printable_characters CHECK (length(display_name) BETWEEN 1 AND 200 AND display_name = trim(display_name) AND instr(display_name, char(0)) = 0 AND display_name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
+  first_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT first_seen_is_an_iso_8601_utc_time CHECK (first_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  last_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT last_seen_is_an_iso_8601_utc_time CHECK (last_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  retired_at TEXT CONSTRAINT retired_at_is_an_iso_8601_utc_time CHECK (retired_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'), -- set: hidden from queries, still found by name
+  CONSTRAINT provider_and_name_are_unique UNIQUE (provider, name)
+) STRICT
+;;
+CREATE TABLE aliases ( -- other names the same provider accepts
+  provider TEXT NOT NULL CONSTRAINT provider_is_a_lower_case_id CHECK (length(provider) BETWEEN 1 AND 64 AND provider GLOB '[a-z0-9]*' AND provider NOT GLOB '*[^a-z0-9._-]*'),
+  alias TEXT NOT NULL CONSTRAINT alias_is_1_to_200_printable_characters CHECK (length(alias) BETWEEN 1 AND 200 AND alias = trim(alias) AND instr(alias, char(0)) = 0 AND alias NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  PRIMARY KEY (provider, alias)
+) STRICT, WITHOUT ROWID
+;;
+CREATE TABLE sources ( -- who says that models exist
+  name TEXT NOT NULL PRIMARY KEY CONSTRAINT name_is_1_to_64_printable_characters CHECK (length(name) BETWEEN 1 AND 64 AND name = trim(name) AND instr(name, char(0)) = 0 AND name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
+  kind TEXT NOT NULL DEFAULT 'live' -- live: callable here; reference: a dataset knows it
+    CONSTRAINT kind_is_live_or_reference CHECK (kind IN ('live', 'reference'))
+) STRICT, WITHOUT ROWID
+;;
+CREATE TABLE sightings ( -- which source saw which model, and since when not
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  source TEXT NOT NULL REFERENCES sources (name),
+  first_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT first_seen_is_an_iso_8601_utc_time CHECK (first_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  last_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT last_seen_is_an_iso_8601_utc_time CHECK (last_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  missing_since TEXT CONSTRAINT missing_since_is_an_iso_8601_utc_time CHECK (missing_since GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  PRIMARY KEY (model_id, source)
+) STRICT, WITHOUT ROWID
+;;
+CREATE TABLE resolvers ( -- who states capabilities; the highest precedence wins
+  name TEXT NOT NULL PRIMARY KEY CONSTRAINT name_is_1_to_64_printable_characters CHECK (length(name) BETWEEN 1 AND 64 AND name = trim(name) AND instr(name, char(0)) = 0 AND name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
+  precedence INTEGER NOT NULL DEFAULT 350 -- between the curated table and provider APIs
+) STRICT, WITHOUT ROWID
+;;
+CREATE TABLE capabilities ( -- one opinion: what one resolver says of one model
+  model_id INTEGER NOT NULL REFERENCES models (id),
+  resolver TEXT NOT NULL REFERENCES resolvers (name),
+  max_context INTEGER CONSTRAINT max_context_is_between_1_and_1000000000 CHECK (max_context BETWEEN 1 AND 1000000000), -- tokens: largest window, prompt plus output, that the offer documents
+  max_input_tokens INTEGER CONSTRAINT max_input_tokens_is_between_1_and_1000000000 CHECK (max_input_tokens BETWEEN 1 AND 1000000000), -- tokens: cap on the prompt alone, where it is smaller than the window
+  max_output_tokens INTEGER CONSTRAINT max_output_tokens_is_between_1_and_1000000000 CHECK (max_output_tokens BETWEEN 1 AND 1000000000), -- tokens: cap on generated tokens
+  served_context INTEGER CONSTRAINT served_context_is_between_1_and_1000000000 CHECK (served_context BETWEEN 1 AND 1000000000), -- tokens: window that a running local server really allocates
+  supports_tools INTEGER CONSTRAINT supports_tools_is_0_or_1 CHECK (supports_tools IN (0, 1)), -- 0 or 1: accepts tool definitions
+  supports_parallel_tools INTEGER CONSTRAINT supports_parallel_tools_is_0_or_1 CHECK (supports_parallel_tools IN (0, 1)), -- 0 or 1: may call several tools in one turn
+  supports_vision INTEGER CONSTRAINT supports_vision_is_0_or_1 CHECK (supports_vision IN (0, 1)), -- 0 or 1: accepts images as input
+  supports_audio INTEGER CONSTRAINT supports_audio_is_0_or_1 CHECK (supports_audio IN (0, 1)), -- 0 or 1: accepts audio as input
+  supports_pdf INTEGER CONSTRAINT supports_pdf_is_0_or_1 CHECK (supports_pdf IN (0, 1)), -- 0 or 1: accepts PDF documents as input
+  supports_json_mode INTEGER CONSTRAINT supports_json_mode_is_0_or_1 CHECK (supports_json_mode IN (0, 1)), -- 0 or 1: can be held to any valid JSON
+  supports_structured_outputs INTEGER CONSTRAINT supports_structured_outputs_is_0_or_1 CHECK (supports_structured_outputs IN (0, 1)), -- 0 or 1: can be held to a given JSON Schema
+  supports_streaming INTEGER CONSTRAINT supports_streaming_is_0_or_1 CHECK (supports_streaming IN (0, 1)), -- 0 or 1: sends its answer in pieces
+  supports_system_messages INTEGER CONSTRAINT supports_system_messages_is_0_or_1 CHECK (supports_system_messages IN (0, 1)), -- 0 or 1: takes a system message
+  supports_reasoning INTEGER CONSTRAINT supports_reasoning_is_0_or_1 CHECK (supports_reasoning IN (0, 1)), -- 0 or 1: can think before it answers
+  supports_prompt_cache INTEGER CONSTRAINT supports_prompt_cache_is_0_or_1 CHECK (supports_prompt_cache IN (0, 1)), -- 0 or 1: charges less for a repeated prompt prefix
+  known_params TEXT CONSTRAINT known_params_is_words_separated_by_commas CHECK (known_params NOT GLOB '*[^!-~]*' AND ',' || known_params || ',' NOT GLOB '*,,*'), -- words separated by commas: request parameters that are accepted
+  unsupported_params TEXT CONSTRAINT unsupported_params_is_words_separated_by_commas CHECK (unsupported_params NOT GLOB '*[^!-~]*' AND ',' || unsupported_params || ',' NOT GLOB '*,,*'), -- words separated by commas: request parameters that are refused
+  input_modalities TEXT CONSTRAINT input_modalities_is_words_separated_by_commas CHECK (input_modalities NOT GLOB '*[^!-~]*' AND ',' || input_modalities || ',' NOT GLOB '*,,*'), -- words separated by commas: kinds of input: text, image, audio, video, pdf
+  output_modalities TEXT CONSTRAINT output_modalities_is_words_separated_by_commas CHECK (output_modalities NOT GLOB '*[^!-~]*' AND ',' || output_modalities || ',' NOT GLOB '*,,*'), -- words separated by commas: kinds of output: text, image, audio, video, embedding
+  mode TEXT CONSTRAINT mode_is_chat_or_completion_or_embedding_or_rerank_or_image_or_audio_or_video_or_moderation_or_ocr_or_realtime_or_other CHECK (mode IN ('chat', 'completion', 'embedding', 'rerank', 'image', 'audio', 'video', 'moderation', 'ocr', 'realtime', 'other')), -- word: what the model is for
+  input_cost_per_1m REAL CONSTRAINT input_cost_per_1m_is_between_0_and_1000000_usd CHECK (input_cost_per_1m BETWEEN 0 AND 1000000), -- USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size
+  output_cost_per_1m REAL CONSTRAINT output_cost_per_1m_is_between_0_and_1000000_usd CHECK (output_cost_per_1m BETWEEN 0 AND 1000000), -- USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size
+  cache_read_cost_per_1m REAL CONSTRAINT cache_read_cost_per_1m_is_between_0_and_1000000_usd CHECK (cache_read_cost_per_1m BETWEEN 0 AND 1000000), -- USD per 1M tokens: prompt tokens served from the cache
+  cache_write_cost_per_1m REAL CONSTRAINT cache_write_cost_per_1m_is_between_0_and_1000000_usd CHECK (cache_write_cost_per_1m BETWEEN 0 AND 1000000), -- USD per 1M tokens: prompt tokens written to the cache, shortest lifetime
+  price_basis TEXT CONSTRAINT price_basis_is_metered_or_free_or_subscription_or_self_hosted_or_dynamic CHECK (price_basis IN ('metered', 'free', 'subscription', 'self_hosted', 'dynamic')), -- word: why the price is what it is; a zero needs a reason
+  quality_tier TEXT CONSTRAINT quality_tier_is_best_or_balanced_or_cheap CHECK (quality_tier IN ('best', 'balanced', 'cheap')), -- word: quality class, not a price
+  quality_basis TEXT CONSTRAINT quality_basis_is_user_or_measured_or_benchmark_or_curated_or_price_or_size CHECK (quality_basis IN ('user', 'measured', 'benchmark', 'curated', 'price', 'size')), -- word: evidence behind quality_tier
+  speed_hint_tps REAL CONSTRAINT speed_hint_tps_is_between_0_and_1000000 CHECK (speed_hint_tps BETWEEN 0 AND 1000000), -- tokens per second: median decode rate
+  ttft_ms REAL CONSTRAINT ttft_ms_is_between_0_and_10000000 CHECK (ttft_ms BETWEEN 0 AND 10000000), -- milliseconds: median time to the first token
+  release_date TEXT CONSTRAINT release_date_is_a_date CHECK (release_date GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR release_date GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'), -- YYYY-MM-DD or YYYY-MM: day the model was released
+  knowledge_cutoff TEXT CONSTRAINT knowledge_cutoff_is_a_date CHECK (knowledge_cutoff GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR knowledge_cutoff GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'), -- YYYY-MM-DD or YYYY-MM: end of the training data
+  lifecycle TEXT CONSTRAINT lifecycle_is_active_or_preview_or_deprecated_or_retired CHECK (lifecycle IN ('active', 'preview', 'deprecated', 'retired')), -- word: what its maker says of its state
+  deprecated_at TEXT CONSTRAINT deprecated_at_is_a_date CHECK (deprecated_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR deprecated_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'), -- YYYY-MM-DD or YYYY-MM: day from which its maker advises against it
+  retires_at TEXT CONSTRAINT retires_at_is_a_date CHECK (retires_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR retires_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'), -- YYYY-MM-DD or YYYY-MM: day on which it stops answering
+  replacement TEXT CONSTRAINT replacement_is_1_to_200_printable_characters CHECK (length(replacement) BETWEEN 1 AND 200 AND replacement = trim(replacement) AND instr(replacement, char(0)) = 0 AND replacement NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'), -- model name: what its maker recommends instead
+  open_weights INTEGER CONSTRAINT open_weights_is_0_or_1 CHECK (open_weights IN (0, 1)), -- 0 or 1: its weights can be downloaded
+  param_count INTEGER CONSTRAINT param_count_is_between_1_and_1000000000000000 CHECK (param_count BETWEEN 1 AND 1000000000000000), -- parameters: total number of weights
+  quantization TEXT CONSTRAINT quantization_is_1_to_200_printable_characters CHECK (length(quantization) BETWEEN 1 AND 200 AND quantization = trim(quantization) AND instr(quantization, char(0)) = 0 AND quantization NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'), -- label: number format of the served weights
+  embedding_dims INTEGER CONSTRAINT embedding_dims_is_between_1_and_1000000 CHECK (embedding_dims BETWEEN 1 AND 1000000), -- dimensions: length of an embedding vector
+  observed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), -- when it was true
+  changed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), -- when this row last changed
+  PRIMARY KEY (model_id, resolver),
+  CONSTRAINT observed_at_is_an_iso_8601_utc_time CHECK (observed_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  CONSTRAINT changed_at_is_an_iso_8601_utc_time CHECK (changed_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z')
+) STRICT, WITHOUT ROWID
+;;
+CREATE TABLE capability_history ( -- opinions that were replaced; written by triggers
+  id INTEGER NOT NULL PRIMARY KEY,
+  model_id INTEGER NOT NULL,
+  resolver TEXT NOT NULL,
+  max_context INTEGER, -- tokens: largest window, prompt plus output, that the offer documents
+  max_input_tokens INTEGER, -- tokens: cap on the prompt alone, where it is smaller than the window
+  max_output_tokens INTEGER, -- tokens: cap on generated tokens
+  served_context INTEGER, -- tokens: window that a running local server really allocates
+  supports_tools INTEGER, -- 0 or 1: accepts tool definitions
+  supports_parallel_tools INTEGER, -- 0 or 1: may call several tools in one turn
+  supports_vision INTEGER, -- 0 or 1: accepts images as input
+  supports_audio INTEGER, -- 0 or 1: accepts audio as input
+  supports_pdf INTEGER, -- 0 or 1: accepts PDF documents as input
+  supports_json_mode INTEGER, -- 0 or 1: can be held to any valid JSON
+  supports_structured_outputs INTEGER, -- 0 or 1: can be held to a given JSON Schema
+  supports_streaming INTEGER, -- 0 or 1: sends its answer in pieces
+  supports_system_messages INTEGER, -- 0 or 1: takes a system message
+  supports_reasoning INTEGER, -- 0 or 1: can think before it answers
+  supports_prompt_cache INTEGER, -- 0 or 1: charges less for a repeated prompt prefix
+  known_params TEXT, -- words separated by commas: request parameters that are accepted
+  unsupported_params TEXT, -- words separated by commas: request parameters that are refused
+  input_modalities TEXT, -- words separated by commas: kinds of input: text, image, audio, video, pdf
+  output_modalities TEXT, -- words separated by commas: kinds of output: text, image, audio, video, embedding
+  mode TEXT, -- word: what the model is for
+  input_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size
+  output_cost_per_1m REAL, -- USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size
+  cache_read_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens served from the cache
+  cache_write_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens written to the cache, shortest lifetime
+  price_basis TEXT, -- word: why the price is what it is; a zero needs a reason
+  quality_tier TEXT, -- word: quality class, not a price
+  quality_basis TEXT, -- word: evidence behind quality_tier
+  speed_hint_tps REAL, -- tokens per second: median decode rate
+  ttft_ms REAL, -- milliseconds: median time to the first token
+  release_date TEXT, -- YYYY-MM-DD or YYYY-MM: day the model was released
+  knowledge_cutoff TEXT, -- YYYY-MM-DD or YYYY-MM: end of the training data
+  lifecycle TEXT, -- word: what its maker says of its state
+  deprecated_at TEXT, -- YYYY-MM-DD or YYYY-MM: day from which its maker advises against it
+  retires_at TEXT, -- YYYY-MM-DD or YYYY-MM: day on which it stops answering
+  replacement TEXT, -- model name: what its maker recommends instead
+  open_weights INTEGER, -- 0 or 1: its weights can be downloaded
+  param_count INTEGER, -- parameters: total number of weights
+  quantization TEXT, -- label: number format of the served weights
+  embedding_dims INTEGER, -- dimensions: length of an embedding vector
+  observed_at TEXT NOT NULL,
+  valid_from TEXT NOT NULL,
+  valid_to TEXT NOT NULL
+) STRICT
+;;
+CREATE TABLE catalog ( -- what people SELECT from: effective values; derived, do not write
+  model_id INTEGER NOT NULL PRIMARY KEY,
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  family TEXT,
+  display_name TEXT,
+  retired_at TEXT,
+  live INTEGER NOT NULL, -- 1: a live source sees it now
+  max_context INTEGER, -- tokens: largest window, prompt plus output, that the offer documents
+  max_input_tokens INTEGER, -- tokens: cap on the prompt alone, where it is smaller than the window
+  max_output_tokens INTEGER, -- tokens: cap on generated tokens
+  served_context INTEGER, -- tokens: window that a running local server really allocates
+  supports_tools INTEGER, -- 0 or 1: accepts tool definitions
+  supports_parallel_tools INTEGER, -- 0 or 1: may call several tools in one turn
+  supports_vision INTEGER, -- 0 or 1: accepts images as input
+  supports_audio INTEGER, -- 0 or 1: accepts audio as input
+  supports_pdf INTEGER, -- 0 or 1: accepts PDF documents as input
+  supports_json_mode INTEGER, -- 0 or 1: can be held to any valid JSON
+  supports_structured_outputs INTEGER, -- 0 or 1: can be held to a given JSON Schema
+  supports_streaming INTEGER, -- 0 or 1: sends its answer in pieces
+  supports_system_messages INTEGER, -- 0 or 1: takes a system message
+  supports_reasoning INTEGER, -- 0 or 1: can think before it answers
+  supports_prompt_cache INTEGER, -- 0 or 1: charges less for a repeated prompt prefix
+  known_params TEXT, -- words separated by commas: request parameters that are accepted
+  unsupported_params TEXT, -- words separated by commas: request parameters that are refused
+  input_modalities TEXT, -- words separated by commas: kinds of input: text, image, audio, video, pdf
+  output_modalities TEXT, -- words separated by commas: kinds of output: text, image, audio, video, embedding
+  mode TEXT, -- word: what the model is for
+  input_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size
+  output_cost_per_1m REAL, -- USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size
+  cache_read_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens served from the cache
+  cache_write_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens written to the cache, shortest lifetime
+  price_basis TEXT, -- word: why the price is what it is; a zero needs a reason
+  quality_tier TEXT, -- word: quality class, not a price
+  quality_basis TEXT, -- word: evidence behind quality_tier
+  speed_hint_tps REAL, -- tokens per second: median decode rate
+  ttft_ms REAL, -- milliseconds: median time to the first token
+  release_date TEXT, -- YYYY-MM-DD or YYYY-MM: day the model was released
+  knowledge_cutoff TEXT, -- YYYY-MM-DD or YYYY-MM: end of the training data
+  lifecycle TEXT, -- word: what its maker says of its state
+  deprecated_at TEXT, -- YYYY-MM-DD or YYYY-MM: day from which its maker advises against it
+  retires_at TEXT, -- YYYY-MM-DD or YYYY-MM: day on which it stops answering
+  replacement TEXT, -- model name: what its maker recommends instead
+  open_weights INTEGER, -- 0 or 1: its weights can be downloaded
+  param_count INTEGER, -- parameters: total number of weights
+  quantization TEXT, -- label: number format of the served weights
+  embedding_dims INTEGER, -- dimensions: length of an embedding vector
+  usable_context INTEGER AS (coalesce(served_context, max_context)) STORED,
+  blended_cost REAL AS ((3 * input_cost_per_1m + output_cost_per_1m) / 4) STORED, -- USD per 1M
+  rank_tier INTEGER NOT NULL AS (CASE quality_tier
+    WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END) STORED,
+  rank_cost REAL NOT NULL AS (coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)) STORED,
+  rank_context INTEGER NOT NULL AS (-coalesce(served_context, max_context, 0)) STORED,
+  rank_release TEXT NOT NULL AS (coalesce(release_date, '')) STORED
+) STRICT
+;;
+CREATE TABLE cost_tiers ( -- cut-points on blended_cost; 0 is the tier free; yours to edit
+  name TEXT NOT NULL PRIMARY KEY,
+  at_least REAL NOT NULL, -- USD per 1M tokens
+  below REAL -- NULL: no upper end
+) STRICT, WITHOUT ROWID
+;;
+CREATE TABLE measurements ( -- append-only samples of a perf lab; folded into perf_lab
+  id INTEGER NOT NULL PRIMARY KEY,
+  provider TEXT NOT NULL CONSTRAINT provider_is_a_lower_case_id CHECK (length(provider) BETWEEN 1 AND 64 AND provider GLOB '[a-z0-9]*' AND provider NOT GLOB '*[^a-z0-9._-]*'),
+  name TEXT NOT NULL CONSTRAINT name_is_1_to_200_printable_characters CHECK (length(name) BETWEEN 1 AND 200 AND name = trim(name) AND instr(name, char(0)) = 0 AND name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
+  measured_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT measured_at_is_an_iso_8601_utc_time CHECK (measured_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  tokens_per_second REAL -- decode rate after the first token
+    CONSTRAINT tokens_per_second_is_above_0 CHECK (tokens_per_second > 0 AND tokens_per_second <= 1000000),
+  ttft_ms REAL -- time to the first token
+    CONSTRAINT ttft_ms_is_above_0 CHECK (ttft_ms > 0 AND ttft_ms <= 10000000),
+  input_cost_per_1m REAL -- USD really paid per 1M prompt tokens
+    CONSTRAINT input_cost_per_1m_is_between_0_and_1000000_usd CHECK (input_cost_per_1m BETWEEN 0 AND 1000000),
+  output_cost_per_1m REAL -- USD really paid per 1M generated tokens
+    CONSTRAINT output_cost_per_1m_is_between_0_and_1000000_usd CHECK (output_cost_per_1m BETWEEN 0 AND 1000000),
+  host TEXT, -- where it was measured
+  run_id TEXT, -- which job measured it
+  CONSTRAINT a_measurement_has_a_figure CHECK
+    (coalesce(tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m) IS NOT NULL)
+) STRICT
+;;
+CREATE TABLE runs ( -- every refresh
+  id INTEGER NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL CONSTRAINT kind_is_shipped_or_refresh CHECK (kind IN ('shipped', 'refresh')),
+  started_at TEXT NOT NULL CONSTRAINT started_at_is_an_iso_8601_utc_time CHECK (started_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  finished_at TEXT CONSTRAINT finished_at_is_an_iso_8601_utc_time CHECK (finished_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  status TEXT NOT NULL CONSTRAINT status_is_running_ok_partial_or_failed
+    CHECK (status IN ('running', 'ok', 'partial', 'failed')),
+  version TEXT NOT NULL -- modeldex that ran
+) STRICT
+;;
+CREATE TABLE run_steps ( -- every source and resolver of a refresh
+  id INTEGER NOT NULL PRIMARY KEY,
+  run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CONSTRAINT kind_is_source_or_resolver CHECK (kind IN ('source', 'resolver')),
+  name TEXT NOT NULL,
+  status TEXT NOT NULL CONSTRAINT status_is_ok_unchanged_or_failed
+    CHECK (status IN ('ok', 'unchanged', 'failed')),
+  started_at TEXT NOT NULL CONSTRAINT started_at_is_an_iso_8601_utc_time CHECK (started_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  fetch_ms REAL NOT NULL, -- time it took to answer
+  write_ms REAL NOT NULL, -- longest time it held the write lock
+  chunks INTEGER NOT NULL, -- transactions it was written in
+  seen INTEGER NOT NULL, -- answers it gave
+  changed INTEGER NOT NULL, -- rows added, altered or removed
+  dropped INTEGER NOT NULL, -- values that could not be facts
+  token TEXT, -- version of the data; the same token skips the work
+  error TEXT, -- why it failed, without secrets
+  detail TEXT -- JSON: examples of what was dropped
+) STRICT
+;;
+CREATE TABLE pending ( -- internal: models whose catalog row is out of date
+  model_id INTEGER NOT NULL PRIMARY KEY
+) STRICT
+;;
+CREATE TABLE pending_measurements ( -- internal: models with samples not yet folded
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (provider, name)
+) STRICT, WITHOUT ROWID
+;;
+CREATE TABLE deferral ( -- internal: a row here puts folding off to the end of a transaction
+  active INTEGER NOT NULL PRIMARY KEY CONSTRAINT active_is_1 CHECK (active = 1)
+) STRICT
+;;
+CREATE TABLE replaced ( -- internal: opinions that an INSERT OR REPLACE may overwrite
+  model_id INTEGER NOT NULL,
+  resolver TEXT NOT NULL,
+  max_context INTEGER, -- tokens: largest window, prompt plus output, that the offer documents
+  max_input_tokens INTEGER, -- tokens: cap on the prompt alone, where it is smaller than the window
+  max_output_tokens INTEGER, -- tokens: cap on generated tokens
+  served_context INTEGER, -- tokens: window that a running local server really allocates
+  supports_tools INTEGER, -- 0 or 1: accepts tool definitions
+  supports_parallel_tools INTEGER, -- 0 or 1: may call several tools in one turn
+  supports_vision INTEGER, -- 0 or 1: accepts images as input
+  supports_audio INTEGER, -- 0 or 1: accepts audio as input
+  supports_pdf INTEGER, -- 0 or 1: accepts PDF documents as input
+  supports_json_mode INTEGER, -- 0 or 1: can be held to any valid JSON
+  supports_structured_outputs INTEGER, -- 0 or 1: can be held to a given JSON Schema
+  supports_streaming INTEGER, -- 0 or 1: sends its answer in pieces
+  supports_system_messages INTEGER, -- 0 or 1: takes a system message
+  supports_reasoning INTEGER, -- 0 or 1: can think before it answers
+  supports_prompt_cache INTEGER, -- 0 or 1: charges less for a repeated prompt prefix
+  known_params TEXT, -- words separated by commas: request parameters that are accepted
+  unsupported_params TEXT, -- words separated by commas: request parameters that are refused
+  input_modalities TEXT, -- words separated by commas: kinds of input: text, image, audio, video, pdf
+  output_modalities TEXT, -- words separated by commas: kinds of output: text, image, audio, video, embedding
+  mode TEXT, -- word: what the model is for
+  input_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size
+  output_cost_per_1m REAL, -- USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size
+  cache_read_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens served from the cache
+  cache_write_cost_per_1m REAL, -- USD per 1M tokens: prompt tokens written to the cache, shortest lifetime
+  price_basis TEXT, -- word: why the price is what it is; a zero needs a reason
+  quality_tier TEXT, -- word: quality class, not a price
+  quality_basis TEXT, -- word: evidence behind quality_tier
+  speed_hint_tps REAL, -- tokens per second: median decode rate
+  ttft_ms REAL, -- milliseconds: median time to the first token
+  release_date TEXT, -- YYYY-MM-DD or YYYY-MM: day the model was released
+  knowledge_cutoff TEXT, -- YYYY-MM-DD or YYYY-MM: end of the training data
+  lifecycle TEXT, -- word: what its maker says of its state
+  deprecated_at TEXT, -- YYYY-MM-DD or YYYY-MM: day from which its maker advises against it
+  retires_at TEXT, -- YYYY-MM-DD or YYYY-MM: day on which it stops answering
+  replacement TEXT, -- model name: what its maker recommends instead
+  open_weights INTEGER, -- 0 or 1: its weights can be downloaded
+  param_count INTEGER, -- parameters: total number of weights
+  quantization TEXT, -- label: number format of the served weights
+  embedding_dims INTEGER, -- dimensions: length of an embedding vector
+  observed_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL,
+  PRIMARY KEY (model_id, resolver)
+) STRICT, WITHOUT ROWID
+;;
+CREATE INDEX catalog_by_rank ON catalog (rank_tier, rank_cost, rank_context, rank_release DESC, provider, name)
+;;
+CREATE INDEX catalog_by_provider ON catalog (provider, rank_tier, rank_cost, rank_context, rank_release DESC, provider, name)
+;;
+CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)
+;;
+CREATE INDEX catalog_by_bare_name ON catalog (name)
+;;
+CREATE INDEX aliases_by_model ON aliases (model_id)
+;;
+CREATE INDEX sightings_by_source ON sightings (source)
+;;
+CREATE INDEX capabilities_by_resolver ON capabilities (resolver)
+;;
+CREATE INDEX history_by_opinion ON capability_history (model_id, resolver, valid_from)
+;;
+CREATE INDEX measurements_by_model ON measurements (provider, name, measured_at)
+;;
+CREATE INDEX run_steps_by_run ON run_steps (run_id)
+;;
+CREATE VIEW effective_capabilities AS -- the merge: per field, the known value of the highest precedence
+SELECT m.id AS model_id,
+  (SELECT c.max_context FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.max_context IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS max_context,
+  (SELECT c.max_input_tokens FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.max_input_tokens IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS max_input_tokens,
+  (SELECT c.max_output_tokens FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.max_output_tokens IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS max_output_tokens,
+  (SELECT c.served_context FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.served_context IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS served_context,
+  (SELECT c.supports_tools FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_tools IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_tools,
+  (SELECT c.supports_parallel_tools FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_parallel_tools IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_parallel_tools,
+  (SELECT c.supports_vision FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_vision IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_vision,
+  (SELECT c.supports_audio FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_audio IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_audio,
+  (SELECT c.supports_pdf FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_pdf IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_pdf,
+  (SELECT c.supports_json_mode FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_json_mode IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_json_mode,
+  (SELECT c.supports_structured_outputs FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_structured_outputs IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_structured_outputs,
+  (SELECT c.supports_streaming FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_streaming IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_streaming,
+  (SELECT c.supports_system_messages FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_system_messages IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_system_messages,
+  (SELECT c.supports_reasoning FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_reasoning IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_reasoning,
+  (SELECT c.supports_prompt_cache FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.supports_prompt_cache IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_prompt_cache,
+  (SELECT c.known_params FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.known_params IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS known_params,
+  (SELECT c.unsupported_params FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.unsupported_params IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS unsupported_params,
+  (SELECT c.input_modalities FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.input_modalities IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS input_modalities,
+  (SELECT c.output_modalities FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.output_modalities IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS output_modalities,
+  (SELECT c.mode FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.mode IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS mode,
+  (SELECT c.input_cost_per_1m FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.input_cost_per_1m IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS input_cost_per_1m,
+  (SELECT c.output_cost_per_1m FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.output_cost_per_1m IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS output_cost_per_1m,
+  (SELECT c.cache_read_cost_per_1m FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.cache_read_cost_per_1m IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS cache_read_cost_per_1m,
+  (SELECT c.cache_write_cost_per_1m FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.cache_write_cost_per_1m IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS cache_write_cost_per_1m,
+  (SELECT c.price_basis FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.price_basis IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS price_basis,
+  (SELECT c.quality_tier FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.quality_tier IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS quality_tier,
+  (SELECT c.quality_basis FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.quality_basis IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS quality_basis,
+  (SELECT c.speed_hint_tps FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.speed_hint_tps IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS speed_hint_tps,
+  (SELECT c.ttft_ms FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.ttft_ms IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS ttft_ms,
+  (SELECT c.release_date FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.release_date IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS release_date,
+  (SELECT c.knowledge_cutoff FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.knowledge_cutoff IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS knowledge_cutoff,
+  (SELECT c.lifecycle FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.lifecycle IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS lifecycle,
+  (SELECT c.deprecated_at FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.deprecated_at IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS deprecated_at,
+  (SELECT c.retires_at FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.retires_at IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS retires_at,
+  (SELECT c.replacement FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.replacement IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS replacement,
+  (SELECT c.open_weights FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.open_weights IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS open_weights,
+  (SELECT c.param_count FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.param_count IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS param_count,
+  (SELECT c.quantization FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.quantization IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS quantization,
+  (SELECT c.embedding_dims FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
+    WHERE c.model_id = m.id AND c.embedding_dims IS NOT NULL
+    ORDER BY r.precedence DESC, r.name LIMIT 1) AS embedding_dims
+FROM models m
+;;
+CREATE VIEW catalog_rows AS -- what the table catalog must equal
+SELECT m.id AS model_id, m.provider, m.name, m.family, m.display_name, m.retired_at,
+  EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o ON o.name = s.source
+    WHERE s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') AS live,
+  e.max_context, e.max_input_tokens, e.max_output_tokens, e.served_context, e.supports_tools, e.supports_parallel_tools, e.supports_vision, e.supports_audio, e.supports_pdf, e.supports_json_mode, e.supports_structured_outputs, e.supports_streaming, e.supports_system_messages, e.supports_reasoning, e.supports_prompt_cache, e.known_params, e.unsupported_params, e.input_modalities, e.output_modalities, e.mode, e.input_cost_per_1m, e.output_cost_per_1m, e.cache_read_cost_per_1m, e.cache_write_cost_per_1m, e.price_basis, e.quality_tier, e.quality_basis, e.speed_hint_tps, e.ttft_ms, e.release_date, e.knowledge_cutoff, e.lifecycle, e.deprecated_at, e.retires_at, e.replacement, e.open_weights, e.param_count, e.quantization, e.embedding_dims
+FROM models m JOIN effective_capabilities e ON e.model_id = m.id
+;;
+CREATE VIEW provenance AS -- every opinion, field by field, and whether it wins
+SELECT m.provider, m.name, 'max_context' AS field, c.max_context AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.max_context IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.max_context IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'max_input_tokens' AS field, c.max_input_tokens AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.max_input_tokens IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.max_input_tokens IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'max_output_tokens' AS field, c.max_output_tokens AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.max_output_tokens IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.max_output_tokens IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'served_context' AS field, c.served_context AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.served_context IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.served_context IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_tools' AS field, c.supports_tools AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_tools IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_tools IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_parallel_tools' AS field, c.supports_parallel_tools AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_parallel_tools IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_parallel_tools IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_vision' AS field, c.supports_vision AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_vision IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_vision IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_audio' AS field, c.supports_audio AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_audio IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_audio IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_pdf' AS field, c.supports_pdf AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_pdf IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_pdf IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_json_mode' AS field, c.supports_json_mode AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_json_mode IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_json_mode IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_structured_outputs' AS field, c.supports_structured_outputs AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_structured_outputs IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_structured_outputs IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_streaming' AS field, c.supports_streaming AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_streaming IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_streaming IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_system_messages' AS field, c.supports_system_messages AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_system_messages IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_system_messages IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_reasoning' AS field, c.supports_reasoning AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_reasoning IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_reasoning IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'supports_prompt_cache' AS field, c.supports_prompt_cache AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.supports_prompt_cache IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.supports_prompt_cache IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'known_params' AS field, c.known_params AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.known_params IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.known_params IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'unsupported_params' AS field, c.unsupported_params AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.unsupported_params IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.unsupported_params IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'input_modalities' AS field, c.input_modalities AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.input_modalities IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.input_modalities IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'output_modalities' AS field, c.output_modalities AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.output_modalities IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.output_modalities IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'mode' AS field, c.mode AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.mode IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.mode IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'input_cost_per_1m' AS field, c.input_cost_per_1m AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.input_cost_per_1m IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.input_cost_per_1m IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'output_cost_per_1m' AS field, c.output_cost_per_1m AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.output_cost_per_1m IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.output_cost_per_1m IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'cache_read_cost_per_1m' AS field, c.cache_read_cost_per_1m AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.cache_read_cost_per_1m IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.cache_read_cost_per_1m IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'cache_write_cost_per_1m' AS field, c.cache_write_cost_per_1m AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.cache_write_cost_per_1m IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.cache_write_cost_per_1m IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'price_basis' AS field, c.price_basis AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.price_basis IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.price_basis IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'quality_tier' AS field, c.quality_tier AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.quality_tier IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.quality_tier IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'quality_basis' AS field, c.quality_basis AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.quality_basis IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.quality_basis IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'speed_hint_tps' AS field, c.speed_hint_tps AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.speed_hint_tps IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.speed_hint_tps IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'ttft_ms' AS field, c.ttft_ms AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.ttft_ms IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.ttft_ms IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'release_date' AS field, c.release_date AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.release_date IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.release_date IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'knowledge_cutoff' AS field, c.knowledge_cutoff AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.knowledge_cutoff IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.knowledge_cutoff IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'lifecycle' AS field, c.lifecycle AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.lifecycle IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.lifecycle IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'deprecated_at' AS field, c.deprecated_at AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.deprecated_at IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.deprecated_at IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'retires_at' AS field, c.retires_at AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.retires_at IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.retires_at IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'replacement' AS field, c.replacement AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.replacement IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.replacement IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'open_weights' AS field, c.open_weights AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.open_weights IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.open_weights IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'param_count' AS field, c.param_count AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.param_count IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.param_count IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'quantization' AS field, c.quantization AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.quantization IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.quantization IS NOT NULL
+UNION ALL
+SELECT m.provider, m.name, 'embedding_dims' AS field, c.embedding_dims AS value, c.resolver,
+    r.precedence, c.observed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.embedding_dims IS NOT NULL AND (y.precedence > r.precedence
+        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.embedding_dims IS NOT NULL
+;;
+CREATE VIEW drift AS -- fields on which resolvers disagree
+SELECT provider, name, field, count(*) AS opinions, count(DISTINCT value) AS distinct_values,
+  min(value) AS lowest, max(value) AS highest,
+  max(CASE WHEN wins THEN value END) AS effective,
+  max(CASE WHEN wins THEN resolver END) AS winner
+FROM provenance GROUP BY provider, name, field HAVING count(DISTINCT value) > 1
+;;
+CREATE VIEW measured AS -- the median of the newest 100 samples of each figure
+SELECT m.id AS model_id,
+  (SELECT avg(v) FROM (
+    SELECT tokens_per_second AS v, row_number() OVER (ORDER BY tokens_per_second) AS i, count(*) OVER () AS n
+    FROM (SELECT tokens_per_second FROM measurements s
+      WHERE s.provider = m.provider AND s.name = m.name AND s.tokens_per_second IS NOT NULL
+      ORDER BY s.measured_at DESC, s.id DESC LIMIT 100)
+    ) WHERE i IN ((n + 1) / 2, (n + 2) / 2)) AS tokens_per_second,
+  (SELECT avg(v) FROM (
+    SELECT ttft_ms AS v, row_number() OVER (ORDER BY ttft_ms) AS i, count(*) OVER () AS n
+    FROM (SELECT ttft_ms FROM measurements s
+      WHERE s.provider = m.provider AND s.name = m.name AND s.ttft_ms IS NOT NULL
+      ORDER BY s.measured_at DESC, s.id DESC LIMIT 100)
+    ) WHERE i IN ((n + 1) / 2, (n + 2) / 2)) AS ttft_ms,
+  (SELECT avg(v) FROM (
+    SELECT input_cost_per_1m AS v, row_number() OVER (ORDER BY input_cost_per_1m) AS i, count(*) OVER () AS n
+    FROM (SELECT input_cost_per_1m FROM measurements s
+      WHERE s.provider = m.provider AND s.name = m.name AND s.input_cost_per_1m IS NOT NULL
+      ORDER BY s.measured_at DESC, s.id DESC LIMIT 100)
+    ) WHERE i IN ((n + 1) / 2, (n + 2) / 2)) AS input_cost_per_1m,
+  (SELECT avg(v) FROM (
+    SELECT output_cost_per_1m AS v, row_number() OVER (ORDER BY output_cost_per_1m) AS i, count(*) OVER () AS n
+    FROM (SELECT output_cost_per_1m FROM measurements s
+      WHERE s.provider = m.provider AND s.name = m.name AND s.output_cost_per_1m IS NOT NULL
+      ORDER BY s.measured_at DESC, s.id DESC LIMIT 100)
+    ) WHERE i IN ((n + 1) / 2, (n + 2) / 2)) AS output_cost_per_1m,
+  (SELECT max(s.measured_at) FROM measurements s
+    WHERE s.provider = m.provider AND s.name = m.name) AS measured_at
+FROM models m
+;;
+CREATE TRIGGER pending_fold AFTER INSERT ON pending WHEN NOT EXISTS (SELECT 1 FROM deferral)
+BEGIN
+  DELETE FROM catalog WHERE model_id = NEW.model_id;
+  INSERT INTO catalog (model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims) SELECT model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims FROM catalog_rows WHERE model_id = NEW.model_id;
+  DELETE FROM pending WHERE model_id = NEW.model_id;
+END
+;;
+CREATE TRIGGER catalog_insert_refused BEFORE INSERT ON catalog WHEN NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id)
+BEGIN SELECT RAISE(ABORT, 'catalog is derived: write to models or capabilities instead'); END
+;;
+CREATE TRIGGER catalog_update_refused BEFORE UPDATE ON catalog WHEN 1
+BEGIN SELECT RAISE(ABORT, 'catalog is derived: write to models or capabilities instead'); END
+;;
+CREATE TRIGGER catalog_delete_refused BEFORE DELETE ON catalog WHEN NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id)
+BEGIN SELECT RAISE(ABORT, 'catalog is derived: write to models or capabilities instead'); END
+;;
+CREATE TRIGGER capabilities_unknown_model BEFORE INSERT ON capabilities WHEN NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)
+BEGIN SELECT RAISE(ABORT, 'unknown model: add it to models first'); END
+;;
+CREATE TRIGGER capabilities_unknown_resolver BEFORE INSERT ON capabilities WHEN NOT EXISTS (SELECT 1 FROM resolvers WHERE name = NEW.resolver)
+BEGIN SELECT RAISE(ABORT, 'unknown resolver: add it to resolvers first, or use user'); END
+;;
+CREATE TRIGGER capabilities_key_is_fixed BEFORE UPDATE OF model_id, resolver ON capabilities WHEN NEW.model_id IS NOT OLD.model_id OR NEW.resolver IS NOT OLD.resolver
+BEGIN SELECT RAISE(ABORT, 'an opinion keeps its model and resolver: delete it and insert another'); END
+;;
+CREATE TRIGGER capabilities_set_aside BEFORE INSERT ON capabilities WHEN EXISTS (SELECT 1 FROM capabilities WHERE model_id = NEW.model_id AND resolver = NEW.resolver)
+BEGIN
+  DELETE FROM replaced WHERE model_id = NEW.model_id AND resolver = NEW.resolver;
+  INSERT INTO replaced (model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, changed_at)
+    SELECT model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, changed_at
+    FROM capabilities WHERE model_id = NEW.model_id AND resolver = NEW.resolver;
+END
+;;
+CREATE TRIGGER capabilities_inserted AFTER INSERT ON capabilities
+BEGIN
+  INSERT INTO capability_history (model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at,
+    valid_from, valid_to) SELECT model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at,
+    changed_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM replaced WHERE model_id = NEW.model_id AND resolver = NEW.resolver;
+  DELETE FROM replaced WHERE model_id = NEW.model_id AND resolver = NEW.resolver;
+  INSERT INTO pending (model_id) SELECT NEW.model_id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id);
+END
+;;
+CREATE TRIGGER capabilities_updated AFTER UPDATE OF max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims ON capabilities WHEN OLD.max_context IS NOT NEW.max_context OR OLD.max_input_tokens IS NOT NEW.max_input_tokens OR OLD.max_output_tokens IS NOT NEW.max_output_tokens OR OLD.served_context IS NOT NEW.served_context OR OLD.supports_tools IS NOT NEW.supports_tools OR OLD.supports_parallel_tools IS NOT NEW.supports_parallel_tools OR OLD.supports_vision IS NOT NEW.supports_vision OR OLD.supports_audio IS NOT NEW.supports_audio OR OLD.supports_pdf IS NOT NEW.supports_pdf OR OLD.supports_json_mode IS NOT NEW.supports_json_mode OR OLD.supports_structured_outputs IS NOT NEW.supports_structured_outputs OR OLD.supports_streaming IS NOT NEW.supports_streaming OR OLD.supports_system_messages IS NOT NEW.supports_system_messages OR OLD.supports_reasoning IS NOT NEW.supports_reasoning OR OLD.supports_prompt_cache IS NOT NEW.supports_prompt_cache OR OLD.known_params IS NOT NEW.known_params OR OLD.unsupported_params IS NOT NEW.unsupported_params OR OLD.input_modalities IS NOT NEW.input_modalities OR OLD.output_modalities IS NOT NEW.output_modalities OR OLD.mode IS NOT NEW.mode OR OLD.input_cost_per_1m IS NOT NEW.input_cost_per_1m OR OLD.output_cost_per_1m IS NOT NEW.output_cost_per_1m OR OLD.cache_read_cost_per_1m IS NOT NEW.cache_read_cost_per_1m OR OLD.cache_write_cost_per_1m IS NOT NEW.cache_write_cost_per_1m OR OLD.price_basis IS NOT NEW.price_basis OR OLD.quality_tier IS NOT NEW.quality_tier OR OLD.quality_basis IS NOT NEW.quality_basis OR OLD.speed_hint_tps IS NOT NEW.speed_hint_tps OR OLD.ttft_ms IS NOT NEW.ttft_ms OR OLD.release_date IS NOT NEW.release_date OR OLD.knowledge_cutoff IS NOT NEW.knowledge_cutoff OR OLD.lifecycle IS NOT NEW.lifecycle OR OLD.deprecated_at IS NOT NEW.deprecated_at OR OLD.retires_at IS NOT NEW.retires_at OR OLD.replacement IS NOT NEW.replacement OR OLD.open_weights IS NOT NEW.open_weights OR OLD.param_count IS NOT NEW.param_count OR OLD.quantization IS NOT NEW.quantization OR OLD.embedding_dims IS NOT NEW.embedding_dims
+BEGIN
+  DELETE FROM replaced WHERE model_id = OLD.model_id AND resolver = OLD.resolver;
+  INSERT INTO capability_history (model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, valid_from, valid_to) VALUES (OLD.model_id, OLD.resolver, OLD.max_context, OLD.max_input_tokens, OLD.max_output_tokens, OLD.served_context, OLD.supports_tools, OLD.supports_parallel_tools, OLD.supports_vision, OLD.supports_audio, OLD.supports_pdf, OLD.supports_json_mode, OLD.supports_structured_outputs, OLD.supports_streaming, OLD.supports_system_messages, OLD.supports_reasoning, OLD.supports_prompt_cache, OLD.known_params, OLD.unsupported_params, OLD.input_modalities, OLD.output_modalities, OLD.mode, OLD.input_cost_per_1m, OLD.output_cost_per_1m, OLD.cache_read_cost_per_1m, OLD.cache_write_cost_per_1m, OLD.price_basis, OLD.quality_tier, OLD.quality_basis, OLD.speed_hint_tps, OLD.ttft_ms, OLD.release_date, OLD.knowledge_cutoff, OLD.lifecycle, OLD.deprecated_at, OLD.retires_at, OLD.replacement, OLD.open_weights, OLD.param_count, OLD.quantization, OLD.embedding_dims, OLD.observed_at, OLD.changed_at, CASE WHEN NEW.changed_at IS OLD.changed_at THEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now') ELSE NEW.changed_at END);
+  UPDATE capabilities SET changed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
+    observed_at = CASE WHEN NEW.observed_at IS OLD.observed_at THEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+      ELSE NEW.observed_at END
+    WHERE model_id = NEW.model_id AND resolver = NEW.resolver AND NEW.changed_at IS OLD.changed_at;
+  INSERT INTO pending (model_id) SELECT NEW.model_id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id);
+END
+;;
+CREATE TRIGGER capabilities_deleted AFTER DELETE ON capabilities
+BEGIN
+  DELETE FROM replaced WHERE model_id = OLD.model_id AND resolver = OLD.resolver;
+  INSERT INTO capability_history (model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, valid_from, valid_to) VALUES (OLD.model_id, OLD.resolver, OLD.max_context, OLD.max_input_tokens, OLD.max_output_tokens, OLD.served_context, OLD.supports_tools, OLD.supports_parallel_tools, OLD.supports_vision, OLD.supports_audio, OLD.supports_pdf, OLD.supports_json_mode, OLD.supports_structured_outputs, OLD.supports_streaming, OLD.supports_system_messages, OLD.supports_reasoning, OLD.supports_prompt_cache, OLD.known_params, OLD.unsupported_params, OLD.input_modalities, OLD.output_modalities, OLD.mode, OLD.input_cost_per_1m, OLD.output_cost_per_1m, OLD.cache_read_cost_per_1m, OLD.cache_write_cost_per_1m, OLD.price_basis, OLD.quality_tier, OLD.quality_basis, OLD.speed_hint_tps, OLD.ttft_ms, OLD.release_date, OLD.knowledge_cutoff, OLD.lifecycle, OLD.deprecated_at, OLD.retires_at, OLD.replacement, OLD.open_weights, OLD.param_count, OLD.quantization, OLD.embedding_dims, OLD.observed_at, OLD.changed_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+  INSERT INTO pending (model_id) SELECT OLD.model_id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id);
+END
+;;
+CREATE TRIGGER models_id_is_taken BEFORE INSERT ON models WHEN EXISTS (SELECT 1 FROM models WHERE id = NEW.id AND (provider <> NEW.provider OR name <> NEW.name))
+BEGIN SELECT RAISE(ABORT, 'another model has this id: leave the id out'); END
+;;
+CREATE TRIGGER models_known BEFORE INSERT ON models WHEN EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)
+BEGIN
+  UPDATE models SET family = coalesce(NEW.family, family),
+    display_name = coalesce(NEW.display_name, display_name)
+    WHERE provider = NEW.provider AND name = NEW.name;
+  SELECT RAISE(IGNORE);
+END
+;;
+CREATE TRIGGER models_inserted AFTER INSERT ON models
+BEGIN
+  INSERT INTO pending (model_id) SELECT NEW.id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.id);
+END
+;;
+CREATE TRIGGER models_id_is_fixed BEFORE UPDATE OF id ON models WHEN NEW.id IS NOT OLD.id
+BEGIN SELECT RAISE(ABORT, 'the id of a model never changes'); END
+;;
+CREATE TRIGGER models_name_is_taken BEFORE UPDATE OF provider, name ON models WHEN EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name AND id <> OLD.id)
+BEGIN SELECT RAISE(ABORT, 'another model has this provider and name'); END
+;;
+CREATE TRIGGER models_updated AFTER UPDATE OF provider, name, family, display_name, retired_at ON models WHEN OLD.provider IS NOT NEW.provider OR OLD.name IS NOT NEW.name OR OLD.family IS NOT NEW.family OR OLD.display_name IS NOT NEW.display_name OR OLD.retired_at IS NOT NEW.retired_at
+BEGIN
+  INSERT INTO pending (model_id) SELECT NEW.id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.id);
+END
+;;
+CREATE TRIGGER models_has_opinions BEFORE DELETE ON models WHEN EXISTS (SELECT 1 FROM capabilities WHERE model_id = OLD.id)
+BEGIN SELECT RAISE(ABORT, 'the model has opinions: delete those first, or set retired_at to hide it'); END
+;;
+CREATE TRIGGER models_deleted AFTER DELETE ON models
+BEGIN
+  DELETE FROM sightings WHERE model_id = OLD.id;
+  DELETE FROM aliases WHERE model_id = OLD.id;
+  INSERT INTO pending (model_id) SELECT OLD.id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.id);
+END
+;;
+CREATE TRIGGER aliases_unknown_model BEFORE INSERT ON aliases WHEN NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)
+BEGIN SELECT RAISE(ABORT, 'unknown model: add it to models first'); END
+;;
+CREATE TRIGGER aliases_model_must_exist BEFORE UPDATE OF model_id ON aliases WHEN NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)
+BEGIN SELECT RAISE(ABORT, 'unknown model: add it to models first'); END
+;;
+CREATE TRIGGER sightings_unknown_model BEFORE INSERT ON sightings WHEN NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)
+BEGIN SELECT RAISE(ABORT, 'unknown model: add it to models first'); END
+;;
+CREATE TRIGGER sightings_unknown_source BEFORE INSERT ON sightings WHEN NOT EXISTS (SELECT 1 FROM sources WHERE name = NEW.source)
+BEGIN SELECT RAISE(ABORT, 'unknown source: add it to sources first'); END
+;;
+CREATE TRIGGER sightings_key_is_fixed BEFORE UPDATE OF model_id, source ON sightings WHEN NEW.model_id IS NOT OLD.model_id OR NEW.source IS NOT OLD.source
+BEGIN SELECT RAISE(ABORT, 'a sighting keeps its model and source: delete it and insert another'); END
+;;
+CREATE TRIGGER sightings_inserted AFTER INSERT ON sightings
+BEGIN
+  INSERT INTO pending (model_id) SELECT NEW.model_id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id);
+END
+;;
+CREATE TRIGGER sightings_updated AFTER UPDATE OF missing_since ON sightings WHEN OLD.missing_since IS NOT NEW.missing_since
+BEGIN
+  INSERT INTO pending (model_id) SELECT NEW.model_id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id);
+END
+;;
+CREATE TRIGGER sightings_deleted AFTER DELETE ON sightings
+BEGIN
+  INSERT INTO pending (model_id) SELECT OLD.model_id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id);
+END
+;;
+CREATE TRIGGER sources_name_is_fixed BEFORE UPDATE OF name ON sources WHEN NEW.name IS NOT OLD.name
+BEGIN SELECT RAISE(ABORT, 'the name of a source never changes'); END
+;;
+CREATE TRIGGER sources_has_sightings BEFORE DELETE ON sources WHEN EXISTS (SELECT 1 FROM sightings WHERE source = OLD.name)
+BEGIN SELECT RAISE(ABORT, 'the source has sightings: delete those first'); END
+;;
+CREATE TRIGGER sources_inserted AFTER INSERT ON sources
+BEGIN
+  INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM sightings WHERE source = NEW.name AND model_id NOT IN (SELECT model_id FROM pending);
+END
+;;
+CREATE TRIGGER sources_updated AFTER UPDATE OF kind ON sources WHEN NEW.kind IS NOT OLD.kind
+BEGIN
+  INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM sightings WHERE source = NEW.name AND model_id NOT IN (SELECT model_id FROM pending);
+END
+;;
+CREATE TRIGGER resolvers_name_is_fixed BEFORE UPDATE OF name ON resolvers WHEN NEW.name IS NOT OLD.name
+BEGIN SELECT RAISE(ABORT, 'the name of a resolver never changes'); END
+;;
+CREATE TRIGGER resolvers_has_opinions BEFORE DELETE ON resolvers WHEN EXISTS (SELECT 1 FROM capabilities WHERE resolver = OLD.name)
+BEGIN SELECT RAISE(ABORT, 'the resolver has opinions: delete those first'); END
+;;
+CREATE TRIGGER resolvers_inserted AFTER INSERT ON resolvers
+BEGIN
+  INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM capabilities WHERE resolver = NEW.name AND model_id NOT IN (SELECT model_id FROM pending);
+END
+;;
+CREATE TRIGGER resolvers_updated AFTER UPDATE OF precedence ON resolvers WHEN NEW.precedence IS NOT OLD.precedence
+BEGIN
+  INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM capabilities WHERE resolver = NEW.name AND model_id NOT IN (SELECT model_id FROM pending);
+END
+;;
+CREATE TRIGGER measurements_are_append_only BEFORE UPDATE ON measurements WHEN 1
+BEGIN SELECT RAISE(ABORT, 'measurements are append-only: insert another sample'); END
+;;
+CREATE TRIGGER measurements_inserted AFTER INSERT ON measurements
+BEGIN
+  INSERT INTO pending_measurements (provider, name) SELECT NEW.provider, NEW.name
+    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements
+    WHERE provider = NEW.provider AND name = NEW.name);
+END
+;;
+CREATE TRIGGER pending_measurements_fold AFTER INSERT ON pending_measurements WHEN NOT EXISTS (SELECT 1 FROM deferral)
+BEGIN
+  INSERT INTO models (provider, name) SELECT p.provider, p.name
+    FROM pending_measurements p WHERE NOT EXISTS
+    (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name);
+  UPDATE capabilities SET speed_hint_tps = v.tokens_per_second, ttft_ms = v.ttft_ms, input_cost_per_1m = v.input_cost_per_1m, output_cost_per_1m = v.output_cost_per_1m, observed_at = v.measured_at FROM (SELECT v.* FROM pending_measurements p
+    CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
+    CROSS JOIN measured v ON v.model_id = m.id) v
+    WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id = v.model_id;
+  INSERT INTO capabilities (model_id, resolver, speed_hint_tps, ttft_ms, input_cost_per_1m,
+    output_cost_per_1m, observed_at) SELECT v.model_id, 'perf_lab', v.tokens_per_second,
+    v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.measured_at
+    FROM pending_measurements p
+    CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
+    CROSS JOIN measured v ON v.model_id = m.id WHERE NOT EXISTS
+    (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
+  DELETE FROM pending_measurements;
+END
+;;
+CREATE TRIGGER measurements_deleted AFTER DELETE ON measurements
+BEGIN
+  INSERT INTO pending_measurements (provider, name) SELECT OLD.provider, OLD.name
+    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements
+    WHERE provider = OLD.provider AND name = OLD.name);
+END
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('inferred', 100)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('litellm', 200)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('models_dev', 210)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('genai_prices', 220)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('static', 300)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('tiers', 310)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('provider_api', 400)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('ollama', 410)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('perf_lab', 500)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('overrides', 900)
+;;
+INSERT INTO resolvers (name, precedence) VALUES ('user', 1000)
+;;
+INSERT INTO cost_tiers (name, at_least, below) VALUES ('cheap', 0.0, 0.5)
+;;
+INSERT INTO cost_tiers (name, at_least, below) VALUES ('standard', 0.5, 2.0)
+;;
+INSERT INTO cost_tiers (name, at_least, below) VALUES ('premium', 2.0, NULL)
+;;
+INSERT INTO about (key, value) VALUES ('format', 'modeldex catalog'), ('needs_modeldex', '0.1.0')
+;;
+PRAGMA application_id = 1835296120
+;;
+PRAGMA user_version = 1
+;;

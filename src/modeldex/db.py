@@ -1,0 +1,271 @@
+"""Connections to a catalog file: one recipe to read, one to write.
+
+Only this module and `migrate` open the file. A reader is `mode=ro` and query-only; a writer
+takes a lock file first (SQLite's own waiters poll and starve), then BEGIN IMMEDIATE.
+"""
+
+import contextlib
+import logging
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from modeldex import errors
+from modeldex.schema import APPLICATION_ID, SCHEMA
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+READ_WAIT = 5.0
+WRITE_WAIT = 30.0
+MINIMUM_SQLITE = (3, 37, 0)
+
+log = logging.getLogger("modeldex.db")
+log.addHandler(logging.NullHandler())
+
+_READER = "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+
+
+class State(NamedTuple):
+    """What stands in a file: `kind` is missing, empty, foreign or catalog."""
+
+    kind: str
+    schema: int = 0
+
+
+def catalog_path(
+    db: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
+) -> Path:
+    """The absolute path of the catalog: `db`, else MODELDEX_DB, else the user's data folder.
+
+    Accepts a path or a `sqlite:///path` URL; other URLs raise CatalogError.
+    """
+    given = str(db) if db else (os.environ if environ is None else environ).get("MODELDEX_DB", "")
+    if not given:
+        from platformdirs import user_data_path
+
+        return user_data_path("modeldex") / "catalog.db"
+    scheme, found, rest = given.partition("://")
+    if found:
+        if scheme not in ("sqlite", "sqlite+aiosqlite"):
+            raise errors.CatalogError(
+                scheme + "://...", "only SQLite files can be opened: give a path"
+            )
+        given = rest.removeprefix("/")
+    return Path(given).expanduser().absolute()
+
+
+def uri(path: Path, mode: str) -> str:
+    """A SQLite URI that survives blanks, `#`, `?` and `%` in the path."""
+    return f"file:{quote(str(path))}?mode={mode}"
+
+
+def _driver_arguments(wait: float) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"timeout": wait, "check_same_thread": False}
+    if sys.version_info >= (3, 12):
+        arguments["autocommit"] = sqlite3.LEGACY_TRANSACTION_CONTROL
+    return arguments
+
+
+def _connect(location: str, wait: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        location, uri=True, isolation_level=None, **_driver_arguments(wait)
+    )
+    connection.executescript(_READER)
+    return connection
+
+
+def translate(path: Path, error: BaseException | None) -> errors.CatalogError:
+    """The modeldex error for one of sqlite3's, told apart by code and never by text."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    match code & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return errors.CatalogLocked(path, WRITE_WAIT)
+        case sqlite3.SQLITE_NOTADB:
+            return errors.NotACatalog(path, "not a SQLite database; give another path with --db")
+        case sqlite3.SQLITE_CORRUPT:
+            return errors.CatalogDamaged(
+                path, f"SQLite calls the file damaged ({error}); run: modeldex doctor"
+            )
+        case sqlite3.SQLITE_FULL:
+            return errors.CatalogFull(path, "the disk is full; nothing was lost, free some space")
+        case sqlite3.SQLITE_READONLY:
+            return errors.CatalogReadOnly(path, "may not be written; reads still work")
+        case sqlite3.SQLITE_CANTOPEN:
+            return errors.CatalogError(path, "cannot be opened; check the path and permissions")
+        case _:
+            return errors.CatalogError(path, str(error))
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn sqlite3's exceptions into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translate(path, error) from error
+
+
+def state(connection: sqlite3.Connection) -> State:
+    """What the opened file is; two header reads, 2 microseconds."""
+    (identity,) = connection.execute("PRAGMA application_id").fetchone()
+    (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    if identity == APPLICATION_ID:
+        return State("catalog", schema)
+    (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return State("foreign" if objects or identity else "empty")
+
+
+def check(path: Path, found: State, connection: sqlite3.Connection) -> None:
+    """Refuse what is not a catalog this version understands."""
+    if found.kind == "foreign":
+        raise errors.NotACatalog(path, "another program's SQLite database; it was not touched")
+    if found.schema > SCHEMA:
+        row = connection.execute("SELECT value FROM about WHERE key = 'needs_modeldex'").fetchone()
+        raise errors.CatalogTooNew(path, found.schema, SCHEMA, row[0] if row else "a newer one")
+
+
+def _open_readable(path: Path, wait: float) -> sqlite3.Connection:
+    """Open mode=ro; on a folder we may not write, a quiet WAL file is read as a snapshot."""
+    connection = _connect(uri(path, "ro"), wait)
+    try:
+        connection.execute("PRAGMA application_id").fetchone()
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        code = error.sqlite_errorcode & 0xFF
+        if code not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            raise
+        if not path.exists() or path.with_name(path.name + "-wal").exists():
+            raise
+        log.warning("%s: read as a snapshot, new writes will not be seen", path)
+        return _connect(uri(path, "ro") + "&immutable=1", wait)
+    return connection
+
+
+def open_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
+    """A checked read-only connection; the file is created or migrated first where needed.
+
+    Raises CatalogError and its kind.
+    """
+    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+        raise errors.CatalogError(
+            path, f"needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}"
+        )
+    with translated(path):
+        if not path.exists():
+            return _prepared(path, wait)
+        if path.is_dir():
+            raise errors.NotACatalog(path, "a folder; give the path of a file")
+        connection = _open_readable(path, wait)
+        try:
+            found = state(connection)
+            check(path, found, connection)
+        except BaseException:
+            connection.close()
+            raise
+        if found == State("catalog", SCHEMA):
+            return connection
+        connection.close()
+        return _prepared(path, wait)
+
+
+def _prepared(path: Path, wait: float) -> sqlite3.Connection:
+    from modeldex.migrate import migrate
+
+    migrate(path)
+    return _connect(uri(path, "ro"), wait)
+
+
+@contextlib.contextmanager
+def lock_file(path: Path, suffix: str, wait: float) -> Iterator[None]:
+    """Hold the lock file beside the catalog; it dies with its holder.
+
+    Raises CatalogLocked after `wait` seconds, CatalogReadOnly where it cannot be made.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(
+        f"{path}{suffix}", timeout=wait, mode=0o600, thread_local=False, poll_interval=0.01
+    )
+    try:
+        lock.acquire()
+    except Timeout:
+        raise errors.CatalogLocked(path, wait) from None
+    except OSError as error:
+        raise errors.CatalogReadOnly(path, f"cannot lock it: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
+    from sqlalchemy import URL, create_engine, event
+    from sqlalchemy.pool import QueuePool
+
+    location = URL.create(
+        "sqlite", database=f"file:{quote(str(path))}", query={"uri": "true", "mode": "rw"}
+    )
+    engine = create_engine(
+        location,
+        poolclass=QueuePool, pool_size=1, max_overflow=0,
+        hide_parameters=True, connect_args=_driver_arguments(wait),
+    )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        connection.executescript(
+            f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'};"
+            f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'};"
+            "PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+            "PRAGMA journal_size_limit=16777216;"
+        )
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: "Connection") -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Writer:
+    """Write transactions on one catalog: queued on a lock file, short, whole or not at all."""
+
+    def __init__(self, path: Path, wait: float = WRITE_WAIT, *, foreign_keys: bool = True) -> None:
+        self.path = path
+        self.wait = wait
+        self._engine = _engine(path, wait, foreign_keys=foreign_keys)
+        self.held_ms: list[float] = []
+        """How long each transaction held the write lock, in milliseconds."""
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator["Connection"]:
+        """One BEGIN IMMEDIATE transaction; commits at the end, rolls back on any error."""
+        from sqlalchemy.exc import DBAPIError
+
+        with lock_file(self.path, ".lock", self.wait):
+            try:
+                with self._engine.connect() as connection, connection.begin():
+                    started = time.perf_counter()
+                    yield connection
+            except DBAPIError as error:
+                raise translate(self.path, error.orig) from error
+            self.held_ms.append((time.perf_counter() - started) * 1000)
+
+    def close(self) -> None:
+        """Close the connection; a later transaction would open another."""
+        self._engine.dispose()
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()

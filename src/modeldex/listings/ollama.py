@@ -1,0 +1,259 @@
+"""Ollama's wire format: where the server is, GET /api/tags and POST /api/show.
+
+Any field may be missing, null or of another type: such a field is unknown.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Annotated, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
+from pydantic import ValidatorFunctionWrapHandler as Handler
+
+from modeldex.claims import Dropped, identity
+from modeldex.values import ModelSpec
+
+PROVIDER = "ollama"
+DEFAULT_URL = "http://localhost:11434"
+CLOUD = "ollama.com"
+MAX_BYTES = 8 * 1024 * 1024
+SMALL = 15_000_000_000
+
+_PORTS = {"http": "80", "https": "443"}
+_CONNECTABLE = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_NUM_CTX = re.compile(r"^\s*num_ctx\s+([0-9]{1,12})\s*$", re.MULTILINE)
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)([KMBT]?)", re.IGNORECASE)
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+_MODES = {"completion": "chat", "embedding": "embedding", "image": "image"}
+
+T = TypeVar("T")
+
+
+def _or_unknown(value: object, handler: Handler) -> object:
+    try:
+        return handler(value)
+    except ValidationError:
+        return None
+
+
+def _only_words(value: object) -> object:
+    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
+
+
+Maybe = Annotated[T | None, WrapValidator(_or_unknown)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_only_words)]
+
+
+class _Theirs(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Details(_Theirs):
+    """The `details` object that both endpoints share."""
+
+    family: Maybe[str] = None
+    families: Words = ()
+    parameter_size: Maybe[str] = None
+    quantization_level: Maybe[str] = None
+
+
+class Tag(_Theirs):
+    """One row of GET /api/tags: a model that is installed."""
+
+    name: Maybe[str] = None
+    model: Maybe[str] = None
+    details: Maybe[Details] = None
+
+
+class Show(_Theirs):
+    """The answer of POST /api/show about one model."""
+
+    capabilities: Words = ()
+    details: Maybe[Details] = None
+    model_info: Maybe[dict[str, object]] = None
+    projector_info: Maybe[dict[str, object]] = None
+    parameters: Maybe[str] = None
+    template: Maybe[str] = None
+    remote_model: Maybe[str] = None
+    remote_host: Maybe[str] = None
+
+    @property
+    def architecture(self) -> str:
+        """The prefix of this model's own keys in `model_info`; empty when unknown."""
+        name = (self.model_info or {}).get("general.architecture")
+        return name if isinstance(name, str) else ""
+
+    def number(self, key: str) -> int | None:
+        """A positive whole number of `model_info`; anything else is unknown."""
+        value = (self.model_info or {}).get(key)
+        return value if type(value) is int and value > 0 else None
+
+
+class Server(NamedTuple):
+    """One server to ask: `hosted` when it is Ollama's own cloud, which alone gets the key."""
+
+    url: str
+    hosted: bool
+    headers: dict[str, str]
+
+
+def server(environ: Mapping[str, str] | None, given: str | None = None) -> Server:
+    """The server that `given` or the environment (this process's by default) points to."""
+    environ = os.environ if environ is None else environ
+    url = base_url(environ, given)
+    hosted = urlsplit(url).hostname == CLOUD
+    key = environ.get("OLLAMA_API_KEY", "").strip()
+    private = hosted and url.startswith("https://") and key
+    return Server(url, hosted, {"authorization": f"Bearer {key}"} if private else {})
+
+
+def base_url(environ: Mapping[str, str], given: str | None = None) -> str:
+    """Where to ask: `given`, OLLAMA_BASE_URL, OLLAMA_HOST or the default; no slash at the end."""
+    base = given or environ.get("OLLAMA_BASE_URL", "").strip()
+    if base:
+        # other clients want the OpenAI-compatible root in this variable
+        return host_url(base).removesuffix("/v1")
+    host = environ.get("OLLAMA_HOST", "").strip(" \t\r\n\"'")
+    return host_url(host) if host else DEFAULT_URL
+
+
+def host_url(text: str) -> str:
+    """The URL to connect to, from a value written by the rules of Ollama's own server."""
+    text = text.strip().strip("\"'").strip()
+    if text == CLOUD:
+        return f"https://{CLOUD}:443"
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        scheme, rest = "http", text
+    default = _PORTS.get(scheme, "11434") if separator else "11434"
+    authority, _, path = rest.partition("/")
+    user, at, place = authority.rpartition("@")
+    host, port = _host_port(place, default)
+    host = _CONNECTABLE.get(host, host)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{user}{at}{shown}:{port}/{path}".rstrip("/")
+
+
+def _host_port(place: str, default: str) -> tuple[str, str]:
+    try:
+        return str(ip_address(place.strip("[]"))), default
+    except ValueError:
+        host, colon, port = place.rpartition(":")
+    if not colon:
+        return place, default
+    good = port.isascii() and port.isdecimal() and int(port[:6]) <= 65535  # noqa: PLR2004
+    return host.strip("[]"), port if good else default
+
+
+def specs(payload: object) -> tuple[list[ModelSpec], list[Dropped]]:
+    """The models of an /api/tags answer, and what could not be read.
+
+    Raises ValueError when the answer holds no list of models or not one readable row.
+    """
+    rows = payload.get("models") if isinstance(payload, dict) else None
+    if not isinstance(rows, list):
+        raise ValueError("the answer holds no list of models")
+    found: dict[str, ModelSpec] = {}
+    dropped: list[Dropped] = []
+    for row in rows:
+        spec, faults = _spec(row)
+        dropped += faults
+        if spec:
+            found[spec.name] = spec
+    if rows and not found:
+        raise ValueError(f"not one of {len(rows)} rows can be read")
+    return list(found.values()), dropped
+
+
+def _spec(row: object) -> tuple[ModelSpec | None, list[Dropped]]:
+    try:
+        tag = Tag.model_validate(row)
+    except ValidationError:
+        return None, [Dropped(PROVIDER, "name", "the row is no object")]
+    name = tag.name or tag.model or ""
+    family = tag.details.family if tag.details else None
+    short = name.removesuffix(":latest")
+    mine = {"provider": PROVIDER, "name": name, "family": family, "aliases": (short,)}
+    who, dropped = identity(mine)
+    return who and ModelSpec.model_validate(who), dropped
+
+
+def capabilities(name: str, payload: object, *, hosted: bool = False) -> dict[str, object]:
+    """What an /api/show answer says of model `name`: values by field, known ones only.
+
+    `hosted` says that the whole server is somebody else's. Raises ValueError when the answer
+    is no object.
+    """
+    show = Show.model_validate(payload)
+    local = not (hosted or _is_remote(name, show))
+    flags = _declared(show) if show.capabilities else _deduced(show)
+    chat = flags["mode"] == "chat" or None
+    window = show.number(f"{show.architecture}.context_length")
+    params = _params(show)
+    small = local and chat and params is not None and params <= SMALL
+    dims = show.number(f"{show.architecture}.embedding_length")
+    quantization = show.details.quantization_level if show.details else None
+    values = {
+        **flags,
+        "supports_json_mode": chat,
+        "supports_structured_outputs": chat,
+        "supports_streaming": chat,
+        "max_context": window,
+        "served_context": _served(show, window),
+        "param_count": params,
+        "quantization": quantization if quantization != "unknown" else None,
+        "embedding_dims": dims if flags["mode"] == "embedding" else None,
+        "input_cost_per_1m": 0.0 if local else None,
+        "output_cost_per_1m": 0.0 if local else None,
+        "price_basis": "self_hosted" if local else None,
+        "quality_tier": "cheap" if small else None,
+        "quality_basis": "size" if small else None,
+    }
+    return {field: value for field, value in values.items() if value not in (None, "")}
+
+
+def _is_remote(name: str, show: Show) -> bool:
+    return bool(show.remote_model or show.remote_host or name.endswith(("-cloud", ":cloud")))
+
+
+def _declared(show: Show) -> dict[str, object]:
+    words = set(show.capabilities)
+    absent = False if words & {"completion", "embedding"} else None
+    return {
+        "mode": next((_MODES[word] for word in _MODES if word in words), None),
+        "supports_tools": "tools" in words or absent,
+        "supports_vision": "vision" in words or absent,
+        "supports_reasoning": "thinking" in words or absent,
+        "supports_audio": "audio" in words or None,
+    }
+
+
+def _deduced(show: Show) -> dict[str, object]:
+    """For servers too old to list capabilities: what proves a capability, never its absence."""
+    families = show.details.families if show.details else ()
+    prefix = f"{show.architecture}.vision."
+    eyes = any(key.startswith(prefix) for key in show.model_info or {})
+    tools = ".Tools" in (show.template or "") or None
+    return {
+        "mode": "chat" if tools else None,
+        "supports_tools": tools,
+        "supports_vision": bool(show.projector_info or eyes or {"clip", "mllama"} & set(families))
+        or None,
+    }
+
+
+def _served(show: Show, window: int | None) -> int | None:
+    lines = _NUM_CTX.findall(show.parameters or "")
+    served = int(lines[-1]) if lines else 0
+    return min(served, window or served) or None
+
+
+def _params(show: Show) -> int | None:
+    if counted := show.number("general.parameter_count"):
+        return counted
+    label = show.details.parameter_size if show.details else None
+    size = _SIZE.fullmatch((label or "").strip())
+    return round(float(size[1]) * _UNITS[size[2].upper()]) or None if size else None

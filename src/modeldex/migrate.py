@@ -1,0 +1,101 @@
+"""Create a catalog file and bring an older one up to date: whole or not at all, and once."""
+
+import os
+import sqlite3
+import threading
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modeldex import errors
+from modeldex.db import WRITE_WAIT, Writer, check, lock_file, state, uri
+from modeldex.journal import file_system, journal_mode
+from modeldex.schema import SCHEMA
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+# Alembic keeps its context in module globals.
+_alembic = threading.Lock()
+
+
+def migrations_folder() -> Path:
+    """Where the revisions are: inside an installed package, or beside `src` in a checkout."""
+    packaged = Path(str(files("modeldex"))) / "migrations"
+    if packaged.is_dir():
+        return packaged
+    return Path(__file__).resolve().parents[2] / "migrations"
+
+
+def alembic_config(connection: "Connection | None" = None) -> "Config":
+    """Alembic's settings, with an open connection for it to work on."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    if connection is not None:
+        config.attributes["connection"] = connection
+    return config
+
+
+def _refused(path: Path, error: OSError) -> errors.CatalogReadOnly:
+    return errors.CatalogReadOnly(
+        path, f"cannot be created: {error.strerror}; choose a place with --db or MODELDEX_DB"
+    )
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+def _create(path: Path, journal: str | None) -> None:
+    """An empty file that only its owner may read, in the journal mode that is safe here."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise _refused(path, error) from None
+    mode = journal or journal_mode(sqlite3.sqlite_version_info[:3], file_system(path))
+    connection = sqlite3.connect(
+        uri(path, "rw"), uri=True, timeout=WRITE_WAIT, isolation_level=None
+    )
+    try:
+        if state(connection).kind == "empty":
+            connection.execute(f"PRAGMA journal_mode={mode}").fetchone()
+    finally:
+        connection.close()
+
+
+def _upgrade(connection: "Connection", path: Path, revision: str) -> bool:
+    """Run what is missing; the state is read behind the lock, so that only one migrates."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - tells the type checker
+    found = state(raw)
+    check(path, found, raw)
+    if found.schema == SCHEMA and revision == "head":
+        return False
+    from alembic import command
+
+    with _alembic:
+        command.upgrade(alembic_config(connection), revision)
+    broken = raw.execute("PRAGMA foreign_key_check").fetchone()
+    if broken:
+        raise errors.CatalogDamaged(path, f"the migration would orphan a row of {broken[0]}")
+    return True
+
+
+def migrate(path: Path, *, journal: str | None = None, revision: str = "head") -> bool:
+    """Create or upgrade the catalog at `path`; True when this call changed it.
+
+    Any number of processes may call it at once: all succeed and one migrates. An error
+    leaves the file as it was. `journal` overrides the choice for a new file.
+    """
+    _make_folder(path)
+    if not path.exists() or path.stat().st_size == 0:
+        with lock_file(path, ".lock", WRITE_WAIT):
+            _create(path, journal)
+    with Writer(path, foreign_keys=False) as writer, writer.transaction() as connection:
+        return _upgrade(connection, path, revision)

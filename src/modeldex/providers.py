@@ -1,0 +1,72 @@
+"""Providers as data: ids, aliases, key variables and base URLs, read from providers.toml.
+
+No value of a key is ever returned: only the name of the variable that holds it.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Provider(NamedTuple):
+    """One host of models.
+
+    `keys` and `base_url_vars` are names of environment variables, the preferred one first.
+    `base_url` is the API root; None where it depends on the account. `local` marks a server
+    that people run themselves: it needs no key to be reachable.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    base_url: str | None = None
+    base_url_vars: tuple[str, ...] = ()
+    default_model: str | None = None
+    local: bool = False
+    docs: str | None = None
+
+
+def _provider(provider_id: str, row: Mapping[str, object]) -> Provider:
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Provider(id=provider_id, **values)  # type: ignore[arg-type]
+
+
+@cache
+def providers() -> Mapping[str, Provider]:
+    """Every known provider by id, in the order of the file."""
+    import tomllib
+
+    text = Path(__file__).with_name("providers.toml").read_text("utf-8")
+    rows = {key: _provider(key, row) for key, row in tomllib.loads(text).items()}
+    return MappingProxyType(rows)
+
+
+@cache
+def _ids() -> Mapping[str, str]:
+    return {alias: p.id for p in providers().values() for alias in p.aliases}
+
+
+def canonical(provider: str) -> str:
+    """Our id of a provider name or alias; an unknown name comes back in lower case."""
+    name = provider.strip().lower()
+    return _ids().get(name, name)
+
+
+def first_set(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+    """The first variable that holds more than blanks; its name, never its value."""
+    return next((name for name in variables if environ.get(name, "").strip()), None)
+
+
+def key_variable(provider_id: str, environ: Mapping[str, str]) -> str | None:
+    """The name of the variable that holds this provider's key; None where none is set."""
+    provider = providers().get(canonical(provider_id))
+    return first_set(provider.keys, environ) if provider else None
+
+
+def keyed(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The ids of the hosted providers whose key is set, sorted."""
+    hosted = (p for p in providers().values() if not p.local)
+    return tuple(sorted(p.id for p in hosted if first_set(p.keys, environ)))

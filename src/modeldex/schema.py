@@ -1,0 +1,263 @@
+"""Every table, index, view and trigger of a SQLite catalog, as text.
+
+The text is a public contract: people read it with `.schema` and write by bare SQL, so each
+constraint's name says what is wrong and comments live inside the DDL. Column lists derive
+from `modeldex.fields`. Migrations hold frozen copies; a test proves both equal.
+"""
+
+from modeldex.fields import FIELDS, MAX_TEXT, NAMES, Field
+
+SCHEMA = 1
+"""The schema number, kept in `PRAGMA user_version`; one per migration."""
+
+APPLICATION_ID = 0x6D646578
+"""Marks a SQLite file as a modeldex catalog; `file` shows it. Spells `mdex`."""
+
+NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+
+# Low to high. Several resolvers may share a precedence; the name then decides.
+DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
+    ("inferred", 100),
+    ("litellm", 200),
+    ("models_dev", 210),
+    ("genai_prices", 220),
+    ("static", 300),
+    ("tiers", 310),
+    ("provider_api", 400),
+    ("ollama", 410),
+    ("perf_lab", 500),
+    ("overrides", 900),
+    ("user", 1000),
+)
+
+COST_TIERS: tuple[tuple[str, float, float | None], ...] = (
+    ("cheap", 0.0, 0.5),
+    ("standard", 0.5, 2.0),
+    ("premium", 2.0, None),
+)
+
+
+def _time(column: str) -> str:
+    pattern = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z"
+    return f"CONSTRAINT {column}_is_an_iso_8601_utc_time CHECK ({column} GLOB '{pattern}')"
+
+
+def _text(column: str, limit: int = MAX_TEXT) -> str:
+    return (
+        f"CONSTRAINT {column}_is_1_to_{limit}_printable_characters CHECK "
+        f"(length({column}) BETWEEN 1 AND {limit} AND {column} = trim({column}) "
+        f"AND instr({column}, char(0)) = 0 "
+        f"AND {column} NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*')"
+    )
+
+
+def _word(column: str) -> str:
+    return (
+        f"CONSTRAINT {column}_is_a_lower_case_id CHECK "
+        f"(length({column}) BETWEEN 1 AND 64 AND {column} GLOB '[a-z0-9]*' "
+        f"AND {column} NOT GLOB '*[^a-z0-9._-]*')"
+    )
+
+
+def _check(field: Field) -> str:
+    """The named CHECK of one capability column."""
+    name = field.name
+    low, high = f"{field.low:.0f}", f"{field.high:.0f}"
+    if field.kind == "text":
+        return _text(name)
+    rule, test = {
+        "flag": ("is_0_or_1", f"{name} IN (0, 1)"),
+        "count": (f"is_between_{low}_and_{high}", f"{name} BETWEEN {low} AND {high}"),
+        "price": (f"is_between_{low}_and_{high}_usd", f"{name} BETWEEN {low} AND {high}"),
+        "rate": (f"is_between_{low}_and_{high}", f"{name} BETWEEN {low} AND {high}"),
+        "choice": (
+            f"is_{'_or_'.join(field.choices)}",
+            f"{name} IN ({', '.join(repr(word) for word in field.choices)})",
+        ),
+        "date": (
+            "is_a_date",
+            f"{name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' "
+            f"OR {name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'",
+        ),
+        "set": (
+            "is_words_separated_by_commas",
+            f"{name} NOT GLOB '*[^!-~]*' AND ',' || {name} || ',' NOT GLOB '*,,*'",
+        ),
+    }[field.kind]
+    return f"CONSTRAINT {name}_{rule} CHECK ({test})"
+
+
+def _columns(*, checked: bool) -> str:
+    return "\n".join(
+        f"  {f.name} {f.column_type}{' ' + _check(f) if checked else ''}, -- {f.unit}: {f.meaning}"
+        for f in FIELDS
+    )
+
+
+def columns(prefix: str = "") -> str:
+    """The capability columns as a comma-separated list, each behind `prefix`."""
+    return ", ".join(prefix + name for name in NAMES)
+
+
+TABLES: dict[str, str] = {
+    "about": """CREATE TABLE about ( -- what this file is and which modeldex it needs
+  key TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID""",
+    "models": f"""CREATE TABLE models ( -- one row per offer: a provider and the name its API expects
+  id INTEGER NOT NULL PRIMARY KEY,
+  provider TEXT NOT NULL {_word("provider")},
+  name TEXT NOT NULL {_text("name")},
+  family TEXT {_text("family")}, -- line of models, such as gpt-mini
+  display_name TEXT {_text("display_name")},
+  first_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("first_seen")},
+  last_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("last_seen")},
+  retired_at TEXT {_time("retired_at")}, -- set: hidden from queries, still found by name
+  CONSTRAINT provider_and_name_are_unique UNIQUE (provider, name)
+) STRICT""",
+    "aliases": f"""CREATE TABLE aliases ( -- other names the same provider accepts
+  provider TEXT NOT NULL {_word("provider")},
+  alias TEXT NOT NULL {_text("alias")},
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  PRIMARY KEY (provider, alias)
+) STRICT, WITHOUT ROWID""",
+    "sources": f"""CREATE TABLE sources ( -- who says that models exist
+  name TEXT NOT NULL PRIMARY KEY {_text("name", 64)},
+  kind TEXT NOT NULL DEFAULT 'live' -- live: callable here; reference: a dataset knows it
+    CONSTRAINT kind_is_live_or_reference CHECK (kind IN ('live', 'reference'))
+) STRICT, WITHOUT ROWID""",
+    "sightings": f"""CREATE TABLE sightings ( -- which source saw which model, and since when not
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  source TEXT NOT NULL REFERENCES sources (name),
+  first_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("first_seen")},
+  last_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("last_seen")},
+  missing_since TEXT {_time("missing_since")},
+  PRIMARY KEY (model_id, source)
+) STRICT, WITHOUT ROWID""",
+    "resolvers": f"""CREATE TABLE resolvers ( -- who states capabilities; the highest precedence wins
+  name TEXT NOT NULL PRIMARY KEY {_text("name", 64)},
+  precedence INTEGER NOT NULL DEFAULT 350 -- between the curated table and provider APIs
+) STRICT, WITHOUT ROWID""",
+    "capabilities": f"""CREATE TABLE capabilities ( -- one opinion: what one resolver says of one model
+  model_id INTEGER NOT NULL REFERENCES models (id),
+  resolver TEXT NOT NULL REFERENCES resolvers (name),
+{_columns(checked=True)}
+  observed_at TEXT NOT NULL DEFAULT ({NOW}), -- when it was true
+  changed_at TEXT NOT NULL DEFAULT ({NOW}), -- when this row last changed
+  PRIMARY KEY (model_id, resolver),
+  {_time("observed_at")},
+  {_time("changed_at")}
+) STRICT, WITHOUT ROWID""",
+    "capability_history": f"""CREATE TABLE capability_history ( -- opinions that were replaced; written by triggers
+  id INTEGER NOT NULL PRIMARY KEY,
+  model_id INTEGER NOT NULL,
+  resolver TEXT NOT NULL,
+{_columns(checked=False)}
+  observed_at TEXT NOT NULL,
+  valid_from TEXT NOT NULL,
+  valid_to TEXT NOT NULL
+) STRICT""",
+    "catalog": f"""CREATE TABLE catalog ( -- what people SELECT from: effective values; derived, do not write
+  model_id INTEGER NOT NULL PRIMARY KEY,
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  family TEXT,
+  display_name TEXT,
+  retired_at TEXT,
+  live INTEGER NOT NULL, -- 1: a live source sees it now
+{_columns(checked=False)}
+  usable_context INTEGER AS (coalesce(served_context, max_context)) STORED,
+  blended_cost REAL AS ((3 * input_cost_per_1m + output_cost_per_1m) / 4) STORED, -- USD per 1M
+  rank_tier INTEGER NOT NULL AS (CASE quality_tier
+    WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END) STORED,
+  rank_cost REAL NOT NULL AS (coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)) STORED,
+  rank_context INTEGER NOT NULL AS (-coalesce(served_context, max_context, 0)) STORED,
+  rank_release TEXT NOT NULL AS (coalesce(release_date, '')) STORED
+) STRICT""",
+    "cost_tiers": """CREATE TABLE cost_tiers ( -- cut-points on blended_cost; 0 is the tier free; yours to edit
+  name TEXT NOT NULL PRIMARY KEY,
+  at_least REAL NOT NULL, -- USD per 1M tokens
+  below REAL -- NULL: no upper end
+) STRICT, WITHOUT ROWID""",
+    "measurements": f"""CREATE TABLE measurements ( -- append-only samples of a perf lab; folded into perf_lab
+  id INTEGER NOT NULL PRIMARY KEY,
+  provider TEXT NOT NULL {_word("provider")},
+  name TEXT NOT NULL {_text("name")},
+  measured_at TEXT NOT NULL DEFAULT ({NOW}) {_time("measured_at")},
+  tokens_per_second REAL -- decode rate after the first token
+    CONSTRAINT tokens_per_second_is_above_0 CHECK (tokens_per_second > 0 AND tokens_per_second <= 1000000),
+  ttft_ms REAL -- time to the first token
+    CONSTRAINT ttft_ms_is_above_0 CHECK (ttft_ms > 0 AND ttft_ms <= 10000000),
+  input_cost_per_1m REAL -- USD really paid per 1M prompt tokens
+    CONSTRAINT input_cost_per_1m_is_between_0_and_1000000_usd CHECK (input_cost_per_1m BETWEEN 0 AND 1000000),
+  output_cost_per_1m REAL -- USD really paid per 1M generated tokens
+    CONSTRAINT output_cost_per_1m_is_between_0_and_1000000_usd CHECK (output_cost_per_1m BETWEEN 0 AND 1000000),
+  host TEXT, -- where it was measured
+  run_id TEXT, -- which job measured it
+  CONSTRAINT a_measurement_has_a_figure CHECK
+    (coalesce(tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m) IS NOT NULL)
+) STRICT""",
+    "runs": f"""CREATE TABLE runs ( -- every refresh
+  id INTEGER NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL CONSTRAINT kind_is_shipped_or_refresh CHECK (kind IN ('shipped', 'refresh')),
+  started_at TEXT NOT NULL {_time("started_at")},
+  finished_at TEXT {_time("finished_at")},
+  status TEXT NOT NULL CONSTRAINT status_is_running_ok_partial_or_failed
+    CHECK (status IN ('running', 'ok', 'partial', 'failed')),
+  version TEXT NOT NULL -- modeldex that ran
+) STRICT""",
+    "run_steps": f"""CREATE TABLE run_steps ( -- every source and resolver of a refresh
+  id INTEGER NOT NULL PRIMARY KEY,
+  run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CONSTRAINT kind_is_source_or_resolver CHECK (kind IN ('source', 'resolver')),
+  name TEXT NOT NULL,
+  status TEXT NOT NULL CONSTRAINT status_is_ok_unchanged_or_failed
+    CHECK (status IN ('ok', 'unchanged', 'failed')),
+  started_at TEXT NOT NULL {_time("started_at")},
+  fetch_ms REAL NOT NULL, -- time it took to answer
+  write_ms REAL NOT NULL, -- longest time it held the write lock
+  chunks INTEGER NOT NULL, -- transactions it was written in
+  seen INTEGER NOT NULL, -- answers it gave
+  changed INTEGER NOT NULL, -- rows added, altered or removed
+  dropped INTEGER NOT NULL, -- values that could not be facts
+  token TEXT, -- version of the data; the same token skips the work
+  error TEXT, -- why it failed, without secrets
+  detail TEXT -- JSON: examples of what was dropped
+) STRICT""",
+    "pending": """CREATE TABLE pending ( -- internal: models whose catalog row is out of date
+  model_id INTEGER NOT NULL PRIMARY KEY
+) STRICT""",
+    "pending_measurements": """CREATE TABLE pending_measurements ( -- internal: models with samples not yet folded
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (provider, name)
+) STRICT, WITHOUT ROWID""",
+    "deferral": """CREATE TABLE deferral ( -- internal: a row here puts folding off to the end of a transaction
+  active INTEGER NOT NULL PRIMARY KEY CONSTRAINT active_is_1 CHECK (active = 1)
+) STRICT""",
+    "replaced": f"""CREATE TABLE replaced ( -- internal: opinions that an INSERT OR REPLACE may overwrite
+  model_id INTEGER NOT NULL,
+  resolver TEXT NOT NULL,
+{_columns(checked=False)}
+  observed_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL,
+  PRIMARY KEY (model_id, resolver)
+) STRICT, WITHOUT ROWID""",
+}
+
+_RANK = "rank_tier, rank_cost, rank_context, rank_release DESC, provider, name"
+
+INDEXES: dict[str, str] = {
+    "catalog_by_rank": f"CREATE INDEX catalog_by_rank ON catalog ({_RANK})",
+    "catalog_by_provider": f"CREATE INDEX catalog_by_provider ON catalog (provider, {_RANK})",
+    "catalog_by_name": "CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)",
+    "catalog_by_bare_name": "CREATE INDEX catalog_by_bare_name ON catalog (name)",
+    "aliases_by_model": "CREATE INDEX aliases_by_model ON aliases (model_id)",
+    "sightings_by_source": "CREATE INDEX sightings_by_source ON sightings (source)",
+    "capabilities_by_resolver": "CREATE INDEX capabilities_by_resolver ON capabilities (resolver)",
+    "history_by_opinion": "CREATE INDEX history_by_opinion "
+    "ON capability_history (model_id, resolver, valid_from)",
+    "measurements_by_model": "CREATE INDEX measurements_by_model "
+    "ON measurements (provider, name, measured_at)",
+    "run_steps_by_run": "CREATE INDEX run_steps_by_run ON run_steps (run_id)",
+}

@@ -1,0 +1,280 @@
+"""From a query to SQL: text with whitelisted columns, values always bound. No I/O.
+
+The rank is a total order (tier, blended cost with unknown last, larger usable window, newer
+release, provider, name) and every index of the catalog table is in it, so a `LIMIT 1` walks
+from the top and stops at the first model that meets all requirements.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from modeldex.errors import InvalidQuery
+from modeldex.fields import BY_NAME, NAMES, TIERS
+
+Bound = dict[str, int | float | str]
+
+MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "live")
+RANK_COLUMNS = ("usable_context", "blended_cost")
+COLUMNS = (*MODEL_COLUMNS, *RANK_COLUMNS, *NAMES, "aliases")
+
+_SELECT = (
+    f"SELECT {', '.join('c.' + name for name in COLUMNS[:-1])}, "
+    "(SELECT group_concat(a.alias, char(10)) FROM aliases a WHERE a.model_id = c.model_id) "
+    "AS aliases FROM catalog c"
+)
+_RANK = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
+
+
+class Scope(NamedTuple):
+    """What can be called from here.
+
+    `keyed` are the providers whose key is set in this process; `sources` narrows to models
+    that one of these sources sees now; `today` is an ISO date.
+    """
+
+    today: str
+    keyed: tuple[str, ...] = ()
+    sources: tuple[str, ...] | None = None
+
+
+class Statement(NamedTuple):
+    """SQL text and the values bound to its `:names`."""
+
+    sql: str
+    parameters: Bound
+
+
+class Condition(NamedTuple):
+    """One requirement: which criterion it stands for, its SQL, and the values it binds."""
+
+    criterion: str
+    sql: str
+    parameters: Bound = {}
+
+
+REQUIRED_FLAGS = {
+    "requires_tools": "supports_tools",
+    "requires_vision": "supports_vision",
+    "requires_audio": "supports_audio",
+    "requires_json_mode": "supports_json_mode",
+    "requires_structured_outputs": "supports_structured_outputs",
+    "requires_streaming": "supports_streaming",
+    "requires_system_messages": "supports_system_messages",
+    "requires_reasoning": "supports_reasoning",
+}
+BOUNDS = {
+    "min_context": ("usable_context", ">="),
+    "max_context": ("usable_context", "<="),
+    "min_output_tokens": ("max_output_tokens", ">="),
+    "max_cost_per_1m_input": ("input_cost_per_1m", "<="),
+    "max_cost_per_1m_output": ("output_cost_per_1m", "<="),
+    "min_speed_tps": ("speed_hint_tps", ">="),
+}
+COST_TIERS = ("free", "cheap", "standard", "premium")
+OTHER_CRITERIA = (
+    "requires_params", "quality_tier", "min_quality_tier", "cost_tier", "provider", "providers",
+    "family", "mode", "price_basis", "available", "include_deprecated", "limit", "offset",
+)  # fmt: skip
+CRITERIA = (*REQUIRED_FLAGS, *BOUNDS, *OTHER_CRITERIA)
+
+
+def _names(prefix: str, values: Iterable[str]) -> tuple[str, Bound]:
+    bound: Bound = {f"{prefix}_{i}": value for i, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in bound), bound
+
+
+def _word(criterion: str, value: object, allowed: tuple[str, ...]) -> str:
+    word = str(value)
+    if word not in allowed:
+        raise InvalidQuery(criterion, word, f"expected one of {', '.join(allowed)}")
+    return word
+
+
+def _flags(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    for criterion, column in REQUIRED_FLAGS.items():
+        if criteria.get(criterion):
+            yield Condition(criterion, f"c.{column} = 1")
+
+
+def _limits(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    for criterion, (column, operator) in BOUNDS.items():
+        value = criteria.get(criterion)
+        if isinstance(value, int | float):
+            yield Condition(criterion, f"c.{column} {operator} :{criterion}", {criterion: value})
+
+
+def _params(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    wanted = criteria.get("requires_params")
+    if not isinstance(wanted, Iterable):
+        return
+    for i, word in enumerate(sorted(wanted)):
+        yield Condition(
+            "requires_params",
+            f"instr(',' || c.known_params || ',', :param_{i}) > 0",
+            {f"param_{i}": f",{word},"},
+        )
+
+
+def _quality(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    ranks = (*TIERS, "unknown")
+    exact = criteria.get("quality_tier") or "any"
+    if exact != "any":
+        rank = ranks.index(_word("quality_tier", exact, ranks))
+        yield Condition("quality_tier", "c.rank_tier = :tier", {"tier": rank})
+    least = criteria.get("min_quality_tier")
+    if least is not None:
+        rank = ranks.index(_word("min_quality_tier", least, ranks))
+        yield Condition("min_quality_tier", "c.rank_tier <= :min_tier", {"min_tier": rank})
+
+
+def _cost(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    tier = criteria.get("cost_tier") or "any"
+    if tier == "any":
+        return
+    if _word("cost_tier", tier, COST_TIERS) == "free":
+        yield Condition("cost_tier", "c.blended_cost = 0")
+        return
+    cut = "(SELECT {} FROM cost_tiers WHERE name = :cost_tier)"
+    yield Condition(
+        "cost_tier",
+        f"c.blended_cost > 0 AND c.blended_cost >= {cut.format('at_least')} "
+        f"AND c.blended_cost < {cut.format('coalesce(below, 9e99)')}",
+        {"cost_tier": str(tier)},
+    )
+
+
+def _who(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    provider = criteria.get("provider")
+    if provider is not None:
+        yield Condition("provider", "c.provider = :provider", {"provider": str(provider)})
+    several = criteria.get("providers")
+    if several and isinstance(several, Iterable):
+        names, bound = _names("providers", sorted(several))
+        # The plus keeps SQLite on the rank index instead of collecting and sorting.
+        yield Condition("providers", f"+c.provider IN ({names})", bound)
+    family = criteria.get("family")
+    if family is not None:
+        yield Condition("family", "c.family = :family", {"family": str(family)})
+
+
+def _mode(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    mode = criteria.get("mode", "chat") or "any"
+    if mode == "chat":
+        yield Condition("mode", "(c.mode IS NULL OR c.mode = 'chat')")
+    elif mode != "any":
+        word = _word("mode", mode, BY_NAME["mode"].choices)
+        yield Condition("mode", "c.mode = :mode", {"mode": word})
+
+
+def _price_basis(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    asked = criteria.get("price_basis")
+    if asked is not None:
+        word = _word("price_basis", asked, (*BY_NAME["price_basis"].choices, "any"))
+        if word != "any":
+            yield Condition("price_basis", "c.price_basis = :basis", {"basis": word})
+        return
+    shown = "'metered', 'self_hosted'" + (", 'free'" if criteria.get("cost_tier") == "free" else "")
+    yield Condition("price_basis", f"(c.price_basis IS NULL OR c.price_basis IN ({shown}))")
+
+
+def _lifecycle(criteria: Mapping[str, object], today: str) -> Iterable[Condition]:
+    if criteria.get("include_deprecated"):
+        return
+    yield Condition(
+        "include_deprecated",
+        "c.retired_at IS NULL AND (c.lifecycle IS NULL OR c.lifecycle IN ('active', 'preview')) "
+        "AND (c.deprecated_at IS NULL OR c.deprecated_at > :today) "
+        "AND (c.retires_at IS NULL OR c.retires_at > :today OR c.live = 1)",
+        {"today": today},
+    )
+
+
+def _available(criteria: Mapping[str, object], scope: Scope) -> Iterable[Condition]:
+    if not criteria.get("available", True):
+        return
+    if scope.sources is not None:
+        names, bound = _names("source", scope.sources)
+        yield Condition(
+            "available",
+            "EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = c.model_id "
+            f"AND s.missing_since IS NULL AND s.source IN ({names}))",
+            bound,
+        )
+        return
+    names, bound = _names("keyed", scope.keyed)
+    yield Condition("available", f"(c.live = 1 OR +c.provider IN ({names}))", bound)
+
+
+_RULES: tuple[Callable[[Mapping[str, object]], Iterable[Condition]], ...] = (
+    _who, _mode, _flags, _limits, _params, _quality, _cost, _price_basis,
+)  # fmt: skip
+
+
+def conditions(criteria: Mapping[str, object], scope: Scope) -> list[Condition]:
+    """Every requirement of the query, each with the criterion it stands for.
+
+    Raises InvalidQuery for a criterion that does not exist or a word it does not know.
+    """
+    for criterion in criteria:
+        if criterion not in CRITERIA:
+            raise InvalidQuery(criterion, criteria[criterion], "no such criterion")
+    found = [condition for rule in _RULES for condition in rule(criteria)]
+    found += _lifecycle(criteria, scope.today)
+    found += _available(criteria, scope)
+    return found
+
+
+def _where(found: list[Condition]) -> tuple[str, Bound]:
+    parameters: Bound = {}
+    for condition in found:
+        parameters |= condition.parameters
+    text = " AND ".join(condition.sql for condition in found)
+    return (f" WHERE {text}" if text else ""), parameters
+
+
+def compile_query(criteria: Mapping[str, object], scope: Scope) -> Statement:
+    """The ranked models that meet every requirement, best first; columns are COLUMNS."""
+    where, parameters = _where(conditions(criteria, scope))
+    sql = f"{_SELECT}{where} ORDER BY {_RANK}"
+    limit, offset = criteria.get("limit"), criteria.get("offset") or 0
+    if limit is not None or offset:
+        sql += " LIMIT :limit OFFSET :offset"
+        parameters["limit"] = limit if isinstance(limit, int) else -1
+        parameters["offset"] = offset if isinstance(offset, int) else 0
+    return Statement(sql, parameters)
+
+
+def compile_count(criteria: Mapping[str, object], scope: Scope) -> Statement:
+    """How many models meet every requirement; one row, one number."""
+    where, parameters = _where(conditions(criteria, scope))
+    return Statement(f"SELECT count(*) FROM catalog c{where}", parameters)
+
+
+def compile_find(provider: str | None, name: str) -> Statement:
+    """The models of this exact name, else of this exact alias; without a provider, of any."""
+    same = "" if provider is None else "provider = :provider AND "
+    parameters: Bound = {"name": name} if provider is None else {"name": name, "provider": provider}
+    return Statement(
+        f"{_SELECT} WHERE c.model_id IN (SELECT model_id FROM catalog WHERE {same}name = :name) "
+        f"OR (c.model_id IN (SELECT model_id FROM aliases WHERE {same}alias = :name) AND NOT "
+        f"EXISTS (SELECT 1 FROM catalog WHERE {same}name = :name)) ORDER BY {_RANK}",
+        parameters,
+    )
+
+
+def record(row: tuple[object, ...]) -> dict[str, object]:
+    """One row of COLUMNS as plain JSON values: flags are bool, sets sorted lists."""
+    plain: dict[str, object] = dict(zip(COLUMNS, row, strict=True))
+    plain["live"] = bool(plain["live"])
+    aliases = plain["aliases"]
+    plain["aliases"] = sorted(str(aliases).split("\n")) if aliases else []
+    for name in NAMES:
+        value = plain[name]
+        if value is None:
+            continue
+        kind = BY_NAME[name].kind
+        if kind == "flag":
+            plain[name] = bool(value)
+        elif kind == "set":
+            plain[name] = str(value).split(",")
+    return plain

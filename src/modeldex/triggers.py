@@ -1,0 +1,304 @@
+"""The triggers of a catalog, as text: guards, history and the maintained copy.
+
+They hold for writes typed into a bare `sqlite3` shell, which leaves foreign keys and
+recursive triggers off and fires no delete trigger on INSERT OR REPLACE. So each trigger
+recomputes the whole catalog row of the model it touches, and an opinion about to be
+replaced is set aside in `replaced` until it is known what became of it.
+
+A statement's own ON CONFLICT clause overrides those inside the triggers it fires, so no
+trigger here relies on one.
+"""
+
+from modeldex.fields import NAMES
+from modeldex.schema import NOW, columns
+from modeldex.views import MODEL_COLUMNS
+
+_FIELDS = columns()
+_KEY = "model_id = {0}.model_id AND resolver = {0}.resolver"
+_CATALOG = f"model_id, {MODEL_COLUMNS}, live, {_FIELDS}"
+
+FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM catalog_rows"
+"""Copies rows of the definition into the copy; the caller adds which."""
+
+
+def _note(model: str) -> str:
+    """Mark one model as out of date, which folds it at once unless folding is put off."""
+    return (
+        f"INSERT INTO pending (model_id) SELECT {model} "
+        f"WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {model});"
+    )
+
+
+def _note_all(select: str) -> str:
+    return (
+        f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
+        "AND model_id NOT IN (SELECT model_id FROM pending);"
+    )
+
+
+def _archive(row: str, until: str) -> str:
+    """Move one opinion into the history."""
+    return (
+        f"INSERT INTO capability_history (model_id, resolver, {_FIELDS}, observed_at, valid_from, "
+        f"valid_to) VALUES ({row}.model_id, {row}.resolver, {columns(row + '.')}, "
+        f"{row}.observed_at, {row}.changed_at, {until});"
+    )
+
+
+def _refuse(table: str, name: str, event: str, when: str, message: str) -> tuple[str, str]:
+    trigger = f"{table}_{name}"
+    return trigger, (
+        f"CREATE TRIGGER {trigger} BEFORE {event} ON {table} WHEN {when}\n"
+        f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    )
+
+
+def _then(name: str, event: str, body: str, when: str = "") -> tuple[str, str]:
+    guard = f" WHEN {when}" if when else ""
+    return name, f"CREATE TRIGGER {name} {event}{guard}\nBEGIN\n  {body}\nEND"
+
+
+_UNKNOWN_MODEL = "NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)"
+_FORGET = f"DELETE FROM replaced WHERE {_KEY.format('OLD')};"
+_CHANGED_AT = f"CASE WHEN NEW.changed_at IS OLD.changed_at THEN {NOW} ELSE NEW.changed_at END"
+_OPINION_CHANGED = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in NAMES)
+_PERF_LAB = (
+    "speed_hint_tps = v.tokens_per_second, ttft_ms = v.ttft_ms, "
+    "input_cost_per_1m = v.input_cost_per_1m, output_cost_per_1m = v.output_cost_per_1m, "
+    "observed_at = v.measured_at"
+)
+
+FOLD_MEASURED = f"""INSERT INTO models (provider, name) SELECT p.provider, p.name
+    FROM pending_measurements p WHERE NOT EXISTS
+    (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name);
+  UPDATE capabilities SET {_PERF_LAB} FROM (SELECT v.* FROM pending_measurements p
+    CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
+    CROSS JOIN measured v ON v.model_id = m.id) v
+    WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id = v.model_id;
+  INSERT INTO capabilities (model_id, resolver, speed_hint_tps, ttft_ms, input_cost_per_1m,
+    output_cost_per_1m, observed_at) SELECT v.model_id, 'perf_lab', v.tokens_per_second,
+    v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.measured_at
+    FROM pending_measurements p
+    CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
+    CROSS JOIN measured v ON v.model_id = m.id WHERE NOT EXISTS
+    (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
+  DELETE FROM pending_measurements;"""
+"""Folds the noted samples into the perf_lab opinions; three statements and a clean-up."""
+
+TRIGGERS: dict[str, str] = dict(
+    (
+        # The maintained copy.
+        _then(
+            "pending_fold",
+            "AFTER INSERT ON pending",
+            f"DELETE FROM catalog WHERE model_id = NEW.model_id;\n"
+            f"  {FOLD} WHERE model_id = NEW.model_id;\n"
+            f"  DELETE FROM pending WHERE model_id = NEW.model_id;",
+            "NOT EXISTS (SELECT 1 FROM deferral)",
+        ),
+        _refuse(
+            "catalog", "insert_refused", "INSERT",
+            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id)",
+            "catalog is derived: write to models or capabilities instead",
+        ),
+        _refuse(
+            "catalog", "update_refused", "UPDATE", "1",
+            "catalog is derived: write to models or capabilities instead",
+        ),
+        _refuse(
+            "catalog", "delete_refused", "DELETE",
+            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id)",
+            "catalog is derived: write to models or capabilities instead",
+        ),
+        # Opinions.
+        _refuse(
+            "capabilities", "unknown_model", "INSERT", _UNKNOWN_MODEL,
+            "unknown model: add it to models first",
+        ),
+        _refuse(
+            "capabilities", "unknown_resolver", "INSERT",
+            "NOT EXISTS (SELECT 1 FROM resolvers WHERE name = NEW.resolver)",
+            "unknown resolver: add it to resolvers first, or use user",
+        ),
+        _refuse(
+            "capabilities", "key_is_fixed", "UPDATE OF model_id, resolver",
+            "NEW.model_id IS NOT OLD.model_id OR NEW.resolver IS NOT OLD.resolver",
+            "an opinion keeps its model and resolver: delete it and insert another",
+        ),
+        _then(
+            "capabilities_set_aside",
+            "BEFORE INSERT ON capabilities",
+            f"DELETE FROM replaced WHERE {_KEY.format('NEW')};\n"
+            f"  INSERT INTO replaced (model_id, resolver, {_FIELDS}, observed_at, changed_at)\n"
+            f"    SELECT model_id, resolver, {_FIELDS}, observed_at, changed_at\n"
+            f"    FROM capabilities WHERE {_KEY.format('NEW')};",
+            f"EXISTS (SELECT 1 FROM capabilities WHERE {_KEY.format('NEW')})",
+        ),
+        _then(
+            "capabilities_inserted",
+            "AFTER INSERT ON capabilities",
+            f"INSERT INTO capability_history (model_id, resolver, {_FIELDS}, observed_at,\n"
+            f"    valid_from, valid_to) SELECT model_id, resolver, {_FIELDS}, observed_at,\n"
+            f"    changed_at, {NOW} FROM replaced WHERE {_KEY.format('NEW')};\n"
+            f"  DELETE FROM replaced WHERE {_KEY.format('NEW')};\n  {_note('NEW.model_id')}",
+        ),
+        _then(
+            "capabilities_updated",
+            f"AFTER UPDATE OF {_FIELDS} ON capabilities",
+            f"{_FORGET}\n  {_archive('OLD', _CHANGED_AT)}\n"
+            f"  UPDATE capabilities SET changed_at = {NOW},\n"
+            f"    observed_at = CASE WHEN NEW.observed_at IS OLD.observed_at THEN {NOW}\n"
+            f"      ELSE NEW.observed_at END\n"
+            f"    WHERE {_KEY.format('NEW')} AND NEW.changed_at IS OLD.changed_at;\n"
+            f"  {_note('NEW.model_id')}",
+            _OPINION_CHANGED,
+        ),
+        _then(
+            "capabilities_deleted",
+            "AFTER DELETE ON capabilities",
+            f"{_FORGET}\n  {_archive('OLD', NOW)}\n  {_note('OLD.model_id')}",
+        ),
+        # Models. Inserting one that exists adds to what is known of it and keeps its id.
+        _refuse(
+            "models", "id_is_taken", "INSERT",
+            "EXISTS (SELECT 1 FROM models WHERE id = NEW.id "
+            "AND (provider <> NEW.provider OR name <> NEW.name))",
+            "another model has this id: leave the id out",
+        ),
+        _then(
+            "models_known",
+            "BEFORE INSERT ON models",
+            "UPDATE models SET family = coalesce(NEW.family, family),\n"
+            "    display_name = coalesce(NEW.display_name, display_name)\n"
+            "    WHERE provider = NEW.provider AND name = NEW.name;\n"
+            "  SELECT RAISE(IGNORE);",
+            "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)",
+        ),
+        _then("models_inserted", "AFTER INSERT ON models", _note("NEW.id")),
+        _refuse(
+            "models", "id_is_fixed", "UPDATE OF id", "NEW.id IS NOT OLD.id",
+            "the id of a model never changes",
+        ),
+        _refuse(
+            "models", "name_is_taken", "UPDATE OF provider, name",
+            "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name "
+            "AND id <> OLD.id)",
+            "another model has this provider and name",
+        ),
+        _then(
+            "models_updated",
+            f"AFTER UPDATE OF {MODEL_COLUMNS} ON models",
+            _note("NEW.id"),
+            " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in MODEL_COLUMNS.split(", ")),
+        ),
+        _refuse(
+            "models", "has_opinions", "DELETE",
+            "EXISTS (SELECT 1 FROM capabilities WHERE model_id = OLD.id)",
+            "the model has opinions: delete those first, or set retired_at to hide it",
+        ),
+        _then(
+            "models_deleted",
+            "AFTER DELETE ON models",
+            "DELETE FROM sightings WHERE model_id = OLD.id;\n"
+            f"  DELETE FROM aliases WHERE model_id = OLD.id;\n  {_note('OLD.id')}",
+        ),
+        # Aliases.
+        _refuse(
+            "aliases", "unknown_model", "INSERT", _UNKNOWN_MODEL,
+            "unknown model: add it to models first",
+        ),
+        _refuse(
+            "aliases", "model_must_exist", "UPDATE OF model_id", _UNKNOWN_MODEL,
+            "unknown model: add it to models first",
+        ),
+        # Sources and sightings.
+        _refuse(
+            "sightings", "unknown_model", "INSERT", _UNKNOWN_MODEL,
+            "unknown model: add it to models first",
+        ),
+        _refuse(
+            "sightings", "unknown_source", "INSERT",
+            "NOT EXISTS (SELECT 1 FROM sources WHERE name = NEW.source)",
+            "unknown source: add it to sources first",
+        ),
+        _refuse(
+            "sightings", "key_is_fixed", "UPDATE OF model_id, source",
+            "NEW.model_id IS NOT OLD.model_id OR NEW.source IS NOT OLD.source",
+            "a sighting keeps its model and source: delete it and insert another",
+        ),
+        _then("sightings_inserted", "AFTER INSERT ON sightings", _note("NEW.model_id")),
+        _then(
+            "sightings_updated",
+            "AFTER UPDATE OF missing_since ON sightings",
+            _note("NEW.model_id"),
+            "OLD.missing_since IS NOT NEW.missing_since",
+        ),
+        _then("sightings_deleted", "AFTER DELETE ON sightings", _note("OLD.model_id")),
+        _refuse(
+            "sources", "name_is_fixed", "UPDATE OF name", "NEW.name IS NOT OLD.name",
+            "the name of a source never changes",
+        ),
+        _refuse(
+            "sources", "has_sightings", "DELETE",
+            "EXISTS (SELECT 1 FROM sightings WHERE source = OLD.name)",
+            "the source has sightings: delete those first",
+        ),
+        _then(
+            "sources_inserted",
+            "AFTER INSERT ON sources",
+            _note_all("sightings WHERE source = NEW.name"),
+        ),
+        _then(
+            "sources_updated",
+            "AFTER UPDATE OF kind ON sources",
+            _note_all("sightings WHERE source = NEW.name"),
+            "NEW.kind IS NOT OLD.kind",
+        ),
+        # Resolvers.
+        _refuse(
+            "resolvers", "name_is_fixed", "UPDATE OF name", "NEW.name IS NOT OLD.name",
+            "the name of a resolver never changes",
+        ),
+        _refuse(
+            "resolvers", "has_opinions", "DELETE",
+            "EXISTS (SELECT 1 FROM capabilities WHERE resolver = OLD.name)",
+            "the resolver has opinions: delete those first",
+        ),
+        _then(
+            "resolvers_inserted",
+            "AFTER INSERT ON resolvers",
+            _note_all("capabilities WHERE resolver = NEW.name"),
+        ),
+        _then(
+            "resolvers_updated",
+            "AFTER UPDATE OF precedence ON resolvers",
+            _note_all("capabilities WHERE resolver = NEW.name"),
+            "NEW.precedence IS NOT OLD.precedence",
+        ),
+        # Measurements.
+        _refuse(
+            "measurements", "are_append_only", "UPDATE", "1",
+            "measurements are append-only: insert another sample",
+        ),
+        _then(
+            "measurements_inserted",
+            "AFTER INSERT ON measurements",
+            "INSERT INTO pending_measurements (provider, name) SELECT NEW.provider, NEW.name\n"
+            "    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements\n"
+            "    WHERE provider = NEW.provider AND name = NEW.name);",
+        ),
+        _then(
+            "pending_measurements_fold",
+            "AFTER INSERT ON pending_measurements",
+            FOLD_MEASURED,
+            "NOT EXISTS (SELECT 1 FROM deferral)",
+        ),
+        _then(
+            "measurements_deleted",
+            "AFTER DELETE ON measurements",
+            "INSERT INTO pending_measurements (provider, name) SELECT OLD.provider, OLD.name\n"
+            "    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements\n"
+            "    WHERE provider = OLD.provider AND name = OLD.name);",
+        ),
+    )
+)  # fmt: skip
