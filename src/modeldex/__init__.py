@@ -1,3 +1,120 @@
-"""modeldex: a persistent catalog of language models that explains itself."""
+"""modeldex: a persistent catalog of language models that explains itself.
+
+    from modeldex import get_registry
+
+    registry = await get_registry()
+    model = await registry.find_best(requires_tools=True, min_context=128_000)
+
+Importing costs nothing: each name is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modeldex.errors import (
+        CatalogDamaged,
+        CatalogError,
+        CatalogFull,
+        CatalogLocked,
+        CatalogReadOnly,
+        CatalogTooNew,
+        InvalidOverrides,
+        InvalidQuery,
+        ModeldexError,
+        ModelNotFound,
+        NotACatalog,
+        SourceFailed,
+    )
+    from modeldex.refresh import RefreshReport, StepReport
+    from modeldex.registry import ModelRegistry, get_registry
+    from modeldex.resolvers import CapabilityResolver
+    from modeldex.resolvers.ollama import OllamaCapabilityResolver
+    from modeldex.resolvers.overrides import OverridesResolver
+    from modeldex.resolvers.snapshot import SnapshotResolver
+    from modeldex.resolvers.static import StaticCapabilityResolver
+    from modeldex.resolvers.tiers import TierResolver
+    from modeldex.sources import ModelSource
+    from modeldex.sources.env import EnvProviderSource
+    from modeldex.sources.ollama import OllamaSource
+    from modeldex.sources.overrides import OverridesSource
+    from modeldex.sources.snapshot import SnapshotSource
+    from modeldex.values import (
+        ModelCapabilities,
+        ModelQuery,
+        ModelSpec,
+        ModelWithCapabilities,
+        QualityTier,
+    )
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "errors": (
+        "CatalogDamaged", "CatalogError", "CatalogFull", "CatalogLocked", "CatalogReadOnly",
+        "CatalogTooNew", "InvalidOverrides", "InvalidQuery", "ModelNotFound", "ModeldexError",
+        "NotACatalog", "SourceFailed",
+    ),
+    "refresh": ("RefreshReport", "StepReport"),
+    "registry": ("ModelRegistry", "get_registry"),
+    "resolvers": ("CapabilityResolver",),
+    "resolvers.ollama": ("OllamaCapabilityResolver",),
+    "resolvers.overrides": ("OverridesResolver",),
+    "resolvers.snapshot": ("SnapshotResolver",),
+    "resolvers.static": ("StaticCapabilityResolver",),
+    "resolvers.tiers": ("TierResolver",),
+    "sources": ("ModelSource",),
+    "sources.env": ("EnvProviderSource",),
+    "sources.ollama": ("OllamaSource",),
+    "sources.overrides": ("OverridesSource",),
+    "sources.snapshot": ("SnapshotSource",),
+    "values": (
+        "ModelCapabilities", "ModelQuery", "ModelSpec", "ModelWithCapabilities", "QualityTier",
+    ),
+}  # fmt: skip
+_HOME = {name: f"modeldex.{module}" for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "CapabilityResolver",
+    "CatalogDamaged",
+    "CatalogError",
+    "CatalogFull",
+    "CatalogLocked",
+    "CatalogReadOnly",
+    "CatalogTooNew",
+    "EnvProviderSource",
+    "InvalidOverrides",
+    "InvalidQuery",
+    "ModelCapabilities",
+    "ModelNotFound",
+    "ModelQuery",
+    "ModelRegistry",
+    "ModelSource",
+    "ModelSpec",
+    "ModelWithCapabilities",
+    "ModeldexError",
+    "NotACatalog",
+    "OllamaCapabilityResolver",
+    "OllamaSource",
+    "OverridesResolver",
+    "OverridesSource",
+    "QualityTier",
+    "RefreshReport",
+    "SnapshotResolver",
+    "SnapshotSource",
+    "SourceFailed",
+    "StaticCapabilityResolver",
+    "StepReport",
+    "TierResolver",
+    "get_registry",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'modeldex' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

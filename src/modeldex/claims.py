@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from modeldex.fields import BY_NAME, FIELDS, clean_text
+from modeldex.fields import BY_NAME, FIELDS, MAX_TEXT, clean_text
 
 Stored = int | float | str
 
@@ -50,18 +50,21 @@ def claim(model: str, answer: object) -> Claim:
     """The clean, storable part of one answer about `model` (`provider/name`)."""
     values: dict[str, Stored] = {}
     dropped: list[Dropped] = []
-    for field in FIELDS:
+    if isinstance(answer, Mapping):
+        given = [(field, answer[field.name]) for field in FIELDS if field.name in answer]
+        dropped += [
+            Dropped(model, ascii(key)[:40], "no such field") for key in answer.keys() - BY_NAME.keys()
+        ]
+    else:
+        given = [(field, getattr(answer, field.name, None)) for field in FIELDS]
+    for field, value in given:
         try:
-            value = field.clean(_read(answer, field.name))
+            clean = field.clean(value)
         except (ValueError, TypeError, OverflowError) as error:
             dropped.append(Dropped(model, field.name, str(error)))
         else:
-            if value is not None:
-                values[field.name] = value
-    if isinstance(answer, Mapping):
-        dropped += [
-            Dropped(model, str(key)[:40], "no such field") for key in answer.keys() - BY_NAME.keys()
-        ]
+            if clean is not None:
+                values[field.name] = clean
     return Claim(values, dropped)
 
 
@@ -73,8 +76,9 @@ def clean_provider(value: object) -> str:
     return provider
 
 
-def _clean_name(value: object) -> str:
-    name = clean_text(value)
+def clean_name(value: object, limit: int = MAX_TEXT) -> str:
+    """A model's name as its API expects it; ValueError when it cannot be one."""
+    name = clean_text(value, limit)
     if not name:
         raise ValueError("empty")
     return name
@@ -98,7 +102,7 @@ def identity(spec: object) -> tuple[Identity | None, list[Dropped]]:
     except ValueError as error:
         return None, [Dropped(ascii(_read(spec, "name"))[:80], "provider", str(error))]
     try:
-        name = _clean_name(_read(spec, "name"))
+        name = clean_name(_read(spec, "name"))
     except ValueError as error:
         return None, [Dropped(provider, "name", str(error))]
     model = f"{provider}/{name}"

@@ -73,7 +73,7 @@ def _driver_arguments(wait: float) -> dict[str, Any]:
 
 
 def _connect(location: str, wait: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(
+    connection: sqlite3.Connection = sqlite3.connect(
         location, uri=True, isolation_level=None, **_driver_arguments(wait)
     )
     connection.executescript(_READER)
@@ -183,10 +183,11 @@ def _prepared(path: Path, wait: float) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def lock_file(path: Path, suffix: str, wait: float) -> Iterator[None]:
+def try_lock_file(path: Path, suffix: str, wait: float = 0.0) -> Iterator[bool]:
     """Hold the lock file beside the catalog; it dies with its holder.
 
-    Raises CatalogLocked after `wait` seconds, CatalogReadOnly where it cannot be made.
+    Gives False where another process still holds it after `wait` seconds. Raises
+    CatalogReadOnly where the lock file cannot be made.
     """
     from filelock import FileLock, Timeout
 
@@ -196,13 +197,23 @@ def lock_file(path: Path, suffix: str, wait: float) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise errors.CatalogLocked(path, wait) from None
+        yield False
+        return
     except OSError as error:
         raise errors.CatalogReadOnly(path, f"cannot lock it: {error.strerror}") from None
     try:
-        yield
+        yield True
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def lock_file(path: Path, suffix: str, wait: float) -> Iterator[None]:
+    """As try_lock_file, but raises CatalogLocked when its turn does not come."""
+    with try_lock_file(path, suffix, wait) as ours:
+        if not ours:
+            raise errors.CatalogLocked(path, wait)
+        yield
 
 
 def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
@@ -259,6 +270,16 @@ class Writer:
             except DBAPIError as error:
                 raise translate(self.path, error.orig) from error
             self.held_ms.append((time.perf_counter() - started) * 1000)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Reads between transactions, on a connection that takes no lock for long."""
+        connection = open_reader(self.path)
+        try:
+            with translated(self.path):
+                yield connection
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Close the connection; a later transaction would open another."""

@@ -78,7 +78,8 @@ OTHER_CRITERIA = (
 CRITERIA = (*REQUIRED_FLAGS, *BOUNDS, *OTHER_CRITERIA)
 
 
-def _names(prefix: str, values: Iterable[str]) -> tuple[str, Bound]:
+def named(prefix: str, values: Iterable[str]) -> tuple[str, Bound]:
+    """The `:names` of a list of values, for IN (...), and what they bind."""
     bound: Bound = {f"{prefix}_{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in bound), bound
 
@@ -149,7 +150,7 @@ def _who(criteria: Mapping[str, object]) -> Iterable[Condition]:
         yield Condition("provider", "c.provider = :provider", {"provider": str(provider)})
     several = criteria.get("providers")
     if several and isinstance(several, Iterable):
-        names, bound = _names("providers", sorted(several))
+        names, bound = named("providers", sorted(several))
         # The plus keeps SQLite on the rank index instead of collecting and sorting.
         yield Condition("providers", f"+c.provider IN ({names})", bound)
     family = criteria.get("family")
@@ -193,7 +194,7 @@ def _available(criteria: Mapping[str, object], scope: Scope) -> Iterable[Conditi
     if not criteria.get("available", True):
         return
     if scope.sources is not None:
-        names, bound = _names("source", scope.sources)
+        names, bound = named("source", scope.sources)
         yield Condition(
             "available",
             "EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = c.model_id "
@@ -201,7 +202,7 @@ def _available(criteria: Mapping[str, object], scope: Scope) -> Iterable[Conditi
             bound,
         )
         return
-    names, bound = _names("keyed", scope.keyed)
+    names, bound = named("keyed", scope.keyed)
     yield Condition("available", f"(c.live = 1 OR +c.provider IN ({names}))", bound)
 
 

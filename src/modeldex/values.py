@@ -137,7 +137,7 @@ class ModelQuery(_Value):
     providers: frozenset[str] = frozenset()
     family: str | None = None
     mode: Mode | Literal["any"] | None = "chat"
-    price_basis: PriceBasis | None = None
+    price_basis: PriceBasis | Literal["any"] | None = None
     available: bool = True
     include_deprecated: bool = False
     limit: int | None = Field(default=None, ge=1)

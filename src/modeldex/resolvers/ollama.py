@@ -14,14 +14,14 @@ from modeldex.values import ModelCapabilities, ModelSpec
 if TYPE_CHECKING:
     import httpx
 
-Answer = Mapping[str, object] | None
+Answer = Mapping[str, object] | SourceFailed | None
 
 
 class OllamaCapabilityResolver:
     """Asks POST /api/show, `concurrency` models at a time, `timeout` seconds for each.
 
     The server is found as by OllamaSource. `failures` names the models that the last
-    `resolve_many` has no answer for, and why. A server that falls silent is asked no further.
+    `resolve_many` could not ask about, and why. A server that falls silent is asked no further.
     """
 
     name = "ollama"
@@ -49,23 +49,27 @@ class OllamaCapabilityResolver:
         )
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Answer]:
-        """One mapping of field values per spec, None where there is no answer.
+        """Per spec: field values, None for another provider's model, or why there is no answer.
 
         Raises SourceFailed when not one model could be asked about with success.
         """
-        self.failures = []
+        mine = {at: s.name for at, s in enumerate(specs) if s.provider == ollama.PROVIDER}
         answers: list[Answer] = [None] * len(specs)
-        mine = [at for at, spec in enumerate(specs) if spec.provider == ollama.PROVIDER]
-        if not mine:
-            return answers
-        todo = iter([(at, specs[at].name) for at in mine])
+        for at in mine:
+            answers[at] = SourceFailed(self.name, "not asked: the server had fallen silent")
+        if mine:
+            await self._ask(mine, answers)
+        faults = {at: a for at, a in enumerate(answers) if isinstance(a, SourceFailed)}
+        self.failures = [f"{mine[at]}: {fault.reason}" for at, fault in faults.items()]
+        if faults and len(faults) == len(mine):
+            raise SourceFailed(self.name, self.failures[0])
+        return answers
+
+    async def _ask(self, mine: Mapping[int, str], answers: list[Answer]) -> None:
+        todo = iter(mine.items())
         async with open_client(self.name) as client, asyncio.TaskGroup() as workers:
             for _ in range(min(self.concurrency, len(mine))):
                 workers.create_task(self._work(client, todo, answers))
-        self.failures += [f"{name}: not asked, the server fell silent" for _, name in todo]
-        if len(self.failures) == len(mine):
-            raise SourceFailed(self.name, self.failures[0])
-        return answers
 
     async def _work(
         self, client: "httpx.AsyncClient", todo: Iterator[tuple[int, str]], answers: list[Answer]
@@ -74,7 +78,7 @@ class OllamaCapabilityResolver:
             try:
                 answers[at] = await self._show(client, name)
             except SourceFailed as error:
-                self.failures.append(f"{name}: {error.reason}")
+                answers[at] = error
                 if isinstance(error, NoAnswer):
                     return
 

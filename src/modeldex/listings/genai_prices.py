@@ -1,0 +1,171 @@
+"""genai-prices: an array of providers, each with its models and how requests match them.
+
+Prices are USD per 1M tokens, a number or `{base, tiers}`; a list of them is ordered, the
+last one whose constraint holds applies. The `match` rules say which names share a price,
+not which names are one model: gpt-5-codex stands under gpt-5. So a further exact name
+becomes a row of its own that only prices it, and no pattern is ever used as a name.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
+
+from modeldex.errors import SourceFailed
+from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
+from modeldex.listings.rows import Mapped, Rows, items, table
+from modeldex.providers import canonical
+
+_HOSTS = {"aws": "bedrock"}
+_ROUTED = "huggingface_"  # the router's own name for such an offer is `model:host`
+_COSTS = {
+    INPUT: ("input_mtok", "input_text_mtok"),
+    OUTPUT: ("output_mtok", "output_text_mtok"),
+    CACHE_READ: ("cache_read_mtok", "cache_text_read_mtok"),
+    CACHE_WRITE: ("cache_write_5m_mtok", "cache_write_mtok", "cache_text_write_mtok"),
+}
+_HALF_A_DAY = 12 * 60
+
+
+def rows(payload: object, on: date | None = None) -> Mapped:
+    """The rows of the published JSON with the prices in force on a day, today by default.
+
+    Raises SourceFailed when the payload is no array.
+    """
+    if not isinstance(payload, list):
+        raise SourceFailed("genai_prices", "expected an array of providers")
+    day = on or datetime.now(UTC).date()
+    found, shared = Rows(), []
+    for provider in map(table, payload):
+        if not provider:
+            found.skip("provider is not an object")
+        for model in map(table, items(provider.get("models"))):
+            shared += _take(str(provider.get("id", "")), model, day, found)
+    for row in shared:
+        found.add(row)
+    return found.mapped()
+
+
+def _take(host: str, model: dict[str, object], day: date, found: Rows) -> list[dict[str, object]]:
+    """Add the model's own row; return the rows of further names with the same price."""
+    label, match = model.get("id"), table(model.get("match"))
+    if not isinstance(label, str) or not label:
+        found.skip("no id")
+        return []
+    exact = list(dict.fromkeys(_exact_names(match)))
+    name, listed, aliases = _names(label, match, exact)
+    prices = _prices(model.get("prices"), label, day, found)
+    if name:
+        traits = _traits(model) if listed else {"listed": False}
+        found.add({**_offer(host, name, aliases), **traits, **prices})
+    elif not exact:
+        found.skip("a label with patterns only, no exact name")
+    others = [other for other in exact if other.lower() not in _lower(name, *aliases)]
+    return [{**_offer(host, other), "listed": False, **prices} for other in others]
+
+
+def _traits(model: dict[str, object]) -> dict[str, object]:
+    return {
+        "max_context": model.get("context_window"),
+        "lifecycle": "deprecated" if model.get("deprecated") is True else None,
+    }
+
+
+def _names(
+    label: str, match: dict[str, object], exact: list[str]
+) -> tuple[str | None, bool, list[str]]:
+    """The model's name, whether upstream writes it out, and other spellings of it."""
+    if label.lower() in _lower(*exact):
+        return label, True, [other for other in exact if _respelled(label, other)]
+    if _accepts(match, label.lower()):
+        return label, False, []
+    return (exact[0], True, [label]) if len(exact) == 1 else (None, False, [])
+
+
+def _lower(*names: str | None) -> set[str]:
+    return {name.lower() for name in names if name}
+
+
+def _respelled(name: str, other: str) -> bool:
+    plain = [re.sub(r"[^a-z0-9]+", "-", text.lower()) for text in (name, other)]
+    return plain[0] == plain[1] and name.lower() != other.lower()
+
+
+def _exact_names(match: dict[str, object]) -> Iterator[str]:
+    """The names that a rule spells out, alone or as alternatives."""
+    if isinstance(name := match.get("equals"), str):
+        yield name
+    for rule in items(match.get("or")):
+        yield from _exact_names(table(rule))
+
+
+def _accepts(match: dict[str, object], name: str) -> bool:
+    """Whether a rule may accept a name; an expression is never run and so may."""
+    tests: dict[str, Callable[[object], bool]] = {
+        "equals": lambda text: name == str(text).lower(),
+        "starts_with": lambda text: name.startswith(str(text).lower()),
+        "ends_with": lambda text: name.endswith(str(text).lower()),
+        "contains": lambda text: str(text).lower() in name,
+        "or": lambda rules: any(_accepts(table(rule), name) for rule in items(rules)),
+        "and": lambda rules: all(_accepts(table(rule), name) for rule in items(rules)),
+        "regex": lambda _: True,
+    }
+    return any(key in tests and tests[key](rule) for key, rule in match.items())
+
+
+def _offer(host: str, name: str, aliases: list[str] | None = None) -> dict[str, object]:
+    provider, suffix = _HOSTS.get(host, canonical(host)), ""
+    if host.startswith(_ROUTED):
+        provider, suffix = "huggingface", f":{host.removeprefix(_ROUTED)}"
+    spellings = [f"{alias}{suffix}" for alias in aliases or ()]
+    return {"provider": provider, "name": f"{name}{suffix}", "aliases": spellings}
+
+
+def _prices(given: object, label: str, day: date, found: Rows) -> dict[str, object]:
+    """The base prices in force on a day; none where half the day has another price."""
+    in_force, minutes_apart = _in_force(given, day)
+    if in_force is None:
+        found.values["price: none in force yet"] += 1
+    elif minutes_apart >= _HALF_A_DAY:
+        found.values["price: another one holds for half the day"] += 1
+    else:
+        if minutes_apart:
+            found.values["price: that outside the peak hours (kept)"] += 1
+        if not in_force and label.endswith(":free"):
+            return {INPUT: 0, OUTPUT: 0}
+        return {field: _base(in_force, keys) for field, keys in _COSTS.items()}
+    return {}
+
+
+def _in_force(given: object, day: date) -> tuple[dict[str, object] | None, int]:
+    """The prices that hold outside of daily windows, and the minutes of such windows."""
+    if not isinstance(given, list):
+        return table(given), 0
+    minutes = 0
+    for conditional in reversed([table(item) for item in given]):
+        constraint = table(conditional.get("constraint"))
+        if "start_time" in constraint:
+            minutes += _window(constraint)
+        elif not constraint or _begun(constraint, day):
+            return table(conditional.get("prices")), minutes
+    return (None, minutes) if given else ({}, 0)
+
+
+def _begun(constraint: dict[str, object], day: date) -> bool:
+    start = constraint.get("start_date")
+    return isinstance(start, str) and start <= day.isoformat()
+
+
+def _window(constraint: dict[str, object]) -> int:
+    """Length of a daily window in minutes; a whole day where it cannot be told."""
+    try:
+        start, end = (
+            time.fromisoformat(str(constraint.get(key))) for key in ("start_time", "end_time")
+        )
+    except ValueError:
+        return 24 * 60
+    return ((end.hour - start.hour) * 60 + end.minute - start.minute) % (24 * 60)
+
+
+def _base(prices: dict[str, object], keys: tuple[str, ...]) -> object:
+    price = next((prices[key] for key in keys if prices.get(key) is not None), None)
+    return price.get("base") if isinstance(price, dict) else price

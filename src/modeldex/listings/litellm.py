@@ -1,0 +1,150 @@
+"""LiteLLM's price map: an object keyed by LiteLLM's own model names.
+
+Prices are USD per token. `max_input_tokens` is the window as LiteLLM knows it; a bare
+`max_tokens` has meant input, output and their sum, and is not read. `deprecation_date` is
+the day on which the model goes away. Some keys price a region, a size or a contract term
+instead of naming a model.
+"""
+
+import re
+from decimal import Decimal
+
+from modeldex.errors import SourceFailed
+from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
+from modeldex.listings.rows import Mapped, Rows, items, table, words
+from modeldex.providers import canonical
+
+_NO_MODELS = frozenset({"sample_spec", "fallback_generalizations", "openai/container"})
+_NO_MODEL_MODES = frozenset({"search", "vector_store", "guardrail"})
+_MODES = {
+    "chat": "chat", "responses": "chat", "completion": "completion", "embedding": "embedding",
+    "rerank": "rerank", "moderation": "moderation", "ocr": "ocr", "realtime": "realtime",
+    "image_generation": "image", "image_edit": "image", "video_generation": "video",
+    "audio_transcription": "audio", "audio_speech": "audio",
+}  # fmt: skip
+_NOT_GENERATING = frozenset({"embedding", "rerank", "moderation"})
+_KINDS = frozenset({"text", "image", "audio", "video", "pdf", "embedding"})
+_FLAGS = {
+    "supports_function_calling": "supports_tools",
+    "supports_parallel_function_calling": "supports_parallel_tools",
+    "supports_vision": "supports_vision",
+    "supports_audio_input": "supports_audio",
+    "supports_pdf_input": "supports_pdf",
+    "supports_response_schema": "supports_structured_outputs",
+    "supports_native_streaming": "supports_streaming",
+    "supports_system_messages": "supports_system_messages",
+    "supports_reasoning": "supports_reasoning",
+    "supports_prompt_caching": "supports_prompt_cache",
+}
+_COSTS = {
+    INPUT: "input_cost_per_token",
+    OUTPUT: "output_cost_per_token",
+    CACHE_READ: "cache_read_input_token_cost",
+    CACHE_WRITE: "cache_creation_input_token_cost",
+}
+
+# How a name begins that no provider's API expects: a region, a size, a quality, a route.
+_PRICE_OF = re.compile(
+    r"(\*|[a-z]{2}(-gov)?-[a-z]+-\d+|us|eu|apac|us-gov|global|global-standard"
+    r"|(\d+|max)-x-(\d+|max)|low|medium|high|standard|hd"
+    r"|invoke|claude_platform|speech|preset|ranking)/"
+)
+_PRICE_CLASS = re.compile(r"(fireworks|together)-ai-.*(\d[bm]|default)")
+
+
+def rows(payload: object) -> Mapped:
+    """The rows of the published JSON; SourceFailed when it is no object."""
+    if not isinstance(payload, dict):
+        raise SourceFailed("litellm", "expected an object keyed by model")
+    found = Rows()
+    entries = dict(found.objects(payload, "entry"))
+    for key in sorted(entries, key=lambda key: (not _prefixed(key, entries[key]), key)):
+        if reason := _unfit(key, entries[key]):
+            found.skip(reason)
+        else:
+            found.add(_read(key, entries[key], found))
+    return found.mapped()
+
+
+def _host(entry: dict[str, object]) -> str:
+    host = entry.get("litellm_provider")
+    return host if isinstance(host, str) else ""
+
+
+def _prefixed(key: str, entry: dict[str, object]) -> bool:
+    """Whether the key begins with the provider that LiteLLM routes it to."""
+    prefix, slash, _ = key.partition("/")
+    return bool(slash) and canonical(prefix) == canonical(_host(entry))
+
+
+def _name(key: str, entry: dict[str, object]) -> str:
+    return key.partition("/")[2] if _prefixed(key, entry) else key
+
+
+def _unfit(key: str, entry: dict[str, object]) -> str | None:
+    """Why an entry describes no model that a provider offers under this name."""
+    if key in _NO_MODELS:
+        return "not a model: a sample, rules or a container"
+    if not _host(entry):
+        return "no provider"
+    if entry.get("mode") in _NO_MODEL_MODES:
+        return f"not a model: {entry['mode']}"
+    if _PRICE_OF.match(_name(key, entry)):
+        return "the price of a region, size, term or route"
+    return "the price of a size class" if _PRICE_CLASS.fullmatch(key) else None
+
+
+def _read(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
+    mode = _mode(entry)
+    window = None if entry.get("max_input_tokens") == 0 else entry.get("max_input_tokens")
+    return {
+        "provider": canonical(_host(entry)),
+        "name": _name(key, entry),
+        "max_context": window,
+        "max_input_tokens": window,
+        "max_output_tokens": _output_limit(entry, mode, found),
+        **_flags(entry),
+        **_modalities(entry),
+        **_prices(entry),
+        "mode": mode,
+        "retires_at": entry.get("deprecation_date"),
+        "embedding_dims": entry.get("output_vector_size"),
+    }
+
+
+def _mode(entry: dict[str, object]) -> str | None:
+    mode = entry.get("mode")
+    return _MODES.get(mode, "other") if isinstance(mode, str) else None
+
+
+def _output_limit(entry: dict[str, object], mode: str | None, found: Rows) -> object:
+    limit = entry.get("max_output_tokens")
+    if limit and mode in _NOT_GENERATING:
+        found.values[f"max_output_tokens: {mode} generates none"] += 1
+    return None if limit == 0 or mode in _NOT_GENERATING else limit
+
+
+def _flags(entry: dict[str, object]) -> dict[str, object]:
+    flags = {ours: entry.get(theirs) for theirs, ours in _FLAGS.items()}
+    if flags["supports_tools"] is None and entry.get("supports_tool_choice") is True:
+        flags["supports_tools"] = True
+    return flags
+
+
+def _modalities(entry: dict[str, object]) -> dict[str, object]:
+    return {
+        "input_modalities": sorted(words(entry.get("supported_modalities")) & _KINDS),
+        "output_modalities": sorted(words(entry.get("supported_output_modalities")) & _KINDS),
+    }
+
+
+def _prices(entry: dict[str, object]) -> dict[str, object]:
+    tiers = [table(tier) for tier in items(entry.get("tiered_pricing"))]
+    smallest = next((tier for tier in tiers if items(tier.get("range"))[:1] == [0]), {})
+    costs = {ours: entry.get(key, smallest.get(key)) for ours, key in _COSTS.items()}
+    return {ours: _per_million(cost) for ours, cost in costs.items()}
+
+
+def _per_million(cost: object) -> object:
+    number = exact(cost)
+    return cost if number is None else number * Decimal(1_000_000)

@@ -1,0 +1,143 @@
+"""models.dev: an object keyed by provider id, each with its models keyed by name.
+
+Limits are tokens, 0 where unknown. Prices are USD per 1M tokens, 0 also where a plan, a
+trial or nothing at all is behind it. The modality lists are complete: a kind that is not
+listed is not supported.
+"""
+
+import re
+
+from modeldex.errors import SourceFailed
+from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
+from modeldex.listings.rows import Mapped, Rows, table, words
+from modeldex.providers import canonical
+
+_KINDS = frozenset({"text", "image", "audio", "video", "pdf"})
+_LIFECYCLES = {"deprecated": "deprecated", "alpha": "preview", "beta": "preview"}
+_RETIRED_HOSTS = frozenset({"github"})
+
+# Whole words of a name or family that settle what a model is for, first match first. The
+# output list cannot: upstream writes "text" for embeddings and transcripts alike.
+_MODE_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("rerank", frozenset({"rerank", "reranker"})),
+    ("embedding", frozenset({"embed", "embedcode", "embedding", "bge", "e5", "gte", "voyage"})),
+    ("moderation", frozenset({"guard", "moderation", "safety"})),
+    ("ocr", frozenset({"ocr", "paddleocr"})),
+    ("realtime", frozenset({"realtime", "live", "livetranslate"})),
+    ("audio", frozenset({
+        "asr", "aura", "elevenlabs", "lyria", "melotts", "orpheus", "transcribe", "tts", "whisper",
+    })),
+    ("image", frozenset({"banana", "dall", "flux", "ideogram", "image", "imagen", "imagine"})),
+)  # fmt: skip
+_COMPLETION = re.compile(r"(^|/)gpt-3\.5-turbo-instruct")
+
+
+def rows(payload: object) -> Mapped:
+    """The rows of the published JSON; SourceFailed when it is no object."""
+    if not isinstance(payload, dict):
+        raise SourceFailed("models_dev", "expected an object keyed by provider")
+    found = Rows()
+    for key, provider in found.objects(payload, "provider"):
+        for name, model in found.objects(provider.get("models"), "model"):
+            found.add(_read(canonical(key), name, model, found))
+    return found.mapped()
+
+
+def _read(provider: str, name: str, model: dict[str, object], found: Rows) -> dict[str, object]:
+    facts = {
+        "provider": provider,
+        "name": name,
+        **_labels(name, model),
+        **_limits(model),
+        **_modalities(model),
+        **_prices(table(model.get("cost"))),
+        "supports_tools": model.get("tool_call"),
+        "supports_reasoning": model.get("reasoning"),
+        "supports_structured_outputs": model.get("structured_output"),
+        "release_date": model.get("release_date"),
+        "knowledge_cutoff": model.get("knowledge"),
+        "lifecycle": _lifecycle(provider, model),
+        "open_weights": model.get("open_weights"),
+        "mode": _mode(name, model),
+    }
+    if facts["mode"] == "embedding":
+        _as_embedding(facts, found)
+    return facts
+
+
+def _lifecycle(provider: str, model: dict[str, object]) -> str | None:
+    if provider in _RETIRED_HOSTS:
+        return "retired"
+    return _LIFECYCLES.get(str(model.get("status")))
+
+
+def _labels(name: str, model: dict[str, object]) -> dict[str, object]:
+    display = model.get("name")
+    if isinstance(display, str) and _bare(display) in {_bare(name), _bare(name.rpartition("/")[2])}:
+        display = None
+    return {"family": model.get("family"), "display_name": display, **_temperature(model)}
+
+
+def _bare(label: str) -> str:
+    return re.sub(r"[\W_]+", "", label).lower()
+
+
+def _temperature(model: dict[str, object]) -> dict[str, object]:
+    accepted = model.get("temperature")
+    if not isinstance(accepted, bool):
+        return {}
+    return {"known_params" if accepted else "unsupported_params": ["temperature"]}
+
+
+def _limits(model: dict[str, object]) -> dict[str, object]:
+    limit = table(model.get("limit"))
+    limits = {
+        "max_context": limit.get("context"),
+        "max_input_tokens": limit.get("input"),
+        "max_output_tokens": limit.get("output"),
+    }
+    return {field: value for field, value in limits.items() if value != 0}
+
+
+def _modalities(model: dict[str, object]) -> dict[str, object]:
+    lists = table(model.get("modalities"))
+    taken = words(lists.get("input")) & _KINDS
+    facts: dict[str, object] = {
+        "input_modalities": sorted(taken),
+        "output_modalities": sorted(words(lists.get("output")) & _KINDS),
+    }
+    if taken:
+        facts["supports_vision"] = "image" in taken
+        facts["supports_audio"] = "audio" in taken
+        facts["supports_pdf"] = "pdf" in taken
+    return facts
+
+
+def _prices(cost: dict[str, object]) -> dict[str, object]:
+    return {
+        INPUT: cost.get("input"),
+        OUTPUT: cost.get("output"),
+        CACHE_READ: cost.get("cache_read"),
+        CACHE_WRITE: cost.get("cache_write"),
+    }
+
+
+def _mode(name: str, model: dict[str, object]) -> str | None:
+    lists = table(model.get("modalities"))
+    taken, given = words(lists.get("input")), words(lists.get("output"))
+    if given and "text" not in given:
+        return next((kind for kind in ("video", "image", "audio") if kind in given), "other")
+    said = set(re.split(r"[\W_]+", f"{name} {model.get('family')}".lower()))
+    named = next((mode for mode, known in _MODE_WORDS if said & known), None)
+    if named or not given:
+        return named
+    if _COMPLETION.search(name):
+        return "completion"
+    return "chat" if "text" in taken else "audio" if "audio" in taken else "other"
+
+
+def _as_embedding(facts: dict[str, object], found: Rows) -> None:
+    """Upstream puts the vector length where a limit of generated tokens belongs."""
+    facts["output_modalities"] = ["embedding"]
+    if facts.pop("max_output_tokens", None) is not None:
+        found.values["max_output_tokens: an embedding generates none"] += 1

@@ -1,0 +1,117 @@
+"""Why an offer costs what a data set says, and which of its prices can be a fact.
+
+Data sets write 0 for "paid by a subscription", "runs on your machine", "free for now" and
+"not known". A zero is kept only with a reason; everything else is left out and counted.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+
+from modeldex.providers import providers
+
+INPUT = "input_cost_per_1m"
+OUTPUT = "output_cost_per_1m"
+CACHE_READ = "cache_read_cost_per_1m"
+CACHE_WRITE = "cache_write_cost_per_1m"
+PRICES = (INPUT, OUTPUT, CACHE_READ, CACHE_WRITE)
+
+# Reviewed 2026-11-22. Plans are recognised by id, these hosts sell access in other ways.
+_SUBSCRIPTIONS = frozenset({
+    "chatgpt", "firepass", "github_copilot", "gitlab", "kimi_for_coding",
+    "microsoft_365_copilot", "ollama_cloud", "wafer_ai",
+})  # fmt: skip
+_PLAN = re.compile(r"[_.-](coding|token)[_.-]plan([_.-]|$)")
+_TRIAL_HOSTS = frozenset({"github", "iflowcn", "llama", "modelscope", "nvidia", "publicai"})
+_FREE_OFFERS = frozenset(
+    (host, name) for host in ("zai", "zhipuai") for name in ("glm-4.5-flash", "glm-4.7-flash")
+)
+_FREE_NAME = re.compile(r"(^|[:/-])free$")
+_ROUTERS = frozenset({
+    "auto", "auto-model", "bodybuilder", "model-router", "model_router", "pareto-code",
+})  # fmt: skip
+_NOT_GENERATING = frozenset({"embedding", "rerank", "moderation"})
+
+
+def exact(value: object) -> Decimal | None:
+    """The finite number in a JSON value as it was written; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    return number if number.is_finite() else None
+
+
+def settle(
+    provider: str, name: str, facts: Mapping[str, object], left_out: Counter[str]
+) -> dict[str, object]:
+    """The facts with the prices that can stand and their `price_basis`.
+
+    What is left out is counted by reason. Prices that are no numbers stay for the claim
+    to refuse.
+    """
+    prices = {f: n for f in PRICES if (n := exact(facts.get(f))) is not None}
+    rest = {key: value for key, value in facts.items() if key not in prices}
+    basis, reason = _basis(provider, name, prices)
+    if reason:
+        left_out[f"price: {reason}"] += 1
+    if basis is None:
+        return rest
+    if basis == "dynamic":
+        prices = {}
+    if basis == "metered":
+        prices = _metered(prices, facts.get("mode"), left_out)
+    return {**rest, **prices, "price_basis": basis}
+
+
+def _basis(
+    provider: str, name: str, prices: Mapping[str, Decimal]
+) -> tuple[str | None, str | None]:
+    """The basis of the prices, and why none of them is taken."""
+    if any(price < 0 for price in prices.values()):
+        return "dynamic", "a negative number means that it varies"
+    free = _FREE_NAME.search(name)
+    if not free and _chooses(name):
+        return "dynamic", "that of a router or moving alias varies" if prices else None
+    if any(prices.values()):
+        return "metered", None
+    basis = "free" if free else _zero_basis(provider, name)
+    return basis, "zero without a reason" if prices and basis is None else None
+
+
+def _chooses(name: str) -> bool:
+    """Whether the name stands for whichever model is picked behind it."""
+    return name.startswith("~") or name.rpartition("/")[2] in _ROUTERS
+
+
+def _zero_basis(provider: str, name: str) -> str | None:
+    if provider in _local_servers():
+        return "subscription" if name.endswith(("-cloud", ":cloud")) else "self_hosted"
+    if provider in _SUBSCRIPTIONS or _PLAN.search(provider):
+        return "subscription"
+    if provider in _TRIAL_HOSTS or (provider, name) in _FREE_OFFERS:
+        return "free"
+    return None
+
+
+def _metered(
+    prices: Mapping[str, Decimal], mode: object, left_out: Counter[str]
+) -> dict[str, Decimal]:
+    """The prices of a metered offer: a zero next to a price is a gap in the data."""
+    kept = {
+        field: price
+        for field, price in prices.items()
+        if price or (field == OUTPUT and mode in _NOT_GENERATING)
+    }
+    for field in prices.keys() - kept.keys():
+        left_out[f"{field}: zero beside a price"] += 1
+    if CACHE_READ in kept and INPUT in kept and kept[CACHE_READ] > kept[INPUT]:
+        del kept[CACHE_READ]
+        left_out[f"{CACHE_READ}: above the input price"] += 1
+    return kept
+
+
+@cache
+def _local_servers() -> frozenset[str]:
+    return frozenset(p.id for p in providers().values() if p.local and p.id != "litellm_proxy")

@@ -1,0 +1,118 @@
+"""Rows of a data set on their way to our fields: cleaned as they come, losses counted."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from modeldex.claims import Identity, claim, identity
+from modeldex.fields import BY_NAME, NAMES
+from modeldex.listings.price_basis import settle
+
+
+class Mapped(NamedTuple):
+    """What a data set says in our terms.
+
+    A row has `provider`, `name`, perhaps `family`, `display_name` and `aliases`, and fields
+    as the catalog accepts them, sets as sorted lists. `listed` is False on a row that prices
+    a name without saying that such a model exists. `dropped` counts lost rows by reason,
+    `values` counts lost or doubtful values of the rows that were taken.
+    """
+
+    rows: list[dict[str, object]]
+    dropped: Counter[str]
+    values: Counter[str]
+
+    @property
+    def taken(self) -> int:
+        """The number of rows that were taken."""
+        return len(self.rows)
+
+    @property
+    def read(self) -> int:
+        """The number of rows that were looked at."""
+        return self.taken + self.dropped.total()
+
+
+def table(value: object) -> dict[str, object]:
+    """The JSON object in a value; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[object]:
+    """The JSON array in a value; an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def words(value: object) -> set[str]:
+    """The texts in a JSON array."""
+    return {item for item in items(value) if isinstance(item, str)}
+
+
+class Rows:
+    """Collects the rows of one data set; the first row of a provider and name stays."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], dict[str, object]] = {}
+        self._dropped: Counter[str] = Counter()
+        self.values: Counter[str] = Counter()
+
+    def skip(self, reason: str) -> None:
+        """Count a row that is not taken."""
+        self._dropped[reason] += 1
+
+    def objects(self, value: object, what: str) -> Iterator[tuple[str, dict[str, object]]]:
+        """The objects in a JSON object by sorted key; others are counted as lost rows."""
+        for key, item in sorted(table(value).items()):
+            if isinstance(item, dict):
+                yield key, item
+            else:
+                self.skip(f"{what} is not an object")
+
+    def add(self, row: Mapping[str, object]) -> None:
+        """Take a row of identity and facts as upstream gave them."""
+        who, refused = identity(row)
+        if who is None:
+            self.skip(f"{refused[0].field}: {refused[0].reason}")
+        elif (who.provider, who.name) in self._rows:
+            self.skip("a second row for the same provider and name")
+        elif facts := self._facts(who, row):
+            self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
+            unlisted = {"listed": False} if row.get("listed") is False else {}
+            self._rows[who.provider, who.name] = {**_identity(who), **unlisted, **facts}
+        else:
+            self.skip("states nothing")
+
+    def mapped(self) -> Mapped:
+        """Everything collected, rows by provider and name."""
+        rows = [self._rows[key] for key in sorted(self._rows)]
+        return Mapped(rows, self._dropped, self.values)
+
+    def _facts(self, who: Identity, row: Mapping[str, object]) -> dict[str, object]:
+        settled = settle(who.provider, who.name, row, self.values)
+        given = {name: settled[name] for name in NAMES if name in settled}
+        if given.get("supports_structured_outputs") is True:
+            given.setdefault("supports_json_mode", True)
+        values, refused = claim(who.name, given)
+        self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
+        facts = {name: _plain(BY_NAME[name].restore(value)) for name, value in values.items()}
+        self._doubt(values)
+        return facts
+
+    def _doubt(self, values: Mapping[str, object]) -> None:
+        window, output = values.get("max_context"), values.get("max_output_tokens")
+        if isinstance(window, int) and isinstance(output, int) and output >= window:
+            self.values["max_output_tokens: not below the window (kept)"] += 1
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _identity(who: Identity) -> dict[str, object]:
+    optional = {
+        "family": who.family,
+        "display_name": who.display_name,
+        "aliases": list(who.aliases) or None,
+    }
+    given = {name: value for name, value in optional.items() if value is not None}
+    return {"provider": who.provider, "name": who.name, **given}

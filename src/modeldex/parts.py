@@ -1,0 +1,19 @@
+"""What sources and resolvers say of themselves, read off any object that has it."""
+
+from modeldex.claims import clean_name
+
+
+def part_name(part: object) -> str:
+    """The name of a source or resolver in the catalog."""
+    return clean_name(getattr(part, "name", None) or type(part).__name__, 64)
+
+
+def token_of(part: object) -> str | None:
+    """The version of the data behind a source or resolver, where it has one."""
+    token = getattr(part, "version", None)
+    return None if token is None else str(token)
+
+
+def opens_sockets(part: object) -> bool:
+    """Whether this part may run in a refresh only."""
+    return bool(getattr(part, "network", False))

@@ -1,0 +1,113 @@
+"""Reading a catalog from asyncio: one hop to the driver, and a memory that is never stale."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiosqlite
+
+from modeldex.db import open_reader, translated
+
+Row = tuple[object, ...]
+
+_LOOK_AT_FILE_EVERY = 1.0
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection that a forgetful caller may drop: no hang at exit, no warning."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(lambda: open_reader(path), iter_chunk_size=64)
+        thread = getattr(self, "_thread", self)
+        thread.daemon = True
+
+    def __del__(self) -> None:
+        if self._connection is not None:
+            self.stop()
+
+
+class Reader:
+    """A read-only view of one catalog file that notices every commit, whoever made it.
+
+    Connections are opened at the first question, reopened when the file was replaced or the
+    process forked, and may be used from one event loop after another.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: _Connection | None = None
+        self._probe: sqlite3.Connection | None = None
+        self._pid = 0
+        self._file: tuple[int, int] | None = None
+        self._looked = 0.0
+
+    async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """All rows of one SELECT. Raises CatalogError and its kind."""
+        connection = await self._open()
+        with translated(self.path):
+            return list(await connection.execute_fetchall(sql, parameters or {}))  # type: ignore[arg-type]
+
+    def version(self) -> int | None:
+        """A number that changes with every commit to the file; None when it cannot be told."""
+        if self._probe is None or self._moved():
+            return None
+        try:
+            row = self._probe.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            return None
+        return int(row[0])
+
+    def _moved(self) -> bool:
+        """Whether the process forked or, looked at once a second, the file was replaced."""
+        if os.getpid() != self._pid:
+            return True
+        moment = time.monotonic()
+        if moment - self._looked < _LOOK_AT_FILE_EVERY:
+            return False
+        self._looked = moment
+        return _file_identity(self.path) != self._file
+
+    async def _open(self) -> _Connection:
+        if self._connection is not None:
+            if not self._moved():
+                return self._connection
+            await self._abandon()
+        connection = _Connection(self.path)
+        await connection
+        # Asked by PRAGMA data_version only, in the loop's own thread: never waits for a lock.
+        self._probe = open_reader(self.path, wait=0)
+        self._connection = connection
+        self._pid = os.getpid()
+        self._file = _file_identity(self.path)
+        return connection
+
+    async def _abandon(self) -> None:
+        """Let go of connections; those of a parent process are left untouched."""
+        if os.getpid() == self._pid:
+            await self.close()
+        else:
+            _inherited.append((self._connection, self._probe))
+            self._connection = self._probe = None
+
+    async def close(self) -> None:
+        """Close both connections; the next question opens others."""
+        connection, self._connection = self._connection, None
+        probe, self._probe = self._probe, None
+        if probe is not None:
+            probe.close()
+        if connection is not None:
+            await connection.close()
+
+
+# SQLite forbids using or closing a connection that came through a fork: keep it alive.
+_inherited: list[object] = []
+
+
+def _file_identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

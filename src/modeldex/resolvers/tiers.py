@@ -1,0 +1,177 @@
+"""Quality tiers from a reviewed table of families, generations and exact names."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from modeldex.providers import canonical
+from modeldex.values import ModelCapabilities, ModelSpec, QualityTier
+
+Index = Mapping[str, tuple[str, str | None]]
+
+_VENDORS = re.compile(r"(?:[a-z-]+\.)+(?=[a-z])")
+_DECIMAL_P = re.compile(r"(?<=\d)p(?=\d)")
+_MARKS = re.compile(r"[-._:@~\s]+")
+_WORDS = re.compile(r"[-_:@~\s]+")
+_DATE = re.compile(r"-(?:20\d\d-\d\d-\d\d|\d\d-20\d\d|\d\d-\d\d|\d{4}|\d{6}|\d{8})$")
+_SIZE = re.compile(r"(?:(\d+)x)?e?(\d+(?:\.\d+)?)([bmt])")
+_BILLIONS = {"m": 0.001, "b": 1.0, "t": 1000.0}
+_EXPERTS = re.compile(r"\d+e")
+
+
+class _Rule(NamedTuple):
+    families: frozenset[str]
+    since: str = ""
+    tier: str | None = None
+    small: float | None = None
+    large: str | None = None
+
+
+class _Table(NamedTuple):
+    reviewed: str
+    not_chat: frozenset[str]
+    prefixes: tuple[str, ...]
+    suffixes: frozenset[str]
+    makers: frozenset[str]
+    names: Mapping[str, str]
+    rules: Sequence[_Rule]
+
+
+@cache
+def _table() -> _Table:
+    import tomllib
+    from importlib.resources import files
+
+    data = tomllib.loads(files("modeldex").joinpath("data/tiers.toml").read_text("utf-8"))
+    return _Table(
+        data["reviewed"],
+        frozenset(data["not_chat"]),
+        tuple(data["prefixes"]),
+        frozenset(data["suffixes"]),
+        frozenset(data["makers"]),
+        {name: tier for tier, names in data["names"].items() for name in names},
+        [_Rule(**rule | {"families": frozenset(rule["families"])}) for rule in data["rules"]],
+    )
+
+
+def _base(name: str) -> str:
+    """The last path segment in lower case, without regions and vendors, 5p1 read as 5.1."""
+    return _DECIMAL_P.sub(".", _VENDORS.sub("", name.rsplit("/", 1)[-1].lower(), count=1))
+
+
+def _spelled(name: str) -> str:
+    return _MARKS.sub("-", _base(name))
+
+
+def _shorter(name: str, suffixes: frozenset[str]) -> str:
+    """The name without its last date or build suffix; empty where it has neither."""
+    if date := _DATE.search(name):
+        return name[: date.start()]
+    head, _, tail = name.rpartition("-")
+    return head if tail in suffixes else ""
+
+
+def _spellings(name: str, table: _Table) -> Iterator[str]:
+    """The keys to look a name up by: without the host's prefix, then whole; long ones first."""
+    full = _spelled(name)
+    for prefix in (*(p for p in table.prefixes if full.startswith(p)), ""):
+        key = full.removeprefix(prefix)
+        while key:
+            yield key
+            key = _shorter(key, table.suffixes)
+
+
+def _size(name: str) -> float | None:
+    """Billions of weights, where a whole word of the name states them."""
+    words = _WORDS.split(_base(name))
+    sizes = [
+        int(match[1] or 1) * float(match[2]) * _BILLIONS[match[3]]
+        for match in map(_SIZE.fullmatch, words)
+        if match
+    ]
+    mixture = any(_EXPERTS.fullmatch(word) for word in words)
+    return max(sizes) if sizes and not mixture else None
+
+
+def _judge(rule: _Rule, size: float | None) -> str | None:
+    if rule.small is None or size is None:
+        return rule.tier
+    return "cheap" if size <= rule.small else rule.large
+
+
+def _rule(table: _Table, family: str | None, released: str | None) -> _Rule | None:
+    matching = (rule for rule in table.rules if family in rule.families)
+    return next((rule for rule in matching if rule.since <= (released or "")), None)
+
+
+def index_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str | None]]:
+    """Family and release day by model name, from rows of a data set.
+
+    Hosts disagree on both: the maker's own row counts most, then the majority.
+    """
+    makers = _table().makers
+    votes: dict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
+    for row in rows:
+        if family := row.get("family"):
+            weight = 1000 if canonical(row["provider"]) in makers else 1
+            votes[_spelled(row["name"])][family, row.get("release_date")] += weight
+    return {name: counted.most_common(1)[0][0] for name, counted in votes.items()}
+
+
+@cache
+def _shipped_index() -> Index:
+    from modeldex.snapshots import load
+
+    return index_of(load("models_dev").rows)
+
+
+class TierResolver:
+    """The quality class of chat models, by exact name or by family and generation.
+
+    `index` maps model names to family and release day; by default it is read from the shipped
+    models.dev snapshot on first use. Names the table does not know get no opinion.
+    """
+
+    name = "tiers"
+    network = False
+
+    def __init__(self, index: Index | None = None) -> None:
+        self._given = None if index is None else {_spelled(k): v for k, v in index.items()}
+
+    @property
+    def version(self) -> str:
+        """The day on which the table was last reviewed."""
+        return _table().reviewed
+
+    @property
+    def observed_at(self) -> str:
+        """The day on which the table was last reviewed."""
+        return _table().reviewed
+
+    def tier(self, spec: ModelSpec) -> QualityTier:
+        """The quality class; UNKNOWN where the table holds no judgement."""
+        table = _table()
+        if not table.not_chat.isdisjoint(_spelled(spec.name).split("-")):
+            return QualityTier.UNKNOWN
+        keys = list(_spellings(spec.name, table))
+        named = next((table.names[key] for key in keys if key in table.names), None)
+        return QualityTier(named or self._ruled(spec, keys, table) or QualityTier.UNKNOWN)
+
+    def _ruled(self, spec: ModelSpec, keys: list[str], table: _Table) -> str | None:
+        index = _shipped_index() if self._given is None else self._given
+        family, released = next((index[key] for key in keys if key in index), (None, None))
+        rule = _rule(table, family, released) or _rule(table, spec.family, released)
+        return rule and _judge(rule, _size(spec.name))
+
+    async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
+        """The quality class of the model; an empty value where there is no judgement."""
+        tier = self.tier(spec)
+        if tier is QualityTier.UNKNOWN:
+            return ModelCapabilities()
+        return ModelCapabilities(quality_tier=tier, quality_basis="curated")
+
+    async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[ModelCapabilities]:
+        """One answer per spec, in order."""
+        return [await self.get_capabilities(spec) for spec in specs]

@@ -1,0 +1,38 @@
+"""The models that the user declares in his override files."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from modeldex import overrides
+from modeldex.values import ModelSpec
+
+
+class OverridesSource:
+    """Names every model of the override files; `paths` by default those of the user.
+
+    A later path has the higher precedence. `version` changes with the files' bytes.
+    """
+
+    name = "overrides"
+    kind = "live"
+    network = False
+
+    def __init__(self, paths: Iterable[str | Path] | None = None) -> None:
+        self._paths = None if paths is None else tuple(paths)
+
+    @property
+    def paths(self) -> tuple[str | Path, ...]:
+        """The files that are read, lowest precedence first."""
+        return overrides.default_paths() if self._paths is None else self._paths
+
+    @property
+    def version(self) -> str:
+        """A digest of the files, or `none`."""
+        return overrides.digest(self.paths)
+
+    async def discover(self) -> list[ModelSpec]:
+        """Every declared model; InvalidOverrides when a file cannot be used."""
+        return [
+            ModelSpec(provider=o.provider, name=o.name, family=o.family, aliases=o.aliases)
+            for o in overrides.read_all(self.paths)
+        ]

@@ -1,0 +1,34 @@
+"""The models that a shipped data set says exist."""
+
+from modeldex import snapshots
+from modeldex.values import ModelSpec
+
+_PARTS = tuple(ModelSpec.model_fields)
+
+
+class SnapshotSource:
+    """The listed rows of one shipped snapshot, by its name in `snapshots.NAMES`.
+
+    It is a reference: a data set knows of a model, it cannot call it.
+    """
+
+    kind = "reference"
+    network = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        snapshots.path(name)
+
+    @property
+    def version(self) -> str:
+        """Text that changes when the rows do; reads one line."""
+        return snapshots.version(self.name)
+
+    async def discover(self) -> list[ModelSpec]:
+        """Every model the data set lists, already clean."""
+        rows = snapshots.load(self.name).rows
+        return [
+            ModelSpec.model_validate({part: row[part] for part in _PARTS if part in row})
+            for row in rows
+            if row.get("listed", True)
+        ]
