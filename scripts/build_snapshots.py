@@ -90,7 +90,12 @@ def plain(node: ast.expr | None) -> object:
             return -number
         case ast.Call():
             return plain_call(node)
-    raise SystemExit(f"line {getattr(node, 'lineno', '?')}: neither a literal nor a call")
+    raise unexpected(node)
+
+
+def unexpected(node: ast.expr | None) -> SystemExit:
+    """The error for source that does more than list values."""
+    return SystemExit(f"line {getattr(node, 'lineno', '?')}: neither a literal nor named fields")
 
 
 def plain_call(call: ast.Call) -> object:
@@ -103,6 +108,8 @@ def plain_call(call: ast.Call) -> object:
             return date(*given).isoformat()  # type: ignore[arg-type]
         case "datetime.time":
             return f"{time(*given).isoformat()}Z"  # type: ignore[arg-type]
+    if given or not isinstance(call.func, ast.Name):
+        raise unexpected(call)
     return {
         WRITTEN_AS_KEYWORDS.get(word.arg, word.arg): plain(word.value)
         for word in call.keywords

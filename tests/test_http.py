@@ -158,11 +158,11 @@ async def test_a_longer_retry_after_than_the_deadline_fails_at_once() -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="0.0.0.0 is no destination there")
+@pytest.mark.skipif(sys.platform == "win32", reason="127.1 is no address there")
 async def test_a_broken_connection_elsewhere_is_tried_again() -> None:
     """A reset by a host that is not loopback is tried again, one by loopback is not."""
     with StandIn({"/x": in_turn(reset(), reset(), ok(1))}) as server:
-        elsewhere = f"http://0.0.0.0:{server.port}/x"
+        elsewhere = f"http://127.1:{server.port}/x"
         answer = await fetch_json(elsewhere, source="test")
     with StandIn({"/x": reset()}) as local, pytest.raises(SourceFailed):
         await fetch_json(f"{local.url}/x", source="test")

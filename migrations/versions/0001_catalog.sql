@@ -39,7 +39,8 @@ CREATE TABLE sightings ( -- which source saw which model, and since when not
 ;;
 CREATE TABLE resolvers ( -- who states capabilities; the highest precedence wins
   name TEXT NOT NULL PRIMARY KEY CONSTRAINT name_is_1_to_64_printable_characters CHECK (length(name) BETWEEN 1 AND 64 AND name = trim(name) AND instr(name, char(0)) = 0 AND name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
-  precedence INTEGER NOT NULL DEFAULT 350 -- between the curated table and provider APIs
+  precedence INTEGER NOT NULL DEFAULT 350, -- between the curated table and provider APIs
+  place INTEGER NOT NULL DEFAULT 0 -- derived: precedence with ties resolved by name
 ) STRICT, WITHOUT ROWID
 ;;
 CREATE TABLE capabilities ( -- one opinion: what one resolver says of one model
@@ -310,7 +311,7 @@ CREATE TABLE replaced ( -- internal: opinions that an INSERT OR REPLACE may over
   PRIMARY KEY (model_id, resolver)
 ) STRICT, WITHOUT ROWID
 ;;
-CREATE INDEX catalog_by_rank ON catalog (rank_tier, rank_cost, rank_context, rank_release DESC, provider, name)
+CREATE INDEX catalog_by_rank ON catalog (rank_tier, rank_cost, rank_context, rank_release DESC, provider, name, live)
 ;;
 CREATE INDEX catalog_by_provider ON catalog (provider, rank_tier, rank_cost, rank_context, rank_release DESC, provider, name)
 ;;
@@ -331,443 +332,384 @@ CREATE INDEX measurements_by_model ON measurements (provider, name, measured_at)
 CREATE INDEX run_steps_by_run ON run_steps (run_id)
 ;;
 CREATE VIEW effective_capabilities AS -- the merge: per field, the known value of the highest precedence
-SELECT m.id AS model_id,
-  (SELECT c.max_context FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.max_context IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS max_context,
-  (SELECT c.max_input_tokens FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.max_input_tokens IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS max_input_tokens,
-  (SELECT c.max_output_tokens FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.max_output_tokens IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS max_output_tokens,
-  (SELECT c.served_context FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.served_context IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS served_context,
-  (SELECT c.supports_tools FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_tools IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_tools,
-  (SELECT c.supports_parallel_tools FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_parallel_tools IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_parallel_tools,
-  (SELECT c.supports_vision FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_vision IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_vision,
-  (SELECT c.supports_audio FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_audio IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_audio,
-  (SELECT c.supports_pdf FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_pdf IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_pdf,
-  (SELECT c.supports_json_mode FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_json_mode IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_json_mode,
-  (SELECT c.supports_structured_outputs FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_structured_outputs IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_structured_outputs,
-  (SELECT c.supports_streaming FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_streaming IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_streaming,
-  (SELECT c.supports_system_messages FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_system_messages IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_system_messages,
-  (SELECT c.supports_reasoning FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_reasoning IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_reasoning,
-  (SELECT c.supports_prompt_cache FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.supports_prompt_cache IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS supports_prompt_cache,
-  (SELECT c.known_params FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.known_params IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS known_params,
-  (SELECT c.unsupported_params FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.unsupported_params IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS unsupported_params,
-  (SELECT c.input_modalities FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.input_modalities IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS input_modalities,
-  (SELECT c.output_modalities FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.output_modalities IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS output_modalities,
-  (SELECT c.mode FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.mode IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS mode,
-  (SELECT c.input_cost_per_1m FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.input_cost_per_1m IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS input_cost_per_1m,
-  (SELECT c.output_cost_per_1m FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.output_cost_per_1m IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS output_cost_per_1m,
-  (SELECT c.cache_read_cost_per_1m FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.cache_read_cost_per_1m IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS cache_read_cost_per_1m,
-  (SELECT c.cache_write_cost_per_1m FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.cache_write_cost_per_1m IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS cache_write_cost_per_1m,
-  (SELECT c.price_basis FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.price_basis IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS price_basis,
-  (SELECT c.quality_tier FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.quality_tier IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS quality_tier,
-  (SELECT c.quality_basis FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.quality_basis IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS quality_basis,
-  (SELECT c.speed_hint_tps FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.speed_hint_tps IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS speed_hint_tps,
-  (SELECT c.ttft_ms FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.ttft_ms IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS ttft_ms,
-  (SELECT c.release_date FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.release_date IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS release_date,
-  (SELECT c.knowledge_cutoff FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.knowledge_cutoff IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS knowledge_cutoff,
-  (SELECT c.lifecycle FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.lifecycle IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS lifecycle,
-  (SELECT c.deprecated_at FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.deprecated_at IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS deprecated_at,
-  (SELECT c.retires_at FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.retires_at IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS retires_at,
-  (SELECT c.replacement FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.replacement IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS replacement,
-  (SELECT c.open_weights FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.open_weights IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS open_weights,
-  (SELECT c.param_count FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.param_count IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS param_count,
-  (SELECT c.quantization FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.quantization IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS quantization,
-  (SELECT c.embedding_dims FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver
-    WHERE c.model_id = m.id AND c.embedding_dims IS NOT NULL
-    ORDER BY r.precedence DESC, r.name LIMIT 1) AS embedding_dims
-FROM models m
+SELECT w.model_id AS model_id,
+  max(CASE WHEN r.place = w.max_context THEN c.max_context END) AS max_context,
+  max(CASE WHEN r.place = w.max_input_tokens THEN c.max_input_tokens END) AS max_input_tokens,
+  max(CASE WHEN r.place = w.max_output_tokens THEN c.max_output_tokens END) AS max_output_tokens,
+  max(CASE WHEN r.place = w.served_context THEN c.served_context END) AS served_context,
+  max(CASE WHEN r.place = w.supports_tools THEN c.supports_tools END) AS supports_tools,
+  max(CASE WHEN r.place = w.supports_parallel_tools THEN c.supports_parallel_tools END) AS supports_parallel_tools,
+  max(CASE WHEN r.place = w.supports_vision THEN c.supports_vision END) AS supports_vision,
+  max(CASE WHEN r.place = w.supports_audio THEN c.supports_audio END) AS supports_audio,
+  max(CASE WHEN r.place = w.supports_pdf THEN c.supports_pdf END) AS supports_pdf,
+  max(CASE WHEN r.place = w.supports_json_mode THEN c.supports_json_mode END) AS supports_json_mode,
+  max(CASE WHEN r.place = w.supports_structured_outputs THEN c.supports_structured_outputs END) AS supports_structured_outputs,
+  max(CASE WHEN r.place = w.supports_streaming THEN c.supports_streaming END) AS supports_streaming,
+  max(CASE WHEN r.place = w.supports_system_messages THEN c.supports_system_messages END) AS supports_system_messages,
+  max(CASE WHEN r.place = w.supports_reasoning THEN c.supports_reasoning END) AS supports_reasoning,
+  max(CASE WHEN r.place = w.supports_prompt_cache THEN c.supports_prompt_cache END) AS supports_prompt_cache,
+  max(CASE WHEN r.place = w.known_params THEN c.known_params END) AS known_params,
+  max(CASE WHEN r.place = w.unsupported_params THEN c.unsupported_params END) AS unsupported_params,
+  max(CASE WHEN r.place = w.input_modalities THEN c.input_modalities END) AS input_modalities,
+  max(CASE WHEN r.place = w.output_modalities THEN c.output_modalities END) AS output_modalities,
+  max(CASE WHEN r.place = w.mode THEN c.mode END) AS mode,
+  max(CASE WHEN r.place = w.input_cost_per_1m THEN c.input_cost_per_1m END) AS input_cost_per_1m,
+  max(CASE WHEN r.place = w.output_cost_per_1m THEN c.output_cost_per_1m END) AS output_cost_per_1m,
+  max(CASE WHEN r.place = w.cache_read_cost_per_1m THEN c.cache_read_cost_per_1m END) AS cache_read_cost_per_1m,
+  max(CASE WHEN r.place = w.cache_write_cost_per_1m THEN c.cache_write_cost_per_1m END) AS cache_write_cost_per_1m,
+  max(CASE WHEN r.place = w.price_basis THEN c.price_basis END) AS price_basis,
+  max(CASE WHEN r.place = w.quality_tier THEN c.quality_tier END) AS quality_tier,
+  max(CASE WHEN r.place = w.quality_basis THEN c.quality_basis END) AS quality_basis,
+  max(CASE WHEN r.place = w.speed_hint_tps THEN c.speed_hint_tps END) AS speed_hint_tps,
+  max(CASE WHEN r.place = w.ttft_ms THEN c.ttft_ms END) AS ttft_ms,
+  max(CASE WHEN r.place = w.release_date THEN c.release_date END) AS release_date,
+  max(CASE WHEN r.place = w.knowledge_cutoff THEN c.knowledge_cutoff END) AS knowledge_cutoff,
+  max(CASE WHEN r.place = w.lifecycle THEN c.lifecycle END) AS lifecycle,
+  max(CASE WHEN r.place = w.deprecated_at THEN c.deprecated_at END) AS deprecated_at,
+  max(CASE WHEN r.place = w.retires_at THEN c.retires_at END) AS retires_at,
+  max(CASE WHEN r.place = w.replacement THEN c.replacement END) AS replacement,
+  max(CASE WHEN r.place = w.open_weights THEN c.open_weights END) AS open_weights,
+  max(CASE WHEN r.place = w.param_count THEN c.param_count END) AS param_count,
+  max(CASE WHEN r.place = w.quantization THEN c.quantization END) AS quantization,
+  max(CASE WHEN r.place = w.embedding_dims THEN c.embedding_dims END) AS embedding_dims
+FROM (SELECT c.model_id, max(CASE WHEN c.max_context IS NOT NULL THEN r.place END) AS max_context, max(CASE WHEN c.max_input_tokens IS NOT NULL THEN r.place END) AS max_input_tokens, max(CASE WHEN c.max_output_tokens IS NOT NULL THEN r.place END) AS max_output_tokens, max(CASE WHEN c.served_context IS NOT NULL THEN r.place END) AS served_context, max(CASE WHEN c.supports_tools IS NOT NULL THEN r.place END) AS supports_tools, max(CASE WHEN c.supports_parallel_tools IS NOT NULL THEN r.place END) AS supports_parallel_tools, max(CASE WHEN c.supports_vision IS NOT NULL THEN r.place END) AS supports_vision, max(CASE WHEN c.supports_audio IS NOT NULL THEN r.place END) AS supports_audio, max(CASE WHEN c.supports_pdf IS NOT NULL THEN r.place END) AS supports_pdf, max(CASE WHEN c.supports_json_mode IS NOT NULL THEN r.place END) AS supports_json_mode, max(CASE WHEN c.supports_structured_outputs IS NOT NULL THEN r.place END) AS supports_structured_outputs, max(CASE WHEN c.supports_streaming IS NOT NULL THEN r.place END) AS supports_streaming, max(CASE WHEN c.supports_system_messages IS NOT NULL THEN r.place END) AS supports_system_messages, max(CASE WHEN c.supports_reasoning IS NOT NULL THEN r.place END) AS supports_reasoning, max(CASE WHEN c.supports_prompt_cache IS NOT NULL THEN r.place END) AS supports_prompt_cache, max(CASE WHEN c.known_params IS NOT NULL THEN r.place END) AS known_params, max(CASE WHEN c.unsupported_params IS NOT NULL THEN r.place END) AS unsupported_params, max(CASE WHEN c.input_modalities IS NOT NULL THEN r.place END) AS input_modalities, max(CASE WHEN c.output_modalities IS NOT NULL THEN r.place END) AS output_modalities, max(CASE WHEN c.mode IS NOT NULL THEN r.place END) AS mode, max(CASE WHEN c.input_cost_per_1m IS NOT NULL THEN r.place END) AS input_cost_per_1m, max(CASE WHEN c.output_cost_per_1m IS NOT NULL THEN r.place END) AS output_cost_per_1m, max(CASE WHEN c.cache_read_cost_per_1m IS NOT NULL THEN r.place END) AS cache_read_cost_per_1m, max(CASE WHEN c.cache_write_cost_per_1m IS NOT NULL THEN r.place END) AS cache_write_cost_per_1m, max(CASE WHEN c.price_basis IS NOT NULL THEN r.place END) AS price_basis, max(CASE WHEN c.quality_tier IS NOT NULL THEN r.place END) AS quality_tier, max(CASE WHEN c.quality_basis IS NOT NULL THEN r.place END) AS quality_basis, max(CASE WHEN c.speed_hint_tps IS NOT NULL THEN r.place END) AS speed_hint_tps, max(CASE WHEN c.ttft_ms IS NOT NULL THEN r.place END) AS ttft_ms, max(CASE WHEN c.release_date IS NOT NULL THEN r.place END) AS release_date, max(CASE WHEN c.knowledge_cutoff IS NOT NULL THEN r.place END) AS knowledge_cutoff, max(CASE WHEN c.lifecycle IS NOT NULL THEN r.place END) AS lifecycle, max(CASE WHEN c.deprecated_at IS NOT NULL THEN r.place END) AS deprecated_at, max(CASE WHEN c.retires_at IS NOT NULL THEN r.place END) AS retires_at, max(CASE WHEN c.replacement IS NOT NULL THEN r.place END) AS replacement, max(CASE WHEN c.open_weights IS NOT NULL THEN r.place END) AS open_weights, max(CASE WHEN c.param_count IS NOT NULL THEN r.place END) AS param_count, max(CASE WHEN c.quantization IS NOT NULL THEN r.place END) AS quantization, max(CASE WHEN c.embedding_dims IS NOT NULL THEN r.place END) AS embedding_dims
+    FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver GROUP BY c.model_id) w
+  CROSS JOIN capabilities c ON c.model_id = w.model_id
+  CROSS JOIN resolvers r ON r.name = c.resolver
+GROUP BY w.model_id
 ;;
 CREATE VIEW catalog_rows AS -- what the table catalog must equal
 SELECT m.id AS model_id, m.provider, m.name, m.family, m.display_name, m.retired_at,
   EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o ON o.name = s.source
     WHERE s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') AS live,
   e.max_context, e.max_input_tokens, e.max_output_tokens, e.served_context, e.supports_tools, e.supports_parallel_tools, e.supports_vision, e.supports_audio, e.supports_pdf, e.supports_json_mode, e.supports_structured_outputs, e.supports_streaming, e.supports_system_messages, e.supports_reasoning, e.supports_prompt_cache, e.known_params, e.unsupported_params, e.input_modalities, e.output_modalities, e.mode, e.input_cost_per_1m, e.output_cost_per_1m, e.cache_read_cost_per_1m, e.cache_write_cost_per_1m, e.price_basis, e.quality_tier, e.quality_basis, e.speed_hint_tps, e.ttft_ms, e.release_date, e.knowledge_cutoff, e.lifecycle, e.deprecated_at, e.retires_at, e.replacement, e.open_weights, e.param_count, e.quantization, e.embedding_dims
-FROM models m JOIN effective_capabilities e ON e.model_id = m.id
+FROM models m LEFT JOIN effective_capabilities e ON e.model_id = m.id
+;;
+CREATE VIEW pending_capabilities AS -- internal: the merge, of pending models only
+SELECT w.model_id AS model_id,
+  max(CASE WHEN r.place = w.max_context THEN c.max_context END) AS max_context,
+  max(CASE WHEN r.place = w.max_input_tokens THEN c.max_input_tokens END) AS max_input_tokens,
+  max(CASE WHEN r.place = w.max_output_tokens THEN c.max_output_tokens END) AS max_output_tokens,
+  max(CASE WHEN r.place = w.served_context THEN c.served_context END) AS served_context,
+  max(CASE WHEN r.place = w.supports_tools THEN c.supports_tools END) AS supports_tools,
+  max(CASE WHEN r.place = w.supports_parallel_tools THEN c.supports_parallel_tools END) AS supports_parallel_tools,
+  max(CASE WHEN r.place = w.supports_vision THEN c.supports_vision END) AS supports_vision,
+  max(CASE WHEN r.place = w.supports_audio THEN c.supports_audio END) AS supports_audio,
+  max(CASE WHEN r.place = w.supports_pdf THEN c.supports_pdf END) AS supports_pdf,
+  max(CASE WHEN r.place = w.supports_json_mode THEN c.supports_json_mode END) AS supports_json_mode,
+  max(CASE WHEN r.place = w.supports_structured_outputs THEN c.supports_structured_outputs END) AS supports_structured_outputs,
+  max(CASE WHEN r.place = w.supports_streaming THEN c.supports_streaming END) AS supports_streaming,
+  max(CASE WHEN r.place = w.supports_system_messages THEN c.supports_system_messages END) AS supports_system_messages,
+  max(CASE WHEN r.place = w.supports_reasoning THEN c.supports_reasoning END) AS supports_reasoning,
+  max(CASE WHEN r.place = w.supports_prompt_cache THEN c.supports_prompt_cache END) AS supports_prompt_cache,
+  max(CASE WHEN r.place = w.known_params THEN c.known_params END) AS known_params,
+  max(CASE WHEN r.place = w.unsupported_params THEN c.unsupported_params END) AS unsupported_params,
+  max(CASE WHEN r.place = w.input_modalities THEN c.input_modalities END) AS input_modalities,
+  max(CASE WHEN r.place = w.output_modalities THEN c.output_modalities END) AS output_modalities,
+  max(CASE WHEN r.place = w.mode THEN c.mode END) AS mode,
+  max(CASE WHEN r.place = w.input_cost_per_1m THEN c.input_cost_per_1m END) AS input_cost_per_1m,
+  max(CASE WHEN r.place = w.output_cost_per_1m THEN c.output_cost_per_1m END) AS output_cost_per_1m,
+  max(CASE WHEN r.place = w.cache_read_cost_per_1m THEN c.cache_read_cost_per_1m END) AS cache_read_cost_per_1m,
+  max(CASE WHEN r.place = w.cache_write_cost_per_1m THEN c.cache_write_cost_per_1m END) AS cache_write_cost_per_1m,
+  max(CASE WHEN r.place = w.price_basis THEN c.price_basis END) AS price_basis,
+  max(CASE WHEN r.place = w.quality_tier THEN c.quality_tier END) AS quality_tier,
+  max(CASE WHEN r.place = w.quality_basis THEN c.quality_basis END) AS quality_basis,
+  max(CASE WHEN r.place = w.speed_hint_tps THEN c.speed_hint_tps END) AS speed_hint_tps,
+  max(CASE WHEN r.place = w.ttft_ms THEN c.ttft_ms END) AS ttft_ms,
+  max(CASE WHEN r.place = w.release_date THEN c.release_date END) AS release_date,
+  max(CASE WHEN r.place = w.knowledge_cutoff THEN c.knowledge_cutoff END) AS knowledge_cutoff,
+  max(CASE WHEN r.place = w.lifecycle THEN c.lifecycle END) AS lifecycle,
+  max(CASE WHEN r.place = w.deprecated_at THEN c.deprecated_at END) AS deprecated_at,
+  max(CASE WHEN r.place = w.retires_at THEN c.retires_at END) AS retires_at,
+  max(CASE WHEN r.place = w.replacement THEN c.replacement END) AS replacement,
+  max(CASE WHEN r.place = w.open_weights THEN c.open_weights END) AS open_weights,
+  max(CASE WHEN r.place = w.param_count THEN c.param_count END) AS param_count,
+  max(CASE WHEN r.place = w.quantization THEN c.quantization END) AS quantization,
+  max(CASE WHEN r.place = w.embedding_dims THEN c.embedding_dims END) AS embedding_dims
+FROM (SELECT c.model_id, max(CASE WHEN c.max_context IS NOT NULL THEN r.place END) AS max_context, max(CASE WHEN c.max_input_tokens IS NOT NULL THEN r.place END) AS max_input_tokens, max(CASE WHEN c.max_output_tokens IS NOT NULL THEN r.place END) AS max_output_tokens, max(CASE WHEN c.served_context IS NOT NULL THEN r.place END) AS served_context, max(CASE WHEN c.supports_tools IS NOT NULL THEN r.place END) AS supports_tools, max(CASE WHEN c.supports_parallel_tools IS NOT NULL THEN r.place END) AS supports_parallel_tools, max(CASE WHEN c.supports_vision IS NOT NULL THEN r.place END) AS supports_vision, max(CASE WHEN c.supports_audio IS NOT NULL THEN r.place END) AS supports_audio, max(CASE WHEN c.supports_pdf IS NOT NULL THEN r.place END) AS supports_pdf, max(CASE WHEN c.supports_json_mode IS NOT NULL THEN r.place END) AS supports_json_mode, max(CASE WHEN c.supports_structured_outputs IS NOT NULL THEN r.place END) AS supports_structured_outputs, max(CASE WHEN c.supports_streaming IS NOT NULL THEN r.place END) AS supports_streaming, max(CASE WHEN c.supports_system_messages IS NOT NULL THEN r.place END) AS supports_system_messages, max(CASE WHEN c.supports_reasoning IS NOT NULL THEN r.place END) AS supports_reasoning, max(CASE WHEN c.supports_prompt_cache IS NOT NULL THEN r.place END) AS supports_prompt_cache, max(CASE WHEN c.known_params IS NOT NULL THEN r.place END) AS known_params, max(CASE WHEN c.unsupported_params IS NOT NULL THEN r.place END) AS unsupported_params, max(CASE WHEN c.input_modalities IS NOT NULL THEN r.place END) AS input_modalities, max(CASE WHEN c.output_modalities IS NOT NULL THEN r.place END) AS output_modalities, max(CASE WHEN c.mode IS NOT NULL THEN r.place END) AS mode, max(CASE WHEN c.input_cost_per_1m IS NOT NULL THEN r.place END) AS input_cost_per_1m, max(CASE WHEN c.output_cost_per_1m IS NOT NULL THEN r.place END) AS output_cost_per_1m, max(CASE WHEN c.cache_read_cost_per_1m IS NOT NULL THEN r.place END) AS cache_read_cost_per_1m, max(CASE WHEN c.cache_write_cost_per_1m IS NOT NULL THEN r.place END) AS cache_write_cost_per_1m, max(CASE WHEN c.price_basis IS NOT NULL THEN r.place END) AS price_basis, max(CASE WHEN c.quality_tier IS NOT NULL THEN r.place END) AS quality_tier, max(CASE WHEN c.quality_basis IS NOT NULL THEN r.place END) AS quality_basis, max(CASE WHEN c.speed_hint_tps IS NOT NULL THEN r.place END) AS speed_hint_tps, max(CASE WHEN c.ttft_ms IS NOT NULL THEN r.place END) AS ttft_ms, max(CASE WHEN c.release_date IS NOT NULL THEN r.place END) AS release_date, max(CASE WHEN c.knowledge_cutoff IS NOT NULL THEN r.place END) AS knowledge_cutoff, max(CASE WHEN c.lifecycle IS NOT NULL THEN r.place END) AS lifecycle, max(CASE WHEN c.deprecated_at IS NOT NULL THEN r.place END) AS deprecated_at, max(CASE WHEN c.retires_at IS NOT NULL THEN r.place END) AS retires_at, max(CASE WHEN c.replacement IS NOT NULL THEN r.place END) AS replacement, max(CASE WHEN c.open_weights IS NOT NULL THEN r.place END) AS open_weights, max(CASE WHEN c.param_count IS NOT NULL THEN r.place END) AS param_count, max(CASE WHEN c.quantization IS NOT NULL THEN r.place END) AS quantization, max(CASE WHEN c.embedding_dims IS NOT NULL THEN r.place END) AS embedding_dims
+    FROM pending p CROSS JOIN capabilities c ON c.model_id = p.model_id CROSS JOIN resolvers r ON r.name = c.resolver GROUP BY c.model_id) w
+  CROSS JOIN capabilities c ON c.model_id = w.model_id
+  CROSS JOIN resolvers r ON r.name = c.resolver
+GROUP BY w.model_id
+;;
+CREATE VIEW pending_rows AS -- internal: catalog_rows, of pending models only
+SELECT m.id AS model_id, m.provider, m.name, m.family, m.display_name, m.retired_at,
+  EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o ON o.name = s.source
+    WHERE s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') AS live,
+  e.max_context, e.max_input_tokens, e.max_output_tokens, e.served_context, e.supports_tools, e.supports_parallel_tools, e.supports_vision, e.supports_audio, e.supports_pdf, e.supports_json_mode, e.supports_structured_outputs, e.supports_streaming, e.supports_system_messages, e.supports_reasoning, e.supports_prompt_cache, e.known_params, e.unsupported_params, e.input_modalities, e.output_modalities, e.mode, e.input_cost_per_1m, e.output_cost_per_1m, e.cache_read_cost_per_1m, e.cache_write_cost_per_1m, e.price_basis, e.quality_tier, e.quality_basis, e.speed_hint_tps, e.ttft_ms, e.release_date, e.knowledge_cutoff, e.lifecycle, e.deprecated_at, e.retires_at, e.replacement, e.open_weights, e.param_count, e.quantization, e.embedding_dims
+FROM pending p JOIN models m ON m.id = p.model_id LEFT JOIN pending_capabilities e ON e.model_id = m.id
 ;;
 CREATE VIEW provenance AS -- every opinion, field by field, and whether it wins
 SELECT m.provider, m.name, 'max_context' AS field, c.max_context AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.max_context IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.max_context IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.max_context IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'max_input_tokens' AS field, c.max_input_tokens AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.max_input_tokens IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.max_input_tokens IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.max_input_tokens IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'max_output_tokens' AS field, c.max_output_tokens AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.max_output_tokens IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.max_output_tokens IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.max_output_tokens IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'served_context' AS field, c.served_context AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.served_context IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.served_context IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.served_context IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_tools' AS field, c.supports_tools AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_tools IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_tools IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_tools IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_parallel_tools' AS field, c.supports_parallel_tools AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_parallel_tools IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_parallel_tools IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_parallel_tools IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_vision' AS field, c.supports_vision AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_vision IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_vision IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_vision IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_audio' AS field, c.supports_audio AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_audio IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_audio IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_audio IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_pdf' AS field, c.supports_pdf AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_pdf IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_pdf IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_pdf IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_json_mode' AS field, c.supports_json_mode AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_json_mode IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_json_mode IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_json_mode IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_structured_outputs' AS field, c.supports_structured_outputs AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_structured_outputs IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_structured_outputs IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_structured_outputs IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_streaming' AS field, c.supports_streaming AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_streaming IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_streaming IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_streaming IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_system_messages' AS field, c.supports_system_messages AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_system_messages IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_system_messages IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_system_messages IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_reasoning' AS field, c.supports_reasoning AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_reasoning IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_reasoning IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_reasoning IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'supports_prompt_cache' AS field, c.supports_prompt_cache AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.supports_prompt_cache IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.supports_prompt_cache IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.supports_prompt_cache IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'known_params' AS field, c.known_params AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.known_params IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.known_params IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.known_params IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'unsupported_params' AS field, c.unsupported_params AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.unsupported_params IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.unsupported_params IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.unsupported_params IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'input_modalities' AS field, c.input_modalities AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.input_modalities IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.input_modalities IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.input_modalities IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'output_modalities' AS field, c.output_modalities AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.output_modalities IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.output_modalities IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.output_modalities IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'mode' AS field, c.mode AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.mode IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.mode IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.mode IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'input_cost_per_1m' AS field, c.input_cost_per_1m AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.input_cost_per_1m IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.input_cost_per_1m IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.input_cost_per_1m IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'output_cost_per_1m' AS field, c.output_cost_per_1m AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.output_cost_per_1m IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.output_cost_per_1m IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.output_cost_per_1m IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'cache_read_cost_per_1m' AS field, c.cache_read_cost_per_1m AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.cache_read_cost_per_1m IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.cache_read_cost_per_1m IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.cache_read_cost_per_1m IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'cache_write_cost_per_1m' AS field, c.cache_write_cost_per_1m AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.cache_write_cost_per_1m IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.cache_write_cost_per_1m IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.cache_write_cost_per_1m IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'price_basis' AS field, c.price_basis AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.price_basis IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.price_basis IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.price_basis IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'quality_tier' AS field, c.quality_tier AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.quality_tier IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.quality_tier IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.quality_tier IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'quality_basis' AS field, c.quality_basis AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.quality_basis IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.quality_basis IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.quality_basis IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'speed_hint_tps' AS field, c.speed_hint_tps AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.speed_hint_tps IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.speed_hint_tps IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.speed_hint_tps IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'ttft_ms' AS field, c.ttft_ms AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.ttft_ms IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.ttft_ms IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.ttft_ms IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'release_date' AS field, c.release_date AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.release_date IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.release_date IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.release_date IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'knowledge_cutoff' AS field, c.knowledge_cutoff AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.knowledge_cutoff IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.knowledge_cutoff IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.knowledge_cutoff IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'lifecycle' AS field, c.lifecycle AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.lifecycle IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.lifecycle IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.lifecycle IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'deprecated_at' AS field, c.deprecated_at AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.deprecated_at IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.deprecated_at IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.deprecated_at IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'retires_at' AS field, c.retires_at AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.retires_at IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.retires_at IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.retires_at IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'replacement' AS field, c.replacement AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.replacement IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.replacement IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.replacement IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'open_weights' AS field, c.open_weights AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.open_weights IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.open_weights IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.open_weights IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'param_count' AS field, c.param_count AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.param_count IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.param_count IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.param_count IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'quantization' AS field, c.quantization AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.quantization IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.quantization IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.quantization IS NOT NULL
 UNION ALL
 SELECT m.provider, m.name, 'embedding_dims' AS field, c.embedding_dims AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.embedding_dims IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.embedding_dims IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.embedding_dims IS NOT NULL
 ;;
@@ -811,7 +753,7 @@ FROM models m
 CREATE TRIGGER pending_fold AFTER INSERT ON pending WHEN NOT EXISTS (SELECT 1 FROM deferral)
 BEGIN
   DELETE FROM catalog WHERE model_id = NEW.model_id;
-  INSERT INTO catalog (model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims) SELECT model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims FROM catalog_rows WHERE model_id = NEW.model_id;
+  INSERT INTO catalog (model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims) SELECT model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims FROM pending_rows;
   DELETE FROM pending WHERE model_id = NEW.model_id;
 END
 ;;
@@ -920,12 +862,12 @@ BEGIN SELECT RAISE(ABORT, 'unknown source: add it to sources first'); END
 CREATE TRIGGER sightings_key_is_fixed BEFORE UPDATE OF model_id, source ON sightings WHEN NEW.model_id IS NOT OLD.model_id OR NEW.source IS NOT OLD.source
 BEGIN SELECT RAISE(ABORT, 'a sighting keeps its model and source: delete it and insert another'); END
 ;;
-CREATE TRIGGER sightings_inserted AFTER INSERT ON sightings
+CREATE TRIGGER sightings_inserted AFTER INSERT ON sightings WHEN EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')
 BEGIN
   INSERT INTO pending (model_id) SELECT NEW.model_id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id);
 END
 ;;
-CREATE TRIGGER sightings_updated AFTER UPDATE OF missing_since ON sightings WHEN OLD.missing_since IS NOT NEW.missing_since
+CREATE TRIGGER sightings_updated AFTER UPDATE OF missing_since ON sightings WHEN OLD.missing_since IS NOT NEW.missing_since AND EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')
 BEGIN
   INSERT INTO pending (model_id) SELECT NEW.model_id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id);
 END
@@ -959,11 +901,17 @@ BEGIN SELECT RAISE(ABORT, 'the resolver has opinions: delete those first'); END
 ;;
 CREATE TRIGGER resolvers_inserted AFTER INSERT ON resolvers
 BEGIN
+  UPDATE resolvers SET place = (SELECT count(*) FROM resolvers x
+    WHERE x.precedence < resolvers.precedence
+      OR (x.precedence = resolvers.precedence AND x.name > resolvers.name));
   INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM capabilities WHERE resolver = NEW.name AND model_id NOT IN (SELECT model_id FROM pending);
 END
 ;;
 CREATE TRIGGER resolvers_updated AFTER UPDATE OF precedence ON resolvers WHEN NEW.precedence IS NOT OLD.precedence
 BEGIN
+  UPDATE resolvers SET place = (SELECT count(*) FROM resolvers x
+    WHERE x.precedence < resolvers.precedence
+      OR (x.precedence = resolvers.precedence AND x.name > resolvers.name));
   INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM capabilities WHERE resolver = NEW.name AND model_id NOT IN (SELECT model_id FROM pending);
 END
 ;;

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from modeldex.errors import SourceFailed
@@ -21,6 +21,8 @@ from modeldex.fields import printable
 
 if TYPE_CHECKING:
     import httpx
+
+    Client: TypeAlias = httpx.AsyncClient
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_VALUES = 1_000_000
@@ -97,7 +99,7 @@ async def fetch_json(
     deadline: float = 60.0,
     connect_timeout: float = 5.0,
     cap: int = MAX_BYTES,
-    client: "httpx.AsyncClient | None" = None,
+    client: "Client | None" = None,
 ) -> object:
     """The parsed JSON answer of `url`; `body` is sent as JSON.
 
@@ -121,7 +123,7 @@ async def fetch_json(
 
 
 @asynccontextmanager
-async def open_client(source: str = "http") -> AsyncIterator["httpx.AsyncClient"]:
+async def open_client(source: str = "http") -> AsyncIterator["Client"]:
     """A client that several `fetch_json` calls may share, to reuse its connections.
 
     Proxies of the environment are honoured, except for this host itself.
@@ -155,7 +157,7 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _persist(client: "httpx.AsyncClient", call: _Call, limit: asyncio.Timeout) -> object:
+async def _persist(client: "Client", call: _Call, limit: asyncio.Timeout) -> object:
     if call.method != "GET":
         return _parse(call, await _once(client, call))
     import stamina
@@ -180,7 +182,7 @@ def _patience(limit: asyncio.Timeout) -> Callable[[Exception], bool | float]:
     return pause
 
 
-async def _once(client: "httpx.AsyncClient", call: _Call) -> bytearray:
+async def _once(client: "Client", call: _Call) -> bytearray:
     import httpx
 
     timeout = httpx.Timeout(call.deadline, connect=call.connect_timeout)

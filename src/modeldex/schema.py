@@ -15,7 +15,7 @@ APPLICATION_ID = 0x6D646578
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
-# Low to high. Several resolvers may share a precedence; the name then decides.
+# Low to high. Several resolvers may share a precedence; the first by name then wins.
 DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("inferred", 100),
     ("litellm", 200),
@@ -136,7 +136,8 @@ TABLES: dict[str, str] = {
 ) STRICT, WITHOUT ROWID""",
     "resolvers": f"""CREATE TABLE resolvers ( -- who states capabilities; the highest precedence wins
   name TEXT NOT NULL PRIMARY KEY {_text("name", 64)},
-  precedence INTEGER NOT NULL DEFAULT 350 -- between the curated table and provider APIs
+  precedence INTEGER NOT NULL DEFAULT 350, -- between the curated table and provider APIs
+  place INTEGER NOT NULL DEFAULT 0 -- derived: precedence with ties resolved by name
 ) STRICT, WITHOUT ROWID""",
     "capabilities": f"""CREATE TABLE capabilities ( -- one opinion: what one resolver says of one model
   model_id INTEGER NOT NULL REFERENCES models (id),
@@ -248,7 +249,8 @@ TABLES: dict[str, str] = {
 _RANK = "rank_tier, rank_cost, rank_context, rank_release DESC, provider, name"
 
 INDEXES: dict[str, str] = {
-    "catalog_by_rank": f"CREATE INDEX catalog_by_rank ON catalog ({_RANK})",
+    # With `live`, whether a model can be called from here is told from the index alone.
+    "catalog_by_rank": f"CREATE INDEX catalog_by_rank ON catalog ({_RANK}, live)",
     "catalog_by_provider": f"CREATE INDEX catalog_by_provider ON catalog (provider, {_RANK})",
     "catalog_by_name": "CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)",
     "catalog_by_bare_name": "CREATE INDEX catalog_by_bare_name ON catalog (name)",

@@ -80,7 +80,7 @@ def folding(connection: "Connection") -> Iterator[None]:
     for statement in FOLD_MEASURED.removesuffix(";").split(";\n"):
         run(statement)
     run("DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending)")
-    run(f"{FOLD} WHERE model_id IN (SELECT model_id FROM pending)")
+    run(FOLD)
     run("DELETE FROM pending")
     run("DELETE FROM deferral")
 
@@ -103,7 +103,7 @@ def _chunks(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
 
 def _execute(connection: "Connection", group: list[Batch]) -> None:
     for sql, rows in group:
-        connection.execute(text(sql), [dict(row) for row in rows])
+        connection.exec_driver_sql(sql, list(rows))
 
 
 def _write(writer: Writer, run_id: int, step: Step, batches: Iterable[Batch]) -> Step:

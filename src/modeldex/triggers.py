@@ -17,8 +17,12 @@ _FIELDS = columns()
 _KEY = "model_id = {0}.model_id AND resolver = {0}.resolver"
 _CATALOG = f"model_id, {MODEL_COLUMNS}, live, {_FIELDS}"
 
-FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM catalog_rows"
-"""Copies rows of the definition into the copy; the caller adds which."""
+FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM pending_rows"
+"""Copies the pending rows of the definition into the copy, which must hold none of them."""
+
+_PLACES = """UPDATE resolvers SET place = (SELECT count(*) FROM resolvers x
+    WHERE x.precedence < resolvers.precedence
+      OR (x.precedence = resolvers.precedence AND x.name > resolvers.name));"""
 
 
 def _note(model: str) -> str:
@@ -59,6 +63,8 @@ def _then(name: str, event: str, body: str, when: str = "") -> tuple[str, str]:
 
 
 _UNKNOWN_MODEL = "NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)"
+# Only the word of a live source shows in the catalog.
+_LIVE = "EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')"
 _FORGET = f"DELETE FROM replaced WHERE {_KEY.format('OLD')};"
 _CHANGED_AT = f"CASE WHEN NEW.changed_at IS OLD.changed_at THEN {NOW} ELSE NEW.changed_at END"
 _OPINION_CHANGED = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in NAMES)
@@ -92,7 +98,7 @@ TRIGGERS: dict[str, str] = dict(
             "pending_fold",
             "AFTER INSERT ON pending",
             f"DELETE FROM catalog WHERE model_id = NEW.model_id;\n"
-            f"  {FOLD} WHERE model_id = NEW.model_id;\n"
+            f"  {FOLD};\n"
             f"  DELETE FROM pending WHERE model_id = NEW.model_id;",
             "NOT EXISTS (SELECT 1 FROM deferral)",
         ),
@@ -226,12 +232,12 @@ TRIGGERS: dict[str, str] = dict(
             "NEW.model_id IS NOT OLD.model_id OR NEW.source IS NOT OLD.source",
             "a sighting keeps its model and source: delete it and insert another",
         ),
-        _then("sightings_inserted", "AFTER INSERT ON sightings", _note("NEW.model_id")),
+        _then("sightings_inserted", "AFTER INSERT ON sightings", _note("NEW.model_id"), _LIVE),
         _then(
             "sightings_updated",
             "AFTER UPDATE OF missing_since ON sightings",
             _note("NEW.model_id"),
-            "OLD.missing_since IS NOT NEW.missing_since",
+            f"OLD.missing_since IS NOT NEW.missing_since AND {_LIVE}",
         ),
         _then("sightings_deleted", "AFTER DELETE ON sightings", _note("OLD.model_id")),
         _refuse(
@@ -267,12 +273,12 @@ TRIGGERS: dict[str, str] = dict(
         _then(
             "resolvers_inserted",
             "AFTER INSERT ON resolvers",
-            _note_all("capabilities WHERE resolver = NEW.name"),
+            _PLACES + "\n  " + _note_all("capabilities WHERE resolver = NEW.name"),
         ),
         _then(
             "resolvers_updated",
             "AFTER UPDATE OF precedence ON resolvers",
-            _note_all("capabilities WHERE resolver = NEW.name"),
+            _PLACES + "\n  " + _note_all("capabilities WHERE resolver = NEW.name"),
             "NEW.precedence IS NOT OLD.precedence",
         ),
         # Measurements.

@@ -8,20 +8,35 @@ MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
 _MEASURED = ("tokens_per_second", "ttft_ms", "input_cost_per_1m", "output_cost_per_1m")
 
 
-def _effective(name: str) -> str:
-    return (
-        f"  (SELECT c.{name} FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver\n"
-        f"    WHERE c.model_id = m.id AND c.{name} IS NOT NULL\n"
-        f"    ORDER BY r.precedence DESC, r.name LIMIT 1) AS {name}"
-    )
+def merge(base: str) -> str:
+    """The merge law over some opinions: per field, the known value of the highest place.
+
+    `base` is FROM-clause text that yields rows of `capabilities` under the name `c`.
+    """
+    best = ", ".join(f"max(CASE WHEN c.{n} IS NOT NULL THEN r.place END) AS {n}" for n in NAMES)
+    won = ",\n  ".join(f"max(CASE WHEN r.place = w.{n} THEN c.{n} END) AS {n}" for n in NAMES)
+    return f"""SELECT w.model_id AS model_id,
+  {won}
+FROM (SELECT c.model_id, {best}
+    FROM {base} CROSS JOIN resolvers r ON r.name = c.resolver GROUP BY c.model_id) w
+  CROSS JOIN capabilities c ON c.model_id = w.model_id
+  CROSS JOIN resolvers r ON r.name = c.resolver
+GROUP BY w.model_id"""
+
+
+def _catalog(models: str, merged: str) -> str:
+    return f"""SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
+  EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o ON o.name = s.source
+    WHERE s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') AS live,
+  {columns("e.")}
+FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
 
 def _opinions(name: str) -> str:
     return f"""SELECT m.provider, m.name, '{name}' AS field, c.{name} AS value, c.resolver,
     r.precedence, c.observed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.{name} IS NOT NULL AND (y.precedence > r.precedence
-        OR (y.precedence = r.precedence AND x.resolver < c.resolver))) AS wins
+      WHERE x.model_id = c.model_id AND x.{name} IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.{name} IS NOT NULL"""
 
@@ -38,13 +53,14 @@ def _median(figure: str) -> str:
 VIEWS: dict[str, str] = {
     "effective_capabilities": "CREATE VIEW effective_capabilities AS "
     "-- the merge: per field, the known value of the highest precedence\n"
-    "SELECT m.id AS model_id,\n" + ",\n".join(map(_effective, NAMES)) + "\nFROM models m",
-    "catalog_rows": f"""CREATE VIEW catalog_rows AS -- what the table catalog must equal
-SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
-  EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o ON o.name = s.source
-    WHERE s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') AS live,
-  {columns("e.")}
-FROM models m JOIN effective_capabilities e ON e.model_id = m.id""",
+    + merge("capabilities c"),
+    "catalog_rows": "CREATE VIEW catalog_rows AS -- what the table catalog must equal\n"
+    + _catalog("models m", "effective_capabilities"),
+    "pending_capabilities": "CREATE VIEW pending_capabilities AS "
+    "-- internal: the merge, of pending models only\n"
+    + merge("pending p CROSS JOIN capabilities c ON c.model_id = p.model_id"),
+    "pending_rows": "CREATE VIEW pending_rows AS -- internal: catalog_rows, of pending models only\n"
+    + _catalog("pending p JOIN models m ON m.id = p.model_id", "pending_capabilities"),
     "provenance": "CREATE VIEW provenance AS "
     "-- every opinion, field by field, and whether it wins\n"
     + "\nUNION ALL\n".join(map(_opinions, NAMES)),

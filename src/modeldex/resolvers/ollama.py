@@ -12,7 +12,7 @@ from modeldex.listings import ollama
 from modeldex.values import ModelCapabilities, ModelSpec
 
 if TYPE_CHECKING:
-    import httpx
+    from modeldex.http import Client
 
 Answer = Mapping[str, object] | SourceFailed | None
 
@@ -72,7 +72,7 @@ class OllamaCapabilityResolver:
                 workers.create_task(self._work(client, todo, answers))
 
     async def _work(
-        self, client: "httpx.AsyncClient", todo: Iterator[tuple[int, str]], answers: list[Answer]
+        self, client: "Client", todo: Iterator[tuple[int, str]], answers: list[Answer]
     ) -> None:
         for at, name in todo:
             try:
@@ -82,7 +82,7 @@ class OllamaCapabilityResolver:
                 if isinstance(error, NoAnswer):
                     return
 
-    async def _show(self, client: "httpx.AsyncClient", name: str) -> dict[str, object]:
+    async def _show(self, client: "Client", name: str) -> dict[str, object]:
         server = ollama.server(self.environ, self.base_url)
         answer = await fetch_json(
             f"{server.url}/api/show",
