@@ -458,7 +458,8 @@ def shared(name: str, file: str) -> Mapped:
             {"max_context": 1048576, "supports_audio": True, "price_basis": "metered"},
         ),
         (
-            "litellm", "litellm_model_prices_excerpt.json", ("watsonx", "ibm/granite-3-3-8b-instruct"),
+            "litellm", "litellm_model_prices_excerpt.json",
+            ("watsonx", "ibm/granite-3-3-8b-instruct"),
             {"supports_vision": False, "input_cost_per_1m": 0.2},
         ),
         (
@@ -471,7 +472,7 @@ def shared(name: str, file: str) -> Mapped:
         ),
     ],
 )  # fmt: skip
-def test_the_real_formats_map(name: str, file: str, model: str, facts: Row) -> None:
+def test_the_real_formats_map(name: str, file: str, model: tuple[str, str], facts: Row) -> None:
     """Excerpts of the real upstream files give the facts they state."""
     found = [r for r in shared(name, file).rows if (r["provider"], r["name"]) == model]
     assert [{field: r.get(field) for field in facts} for r in found] == [facts]

@@ -454,5 +454,5 @@ def test_a_python_module_becomes_the_published_json(script: ModuleType) -> None:
 )
 def test_anything_but_literals_stops_the_build(script: ModuleType, module: str) -> None:
     """Source that does not merely list values is refused, not guessed at."""
-    with pytest.raises(SystemExit, match="literal|no list named providers"):
+    with pytest.raises(SystemExit, match=r"literal|no list named providers"):
         script.parse_python(module.encode())

@@ -53,7 +53,8 @@ def claim(model: str, answer: object) -> Claim:
     if isinstance(answer, Mapping):
         given = [(field, answer[field.name]) for field in FIELDS if field.name in answer]
         dropped += [
-            Dropped(model, ascii(key)[:40], "no such field") for key in answer.keys() - BY_NAME.keys()
+            Dropped(model, ascii(key)[:40], "no such field")
+            for key in answer.keys() - BY_NAME.keys()
         ]
     else:
         given = [(field, getattr(answer, field.name, None)) for field in FIELDS]

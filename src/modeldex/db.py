@@ -80,26 +80,39 @@ def _connect(location: str, wait: float) -> sqlite3.Connection:
     return connection
 
 
-def translate(path: Path, error: BaseException | None) -> errors.CatalogError:
+_KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
+    sqlite3.SQLITE_NOTADB: (
+        errors.NotACatalog,
+        "not a SQLite database; give another path with --db",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        errors.CatalogDamaged,
+        "SQLite calls the file damaged; run: modeldex doctor",
+    ),
+    sqlite3.SQLITE_FULL: (
+        errors.CatalogFull,
+        "the disk is full; nothing was lost, free some space",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        errors.CatalogReadOnly,
+        "may not be written; reads still work",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        errors.CatalogError,
+        "cannot be opened; check the path and its permissions",
+    ),
+}
+
+
+def translate(
+    path: Path, error: BaseException | None, wait: float = WRITE_WAIT
+) -> errors.CatalogError:
     """The modeldex error for one of sqlite3's, told apart by code and never by text."""
-    code = getattr(error, "sqlite_errorcode", None) or 0
-    match code & 0xFF:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return errors.CatalogLocked(path, WRITE_WAIT)
-        case sqlite3.SQLITE_NOTADB:
-            return errors.NotACatalog(path, "not a SQLite database; give another path with --db")
-        case sqlite3.SQLITE_CORRUPT:
-            return errors.CatalogDamaged(
-                path, f"SQLite calls the file damaged ({error}); run: modeldex doctor"
-            )
-        case sqlite3.SQLITE_FULL:
-            return errors.CatalogFull(path, "the disk is full; nothing was lost, free some space")
-        case sqlite3.SQLITE_READONLY:
-            return errors.CatalogReadOnly(path, "may not be written; reads still work")
-        case sqlite3.SQLITE_CANTOPEN:
-            return errors.CatalogError(path, "cannot be opened; check the path and permissions")
-        case _:
-            return errors.CatalogError(path, str(error))
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return errors.CatalogLocked(path, wait)
+    kind, reason = _KINDS.get(code, (errors.CatalogError, str(error)))
+    return kind(path, reason)
 
 
 @contextlib.contextmanager

@@ -67,7 +67,7 @@ class Field(NamedTuple):
             return None
         return _CLEANERS[self.kind](self, value)
 
-    def restore(self, stored: int | float | str | None) -> object:
+    def restore(self, stored: float | str | None) -> object:
         """The Python value of a stored one: flags become bool, sets become frozenset."""
         if stored is None:
             return None
@@ -99,7 +99,7 @@ def clean_text(value: object, limit: int = MAX_TEXT) -> str:
     return text
 
 
-def _flag(field: Field, value: object) -> int:
+def _flag(_field: Field, value: object) -> int:
     if value is True or value is False or (type(value) is int and value in (0, 1)):
         return int(value)
     raise ValueError("expected true or false")
@@ -115,7 +115,7 @@ def _number(value: object) -> int | float:
     return float(value)
 
 
-def _bounded(field: Field, number: int | float) -> int | float:
+def _bounded(field: Field, number: float) -> float:
     if number < field.low:
         raise ValueError(f"below {field.low:g}")
     if number > field.high:
@@ -143,18 +143,18 @@ def _choice(field: Field, value: object) -> str | None:
     return word
 
 
-def _text(field: Field, value: object) -> str | None:
+def _text(_field: Field, value: object) -> str | None:
     return clean_text(value) or None
 
 
-def _date(field: Field, value: object) -> str | None:
+def _date(_field: Field, value: object) -> str | None:
     text = clean_text(value.isoformat() if hasattr(value, "isoformat") else value)
     if text and not _DATE.fullmatch(text[:10]):
         raise ValueError("expected a date, YYYY-MM-DD or YYYY-MM")
     return text[:10] or None
 
 
-def _set(field: Field, value: object) -> str | None:
+def _set(_field: Field, value: object) -> str | None:
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, Iterable):

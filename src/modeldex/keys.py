@@ -1,6 +1,7 @@
 """Which providers have their key set in this process, told again whenever it is asked."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from modeldex.providers import keyed
 
@@ -11,7 +12,7 @@ class Keys:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         # os.environ decodes each name on every look; its own dict compares in microseconds.
-        self._raw: Mapping[object, object] = getattr(environ, "_data", environ)
+        self._raw: Mapping[Any, object] = getattr(environ, "_data", environ)
         self._seen: dict[object, object] | None = None
         self._keyed: tuple[str, ...] = ()
 

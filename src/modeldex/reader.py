@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Thread
 
 import aiosqlite
 
@@ -20,7 +21,7 @@ class _Connection(aiosqlite.Connection):
 
     def __init__(self, path: Path) -> None:
         super().__init__(lambda: open_reader(path), iter_chunk_size=64)
-        thread = getattr(self, "_thread", self)
+        thread: Thread = self._thread
         thread.daemon = True
 
     def __del__(self) -> None:

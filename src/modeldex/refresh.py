@@ -123,6 +123,29 @@ class _Run:
         self.reports: list[StepReport] = []
         self.unwritten: list[Step] = []
 
+    async def go(
+        self,
+        kind: str,
+        sources: Sequence[ModelSource],
+        resolvers: Sequence[CapabilityResolver],
+        *,
+        ordered: bool,
+    ) -> RefreshReport:
+        """The whole run, from its first row to its last."""
+        writer, names = self.writer, [part_name(resolver) for resolver in resolvers]
+        self.last = await asyncio.to_thread(store.last_steps, writer)
+        self.run_id = await asyncio.to_thread(store.start_run, writer, kind, __version__)
+        await asyncio.to_thread(
+            store.order_resolvers, writer, names, CUSTOM_PRECEDENCE, move=ordered
+        )
+        await self.ask_sources(sources)
+        await self.ask_resolvers(resolvers, sources)
+        report = RefreshReport(tuple(self.reports))
+        await asyncio.to_thread(
+            store.finish_run, writer, self.run_id, report.status, self.unwritten
+        )
+        return report
+
     def keep(self, step: Step) -> None:
         self.reports.append(_report(step))
         self.progress(f"{step.name}: {step.error or step.status}, {step.changed} changed")
@@ -140,9 +163,12 @@ class _Run:
 
     async def ask_sources(self, sources: Sequence[ModelSource]) -> None:
         """All sources at once; then one after the other is written."""
-        due = [source for source in sources if self.unchanged("source", source) is None]
+        due = []
         for source in sources:
-            if (step := self.unchanged("source", source)) is not None:
+            step = self.unchanged("source", source)
+            if step is None:
+                due.append(source)
+            else:
                 self.note(step)
         outcomes = await asyncio.gather(*(_guarded(s.discover(), self.deadline) for s in due))
         for source, outcome in zip(due, outcomes, strict=True):
@@ -163,9 +189,7 @@ class _Run:
         )  # fmt: skip
         kind = "reference" if getattr(source, "kind", "live") == "reference" else "live"
         self.keep(
-            await asyncio.to_thread(
-                store.write_source, self.writer, self.run_id, step, kind, found
-            )
+            await asyncio.to_thread(store.write_source, self.writer, self.run_id, step, kind, found)
         )
 
     async def ask_resolvers(
@@ -175,7 +199,9 @@ class _Run:
         names = [part_name(source) for source in sources]
         models = await asyncio.to_thread(store.sighted, self.writer, names)
         specs = [
-            ModelSpec(provider=i.provider, name=i.name, family=i.family, display_name=i.display_name)
+            ModelSpec(
+                provider=i.provider, name=i.name, family=i.family, display_name=i.display_name
+            )
             for i, _ in models
         ]
         asked = [self._due(resolver, models, specs) for resolver in resolvers]
@@ -216,13 +242,19 @@ class _Run:
             "resolver", name, outcome, token=token, seen=sum(map(bool, answers.values())),
             dropped=len(dropped), detail=store.describe(dropped),
         )  # fmt: skip
-        observed = getattr(resolver, "observed_at", None)
-        moment = f"{observed}T00:00:00.000Z" if observed and len(observed) == 10 else observed
         self.keep(
             await asyncio.to_thread(
-                store.write_resolver, self.writer, self.run_id, step, answers, moment
+                store.write_resolver, self.writer, self.run_id, step, answers, _moment(resolver)
             )
         )
+
+
+def _moment(resolver: object) -> str | None:
+    """The time of a resolver's facts, where it says one; a bare date is its first moment."""
+    observed = getattr(resolver, "observed_at", None)
+    if observed is None:
+        return None
+    return str(observed) if "T" in str(observed) else f"{observed}T00:00:00.000Z"
 
 
 def _claims(
@@ -239,9 +271,7 @@ def _claims(
     return kept, dropped
 
 
-async def _answers(
-    resolver: Any, specs: Sequence[ModelSpec], deadline: float
-) -> Sequence[object]:
+async def _answers(resolver: Any, specs: Sequence[ModelSpec], deadline: float) -> Sequence[object]:
     """One answer per spec, in order, in one call where the resolver offers it."""
     if not specs:
         return []
@@ -288,33 +318,9 @@ async def refresh(
     while True:
         with try_lock_file(path, ".refresh.lock") as ours:
             if ours:
-                return await _refresh(path, sources, resolvers, kind, ordered, deadline, progress)
+                with Writer(path) as writer:
+                    run = _Run(writer, deadline, progress)
+                    return await run.go(kind, sources, resolvers, ordered=ordered)
         if time.monotonic() >= patience:
             return RefreshReport(skipped=True)
         await asyncio.sleep(0.05)
-
-
-async def _refresh(
-    path: Path,
-    sources: Sequence[ModelSource],
-    resolvers: Sequence[CapabilityResolver],
-    kind: str,
-    ordered: bool,
-    deadline: float,
-    progress: Progress,
-) -> RefreshReport:
-    with Writer(path) as writer:
-        run = _Run(writer, deadline, progress)
-        run.last = await asyncio.to_thread(store.last_steps, writer)
-        run.run_id = await asyncio.to_thread(store.start_run, writer, kind, __version__)
-        names = [part_name(resolver) for resolver in resolvers]
-        await asyncio.to_thread(
-            store.order_resolvers, writer, names, CUSTOM_PRECEDENCE, move=ordered
-        )
-        await run.ask_sources(sources)
-        await run.ask_resolvers(resolvers, sources)
-        report = RefreshReport(tuple(run.reports))
-        await asyncio.to_thread(
-            store.finish_run, writer, run.run_id, report.status, run.unwritten
-        )
-    return report

@@ -14,8 +14,8 @@ from modeldex import errors, loaded, search
 from modeldex.db import catalog_path
 from modeldex.defaults import default_resolvers, default_sources
 from modeldex.fields import FIELDS
-from modeldex.parts import opens_sockets, part_name, token_of
 from modeldex.keys import Keys
+from modeldex.parts import opens_sockets, part_name, token_of
 from modeldex.providers import canonical
 from modeldex.reader import Reader, Row
 from modeldex.refresh import DEADLINE, Progress, RefreshReport, refresh
@@ -125,9 +125,7 @@ class ModelRegistry:
         Discovers when this catalog was never refreshed, or when told to.
         """
         if force_refresh or await self._never_refreshed():
-            await self.refresh(
-                deadline=DEADLINE if force_refresh else _FIRST_REFRESH_DEADLINE
-            )
+            await self.refresh(deadline=DEADLINE if force_refresh else _FIRST_REFRESH_DEADLINE)
         return list(await self._ask(_EVERYTHING))
 
     async def count(self, query: ModelQuery) -> int:
@@ -151,34 +149,21 @@ class ModelRegistry:
         `deadline` bounds each of them, in seconds. While another process refreshes the same
         catalog this waits `wait` seconds and then reports `skipped`. Failures are in the report.
         """
-        return await self._run("refresh", self._sources, self._resolvers, deadline, wait, progress)
-
-    async def load_shipped(self, progress: Progress = lambda _text: None) -> RefreshReport:
-        """Load what needs no network: shipped data, key variables, overrides."""
-        return await self._run(
-            "shipped",
-            [source for source in self._sources if not opens_sockets(source)],
-            [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
-            DEADLINE,
-            _FIRST_LOAD_WAIT,
-            progress,
-        )
-
-    async def _run(
-        self,
-        kind: str,
-        sources: Sequence[ModelSource],
-        resolvers: Sequence[CapabilityResolver],
-        deadline: float,
-        wait: float,
-        progress: Progress,
-    ) -> RefreshReport:
         report = await refresh(
-            self.path, sources, resolvers, kind=kind, ordered=self._own_resolvers,
+            self.path, self._sources, self._resolvers, ordered=self._own_resolvers,
             deadline=deadline, wait=wait, progress=progress,
         )  # fmt: skip
         self._ready = True
         return report
+
+    async def load_shipped(self, progress: Progress = lambda _text: None) -> RefreshReport:
+        """Load what needs no network: shipped data, key variables, overrides."""
+        return await refresh(
+            self.path,
+            [source for source in self._sources if not opens_sockets(source)],
+            [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
+            kind="shipped", ordered=self._own_resolvers, wait=_FIRST_LOAD_WAIT, progress=progress,
+        )  # fmt: skip
 
     async def _prepare(self) -> None:
         """Before the first question: load what is on this machine, if that is not done yet."""

@@ -49,7 +49,7 @@ class Condition(NamedTuple):
 
     criterion: str
     sql: str
-    parameters: Bound = {}
+    parameters: Bound
 
 
 REQUIRED_FLAGS = {
@@ -94,7 +94,7 @@ def _word(criterion: str, value: object, allowed: tuple[str, ...]) -> str:
 def _flags(criteria: Mapping[str, object]) -> Iterable[Condition]:
     for criterion, column in REQUIRED_FLAGS.items():
         if criteria.get(criterion):
-            yield Condition(criterion, f"c.{column} = 1")
+            yield Condition(criterion, f"c.{column} = 1", {})
 
 
 def _limits(criteria: Mapping[str, object]) -> Iterable[Condition]:
@@ -133,7 +133,7 @@ def _cost(criteria: Mapping[str, object]) -> Iterable[Condition]:
     if tier == "any":
         return
     if _word("cost_tier", tier, COST_TIERS) == "free":
-        yield Condition("cost_tier", "c.blended_cost = 0")
+        yield Condition("cost_tier", "c.blended_cost = 0", {})
         return
     cut = "(SELECT {} FROM cost_tiers WHERE name = :cost_tier)"
     yield Condition(
@@ -161,7 +161,7 @@ def _who(criteria: Mapping[str, object]) -> Iterable[Condition]:
 def _mode(criteria: Mapping[str, object]) -> Iterable[Condition]:
     mode = criteria.get("mode", "chat") or "any"
     if mode == "chat":
-        yield Condition("mode", "(c.mode IS NULL OR c.mode = 'chat')")
+        yield Condition("mode", "(c.mode IS NULL OR c.mode = 'chat')", {})
     elif mode != "any":
         word = _word("mode", mode, BY_NAME["mode"].choices)
         yield Condition("mode", "c.mode = :mode", {"mode": word})
@@ -175,7 +175,7 @@ def _price_basis(criteria: Mapping[str, object]) -> Iterable[Condition]:
             yield Condition("price_basis", "c.price_basis = :basis", {"basis": word})
         return
     shown = "'metered', 'self_hosted'" + (", 'free'" if criteria.get("cost_tier") == "free" else "")
-    yield Condition("price_basis", f"(c.price_basis IS NULL OR c.price_basis IN ({shown}))")
+    yield Condition("price_basis", f"(c.price_basis IS NULL OR c.price_basis IN ({shown}))", {})
 
 
 def _lifecycle(criteria: Mapping[str, object], today: str) -> Iterable[Condition]:
@@ -226,7 +226,7 @@ def conditions(criteria: Mapping[str, object], scope: Scope) -> list[Condition]:
 
 
 def _where(found: list[Condition]) -> tuple[str, Bound]:
-    parameters: Bound = {}
+    parameters: Bound
     for condition in found:
         parameters |= condition.parameters
     text = " AND ".join(condition.sql for condition in found)

