@@ -321,8 +321,23 @@ def test_the_protocols_are_met() -> None:
     source, resolver = OverridesSource([]), OverridesResolver([])
     assert isinstance(source, ModelSource)
     assert isinstance(resolver, CapabilityResolver)
-    assert (source.name, source.kind, source.network) == ("overrides", "live", False)
+    assert (source.name, source.kind, source.network) == ("overrides", "reference", False)
     assert (resolver.name, resolver.network) == ("overrides", False)
+
+
+async def test_only_models_of_unknown_and_local_providers_are_callable_by_declaration(
+    tmp_path: Path,
+) -> None:
+    """A corrected price of a hosted model gives nobody a key to it; an own proxy is callable."""
+    path = tmp_path / "overrides.yaml"
+    models = [("openai", "gpt-4o"), ("my_proxy", "llama"), ("vllm", "mine")]
+    path.write_text(
+        "models:\n" + "".join(f"  - {{provider: {p}, name: {n}}}\n" for p, n in models)
+    )
+    every, own = OverridesSource([path]), OverridesSource([path], own=True)
+    assert (own.name, own.kind) == ("own_models", "live")
+    assert [s.id for s in await every.discover()] == ["openai/gpt-4o", "my_proxy/llama", "vllm/mine"]
+    assert [s.id for s in await own.discover()] == ["my_proxy/llama", "vllm/mine"]
 
 
 def test_importing_overrides_loads_no_yaml() -> None:

@@ -136,11 +136,11 @@ def test_no_alias_is_the_name_of_another_model(name: str, rows: Shipped) -> None
 @pytest.mark.parametrize(
     ("name", "provider", "model", "facts"),
     [
-        ("litellm", "openai", "gpt-4o-mini", (0.15, 0.6, 128000, "chat")),
+        ("litellm", "openai", "gpt-4o-mini", (0.15, 0.6, None, "chat")),
         ("models_dev", "openai", "gpt-4o-mini", (0.15, 0.6, 128000, "chat")),
         ("genai_prices", "openai", "gpt-4o-mini", (0.15, 0.6, 128000, None)),
         ("models_dev", "openrouter", "openai/gpt-4o-mini", (0.15, 0.6, 128000, "chat")),
-        ("litellm", "anthropic", "claude-sonnet-4-5", (3.0, 15.0, 200000, "chat")),
+        ("litellm", "anthropic", "claude-sonnet-4-5", (3.0, 15.0, None, "chat")),
         ("models_dev", "anthropic", "claude-sonnet-4-5", (3.0, 15.0, 200000, "chat")),
         ("models_dev", "anthropic", "claude-opus-4-6", (5.0, 25.0, 1000000, "chat")),
         ("models_dev", "groq", "llama-3.3-70b-versatile", (0.59, 0.79, 131072, "chat")),
@@ -177,7 +177,7 @@ def test_the_version_is_that_of_the_rows(name: str) -> None:
 @pytest.mark.parametrize("part", [snapshots.path, SnapshotSource, SnapshotResolver])
 def test_an_unknown_snapshot_is_named(part: Callable[[str], object]) -> None:
     """A wrong name says which names there are."""
-    with pytest.raises(ValueError, match="no snapshot 'other'; there are litellm, models_dev"):
+    with pytest.raises(ValueError, match="no snapshot 'other'; there are models_dev, litellm"):
         part("other")
 
 

@@ -953,9 +953,9 @@ END
 ;;
 INSERT INTO resolvers (name, precedence) VALUES ('inferred', 100)
 ;;
-INSERT INTO resolvers (name, precedence) VALUES ('litellm', 200)
+INSERT INTO resolvers (name, precedence) VALUES ('models_dev', 200)
 ;;
-INSERT INTO resolvers (name, precedence) VALUES ('models_dev', 210)
+INSERT INTO resolvers (name, precedence) VALUES ('litellm', 210)
 ;;
 INSERT INTO resolvers (name, precedence) VALUES ('genai_prices', 220)
 ;;

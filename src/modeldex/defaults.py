@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from modeldex.resolvers import CapabilityResolver
+from modeldex.resolvers.inferred import InferredResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.resolvers.overrides import OverridesResolver
 from modeldex.resolvers.snapshot import SnapshotResolver
@@ -23,12 +24,14 @@ def default_sources(environ: Mapping[str, str] | None = None) -> list[ModelSourc
         EnvProviderSource(environ=environ),
         OllamaSource(environ=environ),
         OverridesSource(),
+        OverridesSource(own=True),
     ]
 
 
 def default_resolvers(environ: Mapping[str, str] | None = None) -> list[CapabilityResolver]:
     """Low to high: shipped data sets, curated tables, Ollama, the user's overrides."""
     return [
+        InferredResolver(),
         *(SnapshotResolver(name) for name in NAMES),
         StaticCapabilityResolver(),
         TierResolver(),

@@ -11,7 +11,7 @@ the day is unknown), sets are words separated by commas. NULL means: nobody has 
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
@@ -80,11 +80,9 @@ class Field(NamedTuple):
 
 def printable(text: str) -> bool:
     """Whether the text has no control, bidi, zero-width, surrogate or unassigned character."""
-    return (
-        text.isascii()
-        and text.isprintable()
-        or not any(unicodedata.category(c)[0] == "C" for c in text)
-    )
+    if text.isascii():
+        return text.isprintable()
+    return not any(unicodedata.category(c)[0] == "C" for c in text)
 
 
 def clean_text(value: object, limit: int = MAX_TEXT) -> str:
@@ -157,7 +155,7 @@ def _date(_field: Field, value: object) -> str | None:
 def _set(_field: Field, value: object) -> str | None:
     if isinstance(value, str):
         value = value.split(",")
-    if not isinstance(value, Iterable):
+    if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise ValueError(f"expected a set of words, got {type(value).__name__}")
     words = sorted({clean_text(item, 100) for item in value} - {""})
     if len(words) > MAX_ITEMS:

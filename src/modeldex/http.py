@@ -47,7 +47,7 @@ class NoAnswer(SourceFailed):
     """The server was not reached or fell silent: another question would fare no better."""
 
 
-class _Again(Exception):  # noqa: N818
+class _Again(Exception):
     """Worth another try, after `wait` seconds where the server named a time."""
 
     def __init__(self, failure: SourceFailed, wait: float | None = None) -> None:

@@ -46,7 +46,7 @@ class Override(NamedTuple):
     capabilities: Mapping[str, object]
 
 
-class _Fault(Exception):  # noqa: N818
+class _Fault(Exception):
     """What is wrong with a file, and on which line, counted from 1."""
 
     def __init__(self, line: int | None, reason: str) -> None:

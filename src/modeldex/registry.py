@@ -170,13 +170,17 @@ class ModelRegistry:
         if self._ready:
             return
         async with self._turn:
-            if not self._ready and await self._stale():
-                try:
-                    await self.load_shipped()
-                except errors.CatalogReadOnly:
-                    if not await self._reader.rows("SELECT 1 FROM models LIMIT 1"):
-                        raise
+            if await self._stale():
+                await self._load_or_do_without()
             self._ready = True
+
+    async def _load_or_do_without(self) -> None:
+        """A catalog that may not be written answers with what it has."""
+        try:
+            await self.load_shipped()
+        except errors.CatalogReadOnly:
+            if not await self._reader.rows("SELECT 1 FROM models LIMIT 1"):
+                raise
 
     async def _stale(self) -> bool:
         done = loaded.done(await self._reader.rows(loaded.DONE))

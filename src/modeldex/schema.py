@@ -18,8 +18,8 @@ NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 # Low to high. Several resolvers may share a precedence; the first by name then wins.
 DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("inferred", 100),
-    ("litellm", 200),
-    ("models_dev", 210),
+    ("models_dev", 200),
+    ("litellm", 210),
     ("genai_prices", 220),
     ("static", 300),
     ("tiers", 310),
@@ -76,8 +76,10 @@ def _check(field: Field) -> str:
         ),
         "date": (
             "is_a_date",
-            f"{name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' "
-            f"OR {name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'",
+            (
+                f"{name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' "
+                f"OR {name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'"
+            ),
         ),
         "set": (
             "is_words_separated_by_commas",

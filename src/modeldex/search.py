@@ -226,7 +226,7 @@ def conditions(criteria: Mapping[str, object], scope: Scope) -> list[Condition]:
 
 
 def _where(found: list[Condition]) -> tuple[str, Bound]:
-    parameters: Bound
+    parameters: Bound = {}
     for condition in found:
         parameters |= condition.parameters
     text = " AND ".join(condition.sql for condition in found)

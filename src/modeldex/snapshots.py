@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
-NAMES = ("litellm", "models_dev", "genai_prices")
+NAMES = ("models_dev", "litellm", "genai_prices")
 """The shipped snapshots, lowest precedence first."""
 
 _DATA = Path(__file__).with_name("data")

@@ -100,7 +100,6 @@ def _read(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
     return {
         "provider": canonical(_host(entry)),
         "name": _name(key, entry),
-        "max_context": window,
         "max_input_tokens": window,
         "max_output_tokens": _output_limit(entry, mode, found),
         **_flags(entry),

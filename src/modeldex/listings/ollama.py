@@ -155,7 +155,7 @@ def specs(payload: object) -> tuple[list[ModelSpec], list[Dropped]]:
     """
     rows = payload.get("models") if isinstance(payload, dict) else None
     if not isinstance(rows, list):
-        raise ValueError("the answer holds no list of models")  # noqa: TRY004
+        raise ValueError("the answer holds no list of models")
     found: dict[str, ModelSpec] = {}
     dropped: list[Dropped] = []
     for row in rows:

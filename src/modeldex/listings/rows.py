@@ -99,7 +99,8 @@ class Rows:
         return facts
 
     def _doubt(self, values: Mapping[str, object]) -> None:
-        window, output = values.get("max_context"), values.get("max_output_tokens")
+        window = values.get("max_context") or values.get("max_input_tokens")
+        output = values.get("max_output_tokens")
         if isinstance(window, int) and isinstance(output, int) and output >= window:
             self.values["max_output_tokens: not below the window (kept)"] += 1
 

@@ -1,0 +1,5 @@
+"""`python -m modeldex`."""
+
+from modeldex.cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""Exit codes, and errors as text or JSON."""
+
+import re
+from pathlib import Path
+
+import click
+
+from modeldex.errors import InvalidQuery, ModeldexError
+
+OK, FAILURE, USAGE, NO_MATCH, PARTIAL = 0, 1, 2, 3, 5
+INTERRUPTED = 130
+
+EXIT_CODES = {
+    OK: "done; also when another refresh is running, or when the reader closed the pipe",
+    FAILURE: "it failed; one line on stderr says why",
+    USAGE: "the command line or a criterion makes no sense",
+    NO_MATCH: "no model matches",
+    PARTIAL: "a refresh in which some sources failed and the rest landed",
+}
+
+
+class Failure(ModeldexError):
+    """An outcome that only the command line knows; its attributes go into the JSON error."""
+
+    exit_code = FAILURE
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code that an error stands for."""
+    if isinstance(error, Failure | click.ClickException):
+        return error.exit_code
+    return USAGE if isinstance(error, InvalidQuery) else FAILURE
+
+
+def as_json(error: Exception) -> dict[str, object]:
+    """`code`, `message` and the data that one of our errors carries."""
+    if isinstance(error, click.UsageError):
+        return {"code": "usage", "message": error.format_message()}
+    words = re.findall(r"[A-Z]+[a-z]*", type(error).__name__)
+    known = {"code": "_".join(words).lower(), "message": str(error)}
+    if not isinstance(error, ModeldexError):
+        return known
+    return known | {key: _plain(value) for key, value in vars(error).items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float | str | list | tuple | dict):
+        return value
+    return repr(value)

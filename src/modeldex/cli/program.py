@@ -1,0 +1,103 @@
+"""The program: finds commands, imports only the one that is asked for, turns errors into exits."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import IO, Any, NoReturn
+
+import click
+
+from modeldex import __version__
+from modeldex.cli import terminal
+from modeldex.cli.failures import FAILURE, INTERRUPTED, OK, as_json, exit_code
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.errors import ModeldexError
+
+COMMANDS = {
+    "best": "modeldex.cli.best:best",
+    "list": "modeldex.cli.listing:listing",
+    "show": "modeldex.cli.show:show",
+    "refresh": "modeldex.cli.refresh:refresh",
+    "status": "modeldex.cli.status:status",
+    "doctor": "modeldex.cli.doctor:doctor",
+}
+
+
+class Program(click.Group):
+    """A group of lazily imported commands, and the edge where exceptions end."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The names of the commands, most used first."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; None where there is none of that name."""
+        module, _, attribute = COMMANDS.get(cmd_name, "").partition(":")
+        return getattr(import_module(module), attribute) if module else None
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run and exit; no exception of a user's mistake gets past this."""
+        settings = Settings()
+        for stream in (sys.stdout, sys.stderr):
+            _never_refuse(stream)
+        try:
+            code = super().main(
+                args, prog_name or "modeldex", standalone_mode=False, obj=settings, **extra
+            )
+            _flush()
+        except BrokenPipeError:
+            _let_go_of_stdout()
+            code = OK
+        except click.Abort:
+            code = INTERRUPTED
+        except (click.ClickException, ModeldexError, OSError) as error:
+            code = _report(settings, error, sys.argv[1:] if args is None else args)
+        sys.exit(code)
+
+
+def _never_refuse(stream: IO[str] | None) -> None:
+    """What the encoding of a stream cannot hold is escaped, not an error."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _let_go_of_stdout() -> None:
+    """The reader is gone: what is still buffered must not fail at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _report(settings: Settings, error: Exception, args: Sequence[str]) -> int:
+    """Say what went wrong and give the exit code."""
+    code = exit_code(error)
+    with contextlib.suppress(OSError):
+        if settings.json or "--json" in args:
+            terminal.complain_json(as_json(error))
+        elif isinstance(error, click.ClickException):
+            error.show()
+        else:
+            terminal.complain(settings, str(error))
+    if isinstance(error, OSError):
+        _let_go_of_stdout()
+    return code or FAILURE
+
+
+@everywhere()
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="modeldex", message="%(prog)s %(version)s")
+def program() -> None:
+    """Which language model should I call? Answers from a catalog of facts, offline."""

@@ -1,0 +1,159 @@
+"""What reaches the user: data on stdout, everything else on stderr, nothing unprintable.
+
+On a terminal stdout gets tables, elsewhere tab-separated values that stay as they are from
+one version to the next. Colour is a matter of its own.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+import click
+
+from modeldex.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def show(value: object) -> str:
+    """Any text as one printable line: control, bidi and zero-width characters escaped."""
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def plain(value: object) -> str:
+    """A value as people read it; unknown is a dash."""
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return show(", ".join(map(str, value)))
+    return show(value)
+
+
+def tokens(value: object) -> str:
+    """A count with thousands marked."""
+    return f"{value:,}" if isinstance(value, int) else plain(value)
+
+
+def money(value: object) -> str:
+    """US dollars: cents where there are any, three digits for less than one."""
+    if not isinstance(value, int | float):
+        return plain(value)
+    text = f"{value:,.2f}".removesuffix(".00") if value >= 1 or value == 0 else f"{value:.3g}"
+    return f"${text}0" if 0 < value < 1 and len(text) == len("0.5") else f"${text}"
+
+
+def day(value: object) -> str:
+    """The day of a time."""
+    return plain(value)[:10]
+
+
+class Column(NamedTuple):
+    """One column: its name in TSV, its title on a terminal and how a value reads there."""
+
+    name: str
+    title: str = ""
+    read: Callable[[object], str] = plain
+    number: bool = False
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a person looks at this stream."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def colored(settings: Settings, stream: IO[str]) -> bool:
+    """Whether to style what goes to this stream: --no-color, NO_COLOR, FORCE_COLOR, TERM."""
+    if settings.no_color or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("TERM") != "dumb" and is_terminal(stream)
+
+
+def console(settings: Settings, stream: IO[str]) -> "Console":
+    """A rich console that takes no text for markup."""
+    from rich.console import Console
+
+    return Console(
+        file=stream, markup=False, emoji=False, highlight=False,
+        color_system="standard" if colored(settings, stream) else None,
+    )  # fmt: skip
+
+
+def print_json(value: object) -> None:
+    """JSON with every text exact, in ASCII; one line unless a person reads it."""
+    indent = 2 if is_terminal(sys.stdout) else None
+    click.echo(json.dumps(value, indent=indent))
+
+
+def print_table(
+    settings: Settings, columns: Sequence[Column], rows: Iterable[Sequence[object]]
+) -> None:
+    """A table on a terminal, else a header line and one line per row, tab-separated."""
+    if is_terminal(sys.stdout):
+        _print_drawn(settings, columns, rows)
+        return
+    click.echo("\t".join(column.name for column in columns))
+    for row in rows:
+        click.echo("\t".join(map(_cell, row)))
+
+
+def _cell(value: object) -> str:
+    """A value in TSV: unknown is empty, flags are 1 and 0, a backslash is doubled."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if isinstance(value, list | tuple):
+        value = ",".join(map(str, value))
+    return show(str(value).replace("\\", "\\\\"))
+
+
+def _print_drawn(
+    settings: Settings, columns: Sequence[Column], rows: Iterable[Sequence[object]]
+) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(
+            column.title or column.name,
+            justify="right" if column.number else "left",
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(c.read(v) for c, v in zip(columns, row, strict=True)))
+    console(settings, sys.stdout).print(table)
+
+
+def print_text(settings: Settings, text: str, **style: bool) -> None:
+    """One line on stdout, already printable."""
+    click.echo(click.style(text, **style), color=colored(settings, sys.stdout))
+
+
+def note(settings: Settings, text: str) -> None:
+    """One line on stderr that only a person needs."""
+    if is_terminal(sys.stderr):
+        click.echo(click.style(show(text), dim=True), err=True, color=colored(settings, sys.stderr))
+
+
+def complain(settings: Settings, text: str, word: str = "Error") -> None:
+    """One line on stderr that must not be missed."""
+    head = click.style(f"{word}:", fg="red" if word == "Error" else "yellow", bold=True)
+    click.echo(f"{head} {show(text)}", err=True, color=colored(settings, sys.stderr))
+
+
+def complain_json(error: Mapping[str, object]) -> None:
+    """The JSON form of an error, on stderr."""
+    click.echo(json.dumps({"error": error}), err=True)
