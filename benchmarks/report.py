@@ -1,0 +1,116 @@
+"""One line of a report, and how it is printed."""
+
+import os
+import platform
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+
+class Budget(NamedTuple):
+    """A promise about `ratio` or `ours`."""
+
+    of: str
+    limit: float
+    at_least: bool = False
+
+    def kept(self, row: "Row") -> bool:
+        """Whether the promise holds for this line."""
+        value = row.ratio if self.of == "ratio" else row.ours
+        if value is None:
+            return False
+        return value >= self.limit if self.at_least else value <= self.limit
+
+
+class Row(NamedTuple):
+    """Two figures side by side. `unit` is `s` or `/s`, `theirs` what `against` needed.
+
+    `same` tells whether both sides gave the same answer; None where they have none to compare.
+    """
+
+    case: str
+    name: str
+    unit: str
+    ours: float
+    against: str = ""
+    theirs: float | None = None
+    budget: Budget | None = None
+    same: bool | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours divided by theirs."""
+        return self.ours / self.theirs if self.theirs else None
+
+    @property
+    def verdict(self) -> str:
+        """`ok` or `missed`; empty where nothing is promised."""
+        if self.same is False:
+            return "DIFFERS"
+        if self.budget is None:
+            return ""
+        return "ok" if self.budget.kept(self) else "missed"
+
+
+HEADINGS = ("what", "ours", "theirs", "against", "ratio", "budget", "")
+
+
+def _figure(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    if unit == "/s":
+        return f"{value:,.0f} /s"
+    for factor, name in ((1, "s"), (1e3, "ms")):
+        if value * factor >= 1:
+            return f"{value * factor:.2f} {name}"
+    return f"{value * 1e6:.1f} us"
+
+
+def _budget(row: Row) -> str:
+    if row.budget is None:
+        return ""
+    sign = ">=" if row.budget.at_least else "<="
+    if row.budget.of == "ratio":
+        return f"{sign} {row.budget.limit:g} x"
+    return f"{sign} {_figure(row.budget.limit, row.unit)}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f} x"
+    ours, theirs = _figure(row.ours, row.unit), _figure(row.theirs, row.unit)
+    return row.name, ours, theirs, row.against, ratio, _budget(row), row.verdict
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The report as aligned text."""
+    lines = [HEADINGS, *map(_cells, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    right = (False, True, True, False, True, False, False)
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def document(rows: Iterable[Row]) -> dict[str, Any]:
+    """The report as plain JSON values, with the machine it was made on."""
+    return {
+        "machine": {
+            "python": platform.python_version(),
+            "sqlite": sqlite3.sqlite_version,
+            "system": f"{platform.system()} {platform.machine()}",
+            "cores": os.cpu_count(),
+        },
+        "rows": [
+            {
+                **row._asdict(),
+                "ratio": row.ratio,
+                "budget": row.budget._asdict() if row.budget else None,
+                "verdict": row.verdict,
+            }
+            for row in rows
+        ],
+    }
