@@ -1,51 +1,46 @@
-"""Fair timing: contestants take turns in one process, each keeps its best lap."""
+"""Fair timing: contestants take turns in one process, each is judged by its best lap."""
 
 import gc
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from statistics import median
 from typing import NamedTuple
 
 Lap = Callable[[int], Awaitable[Sequence[object]]]
-"""Answers the questions of one round, given by number, once."""
-
-
-class Times(NamedTuple):
-    """Seconds per question of one contestant."""
-
-    best: float
-    median: float
+"""Answers every question of one round, given by number, once."""
 
 
 class Contest(NamedTuple):
-    """What each contestant needed, and whether all gave the same answers in every round."""
+    """By contestant: the seconds per question of its best lap, and all its answers in order."""
 
-    times: dict[str, Times]
-    same: bool
+    best: dict[str, float]
+    answers: dict[str, list[object]]
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two contestants gave the same answers in every round."""
+        return self.answers[one] == self.answers[other]
 
 
 async def contest(laps: Mapping[str, Lap], rounds: int) -> Contest:
-    """Let all contestants answer the same questions, in turns, after one round to warm up."""
+    """Let all contestants run, in turns that rotate, after one round to warm up."""
     taken: dict[str, list[float]] = {name: [] for name in laps}
-    same = True
+    answers: dict[str, list[object]] = {name: [] for name in laps}
     order = list(laps)
     for number in range(rounds + 1):
-        answers = []
         for name in order:
-            seconds, answer = await _lap(laps[name], number)
-            answers.append(answer)
+            seconds, found = await _timed(laps[name], number)
+            answers[name] += found
             if number:
                 taken[name].append(seconds)
-        same = same and all(answer == answers[0] for answer in answers)
         order.append(order.pop(0))
-    return Contest({name: Times(min(s), median(s)) for name, s in taken.items()}, same)
+    return Contest({name: min(seconds) for name, seconds in taken.items()}, answers)
 
 
-async def _lap(lap: Lap, number: int) -> tuple[float, list[object]]:
+async def _timed(lap: Lap, number: int) -> tuple[float, Sequence[object]]:
     gc.collect()
     gc.disable()
-    begun = time.perf_counter()
-    answers = await lap(number)
-    seconds = time.perf_counter() - begun
-    gc.enable()
-    return seconds / len(answers), list(answers)
+    try:
+        begun = time.perf_counter()
+        found = await lap(number)
+        return (time.perf_counter() - begun) / len(found), found
+    finally:
+        gc.enable()

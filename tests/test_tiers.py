@@ -62,7 +62,7 @@ def test_the_review_is_dated() -> None:
         ("claude-opus-5-5", "best"),
         ("claude-sonnet-4-5", "best"),
         ("claude-fable-5", "best"),
-        ("gemini-2.5-pro", "best"),
+        ("gemini-2.5-pro", "balanced"),
         ("gemini-4-argon", "best"),
         ("grok-4.7", "best"),
         ("deepseek-v4-pro", "best"),

@@ -109,6 +109,8 @@ def _params(criteria: Mapping[str, object]) -> Iterable[Condition]:
     if not isinstance(wanted, Iterable):
         return
     for i, word in enumerate(sorted(wanted)):
+        if "," in word:
+            raise InvalidQuery("requires_params", word, "expected words without commas")
         yield Condition(
             "requires_params",
             f"instr(',' || c.known_params || ',', :param_{i}) > 0",

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,7 +86,8 @@ def _load(settings: Settings, catalog: Catalog) -> None:
         if not catalog.rows("SELECT 1 FROM models LIMIT 1"):
             raise
         return
-    warn(settings, report.failed)
+    for error in dict.fromkeys(step.error for step in report.failed):
+        terminal.warn(settings, str(error))
 
 
 def _load_shipped(path: Path) -> "RefreshReport":

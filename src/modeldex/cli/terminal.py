@@ -148,9 +148,21 @@ def note(settings: Settings, text: str) -> None:
         click.echo(click.style(show(text), dim=True), err=True, color=colored(settings, sys.stderr))
 
 
-def complain(settings: Settings, text: str, word: str = "Error") -> None:
-    """One line on stderr that must not be missed."""
-    head = click.style(f"{word}:", fg="red" if word == "Error" else "yellow", bold=True)
+def complain(settings: Settings, text: str) -> None:
+    """One line on stderr about what failed."""
+    _head(settings, text, "Error", "red")
+
+
+def warn(settings: Settings, text: str) -> None:
+    """One line on stderr about what went wrong beside the answer; JSON where that was asked."""
+    if settings.json:
+        click.echo(json.dumps({"warning": {"message": text}}), err=True)
+    else:
+        _head(settings, text, "Warning", "yellow")
+
+
+def _head(settings: Settings, text: str, word: str, color: str) -> None:
+    head = click.style(f"{word}:", fg=color, bold=True)
     click.echo(f"{head} {show(text)}", err=True, color=colored(settings, sys.stderr))
 
 

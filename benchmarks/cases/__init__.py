@@ -1,0 +1,1 @@
+"""What is measured, one concept per module; each offers `rows(ground)`."""

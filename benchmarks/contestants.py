@@ -1,0 +1,79 @@
+"""Who answers: the public API, the same SQL on plain sqlite3, a Python list."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import scan
+from clock import Lap
+from modeldex import ModelQuery, ModelRegistry, ModelWithCapabilities
+from modeldex.db import uri
+from modeldex.search import Statement
+from questions import Name, Rounds
+
+_EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True, available=False)
+
+
+def _named(model: ModelWithCapabilities | None) -> Name | None:
+    return (model.spec.provider, model.spec.name) if model else None
+
+
+def api_best(registry: ModelRegistry, rounds: Rounds) -> Lap:
+    """`await registry.find_best(...)`, one after the other."""
+
+    async def lap(number: int) -> list[Any]:
+        found = [await registry.find_best(**criteria) for criteria in rounds[number]]
+        return [_named(model) for model in found]
+
+    return lap
+
+
+def api_find(registry: ModelRegistry, rounds: Rounds) -> Lap:
+    """`await registry.find_model(provider, name)`, one after the other."""
+
+    async def lap(number: int) -> list[Any]:
+        found = [await registry.find_model(*name) for name in rounds[number]]
+        return [_named(model) for model in found]
+
+    return lap
+
+
+def plain(path: Path) -> sqlite3.Connection:
+    """sqlite3 as Python ships it."""
+    return sqlite3.connect(uri(path, "ro"), uri=True, isolation_level=None)
+
+
+def sql(connection: sqlite3.Connection, rounds: Sequence[Sequence[Statement]]) -> Lap:
+    """The same SQL and parameters, written beforehand; sqlite3 keeps it prepared."""
+
+    async def lap(number: int) -> list[Any]:
+        found = [connection.execute(*statement).fetchall() for statement in rounds[number]]
+        return [rows[0][:2] if rows else None for rows in found]
+
+    return lap
+
+
+async def everything(registry: ModelRegistry) -> list[ModelWithCapabilities]:
+    """The list that a Python scan walks."""
+    return await registry.query(_EVERYTHING)
+
+
+def scan_best(models: Sequence[ModelWithCapabilities], rounds: Rounds) -> Lap:
+    """A filter and min()."""
+
+    async def lap(number: int) -> list[Any]:
+        found = [scan.find_best(models, **criteria) for criteria in rounds[number]]
+        return [_named(model) for model in found]
+
+    return lap
+
+
+def scan_find(models: Sequence[ModelWithCapabilities], rounds: Rounds) -> Lap:
+    """A walk to the first of that name."""
+
+    async def lap(number: int) -> list[Any]:
+        found = [scan.find_model(models, *name) for name in rounds[number]]
+        return [_named(model) for model in found]
+
+    return lap

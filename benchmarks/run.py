@@ -1,0 +1,73 @@
+"""Print every promise about speed, and what it is compared with, side by side in one run.
+
+python benchmarks/run.py [--json FILE] [--models 5000,1000000] [--only NAME]
+"""
+
+import argparse
+import asyncio
+import importlib
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from ground import Ground, Sizes, telling
+from report import Row, document, table
+
+CASES = ("warm", "unlucky")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(part.replace("_", "")) for part in text.split(",")))
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("--json", type=Path, metavar="FILE", help="write the figures to this file too")
+    add("--only", choices=CASES, action="append", help="leave the other cases out; repeatable")
+    add("--models", type=_numbers, default=(5_000, 1_000_000), help="catalog sizes")
+    add("--measurements", type=_numbers, default=(100_000,), help="how many samples to insert")
+    add("--starts", type=int, default=15, help="how many processes to start")
+    add("--rounds", type=int, default=9, help="how often each contestant has its turn")
+    add("--questions", type=int, default=300, help="how many questions a turn has")
+    return parser.parse_args(arguments)
+
+
+def _isolate(folder: Path) -> None:
+    """Nothing of the person who runs this may be read or written."""
+    overrides = folder / "overrides.yaml"
+    overrides.touch()
+    for name in [name for name in os.environ if name.startswith(("MODELDEX_", "OLLAMA_"))]:
+        del os.environ[name]
+    os.environ["MODELDEX_OVERRIDES"] = str(overrides)
+    os.environ["MODELDEX_DB"] = str(folder / "default.db")
+
+
+async def _measure(ground: Ground, names: list[str]) -> list[Row]:
+    rows = []
+    for name in names:
+        with telling(f"case {name}"):
+            case = importlib.import_module(f"cases.{name}")
+            rows += [row async for row in case.rows(ground)]
+    return rows
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; 1 where two sides gave different answers, else 0."""
+    options = _arguments(arguments)
+    sizes = Sizes(
+        options.models, options.measurements, options.starts, options.rounds, options.questions
+    )
+    with tempfile.TemporaryDirectory(prefix="modeldex-bench-") as folder:
+        _isolate(Path(folder))
+        rows = asyncio.run(_measure(Ground(Path(folder), sizes), options.only or list(CASES)))
+    print(table(rows))
+    if options.json:
+        options.json.write_text(json.dumps(document(rows), indent=1) + "\n", encoding="utf-8")
+    return int(any(row.same is False for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

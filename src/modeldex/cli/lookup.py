@@ -1,0 +1,72 @@
+"""Find one model by what a person typed."""
+
+from collections.abc import Iterator
+
+from modeldex import search
+from modeldex.cli.failures import Failure
+from modeldex.cli.opening import Catalog, Record, as_record
+from modeldex.errors import ModelNotFound
+from modeldex.providers import canonical, providers
+
+_LIKE = 5
+_LISTED = 10
+
+
+class AmbiguousName(Failure):
+    """A bare name that several providers use; `candidates` are all of them, best first."""
+
+    def __init__(self, name: str, candidates: list[str]) -> None:
+        self.name = name
+        self.candidates = candidates
+        shown = ", ".join(candidates[:_LISTED])
+        more = len(candidates) - _LISTED
+        super().__init__(
+            f"{name} is the name of {len(candidates)} models: {shown}"
+            + (f" and {more} more" if more > 0 else "")
+        )
+
+
+def find(catalog: Catalog, text: str) -> Record:
+    """The model that `text` names. Raises ModelNotFound, with near names, or AmbiguousName.
+
+    Read as provider/name, split at the first slash; then as provider:name, where a provider
+    of that name is known; then as a bare name, where only one model has it.
+    """
+    for provider, name in _readings(text):
+        found = list(map(as_record, catalog.rows(*search.compile_find(provider, name))))
+        if len(found) > 1:
+            raise AmbiguousName(name, [str(model["id"]) for model in found])
+        if found:
+            return found[0]
+    raise _not_found(catalog, text)
+
+
+def _readings(text: str) -> Iterator[tuple[str | None, str]]:
+    provider, slash, name = text.partition("/")
+    if slash:
+        yield canonical(provider), name
+    provider, colon, name = text.partition(":")
+    if colon and canonical(provider) in providers():
+        yield canonical(provider), name
+    yield None, text
+
+
+def _not_found(catalog: Catalog, text: str) -> ModelNotFound:
+    """With the most alike names of that provider, else of all."""
+    from difflib import get_close_matches
+
+    provider, name = next(_readings(text))
+    ids = [str(row[0]) for row in catalog.rows("SELECT provider || '/' || name FROM catalog")]
+    if provider is not None:
+        own = {i.lower(): i for i in ids if i.startswith(f"{provider}/")}
+        near = get_close_matches(f"{provider}/{name}".lower(), own, _LIKE)
+        if near:
+            return ModelNotFound(provider, name, tuple(own[i] for i in near))
+    every = {i.lower(): i for i in ids}
+    if provider is None:
+        bare: dict[str, str] = {}
+        for i in ids:
+            bare.setdefault(i.partition("/")[2].lower(), i)
+        every = bare
+    near = get_close_matches(text.lower(), every, _LIKE)
+    return ModelNotFound(provider, name, tuple(every[i] for i in near))

@@ -1,0 +1,135 @@
+"""Real child processes: they say JSON lines, are known by pid and stop themselves in time."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import modeldex
+
+LIMIT = 60.0
+"""Seconds after which a child prints where it hangs and ends itself."""
+
+_PREAMBLE = """
+import faulthandler, json, sys
+ARGS = json.loads(sys.argv[1])
+def stop_after(seconds):
+    faulthandler.dump_traceback_later(seconds, exit=True)
+def say(value):
+    print(json.dumps(value), flush=True)
+def hear():
+    return json.loads(sys.stdin.readline())
+stop_after({limit})
+"""
+
+
+class Ended(NamedTuple):
+    """What a child left behind; `said` are the lines nobody had heard yet."""
+
+    code: int
+    said: list[Any]
+    errors: str
+    seconds: float
+
+
+def _environment() -> dict[str, str]:
+    package = str(Path(modeldex.__file__).parents[1])
+    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+class Child:
+    """One Python process that runs `script`, which finds `arguments` in ARGS.
+
+    The script may use `say(value)`, `hear()` and `stop_after(seconds)`.
+    """
+
+    def __init__(
+        self, script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = LIMIT
+    ) -> None:
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
+        self._begun = time.monotonic()
+        text = _PREAMBLE.format(limit=limit) + textwrap.dedent(script)
+        self._process = subprocess.Popen(
+            [sys.executable, *flags, "-c", text, json.dumps(arguments, default=str)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=_environment(),
+            text=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._in, self._out = self._process.stdin, self._process.stdout
+        self.pid = self._process.pid
+
+    def tell(self, value: Any) -> None:
+        """Give the child one value to hear."""
+        self._in.write(json.dumps(value, default=str) + "\n")
+        self._in.flush()
+
+    def hear(self) -> Any:
+        """The next value the child says."""
+        line = self._out.readline()
+        assert line, f"child {self.pid} fell silent: {self._complaints()}"
+        return json.loads(line)
+
+    def send(self, signal: int) -> None:
+        """Send a signal to this one process."""
+        self._process.send_signal(signal)
+
+    def end(self) -> Ended:
+        """Wait for the end."""
+        self._in.close()
+        said = [json.loads(line) for line in self._out]
+        code = self._process.wait()
+        return Ended(code, said, self._complaints(), time.monotonic() - self._begun)
+
+    def _complaints(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self._in.close()
+        self._out.close()
+        self._errors.close()
+
+
+def run(script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = LIMIT) -> Ended:
+    """Run one child to its end."""
+    with Child(script, *arguments, flags=flags, limit=limit) as child:
+        return child.end()
+
+
+@contextlib.contextmanager
+def children(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> Iterator[list[Child]]:
+    """Several children of one script at once; each finds its number, from 0, last in ARGS."""
+    with contextlib.ExitStack() as stack:
+        yield [
+            stack.enter_context(Child(script, *arguments, number, limit=limit))
+            for number in range(count)
+        ]
+
+
+def together(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> list[Ended]:
+    """As `children`, run to their ends; each says when it is ready and then hears its start."""
+    with children(count, script, *arguments, limit=limit) as all_of_them:
+        for child in all_of_them:
+            assert child.hear() == "ready"
+        for child in all_of_them:
+            child.tell("go")
+        return [child.end() for child in all_of_them]
