@@ -4,14 +4,14 @@ CREATE TABLE about ( -- what this file is and which modeldex it needs
 ) STRICT, WITHOUT ROWID
 ;;
 CREATE TABLE models ( -- one row per offer: a provider and the name its API expects
-  id INTEGER NOT NULL PRIMARY KEY,
+  id INTEGER NOT NULL PRIMARY KEY CONSTRAINT models_id_is_above_0 CHECK (id > 0),
   provider TEXT NOT NULL CONSTRAINT provider_is_a_lower_case_id CHECK (length(provider) BETWEEN 1 AND 64 AND provider GLOB '[a-z0-9]*' AND provider NOT GLOB '*[^a-z0-9._-]*'),
   name TEXT NOT NULL CONSTRAINT name_is_1_to_200_printable_characters CHECK (length(name) BETWEEN 1 AND 200 AND name = trim(name) AND instr(name, char(0)) = 0 AND name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
   family TEXT CONSTRAINT family_is_1_to_200_printable_characters CHECK (length(family) BETWEEN 1 AND 200 AND family = trim(family) AND instr(family, char(0)) = 0 AND family NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'), -- line of models, such as gpt-mini
   display_name TEXT CONSTRAINT display_name_is_1_to_200_printable_characters CHECK (length(display_name) BETWEEN 1 AND 200 AND display_name = trim(display_name) AND instr(display_name, char(0)) = 0 AND display_name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
-  first_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT first_seen_is_an_iso_8601_utc_time CHECK (first_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
-  last_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT last_seen_is_an_iso_8601_utc_time CHECK (last_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
-  retired_at TEXT CONSTRAINT retired_at_is_an_iso_8601_utc_time CHECK (retired_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'), -- set: hidden from queries, still found by name
+  first_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT first_seen_is_an_iso_8601_utc_time CHECK (first_seen IS NULL OR (first_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(first_seen) IS NOT NULL)),
+  last_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT last_seen_is_an_iso_8601_utc_time CHECK (last_seen IS NULL OR (last_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(last_seen) IS NOT NULL)),
+  retired_at TEXT CONSTRAINT retired_at_is_an_iso_8601_utc_time CHECK (retired_at IS NULL OR (retired_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(retired_at) IS NOT NULL)), -- set: hidden from queries, still found by name
   CONSTRAINT provider_and_name_are_unique UNIQUE (provider, name)
 ) STRICT
 ;;
@@ -31,9 +31,9 @@ CREATE TABLE sources ( -- who says that models exist
 CREATE TABLE sightings ( -- which source saw which model, and since when not
   model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
   source TEXT NOT NULL REFERENCES sources (name),
-  first_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT first_seen_is_an_iso_8601_utc_time CHECK (first_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
-  last_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT last_seen_is_an_iso_8601_utc_time CHECK (last_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
-  missing_since TEXT CONSTRAINT missing_since_is_an_iso_8601_utc_time CHECK (missing_since GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  first_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT first_seen_is_an_iso_8601_utc_time CHECK (first_seen IS NULL OR (first_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(first_seen) IS NOT NULL)),
+  last_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT last_seen_is_an_iso_8601_utc_time CHECK (last_seen IS NULL OR (last_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(last_seen) IS NOT NULL)),
+  missing_since TEXT CONSTRAINT missing_since_is_an_iso_8601_utc_time CHECK (missing_since IS NULL OR (missing_since GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(missing_since) IS NOT NULL)),
   PRIMARY KEY (model_id, source)
 ) STRICT, WITHOUT ROWID
 ;;
@@ -75,11 +75,11 @@ CREATE TABLE capabilities ( -- one opinion: what one resolver says of one model
   quality_basis TEXT CONSTRAINT quality_basis_is_user_or_measured_or_benchmark_or_curated_or_price_or_size CHECK (quality_basis IN ('user', 'measured', 'benchmark', 'curated', 'price', 'size')), -- word: evidence behind quality_tier
   speed_hint_tps REAL CONSTRAINT speed_hint_tps_is_between_0_and_1000000 CHECK (speed_hint_tps BETWEEN 0 AND 1000000), -- tokens per second: median decode rate
   ttft_ms REAL CONSTRAINT ttft_ms_is_between_0_and_10000000 CHECK (ttft_ms BETWEEN 0 AND 10000000), -- milliseconds: median time to the first token
-  release_date TEXT CONSTRAINT release_date_is_a_date CHECK (release_date GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR release_date GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'), -- YYYY-MM-DD or YYYY-MM: day the model was released
-  knowledge_cutoff TEXT CONSTRAINT knowledge_cutoff_is_a_date CHECK (knowledge_cutoff GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR knowledge_cutoff GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'), -- YYYY-MM-DD or YYYY-MM: end of the training data
+  release_date TEXT CONSTRAINT release_date_is_a_date CHECK (release_date IS NULL OR (date(substr(release_date || '-01', 1, 10)) IS NOT NULL AND (release_date GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR release_date GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'))), -- YYYY-MM-DD or YYYY-MM: day the model was released
+  knowledge_cutoff TEXT CONSTRAINT knowledge_cutoff_is_a_date CHECK (knowledge_cutoff IS NULL OR (date(substr(knowledge_cutoff || '-01', 1, 10)) IS NOT NULL AND (knowledge_cutoff GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR knowledge_cutoff GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'))), -- YYYY-MM-DD or YYYY-MM: end of the training data
   lifecycle TEXT CONSTRAINT lifecycle_is_active_or_preview_or_deprecated_or_retired CHECK (lifecycle IN ('active', 'preview', 'deprecated', 'retired')), -- word: what its maker says of its state
-  deprecated_at TEXT CONSTRAINT deprecated_at_is_a_date CHECK (deprecated_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR deprecated_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'), -- YYYY-MM-DD or YYYY-MM: day from which its maker advises against it
-  retires_at TEXT CONSTRAINT retires_at_is_a_date CHECK (retires_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR retires_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'), -- YYYY-MM-DD or YYYY-MM: day on which it stops answering
+  deprecated_at TEXT CONSTRAINT deprecated_at_is_a_date CHECK (deprecated_at IS NULL OR (date(substr(deprecated_at || '-01', 1, 10)) IS NOT NULL AND (deprecated_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR deprecated_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'))), -- YYYY-MM-DD or YYYY-MM: day from which its maker advises against it
+  retires_at TEXT CONSTRAINT retires_at_is_a_date CHECK (retires_at IS NULL OR (date(substr(retires_at || '-01', 1, 10)) IS NOT NULL AND (retires_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' OR retires_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'))), -- YYYY-MM-DD or YYYY-MM: day on which it stops answering
   replacement TEXT CONSTRAINT replacement_is_1_to_200_printable_characters CHECK (length(replacement) BETWEEN 1 AND 200 AND replacement = trim(replacement) AND instr(replacement, char(0)) = 0 AND replacement NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'), -- model name: what its maker recommends instead
   open_weights INTEGER CONSTRAINT open_weights_is_0_or_1 CHECK (open_weights IN (0, 1)), -- 0 or 1: its weights can be downloaded
   param_count INTEGER CONSTRAINT param_count_is_between_1_and_1000000000000000 CHECK (param_count BETWEEN 1 AND 1000000000000000), -- parameters: total number of weights
@@ -88,8 +88,8 @@ CREATE TABLE capabilities ( -- one opinion: what one resolver says of one model
   observed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), -- when it was true
   changed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), -- when this row last changed
   PRIMARY KEY (model_id, resolver),
-  CONSTRAINT observed_at_is_an_iso_8601_utc_time CHECK (observed_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
-  CONSTRAINT changed_at_is_an_iso_8601_utc_time CHECK (changed_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z')
+  CONSTRAINT observed_at_is_an_iso_8601_utc_time CHECK (observed_at IS NULL OR (observed_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(observed_at) IS NOT NULL)),
+  CONSTRAINT changed_at_is_an_iso_8601_utc_time CHECK (changed_at IS NULL OR (changed_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(changed_at) IS NOT NULL))
 ) STRICT, WITHOUT ROWID
 ;;
 CREATE TABLE capability_history ( -- opinions that were replaced; written by triggers
@@ -203,10 +203,10 @@ CREATE TABLE cost_tiers ( -- cut-points on blended_cost; 0 is the tier free; you
 ) STRICT, WITHOUT ROWID
 ;;
 CREATE TABLE measurements ( -- append-only samples of a perf lab; folded into perf_lab
-  id INTEGER NOT NULL PRIMARY KEY,
+  id INTEGER NOT NULL PRIMARY KEY CONSTRAINT measurements_id_is_above_0 CHECK (id > 0),
   provider TEXT NOT NULL CONSTRAINT provider_is_a_lower_case_id CHECK (length(provider) BETWEEN 1 AND 64 AND provider GLOB '[a-z0-9]*' AND provider NOT GLOB '*[^a-z0-9._-]*'),
   name TEXT NOT NULL CONSTRAINT name_is_1_to_200_printable_characters CHECK (length(name) BETWEEN 1 AND 200 AND name = trim(name) AND instr(name, char(0)) = 0 AND name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
-  measured_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT measured_at_is_an_iso_8601_utc_time CHECK (measured_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  measured_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT measured_at_is_an_iso_8601_utc_time CHECK (measured_at IS NULL OR (measured_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(measured_at) IS NOT NULL)),
   tokens_per_second REAL -- decode rate after the first token
     CONSTRAINT tokens_per_second_is_above_0 CHECK (tokens_per_second > 0 AND tokens_per_second <= 1000000),
   ttft_ms REAL -- time to the first token
@@ -224,8 +224,8 @@ CREATE TABLE measurements ( -- append-only samples of a perf lab; folded into pe
 CREATE TABLE runs ( -- every refresh
   id INTEGER NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL CONSTRAINT kind_is_shipped_or_refresh CHECK (kind IN ('shipped', 'refresh')),
-  started_at TEXT NOT NULL CONSTRAINT started_at_is_an_iso_8601_utc_time CHECK (started_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
-  finished_at TEXT CONSTRAINT finished_at_is_an_iso_8601_utc_time CHECK (finished_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  started_at TEXT NOT NULL CONSTRAINT started_at_is_an_iso_8601_utc_time CHECK (started_at IS NULL OR (started_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(started_at) IS NOT NULL)),
+  finished_at TEXT CONSTRAINT finished_at_is_an_iso_8601_utc_time CHECK (finished_at IS NULL OR (finished_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(finished_at) IS NOT NULL)),
   status TEXT NOT NULL CONSTRAINT status_is_running_ok_partial_or_failed
     CHECK (status IN ('running', 'ok', 'partial', 'failed')),
   version TEXT NOT NULL -- modeldex that ran
@@ -238,7 +238,7 @@ CREATE TABLE run_steps ( -- every source and resolver of a refresh
   name TEXT NOT NULL,
   status TEXT NOT NULL CONSTRAINT status_is_ok_unchanged_or_failed
     CHECK (status IN ('ok', 'unchanged', 'failed')),
-  started_at TEXT NOT NULL CONSTRAINT started_at_is_an_iso_8601_utc_time CHECK (started_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z'),
+  started_at TEXT NOT NULL CONSTRAINT started_at_is_an_iso_8601_utc_time CHECK (started_at IS NULL OR (started_at GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(started_at) IS NOT NULL)),
   fetch_ms REAL NOT NULL, -- time it took to answer
   write_ms REAL NOT NULL, -- longest time it held the write lock
   chunks INTEGER NOT NULL, -- transactions it was written in
@@ -313,7 +313,7 @@ CREATE TABLE replaced ( -- internal: opinions that an INSERT OR REPLACE may over
 ;;
 CREATE INDEX catalog_by_rank ON catalog (rank_tier, rank_cost, rank_context, rank_release DESC, provider, name, live)
 ;;
-CREATE INDEX catalog_by_provider ON catalog (provider, rank_tier, rank_cost, rank_context, rank_release DESC, provider, name)
+CREATE INDEX catalog_by_provider ON catalog (provider, rank_tier, rank_cost, rank_context, rank_release DESC, name)
 ;;
 CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)
 ;;
@@ -844,6 +844,7 @@ CREATE TRIGGER models_deleted AFTER DELETE ON models
 BEGIN
   DELETE FROM sightings WHERE model_id = OLD.id;
   DELETE FROM aliases WHERE model_id = OLD.id;
+  DELETE FROM capability_history WHERE model_id = OLD.id;
   INSERT INTO pending (model_id) SELECT OLD.id WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.id);
 END
 ;;
@@ -901,19 +902,24 @@ BEGIN SELECT RAISE(ABORT, 'the resolver has opinions: delete those first'); END
 ;;
 CREATE TRIGGER resolvers_inserted AFTER INSERT ON resolvers
 BEGIN
-  UPDATE resolvers SET place = (SELECT count(*) FROM resolvers x
-    WHERE x.precedence < resolvers.precedence
+  UPDATE resolvers SET place = (SELECT count(*) FROM resolvers x WHERE x.precedence < resolvers.precedence
       OR (x.precedence = resolvers.precedence AND x.name > resolvers.name));
   INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM capabilities WHERE resolver = NEW.name AND model_id NOT IN (SELECT model_id FROM pending);
 END
 ;;
 CREATE TRIGGER resolvers_updated AFTER UPDATE OF precedence ON resolvers WHEN NEW.precedence IS NOT OLD.precedence
 BEGIN
-  UPDATE resolvers SET place = (SELECT count(*) FROM resolvers x
-    WHERE x.precedence < resolvers.precedence
+  UPDATE resolvers SET place = (SELECT count(*) FROM resolvers x WHERE x.precedence < resolvers.precedence
       OR (x.precedence = resolvers.precedence AND x.name > resolvers.name));
   INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM capabilities WHERE resolver = NEW.name AND model_id NOT IN (SELECT model_id FROM pending);
 END
+;;
+CREATE TRIGGER resolvers_place_is_derived BEFORE UPDATE OF place ON resolvers WHEN NEW.place IS NOT (SELECT count(*) FROM resolvers x WHERE x.precedence < NEW.precedence
+      OR (x.precedence = NEW.precedence AND x.name > NEW.name))
+BEGIN SELECT RAISE(ABORT, 'place is derived: set precedence instead'); END
+;;
+CREATE TRIGGER measurements_id_is_taken BEFORE INSERT ON measurements WHEN EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'measurements are append-only: leave the id out'); END
 ;;
 CREATE TRIGGER measurements_are_append_only BEFORE UPDATE ON measurements WHEN 1
 BEGIN SELECT RAISE(ABORT, 'measurements are append-only: insert another sample'); END
@@ -929,8 +935,9 @@ CREATE TRIGGER pending_measurements_fold AFTER INSERT ON pending_measurements WH
 BEGIN
   INSERT INTO models (provider, name) SELECT p.provider, p.name
     FROM pending_measurements p WHERE NOT EXISTS
-    (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name);
-  UPDATE capabilities SET speed_hint_tps = v.tokens_per_second, ttft_ms = v.ttft_ms, input_cost_per_1m = v.input_cost_per_1m, output_cost_per_1m = v.output_cost_per_1m, observed_at = v.measured_at FROM (SELECT v.* FROM pending_measurements p
+    (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name) AND EXISTS
+    (SELECT 1 FROM measurements s WHERE s.provider = p.provider AND s.name = p.name);
+  UPDATE capabilities SET speed_hint_tps = v.tokens_per_second, ttft_ms = v.ttft_ms, input_cost_per_1m = v.input_cost_per_1m, output_cost_per_1m = v.output_cost_per_1m, observed_at = coalesce(v.measured_at, capabilities.observed_at) FROM (SELECT v.* FROM pending_measurements p
     CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
     CROSS JOIN measured v ON v.model_id = m.id) v
     WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id = v.model_id;
@@ -939,7 +946,7 @@ BEGIN
     v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.measured_at
     FROM pending_measurements p
     CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
-    CROSS JOIN measured v ON v.model_id = m.id WHERE NOT EXISTS
+    CROSS JOIN measured v ON v.model_id = m.id WHERE v.measured_at IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
   DELETE FROM pending_measurements;
 END

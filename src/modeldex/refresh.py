@@ -7,15 +7,16 @@ is. A source or resolver that fails loses nothing and blocks nobody: its failure
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from modeldex import __version__, errors, store
-from modeldex.claims import Dropped, Identity, claim, identity
+from modeldex.asking import answers, claims, identities, moment_of
+from modeldex.claims import Identity
 from modeldex.db import Writer, open_reader, try_lock_file
+from modeldex.http import NoAnswer
 from modeldex.parts import part_name, token_of
-from modeldex.providers import canonical
 from modeldex.redact import redact
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
@@ -23,7 +24,6 @@ from modeldex.store import Key, LastStep, Step
 from modeldex.values import ModelSpec
 
 DEADLINE = 60.0
-CONCURRENCY = 8
 CUSTOM_PRECEDENCE = 350
 
 Progress = Callable[[str], None]
@@ -67,22 +67,24 @@ class _Outcome(NamedTuple):
     error: str | None
     started_at: str
     fetch_ms: float
+    unreachable: bool = False
 
 
 async def _guarded(work: Awaitable[Any], deadline: float) -> _Outcome:
     started_at, begun = store.now(), time.perf_counter()
-    answer, error = None, None
+    answer, error, unreachable = None, None, False
     try:
         async with asyncio.timeout(deadline):
             answer = await work
     except TimeoutError:
         error = f"no answer within {deadline:g} s"
     except errors.ModeldexError as failure:
-        error = str(failure)
+        error, unreachable = str(failure), isinstance(failure, NoAnswer)
     except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
         error = f"{type(failure).__name__}: {failure}"
     elapsed = round((time.perf_counter() - begun) * 1000, 1)
-    return _Outcome(answer, redact(error) if error else None, started_at, elapsed)
+    reason = redact(error) if error else None
+    return _Outcome(answer, reason, started_at, elapsed, unreachable)
 
 
 def _step(kind: str, name: str, outcome: _Outcome, **more: Any) -> Step:
@@ -92,23 +94,17 @@ def _step(kind: str, name: str, outcome: _Outcome, **more: Any) -> Step:
     )  # fmt: skip
 
 
+def _failure(kind: str, part: object, outcome: _Outcome) -> Step:
+    """A failed step; a part that nobody asked for may be absent without being a failure."""
+    step = _step(kind, part_name(part), outcome)
+    absent = outcome.unreachable and getattr(part, "optional", False)
+    return step._replace(status="unchanged") if absent else step
+
+
 def _report(step: Step) -> StepReport:
     return StepReport(
         step.kind, step.name, step.status, step.seen, step.changed, step.dropped, step.error
     )
-
-
-def _identities(specs: Iterable[object]) -> tuple[dict[Key, Identity], list[Dropped]]:
-    """Clean identities by key, provider aliases resolved, and what could not stand."""
-    found: dict[Key, Identity] = {}
-    dropped: list[Dropped] = []
-    for spec in specs:
-        clean, lost = identity(spec)
-        dropped += lost
-        if clean is not None:
-            clean = clean._replace(provider=canonical(clean.provider))
-            found.setdefault((clean.provider, clean.name), clean)
-    return found, dropped
 
 
 class _Run:
@@ -179,9 +175,9 @@ class _Run:
         if outcome.error is None and not isinstance(outcome.answer, Sequence):
             outcome = outcome._replace(error="discover() gave no list of models")
         if outcome.error is not None:
-            self.note(_step("source", name, outcome))
+            self.note(_failure("source", source, outcome))
             return
-        found, dropped = _identities(outcome.answer)
+        found, dropped = identities(outcome.answer)
         dropped += getattr(source, "dropped", None) or []
         step = _step(
             "source", name, outcome, token=token, seen=len(found),
@@ -207,12 +203,16 @@ class _Run:
         asked = [self._due(resolver, models, specs) for resolver in resolvers]
         outcomes = await asyncio.gather(
             *(
-                _guarded(_answers(resolver, due, self.deadline), self.deadline)
+                _guarded(answers(resolver, due, self._ask_one), self.deadline)
                 for resolver, due in zip(resolvers, asked, strict=True)
             )
         )
         for resolver, due, outcome in zip(resolvers, asked, outcomes, strict=True):
             await self._keep_resolver(resolver, due, outcome)
+
+    async def _ask_one(self, question: Awaitable[Any]) -> tuple[Any, str | None]:
+        outcome = await _guarded(question, self.deadline)
+        return outcome.answer, outcome.error
 
     def _due(
         self,
@@ -235,65 +235,18 @@ class _Run:
             self.note(same)
             return
         if outcome.error is not None:
-            self.note(_step("resolver", name, outcome))
+            self.note(_failure("resolver", resolver, outcome))
             return
-        answers, dropped = _claims(asked, outcome.answer)
+        opinions, dropped = claims(asked, outcome.answer)
         step = _step(
-            "resolver", name, outcome, token=token, seen=sum(map(bool, answers.values())),
+            "resolver", name, outcome, token=token, seen=sum(map(bool, opinions.values())),
             dropped=len(dropped), detail=store.describe(dropped),
         )  # fmt: skip
         self.keep(
             await asyncio.to_thread(
-                store.write_resolver, self.writer, self.run_id, step, answers, _moment(resolver)
+                store.write_resolver, self.writer, self.run_id, step, opinions, moment_of(resolver)
             )
         )
-
-
-def _moment(resolver: object) -> str | None:
-    """The time of a resolver's facts, where it says one; a bare date is its first moment."""
-    observed = getattr(resolver, "observed_at", None)
-    if observed is None:
-        return None
-    return str(observed) if "T" in str(observed) else f"{observed}T00:00:00.000Z"
-
-
-def _claims(
-    asked: Sequence[ModelSpec], answers: Sequence[object]
-) -> tuple[dict[Key, Mapping[str, Any]], list[Dropped]]:
-    kept: dict[Key, Mapping[str, Any]] = {}
-    dropped: list[Dropped] = []
-    for spec, answer in zip(asked, answers, strict=True):
-        if isinstance(answer, Exception):
-            dropped.append(Dropped(spec.id, "", redact(str(answer))))
-            continue
-        kept[spec.provider, spec.name], lost = claim(spec.id, answer)
-        dropped += lost
-    return kept, dropped
-
-
-async def _answers(resolver: Any, specs: Sequence[ModelSpec], deadline: float) -> Sequence[object]:
-    """One answer per spec, in order, in one call where the resolver offers it."""
-    if not specs:
-        return []
-    many = getattr(resolver, "resolve_many", None)
-    if many is not None:
-        answers: Sequence[object] = await many(specs)
-        if len(answers) != len(specs):
-            raise errors.SourceFailed(
-                part_name(resolver), f"gave {len(answers)} answers to {len(specs)} questions"
-            )
-        return answers
-    gate = asyncio.Semaphore(CONCURRENCY)
-
-    async def ask(spec: ModelSpec) -> object:
-        async with gate:
-            outcome = await _guarded(resolver.get_capabilities(spec), deadline)
-        return errors.SourceFailed(spec.id, outcome.error) if outcome.error else outcome.answer
-
-    each = await asyncio.gather(*map(ask, specs))
-    if all(isinstance(answer, errors.SourceFailed) for answer in each):
-        raise errors.SourceFailed(part_name(resolver), f"every question failed, first {each[0]}")
-    return each
 
 
 async def refresh(

@@ -39,7 +39,15 @@ COST_TIERS: tuple[tuple[str, float, float | None], ...] = (
 
 def _time(column: str) -> str:
     pattern = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z"
-    return f"CONSTRAINT {column}_is_an_iso_8601_utc_time CHECK ({column} GLOB '{pattern}')"
+    return (
+        f"CONSTRAINT {column}_is_an_iso_8601_utc_time CHECK "
+        f"({column} IS NULL OR ({column} GLOB '{pattern}' AND datetime({column}) IS NOT NULL))"
+    )
+
+
+def _id(table: str) -> str:
+    # SQLite shows -1 to triggers where a statement leaves the id out: no row may have it.
+    return f"id INTEGER NOT NULL PRIMARY KEY CONSTRAINT {table}_id_is_above_0 CHECK (id > 0)"
 
 
 def _text(column: str, limit: int = MAX_TEXT) -> str:
@@ -77,8 +85,9 @@ def _check(field: Field) -> str:
         "date": (
             "is_a_date",
             (
-                f"{name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' "
-                f"OR {name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'"
+                f"{name} IS NULL OR (date(substr({name} || '-01', 1, 10)) IS NOT NULL AND "
+                f"({name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' "
+                f"OR {name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'))"
             ),
         ),
         "set": (
@@ -107,7 +116,7 @@ TABLES: dict[str, str] = {
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID""",
     "models": f"""CREATE TABLE models ( -- one row per offer: a provider and the name its API expects
-  id INTEGER NOT NULL PRIMARY KEY,
+  {_id("models")},
   provider TEXT NOT NULL {_word("provider")},
   name TEXT NOT NULL {_text("name")},
   family TEXT {_text("family")}, -- line of models, such as gpt-mini
@@ -183,7 +192,7 @@ TABLES: dict[str, str] = {
   below REAL -- NULL: no upper end
 ) STRICT, WITHOUT ROWID""",
     "measurements": f"""CREATE TABLE measurements ( -- append-only samples of a perf lab; folded into perf_lab
-  id INTEGER NOT NULL PRIMARY KEY,
+  {_id("measurements")},
   provider TEXT NOT NULL {_word("provider")},
   name TEXT NOT NULL {_text("name")},
   measured_at TEXT NOT NULL DEFAULT ({NOW}) {_time("measured_at")},
@@ -248,12 +257,12 @@ TABLES: dict[str, str] = {
 ) STRICT, WITHOUT ROWID""",
 }
 
-_RANK = "rank_tier, rank_cost, rank_context, rank_release DESC, provider, name"
+_RANK = "rank_tier, rank_cost, rank_context, rank_release DESC"
 
 INDEXES: dict[str, str] = {
     # With `live`, whether a model can be called from here is told from the index alone.
-    "catalog_by_rank": f"CREATE INDEX catalog_by_rank ON catalog ({_RANK}, live)",
-    "catalog_by_provider": f"CREATE INDEX catalog_by_provider ON catalog (provider, {_RANK})",
+    "catalog_by_rank": f"CREATE INDEX catalog_by_rank ON catalog ({_RANK}, provider, name, live)",
+    "catalog_by_provider": f"CREATE INDEX catalog_by_provider ON catalog (provider, {_RANK}, name)",
     "catalog_by_name": "CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)",
     "catalog_by_bare_name": "CREATE INDEX catalog_by_bare_name ON catalog (name)",
     "aliases_by_model": "CREATE INDEX aliases_by_model ON aliases (model_id)",

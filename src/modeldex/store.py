@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 CHUNK = 2000
+# Between two chunks, in seconds: longer than the lock file's poll, or whoever waits would starve.
+PAUSE = 0.015
 EXAMPLES = 20
 
 Key = tuple[str, str]
@@ -113,6 +115,7 @@ def _write(writer: Writer, run_id: int, step: Step, batches: Iterable[Batch]) ->
     for group in groups[:-1]:
         with writer.transaction() as connection, folding(connection):
             _execute(connection, group)
+        time.sleep(PAUSE)
     with writer.transaction() as connection:
         begun = time.perf_counter()
         if groups:

@@ -20,9 +20,9 @@ _CATALOG = f"model_id, {MODEL_COLUMNS}, live, {_FIELDS}"
 FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM pending_rows"
 """Copies the pending rows of the definition into the copy, which must hold none of them."""
 
-_PLACES = """UPDATE resolvers SET place = (SELECT count(*) FROM resolvers x
-    WHERE x.precedence < resolvers.precedence
-      OR (x.precedence = resolvers.precedence AND x.name > resolvers.name));"""
+_PLACE = """(SELECT count(*) FROM resolvers x WHERE x.precedence < {0}.precedence
+      OR (x.precedence = {0}.precedence AND x.name > {0}.name))"""
+_PLACES = f"UPDATE resolvers SET place = {_PLACE.format('resolvers')};"
 
 
 def _note(model: str) -> str:
@@ -71,12 +71,13 @@ _OPINION_CHANGED = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in NAMES
 _PERF_LAB = (
     "speed_hint_tps = v.tokens_per_second, ttft_ms = v.ttft_ms, "
     "input_cost_per_1m = v.input_cost_per_1m, output_cost_per_1m = v.output_cost_per_1m, "
-    "observed_at = v.measured_at"
+    "observed_at = coalesce(v.measured_at, capabilities.observed_at)"
 )
 
 FOLD_MEASURED = f"""INSERT INTO models (provider, name) SELECT p.provider, p.name
     FROM pending_measurements p WHERE NOT EXISTS
-    (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name);
+    (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name) AND EXISTS
+    (SELECT 1 FROM measurements s WHERE s.provider = p.provider AND s.name = p.name);
   UPDATE capabilities SET {_PERF_LAB} FROM (SELECT v.* FROM pending_measurements p
     CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
     CROSS JOIN measured v ON v.model_id = m.id) v
@@ -86,7 +87,7 @@ FOLD_MEASURED = f"""INSERT INTO models (provider, name) SELECT p.provider, p.nam
     v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.measured_at
     FROM pending_measurements p
     CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
-    CROSS JOIN measured v ON v.model_id = m.id WHERE NOT EXISTS
+    CROSS JOIN measured v ON v.model_id = m.id WHERE v.measured_at IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
   DELETE FROM pending_measurements;"""
 """Folds the noted samples into the perf_lab opinions; three statements and a clean-up."""
@@ -206,7 +207,9 @@ TRIGGERS: dict[str, str] = dict(
             "models_deleted",
             "AFTER DELETE ON models",
             "DELETE FROM sightings WHERE model_id = OLD.id;\n"
-            f"  DELETE FROM aliases WHERE model_id = OLD.id;\n  {_note('OLD.id')}",
+            "  DELETE FROM aliases WHERE model_id = OLD.id;\n"
+            # The next model may get this id.
+            f"  DELETE FROM capability_history WHERE model_id = OLD.id;\n  {_note('OLD.id')}",
         ),
         # Aliases.
         _refuse(
@@ -281,7 +284,17 @@ TRIGGERS: dict[str, str] = dict(
             _PLACES + "\n  " + _note_all("capabilities WHERE resolver = NEW.name"),
             "NEW.precedence IS NOT OLD.precedence",
         ),
+        _refuse(
+            "resolvers", "place_is_derived", "UPDATE OF place",
+            f"NEW.place IS NOT {_PLACE.format('NEW')}",
+            "place is derived: set precedence instead",
+        ),
         # Measurements.
+        _refuse(
+            "measurements", "id_is_taken", "INSERT",
+            "EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id)",
+            "measurements are append-only: leave the id out",
+        ),
         _refuse(
             "measurements", "are_append_only", "UPDATE", "1",
             "measurements are append-only: insert another sample",

@@ -35,6 +35,13 @@ class Catalog(NamedTuple):
         with translated(self.path):
             return self.connection.execute(sql, parameters or {}).fetchall()
 
+    def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Record]:
+        """As rows, each by column name."""
+        with translated(self.path):
+            cursor = self.connection.execute(sql, parameters or {})
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
     def records(self, criteria: Mapping[str, object]) -> list[Record]:
         """The models that meet the criteria, best first. Raises InvalidQuery."""
         return list(map(as_record, self.rows(*search.compile_query(criteria, self.scope))))

@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import cast
 
 import click
 
 from modeldex.cli import terminal
 from modeldex.cli.amounts import Word
 from modeldex.cli.lookup import find
-from modeldex.cli.opening import Catalog, Record, opened
+from modeldex.cli.opening import Record, opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.fields import BY_NAME, NAMES
@@ -25,7 +25,7 @@ WINS = Column("wins")
 _IDENTITY = ("provider", "name", "family", "display_name", "aliases", "retired_at", "live")
 _OPINIONS = (
     "SELECT field, value, resolver, precedence, observed_at, wins FROM provenance "
-    "WHERE provider = :provider AND name = :name"
+    "WHERE provider = :provider AND name = :name ORDER BY precedence DESC, resolver"
 )
 _SIGHTINGS = (
     "SELECT s.source, o.kind, s.first_seen, s.last_seen, s.missing_since FROM sightings s "
@@ -34,25 +34,8 @@ _SIGHTINGS = (
 )
 
 
-class Opinion(NamedTuple):
-    """What one resolver says of one field, and whether that is the effective value."""
-
-    field: str
-    value: object
-    resolver: str
-    precedence: int
-    observed_at: str
-    wins: bool
-
-
-class Sighting(NamedTuple):
-    """One source's word that the model exists."""
-
-    source: str
-    kind: str
-    first_seen: str
-    last_seen: str
-    missing_since: str | None
+Line = tuple[object, ...]
+"""One line of COLUMNS and WINS."""
 
 
 @everywhere()
@@ -67,12 +50,11 @@ def show(settings: Settings, model: str, everyone: bool) -> None:
     """
     with opened(settings) as catalog:
         record = find(catalog, model)
-        opinions = [o for o in _opinions(catalog, record) if o.wins or everyone]
-        sightings = [Sighting(*row) for row in _rows(catalog, _SIGHTINGS, record)]  # type: ignore[arg-type]
+        key = {"provider": record["provider"], "name": record["name"]}
+        opinions = _opinions(catalog.table(_OPINIONS, key), everyone=everyone)
+        sightings = catalog.table(_SIGHTINGS, key)
     if settings.json:
-        fields = [opinion._asdict() for opinion in opinions]
-        seen = [sighting._asdict() for sighting in sightings]
-        terminal.print_json({"model": record, "fields": fields, "sightings": seen})
+        terminal.print_json({"model": record, "fields": opinions, "sightings": sightings})
         return
     if terminal.is_terminal(sys.stdout):
         terminal.print_text(settings, terminal.show(record["id"]), bold=True)
@@ -81,25 +63,19 @@ def show(settings: Settings, model: str, everyone: bool) -> None:
     terminal.print_table(settings, columns, (line[: len(columns)] for line in lines))
 
 
-def _rows(catalog: Catalog, sql: str, record: Record) -> list[tuple[object, ...]]:
-    return catalog.rows(sql, {"provider": record["provider"], "name": record["name"]})
-
-
-def _opinions(catalog: Catalog, record: Record) -> list[Opinion]:
-    """In the order of the vocabulary; of one field, the highest precedence first."""
-    found = [
-        Opinion(field, _value(field, value), resolver, precedence, observed, bool(wins))
-        for field, value, resolver, precedence, observed, wins in _rows(catalog, _OPINIONS, record)  # type: ignore[arg-type]
+def _opinions(found: list[Record], *, everyone: bool) -> list[Record]:
+    """In the order of the vocabulary; of one field, the one that wins first."""
+    kept = [
+        {**row, "value": _value(str(row["field"]), row["value"]), "wins": bool(row["wins"])}
+        for row in found
+        if row["wins"] or everyone
     ]
-    return sorted(found, key=lambda o: (NAMES.index(o.field), not o.wins, -o.precedence))
+    return sorted(kept, key=lambda o: (NAMES.index(str(o["field"])), not o["wins"]))
 
 
-def _value(field: str, stored: int | float | str) -> object:
-    value = BY_NAME[field].restore(stored)
+def _value(field: str, stored: object) -> object:
+    value = BY_NAME[field].restore(cast("int | float | str", stored))
     return sorted(value) if isinstance(value, frozenset) else value
-
-
-Line = tuple[object, ...]
 
 
 def _identity(record: Record) -> Iterator[Line]:
@@ -108,11 +84,11 @@ def _identity(record: Record) -> Iterator[Line]:
             yield name, record[name], None, None, None
 
 
-def _line(opinion: Opinion) -> Line:
-    return opinion.field, opinion.value, opinion.resolver, opinion.observed_at, opinion.wins
+def _line(opinion: Record) -> Line:
+    return tuple(opinion[name] for name in ("field", "value", "resolver", "observed_at", "wins"))
 
 
-def _seen(sighting: Sighting) -> Line:
-    missing = sighting.missing_since
+def _seen(sighting: Record) -> Line:
+    missing = sighting["missing_since"]
     word = f"missing since {missing}" if missing else "present"
-    return "sighting", word, sighting.source, sighting.last_seen, None
+    return "sighting", word, sighting["source"], sighting["last_seen"], None

@@ -5,6 +5,7 @@ import sys
 import time
 from calendar import timegm
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -12,7 +13,7 @@ from modeldex import __version__, snapshots
 from modeldex.cli import terminal
 from modeldex.cli.amounts import Span, span
 from modeldex.cli.failures import Failure
-from modeldex.cli.opening import Catalog, opened
+from modeldex.cli.opening import Catalog, Record, opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.providers import key_variable
@@ -79,3 +80,117 @@ def status(settings: Settings, max_age: float | None) -> None:
     age = report["last_refresh_age_s"]
     if max_age is not None and (age is None or age > max_age):
         raise TooOld(age, max_age)
+
+
+def _report(catalog: Catalog) -> dict[str, Any]:
+    """The whole answer; times are UTC, ages in seconds."""
+    [[schema]], [[journal]] = catalog.rows("PRAGMA user_version"), catalog.rows("PRAGMA journal_mode")
+    [[refreshed]] = catalog.rows(_LAST_REFRESH)
+    sources = catalog.table(_SOURCES)
+    return {
+        "path": str(catalog.path),
+        "modeldex": __version__,
+        "schema": schema,
+        "journal_mode": journal,
+        "bytes": catalog.path.stat().st_size,
+        "models": {
+            "known": catalog.count({**_EVERYTHING, "available": False}),
+            "available": catalog.count(_EVERYTHING),
+        },
+        "keys": {name: key_variable(name, os.environ) for name in catalog.scope.keyed},
+        "last_refresh": refreshed,
+        "last_refresh_age_s": _age(refreshed),
+        "sources": [{**row, "age_s": _age(row["last_success"])} for row in sources],
+        "resolvers": catalog.table(_RESOLVERS),
+        "runs": _runs(catalog),
+        "snapshots": list(map(_snapshot, snapshots.NAMES)),
+    }
+
+
+def _age(moment: object) -> float | None:
+    """How many seconds ago a time of the catalog was."""
+    if moment is None:
+        return None
+    begun = timegm(time.strptime(str(moment)[:19], "%Y-%m-%dT%H:%M:%S"))
+    return max(0.0, round(time.time() - begun, 1))
+
+
+def _runs(catalog: Catalog) -> list[Record]:
+    errors = catalog.table(_ERRORS)
+    return [
+        {**run, "errors": [e for e in errors if e["run_id"] == run["id"]]}
+        for run in catalog.table(_RUNS)
+    ]
+
+
+def _snapshot(name: str) -> Record:
+    head = snapshots.header(name)
+    return {key: head[key] for key in ("name", "package", "version", "as_of", "rows")}  # type: ignore[literal-required]
+
+
+def _flat(prefix: str, value: object) -> Iterator[tuple[str, object]]:
+    """A report as lines of dotted key and value; a list counts from 0."""
+    if isinstance(value, dict):
+        items = [(str(key), item) for key, item in value.items()]
+    elif isinstance(value, list):
+        items = [(str(at), item) for at, item in enumerate(value)]
+    else:
+        yield prefix, value
+        return
+    for key, item in items:
+        yield from _flat(f"{prefix}.{key}" if prefix else key, item)
+
+
+def _ago(seconds: object) -> str:
+    return f"{span(seconds)} ago" if isinstance(seconds, float) else "never"
+
+
+_SOURCE_TABLE = (
+    Column("name", "source"),
+    Column("kind"),
+    Column("models", "", terminal.tokens, number=True),
+    Column("age_s", "last success", _ago),
+)
+_RESOLVER_TABLE = (
+    Column("name", "resolver"),
+    Column("precedence", number=True),
+    Column("models", "", terminal.tokens, number=True),
+)
+_RUN_TABLE = (
+    Column("id", "run", number=True),
+    Column("kind"),
+    Column("status"),
+    Column("started_at", "started"),
+    Column("version"),
+)
+_SNAPSHOT_TABLE = (
+    Column("name", "shipped data"),
+    Column("as_of", "of"),
+    Column("rows", "", terminal.tokens, number=True),
+)
+
+
+def _print(settings: Settings, report: dict[str, Any]) -> None:
+    keys = [f"{name} ({variable})" for name, variable in report["keys"].items()]
+    known, here = report["models"]["known"], report["models"]["available"]
+    size = f"{report['bytes'] / 1e6:.1f} MB"
+    lines = {
+        "catalog": report["path"],
+        "file": f"schema {report['schema']}, {size}, journal {report['journal_mode']}",
+        "models": f"{known:,} known, {here:,} of them can be called from here",
+        "keys": terminal.plain(keys),
+        "refresh": _ago(report["last_refresh_age_s"]),
+    }
+    for name, value in lines.items():
+        terminal.print_text(settings, f"{name:8} {terminal.show(value)}")
+    for name, columns in (
+        ("sources", _SOURCE_TABLE), ("resolvers", _RESOLVER_TABLE), ("runs", _RUN_TABLE),
+        ("snapshots", _SNAPSHOT_TABLE),
+    ):  # fmt: skip
+        terminal.print_text(settings, "")
+        rows = [[row[column.name] for column in columns] for row in report[name]]
+        terminal.print_table(settings, columns, rows)
+    for run in report["runs"]:
+        for error in run["errors"]:
+            where = f"run {run['id']}: {error['kind']} {error['name']}: {error['error']}"
+            terminal.print_text(settings, terminal.show(where))

@@ -120,6 +120,12 @@ def base_url(environ: Mapping[str, str], given: str | None = None) -> str:
     return host_url(host) if host else DEFAULT_URL
 
 
+def configured(environ: Mapping[str, str] | None) -> bool:
+    """Whether the environment says where the server is."""
+    known = os.environ if environ is None else environ
+    return any(known.get(name, "").strip() for name in ("OLLAMA_BASE_URL", "OLLAMA_HOST"))
+
+
 def host_url(text: str) -> str:
     """The URL to connect to, from a value written by the rules of Ollama's own server."""
     text = text.strip().strip("\"'").strip()

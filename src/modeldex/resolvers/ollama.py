@@ -40,6 +40,11 @@ class OllamaCapabilityResolver:
         self.concurrency = concurrency
         self.failures: list[str] = []
 
+    @property
+    def optional(self) -> bool:
+        """Nobody said where the server is, so it may well not be running."""
+        return self.base_url is None and not ollama.configured(self.environ)
+
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """The server's word on one model; empty for models of other providers."""
         [answer] = await self.resolve_many([spec])

@@ -16,6 +16,7 @@ class ModelSource(Protocol):
     `kind`      "live" (default: this account or host can call what it lists) or "reference"
                 (a dataset says that the model exists)
     `network`   True when `discover()` opens sockets: such a source runs in a refresh only
+    `optional`  True when it may be out of reach without that being a failure
     `version`   text that changes when the answer may have; the same text skips the work
     """
 

@@ -31,6 +31,11 @@ class OllamaSource:
         self.timeout = timeout
         self.dropped: list[Dropped] = []
 
+    @property
+    def optional(self) -> bool:
+        """Nobody said where the server is, so it may well not be running."""
+        return self.base_url is None and not ollama.configured(self.environ)
+
     async def discover(self) -> list[ModelSpec]:
         """Every installed model, named as served; SourceFailed when the server cannot tell."""
         server = ollama.server(self.environ, self.base_url)
