@@ -54,7 +54,7 @@ def claims(asked: Sequence[ModelSpec], given: Sequence[object]) -> Answers:
     return kept, dropped
 
 
-async def answers(resolver: Any, specs: Sequence[ModelSpec], deadline: float) -> Sequence[object]:
+async def answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Sequence[object]:
     """One answer per spec, in order, in one call where the resolver offers it."""
     if not specs:
         return []
