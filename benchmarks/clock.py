@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from statistics import median
 from typing import NamedTuple
 
 Lap = Callable[[int], Awaitable[Sequence[object]]]
@@ -10,9 +11,10 @@ Lap = Callable[[int], Awaitable[Sequence[object]]]
 
 
 class Contest(NamedTuple):
-    """By contestant: the seconds per question of its best lap, and all its answers in order."""
+    """By contestant: seconds per question of its best and its median lap, and all its answers."""
 
     best: dict[str, float]
+    median: dict[str, float]
     answers: dict[str, list[object]]
 
     def same(self, one: str, other: str) -> bool:
@@ -32,7 +34,9 @@ async def contest(laps: Mapping[str, Lap], rounds: int) -> Contest:
             if number:
                 taken[name].append(seconds)
         order.append(order.pop(0))
-    return Contest({name: min(seconds) for name, seconds in taken.items()}, answers)
+    best = {name: min(seconds) for name, seconds in taken.items()}
+    middle = {name: median(seconds) for name, seconds in taken.items()}
+    return Contest(best, middle, answers)
 
 
 async def _timed(lap: Lap, number: int) -> tuple[float, Sequence[object]]:

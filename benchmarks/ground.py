@@ -1,5 +1,6 @@
 """What the cases share: a temporary folder, the sizes asked for, and catalogs of those sizes."""
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -37,13 +38,17 @@ class Ground:
                     await registry.load_shipped()
         return path
 
-    async def catalog(self, models: int) -> Path:
-        """A catalog of so many models; those of all sizes are alike."""
-        path = self.folder / f"models_{models}.db"
+    def copy(self, path: Path, name: str) -> Path:
+        """A copy of a closed file, to be written to."""
+        return Path(shutil.copyfile(path, self.folder / f"{name}.db"))
+
+    async def catalog(self, models: int, kind: stretched.Kind = stretched.mixed) -> Path:
+        """A catalog of so many models; those of one kind are alike whatever their size."""
+        path = self.folder / f"{kind.__name__}_{models}.db"
         if not path.exists():
-            patterns = stretched.patterns(await self.shipped(), min(self.sizes.models))
-            with telling(f"making a catalog of {models:,} models"):
-                stretched.build(path, patterns, models)
+            drawn = stretched.real(await self.shipped(), min(self.sizes.models))
+            with telling(f"making a {kind.__name__} catalog of {models:,} models"):
+                stretched.build(path, kind, drawn, models)
         return path
 
 

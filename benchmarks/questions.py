@@ -3,7 +3,7 @@
 import itertools
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,24 @@ Rounds = Sequence[Sequence[Any]]
 """Per round, the questions of its lap."""
 
 TOOLS: Criteria = {"requires_tools": True, "min_context": 100_000}
-EVERYDAY: tuple[Criteria, ...] = (
-    TOOLS,
-    {"requires_vision": True, "max_cost_per_1m_input": 1.0, "min_context": 30_000},
-    {"quality_tier": "balanced", "requires_structured_outputs": True, "min_context": 30_000},
-    {"provider": "openai", "requires_reasoning": True, "min_context": 100_000},
-    {"min_quality_tier": "balanced", "max_cost_per_1m_output": 5.0, "min_context": 60_000},
-    {"cost_tier": "cheap", "requires_json_mode": True, "min_context": 30_000},
+ABILITIES = (
+    "requires_tools", "requires_vision", "requires_reasoning", "requires_json_mode",
+    "requires_structured_outputs",
+)  # fmt: skip
+WINDOWS = (8_000, 30_000, 100_000)
+LIMITS: tuple[Criteria, ...] = (
+    {},
+    {"max_cost_per_1m_input": 1.0},
+    {"quality_tier": "balanced"},
+    {"min_quality_tier": "balanced", "max_cost_per_1m_output": 5.0},
+    {"cost_tier": "cheap"},
+    {"provider": "openai"},
 )
+EVERYDAY: tuple[Criteria, ...] = tuple(
+    {ability: True, "min_context": window, **limits}
+    for ability, window, limits in itertools.product(ABILITIES, WINDOWS, LIMITS)
+)
+"""Ninety questions of the kind that programs ask."""
 
 
 def repeated(asked: Sequence[Any], laps: int, length: int) -> Rounds:
@@ -59,9 +69,11 @@ def today() -> str:
     return time.strftime("%Y-%m-%d", time.gmtime())
 
 
-def best_statements(rounds: Rounds) -> list[list[Statement]]:
-    """The SQL that find_best runs for these criteria, with the keys of a made-up catalog."""
-    scope = Scope(today(), stretched.KEYED)
+def best_statements(
+    rounds: Rounds, keys: Iterable[str] = stretched.KEYED
+) -> list[list[Statement]]:
+    """The SQL that find_best runs for these criteria, for one who has keys of these providers."""
+    scope = Scope(today(), tuple(keys))
     return [
         [compile_query(ModelQuery(**criteria, limit=1).__dict__, scope) for criteria in lap]
         for lap in rounds

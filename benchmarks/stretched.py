@@ -1,13 +1,16 @@
-"""Catalogs of any size, made of the shipped data: realistic, and alike whatever their size.
+"""Catalogs of any size, made of the shipped data.
 
-The same few thousand real models are repeated under other names and with slightly other
-prices, so that every question is as selective among a million models as among the first.
+Two kinds. In a MIXED one each model has the provider of one real model, the abilities of
+another, the price and tier of a third: a question is as selective at the top of the rank as
+anywhere, and among a million models as among the first thousand. In a MULTIPLIED one the real
+models come back again and again at slightly higher prices, so that all a question has to walk
+past grows with the catalog.
 """
 
+import itertools
 import random
 import sqlite3
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +22,22 @@ from modeldex.parts import opens_sockets, part_name, token_of
 from modeldex.store import folding, now
 
 CHUNK = 20_000
-ENVIRON = {
-    "OPENAI_API_KEY": "x", "ANTHROPIC_API_KEY": "x", "GEMINI_API_KEY": "x", "GROQ_API_KEY": "x"
-}  # fmt: skip
-"""The keys that the caller of a made-up catalog has set."""
+KEYED = {
+    "anthropic": "ANTHROPIC_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "openai": "OPENAI_API_KEY",
+}
+"""The providers that the caller of such a catalog has a key of."""
 
-KEYED = ("anthropic", "gemini", "groq", "openai")
+ENVIRON = dict.fromkeys(KEYED.values(), "x")
 LOCAL = "ollama"
 """The one provider whose models a live source sees."""
 
+_IDENTITY = ("provider", "name", "family", "display_name")
 _TIER = ("quality_tier", "quality_basis")
 _PRICES = tuple(name for name in NAMES if name.endswith("_cost_per_1m"))
-_IDENTITY = ("provider", "name", "family", "display_name")
+_MONEY = (*_PRICES, "price_basis", *_TIER)
 _FACTS = tuple(name for name in NAMES if name not in _TIER)
 
 _MODEL = "INSERT INTO models (id, provider, name, family, display_name) VALUES (?, ?, ?, ?, ?)"
@@ -43,11 +50,12 @@ _QUALITY = (
     f"INSERT INTO capabilities (model_id, resolver, {', '.join(_TIER)}) VALUES (?, 'tiers', ?, ?)"
 )
 
-Pattern = dict[str, Any]
+Model = dict[str, Any]
+Kind = Callable[[Sequence[Model]], Iterator[Model]]
 
 
-def patterns(shipped: Path, count: int) -> list[Pattern]:
-    """So many real models, drawn once and for all."""
+def real(shipped: Path, count: int) -> list[Model]:
+    """So many models of the shipped data, drawn once and for all."""
     wanted = (*_IDENTITY, *NAMES)
     connection = open_reader(shipped)
     rows = connection.execute(
@@ -58,34 +66,36 @@ def patterns(shipped: Path, count: int) -> list[Pattern]:
     return [dict(zip(wanted, row, strict=True)) for row in drawn]
 
 
-def build(path: Path, drawn: Sequence[Pattern], models: int) -> None:
-    """A catalog in which each model has one or two opinions, and Ollama's are live."""
+def mixed(drawn: Sequence[Model]) -> Iterator[Model]:
+    """Models whose provider, abilities and money have nothing to do with each other."""
+    draw = random.Random(2).choice  # noqa: S311 - no secret
+    while True:
+        who, abilities, money = draw(drawn), draw(drawn), draw(drawn)
+        yield abilities | {n: who[n] for n in _IDENTITY} | {n: money[n] for n in _MONEY}
+
+
+def multiplied(drawn: Sequence[Model]) -> Iterator[Model]:
+    """The real models over and over, each time a little dearer."""
+    for copy in itertools.count():
+        for model in drawn:
+            yield model | {n: model[n] and model[n] * (1 + copy / 1000) for n in _PRICES}
+
+
+def build(path: Path, kind: Kind, drawn: Sequence[Model], count: int) -> None:
+    """A catalog in which each model has one or two opinions and Ollama's are live."""
     migrate(path)
-    copies = _copies(drawn, models)
+    models = enumerate(itertools.islice(kind(drawn), count), start=1)
     with Writer(path) as writer:
         with writer.transaction() as connection:
             connection.exec_driver_sql("INSERT INTO sources (name) VALUES ('ollama')")
-        while chunk := list(islice(copies, CHUNK)):
+        while chunk := list(itertools.islice(models, CHUNK)):
             with writer.transaction() as connection, folding(connection):
                 _write(connection, chunk)
-    mark_loaded(path)
+    _mark_loaded(path)
 
 
-def _copies(drawn: Sequence[Pattern], models: int) -> Iterator[tuple[int, Pattern]]:
-    for i in range(models):
-        copy, at = divmod(i, len(drawn))
-        model = drawn[at]
-        if copy:
-            prices = {name: _dearer(model[name], copy) for name in _PRICES}
-            model = {**model, **prices, "name": f"{model['name']}~{copy}"}
-        yield i + 1, model
-
-
-def _dearer(price: float | None, copy: int) -> float | None:
-    return None if price is None else min(price * (1 + copy / 1000), 1e6)
-
-
-def _write(connection: Any, chunk: Sequence[tuple[int, Pattern]]) -> None:
+def _write(connection: Any, chunk: Sequence[tuple[int, Model]]) -> None:
+    chunk = [(i, {**model, "name": f"{model['name']}~{i}"}) for i, model in chunk]
     batches = (
         (_MODEL, [(i, *(m[c] for c in _IDENTITY)) for i, m in chunk]),
         (_OPINION, [(i, *(m[c] for c in _FACTS)) for i, m in chunk]),
@@ -97,24 +107,24 @@ def _write(connection: Any, chunk: Sequence[tuple[int, Pattern]]) -> None:
             connection.exec_driver_sql(sql, rows)
 
 
-def mark_loaded(path: Path) -> None:
+def _mark_loaded(path: Path) -> None:
     """Note the shipped data as loaded, so that the first question does not load it."""
-    parts = [("source", part) for part in default_sources({})]
-    parts += [("resolver", part) for part in default_resolvers({})]  # type: ignore[arg-type]
+    parts: list[tuple[str, object]] = [("source", part) for part in default_sources({})]
+    parts += [("resolver", part) for part in default_resolvers({})]
     steps = [
         (kind, part_name(part), now(), token_of(part))
         for kind, part in parts
         if not opens_sockets(part)
     ]
-    with sqlite3.connect(path) as connection:
-        connection.execute(
-            "INSERT INTO runs (id, kind, started_at, status, version) "
-            "VALUES (1, 'shipped', ?, 'ok', '')",
-            (now(),),
-        )
-        connection.executemany(
-            "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
-            "chunks, seen, changed, dropped, token) VALUES (1, ?, ?, 'ok', ?, 0, 0, 0, 0, 0, 0, ?)",
-            steps,
-        )
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(
+        "INSERT INTO runs (id, kind, started_at, status, version) "
+        "VALUES (1, 'shipped', ?, 'ok', '')",
+        (now(),),
+    )
+    connection.executemany(
+        "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
+        "chunks, seen, changed, dropped, token) VALUES (1, ?, ?, 'ok', ?, 0, 0, 0, 0, 0, 0, ?)",
+        steps,
+    )
     connection.close()

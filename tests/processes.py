@@ -15,13 +15,14 @@ from typing import Any, NamedTuple, Self
 import modeldex
 
 LIMIT = 60.0
-"""Seconds after which a child prints where it hangs and ends itself."""
+"""Seconds after which a child prints where it hangs and ends itself, by SIGALRM."""
 
 _PREAMBLE = """
-import faulthandler, json, sys
+import faulthandler, json, signal, sys
 ARGS = json.loads(sys.argv[1])
+faulthandler.register(signal.SIGALRM, chain=True)
 def stop_after(seconds):
-    faulthandler.dump_traceback_later(seconds, exit=True)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 def say(value):
     print(json.dumps(value), flush=True)
 def hear():

@@ -197,19 +197,18 @@ say({"waits": waits, "failures": failures})
 """
 
 
-async def test_others_get_their_turn_during_a_large_refresh(
-    either_journal: Path
-) -> None:
+async def test_others_get_their_turn_during_a_large_refresh(catalog_path: Path) -> None:
     """20,000 models are written in small transactions, and short writes land in between."""
-    with Child(SHORT_WRITES, either_journal) as shorts:
+    migrate(catalog_path)
+    with Child(SHORT_WRITES, catalog_path) as shorts:
         assert shorts.hear() == "ready"
         source = Listed(20_000, seconds=0.2)
-        async with ModelRegistry([source], [Windows(1000)], db=either_journal) as registry:
+        async with ModelRegistry([source], [Windows(1000)], db=catalog_path) as registry:
             report = await registry.refresh()
         shorts.tell("stop")
         others = shorts.end().said[0]
     assert (report.status, others["failures"]) == ("ok", [])
-    with contextlib.closing(open_reader(either_journal)) as connection:
+    with contextlib.closing(open_reader(catalog_path)) as connection:
         steps = connection.execute(
             "SELECT changed * CASE kind WHEN 'source' THEN 2 ELSE 1 END, chunks, write_ms "
             "FROM run_steps ORDER BY id"
@@ -226,3 +225,304 @@ async def test_others_get_their_turn_during_a_large_refresh(
     assert [rows for rows, *_ in steps] == [40_000, 20_000]
     assert max(rows / chunks for rows, chunks, _ in steps) <= store.CHUNK <= 5000
     assert gaps >= 4
+
+
+LOCKING = """
+import sqlite3, time
+connection = sqlite3.connect(ARGS[0], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+say("held")
+time.sleep(ARGS[1])
+connection.execute("COMMIT")
+"""
+
+
+def write(path: Path, wait: float) -> float:
+    """One small write; gives the seconds it took, waiting included."""
+    begun = time.monotonic()
+    with Writer(path, wait=wait) as writer, writer.transaction() as connection:
+        connection.exec_driver_sql("INSERT INTO models (provider, name) VALUES ('acme', 'm')")
+    return time.monotonic() - begun
+
+
+def test_a_writer_waits_for_one_that_is_slow(either_journal: Path) -> None:
+    """A write lock that is held for less than the wait delays a write and does not fail it."""
+    with Child(LOCKING, either_journal, 0.5) as holder:
+        assert holder.hear() == "held"
+        seconds = write(either_journal, wait=30)
+    assert seconds > 0.2
+    assert ask(either_journal, "SELECT count(*) FROM models") == 1
+
+
+def test_a_lock_that_stays_is_reported(either_journal: Path) -> None:
+    """After the wait the error says how long that was and how to find who holds the file."""
+    with Child(LOCKING, either_journal, 30) as holder:
+        assert holder.hear() == "held"
+        with pytest.raises(CatalogLocked) as caught:
+            write(either_journal, wait=1)
+    assert (caught.value.path, caught.value.waited) == (either_journal, 1)
+    assert f"locked by another process for 1 s; run: fuser '{either_journal}'" in str(caught.value)
+    assert ask(either_journal, "SELECT count(*) FROM models") == 0
+
+
+QUEUEING = """
+from pathlib import Path
+from modeldex.db import Writer
+with Writer(Path(ARGS[0])) as writer, writer.transaction():
+    say("held")
+    hear()
+"""
+
+
+def test_a_holder_of_the_lock_file_is_reported_too(either_journal: Path) -> None:
+    """Our own writers queue before SQLite does, with the same error and the same wait."""
+    with Child(QUEUEING, either_journal) as holder:
+        assert holder.hear() == "held"
+        with pytest.raises(CatalogLocked) as caught:
+            write(either_journal, wait=1)
+        holder.tell("enough")
+        assert holder.end().code == 0
+    assert caught.value.waited == 1
+    assert write(either_journal, wait=1) < 1
+
+
+async def test_a_second_refresh_steps_aside(either_journal: Path) -> None:
+    """While one process refreshes, another says so at once instead of doing the work again."""
+    slow = ModelRegistry([Listed(5, seconds=0.6)], [], db=either_journal)
+    quick = ModelRegistry([Listed(5)], [], db=either_journal)
+    first = asyncio.create_task(slow.refresh())
+    await asyncio.sleep(0.3)
+    second = await quick.refresh()
+    assert second.skipped
+    assert [step.seen for step in (await first).steps] == [5]
+    assert not (await quick.refresh()).skipped
+    await slow.aclose()
+    await quick.aclose()
+
+
+@pytest.mark.parametrize("rounds", [40, pytest.param(2000, marks=NIGHTLY)])
+async def test_a_cancelled_refresh_leaves_nothing_half_done(
+    either_journal: Path, rounds: int
+) -> None:
+    """Cancelled at any moment, a refresh leaves whole rows and no lock behind."""
+    cancelled = 0
+    async with ModelRegistry([Listed(300)], [], db=either_journal) as registry:
+        await registry.refresh()
+    for turn in range(rounds):
+        registry = ModelRegistry([Listed(300)], [Windows(turn + 1)], db=either_journal)
+        task = asyncio.create_task(registry.refresh())
+        await asyncio.sleep(0.002 * (turn % 20))
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        cancelled += task.cancelled()
+        await registry.aclose()
+    assert cancelled > rounds / 4
+    assert write(either_journal, wait=5) < 1
+    windows = "SELECT count(DISTINCT max_context) FROM capabilities"
+    assert ask(either_journal, windows) <= 1
+    assert disagreements(either_journal) == 0
+    assert ask(either_journal, "PRAGMA integrity_check") == "ok"
+
+
+# Readers.
+
+COMMIT_WHEN_TOLD = """
+import sqlite3
+from pathlib import Path
+from modeldex.db import Writer
+
+shell = sqlite3.connect(ARGS[0], isolation_level=None, timeout=10)
+sql = "UPDATE capabilities SET max_context = ? WHERE resolver = 'user'"
+with Writer(Path(ARGS[0])) as writer:
+    say("ready")
+    while (tokens := hear()) is not None:
+        if tokens % 2:
+            shell.execute(sql, (tokens,))
+        else:
+            with writer.transaction() as connection:
+                connection.exec_driver_sql(sql, (tokens,))
+        say("done")
+"""
+
+
+@pytest.mark.parametrize("commits", [1000, pytest.param(20_000, marks=NIGHTLY)])
+async def test_a_commit_of_another_process_is_seen_at_once(
+    either_journal: Path, commits: int
+) -> None:
+    """Whoever asks after a commit gets the new value; whoever asks again gets it from memory."""
+    with sqlite3.connect(either_journal) as connection:
+        connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'm')")
+        connection.execute(
+            "INSERT INTO capabilities (model_id, resolver, mode, max_context) "
+            "SELECT id, 'user', 'chat', 1 FROM models"
+        )
+    connection.close()
+    stale, remembered, slowest = 0, 0, 0.0
+    registry = ModelRegistry([], [], db=either_journal)
+    async with registry:
+        with Child(COMMIT_WHEN_TOLD, either_journal) as writer:
+            assert writer.hear() == "ready"
+            for tokens in range(2, commits + 2):
+                writer.tell(tokens)
+                assert writer.hear() == "done"
+                begun = time.perf_counter()
+                found = await registry.find_model("acme", "m")
+                slowest = max(slowest, time.perf_counter() - begun)
+                assert found is not None
+                stale += found.capabilities.max_context != tokens
+                remembered += await registry.find_model("acme", "m") is found
+            writer.tell(None)
+    print(f"{commits} commits, slowest answer {slowest * 1000:.1f} ms")
+    assert (stale, remembered) == (0, commits)
+
+
+KEEP_COMMITTING = """
+import select
+from pathlib import Path
+from modeldex.db import Writer
+
+turn = 0
+with Writer(Path(ARGS[0])) as writer:
+    with writer.transaction() as connection:
+        connection.exec_driver_sql("INSERT INTO about (key, value) VALUES ('turn', '0')")
+    say("ready")
+    while not select.select([sys.stdin], [], [], 0.003)[0]:
+        turn += 1
+        with writer.transaction() as connection:
+            connection.exec_driver_sql(
+                "UPDATE about SET value = ? WHERE key = 'turn'", (str(turn),)
+            )
+say(turn)
+"""
+
+
+@pytest.mark.parametrize("opens", [400, pytest.param(20_000, marks=NIGHTLY)])
+def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Path, opens: int) -> None:
+    """However many commits happen meanwhile, each opening succeeds and never reads backwards."""
+    with Child(KEEP_COMMITTING, either_journal) as writer:
+        assert writer.hear() == "ready"
+        sql = "SELECT CAST(value AS INTEGER) FROM about WHERE key = 'turn'"
+        turns = [ask(either_journal, sql) for _ in range(opens)]
+        writer.tell("stop")
+        (last,) = writer.end().said
+    print(f"{opens} openings during {last} commits")
+    assert turns == sorted(turns)
+    assert len(set(turns)) > 10
+
+
+@pytest.mark.parametrize("changes", [60, pytest.param(5000, marks=NIGHTLY)])
+async def test_the_probe_never_raises(either_journal: Path, changes: int) -> None:
+    """Asked while another process commits, the version is a number or None, and only grows."""
+    reader = Reader(either_journal)
+    await reader.rows("SELECT 1")
+    seen: list[int | None] = []
+    different: set[int | None] = set()
+    give_up = time.monotonic() + 100
+    with Child(KEEP_COMMITTING, either_journal) as writer:
+        assert writer.hear() == "ready"
+        while len(different) < changes and time.monotonic() < give_up:
+            seen.append(reader.version())
+            different.add(seen[-1])
+    await reader.close()
+    known = [version for version in seen if version is not None]
+    print(f"{len(seen)} probes, {len(seen) - len(known)} times unknown")
+    assert len(different) == changes
+    assert {type(version) for version in known} == {int}
+    assert known == sorted(known)
+
+
+async def test_a_replaced_file_is_noticed(tmp_path: Path) -> None:
+    """A catalog that was renamed over the old one answers within about a second."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    for path in (old, new):
+        migrate(path)
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute(
+                "INSERT INTO models (provider, name) VALUES ('acme', ?)", (path.stem,)
+            )
+    async with ModelRegistry([], [], db=old) as registry:
+        assert await registry.find_model("acme", "old") is not None
+        new.rename(old)
+        await asyncio.sleep(1.1)
+        found = [await registry.find_model("acme", name) is not None for name in ("old", "new")]
+    assert found == [False, True]
+
+
+# Beginnings.
+
+START = """
+import asyncio
+from contextlib import closing
+from pathlib import Path
+from modeldex import ModelRegistry
+from modeldex.db import open_reader
+from modeldex.migrate import migrate
+
+async def ask(path):
+    async with ModelRegistry([], [], db=path) as registry:
+        return await registry.find_model("acme", "m") is None
+
+def read(path):
+    with closing(open_reader(path)) as connection:
+        return connection.execute("SELECT count(*) FROM models").fetchone() == (0,)
+
+ways = {"migrate": migrate, "read": read, "ask": lambda path: asyncio.run(ask(path))}
+say("ready")
+while (task := hear()) is not None:
+    way, path = task
+    say(ways[way](Path(path)))
+"""
+
+
+@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=NIGHTLY)])
+def test_a_first_start_is_won_by_one(tmp_path: Path, rounds: int) -> None:
+    """Of ten processes that open a fresh path at once, one makes the catalog and all use it."""
+    migrated, answers = [], []
+    with children(10, START) as racers:
+        for racer in racers:
+            assert racer.hear() == "ready"
+        for turn in range(rounds):
+            ways = ("migrate",) if turn % 2 else ("read", "ask")
+            for number, racer in enumerate(racers):
+                racer.tell([ways[number % len(ways)], tmp_path / f"{turn}" / "catalog.db"])
+            said = [racer.hear() for racer in racers]
+            (migrated if turn % 2 else answers).append(sum(said))
+        for racer in racers:
+            racer.tell(None)
+        ended = [racer.end() for racer in racers]
+    assert migrated == [1] * (rounds // 2)
+    assert answers == [10] * (rounds - rounds // 2)
+    assert [(child.code, child.errors) for child in ended] == [(0, "")] * 10
+    schemas = [ask(path, "PRAGMA user_version") for path in tmp_path.glob("*/catalog.db")]
+    assert schemas == [SCHEMA] * rounds
+
+
+LOAD = """
+import asyncio
+from modeldex import ModelRegistry
+
+async def main():
+    async with ModelRegistry(db=ARGS[0], environ={}) as registry:
+        say("ready"); hear()
+        report = await registry.load_shipped()
+        say([[step.name, step.status, step.changed] for step in report.steps])
+        say(report.skipped)
+
+asyncio.run(main())
+"""
+
+
+def test_the_shipped_data_is_loaded_once(catalog_path: Path) -> None:
+    """Processes that load the shipped data at once all get it, and one of them does the work."""
+    ended = together(3, LOAD, catalog_path)
+    assert [(child.code, child.errors) for child in ended] == [(0, "")] * 3
+    assert [child.said[1] for child in ended] == [False] * 3
+    changed = sorted(sum(step[2] for step in child.said[0]) for child in ended)
+    assert changed[:2] == [0, 0]
+    assert changed[2] > 10_000
+    for name in ("litellm", "models_dev"):
+        opinions = f"SELECT count(*) FROM capabilities WHERE resolver = '{name}'"
+        assert ask(catalog_path, opinions) == header(name)["rows"]
+    assert ask(catalog_path, "SELECT count(*) FROM capability_history") == 0
+    assert disagreements(catalog_path) == 0

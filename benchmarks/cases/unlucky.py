@@ -1,39 +1,55 @@
-"""Questions that the rank order does not help: nothing fits, or almost nothing is callable."""
+"""Questions for which much has to be walked past, in catalogs where that grows with the size."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
+from typing import NamedTuple
 
+import stretched
 from clock import contest
 from contestants import api_best, plain, sql
 from ground import Ground
-from modeldex import ModelQuery, ModelRegistry
-from modeldex.search import Scope, compile_query
-from questions import never_twice, today
+from modeldex import ModelRegistry
+from questions import EVERYDAY, TOOLS, Criteria, best_statements, never_twice
 from report import Row
 
 CASE = "unlucky"
-ASKED = {
-    "no model fits": {"min_speed_tps": 900_000.0, "available": False, "min_context": 1},
-    "only local models": {"requires_tools": True, "min_context": 30_000},
-}
+LAPS = 3
+
+
+class Kind(NamedTuple):
+    """Some questions, and the keys that the caller has."""
+
+    what: str
+    asked: Sequence[Criteria]
+    keys: Mapping[str, str]
+
+
+KINDS = (
+    Kind("everyday questions", EVERYDAY, stretched.KEYED),
+    Kind("only local models", (TOOLS,), {}),
+    Kind("no model fits", ({"min_speed_tps": 900_000.0, "min_context": 1},), stretched.KEYED),
+)
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """find_best without any key, at each size."""
-    for models in ground.sizes.models:
-        path = await ground.catalog(models)
-        async with ModelRegistry(db=path, environ={}) as registry:
-            with closing(plain(path)) as connection:
-                for what, criteria in ASKED.items():
-                    rounds = never_twice([criteria], 3, 3)
-                    scope = Scope(today())
-                    statements = [
-                        [compile_query(ModelQuery(**c, limit=1).__dict__, scope) for c in lap]
-                        for lap in rounds
-                    ]
+    """find_best, never repeated, as the catalog grows to ten times its size."""
+    smallest = min(ground.sizes.models)
+    first: dict[str, float] = {}
+    for models in (smallest, smallest * 10):
+        path = await ground.catalog(models, stretched.multiplied)
+        with closing(plain(path)) as connection:
+            for kind in KINDS:
+                rounds = never_twice(kind.asked, LAPS + 1, len(kind.asked))
+                statements = best_statements(rounds, kind.keys)
+                environ = dict.fromkeys(kind.keys.values(), "x")
+                async with ModelRegistry(db=path, environ=environ) as registry:
                     laps = {"api": api_best(registry, rounds), "sql": sql(connection, statements)}
-                    result = await contest(laps, 2)
-                    yield Row(
-                        CASE, f"find_best, {what}, {models:,} models", "s", result.best["api"],
-                        "same SQL, sqlite3", result.best["sql"], None, result.same("api", "sql"),
-                    )  # fmt: skip
+                    result = await contest(laps, LAPS)
+                name = f"find_best, {kind.what}, {models:,} models as shipped"
+                ours, theirs = result.best["api"], result.best["sql"]
+                same = result.same("api", "sql")
+                yield Row(CASE, name, "s", ours, "same SQL, sqlite3", theirs, None, same)
+                if kind.what in first:
+                    against = f"itself, {smallest:,} models"
+                    yield Row(CASE, name, "s", ours, against, first[kind.what])
+                first[kind.what] = ours

@@ -48,6 +48,8 @@ def _read(answer: object, name: str) -> object:
 
 def claim(model: str, answer: object) -> Claim:
     """The clean, storable part of one answer about `model` (`provider/name`)."""
+    if answer is None:
+        return Claim({}, [])
     values: dict[str, Stored] = {}
     dropped: list[Dropped] = []
     if isinstance(answer, Mapping):

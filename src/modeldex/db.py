@@ -5,7 +5,6 @@ takes a lock file first (SQLite's own waiters poll and starve), then BEGIN IMMED
 """
 
 import contextlib
-import logging
 import os
 import sqlite3
 import sys
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 READ_WAIT = 5.0
 WRITE_WAIT = 30.0
 MINIMUM_SQLITE = (3, 37, 0)
-
-log = logging.getLogger("modeldex.db")
-log.addHandler(logging.NullHandler())
 
 _READER = "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
 
@@ -49,7 +45,7 @@ def catalog_path(
     if not given:
         from platformdirs import user_data_path
 
-        return user_data_path("modeldex") / "catalog.db"
+        return _at_home(user_data_path("modeldex") / "catalog.db")
     scheme, found, rest = given.partition("://")
     if found:
         if scheme not in ("sqlite", "sqlite+aiosqlite"):
@@ -57,12 +53,21 @@ def catalog_path(
                 scheme + "://...", "only SQLite files can be opened: give a path"
             )
         given = rest.removeprefix("/")
-    return Path(given).expanduser().absolute()
+    return _at_home(Path(given)).absolute()
+
+
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise errors.CatalogError(
+            path, "there is no such home folder; choose a place with --db or MODELDEX_DB"
+        ) from None
 
 
 def uri(path: Path, mode: str) -> str:
     """A SQLite URI that survives blanks, `#`, `?` and `%` in the path."""
-    return f"file:{quote(str(path))}?mode={mode}"
+    return f"file:{quote(os.fsencode(path))}?mode={mode}"
 
 
 def _driver_arguments(wait: float) -> dict[str, Any]:
@@ -143,6 +148,15 @@ def check(path: Path, found: State, connection: sqlite3.Connection) -> None:
         raise errors.CatalogTooNew(path, found.schema, SCHEMA, row[0] if row else "a newer one")
 
 
+def _warn(text: str, path: Path) -> None:
+    import logging
+
+    log = logging.getLogger("modeldex.db")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    log.warning(text, path)
+
+
 def _open_readable(path: Path, wait: float) -> sqlite3.Connection:
     """Open mode=ro; on a folder we may not write, a quiet WAL file is read as a snapshot."""
     connection = _connect(uri(path, "ro"), wait)
@@ -156,7 +170,7 @@ def _open_readable(path: Path, wait: float) -> sqlite3.Connection:
             raise
         if not path.exists() or path.with_name(path.name + "-wal").exists():
             raise
-        log.warning("%s: read as a snapshot, new writes will not be seen", path)
+        _warn("%s: read as a snapshot, new writes will not be seen", path)
         return _connect(uri(path, "ro") + "&immutable=1", wait)
     return connection
 
@@ -234,7 +248,7 @@ def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
     from sqlalchemy.pool import QueuePool
 
     location = URL.create(
-        "sqlite", database=f"file:{quote(str(path))}", query={"uri": "true", "mode": "rw"}
+        "sqlite", database=f"file:{quote(os.fsencode(path))}", query={"uri": "true", "mode": "rw"}
     )
     engine = create_engine(
         location,

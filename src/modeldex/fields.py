@@ -31,7 +31,9 @@ LIFECYCLES = ("active", "preview", "deprecated", "retired")
 QUALITY_BASES = ("user", "measured", "benchmark", "curated", "price", "size")
 
 _WORD = re.compile(r"[!-+\--~]+")
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
+_DATE = re.compile(
+    r"(\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)([T ]\d\d:\d\d.*)?", re.ASCII
+)
 
 
 class Field(NamedTuple):
@@ -89,9 +91,10 @@ def clean_text(value: object, limit: int = MAX_TEXT) -> str:
     """A short, printable, NFC text without outer blanks; ValueError says what is wrong."""
     if not isinstance(value, str):
         raise ValueError(f"expected text, got {type(value).__name__}")
-    if len(value) > limit:
+    # Composing may lengthen a text; a huge one is not composed at all.
+    text = unicodedata.normalize("NFC", value.strip()) if len(value) <= limit else value
+    if len(text) > limit:
         raise ValueError(f"longer than {limit} characters")
-    text = unicodedata.normalize("NFC", value.strip())
     if not printable(text):
         raise ValueError("contains control characters")
     return text
@@ -147,9 +150,12 @@ def _text(_field: Field, value: object) -> str | None:
 
 def _date(_field: Field, value: object) -> str | None:
     text = clean_text(value.isoformat() if hasattr(value, "isoformat") else value)
-    if text and not _DATE.fullmatch(text[:10]):
+    if not text:
+        return None
+    found = _DATE.fullmatch(text)
+    if found is None:
         raise ValueError("expected a date, YYYY-MM-DD or YYYY-MM")
-    return text[:10] or None
+    return found[1]
 
 
 def _set(_field: Field, value: object) -> str | None:

@@ -13,9 +13,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -86,8 +84,12 @@ def default_paths(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
 def digest(paths: Iterable[str | Path]) -> str:
     """SHA-256 of the files' bytes, `none` without files; it changes when one of them does."""
     files = [_readable(Path(path)) for path in paths]
+    if not files:
+        return "none"
+    from hashlib import sha256
+
     whole = b"".join(len(content).to_bytes(8, "big") + content for content in files)
-    return sha256(whole).hexdigest() if files else "none"
+    return sha256(whole).hexdigest()
 
 
 def read_all(paths: Iterable[str | Path]) -> list[Override]:
@@ -248,6 +250,8 @@ def _table(value: object, known: Iterable[str], what: str, line: int) -> _Table:
         raise _Fault(line, f"{what}: expected a mapping of names to values")
     for key in value:
         if key not in known:
+            from difflib import get_close_matches
+
             near = get_close_matches(key, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise _Fault(value.lines[key], f"{what} has no {key[:40]!a}{hint}")

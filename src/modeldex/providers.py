@@ -7,7 +7,21 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+
+class Listing(NamedTuple):
+    """How a provider's own list of models is asked: below its base URL, in which wire format.
+
+    `format` names a module of `modeldex.listings`; `auth` is bearer, x-api-key,
+    x-goog-api-key, api-key, ibm_iam or none.
+    """
+
+    path: str
+    format: str = "openai"
+    auth: str = "bearer"
+    query: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Provider(NamedTuple):
@@ -15,7 +29,7 @@ class Provider(NamedTuple):
 
     `keys` and `base_url_vars` are names of environment variables, the preferred one first.
     `base_url` is the API root; None where it depends on the account. `local` marks a server
-    that people run themselves: it needs no key to be reachable.
+    that people run themselves: it needs no key to be reachable. `note` says what is special.
     """
 
     id: str
@@ -27,11 +41,15 @@ class Provider(NamedTuple):
     default_model: str | None = None
     local: bool = False
     docs: str | None = None
+    listing: Listing | None = None
+    note: str | None = None
 
 
-def _provider(provider_id: str, row: Mapping[str, object]) -> Provider:
+def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
-    return Provider(id=provider_id, **values)  # type: ignore[arg-type]
+    if "listing" in values:
+        values["listing"] = Listing(**values["listing"])
+    return Provider(id=provider_id, **values)
 
 
 @cache

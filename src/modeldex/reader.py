@@ -10,6 +10,7 @@ from threading import Thread
 import aiosqlite
 
 from modeldex.db import open_reader, translated
+from modeldex.errors import CatalogError
 
 Row = tuple[object, ...]
 
@@ -21,8 +22,8 @@ class _Connection(aiosqlite.Connection):
 
     def __init__(self, path: Path) -> None:
         super().__init__(lambda: open_reader(path), iter_chunk_size=64)
-        thread: Thread = self._thread
-        thread.daemon = True
+        self.worker: Thread = self._thread
+        self.worker.daemon = True
 
     def __del__(self) -> None:
         if self._connection is not None:
@@ -43,6 +44,7 @@ class Reader:
         self._pid = 0
         self._file: tuple[int, int] | None = None
         self._looked = 0.0
+        self._replaced = False
 
     async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """All rows of one SELECT. Raises CatalogError and its kind."""
@@ -65,10 +67,10 @@ class Reader:
         if os.getpid() != self._pid:
             return True
         moment = time.monotonic()
-        if moment - self._looked < _LOOK_AT_FILE_EVERY:
-            return False
-        self._looked = moment
-        return _file_identity(self.path) != self._file
+        if moment - self._looked >= _LOOK_AT_FILE_EVERY:
+            self._looked = moment
+            self._replaced = _file_identity(self.path) != self._file
+        return self._replaced
 
     async def _open(self) -> _Connection:
         if self._connection is not None:
@@ -76,12 +78,20 @@ class Reader:
                 return self._connection
             await self._abandon()
         connection = _Connection(self.path)
-        await connection
+        try:
+            await connection
+        except CatalogError:
+            connection.worker.join()  # its last word must find the loop open
+            raise
+        if self._connection is not None:  # another task was faster
+            await connection.close()
+            return self._connection
         # Asked by PRAGMA data_version only, in the loop's own thread: never waits for a lock.
         self._probe = open_reader(self.path, wait=0)
         self._connection = connection
         self._pid = os.getpid()
         self._file = _file_identity(self.path)
+        self._replaced = False
         return connection
 
     async def _abandon(self) -> None:

@@ -7,20 +7,19 @@ is. A source or resolver that fails loses nothing and blocks nobody: its failure
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from modeldex import __version__, errors, store
-from modeldex.asking import answers, claims, identities, moment_of
-from modeldex.claims import Identity
+from modeldex.asking import listed, opinions
 from modeldex.db import Writer, open_reader, try_lock_file
 from modeldex.http import NoAnswer
 from modeldex.parts import part_name, token_of
 from modeldex.redact import redact
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
-from modeldex.store import Key, LastStep, Step
+from modeldex.store import EXAMPLES, Key, LastStep, Sighted, Step
 from modeldex.values import ModelSpec
 
 DEADLINE = 60.0
@@ -70,12 +69,17 @@ class _Outcome(NamedTuple):
     unreachable: bool = False
 
 
-async def _guarded(work: Awaitable[Any], deadline: float) -> _Outcome:
+async def _guarded(deadline: float, ask: Callable[..., Awaitable[Any]], *about: Any) -> _Outcome:
+    """The only place where foreign code runs."""
     started_at, begun = store.now(), time.perf_counter()
     answer, error, unreachable = None, None, False
     try:
         async with asyncio.timeout(deadline):
-            answer = await work
+            answer = await ask(*about)
+    except asyncio.CancelledError:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        error = "cancelled itself"
     except TimeoutError:
         error = f"no answer within {deadline:g} s"
     except errors.ModeldexError as failure:
@@ -83,22 +87,7 @@ async def _guarded(work: Awaitable[Any], deadline: float) -> _Outcome:
     except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
         error = f"{type(failure).__name__}: {failure}"
     elapsed = round((time.perf_counter() - begun) * 1000, 1)
-    reason = redact(error) if error else None
-    return _Outcome(answer, reason, started_at, elapsed, unreachable)
-
-
-def _step(kind: str, name: str, outcome: _Outcome, **more: Any) -> Step:
-    return Step(
-        kind, name, "failed" if outcome.error else "ok", outcome.started_at,
-        fetch_ms=outcome.fetch_ms, error=outcome.error, **more,
-    )  # fmt: skip
-
-
-def _failure(kind: str, part: object, outcome: _Outcome) -> Step:
-    """A failed step; a part that nobody asked for may be absent without being a failure."""
-    step = _step(kind, part_name(part), outcome)
-    absent = outcome.unreachable and getattr(part, "optional", False)
-    return step._replace(status="unchanged") if absent else step
+    return _Outcome(answer, error, started_at, elapsed, unreachable)
 
 
 def _report(step: Step) -> StepReport:
@@ -110,10 +99,17 @@ def _report(step: Step) -> StepReport:
 class _Run:
     """One run over one catalog: who is asked, what is known of earlier runs, what came out."""
 
-    def __init__(self, writer: Writer, deadline: float, progress: Progress) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        deadline: float,
+        progress: Progress,
+        environ: Mapping[str, str] | None,
+    ) -> None:
         self.writer = writer
         self.deadline = deadline
         self.progress = progress
+        self.environ = environ
         self.last: dict[Key, LastStep] = {}
         self.run_id = 0
         self.reports: list[StepReport] = []
@@ -151,6 +147,27 @@ class _Run:
         self.unwritten.append(step)
         self.keep(step)
 
+    def step(self, kind: str, part: object, outcome: _Outcome, **more: Any) -> Step:
+        """The record of an answer."""
+        dropped = more.pop("dropped")
+        shown = [d._replace(reason=self.redacted(d.reason)) for d in dropped[:EXAMPLES]]
+        return Step(
+            kind, part_name(part), "ok", outcome.started_at, fetch_ms=outcome.fetch_ms,
+            dropped=len(dropped), detail=store.describe(shown), **more,
+        )  # fmt: skip
+
+    def failure(self, kind: str, part: object, outcome: _Outcome) -> Step:
+        """A failed step; a part that nobody asked for may be absent without being a failure."""
+        absent = outcome.unreachable and getattr(part, "optional", False)
+        return Step(
+            kind, part_name(part), "unchanged" if absent else "failed", outcome.started_at,
+            fetch_ms=outcome.fetch_ms, error=self.redacted(outcome.error or ""),
+        )  # fmt: skip
+
+    def redacted(self, text: str) -> str:
+        """What foreign code said, without keys of this process or of the environment given."""
+        return redact(redact(text), self.environ)
+
     def unchanged(self, kind: str, part: object) -> Step | None:
         token, last = token_of(part), self.last.get((kind, part_name(part)))
         if token is None or last is None or last.token != token:
@@ -166,23 +183,19 @@ class _Run:
                 due.append(source)
             else:
                 self.note(step)
-        outcomes = await asyncio.gather(*(_guarded(s.discover(), self.deadline) for s in due))
+        outcomes = await asyncio.gather(
+            *(_guarded(self.deadline, listed, source) for source in due)
+        )
         for source, outcome in zip(due, outcomes, strict=True):
             await self._keep_source(source, outcome)
 
     async def _keep_source(self, source: ModelSource, outcome: _Outcome) -> None:
-        name, token = part_name(source), token_of(source)
-        if outcome.error is None and not isinstance(outcome.answer, Sequence):
-            outcome = outcome._replace(error="discover() gave no list of models")
         if outcome.error is not None:
-            self.note(_failure("source", source, outcome))
+            self.note(self.failure("source", source, outcome))
             return
-        found, dropped = identities(outcome.answer)
-        dropped += getattr(source, "dropped", None) or []
-        step = _step(
-            "source", name, outcome, token=token, seen=len(found),
-            dropped=len(dropped), detail=store.describe(dropped),
-        )  # fmt: skip
+        found, dropped = outcome.answer
+        token = token_of(source)
+        step = self.step("source", source, outcome, token=token, seen=len(found), dropped=dropped)
         kind = "reference" if getattr(source, "kind", "live") == "reference" else "live"
         self.keep(
             await asyncio.to_thread(store.write_source, self.writer, self.run_id, step, kind, found)
@@ -198,53 +211,58 @@ class _Run:
             ModelSpec(
                 provider=i.provider, name=i.name, family=i.family, display_name=i.display_name
             )
-            for i, _ in models
+            for i, _, _ in models
         ]
         asked = [self._due(resolver, models, specs) for resolver in resolvers]
         outcomes = await asyncio.gather(
             *(
-                _guarded(answers(resolver, due, self._ask_one), self.deadline)
+                _guarded(self.deadline, opinions, resolver, due, self._ask_one)
                 for resolver, due in zip(resolvers, asked, strict=True)
             )
         )
         for resolver, due, outcome in zip(resolvers, asked, outcomes, strict=True):
             await self._keep_resolver(resolver, due, outcome)
 
-    async def _ask_one(self, question: Awaitable[Any]) -> tuple[Any, str | None]:
-        outcome = await _guarded(question, self.deadline)
+    async def _ask_one(
+        self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec
+    ) -> tuple[Any, str | None]:
+        outcome = await _guarded(self.deadline, ask, about)
         return outcome.answer, outcome.error
 
     def _due(
         self,
         resolver: CapabilityResolver,
-        models: Sequence[tuple[Identity, str]],
+        models: Sequence[Sighted],
         specs: list[ModelSpec],
     ) -> list[ModelSpec]:
-        """The specs to ask about: only the new ones where the resolver's data is the same."""
+        """The specs to ask about: only those new to the resolver where its data is the same."""
         if self.unchanged("resolver", resolver) is None:
             return specs
-        since = self.last["resolver", part_name(resolver)].started_at
-        return [spec for spec, (_, first) in zip(specs, models, strict=True) if first > since]
+        last = self.last["resolver", part_name(resolver)]
+        return [
+            spec
+            for spec, model in zip(specs, models, strict=True)
+            if model.first_seen > last.started_at or model.sources.isdisjoint(last.sources)
+        ]
 
     async def _keep_resolver(
         self, resolver: CapabilityResolver, asked: Sequence[ModelSpec], outcome: _Outcome
     ) -> None:
-        name, token = part_name(resolver), token_of(resolver)
         same = self.unchanged("resolver", resolver)
         if same is not None and not asked:
             self.note(same)
             return
         if outcome.error is not None:
-            self.note(_failure("resolver", resolver, outcome))
+            self.note(self.failure("resolver", resolver, outcome))
             return
-        opinions, dropped = claims(asked, outcome.answer)
-        step = _step(
-            "resolver", name, outcome, token=token, seen=sum(map(bool, opinions.values())),
-            dropped=len(dropped), detail=store.describe(dropped),
-        )  # fmt: skip
+        said, dropped, moment = outcome.answer
+        # Without a token, what could not be asked about is asked again next time.
+        token = token_of(resolver) if len(said) == len(asked) else None
+        seen = sum(map(bool, said.values()))
+        step = self.step("resolver", resolver, outcome, token=token, seen=seen, dropped=dropped)
         self.keep(
             await asyncio.to_thread(
-                store.write_resolver, self.writer, self.run_id, step, opinions, moment_of(resolver)
+                store.write_resolver, self.writer, self.run_id, step, said, moment
             )
         )
 
@@ -259,12 +277,14 @@ async def refresh(
     deadline: float = DEADLINE,
     wait: float = 0.0,
     progress: Progress = lambda _text: None,
+    environ: Mapping[str, str] | None = None,
 ) -> RefreshReport:
     """Run sources, then resolvers, against the catalog at `path`, and record each outcome.
 
     `ordered` writes the order of `resolvers` as their precedence. One refresh runs at a time:
-    another waits `wait` seconds for it, then reports `skipped`. Raises CatalogError and its
-    kind; what a source or resolver does wrong is in the report instead.
+    another waits `wait` seconds for it, then reports `skipped`. No key of `environ`, by default
+    of this process, gets into the record. Raises CatalogError and its kind; what a source or
+    resolver does wrong is in the report instead.
     """
     (await asyncio.to_thread(open_reader, path)).close()
     patience = time.monotonic() + wait
@@ -272,7 +292,7 @@ async def refresh(
         with try_lock_file(path, ".refresh.lock") as ours:
             if ours:
                 with Writer(path) as writer:
-                    run = _Run(writer, deadline, progress)
+                    run = _Run(writer, deadline, progress, environ)
                     return await run.go(kind, sources, resolvers, ordered=ordered)
         if time.monotonic() >= patience:
             return RefreshReport(skipped=True)

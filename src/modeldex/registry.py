@@ -15,7 +15,7 @@ from modeldex.db import catalog_path
 from modeldex.defaults import default_resolvers, default_sources
 from modeldex.fields import FIELDS
 from modeldex.keys import Keys
-from modeldex.parts import opens_sockets, part_name, token_of
+from modeldex.parts import check_names, opens_sockets, part_name, token_of
 from modeldex.providers import canonical
 from modeldex.reader import Reader, Row
 from modeldex.refresh import DEADLINE, Progress, RefreshReport, refresh
@@ -75,11 +75,14 @@ class ModelRegistry:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.path: Path = catalog_path(db, environ)
+        self._environ = environ
         self._keys = Keys(os.environ if environ is None else environ)
         self._own_sources = sources is not None
         self._own_resolvers = resolvers is not None
         self._sources = list(default_sources(environ) if sources is None else sources)
         self._resolvers = list(default_resolvers(environ) if resolvers is None else resolvers)
+        check_names("sources", self._sources)
+        check_names("resolvers", self._resolvers)
         self._reader = Reader(self.path)
         self._ready = False
         self._turn = asyncio.Lock()
@@ -151,7 +154,7 @@ class ModelRegistry:
         """
         report = await refresh(
             self.path, self._sources, self._resolvers, ordered=self._own_resolvers,
-            deadline=deadline, wait=wait, progress=progress,
+            deadline=deadline, wait=wait, progress=progress, environ=self._environ,
         )  # fmt: skip
         self._ready = True
         return report
@@ -163,6 +166,7 @@ class ModelRegistry:
             [source for source in self._sources if not opens_sockets(source)],
             [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
             kind="shipped", ordered=self._own_resolvers, wait=_FIRST_LOAD_WAIT, progress=progress,
+            environ=self._environ,
         )  # fmt: skip
 
     async def _prepare(self) -> None:

@@ -55,10 +55,11 @@ class Step(NamedTuple):
 
 
 class LastStep(NamedTuple):
-    """The newest successful step of one name: its data version and when it began."""
+    """The newest successful step of one name: its data version, its start, its run's sources."""
 
     token: str | None
     started_at: str
+    sources: frozenset[str]
 
 
 def now() -> str:
@@ -166,10 +167,14 @@ def last_steps(writer: Writer) -> dict[Key, LastStep]:
     """The newest successful step of each (kind, name)."""
     with writer.reading() as connection:
         rows = connection.execute(
-            "SELECT kind, name, token, max(started_at) FROM run_steps "
-            "WHERE status <> 'failed' GROUP BY kind, name"
+            "SELECT kind, name, token, max(started_at), (SELECT group_concat(o.name, char(10)) "
+            "FROM run_steps o WHERE o.run_id = s.run_id AND o.kind = 'source') "
+            "FROM run_steps s WHERE status <> 'failed' GROUP BY kind, name"
         ).fetchall()
-    return {(kind, name): LastStep(token, started) for kind, name, token, started in rows}
+    return {
+        (kind, name): LastStep(token, started, frozenset((sources or "").split("\n")))
+        for kind, name, token, started, sources in rows
+    }
 
 
 def order_resolvers(writer: Writer, names: Sequence[str], default: int, *, move: bool) -> None:
@@ -196,6 +201,20 @@ def order_resolvers(writer: Writer, names: Sequence[str], default: int, *, move:
                 else "INSERT INTO resolvers (name, precedence) VALUES (:name, :place)"
             )
             transaction.execute(text(sql), {"name": name, "place": place})
+
+
+def rebuild(writer: Writer) -> None:
+    """Derive every row of the catalog table anew, and fold what was left over."""
+    with writer.reading() as connection:
+        models = connection.execute("SELECT id FROM models UNION SELECT model_id FROM catalog")
+        ids = iter(models.fetchall())
+    note = (
+        "INSERT INTO pending (model_id) SELECT ? "
+        "WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = ?)"
+    )
+    while part := [(id_, id_) for (id_,) in islice(ids, CHUNK)]:
+        with writer.transaction() as transaction, folding(transaction):
+            transaction.exec_driver_sql(note, part)
 
 
 # What a source saw.
@@ -314,18 +333,29 @@ def _new_aliases(seen: Mapping[Key, Identity], known: set[Any]) -> Rows:
     ]
 
 
-def sighted(writer: Writer, sources: Sequence[str]) -> list[tuple[Identity, str]]:
-    """The models that one of these sources sees now, with the time each was first seen."""
+class Sighted(NamedTuple):
+    """A model that some sources see now, and when the first of them did."""
+
+    identity: Identity
+    first_seen: str
+    sources: frozenset[str]
+
+
+def sighted(writer: Writer, sources: Sequence[str]) -> list[Sighted]:
+    """The models that one of these sources sees now."""
     marks = ", ".join("?" for _ in sources)
     with writer.reading() as connection:
         rows = connection.execute(
-            "SELECT m.provider, m.name, m.family, m.display_name, m.first_seen FROM models m "
-            "WHERE m.retired_at IS NULL AND EXISTS (SELECT 1 FROM sightings s "
-            "WHERE s.model_id = m.id AND s.missing_since IS NULL "
-            f"AND s.source IN ({marks})) ORDER BY m.provider, m.name",
+            "SELECT m.provider, m.name, m.family, m.display_name, min(s.first_seen), "
+            "group_concat(s.source, char(10)) FROM models m JOIN sightings s ON s.model_id = m.id "
+            "WHERE m.retired_at IS NULL AND s.missing_since IS NULL "
+            f"AND s.source IN ({marks}) GROUP BY m.id ORDER BY m.provider, m.name",
             tuple(sources),
         ).fetchall()
-    return [(Identity(p, n, family, display), first) for p, n, family, display, first in rows]
+    return [
+        Sighted(Identity(*identity), first, frozenset(seen_by.split("\n")))
+        for *identity, first, seen_by in rows
+    ]
 
 
 # What a resolver said.

@@ -1,97 +1,84 @@
-"""Numbers, spans of time and texts as people type them."""
+"""Numbers, spans of time and texts as people type them; ValueError says what is wrong."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 import click
 
 from modeldex.fields import MAX_TOKENS
 
+Callback = Callable[[click.Context, click.Parameter, object], object]
+
 _NUMBER = re.compile(r"([0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)([a-z]?)", re.IGNORECASE)
 _THOUSANDS = {"": 1, "k": 1_000, "m": 1_000_000}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-def _parse(text: str, units: dict[str, int]) -> Decimal | None:
-    """The number that `text` says, its unit applied; None where it says none."""
+def read(parse: Callable[[str], object]) -> Callback:
+    """A click callback that reads what was typed; what cannot be read is a usage error."""
+
+    def callback(context: click.Context, parameter: click.Parameter, given: object) -> object:
+        try:
+            if isinstance(given, tuple):
+                return tuple(parse(str(each)) for each in given)
+            return parse(given) if isinstance(given, str) else given
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, parameter) from None
+
+    return callback
+
+
+def _number(text: str, units: dict[str, int], example: str) -> Decimal:
+    """The number that `text` says, its unit applied."""
     found = _NUMBER.fullmatch(text.strip())
     if found is None or found[2].lower() not in units:
-        return None
-    return Decimal(found[1].replace("_", "")) * units[found[2].lower()]
+        raise ValueError(f"{text!a}: expected {example}")
+    number = Decimal(found[1].replace("_", "")) * units[found[2].lower()]
+    if number > MAX_TOKENS:
+        raise ValueError(f"{text!a}: more than {MAX_TOKENS:,}")
+    return number
 
 
-class Count(click.ParamType):
+def count(text: str) -> int:
     """A whole number: 128000, 128_000, 128k or 1m, where k is 1,000 and m is 1,000,000."""
-
-    name = "count"
-
-    def __init__(self, low: int = 0) -> None:
-        self.low = low
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Read the number; a usage error where it is none, is broken, or out of bounds."""
-        number = _parse(str(value), _THOUSANDS)
-        if number is None or number != int(number):
-            self.fail(f"{value!r}: expected a whole number such as 8192, 128k or 1m", param, ctx)
-        if not self.low <= number <= MAX_TOKENS:
-            self.fail(f"{value!r}: expected {self.low} to {MAX_TOKENS:,}", param, ctx)
-        return int(number)
+    number = _number(text, _THOUSANDS, "a whole number such as 8192, 128k or 1m")
+    if number != int(number):
+        raise ValueError(f"{text!a}: not a whole number")
+    return int(number)
 
 
-class Amount(click.ParamType):
-    """A number that is not negative, in plain decimals."""
-
-    name = "number"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read the number; a usage error where it is none."""
-        number = _parse(str(value), {"": 1})
-        if number is None or number > MAX_TOKENS:
-            self.fail(f"{value!r}: expected a number such as 2 or 0.5", param, ctx)
-        return float(number)
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    number = count(text)
+    if number == 0:
+        raise ValueError(f"{text!a}: expected at least 1")
+    return number
 
 
-class Span(click.ParamType):
-    """A span of time in seconds: 90s, 30m, 24h, 7d or 2w."""
-
-    name = "span"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read the span; a usage error where it is none."""
-        seconds = _parse(str(value), _SECONDS)
-        if seconds is None or seconds > MAX_TOKENS:
-            self.fail(f"{value!r}: expected a span such as 90s, 30m, 24h or 7d", param, ctx)
-        return float(seconds)
+def amount(text: str) -> float:
+    """A number in plain decimals, not negative."""
+    return float(_number(text, {"": 1}, "a number such as 2 or 0.5"))
 
 
-class Word(click.ParamType):
+def seconds(text: str) -> float:
+    """A span of time: 90s, 30m, 24h, 7d or 2w."""
+    return float(_number(text, _SECONDS, "a span such as 90s, 30m, 24h or 7d"))
+
+
+def word(text: str) -> str:
     """A text that can be stored: not empty, and Unicode throughout."""
-
-    name = "text"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        """Take the text; a usage error where no model could have it."""
-        text = str(value).strip()
-        if not text:
-            self.fail("expected a text, got nothing", param, ctx)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            self.fail(f"{value!r}: not valid Unicode", param, ctx)
-        return text
+    text = text.strip()
+    if not text:
+        raise ValueError("expected a text, got nothing")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError(f"{text!a}: not valid Unicode")
+    return text
 
 
-def span(seconds: float) -> str:
-    """A span of time as people say it: 45 s, 12 min, 5 h, 3 days."""
+def span(length: float) -> str:
+    """Seconds as people say them: 45 s, 12 min, 5 h, 3 days."""
     for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+        if length >= 2 * size:
+            return f"{length / size:.0f} {unit}"
+    return f"{length:.0f} s"

@@ -16,7 +16,7 @@ from modeldex.cli.why import prices, why
 @click.command(short_help="The best model that meets the criteria.")
 @query_options
 @click.pass_obj
-def best(settings: Settings, **given: object) -> None:
+def best(settings: Settings, /, **given: object) -> None:
     """Print the best model that meets every criterion.
 
     Best means: quality tier, then blended price, then the larger window, then the newer
@@ -25,25 +25,26 @@ def best(settings: Settings, **given: object) -> None:
     """
     asked = criteria(given)
     with opened(settings) as catalog:
-        first, *others = catalog.records({**asked, "limit": 2}) or [None]
-        if first is None:
+        models = catalog.records({**asked, "limit": 2})
+        if not models:
             raise no_match(catalog, asked)
-        _print(settings, catalog, asked, first, others[0] if others else None)
+        _print(settings, catalog, asked, models)
 
 
 def _print(
     settings: Settings,
     catalog: Catalog,
     asked: dict[str, object],
-    first: Record,
-    second: Record | None,
+    models: list[Record],
 ) -> None:
+    """The first of the one or two best."""
+    first = models[0]
     people = terminal.is_terminal(sys.stdout)
     if not (people or settings.json or terminal.is_terminal(sys.stderr)):
         click.echo(terminal.show(first["id"]))
         return
     matches = catalog.count(asked)
-    reason = why(first, second, matches)
+    reason = why(first, models[1] if len(models) > 1 else None, matches)
     if settings.json:
         terminal.print_json({**first, "matches": matches, "why": reason})
     elif people:

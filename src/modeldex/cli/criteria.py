@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar, cast
 
 import click
 
-from modeldex.cli.amounts import Amount, Count, Word
+from modeldex.cli.amounts import amount, count, read, word
 from modeldex.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 from modeldex.providers import canonical
 from modeldex.search import COST_TIERS, REQUIRED_FLAGS
@@ -14,14 +14,23 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 class Criterion(NamedTuple):
-    """One criterion of a query and the option that sets it; a flag has no type."""
+    """One criterion of a query and the option that sets it.
+
+    `words` are the values it may have, `read` makes one of what was typed; a flag has neither.
+    """
 
     criterion: str
     option: str
     meaning: str
-    type: click.ParamType | None = None
+    read: Callable[[str], object] | None = None
     metavar: str | None = None
+    words: tuple[str, ...] = ()
     multiple: bool = False
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the option takes no value."""
+        return self.read is None and not self.words
 
 
 def _flag(criterion: str, column: str) -> Criterion:
@@ -30,52 +39,51 @@ def _flag(criterion: str, column: str) -> Criterion:
     return Criterion(criterion, option, meaning[0].upper() + meaning[1:] + ".")
 
 
-def _one_of(words: tuple[str, ...]) -> click.Choice[str]:
-    return click.Choice((*words, "any"))
+def _one_of(criterion: str, option: str, meaning: str, *words: str) -> Criterion:
+    return Criterion(criterion, option, meaning, words=words)
 
 
 QUERY: tuple[Criterion, ...] = (
     *(_flag(*item) for item in REQUIRED_FLAGS.items()),
     Criterion(
         "requires_params", "--param", "Accepts this request parameter; repeatable.",
-        Word(), "NAME", multiple=True,
+        word, "NAME", multiple=True,
     ),
     Criterion(
-        "min_context", "--min-context", "At least this window in tokens: 128k, 128_000, 1m.",
-        Count(), "TOKENS",
+        "min_context", "--min-context", "At least this window: 128k, 128_000, 1m.", count, "TOKENS"
     ),
-    Criterion("max_context", "--max-context", "At most this window.", Count(), "TOKENS"),
+    Criterion("max_context", "--max-context", "At most this window.", count, "TOKENS"),
     Criterion(
-        "min_output_tokens", "--min-output", "Can generate at least so much.", Count(), "TOKENS"
+        "min_output_tokens", "--min-output", "Can generate at least so much.", count, "TOKENS"
     ),
     Criterion(
         "max_cost_per_1m_input", "--max-input-cost", "At most this price of 1M prompt tokens.",
-        Amount(), "USD",
+        amount, "USD",
     ),
     Criterion(
         "max_cost_per_1m_output", "--max-output-cost", "At most this price of 1M generated tokens.",
-        Amount(), "USD",
+        amount, "USD",
     ),
-    Criterion("quality_tier", "--tier", "Exactly this quality.", _one_of((*TIERS, "unknown"))),
-    Criterion("min_quality_tier", "--min-tier", "At least this quality.", click.Choice(TIERS)),
-    Criterion(
+    _one_of("quality_tier", "--tier", "Exactly this quality.", *TIERS, "unknown", "any"),
+    _one_of("min_quality_tier", "--min-tier", "At least this quality.", *TIERS),
+    _one_of(
         "cost_tier", "--cost-tier", "By blended price, (3 x input + output) / 4.",
-        _one_of(COST_TIERS),
+        *COST_TIERS, "any",
     ),
     Criterion(
         "min_speed_tps", "--min-speed", "Decodes at least so many tokens per second.",
-        Amount(), "TPS",
+        amount, "TPS",
     ),
     Criterion(
         "provider", "--provider", "Of this provider, or an alias of it; repeatable.",
-        Word(), "NAME", multiple=True,
+        word, "NAME", multiple=True,
     ),
-    Criterion("family", "--family", "Of this line of models, such as gpt-mini.", Word(), "NAME"),
-    Criterion("mode", "--mode", "What it is for; chat by default.", _one_of(MODES)),
-    Criterion(
+    Criterion("family", "--family", "Of this line of models, such as gpt-mini.", word, "NAME"),
+    _one_of("mode", "--mode", "What it is for; chat by default.", *MODES, "any"),
+    _one_of(
         "price_basis", "--price-basis",
         "Why its price is what it is; metered, self_hosted or unknown by default.",
-        _one_of(PRICE_BASES),
+        *PRICE_BASES, "any",
     ),
     Criterion("available", "--known", "Everything known, not only what can be called from here."),
     Criterion("include_deprecated", "--include-deprecated", "Also what is deprecated or retired."),
@@ -88,11 +96,19 @@ OPTIONS: dict[str, str] = {row.criterion: row.option for row in QUERY} | {"provi
 def query_options(command: F) -> F:
     """Gives a command function one argument per criterion, under its name."""
     for row in reversed(QUERY):
-        names, flag = (row.criterion, row.option), row.type is None
-        command = click.option(
-            *names, type=row.type, is_flag=flag, metavar=row.metavar, multiple=row.multiple,
-            help=row.meaning,
-        )(command)  # fmt: skip
+        names = (row.criterion, row.option)
+        if row.is_flag:
+            add = click.option(*names, is_flag=True, help=row.meaning)
+        elif row.read is None:
+            add = click.option(
+                *names, type=click.Choice(row.words, case_sensitive=False), help=row.meaning
+            )
+        else:
+            add = click.option(
+                *names, metavar=row.metavar, multiple=row.multiple, callback=read(row.read),
+                help=row.meaning,
+            )  # fmt: skip
+        command = add(command)
     return command
 
 

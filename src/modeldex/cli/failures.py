@@ -16,6 +16,7 @@ EXIT_CODES = {
     USAGE: "the command line or a criterion makes no sense",
     NO_MATCH: "no model matches",
     PARTIAL: "a refresh in which some sources failed and the rest landed",
+    INTERRUPTED: "interrupted from the keyboard",
 }
 
 
@@ -36,8 +37,8 @@ def as_json(error: Exception) -> dict[str, object]:
     """`code`, `message` and the data that one of our errors carries."""
     if isinstance(error, click.UsageError):
         return {"code": "usage", "message": error.format_message()}
-    words = re.findall(r"[A-Z]+[a-z]*", type(error).__name__)
-    known = {"code": "_".join(words).lower(), "message": str(error)}
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    known: dict[str, object] = {"code": name, "message": str(error)}
     if not isinstance(error, ModeldexError):
         return known
     return known | {key: _plain(value) for key, value in vars(error).items()}

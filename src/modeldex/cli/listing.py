@@ -5,7 +5,7 @@ import sys
 import click
 
 from modeldex.cli import terminal
-from modeldex.cli.amounts import Count
+from modeldex.cli.amounts import count, positive, read
 from modeldex.cli.criteria import criteria, query_options
 from modeldex.cli.nomatch import no_match
 from modeldex.cli.opening import opened
@@ -15,7 +15,7 @@ from modeldex.cli.terminal import Column
 SCREENFUL = 40
 
 COLUMNS = (
-    Column("id", "model"),
+    Column("id", "model", wraps=True),
     Column("usable_context", "context", terminal.tokens, number=True),
     Column("input_cost_per_1m", "$ in / 1M", terminal.money, number=True),
     Column("output_cost_per_1m", "$ out / 1M", terminal.money, number=True),
@@ -27,12 +27,10 @@ COLUMNS = (
 @everywhere()
 @click.command("list", short_help="All models that meet the criteria, best first.")
 @query_options
-@click.option("--limit", type=Count(1), metavar="N", help="At most so many.")
-@click.option("--offset", type=Count(), metavar="N", help="Leave out the first N.")
+@click.option("--limit", callback=read(positive), metavar="N", help="At most so many.")
+@click.option("--offset", callback=read(count), metavar="N", help="Leave out the first N.")
 @click.pass_obj
-def listing(
-    settings: Settings, limit: int | None, offset: int | None, **given: object
-) -> None:
+def listing(settings: Settings, /, limit: int | None, offset: int | None, **given: object) -> None:
     """Print the models that meet every criterion, best first.
 
     On a terminal the first 40 of them unless --limit says otherwise, elsewhere all. Exits

@@ -1,7 +1,7 @@
 """Nothing matches: say what would, and what to set or leave out for it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from modeldex.cli.criteria import OPTIONS
 from modeldex.cli.failures import NO_MATCH, Failure
@@ -71,15 +71,34 @@ def _other_way(provider: str) -> str:
 
 
 def _nothing_known(catalog: Catalog, criteria: Mapping[str, object]) -> NoMatch:
-    changes = [change for name in (*criteria, *_WIDER) for change in _changed(catalog, criteria, name)]
+    message = f"no known model matches{_stranger(catalog, criteria)}"
+    changes = [
+        change
+        for name in dict.fromkeys((*criteria, *_WIDER))
+        for change in _changed(catalog, criteria, name)
+    ]
     most = max(changes, key=lambda change: change.would_match, default=_Change("", 0))
     if most.would_match == 0:
-        return NoMatch("no known model matches")
+        return NoMatch(message)
     verb = "does" if most.would_match == 1 else "do"
     return NoMatch(
-        f"no known model matches; {most.text} {most.would_match:,} {verb}",
+        f"{message}; {most.text} {most.would_match:,} {verb}",
         instead=most.text, would_match=most.would_match,
     )  # fmt: skip
+
+
+def _stranger(catalog: Catalog, criteria: Mapping[str, object]) -> str:
+    """What to say of a provider that the catalog does not have; empty where it has all."""
+    asked = [criteria["provider"]] if "provider" in criteria else criteria.get("providers", [])
+    known = {str(row[0]) for row in catalog.rows("SELECT DISTINCT provider FROM catalog")}
+    for name in cast("list[str]", asked):
+        if name not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, known, 3)
+            hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+            return f": there is no provider {name}{hint}"
+    return ""
 
 
 def _changed(catalog: Catalog, criteria: Mapping[str, object], name: str) -> list[_Change]:

@@ -37,6 +37,17 @@ class Program(click.Group):
         module, _, attribute = COMMANDS.get(cmd_name, "").partition(":")
         return getattr(import_module(module), attribute) if module else None
 
+    def invoke(self, ctx: click.Context) -> int:
+        """Run the command; a reader who has closed the pipe has seen enough."""
+        try:
+            code: int = super().invoke(ctx) or OK
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            _let_go_of_stdout()
+            return OK
+        return code
+
     def main(  # type: ignore[override]
         self,
         args: Sequence[str] | None = None,
@@ -48,13 +59,8 @@ class Program(click.Group):
         for stream in (sys.stdout, sys.stderr):
             _never_refuse(stream)
         try:
-            code = super().main(
-                args, prog_name or "modeldex", standalone_mode=False, obj=settings, **extra
-            )
-            _flush()
-        except BrokenPipeError:
-            _let_go_of_stdout()
-            code = OK
+            extra |= {"standalone_mode": False, "obj": settings}
+            code = super().main(args, prog_name or "modeldex", **extra) or OK
         except click.Abort:
             code = INTERRUPTED
         except (click.ClickException, ModeldexError, OSError) as error:
@@ -67,11 +73,6 @@ def _never_refuse(stream: IO[str] | None) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
-
-
-def _flush() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
 
 
 def _let_go_of_stdout() -> None:

@@ -7,7 +7,7 @@ from typing import cast
 import click
 
 from modeldex.cli import terminal
-from modeldex.cli.amounts import Word
+from modeldex.cli.amounts import read, word
 from modeldex.cli.lookup import find
 from modeldex.cli.opening import Record, opened
 from modeldex.cli.settings import Settings, everywhere
@@ -16,7 +16,7 @@ from modeldex.fields import BY_NAME, NAMES
 
 COLUMNS = (
     Column("field"),
-    Column("value"),
+    Column("value", wraps=True),
     Column("resolver"),
     Column("observed_at", "observed", terminal.day),
 )
@@ -40,7 +40,7 @@ Line = tuple[object, ...]
 
 @everywhere()
 @click.command(short_help="Everything known of one model, and who says so.")
-@click.argument("model", type=Word(), metavar="PROVIDER/NAME")
+@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
 @click.option("--all", "everyone", is_flag=True, help="Every opinion, not only the one that wins.")
 @click.pass_obj
 def show(settings: Settings, model: str, everyone: bool) -> None:
@@ -58,6 +58,7 @@ def show(settings: Settings, model: str, everyone: bool) -> None:
         return
     if terminal.is_terminal(sys.stdout):
         terminal.print_text(settings, terminal.show(record["id"]), bold=True)
+        opinions = [{**row, "value": _read(row)} for row in opinions]
     columns = (*COLUMNS, WINS) if everyone else COLUMNS
     lines = [*_identity(record), *map(_line, opinions), *map(_seen, sightings)]
     terminal.print_table(settings, columns, (line[: len(columns)] for line in lines))
@@ -78,10 +79,16 @@ def _value(field: str, stored: object) -> object:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
+def _read(opinion: Record) -> str:
+    """A value as people read it."""
+    by_kind = {"count": terminal.tokens, "price": terminal.money}
+    return by_kind.get(BY_NAME[str(opinion["field"])].kind, terminal.plain)(opinion["value"])
+
+
 def _identity(record: Record) -> Iterator[Line]:
     for name in _IDENTITY:
         if record[name] not in (None, []):
-            yield name, record[name], None, None, None
+            yield name, record[name], "", "", ""
 
 
 def _line(opinion: Record) -> Line:
@@ -91,4 +98,4 @@ def _line(opinion: Record) -> Line:
 def _seen(sighting: Record) -> Line:
     missing = sighting["missing_since"]
     word = f"missing since {missing}" if missing else "present"
-    return "sighting", word, sighting["source"], sighting["last_seen"], None
+    return "sighting", word, sighting["source"], sighting["last_seen"], ""

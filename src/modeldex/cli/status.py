@@ -4,14 +4,14 @@ import os
 import sys
 import time
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
 from modeldex import __version__, snapshots
 from modeldex.cli import terminal
-from modeldex.cli.amounts import Span, span
+from modeldex.cli.amounts import read, seconds, span
 from modeldex.cli.failures import Failure
 from modeldex.cli.opening import Catalog, Record, opened
 from modeldex.cli.settings import Settings, everywhere
@@ -40,7 +40,7 @@ _RUNS = (
     f"LIMIT {RUNS}"
 )
 _ERRORS = (
-    "SELECT run_id, kind, name, status, error FROM run_steps WHERE error IS NOT NULL "
+    "SELECT run_id, kind, name, error FROM run_steps WHERE status = 'failed' "
     f"AND run_id IN (SELECT id FROM runs ORDER BY id DESC LIMIT {RUNS}) ORDER BY id"
 )
 
@@ -58,7 +58,7 @@ class TooOld(Failure):
 @everywhere()
 @click.command(short_help="How much is known, and how old it is.")
 @click.option(
-    "--max-age", type=Span(), metavar="SPAN",
+    "--max-age", callback=read(seconds), metavar="SPAN",
     help="Exit with 1 when the last refresh that landed is older: 90m, 24h, 7d.",
 )  # fmt: skip
 @click.pass_obj
@@ -84,7 +84,10 @@ def status(settings: Settings, max_age: float | None) -> None:
 
 def _report(catalog: Catalog) -> dict[str, Any]:
     """The whole answer; times are UTC, ages in seconds."""
-    [[schema]], [[journal]] = catalog.rows("PRAGMA user_version"), catalog.rows("PRAGMA journal_mode")
+    [[schema]], [[journal]] = (
+        catalog.rows("PRAGMA user_version"),
+        catalog.rows("PRAGMA journal_mode"),
+    )
     [[refreshed]] = catalog.rows(_LAST_REFRESH)
     sources = catalog.table(_SOURCES)
     return {
@@ -100,11 +103,16 @@ def _report(catalog: Catalog) -> dict[str, Any]:
         "keys": {name: key_variable(name, os.environ) for name in catalog.scope.keyed},
         "last_refresh": refreshed,
         "last_refresh_age_s": _age(refreshed),
-        "sources": [{**row, "age_s": _age(row["last_success"])} for row in sources],
-        "resolvers": catalog.table(_RESOLVERS),
+        "sources": _named({**row, "age_s": _age(row["last_success"])} for row in sources),
+        "resolvers": _named(catalog.table(_RESOLVERS)),
         "runs": _runs(catalog),
-        "snapshots": list(map(_snapshot, snapshots.NAMES)),
+        "snapshots": _named(map(_snapshot, snapshots.NAMES)),
     }
+
+
+def _named(rows: Iterable[Record]) -> dict[str, Record]:
+    """Rows by name, in their order."""
+    return {str(row["name"]): {k: v for k, v in row.items() if k != "name"} for row in rows}
 
 
 def _age(moment: object) -> float | None:
@@ -125,7 +133,7 @@ def _runs(catalog: Catalog) -> list[Record]:
 
 def _snapshot(name: str) -> Record:
     head = snapshots.header(name)
-    return {key: head[key] for key in ("name", "package", "version", "as_of", "rows")}  # type: ignore[literal-required]
+    return {key: head[key] for key in ("name", "package", "version", "as_of", "rows")}
 
 
 def _flat(prefix: str, value: object) -> Iterator[tuple[str, object]]:
@@ -145,29 +153,21 @@ def _ago(seconds: object) -> str:
     return f"{span(seconds)} ago" if isinstance(seconds, float) else "never"
 
 
-_SOURCE_TABLE = (
-    Column("name", "source"),
-    Column("kind"),
-    Column("models", "", terminal.tokens, number=True),
-    Column("age_s", "last success", _ago),
-)
-_RESOLVER_TABLE = (
-    Column("name", "resolver"),
-    Column("precedence", number=True),
-    Column("models", "", terminal.tokens, number=True),
-)
-_RUN_TABLE = (
-    Column("id", "run", number=True),
-    Column("kind"),
-    Column("status"),
-    Column("started_at", "started"),
-    Column("version"),
-)
-_SNAPSHOT_TABLE = (
-    Column("name", "shipped data"),
-    Column("as_of", "of"),
-    Column("rows", "", terminal.tokens, number=True),
-)
+_MODELS = Column("models", "", terminal.tokens, number=True)
+_TABLES = {
+    "sources": (
+        Column("name", "source"), Column("kind"), _MODELS, Column("age_s", "last success", _ago),
+    ),
+    "resolvers": (Column("name", "resolver"), Column("precedence", number=True), _MODELS),
+    "runs": (
+        Column("id", "run", number=True), Column("kind"), Column("status"),
+        Column("started_at", "started"), Column("version"),
+    ),
+    "snapshots": (
+        Column("name", "shipped data"), Column("as_of", "of"),
+        Column("rows", "", terminal.tokens, number=True),
+    ),
+}  # fmt: skip
 
 
 def _print(settings: Settings, report: dict[str, Any]) -> None:
@@ -183,13 +183,13 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
     }
     for name, value in lines.items():
         terminal.print_text(settings, f"{name:8} {terminal.show(value)}")
-    for name, columns in (
-        ("sources", _SOURCE_TABLE), ("resolvers", _RESOLVER_TABLE), ("runs", _RUN_TABLE),
-        ("snapshots", _SNAPSHOT_TABLE),
-    ):  # fmt: skip
+    for part, columns in _TABLES.items():
         terminal.print_text(settings, "")
-        rows = [[row[column.name] for column in columns] for row in report[name]]
-        terminal.print_table(settings, columns, rows)
+        rows = report[part]
+        if isinstance(rows, dict):
+            rows = [{"name": name, **row} for name, row in rows.items()]
+        cells = [[row[column.name] for column in columns] for row in rows]
+        terminal.print_table(settings, columns, cells)
     for run in report["runs"]:
         for error in run["errors"]:
             where = f"run {run['id']}: {error['kind']} {error['name']}: {error['error']}"

@@ -56,12 +56,16 @@ def day(value: object) -> str:
 
 
 class Column(NamedTuple):
-    """One column: its name in TSV, its title on a terminal and how a value reads there."""
+    """One column: its name in TSV, its title on a terminal and how a value reads there.
+
+    `wraps` lets it give way where the terminal is narrow.
+    """
 
     name: str
     title: str = ""
     read: Callable[[object], str] = plain
     number: bool = False
+    wraps: bool = False
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
@@ -76,6 +80,11 @@ def colored(settings: Settings, stream: IO[str]) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return os.environ.get("TERM") != "dumb" and is_terminal(stream)
+
+
+def is_movable(stream: IO[str] | None) -> bool:
+    """Whether a line on this stream can be written over."""
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
 
 
 def console(settings: Settings, stream: IO[str]) -> "Console":
@@ -122,14 +131,14 @@ def _cell(value: object) -> str:
 def _print_drawn(
     settings: Settings, columns: Sequence[Column], rows: Iterable[Sequence[object]]
 ) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         table.add_column(
             column.title or column.name,
             justify="right" if column.number else "left",
+            no_wrap=not column.wraps,
             overflow="fold",
         )
     for row in rows:
@@ -139,7 +148,8 @@ def _print_drawn(
 
 def print_text(settings: Settings, text: str, **style: bool) -> None:
     """One line on stdout, already printable."""
-    click.echo(click.style(text, **style), color=colored(settings, sys.stdout))
+    styled = click.style(text, **style) if style else text
+    click.echo(styled, color=colored(settings, sys.stdout))
 
 
 def note(settings: Settings, text: str) -> None:

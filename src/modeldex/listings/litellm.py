@@ -95,11 +95,15 @@ def _unfit(key: str, entry: dict[str, object]) -> str | None:
 
 
 def _read(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
+    name = _name(key, entry)
+    return {"provider": canonical(_host(entry)), "name": name, **facts(entry, found)}
+
+
+def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
+    """What an entry states of its model, in our fields; its doubts are counted."""
     mode = _mode(entry)
     window = None if entry.get("max_input_tokens") == 0 else entry.get("max_input_tokens")
     return {
-        "provider": canonical(_host(entry)),
-        "name": _name(key, entry),
         "max_input_tokens": window,
         "max_output_tokens": _output_limit(entry, mode, found),
         **_flags(entry),

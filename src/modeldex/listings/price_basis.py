@@ -17,6 +17,7 @@ OUTPUT = "output_cost_per_1m"
 CACHE_READ = "cache_read_cost_per_1m"
 CACHE_WRITE = "cache_write_cost_per_1m"
 PRICES = (INPUT, OUTPUT, CACHE_READ, CACHE_WRITE)
+SELF_HOSTED = {INPUT: 0, OUTPUT: 0, "price_basis": "self_hosted"}
 
 # Reviewed 2026-11-22. Plans are recognised by id, these hosts sell access in other ways.
 _SUBSCRIPTIONS = frozenset({
@@ -29,6 +30,7 @@ _FREE_OFFERS = frozenset(
     (host, name) for host in ("zai", "zhipuai") for name in ("glm-4.5-flash", "glm-4.7-flash")
 )
 _FREE_NAME = re.compile(r"(^|[:/-])free$")
+_STATED = frozenset({"free", "self_hosted"})
 _ROUTERS = frozenset({
     "auto", "auto-model", "bodybuilder", "model-router", "model_router", "pareto-code",
 })  # fmt: skip
@@ -49,8 +51,10 @@ def settle(
     """The facts with the prices that can stand and their `price_basis`.
 
     What is left out is counted by reason. Prices that are no numbers stay for the claim
-    to refuse.
+    to refuse. Where the wire format itself says why nothing is charged, that stands.
     """
+    if facts.get("price_basis") in _STATED:
+        return dict(facts)
     prices = {f: n for f in PRICES if (n := exact(facts.get(f))) is not None}
     rest = {key: value for key, value in facts.items() if key not in prices}
     basis, reason = _basis(provider, name, prices)

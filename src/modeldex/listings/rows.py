@@ -1,4 +1,4 @@
-"""Rows of a data set on their way to our fields: cleaned as they come, losses counted."""
+"""Rows of a data set or a listing on their way to our fields: cleaned, and losses counted."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from modeldex.listings.price_basis import settle
 
 
 class Mapped(NamedTuple):
-    """What a data set says in our terms.
+    """What a data set or listing says in our terms.
 
     A row has `provider`, `name`, perhaps `family`, `display_name` and `aliases`, and fields
     as the catalog accepts them, sets as sorted lists. `listed` is False on a row that prices
@@ -49,9 +49,14 @@ def words(value: object) -> set[str]:
 
 
 class Rows:
-    """Collects the rows of one data set; the first row of a provider and name stays."""
+    """Collects the rows of one answer; the first row of a provider and name stays.
 
-    def __init__(self) -> None:
+    A row that states nothing about its model counts only where `bare` says so: a listing
+    tells that the model exists, a data set of facts without a fact tells nothing.
+    """
+
+    def __init__(self, *, bare: bool = False) -> None:
+        self._bare = bare
         self._rows: dict[tuple[str, str], dict[str, object]] = {}
         self._dropped: Counter[str] = Counter()
         self.values: Counter[str] = Counter()
@@ -75,7 +80,7 @@ class Rows:
             self.skip(f"{refused[0].field}: {refused[0].reason}")
         elif (who.provider, who.name) in self._rows:
             self.skip("a second row for the same provider and name")
-        elif facts := self._facts(who, row):
+        elif (facts := self._facts(who, row)) or self._bare:
             self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
             unlisted = {"listed": False} if row.get("listed") is False else {}
             self._rows[who.provider, who.name] = {**_identity(who), **unlisted, **facts}
@@ -90,8 +95,8 @@ class Rows:
     def _facts(self, who: Identity, row: Mapping[str, object]) -> dict[str, object]:
         settled = settle(who.provider, who.name, row, self.values)
         given = {name: settled[name] for name in NAMES if name in settled}
-        if given.get("supports_structured_outputs") is True:
-            given.setdefault("supports_json_mode", True)
+        if given.get("supports_structured_outputs") is True and not given.get("supports_json_mode"):
+            given["supports_json_mode"] = True
         values, refused = claim(who.name, given)
         self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
         facts = {name: _plain(BY_NAME[name].restore(value)) for name, value in values.items()}

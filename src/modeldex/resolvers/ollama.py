@@ -56,7 +56,8 @@ class OllamaCapabilityResolver:
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Answer]:
         """Per spec: field values, None for another provider's model, or why there is no answer.
 
-        Raises SourceFailed when not one model could be asked about with success.
+        Raises SourceFailed when not one model could be asked about with success; its kind
+        NoAnswer when the server was not reached or fell silent.
         """
         mine = {at: s.name for at, s in enumerate(specs) if s.provider == ollama.PROVIDER}
         answers: list[Answer] = [None] * len(specs)
@@ -67,7 +68,8 @@ class OllamaCapabilityResolver:
         faults = {at: a for at, a in enumerate(answers) if isinstance(a, SourceFailed)}
         self.failures = [f"{mine[at]}: {fault.reason}" for at, fault in faults.items()]
         if faults and len(faults) == len(mine):
-            raise SourceFailed(self.name, self.failures[0])
+            silent = any(isinstance(fault, NoAnswer) for fault in faults.values())
+            raise (NoAnswer if silent else SourceFailed)(self.name, self.failures[0])
         return answers
 
     async def _ask(self, mine: Mapping[int, str], answers: list[Answer]) -> None:

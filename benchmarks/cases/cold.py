@@ -1,0 +1,61 @@
+"""One answer from the command line, by a process that has to start first."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from clock import Lap, contest
+from ground import Ground
+from modeldex import ModelRegistry
+from report import Budget, Row
+
+CASE = "cold"
+QUESTION = ("best", "--known", "--tools", "--min-context", "128k")
+BUDGET = Budget("ratio", 8)
+
+
+async def rows(ground: Ground) -> AsyncIterator[Row]:
+    """`modeldex best`, piped, against a Python that does nothing."""
+    path = await ground.shipped()
+    environ = _environ(ground.folder)
+    laps = {
+        "cli": _start(environ, "-m", "modeldex", "--db", str(path), *QUESTION),
+        "pass": _start(environ, "-c", "pass"),
+    }
+    result = await contest(laps, ground.sizes.starts)
+    same = set(result.answers["cli"]) == {await _answer(path)}
+    name, against = "modeldex best, cold", "python -c pass"
+    for which, times in (("min", result.best), ("median", result.median)):
+        yield Row(
+            CASE, f"{name}, {which} of {ground.sizes.starts}", "s", times["cli"],
+            against, times["pass"], BUDGET, same,
+        )  # fmt: skip
+
+
+def _environ(folder: Path) -> dict[str, str]:
+    """Bytecode is cached, as it is for users."""
+    environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return environ | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
+def _start(environ: dict[str, str], *arguments: str) -> Lap:
+    async def lap(_number: int) -> list[str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, env=environ,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        output, said = await process.communicate()
+        return [(output or said).decode().strip()]
+
+    return lap
+
+
+async def _answer(path: Path) -> str:
+    """What the library says to the same question."""
+    async with ModelRegistry(db=path) as registry:
+        best = await registry.find_best(
+            available=False, requires_tools=True, min_context=128_000
+        )
+    return best.spec.id if best else ""

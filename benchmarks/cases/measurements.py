@@ -1,0 +1,164 @@
+"""Samples of a perf lab: in bulk, and one by bare SQL that must be seen at once."""
+
+import itertools
+import random
+import sqlite3
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+from clock import Lap, contest
+from ground import Ground
+from modeldex import ModelRegistry
+from modeldex.db import Writer
+from modeldex.store import folding
+from report import Budget, Row
+
+CASE = "measurements"
+BUDGET = Budget("ours", 20_000, at_least=True)
+CHUNK = 5_000
+MEASURED = 500
+"""How many models the perf lab looks after."""
+NEWEST = 100
+"""How many samples of a model the catalog looks at."""
+ROUNDS = 2
+SINGLE = 50
+
+_INSERT = "INSERT INTO {} (provider, name, tokens_per_second, ttft_ms) VALUES (?, ?, ?, ?)"
+_PLAIN = (
+    "CREATE TABLE plain (id INTEGER PRIMARY KEY, provider TEXT, name TEXT, "
+    "tokens_per_second REAL, ttft_ms REAL)"
+)
+_FOLDED = (
+    "SELECT provider, name, speed_hint_tps FROM catalog WHERE model_id IN "
+    "(SELECT model_id FROM capabilities WHERE resolver = 'perf_lab')"
+)
+
+Sample = tuple[str, str, float, float]
+
+
+async def rows(ground: Ground) -> AsyncIterator[Row]:
+    """Bulk at each size, then single inserts."""
+    catalog = await ground.catalog(min(ground.sizes.models))
+    for count in ground.sizes.measurements:
+        yield await _bulk(ground, catalog, _samples(catalog, count))
+    yield await _single(ground, catalog)
+
+
+def _samples(catalog: Path, count: int) -> list[Sample]:
+    with closing(sqlite3.connect(catalog)) as connection:
+        models = connection.execute(
+            "SELECT provider, name FROM models ORDER BY id LIMIT ?", (MEASURED,)
+        ).fetchall()
+    random_rate = random.Random(3).uniform  # noqa: S311 - no secret
+    return [
+        (*model, round(random_rate(20, 200), 2), round(random_rate(100, 900), 2))
+        for model in itertools.islice(itertools.cycle(models), count)
+    ]
+
+
+def _chunks(samples: Sequence[Sample]) -> Iterable[Sequence[Sample]]:
+    return (samples[at : at + CHUNK] for at in range(0, len(samples), CHUNK))
+
+
+async def _bulk(ground: Ground, catalog: Path, samples: Sequence[Sample]) -> Row:
+    rounds = min(ROUNDS, ground.sizes.rounds)
+    ours = [ground.copy(catalog, f"measured_{i}") for i in range(rounds + 1)]
+    theirs = [ground.folder / f"plain_{i}.db" for i in range(rounds + 1)]
+    result = await contest({"api": _fold(ours, samples), "sql": _keep(theirs, samples)}, rounds)
+    same = all(
+        _folded(a) == _medians(b) for a, b in zip(ours, theirs, strict=True)
+    )
+    for path in (*ours, *theirs):
+        path.unlink()
+    return Row(
+        CASE, f"insert and fold {len(samples):,} samples of {MEASURED} models", "/s",
+        len(samples) / result.best["api"], "plain table, sqlite3",
+        len(samples) / result.best["sql"], BUDGET, same,
+    )  # fmt: skip
+
+
+def _fold(paths: Sequence[Path], samples: Sequence[Sample]) -> Lap:
+    async def lap(number: int) -> list[int]:
+        with Writer(paths[number]) as writer:
+            for chunk in _chunks(samples):
+                with writer.transaction() as connection, folding(connection):
+                    connection.exec_driver_sql(_INSERT.format("measurements"), list(chunk))
+        return [len(samples)]
+
+    return lap
+
+
+def _keep(paths: Sequence[Path], samples: Sequence[Sample]) -> Lap:
+    async def lap(number: int) -> list[int]:
+        with closing(sqlite3.connect(paths[number])) as connection:
+            connection.execute(_PLAIN)
+            for chunk in _chunks(samples):
+                with connection:
+                    connection.executemany(_INSERT.format("plain"), chunk)
+        return [len(samples)]
+
+    return lap
+
+
+def _folded(path: Path) -> dict[tuple[str, str], float]:
+    """The speeds that the catalog states."""
+    with closing(sqlite3.connect(path)) as connection:
+        return {(p, n): round(speed, 6) for p, n, speed in connection.execute(_FOLDED)}
+
+
+def _medians(path: Path) -> dict[tuple[str, str], float]:
+    """The speeds that it should state."""
+    speeds: dict[tuple[str, str], list[float]] = defaultdict(list)
+    with closing(sqlite3.connect(path)) as connection:
+        for provider, name, speed in connection.execute(
+            "SELECT provider, name, tokens_per_second FROM plain ORDER BY id"
+        ):
+            speeds[provider, name].append(speed)
+    return {model: round(median(each[-NEWEST:]), 6) for model, each in speeds.items()}
+
+
+async def _single(ground: Ground, catalog: Path) -> Row:
+    """One sample at a time through a connection of its own, while a registry is open."""
+    path = ground.copy(catalog, "measured")
+    samples = _samples(catalog, SINGLE)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(_PLAIN.replace("TABLE", "TEMP TABLE"))
+        laps = {
+            "sql": _statements(connection, "plain", samples),
+            "bare": _statements(connection, "measurements", samples),
+        }
+        result = await contest(laps, ground.sizes.rounds)
+        seen = await _seen(path, connection, samples)
+    return Row(
+        CASE, "one bare INSERT, seen by the next query", "s", result.best["bare"],
+        "plain table, sqlite3", result.best["sql"], None, seen,
+    )  # fmt: skip
+
+
+def _statements(connection: sqlite3.Connection, table: str, samples: Sequence[Sample]) -> Lap:
+    """Statements only: what a commit costs is the disk's business."""
+
+    async def lap(_number: int) -> list[int]:
+        connection.execute("BEGIN IMMEDIATE")
+        inserted = [
+            connection.execute(_INSERT.format(table), sample).rowcount for sample in samples
+        ]
+        connection.execute("ROLLBACK")
+        return inserted
+
+    return lap
+
+
+async def _seen(path: Path, connection: sqlite3.Connection, samples: Sequence[Sample]) -> bool:
+    """Whether an open registry's next answer always holds what was inserted before it."""
+    answers = []
+    async with ModelRegistry(db=path, environ={}) as registry:
+        for provider, name, *figures in samples:
+            await registry.find_model(provider, name)
+            connection.execute(_INSERT.format("measurements"), (provider, name, *figures))
+            found = await registry.find_model(provider, name)
+            answers.append((found and found.capabilities.speed_hint_tps) == figures[0])
+    return all(answers)

@@ -1,0 +1,53 @@
+"""A refresh that finds nothing new: what it costs although there is nothing to write."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import standin
+from clock import Lap, contest
+from ground import Ground
+from modeldex import ModelRegistry
+from modeldex.refresh import RefreshReport
+from report import Budget, Row
+
+CASE = "unchanged"
+BUDGET = Budget("ours", 0.3)
+
+
+async def rows(ground: Ground) -> AsyncIterator[Row]:
+    """Shipped data only, then with a local server that answers the same again."""
+    path = ground.copy(await ground.shipped(), "unchanged")
+    yield await _row(ground, path, "load shipped data again", ModelRegistry.load_shipped, {})
+    with standin.ollama() as address:
+        environ = {"OLLAMA_BASE_URL": address}
+        what = f"refresh again, with {len(standin.MODELS)} models on loopback"
+        yield await _row(ground, path, what, ModelRegistry.refresh, environ)
+
+
+async def _row(
+    ground: Ground, path: Path, what: str, refresh: Any, environ: Mapping[str, str]
+) -> Row:
+    async with ModelRegistry(db=path, environ=environ) as registry:
+        await refresh(registry)
+        before = _opinions(path)
+        result = await contest({"api": _lap(registry, refresh)}, ground.sizes.rounds)
+    return Row(
+        CASE, what, "s", result.best["api"], budget=BUDGET, same=_opinions(path) == before
+    )
+
+
+def _lap(registry: ModelRegistry, refresh: Any) -> Lap:
+    async def lap(_number: int) -> list[RefreshReport]:
+        return [await refresh(registry)]
+
+    return lap
+
+
+def _opinions(path: Path) -> list[Any]:
+    with closing(sqlite3.connect(path)) as connection:
+        opinions = connection.execute("SELECT * FROM capabilities").fetchall()
+        history = connection.execute("SELECT count(*) FROM capability_history").fetchall()
+    return opinions + history

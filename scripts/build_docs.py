@@ -1,0 +1,204 @@
+"""Write the reference pages that derive from the code: docs/cli.md and docs/fields.md.
+
+    python scripts/build_docs.py [--check]
+
+With --check nothing is written; the exit code is 1 when a page is not up to date.
+"""
+
+import argparse
+import inspect
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from modeldex.cli.criteria import QUERY, Criterion
+from modeldex.cli.failures import EXIT_CODES
+from modeldex.cli.listing import COLUMNS as LIST_COLUMNS
+from modeldex.cli.listing import SCREENFUL
+from modeldex.cli.program import COMMANDS, program
+from modeldex.cli.show import COLUMNS as SHOW_COLUMNS
+from modeldex.fields import FIELDS, Field
+from modeldex.search import MODEL_COLUMNS, RANK_COLUMNS
+from modeldex.values import ModelQuery
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+NOTICE = "<!-- Written by scripts/build_docs.py; edit that instead. -->\n"
+EVERYWHERE = ("--db", "--json", "--no-color", "--help")
+
+OUTPUT = f"""## Output
+
+stdout is data, stderr is everything else.
+
+- On a terminal `list`, `show`, `status`, `doctor` and `refresh` draw tables, and `list` stops
+  after {SCREENFUL} models unless `--limit` says otherwise.
+- Elsewhere they print tab-separated values: a header line, then one line per row. Unknown is
+  empty, flags are 1 and 0, sets are separated by commas, numbers are plain. A backslash is
+  doubled; control, bidirectional and zero-width characters are written as `\\t`, `\\n`,
+  `\\u202e`. Columns are only ever added, at the end.
+  - `list`: {", ".join(f"`{c.name}`" for c in LIST_COLUMNS)}
+  - `show`: {", ".join(f"`{c.name}`" for c in SHOW_COLUMNS)}, with `--all` also `wins`. The
+    lines before the first field tell who the model is, those with the field `sighting` which
+    source (under `resolver`) saw it last, and when.
+  - `status`: `key`, `value`; keys are those of the JSON, joined by dots
+  - `doctor`: `check`, `result` (`ok` or `problem`), `detail`
+- `best` is one line elsewhere: `provider/name`. The reason why it won goes to stderr where
+  that is a terminal.
+- `refresh` prints nothing on stdout when it is not a terminal.
+- Text that came from a remote is escaped the same way on a terminal, and never read as markup.
+- A pipe that its reader closes is no error.
+
+Colour goes to terminals only and never changes what is printed. `--no-color`, a `NO_COLOR`
+that is not empty and `TERM=dumb` turn it off; `FORCE_COLOR` turns it on, also for stderr in a
+file, unless one of the first two is there. Tab-separated values and JSON have no colour.
+"""
+
+JSON = f"""## JSON
+
+`--json` works with every command. stdout is one JSON document (one line unless it is a
+terminal), ASCII throughout, each text exact. Unknown is `null`, flags are `true` and `false`,
+sets are sorted lists. Keys are only ever added.
+
+A **model** is an object with `id` (`provider/name`),
+{", ".join(f"`{name}`" for name in (*MODEL_COLUMNS, *RANK_COLUMNS))},
+`aliases` and every field of [fields.md](fields.md). `live` says that a live source sees it now,
+`usable_context` is the served window, else the documented one, and `blended_cost` is
+(3 x input + output) / 4 in USD per 1M tokens.
+
+| command | document |
+|---|---|
+| `best` | a model, and `matches` (how many there are), `why` |
+| `list` | `total`, `offset`, `models` |
+| `show` | `model`; `fields`: `field`, `value`, `resolver`, `precedence`, `observed_at`, `wins`; \
+`sightings`: `source`, `kind`, `first_seen`, `last_seen`, `missing_since` |
+| `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
+`available`), `keys` (variable by provider), `last_refresh`, `last_refresh_age_s`, `sources`, \
+`resolvers`, `runs`, `snapshots` |
+| `doctor` | `path`, `ok`, `repaired`, `checks`: `check`, `ok`, `detail` |
+| `refresh` | `status` (`ok`, `partial`, `failed`, `skipped`), `steps`: `kind`, `name`, \
+`status`, `seen`, `changed`, `dropped`, `error` |
+
+An error is one line on stderr, `{{"error": {{"code": ..., "message": ...}}}}`, with the data of
+that error beside them:
+
+| code | data |
+|---|---|
+| `usage` | |
+| `invalid_query` | `field`, `value`, `reason` |
+| `no_match` | `known`, `best`, `unlock` (a variable), `instead`, `would_match` |
+| `model_not_found` | `provider`, `name`, `near` |
+| `ambiguous_name` | `name`, `candidates` |
+| `too_old` | `age`, `max_age`, in seconds |
+| `partial_refresh`, `refresh_failed` | `failed` |
+| `catalog_error`, `not_a_catalog`, `catalog_damaged`, `catalog_read_only`, `catalog_full` | \
+`path`, `reason` |
+| `catalog_too_new` | `path`, `reason`, `found`, `supported`, `needs` |
+| `catalog_locked` | `path`, `reason`, `waited`, in seconds, `holder` |
+
+What went wrong beside the answer, such as an override file that cannot be read, is
+`{{"warning": {{"message": ...}}}}` on a line of its own.
+"""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; cells must not hold a newline."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |\n" for row in lines)
+
+
+def cli_page() -> str:
+    """docs/cli.md."""
+    context = click.Context(program, info_name="modeldex")
+    commands = {name: program.get_command(context, name) for name in COMMANDS}
+    codes = table(("code", "meaning"), ((str(c), text) for c, text in EXIT_CODES.items()))
+    parts = [
+        f"# The command line\n\n{NOTICE}\n{described(program)}",
+        options(program, context, EVERYWHERE),
+        "The first three may also stand behind the name of a command.\n",
+        f"## Exit codes\n\n{codes}",
+        OUTPUT,
+        JSON,
+        *(section(command, context) for command in commands.values() if command),
+    ]
+    return "\n".join(parts)
+
+
+def described(command: click.Command) -> str:
+    """What a command is for, in its own words."""
+    return inspect.cleandoc(command.help or "") + "\n"
+
+
+def section(command: click.Command, parent: click.Context) -> str:
+    """The reference of one command."""
+    context = click.Context(command, info_name=command.name, parent=parent)
+    usage = " ".join(["modeldex", command.name or "", *command.collect_usage_pieces(context)])
+    names = [option for param in command.params for option in param.opts]
+    own = [name for name in names if name not in EVERYWHERE]
+    return (
+        f"## modeldex {command.name}\n\n```text\n{usage}\n```\n\n{described(command)}\n"
+        f"{options(command, context, own)}"
+    )
+
+
+def options(command: click.Command, context: click.Context, names: Sequence[str]) -> str:
+    """The table of those options of a command."""
+    found = [
+        param.get_help_record(context)
+        for param in command.get_params(context)
+        if set(param.opts) & set(names) and isinstance(param, click.Option)
+    ]
+    return table(("option", "meaning"), ((f"`{r[0]}`", r[1]) for r in found if r is not None))
+
+
+def fields_page() -> str:
+    """docs/fields.md."""
+    return (
+        f"# Fields and criteria\n\n{NOTICE}\n"
+        "## Fields\n\nWhat can be known of a model. The same names are columns of `catalog` and "
+        "`capabilities`, attributes of\n`ModelCapabilities`, and keys in JSON. NULL means: nobody "
+        "has an opinion.\n\n"
+        f"{table(('field', 'unit', 'values', 'meaning'), map(field_row, FIELDS))}\n"
+        "## Criteria\n\nThe attributes of `ModelQuery`, which are the arguments of `find_best`, "
+        "and the options of\n`best` and `list`. A requirement is met by a known value only.\n\n"
+        f"{table(('criterion', 'option', 'default', 'meaning'), map(criterion_row, QUERY))}\n"
+        "`providers`, a set, is what several `--provider` become; `limit` and `offset` are options "
+        "of `list`.\n"
+    )
+
+
+def field_row(field: Field) -> tuple[str, str, str, str]:
+    """One line of the table of fields."""
+    values = ", ".join(field.choices)
+    if not values and field.high > 1:
+        values = f"{field.low:,.0f} to {field.high:,.0f}"
+    return f"`{field.name}`", field.unit, values, field.meaning
+
+
+def criterion_row(row: Criterion) -> tuple[str, str, str, str]:
+    """One line of the table of criteria."""
+    default = ModelQuery.model_fields[row.criterion].get_default(call_default_factory=True)
+    shown = {None: "", frozenset(): ""}.get(default, f"`{default}`")
+    return f"`{row.criterion}`", f"`{row.option}`", shown, row.meaning
+
+
+def main() -> int:
+    """Write the pages, or tell whether they are up to date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args().check
+    stale = False
+    for name, text in {"cli.md": cli_page(), "fields.md": fields_page()}.items():
+        path = DOCS / name
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale = True
+        print(f"docs/{name} {'is out of date' if check else 'written'}")
+        if not check:
+            DOCS.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
+    return int(check and stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""Whether a catalog file is sound: each question on its own, and what was found."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from modeldex.db import MINIMUM_SQLITE, open_reader
+from modeldex.errors import CatalogError
+from modeldex.journal import NETWORK_FILE_SYSTEMS, Version, file_system, wal_is_safe
+from modeldex.schema import INDEXES, TABLES
+from modeldex.triggers import TRIGGERS
+from modeldex.views import VIEWS
+
+SHOWN = 5
+REPAIRABLE = ("copy", "leftovers")
+
+
+class Check(NamedTuple):
+    """One question: its name, whether the answer is as it should be, and the answer."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+def examine(path: Path) -> Iterator[Check]:
+    """Every check of the catalog at `path`; those inside the file only where it can be opened."""
+    yield _enough("library", sqlite3.sqlite_version_info[:3], "the SQLite of this Python")
+    program = program_version()
+    if program is None:
+        yield Check("program", ok=True, detail="no sqlite3 program on PATH")
+    else:
+        yield _enough("program", program, "the sqlite3 program on PATH")
+    if not path.exists():
+        yield Check("file", ok=False, detail=f"no catalog at {path}; modeldex refresh makes one")
+        return
+    try:
+        connection = open_reader(path)
+    except CatalogError as error:
+        yield Check("file", ok=False, detail=str(error))
+        return
+    with closing(connection):
+        yield Check("file", ok=True, detail=str(path))
+        yield _permissions(path)
+        yield from _inside(connection, path, program)
+
+
+def program_version() -> Version | None:
+    """The version of the `sqlite3` program; None where there is none that says so."""
+    import re
+    import shutil
+    import subprocess
+
+    found = shutil.which("sqlite3")
+    if found is None:
+        return None
+    try:
+        said = subprocess.run(  # noqa: S603 - no shell, no argument of a user's
+            [found, "--version"], capture_output=True, text=True, timeout=10, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.match(r"(\d+)\.(\d+)\.(\d+)", said)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+def _enough(name: str, version: Version, what: str) -> Check:
+    ok = version >= MINIMUM_SQLITE
+    need = "" if ok else f"; a catalog needs {_dotted(MINIMUM_SQLITE)} or newer"
+    return Check(name, ok, f"{what} is {_dotted(version)}{need}")
+
+
+def _permissions(path: Path) -> Check:
+    mode = path.stat().st_mode & 0o777
+    ok = os.name != "posix" or mode & 0o077 == 0
+    advice = "" if ok else f"; others may read or write it: chmod 600 {path}"
+    return Check("permissions", ok, f"{mode:04o}{advice}")
+
+
+def _inside(connection: sqlite3.Connection, path: Path, program: Version | None) -> Iterator[Check]:
+    tests: dict[str, Callable[[], str]] = {
+        "journal": lambda: _unsafe_journal(connection, path, program),
+        "integrity": lambda: _listed(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
+        "foreign keys": lambda: _listed(_column(connection, "PRAGMA foreign_key_check"), set()),
+        "schema": lambda: _listed(_altered(connection), set()),
+        "copy": lambda: _difference(connection),
+        "leftovers": lambda: _leftovers(connection),
+    }
+    fine = {
+        "journal": _column(connection, "PRAGMA journal_mode")[0],
+        "schema": _schema_note(connection),
+        "copy": "catalog equals catalog_rows",
+        "leftovers": "nothing is left to fold",
+    }
+    for name, test in tests.items():
+        try:
+            problem = test()
+        except sqlite3.Error as error:
+            problem = str(error)
+        yield Check(name, not problem, problem or fine.get(name, "sound"))
+
+
+def _column(connection: sqlite3.Connection, sql: str) -> list[str]:
+    return [str(row[0]) for row in connection.execute(sql)]
+
+
+def _listed(found: list[str], fine: set[str]) -> str:
+    """What is wrong, in one line; empty where nothing is."""
+    bad = [text for text in dict.fromkeys(found) if text not in fine]
+    more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+    return "; ".join(bad[:SHOWN]) + more
+
+
+def _unsafe_journal(connection: sqlite3.Connection, path: Path, program: Version | None) -> str:
+    """Why the write-ahead log is a danger to this file; empty where it is none."""
+    if _column(connection, "PRAGMA journal_mode") != ["wal"]:
+        return ""
+    if (kind := file_system(path)) in NETWORK_FILE_SYSTEMS:
+        return f"wal on {kind}: a network file system may corrupt it"
+    for version in (sqlite3.sqlite_version_info[:3], program):
+        if version is not None and not wal_is_safe(version):
+            return (
+                f"wal, and SQLite {_dotted(version)} can corrupt it when several processes "
+                "write; use 3.51.3 or newer, or run PRAGMA journal_mode=delete on it"
+            )
+    return ""
+
+
+Objects = dict[tuple[str, str], str]
+
+
+def _declared() -> Objects:
+    kinds = {"table": TABLES, "index": INDEXES, "view": VIEWS, "trigger": TRIGGERS}
+    return {(kind, name): sql for kind, all_of in kinds.items() for name, sql in all_of.items()}
+
+
+def _stored(connection: sqlite3.Connection) -> Objects:
+    rows = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL "
+        "AND name <> 'alembic_version' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    )
+    return {(kind, name): sql for kind, name, sql in rows}
+
+
+def _altered(connection: sqlite3.Connection) -> list[str]:
+    """Objects that are missing or not as declared; those a user added are his."""
+    stored = _stored(connection)
+    return [
+        f"{kind} {name} is {'not as declared' if (kind, name) in stored else 'missing'}"
+        for (kind, name), sql in _declared().items()
+        if stored.get((kind, name)) != sql
+    ]
+
+
+def _schema_note(connection: sqlite3.Connection) -> str:
+    added = [" ".join(key) for key in _stored(connection) if key not in _declared()]
+    return f"as declared, and yours: {_listed(added, set())}" if added else "as declared"
+
+
+def _difference(connection: sqlite3.Connection) -> str:
+    """Which models the copy gets wrong, over every column that it copies."""
+    columns = ", ".join(_column(connection, "SELECT name FROM pragma_table_info('catalog_rows')"))
+    copy, view = f"SELECT {columns} FROM catalog", f"SELECT {columns} FROM catalog_rows"
+    wrong = _column(
+        connection,
+        f"SELECT DISTINCT provider || '/' || name FROM (SELECT * FROM ({copy} EXCEPT {view}) "
+        f"UNION ALL SELECT * FROM ({view} EXCEPT {copy})) ORDER BY 1",
+    )
+    return f"{len(wrong)} models differ: {_listed(wrong, set())}; run --repair" if wrong else ""
+
+
+def _leftovers(connection: sqlite3.Connection) -> str:
+    left = {
+        table: int(_column(connection, f"SELECT count(*) FROM {table}")[0])
+        for table in ("pending", "pending_measurements", "deferral")
+    }
+    found = [f"{number} in {table}" for table, number in left.items() if number]
+    return f"{', '.join(found)}: writes do not reach the catalog; run --repair" if found else ""

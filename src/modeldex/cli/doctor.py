@@ -1,0 +1,55 @@
+"""`modeldex doctor`."""
+
+from pathlib import Path
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.checks import REPAIRABLE, Check, examine
+from modeldex.cli.failures import FAILURE, OK
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.db import catalog_path
+
+COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
+
+
+@everywhere()
+@click.command(short_help="Whether the catalog file is sound.")
+@click.option("--repair", is_flag=True, help="Rebuild the derived catalog table if it is wrong.")
+@click.pass_obj
+def doctor(settings: Settings, repair: bool) -> int:
+    """Check SQLite, the file, its schema and its derived rows; exit with 1 on a problem.
+
+    Only the table `catalog` can be rebuilt: it is derived from the opinions. For damage
+    inside the file take a backup.
+    """
+    path = catalog_path(settings.db)
+    checks = list(examine(path))
+    repaired = repair and _mendable(checks)
+    if repaired:
+        _rebuild(path)
+        checks = list(examine(path))
+    sound = all(check.ok for check in checks)
+    if settings.json:
+        rows = [check._asdict() for check in checks]
+        terminal.print_json({"path": str(path), "ok": sound, "repaired": repaired, "checks": rows})
+    else:
+        lines = [(c.check, "ok" if c.ok else "problem", c.detail) for c in checks]
+        terminal.print_table(settings, COLUMNS, lines)
+    return OK if sound else FAILURE
+
+
+def _mendable(checks: list[Check]) -> bool:
+    """Whether something is wrong, and nothing but what can be rebuilt."""
+    wrong = {check.check for check in checks if not check.ok}
+    harmless = {*REPAIRABLE, "permissions", "program", "journal"}
+    return bool(wrong & set(REPAIRABLE)) and wrong <= harmless
+
+
+def _rebuild(path: Path) -> None:
+    from modeldex.db import Writer
+    from modeldex.store import rebuild
+
+    with Writer(path) as writer:
+        rebuild(writer)

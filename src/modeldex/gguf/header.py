@@ -1,0 +1,276 @@
+"""The key-values at the head of a GGUF file, without the arrays and without the tensors.
+
+GGUF 2 and 3, either byte order. A header is foreign input: every count and length is held
+against the size of the file before anything is done with it.
+"""
+
+import stat
+from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+from struct import Struct, calcsize
+from typing import NamedTuple
+
+from modeldex.errors import ModeldexError
+
+Value = int | float | bool | str
+
+VERSIONS = (2, 3)
+MAX_READ = 64 * 1024 * 1024
+MAX_KEYS = 65_536
+MAX_KEY = 65_535
+MAX_STRING = 1024 * 1024
+WINDOW = 64 * 1024
+
+_MAGIC = b"GGUF"
+_LENGTH = 8
+_SMALLEST_KEY_VALUE = 13
+_SMALLEST_TENSOR = 24
+_BOOL, _STRING, _ARRAY = 7, 8, 9
+_SCALARS = {
+    0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "B", 10: "Q", 11: "q", 12: "d",
+}  # fmt: skip
+_WIDTHS = {kind: calcsize(f"<{code}") for kind, code in _SCALARS.items()}
+
+
+class InvalidGguf(ModeldexError, ValueError):
+    """The file is no GGUF file that can be read; `path` and `reason` say which and why."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        self.path = Path(path)
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+
+class Header(NamedTuple):
+    """What a GGUF file says of itself before its tensors.
+
+    `values` holds the wanted key-values that are numbers, flags or texts; `bytes_read` is
+    what was read from the file to learn them.
+    """
+
+    version: int
+    big_endian: bool
+    tensor_count: int
+    values: dict[str, Value]
+    bytes_read: int
+
+
+class _Refused(Exception):
+    """Why reading stopped."""
+
+
+def _any(_key: str) -> bool:
+    return True
+
+
+def read_header(path: str | Path, wanted: Callable[[str], bool] = _any) -> Header:
+    """The header of the file, with those key-values whose key is `wanted`.
+
+    Arrays are passed over, and so are texts that are longer than MAX_STRING bytes or no
+    UTF-8. Raises InvalidGguf for a file that is not GGUF, ends too early, contradicts its own
+    size or needs more than MAX_READ bytes to be read; OSError when it cannot be opened.
+    """
+    path = Path(path)
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidGguf(path, "not a regular file")
+    with path.open("rb", buffering=0) as file:
+        try:
+            return _read(_Cursor(file, status.st_size), wanted)
+        except _Refused as refused:
+            raise InvalidGguf(path, str(refused)) from None
+
+
+class _Cursor:
+    """Moves forward over one file, of which it holds a window; counts what it really reads."""
+
+    def __init__(self, file: FileIO, size: int) -> None:
+        self.bytes_read = 0
+        self.order = "<"
+        self._length = Struct("<Q")
+        self._file = file
+        self._size = size
+        self._window = b""
+        self._start = 0
+        self._at = 0
+
+    def orient(self, order: str) -> None:
+        """Read numbers in this byte order from here on: `<` or `>`."""
+        self.order = order
+        self._length = Struct(f"{order}Q")
+
+    @property
+    def left(self) -> int:
+        """The number of bytes behind the cursor; negative where it is beyond the end."""
+        return self._size - self._start - self._at
+
+    def need(self, count: int) -> None:
+        """Refuse the file unless `count` more bytes are in it."""
+        if count > self.left:
+            raise _Refused(f"ends at byte {self._size}, in the middle of its header")
+
+    def take(self, count: int) -> bytes:
+        """The next bytes."""
+        self._load(count)
+        piece = self._window[self._at : self._at + count]
+        self._at += count
+        return piece
+
+    def skip(self, count: int) -> None:
+        """Pass over the next bytes without reading them."""
+        self.need(count)
+        self._at += count
+
+    def number(self, kind: int) -> int | float:
+        """The next number, of this value type."""
+        form = Struct(self.order + _SCALARS[kind])
+        number: int | float = form.unpack(self.take(form.size))[0]
+        return number
+
+    def kind(self) -> int:
+        """The next value type."""
+        return int.from_bytes(self.take(4), "little" if self.order == "<" else "big")
+
+    def length(self) -> int:
+        """The next length or count."""
+        length: int = self._length.unpack(self.take(_LENGTH))[0]
+        return length
+
+    def skip_strings(self, count: int) -> None:
+        """Pass over strings by their lengths: a vocabulary has hundreds of thousands."""
+        while count:
+            self._load(_LENGTH)
+            count = self._skip_loaded(count)
+            self.need(0)
+
+    def _skip_loaded(self, count: int) -> int:
+        """Pass over the strings that begin in the window; how many are left then."""
+        window, at, size = self._window, self._at, self._length.unpack_from
+        last = len(window) - _LENGTH
+        for left in range(count, 0, -1):
+            if at > last:
+                self._at = at
+                return left
+            at += _LENGTH + size(window, at)[0]
+        self._at = at
+        return 0
+
+    def _load(self, count: int) -> None:
+        """Bring the next `count` bytes into the window."""
+        if self._at + count <= len(self._window):
+            return
+        self.need(count)
+        rest = self._window[self._at :]
+        self._start += self._at
+        self._at = 0
+        self._file.seek(self._start + len(rest))
+        while len(rest) < count:
+            fresh = self._file.read(max(count, WINDOW) - len(rest))
+            if not fresh:
+                raise _Refused("shrank while it was read")
+            rest += fresh
+            self.bytes_read += len(fresh)
+        if self.bytes_read > MAX_READ:
+            raise _Refused(f"has a header of more than {MAX_READ} bytes")
+        self._window = rest
+
+
+def _read(cursor: _Cursor, wanted: Callable[[str], bool]) -> Header:
+    if cursor.left < len(_MAGIC) or cursor.take(len(_MAGIC)) != _MAGIC:
+        raise _Refused("no GGUF file")
+    version = _version(cursor)
+    tensors = _count(cursor, "tensors", _SMALLEST_TENSOR)
+    keys = _count(cursor, "key-values", _SMALLEST_KEY_VALUE)
+    if keys > MAX_KEYS:
+        raise _Refused(f"claims {keys} key-values")
+    values: dict[str, Value] = {}
+    for _ in range(keys):
+        key = _key(cursor)
+        kind = cursor.kind()
+        if wanted(key):
+            if key in values:
+                raise _Refused(f"states {ascii(key)[:80]} twice")
+            value = _value(cursor, kind)
+            if value is not None:
+                values[key] = value
+        else:
+            _skip(cursor, kind)
+    return Header(version, cursor.order == ">", tensors, values, cursor.bytes_read)
+
+
+def _version(cursor: _Cursor) -> int:
+    raw = cursor.take(4)
+    little, big = int.from_bytes(raw, "little"), int.from_bytes(raw, "big")
+    if big in VERSIONS:
+        cursor.orient(">")
+        return big
+    if little not in VERSIONS:
+        raise _Refused(f"GGUF version {min(little, big)}; versions 2 and 3 can be read")
+    return little
+
+
+def _count(cursor: _Cursor, what: str, smallest: int) -> int:
+    count = cursor.length()
+    if count * smallest > cursor.left:
+        raise _Refused(f"claims {count} {what}, more than its size can hold")
+    return count
+
+
+def _key(cursor: _Cursor) -> str:
+    length = cursor.length()
+    if not 0 < length <= MAX_KEY:
+        raise _Refused(f"has a key of {length} bytes")
+    try:
+        return cursor.take(length).decode()
+    except UnicodeDecodeError:
+        raise _Refused("has a key that is no text") from None
+
+
+def _value(cursor: _Cursor, kind: int) -> Value | None:
+    if kind == _STRING:
+        return _string(cursor)
+    if kind not in _SCALARS:
+        _skip(cursor, kind)
+        return None
+    number = cursor.number(kind)
+    if kind != _BOOL:
+        return number
+    if number > 1:
+        raise _Refused(f"has a flag of {number}")
+    return bool(number)
+
+
+def _string(cursor: _Cursor) -> str | None:
+    length = cursor.length()
+    if length > MAX_STRING:
+        cursor.skip(length)
+        return None
+    try:
+        return cursor.take(length).decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _skip(cursor: _Cursor, kind: int) -> None:
+    if kind == _STRING:
+        cursor.skip(cursor.length())
+    elif kind == _ARRAY:
+        _skip_array(cursor)
+    else:
+        cursor.skip(_width(kind))
+
+
+def _skip_array(cursor: _Cursor) -> None:
+    kind = cursor.kind()
+    if kind == _STRING:
+        cursor.skip_strings(_count(cursor, "strings", _LENGTH))
+    else:
+        width = _width(kind)
+        cursor.skip(_count(cursor, "numbers", width) * width)
+
+
+def _width(kind: int) -> int:
+    if kind not in _WIDTHS:
+        raise _Refused(f"has a value of the unknown type {kind}")
+    return _WIDTHS[kind]

@@ -1,0 +1,95 @@
+"""Amazon Bedrock: GET /foundation-models and GET /inference-profiles, or boto3's answers.
+
+Many models are called through a profile only, which has a name and a price of its own. An
+answer that holds both lists gives each profile the facts of its model. Modalities are
+complete; that the output is text does not tell a chat from a reranker.
+"""
+
+from modeldex.errors import SourceFailed
+from modeldex.listings.modalities import modalities, mode_without_text
+from modeldex.listings.page import Page
+from modeldex.listings.rows import Rows, table
+from modeldex.listings.theirs import Camel, Day, Maybe, Words, cursor, each, listed, more, page
+
+_STAGES = {"ACTIVE": "active", "LEGACY": "deprecated"}
+
+
+class Life(Camel):
+    """The state of a model and the days on which it changes."""
+
+    status: Maybe[str] = None
+    legacy_time: Day = None
+    end_of_life_time: Day = None
+
+
+class Model(Camel):
+    """One foundation model."""
+
+    model_id: Maybe[str] = None
+    model_name: Maybe[str] = None
+    input_modalities: Words = ()
+    output_modalities: Words = ()
+    response_streaming_supported: Maybe[bool] = None
+    model_lifecycle: Maybe[Life] = None
+
+
+class Member(Camel):
+    """A model that a profile routes to, in one region."""
+
+    model_arn: Maybe[str] = None
+
+
+class Profile(Camel):
+    """One inference profile."""
+
+    inference_profile_id: Maybe[str] = None
+    inference_profile_arn: Maybe[str] = None
+    inference_profile_name: Maybe[str] = None
+    type: Maybe[str] = None
+    models: Maybe[list[Maybe[Member]]] = None
+
+    @property
+    def name(self) -> str | None:
+        """What a call names: an account's own profile goes by its ARN."""
+        own = self.type == "APPLICATION"
+        return (self.inference_profile_arn if own else None) or self.inference_profile_id
+
+    @property
+    def model_ids(self) -> set[str]:
+        """The models behind the profile; one in several regions is one."""
+        arns = (member.model_arn for member in self.models or () if member)
+        return {arn.partition("foundation-model/")[2] for arn in arns if arn} - {""}
+
+
+def read(payload: object, provider: str) -> Page:
+    """One page of models, of profiles or of both; SourceFailed where it is neither."""
+    found, answer = Rows(bare=True), table(payload)
+    keys = [key for key in ("modelSummaries", "inferenceProfileSummaries") if key in answer]
+    if not keys:
+        raise SourceFailed(provider, "the answer holds no list of models (modelSummaries)")
+    lists = {key: listed(answer, key, provider) for key in keys}
+    facts: dict[str | None, dict[str, object]] = {}
+    for model in each(lists.get("modelSummaries", []), Model, found):
+        facts[model.model_id] = _facts(model)
+        names = {"name": model.model_id, "display_name": model.model_name}
+        found.add({"provider": provider, **names, **facts[model.model_id]})
+    for profile in each(lists.get("inferenceProfileSummaries", []), Profile, found):
+        known = facts.get(next(iter(profile.model_ids))) if len(profile.model_ids) == 1 else None
+        names = {"name": profile.name, "display_name": profile.inference_profile_name}
+        found.add({"provider": provider, **names, **(known or {})})
+    token = answer.get("nextToken")
+    return page(found, provider, more(provider, token, cursor("nextToken", token)))
+
+
+def _facts(model: Model) -> dict[str, object]:
+    taken = [word.lower() for word in model.input_modalities]
+    given = [word.lower() for word in model.output_modalities]
+    life = model.model_lifecycle or Life()
+    return {
+        **modalities(taken, given),
+        "supports_streaming": model.response_streaming_supported,
+        "mode": mode_without_text(given),
+        "lifecycle": _STAGES.get(life.status or ""),
+        "deprecated_at": life.legacy_time,
+        "retires_at": life.end_of_life_time,
+    }

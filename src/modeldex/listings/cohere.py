@@ -1,0 +1,58 @@
+"""Cohere's GET /v1/models: what a model is for is the list of endpoints that take it.
+
+`name` is the id. `features` is null on many rows, and a context of 0 is no limit.
+"""
+
+from modeldex.listings.modalities import flags_of
+from modeldex.listings.page import Page
+from modeldex.listings.rows import Rows, table
+from modeldex.listings.theirs import Limit, Maybe, Theirs, Words, cursor, each, listed, more, page
+
+_MODES = {
+    "chat": "chat",
+    "rerank": "rerank",
+    "embed": "embedding",
+    "embed_image": "embedding",
+    "transcriptions": "audio",
+    "generate": "completion",
+    "classify": "other",
+}
+_SENSES = {"embed_image": "supports_vision", "transcriptions": "supports_audio"}
+_FEATURES = {
+    "tools": "supports_tools",
+    "vision": "supports_vision",
+    "json_mode": "supports_json_mode",
+    "json_schema": "supports_structured_outputs",
+    "reasoning": "supports_reasoning",
+}
+
+
+class Model(Theirs):
+    """One row."""
+
+    name: Maybe[str] = None
+    endpoints: Words = ()
+    features: Words = ()
+    context_length: Limit = None
+    is_deprecated: Maybe[bool] = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """One page of models; SourceFailed where it is none."""
+    found = Rows(bare=True)
+    for model in each(listed(payload, "models", provider), Model, found):
+        found.add(_row(provider, model))
+    token = table(payload).get("next_page_token")
+    return page(found, provider, more(provider, token, cursor("page_token", token)))
+
+
+def _row(provider: str, model: Model) -> dict[str, object]:
+    return {
+        "provider": provider,
+        "name": model.name,
+        "max_context": model.context_length,
+        "mode": next((mode for word, mode in _MODES.items() if word in model.endpoints), None),
+        "lifecycle": "deprecated" if model.is_deprecated else None,
+        **flags_of(model.features, _FEATURES),
+        **flags_of(model.endpoints, _SENSES),
+    }

@@ -1,0 +1,91 @@
+"""Fireworks: GET /models of the inference API, and the models of an account (control plane).
+
+The first lists what this key can call. The second pages, in camelCase, through everything
+that could be deployed: what runs only on a deployment of one's own is described there, not
+listed. `supports_chat` is true even of embeddings, so `kind` has the last word; it does not
+tell those from rerankers. `deprecationDate` is the day on which a model is taken down.
+"""
+
+from pydantic import AliasChoices, AliasGenerator, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from modeldex.errors import SourceFailed
+from modeldex.listings.lifecycle import ending
+from modeldex.listings.page import Page
+from modeldex.listings.rows import Rows, table
+from modeldex.listings.theirs import Limit, Maybe, Theirs, cursor, each, listed, page
+
+_TEXT_KINDS = frozenset({
+    "HF_BASE_MODEL", "HF_PEFT_ADDON", "HF_TEFT_ADDON", "CUSTOM_MODEL", "LIVE_MERGE",
+})  # fmt: skip
+
+
+def _either_case(name: str) -> AliasChoices:
+    return AliasChoices(name, to_camel(name))
+
+
+class Day(Theirs):
+    """A calendar day; 0 stands for no particular one."""
+
+    year: Maybe[int] = None
+    month: Maybe[int] = None
+    day: Maybe[int] = None
+
+    @property
+    def text(self) -> str | None:
+        """The day as `YYYY-MM-DD`, or the month."""
+        if not self.year or not self.month:
+            return None
+        return f"{self.year:04d}-{self.month:02d}" + (f"-{self.day:02d}" if self.day else "")
+
+
+class Model(Theirs):
+    """One row of either API; the name is `id` in one and `name` in the other."""
+
+    model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=_either_case))
+
+    id: Maybe[str] = None
+    name: Maybe[str] = None
+    display_name: Maybe[str] = None
+    kind: Maybe[str] = None
+    state: Maybe[str] = None
+    context_length: Limit = None
+    supports_chat: Maybe[bool] = None
+    supports_tools: Maybe[bool] = None
+    supports_image_input: Maybe[bool] = None
+    supports_serverless: Maybe[bool] = None
+    deprecation_date: Maybe[Day] = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """One page of models; SourceFailed where it is none, or says of more but not where."""
+    found = Rows(bare=True)
+    envelope = table(payload)
+    rows = listed(payload, "data" if "data" in envelope else "models", provider)
+    for model in each(rows, Model, found):
+        found.add({"provider": provider, "name": model.id or model.name, **_facts(model)})
+    token = envelope.get("nextPageToken")
+    following = cursor("pageToken", token)
+    if token and following is None:
+        raise SourceFailed(provider, "there are more models, but the answer does not say where")
+    return page(found, provider, following)
+
+
+def _facts(model: Model) -> dict[str, object]:
+    ready = model.state in (None, "READY")
+    return {
+        "display_name": model.display_name,
+        "listed": ready and model.supports_serverless is not False,
+        "max_context": model.context_length,
+        "supports_tools": model.supports_tools,
+        "supports_vision": model.supports_image_input,
+        "mode": _mode(model),
+        **ending(model.deprecation_date.text if model.deprecation_date else None),
+    }
+
+
+def _mode(model: Model) -> str | None:
+    if model.kind == "EMBEDDING_MODEL":
+        return "rerank" if "rerank" in (model.id or model.name or "") else "embedding"
+    talks = model.supports_chat or model.supports_tools
+    return "chat" if talks and model.kind in _TEXT_KINDS else None

@@ -1,0 +1,119 @@
+"""LM Studio: GET /api/v1/models (`models`) and the older GET /api/v0/models (`data`).
+
+A model on disk is loaded by the call that names it. The window of a loaded one is
+`context_length` of its instances, or `loaded_context_length`; with several instances the
+smallest is sure. The capabilities of v0 are a list that only tells what is there.
+"""
+
+from modeldex.listings.page import Page
+from modeldex.listings.price_basis import SELF_HOSTED
+from modeldex.listings.rows import Rows, table
+from modeldex.listings.sizes import param_count
+from modeldex.listings.theirs import Limit, Maybe, Theirs, Words, each, listed, page
+
+_MODES = {"llm": "chat", "vlm": "chat", "embedding": "embedding", "embeddings": "embedding"}
+
+
+class Format(Theirs):
+    """The number format of the weights."""
+
+    name: Maybe[str] = None
+
+
+class Config(Theirs):
+    """How an instance was loaded."""
+
+    context_length: Limit = None
+
+
+class Instance(Theirs):
+    """A loaded copy; a call may name it."""
+
+    id: Maybe[str] = None
+    config: Maybe[Config] = None
+
+
+class Reasoning(Theirs):
+    """Which settings of its thinking a model has."""
+
+    allowed_options: Words = ()
+
+
+class Capabilities(Theirs):
+    """Those that have a field of ours."""
+
+    vision: Maybe[bool] = None
+    trained_for_tool_use: Maybe[bool] = None
+    reasoning: Maybe[Reasoning] = None
+
+
+class Current(Theirs):
+    """One row of v1."""
+
+    key: Maybe[str] = None
+    type: Maybe[str] = None
+    display_name: Maybe[str] = None
+    params_string: Maybe[str] = None
+    quantization: Maybe[Format] = None
+    loaded_instances: Maybe[list[Maybe[Instance]]] = None
+    max_context_length: Limit = None
+    capabilities: Maybe[Capabilities] = None
+
+
+class Older(Theirs):
+    """One row of v0."""
+
+    id: Maybe[str] = None
+    type: Maybe[str] = None
+    quantization: Maybe[str] = None
+    max_context_length: Limit = None
+    loaded_context_length: Limit = None
+    capabilities: Words = ()
+
+
+def read(payload: object, provider: str) -> Page:
+    """The models on disk; SourceFailed where the answer is no listing."""
+    found, ours = Rows(bare=True), {"provider": provider, **SELF_HOSTED}
+    if "models" in table(payload):
+        for model in each(listed(payload, "models", provider), Current, found):
+            found.add({**ours, **_current(model)})
+    else:
+        for older in each(listed(payload, "data", provider), Older, found):
+            found.add({**ours, **_older(older)})
+    return page(found, provider)
+
+
+def _current(model: Current) -> dict[str, object]:
+    instances = [instance for instance in model.loaded_instances or () if instance]
+    windows = [i.config.context_length for i in instances if i.config and i.config.context_length]
+    can = model.capabilities or Capabilities()
+    return {
+        "name": model.key,
+        "aliases": [instance.id for instance in instances if instance.id],
+        "display_name": model.display_name,
+        "served_context": min(windows, default=None),
+        "max_context": model.max_context_length,
+        "supports_tools": can.trained_for_tool_use,
+        "supports_vision": can.vision,
+        "supports_reasoning": _thinks(can.reasoning),
+        "param_count": param_count(model.params_string),
+        "quantization": model.quantization.name if model.quantization else None,
+        "mode": _MODES.get(model.type or ""),
+    }
+
+
+def _thinks(reasoning: Reasoning | None) -> bool | None:
+    options = set(reasoning.allowed_options) if reasoning else set()
+    return options != {"off"} if options else None
+
+
+def _older(model: Older) -> dict[str, object]:
+    return {
+        "name": model.id,
+        "served_context": model.loaded_context_length,
+        "max_context": model.max_context_length,
+        "supports_tools": "tool_use" in model.capabilities or None,
+        "supports_vision": model.type == "vlm" or None,
+        "quantization": model.quantization,
+        "mode": _MODES.get(model.type or ""),
+    }

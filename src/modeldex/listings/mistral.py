@@ -1,0 +1,86 @@
+"""Mistral's GET /v1/models: every alias is a row, `name` says of which model.
+
+`capabilities` is complete. Optical character recognition and speech claim tools without a
+chat to use them in; an embedding model has no flag at all. `deprecation` is the day of
+removal, announced ahead.
+"""
+
+import re
+from collections.abc import Mapping
+
+from modeldex.listings.lifecycle import ending
+from modeldex.listings.page import Page
+from modeldex.listings.rows import Rows
+from modeldex.listings.theirs import Day, Limit, Maybe, Theirs, Words, each, listed, page
+
+_MODES = {
+    "completion_chat": "chat",
+    "ocr": "ocr",
+    "moderation": "moderation",
+    "classification": "other",
+    "audio_transcription_realtime": "realtime",
+    "audio_transcription": "audio",
+    "audio_speech": "audio",
+    "completion_fim": "completion",
+}
+_HEARS = ("audio", "audio_transcription", "audio_transcription_realtime")
+
+
+class Model(Theirs):
+    """One row."""
+
+    id: Maybe[str] = None
+    name: Maybe[str] = None
+    type: Maybe[str] = None
+    aliases: Words = ()
+    archived: Maybe[bool] = None
+    max_context_length: Limit = None
+    capabilities: Maybe[dict[str, Maybe[bool]]] = None
+    deprecation: Day = None
+    deprecation_replacement_model: Maybe[str] = None
+
+    @property
+    def names(self) -> set[str]:
+        """What this model answers to, by this row."""
+        return {name for name in (self.id, *self.aliases) if name}
+
+    @property
+    def title(self) -> str | None:
+        """The name all rows of one model share; that of a tuned model is free text."""
+        return self.name if self.name in self.names and self.type != "fine-tuned" else self.id
+
+
+def read(payload: object, provider: str) -> Page:
+    """All models; SourceFailed where the answer is no listing."""
+    found = Rows(bare=True)
+    models: dict[str | None, list[Model]] = {}
+    for model in each(listed(payload, "data", provider), Model, found):
+        models.setdefault(model.title, []).append(model)
+    for title, rows in models.items():
+        own = next((row for row in rows if row.id == title), rows[0])
+        aliases = sorted(set().union(*(row.names for row in rows)))
+        found.add({"provider": provider, "name": title, "aliases": aliases, **_facts(own)})
+    return page(found, provider)
+
+
+def _facts(model: Model) -> dict[str, object]:
+    can = model.capabilities or {}
+    mode = _mode(model, can)
+    return {
+        "max_context": model.max_context_length,
+        "supports_tools": can.get("function_calling") if mode == "chat" else None,
+        "supports_vision": can.get("vision"),
+        "supports_audio": any(can.get(flag) for flag in _HEARS) or can.get("audio"),
+        "supports_reasoning": can.get("reasoning"),
+        "mode": mode,
+        "replacement": model.deprecation_replacement_model,
+        **ending(model.deprecation),
+        **({"lifecycle": "retired"} if model.archived else {}),
+    }
+
+
+def _mode(model: Model, can: Mapping[str, bool | None]) -> str | None:
+    if stated := next((mode for flag, mode in _MODES.items() if can.get(flag)), None):
+        return stated
+    said = re.split(r"[\W_]+", (model.id or "").lower())
+    return "embedding" if "embed" in said and not any(can.values()) else None

@@ -1,0 +1,96 @@
+"""OpenRouter's GET /models: one row per model, as its first choice of host serves it.
+
+The window of that host may be smaller than the model's. A non-empty list of supported
+parameters is complete: what it leaves out, no host takes. Every model that writes is called
+by chat; what ends in `:batch` answers hours later, at another price. `pricing.overrides` (by
+prompt size or hour) and prices per request, image and search are not read; -1 means that it
+varies. A name that begins with ~ moves from model to model, so it is an offer of its own and
+no lasting alias of today's target.
+"""
+
+from collections.abc import Sequence
+
+from modeldex.errors import SourceFailed
+from modeldex.listings.lifecycle import ending
+from modeldex.listings.modalities import modalities, mode_without_text
+from modeldex.listings.page import Page
+from modeldex.listings.rows import Rows, table
+from modeldex.listings.theirs import Day, Limit, Maybe, Theirs, Words, each, linked, listed, page
+from modeldex.listings.tokens import Pricing
+
+
+class Architecture(Theirs):
+    """What goes in and comes out."""
+
+    input_modalities: Words = ()
+    output_modalities: Words = ()
+
+
+class TopProvider(Theirs):
+    """The host that is asked first."""
+
+    context_length: Limit = None
+    max_completion_tokens: Limit = None
+
+
+class Model(Theirs):
+    """One row."""
+
+    id: Maybe[str] = None
+    name: Maybe[str] = None
+    context_length: Limit = None
+    architecture: Maybe[Architecture] = None
+    top_provider: Maybe[TopProvider] = None
+    pricing: Maybe[Pricing] = None
+    supported_parameters: Words = ()
+    reasoning: Maybe[dict[str, object]] = None
+    knowledge_cutoff: Day = None
+    expiration_date: Day = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """One page of models; SourceFailed where it is none, or says of more but not where."""
+    found = Rows(bare=True)
+    for model in each(listed(payload, "data", provider), Model, found):
+        found.add({"provider": provider, "name": model.id, **_facts(model)})
+    link = table(table(payload).get("links")).get("next")
+    following = linked(link)
+    if link and following is None:
+        raise SourceFailed(provider, "there are more models, but the answer does not say where")
+    return page(found, provider, following)
+
+
+def _facts(model: Model) -> dict[str, object]:
+    kinds = model.architecture or Architecture()
+    first = model.top_provider or TopProvider()
+    windows = [size for size in (model.context_length, first.context_length) if size]
+    return {
+        "display_name": model.name,
+        "max_context": min(windows, default=None),
+        "max_output_tokens": first.max_completion_tokens,
+        "known_params": model.supported_parameters,
+        "knowledge_cutoff": model.knowledge_cutoff,
+        "mode": _mode(model.id or "", kinds.output_modalities),
+        **modalities(kinds.input_modalities, kinds.output_modalities),
+        **_flags(model),
+        **ending(model.expiration_date),
+        **(model.pricing.facts() if model.pricing else {}),
+    }
+
+
+def _mode(name: str, given: Sequence[str]) -> str | None:
+    if name.endswith(":batch"):
+        return "other"
+    return "chat" if "text" in given else mode_without_text(given)
+
+
+def _flags(model: Model) -> dict[str, object]:
+    accepted = set(model.supported_parameters)
+    if not accepted:
+        return {"supports_reasoning": model.reasoning is not None or None}
+    return {
+        "supports_tools": "tools" in accepted,
+        "supports_json_mode": bool(accepted & {"response_format", "structured_outputs"}),
+        "supports_structured_outputs": "structured_outputs" in accepted,
+        "supports_reasoning": "reasoning" in accepted or model.reasoning is not None,
+    }

@@ -1,0 +1,48 @@
+"""Text Generation Inference's GET /info: the one model that the server runs.
+
+`max_total_tokens` is the allocated window, prompt and answer together. Releases before 2.0
+write `max_input_length` for the cap on the prompt.
+"""
+
+from modeldex.errors import SourceFailed
+from modeldex.listings.page import Page
+from modeldex.listings.price_basis import SELF_HOSTED
+from modeldex.listings.rows import Rows, table
+from modeldex.listings.theirs import Limit, Maybe, Theirs, page
+
+_MODES = {
+    "text-generation": "chat",
+    "image-text-to-text": "chat",
+    "text2text-generation": "completion",
+}
+
+
+class Info(Theirs):
+    """The answer."""
+
+    model_id: Maybe[str] = None
+    model_pipeline_tag: Maybe[str] = None
+    max_total_tokens: Limit = None
+    max_input_tokens: Limit = None
+    max_input_length: Limit = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """The one model; SourceFailed where the answer names none."""
+    found = Rows(bare=True)
+    info = Info.model_validate(table(payload), context=found.values)
+    if not info.model_id:
+        raise SourceFailed(provider, "the answer names no model (model_id)")
+    tag = info.model_pipeline_tag or ""
+    found.add(
+        {
+            "provider": provider,
+            "name": info.model_id,
+            **SELF_HOSTED,
+            "served_context": info.max_total_tokens,
+            "max_input_tokens": info.max_input_tokens or info.max_input_length,
+            "supports_vision": tag == "image-text-to-text" or None,
+            "mode": _MODES.get(tag),
+        }
+    )
+    return page(found, provider)

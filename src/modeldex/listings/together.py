@@ -1,0 +1,59 @@
+"""Together's GET /models: a bare array.
+
+`type` says what a model is for; only `code` stands for chat and completion alike. Prices are
+numbers, USD per 1M tokens; on rows that do not write text they count characters, pictures
+or minutes. Zeros fill what is not known.
+"""
+
+from modeldex.listings.page import Page
+from modeldex.listings.rows import Rows
+from modeldex.listings.theirs import Limit, Maybe, Theirs, array, each, page
+from modeldex.listings.tokens import USD_PER_1M, NumberAmount, prices
+
+_MODES = {
+    "chat": "chat", "language": "completion", "image": "image", "video": "video",
+    "audio": "audio", "transcribe": "audio", "embedding": "embedding",
+    "moderation": "moderation", "rerank": "rerank",
+}  # fmt: skip
+_IN_TOKENS = frozenset({"chat", "language", "code", "embedding", "moderation", "rerank"})
+
+
+class Costs(Theirs):
+    """The prices of tokens."""
+
+    input: NumberAmount = None
+    output: NumberAmount = None
+    cached_input: NumberAmount = None
+
+
+class Model(Theirs):
+    """One row."""
+
+    id: Maybe[str] = None
+    display_name: Maybe[str] = None
+    type: Maybe[str] = None
+    context_length: Limit = None
+    pricing: Maybe[Costs] = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """All models; SourceFailed where the answer is no array."""
+    found = Rows(bare=True)
+    for model in each(array(payload, provider), Model, found):
+        found.add({"provider": provider, "name": model.id, **_facts(model)})
+    return page(found, provider)
+
+
+def _facts(model: Model) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "display_name": model.display_name,
+        "mode": _MODES.get(model.type or ""),
+    }
+    if model.type not in _IN_TOKENS:
+        return facts
+    cost = model.pricing or Costs()
+    return {
+        **facts,
+        "max_context": model.context_length,
+        **prices(USD_PER_1M, cost.input, cost.output, cost.cached_input),
+    }

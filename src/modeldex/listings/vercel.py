@@ -1,0 +1,69 @@
+"""Vercel's AI gateway: GET /models.
+
+Limits are 0 where unknown, `max_tokens` is the cap on the output. Prices are texts in USD
+per token; tiers by size and prices per picture are not read. Tags name what a model can do,
+not what it cannot. `released` is the maker's day; `created` is that of the row.
+"""
+
+from modeldex.listings.modalities import flags_of
+from modeldex.listings.page import Page
+from modeldex.listings.rows import Rows
+from modeldex.listings.theirs import Day, Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.listings.tokens import USD_PER_TOKEN, TextAmount, prices
+
+_MODES = {
+    "language": "chat", "embedding": "embedding", "image": "image", "video": "video",
+    "reranking": "rerank", "rerank": "rerank", "speech": "audio", "transcription": "audio",
+    "realtime": "realtime",
+}  # fmt: skip
+_FLAGS = {
+    "tool-use": "supports_tools",
+    "vision": "supports_vision",
+    "file-input": "supports_pdf",
+    "reasoning": "supports_reasoning",
+    "implicit-caching": "supports_prompt_cache",
+}
+
+
+class Costs(Theirs):
+    """The prices of tokens in the first tier."""
+
+    input: TextAmount = None
+    output: TextAmount = None
+    input_cache_read: TextAmount = None
+    input_cache_write: TextAmount = None
+
+
+class Model(Theirs):
+    """One row."""
+
+    id: Maybe[str] = None
+    name: Maybe[str] = None
+    type: Maybe[str] = None
+    released: Day = None
+    context_window: Limit = None
+    max_tokens: Limit = None
+    tags: Words = ()
+    pricing: Maybe[Costs] = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """All models; SourceFailed where the answer is no listing."""
+    found = Rows(bare=True)
+    for model in each(listed(payload, "data", provider), Model, found):
+        found.add({"provider": provider, "name": model.id, **_facts(model)})
+    return page(found, provider)
+
+
+def _facts(model: Model) -> dict[str, object]:
+    cost = model.pricing or Costs()
+    cache = cost.input_cache_read, cost.input_cache_write
+    return {
+        "display_name": model.name,
+        "release_date": model.released,
+        "max_context": model.context_window,
+        "max_output_tokens": model.max_tokens,
+        "mode": _MODES.get(model.type or ""),
+        **flags_of(model.tags, _FLAGS),
+        **prices(USD_PER_TOKEN, cost.input, cost.output, *cache),
+    }

@@ -1,0 +1,53 @@
+"""GET /v1/models of vLLM and SGLang, and SGLang's GET /model_info.
+
+`max_model_len` is the window that the server allocates; an adapter leaves it to its
+`parent`. `root` is a path on the server's disk, not a name. The two answers of SGLang may
+be merged into one: its flags then hold for every row.
+"""
+
+from modeldex.listings.page import Page
+from modeldex.listings.price_basis import SELF_HOSTED
+from modeldex.listings.rows import Rows, table
+from modeldex.listings.theirs import Limit, Maybe, Theirs, each, listed, page
+
+
+class Model(Theirs):
+    """One row of the list."""
+
+    id: Maybe[str] = None
+    parent: Maybe[str] = None
+    max_model_len: Limit = None
+
+
+class Info(Theirs):
+    """What SGLang says of the model it has loaded."""
+
+    model_path: Maybe[str] = None
+    is_generation: Maybe[bool] = None
+    has_image_understanding: Maybe[bool] = None
+    has_audio_understanding: Maybe[bool] = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """The served models; SourceFailed where the answer is neither list nor description."""
+    found, answer = Rows(bare=True), table(payload)
+    info = Info.model_validate(answer, context=found.values)
+    facts = {"provider": provider, **SELF_HOSTED, **_facts(info)}
+    if "data" not in answer and info.model_path:
+        found.add({"name": info.model_path, **facts})
+        return page(found, provider)
+    models = list(each(listed(payload, "data", provider), Model, found))
+    windows = {model.id: model.max_model_len for model in models if model.id}
+    for model in models:
+        window = model.max_model_len or windows.get(model.parent or "")
+        found.add({"name": model.id, "served_context": window, **facts})
+    return page(found, provider)
+
+
+def _facts(info: Info) -> dict[str, object]:
+    modes = {True: "chat", False: "other", None: None}
+    return {
+        "supports_vision": info.has_image_understanding,
+        "supports_audio": info.has_audio_understanding,
+        "mode": modes[info.is_generation],
+    }

@@ -1,0 +1,174 @@
+"""The command line as people meet it: in a pipe, on a terminal, over a small catalog."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import sqlite3
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from click.testing import CliRunner
+
+import modeldex
+from modeldex import loaded
+from modeldex.cli.program import program
+from modeldex.fields import BY_NAME
+from modeldex.migrate import migrate
+
+COMMAND = [sys.executable, "-W", "error", "-m", "modeldex"]
+ESCAPE = "\x1b"
+PRICED = {"input_cost_per_1m": 1.0, "output_cost_per_1m": 4.0}
+
+MODELS: dict[str, dict[str, object]] = {
+    "openai/flagship": {
+        **PRICED, "quality_tier": "best", "supports_tools": True, "max_context": 200_000,
+        "release_date": "2026-05-01",
+    },
+    "openai/older": {
+        **PRICED, "quality_tier": "best", "supports_tools": True, "max_context": 200_000,
+        "release_date": "2025-05-01",
+    },
+    "openai/small": {
+        "input_cost_per_1m": 0.1, "output_cost_per_1m": 0.4, "quality_tier": "cheap",
+        "supports_tools": False, "supports_vision": True, "max_context": 32_000,
+        "known_params": {"seed", "top_p"},
+    },
+    "groq/shared": {"quality_tier": "balanced", "supports_tools": True, "max_output_tokens": 4096},
+    "mistral/shared": {"mode": "chat"},
+    "mistral/vectors": {"mode": "embedding"},
+}  # fmt: skip
+_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_SIZE = struct.pack("HHHH", 50, 160, 0, 0)
+
+
+class Done(NamedTuple):
+    """What a run left: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The document on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        """The error on stderr, of a run with --json."""
+        return json.loads(self.err)["error"]
+
+    @property
+    def table(self) -> list[dict[str, str]]:
+        """The tab-separated values on stdout, each line by the names of its header."""
+        head, *lines = [line.split("\t") for line in self.out.splitlines()]
+        return [dict(zip(head, line, strict=True)) for line in lines]
+
+
+def environment(**more: str | None) -> dict[str, str]:
+    """That of this process with `more`; None takes a variable away."""
+    source = str(Path(modeldex.__file__).parents[1])
+    paths = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
+    merged = {**os.environ, "PYTHONPATH": paths, "TERM": "xterm", **more}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def ask(db: Path | None, *args: str, **variables: str) -> Done:
+    """Run a command in this process, as in a pipe."""
+    runner = CliRunner(env={"MODELDEX_DB": None if db is None else str(db), **variables})
+    done = runner.invoke(program, args)
+    return Done(done.exit_code, done.stdout, done.stderr)
+
+
+def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
+    """Run a command as a process of its own, stdout and stderr in pipes."""
+    done = subprocess.run(
+        [*COMMAND, *args], env=environment() if env is None else env,
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def on_terminal(*args: str, env: Mapping[str, str] | None = None) -> Done:
+    """Run a command on a terminal of 160 columns; its stderr comes with its stdout."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, _SIZE)
+    child = subprocess.Popen(
+        [*COMMAND, *args], env=environment() if env is None else env,
+        stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    seen = b""
+    while piece := _read(ours):
+        seen += piece
+    os.close(ours)
+    return Done(child.wait(), seen.decode().replace("\r\n", "\n"), "")
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # Linux says so when the other side has closed
+        return b""
+
+
+def unstyled(text: str) -> str:
+    """A text without its escape sequences."""
+    return _SEQUENCE.sub("", text)
+
+
+def small_catalog(path: Path, models: Mapping[str, Mapping[str, object]]) -> Path:
+    """A catalog that knows these models, by `provider/name`, and seems to be loaded."""
+    migrate(path)
+    with write(path) as connection:
+        connection.execute(
+            "INSERT INTO runs (id, kind, started_at, finished_at, status, version) VALUES "
+            "(1, 'shipped', '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', 'ok', ?)",
+            (modeldex.__version__,),
+        )
+        connection.executemany(
+            "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
+            "chunks, seen, changed, dropped, token) "
+            "VALUES (1, ?, ?, 'ok', '2026-01-01T00:00:00Z', 0, 0, 0, 0, 0, 0, ?)",
+            loaded.shipped(),
+        )
+        for model, fields in models.items():
+            _insert(connection, model, fields)
+    return path
+
+
+def _insert(connection: sqlite3.Connection, model: str, fields: Mapping[str, object]) -> None:
+    provider, _, name = model.partition("/")
+    connection.execute("INSERT INTO models (provider, name) VALUES (?, ?)", (provider, name))
+    columns = ["model_id", "resolver", *fields]
+    marks = ", ".join("?" for _ in fields)
+    connection.execute(
+        f"INSERT INTO capabilities ({', '.join(columns)}) SELECT id, 'user'{', ' if fields else ''}"
+        f"{marks} FROM models WHERE provider = ? AND name = ?",
+        [*(BY_NAME[key].clean(value) for key, value in fields.items()), provider, name],
+    )
+
+
+class write:  # noqa: N801 - reads as a verb
+    """The catalog as a bare program writes it, closed at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self.connection
+
+    def __exit__(self, *_exception: object) -> None:
+        self.connection.close()
+
+
+def ids(lines: Iterable[Mapping[str, str]]) -> list[str]:
+    """The ids of a listing."""
+    return [line["id"] for line in lines]

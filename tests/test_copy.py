@@ -1,0 +1,204 @@
+"""The maintained copy under what people type: derived data is right after every write."""
+
+import itertools
+import random
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from modeldex.db import Writer
+from modeldex.fields import NAMES
+from modeldex.migrate import migrate
+from modeldex.store import folding
+from modeldex.triggers import TRIGGERS
+from statements import EVERYTHING, OPENING, forbidden, measurements, typed
+from storage import INVARIANTS, bare, broken, in_memory, needs_shell, shell
+
+BLOCK = 200
+GUARDS = set(re.findall(r"RAISE\(ABORT, '(.*?)'\)", " ".join(TRIGGERS.values())))
+EXPECTED = re.compile(r".* \(19\)|cannot (commit|rollback) - no transaction is active.*")
+PERMITTED = {kind: weight for kind, weight in EVERYTHING.items() if kind is not forbidden}
+
+
+def blocks(statements: list[str]) -> Iterator[list[str]]:
+    """The statements in groups of BLOCK."""
+    rest = iter(statements)
+    while block := list(itertools.islice(rest, BLOCK)):
+        yield block
+
+
+def script(seed: int, count: int) -> list[str]:
+    """What is typed: statements, half of them inside transactions, and checks in between."""
+    chance = random.Random(seed)
+    lines = [f"{statement};" for statement in OPENING]
+    for number, block in enumerate(blocks(typed(seed, count))):
+        inside, end = chance.random() < 0.5, chance.choice(("COMMIT;", "COMMIT;", "ROLLBACK;"))
+        lines += ["BEGIN;"] * inside + [f"{text};" for text in block] + [end] * inside
+        lines += [
+            f"SELECT 'block {number}: {rule}' WHERE EXISTS ({sql});"
+            for rule, sql in INVARIANTS.items()
+        ]
+        lines.append("SELECT 'checked';")
+    return lines
+
+
+def type_it_in(path: Path, seed: int, count: int) -> None:
+    """Type a script into the program and expect nothing wrong at any check."""
+    lines = script(seed, count)
+    said = shell(path, lines)
+    assert [line for line in said.lines if line != "checked"] == []
+    assert len(said.lines) == -(-count // BLOCK)
+    assert [text for text in said.errors.values() if not EXPECTED.fullmatch(text)] == []
+    heard = {text.removesuffix(" (19)") for text in said.errors.values()}
+    assert GUARDS - heard == set()
+    derived = [n for n, line in enumerate(lines, 1) if re.match(r"INSERT.* INTO catalog ", line)]
+    assert derived
+    assert {said.errors.get(n) for n in derived} == {
+        "catalog is derived: write to models or capabilities instead (19)"
+    }
+    with bare(path) as connection:
+        assert broken(connection) == []
+        assert connection.execute("SELECT count(*) FROM catalog").fetchone() > (5,)
+
+
+@needs_shell
+@pytest.mark.parametrize(("journal", "count"), [("wal", 7_000), ("delete", 3_000)])
+def test_ten_thousand_typed_statements_leave_the_copy_right(
+    catalog_path: Path, journal: str, count: int
+) -> None:
+    """After any of 10,000 random statements in the `sqlite3` program, copy equals definition."""
+    migrate(catalog_path, journal=journal)
+    type_it_in(catalog_path, seed=20261122 + count, count=count)
+
+
+@needs_shell
+@pytest.mark.nightly
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", range(10))
+def test_two_hundred_thousand_typed_statements(either_journal: Path, seed: int) -> None:
+    """The same with ten other sequences of 20,000 statements in each journal mode."""
+    type_it_in(either_journal, seed, 20_000)
+
+
+def execute(connection: sqlite3.Connection, statements: list[str]) -> set[str]:
+    """Run statements, those that are refused included; gives the reasons."""
+    reasons = set()
+    for statement in statements:
+        try:
+            connection.execute(statement)
+        except sqlite3.IntegrityError as error:
+            reasons.add(str(error))
+    return reasons
+
+
+@pytest.mark.parametrize("deferred", [False, True], ids=["at once", "deferred"])
+def test_the_librarys_own_connection_keeps_the_copy_right(
+    catalog_path: Path, *, deferred: bool
+) -> None:
+    """The same holds with foreign keys and recursive triggers on, folding at once or at the end."""
+    migrate(catalog_path)
+    reasons: set[str] = set()
+    wrong: list[list[str]] = []
+    with Writer(catalog_path) as writer:
+        for block in [list(OPENING), *blocks(typed(20261122, 2_000, PERMITTED))]:
+            with writer.transaction() as transaction:
+                raw = transaction.connection.driver_connection
+                assert isinstance(raw, sqlite3.Connection)
+                with folding(transaction) if deferred else nullcontext():
+                    reasons |= execute(raw, block)
+                wrong.append(broken(raw))
+    assert wrong == [[]] * 11
+    assert reasons >= GUARDS - {"catalog is derived: write to models or capabilities instead"}
+
+
+def test_deferred_and_immediate_folding_agree(catalog_path: Path) -> None:
+    """One fold at the end gives the very rows that folding after each statement gives.
+
+    Samples apart: they bring models into being when they are folded.
+    """
+    kinds = {kind: weight for kind, weight in PERMITTED.items() if kind is not measurements}
+    statements = [text.replace(" OR ROLLBACK", "") for text in (*OPENING, *typed(7, 1_500, kinds))]
+    migrate(catalog_path)
+    with Writer(catalog_path) as writer:
+        with writer.transaction() as transaction, folding(transaction):
+            raw = transaction.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            execute(raw, statements)
+        with writer.reading() as connection:
+            deferred = connection.execute(ROWS).fetchall()
+    with in_memory() as connection:
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA recursive_triggers=ON")
+        execute(connection, statements)
+        assert connection.execute(ROWS).fetchall() == deferred
+    assert len(deferred) > 5
+
+
+ROWS = f"SELECT provider, name, family, live, {', '.join(NAMES)} FROM catalog ORDER BY 1, 2"
+
+Prepare = Callable[[sqlite3.Connection], object]
+
+
+@pytest.fixture
+def catalog() -> Iterator[sqlite3.Connection]:
+    """One live model of which two resolvers speak."""
+    with in_memory() as connection:
+        connection.executescript(
+            "INSERT INTO models (provider, name) VALUES ('acme', 'alpha');"
+            "INSERT INTO sources (name) VALUES ('here');"
+            "INSERT INTO sightings (model_id, source) VALUES (1, 'here');"
+            "INSERT INTO capabilities (model_id, resolver, max_context, supports_tools)"
+            " VALUES (1, 'static', 8192, 1), (1, 'litellm', 4096, 0);"
+        )
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("statement", "column", "value"),
+    [
+        ("UPDATE resolvers SET precedence = 999 WHERE name = 'litellm'", "max_context", 4096),
+        ("REPLACE INTO resolvers (name, precedence) VALUES ('static', 1)", "max_context", 4096),
+        ("REPLACE INTO capabilities (model_id, resolver) VALUES (1, 'static')", "max_context", 4096),
+        ("DELETE FROM capabilities WHERE resolver = 'static'", "supports_tools", 0),
+        ("UPDATE models SET family = 'a' WHERE id = 1", "family", "a"),
+        ("INSERT INTO models (provider, name, family) VALUES ('acme', 'alpha', 'b')", "family", "b"),
+        ("REPLACE INTO models (provider, name, family) VALUES ('acme', 'alpha', 'c')", "model_id", 1),
+        ("UPDATE models SET name = 'beta'", "name", "beta"),
+        ("UPDATE sources SET kind = 'reference'", "live", 0),
+        ("REPLACE INTO sources VALUES ('here', 'reference')", "live", 0),
+        ("UPDATE sightings SET missing_since = '2026-11-22T00:00:00Z'", "live", 0),
+        (
+            "REPLACE INTO sightings (model_id, source, missing_since) "
+            "VALUES (1, 'here', '2026-11-22T00:00:00Z')",
+            "live", 0,
+        ),
+        ("DELETE FROM sightings", "live", 0),
+        (
+            "INSERT INTO capabilities (model_id, resolver, input_cost_per_1m, output_cost_per_1m) "
+            "VALUES (1, 'user', 1, 5)",
+            "blended_cost", 2.0,
+        ),
+    ],
+)  # fmt: skip
+def test_one_statement_shows_in_the_catalog_at_once(
+    catalog: sqlite3.Connection, statement: str, column: str, value: object
+) -> None:
+    """Each kind of write is visible to the next SELECT."""
+    catalog.execute(statement)
+    assert catalog.execute(f"SELECT {column} FROM catalog").fetchall() == [(value,)]
+
+
+def test_a_model_that_is_deleted_leaves_nothing_behind(catalog: sqlite3.Connection) -> None:
+    """With the model go its row in the catalog, its sightings, aliases and history."""
+    catalog.execute("INSERT INTO aliases VALUES ('acme', 'a', 1)")
+    catalog.execute("DELETE FROM capabilities")
+    catalog.execute("DELETE FROM models")
+    left = [
+        catalog.execute(f"SELECT count(*) FROM {table}").fetchone()
+        for table in ("catalog", "sightings", "aliases", "capability_history", "replaced")
+    ]
+    assert left == [(0,)] * 5

@@ -1,0 +1,435 @@
+"""Ends and beginnings: exits without closing, forks, loops in a row, interrupts, kill -9."""
+
+import asyncio
+import contextlib
+import random
+import signal
+import sqlite3
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modeldex import ModelRegistry
+from modeldex.db import open_reader
+from modeldex.fields import NAMES
+from modeldex.migrate import migrate
+from processes import Child, Ended, run
+
+NIGHTLY = pytest.mark.nightly
+STRICT = ("-W", "error")
+SOON = 10.0
+"""Seconds within which a process of these tests has ended, its start included."""
+
+COMMON = """
+import asyncio, os, sys, time
+from modeldex import ModelRegistry, ModelSpec, get_registry
+path = ARGS[0]
+
+class Listed:
+    name = "listed"
+    network = True
+    def __init__(self, count=3, seconds=0.0):
+        self.count, self.seconds = count, seconds
+    async def discover(self):
+        say("asked")
+        await asyncio.sleep(self.seconds)
+        return [ModelSpec(provider="acme", name=f"m{i}") for i in range(self.count)]
+
+def opened(*sources):
+    return ModelRegistry(list(sources), [], db=path)
+
+async def knows(registry, name="m"):
+    return await registry.find_model("acme", name) is not None
+"""
+
+
+def ended(script: str, path: Path, *flags: str) -> Ended:
+    """A finished child of COMMON and `script`, stopped when it takes too long."""
+    return run(COMMON + script, path, flags=flags or STRICT, limit=SOON)
+
+
+def put(path: Path, *names: str) -> None:
+    """Add models as a shell would."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executemany(
+            "INSERT INTO models (provider, name) VALUES ('acme', ?)", [(name,) for name in names]
+        )
+
+
+@pytest.fixture
+def small(either_journal: Path) -> Path:
+    """A catalog with one model, acme/m."""
+    put(either_journal, "m")
+    return either_journal
+
+
+# Exits.
+
+EXITS = {
+    "local": """
+async def main():
+    say(await knows(opened()))
+asyncio.run(main())
+""",
+    "global": """
+registry = opened()
+say(asyncio.run(knows(registry)))
+""",
+    "exception": """
+async def main():
+    registry = opened()
+    say(await knows(registry))
+    raise SystemExit(0)
+asyncio.run(main())
+""",
+    "pending": """
+registry = opened()
+async def main():
+    say(await knows(registry))
+    asyncio.create_task(asyncio.sleep(60))
+    asyncio.create_task(knows(registry, "other"))
+asyncio.run(main())
+""",
+    "never used": "registry = opened()\nsay(True)\n",
+    "closed twice": """
+async def main():
+    async with opened() as registry:
+        say(await knows(registry))
+        await registry.aclose()
+asyncio.run(main())
+""",
+}
+
+
+@pytest.mark.parametrize("way", EXITS)
+def test_a_process_that_forgets_to_close_ends(small: Path, way: str) -> None:
+    """Without aclose a process ends in time, with nothing on stderr though warnings are errors."""
+    child = ended(EXITS[way], small)
+    assert (child.said, child.errors, child.code) == ([True], "", 0)
+    assert child.seconds < SOON
+
+
+def test_a_refresh_without_closing_ends(small: Path) -> None:
+    """A process that refreshed and asked, and closed nothing, ends without a word."""
+    child = ended(
+        """
+async def main():
+    registry = opened(Listed())
+    say((await registry.refresh()).status)
+    say(len(await registry.get_models()))
+asyncio.run(main())
+""",
+        small,
+    )
+    assert (child.said, child.errors, child.code) == (["asked", "ok", 3], "", 0)
+
+
+# Loops.
+
+
+def test_one_registry_serves_one_loop_after_another(small: Path) -> None:
+    """Two runs of asyncio in a row may share a registry, also to refresh."""
+    child = ended(
+        """
+registry = opened(Listed())
+async def twice(name):
+    return await asyncio.gather(knows(registry, name), knows(registry, name))
+say(asyncio.run(twice("m")))
+asyncio.run(registry.refresh())
+say(asyncio.run(twice("m1")))
+asyncio.run(registry.aclose())
+say(asyncio.run(twice("m2")))
+""",
+        small,
+    )
+    assert child.said == [[True, True], "asked", [True, True], [True, True]]
+    assert (child.errors, child.code) == ("", 0)
+
+
+def test_a_failed_first_loop_does_not_spoil_the_second(tmp_path: Path) -> None:
+    """Questions that failed together in one loop can be asked together in another."""
+    child = ended(
+        """
+from modeldex import NotACatalog
+registry = opened()
+async def twice():
+    asked = (knows(registry, "m"), knows(registry, "n"))
+    return await asyncio.gather(*asked, return_exceptions=True)
+open(path, "w").write("not a database, and long enough " * 40)
+say([type(answer) is NotACatalog for answer in asyncio.run(twice())])
+os.unlink(path)
+say([answer if answer is False else str(answer) for answer in asyncio.run(twice())])
+""",
+        tmp_path / "catalog.db",
+    )
+    assert child.said == [[True, True], [False, False]]
+    assert (child.errors, child.code) == ("", 0)
+
+
+def test_get_registry_belongs_to_its_loop(shipped_catalog: Path) -> None:
+    """Within a loop it is one object, in the next loop another, and both answer."""
+    child = ended(
+        """
+os.environ["MODELDEX_DB"] = path
+os.environ["OPENAI_API_KEY"] = "sk-not-a-key"
+async def main():
+    one, two = await asyncio.gather(get_registry(), get_registry())
+    best = await one.find_best(requires_tools=True)
+    return one is two, best.spec.provider, id(one)
+first, second = asyncio.run(main()), asyncio.run(main())
+say([first[:2], second[:2]])
+""",
+        shipped_catalog,
+    )
+    assert child.said == [[[True, "openai"], [True, "openai"]]]
+    assert (child.errors, child.code) == ("", 0)
+
+
+def test_a_question_given_up_does_not_hang_the_next_loop(catalog_path: Path) -> None:
+    """An answer that comes after its loop was closed harms nobody who asks later."""
+    migrate(catalog_path, journal="delete")
+    put(catalog_path, "m")
+    child = ended(
+        """
+import sqlite3
+registry = opened()
+say(asyncio.run(knows(registry)))
+writer = sqlite3.connect(path, isolation_level=None)
+writer.execute("BEGIN EXCLUSIVE")
+async def hurry():
+    try:
+        async with asyncio.timeout(0.1):
+            return await knows(registry, "other")
+    except TimeoutError:
+        return "gave up"
+say(asyncio.run(hurry()))
+writer.execute("COMMIT")
+time.sleep(0.3)
+say(asyncio.run(knows(registry)))
+""",
+        catalog_path,
+    )
+    assert child.said == [True, "gave up", True]
+    assert (child.errors, child.code) == ("", 0)
+
+
+async def test_a_hundred_tasks_share_one_connection(small: Path) -> None:
+    """Tasks that ask at the same time, also right after a close, open the file once."""
+    registry = ModelRegistry([], [], db=small)
+    await registry.find_model("acme", "m")
+    await registry.aclose()
+    before, threads = threading.active_count(), [0]
+
+    async def ask() -> bool:
+        found = await registry.find_model("acme", "m")
+        threads.append(threading.active_count() - before)
+        return found is not None
+
+    assert await asyncio.gather(*(ask() for _ in range(100))) == [True] * 100
+    await registry.aclose()
+    assert max(threads) == 1
+
+
+# Forks.
+
+
+def test_a_forked_child_may_use_the_registry(small: Path) -> None:
+    """Parent and child both get answers after a fork, and both may refresh and exit."""
+    child = ended(
+        """
+registry = opened(Listed())
+say(["parent", asyncio.run(knows(registry))])
+sys.stdout.flush()
+pid = os.fork()
+if pid == 0:
+    stop_after(8)
+    say(["child", asyncio.run(knows(registry))])
+    say(["child", asyncio.run(registry.refresh()).status])
+    say(["child", asyncio.run(knows(registry, "m2"))])
+    sys.exit(7)
+say(["parent", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])])
+say(["parent", asyncio.run(knows(registry, "m2"))])
+say(["parent", asyncio.run(registry.refresh()).status])
+""",
+        small,
+        "-W",
+        "ignore::DeprecationWarning",
+    )
+    heard = [line for line in child.said if line != "asked"]
+    assert heard == [
+        ["parent", True],
+        ["child", True],
+        ["child", "ok"],
+        ["child", True],
+        ["parent", 7],
+        ["parent", True],
+        ["parent", "ok"],
+    ]
+    assert (child.errors, child.code) == ("", 0)
+
+
+# Interrupts.
+
+INTERRUPTED = """
+async def main():
+    async with opened(Listed(ARGS[1], ARGS[2])) as registry:
+        await registry.refresh()
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    say("interrupted")
+async def again():
+    async with opened(Listed(2)) as registry:
+        return (await registry.refresh()).status
+say(asyncio.run(again()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds", "patience"),
+    [(3, 60.0, 0.1), (20_000, 0.0, 0.7)],
+    ids=["while asking", "while writing"],
+)
+def test_an_interrupt_ends_a_refresh(
+    catalog_path: Path, count: int, seconds: float, patience: float
+) -> None:
+    """Ctrl-C during a refresh ends it soon, leaves a whole catalog, and a second one works."""
+    migrate(catalog_path)
+    with Child(COMMON + INTERRUPTED, catalog_path, count, seconds, flags=STRICT) as child:
+        assert child.hear() == "asked"
+        time.sleep(patience)
+        begun = time.monotonic()
+        child.send(signal.SIGINT)
+        end = child.end()
+    assert (end.said, end.errors, end.code) == (["interrupted", "asked", "ok"], "", 0)
+    assert time.monotonic() - begun < SOON
+    assert wrong(catalog_path) == []
+
+
+# Kills.
+
+
+def wrong(path: Path) -> list[str]:
+    """The names of the invariants that a catalog breaks."""
+    columns = ", ".join(("model_id", "provider", "name", "family", "display_name", "live", *NAMES))
+    one, other = (f"SELECT {columns} FROM {name}" for name in ("catalog", "catalog_rows"))
+    rules = {
+        "integrity": "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+        "foreign keys": "SELECT count(*) FROM pragma_foreign_key_check",
+        "catalog lacks": f"SELECT count(*) FROM ({other} EXCEPT {one})",
+        "catalog invents": f"SELECT count(*) FROM ({one} EXCEPT {other})",
+        "pending": "SELECT count(*) FROM pending",
+        "pending measurements": "SELECT count(*) FROM pending_measurements",
+        "deferral": "SELECT count(*) FROM deferral",
+    }
+    with contextlib.closing(open_reader(path)) as connection:
+        broken = {rule: connection.execute(sql).fetchone()[0] for rule, sql in rules.items()}
+    return [f"{rule}: {count}" for rule, count in broken.items() if count]
+
+
+LOADING = """
+import asyncio
+from modeldex import ModelRegistry
+
+async def main():
+    async with ModelRegistry(db=ARGS[0], environ={}) as registry:
+        say("begun")
+        await registry.load_shipped(progress=say)
+
+asyncio.run(main())
+say("done")
+"""
+
+
+def written(path: Path) -> Counter[str]:
+    """How many steps of each name are on record as written."""
+    with contextlib.closing(open_reader(path)) as connection:
+        rows = connection.execute("SELECT name FROM run_steps WHERE status = 'ok'").fetchall()
+    return Counter(name for (name,) in rows)
+
+
+def killed(path: Path, after: float) -> list[Any]:
+    """What a loading process said before it was killed, or "done" where it was too quick."""
+    with Child(LOADING, path) as child:
+        assert child.hear() == "begun"
+        time.sleep(after)
+        child.send(signal.SIGKILL)
+        return child.end().said
+
+
+@pytest.mark.parametrize(
+    ("journal", "kills"),
+    [
+        ("delete", 6),
+        ("wal", 4),
+        pytest.param("delete", 500, marks=[NIGHTLY, pytest.mark.timeout(3600)]),
+        pytest.param("wal", 500, marks=[NIGHTLY, pytest.mark.timeout(3600)]),
+    ],
+)
+def test_a_kill_while_loading_harms_nothing(tmp_path: Path, journal: str, kills: int) -> None:
+    """Killed at random moments, a load leaves a whole catalog in which what it said stands."""
+    moments = random.Random(2026)  # noqa: S311 - not a secret
+    broken, lost, path = [], [], tmp_path / "0.db"
+    acknowledged: Counter[str] = Counter()
+    migrate(path, journal=journal)
+    for turn in range(1, kills + 1):
+        said = killed(path, moments.uniform(0, 2.5))
+        acknowledged.update(line.split(":")[0] for line in said if ": ok," in line)
+        broken += wrong(path)
+        lost += list((acknowledged - written(path)).elements())
+        if "done" in said:
+            path, acknowledged = tmp_path / f"{turn}.db", Counter()
+            migrate(path, journal=journal)
+    assert (broken, lost) == ([], [])
+    assert run(LOADING, path).said[-1] == "done"
+    assert wrong(path) == []
+    with contextlib.closing(open_reader(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM models").fetchone()[0] > 5000
+
+
+HALF = """
+import sqlite3, time
+connection = sqlite3.connect(ARGS[0], isolation_level=None)
+connection.execute("PRAGMA cache_size = 10")
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE models SET display_name = 'half done'")
+say("half")
+time.sleep(60)
+"""
+
+
+def leave_half_a_transaction(path: Path) -> None:
+    """Kill a writer whose transaction is already partly in the file."""
+    with Child(HALF, path) as child:
+        assert child.hear() == "half"
+        child.send(signal.SIGKILL)
+        assert child.end().code == -signal.SIGKILL
+
+
+async def test_half_a_transaction_is_never_read(either_journal: Path) -> None:
+    """What a killed writer left half done is undone for those who open the file after."""
+    put(either_journal, *(f"m{i}" for i in range(2000)))
+    leave_half_a_transaction(either_journal)
+    async with ModelRegistry([], [], db=either_journal) as registry:
+        model = await registry.find_model("acme", "m1")
+    assert model is not None
+    assert model.spec.display_name is None
+    assert wrong(either_journal) == []
+
+
+async def test_half_a_transaction_does_not_stop_who_was_there_before(either_journal: Path) -> None:
+    """A registry that is in use when a writer is killed goes on answering."""
+    put(either_journal, *(f"m{i}" for i in range(2000)))
+    async with ModelRegistry([], [], db=either_journal) as registry:
+        assert await registry.find_model("acme", "m0") is not None
+        leave_half_a_transaction(either_journal)
+        model = await registry.find_model("acme", "m1")
+        assert model is not None
+        assert model.spec.display_name is None
+        put(either_journal, "new")
+        assert await registry.find_model("acme", "new") is not None
+    assert wrong(either_journal) == []

@@ -1,0 +1,536 @@
+"""The tables as a public contract: they explain themselves and refuse bad rows with a reason."""
+
+import math
+import re
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+
+from modeldex.fields import BY_NAME, FIELDS, NAMES, TIERS, Field
+from modeldex.schema import INDEXES, TABLES
+from modeldex.search import Scope, compile_find, compile_query
+from modeldex.triggers import FOLD
+from modeldex.values import ModelCapabilities, QualityTier
+from modeldex.views import MODEL_COLUMNS, VIEWS
+from storage import columns, in_memory
+
+OF_FIELDS = [name for name, sql in TABLES.items() if "supports_tools INTEGER" in sql]
+
+
+@pytest.fixture
+def catalog() -> Iterator[sqlite3.Connection]:
+    """A catalog, open as the bare driver opens it, with one model, source and opinion."""
+    with in_memory() as connection:
+        connection.executescript(
+            "INSERT INTO models (provider, name) VALUES ('acme', 'alpha'), ('acme', 'beta');"
+            "INSERT INTO sources (name) VALUES ('here');"
+            "INSERT INTO sightings (model_id, source) VALUES (1, 'here');"
+            "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'user', 8192);"
+            "INSERT INTO measurements (id, provider, name, ttft_ms) VALUES (7, 'acme', 'beta', 90);"
+        )
+        yield connection
+
+
+# It explains itself.
+
+
+@pytest.mark.parametrize("name", [*TABLES, *VIEWS])
+def test_each_table_and_view_says_what_it_is(name: str) -> None:
+    """`.schema` shows a comment in the first line of every table and view."""
+    first = (TABLES | VIEWS)[name].splitlines()[0]
+    assert re.search(r" -- \w+", first)
+
+
+@pytest.mark.parametrize("table", OF_FIELDS)
+def test_each_capability_column_says_what_it_means(table: str) -> None:
+    """Unit and meaning stand behind every capability column, wherever it occurs."""
+    explained = re.findall(r"^  (\w+) (?:INTEGER|REAL|TEXT)\b.*, -- (.*)$", TABLES[table], re.M)
+    assert [text for name, text in explained if name in BY_NAME] == [
+        f"{field.unit}: {field.meaning}" for field in FIELDS
+    ]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables_are_strict(table: str) -> None:
+    """No table takes text for a number."""
+    assert re.search(r"\) STRICT(, WITHOUT ROWID)?$", TABLES[table])
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_rules_have_names(table: str) -> None:
+    """Every CHECK and UNIQUE has a name, and the names of one table differ."""
+    rules = re.findall(r"(?:CONSTRAINT (\w+)\s+)?\b(?:CHECK\s*\(|UNIQUE\s*\()", TABLES[table])
+    assert "" not in rules
+    assert len(set(rules)) == len(rules)
+
+
+def test_every_capability_column_is_checked() -> None:
+    """Each column of an opinion has a rule of its own, named after it."""
+    rules = re.findall(r"CONSTRAINT (\w+) CHECK", TABLES["capabilities"])
+    assert [name for name in NAMES if not any(rule.startswith(f"{name}_is") for rule in rules)] == []
+
+
+# One vocabulary.
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("capabilities", ("model_id", "resolver", *NAMES, "observed_at", "changed_at")),
+        ("replaced", ("model_id", "resolver", *NAMES, "observed_at", "changed_at")),
+        (
+            "capability_history",
+            ("id", "model_id", "resolver", *NAMES, "observed_at", "valid_from", "valid_to"),
+        ),
+        ("effective_capabilities", ("model_id", *NAMES)),
+        ("pending_capabilities", ("model_id", *NAMES)),
+        ("catalog_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES)),
+        ("pending_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES)),
+        (
+            "catalog",
+            (
+                "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "usable_context",
+                "blended_cost", "rank_tier", "rank_cost", "rank_context", "rank_release",
+            ),
+        ),
+        (
+            "provenance",
+            (
+                "provider", "name", "field", "value", "resolver", "precedence", "observed_at",
+                "wins",
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_columns_are_those_of_the_vocabulary(
+    catalog: sqlite3.Connection, name: str, wanted: tuple[str, ...]
+) -> None:
+    """Tables and views hold every field once, in the order of fields.py."""
+    assert tuple(columns(catalog, name)) == wanted
+
+
+@pytest.mark.parametrize("table", OF_FIELDS)
+def test_column_types_are_those_of_the_vocabulary(
+    catalog: sqlite3.Connection, table: str
+) -> None:
+    """Each field has the same type wherever it is stored."""
+    rows = catalog.execute(f"PRAGMA table_info({table})").fetchall()
+    types = {row[1]: row[2] for row in rows}
+    assert {name: types[name] for name in NAMES} == {f.name: f.column_type for f in FIELDS}
+
+
+def test_the_python_value_has_the_same_fields() -> None:
+    """ModelCapabilities is the typed twin of fields.py, in the same order."""
+    assert tuple(ModelCapabilities.model_fields) == NAMES
+
+
+TYPES: dict[str, object] = {
+    "flag": bool | None, "count": int | None, "price": float | None, "rate": float | None,
+    "text": str | None, "date": str | None, "set": frozenset[str],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=NAMES)
+def test_each_python_field_has_the_type_of_its_kind(field: Field) -> None:
+    """A flag is a bool, a limit an int, a price a float; a choice has the very same words."""
+    annotation: Any = ModelCapabilities.model_fields[field.name].annotation
+    if field.name == "quality_tier":
+        words = tuple(tier.value for tier in QualityTier if tier is not QualityTier.UNKNOWN)
+    else:
+        literal = [part for part in get_args(annotation) if get_origin(part) is Literal]
+        words = get_args(literal[0]) if literal else ()
+    assert words == field.choices
+    assert field.kind == "choice" or annotation == TYPES[field.kind]
+
+
+def test_nothing_is_known_by_default() -> None:
+    """An empty ModelCapabilities holds no value that would be stored."""
+    empty = ModelCapabilities()
+    assert {BY_NAME[name].clean(getattr(empty, name)) for name in NAMES} == {None}
+
+
+def test_tiers_are_ranked_in_their_order(catalog: sqlite3.Connection) -> None:
+    """The generated rank of a tier is its position in TIERS, unknown last."""
+    ranks = []
+    for tier in (*TIERS, None):
+        catalog.execute("UPDATE capabilities SET quality_tier = ?", (tier,))
+        ranks += catalog.execute("SELECT rank_tier FROM catalog WHERE model_id = 1").fetchone()
+    assert ranks == [0, 1, 2, 3]
+
+
+# Bad rows.
+
+
+def _above(field: Field) -> object:
+    return int(field.high) + 1 if field.kind == "count" else field.high * 1.001
+
+
+def _bad_values() -> Iterator[tuple[str, object, str]]:
+    """Values that break the rule of a field, and what the refusal must say."""
+    for field in FIELDS:
+        name = field.name
+        if field.kind == "flag":
+            yield name, 2, f"{name}_is_0_or_1"
+            yield name, -1, f"{name}_is_0_or_1"
+        elif field.kind in ("count", "price", "rate"):
+            yield name, -1, f"{name}_is_between"
+            yield name, _above(field), f"{name}_is_between"
+            yield name, "plenty", f"cannot store TEXT value in {field.column_type} column"
+        elif field.kind == "choice":
+            yield name, "unknown", f"{name}_is_{field.choices[0]}"
+            yield name, "", f"{name}_is_{field.choices[0]}"
+        elif field.kind == "date":
+            yield name, "soon", f"{name}_is_a_date"
+            yield name, "2026-13", f"{name}_is_a_date"
+            yield name, "2026-02-32", f"{name}_is_a_date"
+        elif field.kind == "set":
+            yield name, "", f"{name}_is_words"
+            yield name, "a,,b", f"{name}_is_words"
+            yield name, "a b", f"{name}_is_words"
+        else:
+            yield name, "", f"{name}_is_1_to_200"
+            yield name, " x", f"{name}_is_1_to_200"
+            yield name, "x\x1b[2J", f"{name}_is_1_to_200"
+            yield name, "x" * 201, f"{name}_is_1_to_200"
+
+
+BAD_VALUES = list(_bad_values())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"), BAD_VALUES, ids=[f"{f}={v!r:.12}" for f, v, _ in BAD_VALUES]
+)
+def test_a_bad_value_is_refused_by_name(
+    catalog: sqlite3.Connection, field: str, value: object, reason: str
+) -> None:
+    """A value that breaks a rule is refused on insert and on update, and the text names the rule."""
+    with pytest.raises(sqlite3.IntegrityError, match=reason):
+        catalog.execute(
+            f"INSERT INTO capabilities (model_id, resolver, {field}) VALUES (1, 'static', ?)",
+            (value,),
+        )
+    with pytest.raises(sqlite3.IntegrityError, match=reason):
+        catalog.execute(f"UPDATE capabilities SET {field} = ?", (value,))
+    assert catalog.execute(f"SELECT max_context, {field} FROM catalog").fetchone()[0] == 8192
+
+
+@pytest.mark.parametrize("price", ["9e999", "-9e999", "1e7"])
+def test_a_price_is_finite(catalog: sqlite3.Connection, price: str) -> None:
+    """Infinity, which SQL can spell, is no price."""
+    with pytest.raises(sqlite3.IntegrityError, match="input_cost_per_1m_is_between_0_and_1000000"):
+        catalog.execute(f"UPDATE capabilities SET input_cost_per_1m = {price}")
+
+
+def test_nan_is_no_opinion(catalog: sqlite3.Connection) -> None:
+    """SQLite turns NaN into NULL: it is stored as unknown and never as a number."""
+    catalog.execute("UPDATE capabilities SET input_cost_per_1m = 5")
+    catalog.execute("UPDATE capabilities SET input_cost_per_1m = ?", (math.nan,))
+    assert catalog.execute(
+        "SELECT input_cost_per_1m FROM catalog WHERE model_id = 1"
+    ).fetchall() == [(None,)]
+
+
+def test_an_integer_beyond_64_bits_is_refused(catalog: sqlite3.Connection) -> None:
+    """The driver refuses to bind it, SQL text makes it a REAL that the column refuses."""
+    with pytest.raises(OverflowError):
+        catalog.execute("UPDATE capabilities SET max_context = ?", (2**70,))
+    with pytest.raises(sqlite3.IntegrityError, match="cannot store REAL value in INTEGER column"):
+        catalog.execute(f"UPDATE capabilities SET max_context = {2**70}")
+
+
+BAD_ROWS: list[tuple[str, str]] = [
+    # Identity.
+    ("INSERT INTO models (provider, name) VALUES ('Acme', 'm')", "provider_is_a_lower_case_id"),
+    ("INSERT INTO models (provider, name) VALUES ('', 'm')", "provider_is_a_lower_case_id"),
+    ("INSERT INTO models (provider, name) VALUES ('.acme', 'm')", "provider_is_a_lower_case_id"),
+    ("INSERT INTO models (provider, name) VALUES ('a me', 'm')", "provider_is_a_lower_case_id"),
+    ("INSERT INTO models (provider, name) VALUES ('acmé', 'm')", "provider_is_a_lower_case_id"),
+    ("INSERT INTO models (provider, name) VALUES ('acme', '')", "name_is_1_to_200"),
+    ("INSERT INTO models (provider, name) VALUES ('acme', ' m')", "name_is_1_to_200"),
+    ("INSERT INTO models (provider, name) VALUES ('acme', 'a' || char(7))", "name_is_1_to_200"),
+    ("INSERT INTO models (provider, name) VALUES ('acme', 'a' || char(0))", "name_is_1_to_200"),
+    ("INSERT INTO models (provider, name) VALUES ('acme', 'a' || char(127))", "name_is_1_to_200"),
+    (f"INSERT INTO models (provider, name) VALUES ('acme', '{'a' * 201}')", "name_is_1_to_200"),
+    ("INSERT INTO models (provider, name) VALUES ('acme', NULL)", "models.name"),
+    ("INSERT INTO models (provider, name) VALUES ('acme', x'00')", "models.name"),
+    ("INSERT INTO models (provider, name, family) VALUES ('a', 'm', '')", "family_is_1_to_200"),
+    ("INSERT INTO models (id, provider, name) VALUES (-1, 'a', 'm')", "models_id_is_above_0"),
+    ("INSERT INTO models (id, provider, name) VALUES (1, 'a', 'm')", "another model has this id"),
+    ("UPDATE models SET id = 9 WHERE id = 1", "the id of a model never changes"),
+    ("UPDATE models SET name = 'beta' WHERE id = 1", "another model has this provider and name"),
+    ("UPDATE OR REPLACE models SET name = 'beta'", "another model has this provider and name"),
+    ("DELETE FROM models WHERE id = 1", "the model has opinions: delete those first"),
+    # Times.
+    ("UPDATE models SET retired_at = '2026-11-22'", "retired_at_is_an_iso_8601_utc_time"),
+    ("UPDATE models SET retired_at = 'now'", "retired_at_is_an_iso_8601_utc_time"),
+    ("UPDATE models SET retired_at = '2026-11-22 09:30:00Z'", "retired_at_is_an_iso_8601"),
+    ("UPDATE models SET retired_at = '2026-11-22T09:30:00'", "retired_at_is_an_iso_8601"),
+    ("UPDATE models SET retired_at = '2026-11-22T09:30:00+01:00'", "retired_at_is_an_iso_8601"),
+    ("UPDATE models SET retired_at = '2026-11-22T09:30:00+01:00Z'", "retired_at_is_an_iso_8601"),
+    ("UPDATE models SET retired_at = '2026-13-22T09:30:00Z'", "retired_at_is_an_iso_8601"),
+    ("UPDATE models SET retired_at = '2026-11-22T29:30:00Z'", "retired_at_is_an_iso_8601"),
+    ("UPDATE models SET first_seen = NULL", "models.first_seen"),
+    ("UPDATE capabilities SET observed_at = 'x'", "observed_at_is_an_iso_8601_utc_time"),
+    ("UPDATE capabilities SET changed_at = 5", "changed_at_is_an_iso_8601_utc_time"),
+    # Opinions.
+    ("INSERT INTO capabilities (model_id, resolver) VALUES (9, 'user')", "unknown model"),
+    ("INSERT INTO capabilities (model_id, resolver) VALUES (NULL, 'user')", "unknown model"),
+    ("INSERT INTO capabilities (model_id, resolver) VALUES (1, 'me')", "unknown resolver"),
+    ("INSERT INTO capabilities (model_id, resolver) VALUES (1, 'user')", "capabilities.model_id"),
+    ("UPDATE capabilities SET model_id = 2", "an opinion keeps its model and resolver"),
+    ("UPDATE capabilities SET resolver = 'static'", "an opinion keeps its model and resolver"),
+    # Resolvers.
+    ("INSERT INTO resolvers (name) VALUES ('')", "name_is_1_to_64"),
+    ("INSERT INTO resolvers (name) VALUES ('user')", "resolvers.name"),
+    ("UPDATE resolvers SET precedence = 'high'", "resolvers.precedence"),
+    ("UPDATE resolvers SET precedence = NULL", "resolvers.precedence"),
+    ("UPDATE resolvers SET name = 'me' WHERE name = 'user'", "the name of a resolver never"),
+    ("UPDATE resolvers SET place = 99 WHERE name = 'litellm'", "place is derived"),
+    ("DELETE FROM resolvers WHERE name = 'user'", "the resolver has opinions"),
+    # Sources, sightings, aliases.
+    ("INSERT INTO sources VALUES ('there', 'alive')", "kind_is_live_or_reference"),
+    ("UPDATE sources SET name = 'there'", "the name of a source never changes"),
+    ("DELETE FROM sources", "the source has sightings"),
+    ("INSERT INTO sightings (model_id, source) VALUES (9, 'here')", "unknown model"),
+    ("INSERT INTO sightings (model_id, source) VALUES (1, 'there')", "unknown source"),
+    ("INSERT INTO sightings (model_id, source) VALUES (1, 'here')", "sightings.model_id"),
+    ("UPDATE sightings SET model_id = 2", "a sighting keeps its model and source"),
+    ("UPDATE sightings SET source = 'there'", "a sighting keeps its model and source"),
+    ("UPDATE sightings SET missing_since = ''", "missing_since_is_an_iso_8601_utc_time"),
+    ("INSERT INTO aliases VALUES ('acme', 'latest', 9)", "unknown model"),
+    ("INSERT INTO aliases VALUES ('acme', '', 1)", "alias_is_1_to_200"),
+    # Measurements.
+    (
+        "INSERT INTO measurements (provider, name) VALUES ('acme', 'm')",
+        "a_measurement_has_a_figure",
+    ),
+    (
+        "INSERT INTO measurements (provider, name, tokens_per_second) VALUES ('acme', 'm', 0)",
+        "tokens_per_second_is_above_0",
+    ),
+    (
+        "INSERT INTO measurements (provider, name, tokens_per_second) VALUES ('acme', 'm', 9e999)",
+        "tokens_per_second_is_above_0",
+    ),
+    (
+        "INSERT INTO measurements (provider, name, tokens_per_second) VALUES ('acme', 'm', 'fast')",
+        "measurements.tokens_per_second",
+    ),
+    (
+        "INSERT INTO measurements (provider, name, ttft_ms) VALUES ('acme', 'm', -5)",
+        "ttft_ms_is_above_0",
+    ),
+    (
+        "INSERT INTO measurements (provider, name, input_cost_per_1m) VALUES ('acme', 'm', -5)",
+        "input_cost_per_1m_is_between",
+    ),
+    (
+        "INSERT INTO measurements (provider, name, ttft_ms) VALUES ('ACME', 'm', 5)",
+        "provider_is_a_lower_case_id",
+    ),
+    ("UPDATE measurements SET ttft_ms = 1", "measurements are append-only"),
+    (
+        "REPLACE INTO measurements (id, provider, name, ttft_ms) VALUES (7, 'acme', 'm', 1)",
+        "measurements are append-only",
+    ),
+    # What is derived.
+    (
+        "INSERT INTO catalog (model_id, provider, name, live) VALUES (9, 'a', 'b', 1)",
+        "catalog is derived: write to models or capabilities instead",
+    ),
+    (
+        "REPLACE INTO catalog (model_id, provider, name, live) VALUES (1, 'a', 'b', 1)",
+        "catalog is derived",
+    ),
+    (
+        "INSERT OR IGNORE INTO catalog (model_id, provider, name, live) VALUES (9, 'a', 'b', 1)",
+        "catalog is derived",
+    ),
+    ("UPDATE catalog SET max_context = 1", "catalog is derived"),
+    ("DELETE FROM catalog", "catalog is derived"),
+    # Runs.
+    (
+        "INSERT INTO runs (kind, started_at, status, version) "
+        "VALUES ('refresh', '2026-11-22T00:00:00Z', 'fine', '1')",
+        "status_is_running_ok_partial_or_failed",
+    ),
+    (
+        "INSERT INTO runs (kind, started_at, status, version) "
+        "VALUES ('manual', '2026-11-22T00:00:00Z', 'ok', '1')",
+        "kind_is_shipped_or_refresh",
+    ),
+    ("INSERT INTO deferral VALUES (2)", "active_is_1"),
+]
+
+
+@pytest.mark.parametrize(("statement", "reason"), BAD_ROWS, ids=[row[0][:80] for row in BAD_ROWS])
+def test_a_bad_row_is_refused_with_a_reason(
+    catalog: sqlite3.Connection, statement: str, reason: str
+) -> None:
+    """Through the bare driver, with foreign keys off, the refusal names the rule or what to do."""
+    with pytest.raises(sqlite3.IntegrityError, match=re.escape(reason)):
+        catalog.execute(statement)
+
+
+def test_after_a_refused_row_the_table_still_takes_good_ones(catalog: sqlite3.Connection) -> None:
+    """No statement that was refused, or an odd id, stands in the way of the next model."""
+    with pytest.raises(sqlite3.IntegrityError):
+        catalog.execute("INSERT INTO models (id, provider, name) VALUES (-1, 'acme', 'gamma')")
+    catalog.execute("INSERT INTO models (provider, name) VALUES ('acme', 'gamma')")
+    catalog.execute("INSERT INTO models (provider, name) VALUES ('acme', 'delta')")
+    assert catalog.execute("SELECT count(*) FROM catalog").fetchone() == (4,)
+
+
+@pytest.mark.parametrize("foreign_keys", ["ON", "OFF"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM models WHERE id = 1",
+        "INSERT INTO capabilities (model_id, resolver) VALUES (99, 'user')",
+        "INSERT INTO sightings (model_id, source) VALUES (99, 'here')",
+        "INSERT INTO aliases VALUES ('acme', 'x', 99)",
+        "DELETE FROM resolvers WHERE name = 'user'",
+    ],
+)
+def test_orphans_cannot_be_made(
+    catalog: sqlite3.Connection, foreign_keys: str, statement: str
+) -> None:
+    """With foreign keys on or off, a row that refers to nothing is refused."""
+    catalog.execute(f"PRAGMA foreign_keys={foreign_keys}")
+    with pytest.raises(sqlite3.IntegrityError):
+        catalog.execute(statement)
+    assert catalog.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "time", ["2026-11-22T09:30:00Z", "2026-11-22T09:30:00.5Z", "2026-11-22T23:59:59.999999Z"]
+)
+def test_good_times_are_taken(catalog: sqlite3.Connection, time: str) -> None:
+    """Seconds may have any number of decimals, or none."""
+    catalog.execute("UPDATE models SET retired_at = ? WHERE id = 1", (time,))
+    assert catalog.execute("SELECT retired_at FROM catalog WHERE model_id = 1").fetchall() == [
+        (time,)
+    ]
+
+
+def test_what_is_left_out_is_filled_in(catalog: sqlite3.Connection) -> None:
+    """Times default to now in the one format, so that a person names only what he knows."""
+    defaults = catalog.execute(
+        "SELECT first_seen, last_seen FROM models UNION ALL "
+        "SELECT first_seen, last_seen FROM sightings UNION ALL "
+        "SELECT observed_at, changed_at FROM capabilities UNION ALL "
+        "SELECT measured_at, measured_at FROM measurements"
+    ).fetchall()
+    pattern = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+    assert len(defaults) == 6
+    assert all(pattern.fullmatch(time) for row in defaults for time in row)
+
+
+def test_a_new_resolver_stands_between_curated_tables_and_providers(
+    catalog: sqlite3.Connection,
+) -> None:
+    """A resolver without a precedence outranks `static` and `tiers`, not `provider_api`."""
+    catalog.execute("INSERT INTO resolvers (name) VALUES ('mine')")
+    order = [
+        name for (name,) in catalog.execute("SELECT name FROM resolvers ORDER BY place").fetchall()
+    ]
+    assert order.index("tiers") < order.index("mine") < order.index("provider_api")
+
+
+# The plans of the hot queries.
+
+HERE = Scope("2026-11-22", ("acme", "globex"))
+SORT = "USE TEMP B-TREE"
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["bare", "analyzed"])
+def stocked(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
+    """A catalog of 2,000 models, with and without the statistics of ANALYZE; only read."""
+    with in_memory() as connection:
+        connection.execute("INSERT INTO deferral VALUES (1)")
+        connection.executemany(
+            "INSERT INTO models (provider, name, family) VALUES (?, ?, 'f')",
+            [(("acme", "globex", "initech")[i % 3], f"m{i}") for i in range(2_000)],
+        )
+        connection.execute(
+            "INSERT INTO aliases SELECT provider, 'old-' || name, id FROM models WHERE id % 5 = 0"
+        )
+        connection.execute(
+            "INSERT INTO capabilities (model_id, resolver, quality_tier, max_context) "
+            "SELECT id, 'static', CASE WHEN id % 10 = 0 THEN 'best' END, id FROM models"
+        )
+        connection.execute(FOLD)
+        connection.execute("DELETE FROM pending")
+        connection.execute("DELETE FROM deferral")
+        if request.param:
+            connection.execute("ANALYZE")
+        yield connection
+
+
+def plan(connection: sqlite3.Connection, criteria: dict[str, object], scope: Scope = HERE) -> str:
+    """What SQLite will do for a query."""
+    statement = compile_query(criteria, scope)
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.parameters)
+    return "\n".join(row[3] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "index"),
+    [
+        ({"limit": 1}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1, "available": False}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 20, "offset": 40}, "SCAN c USING INDEX catalog_by_rank"),
+        ({}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1, "requires_tools": True, "min_context": 9}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1, "providers": {"acme", "globex"}}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1, "family": "f"}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1, "quality_tier": "best"}, "SEARCH c USING INDEX catalog_by_rank (rank_tier=?)"),
+        (
+            {"limit": 1, "min_quality_tier": "balanced"},
+            "SEARCH c USING INDEX catalog_by_rank (rank_tier<?)",
+        ),
+        ({"limit": 1, "provider": "acme"}, "SEARCH c USING INDEX catalog_by_provider (provider=?)"),
+        (
+            {"limit": 1, "provider": "acme", "quality_tier": "best"},
+            "SEARCH c USING INDEX catalog_by_provider (provider=? AND rank_tier=?)",
+        ),
+    ],
+)
+def test_a_query_walks_an_index_in_rank_order(
+    stocked: sqlite3.Connection, criteria: dict[str, object], index: str
+) -> None:
+    """The best model is found from the top of an index; nothing is collected and sorted."""
+    steps = plan(stocked, criteria)
+    assert index in steps
+    assert SORT not in steps
+
+
+def test_a_registry_of_its_own_sources_walks_the_index_too(stocked: sqlite3.Connection) -> None:
+    """Asking for the models of certain sources looks each sighting up by its key."""
+    steps = plan(stocked, {"limit": 1}, Scope("2026-11-22", sources=("here", "there")))
+    assert "SCAN c USING INDEX catalog_by_rank" in steps
+    assert "SEARCH s USING PRIMARY KEY (model_id=? AND source=?)" in steps
+    assert SORT not in steps
+
+
+@pytest.mark.parametrize(
+    ("provider", "index"), [("acme", "catalog_by_name"), (None, "catalog_by_bare_name")]
+)
+def test_finding_a_model_scans_nothing(
+    stocked: sqlite3.Connection, provider: str | None, index: str
+) -> None:
+    """A model is found by its name through an index, with or without its provider."""
+    statement = compile_find(provider, "m7")
+    rows = stocked.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.parameters)
+    steps = [row[3] for row in rows]
+    assert any(index in step for step in steps)
+    assert [step for step in steps if re.search(r"SCAN (c|catalog)\b", step)] == []
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_each_index_is_there(catalog: sqlite3.Connection, index: str) -> None:
+    """Every index of the code is in the file under its own name."""
+    names = catalog.execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall()
+    assert (index,) in names
