@@ -30,8 +30,8 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     add("--models", type=_numbers, default=(5_000, 1_000_000), help="catalog sizes")
     add("--measurements", type=_numbers, default=(100_000,), help="how many samples to insert")
     add("--starts", type=int, default=15, help="how many processes to start")
-    add("--rounds", type=int, default=9, help="how often each contestant has its turn")
-    add("--questions", type=int, default=300, help="how many questions a turn has")
+    add("--rounds", type=int, default=30, help="how often each contestant has its turn")
+    add("--questions", type=int, default=90, help="how many questions a turn has")
     return parser.parse_args(arguments)
 
 

@@ -76,7 +76,13 @@ def environment(**more: str | None) -> dict[str, str]:
     """That of this process with `more`; None takes a variable away."""
     source = str(Path(modeldex.__file__).parents[1])
     paths = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
-    merged = {**os.environ, "PYTHONPATH": paths, "TERM": "xterm", **more}
+    merged = {
+        **os.environ,
+        "PYTHONPATH": paths,
+        "TERM": "xterm",
+        **dict.fromkeys(("COLUMNS", "LINES")),
+        **more,
+    }
     return {name: value for name, value in merged.items() if value is not None}
 
 

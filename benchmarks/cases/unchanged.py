@@ -15,6 +15,7 @@ from report import Budget, Row
 
 CASE = "unchanged"
 BUDGET = Budget("ours", 0.3)
+ROUNDS = 10
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
@@ -23,7 +24,7 @@ async def rows(ground: Ground) -> AsyncIterator[Row]:
     yield await _row(ground, path, "load shipped data again", ModelRegistry.load_shipped, {})
     with standin.ollama() as address:
         environ = {"OLLAMA_BASE_URL": address}
-        what = f"refresh again, with {len(standin.MODELS)} models on loopback"
+        what = f"refresh again, {len(standin.MODELS)} models over loopback HTTP"
         yield await _row(ground, path, what, ModelRegistry.refresh, environ)
 
 
@@ -33,7 +34,7 @@ async def _row(
     async with ModelRegistry(db=path, environ=environ) as registry:
         await refresh(registry)
         before = _opinions(path)
-        result = await contest({"api": _lap(registry, refresh)}, ground.sizes.rounds)
+        result = await contest({"api": _lap(registry, refresh)}, min(ROUNDS, ground.sizes.rounds))
     return Row(
         CASE, what, "s", result.best["api"], budget=BUDGET, same=_opinions(path) == before
     )

@@ -144,8 +144,15 @@ def check(path: Path, found: State, connection: sqlite3.Connection) -> None:
     if found.kind == "foreign":
         raise errors.NotACatalog(path, "another program's SQLite database; it was not touched")
     if found.schema > SCHEMA:
+        raise errors.CatalogTooNew(path, found.schema, SCHEMA, _needed(connection))
+
+
+def _needed(connection: sqlite3.Connection) -> str:
+    try:
         row = connection.execute("SELECT value FROM about WHERE key = 'needs_modeldex'").fetchone()
-        raise errors.CatalogTooNew(path, found.schema, SCHEMA, row[0] if row else "a newer one")
+    except sqlite3.OperationalError:
+        row = None
+    return str(row[0]) if row else "a newer one"
 
 
 def _warn(text: str, path: Path) -> None:

@@ -1,14 +1,14 @@
 """The one HTTP client: a total deadline, a size cap, few retries, errors without secrets.
 
-Redirects are never followed, compressed answers are refused, and no other module of the
-package imports httpx.
+Redirects are followed by hand and take no key to another host, compressed answers are
+inflated in bounded steps, and no other module of the package imports httpx.
 """
 
 import asyncio
 import logging
-import os
 import re
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from modeldex.errors import SourceFailed
-from modeldex.fields import printable
+from modeldex.redact import plain, redact_call, said
+from modeldex.waiting import retry_after
 
 if TYPE_CHECKING:
     import httpx
@@ -27,12 +28,16 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 MAX_VALUES = 1_000_000
 _MAX_ERROR_BYTES = 16 * 1024
-_MAX_MESSAGE = 200
 _TRIES = 3
 _REFUSED = (401, 403)
-_RETRIED = (429, 500, 502, 503, 504)
-_SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
-_SHORTEST_SECRET = 8
+_RETRIED = (408, 425, 429, 500, 502, 503, 504, 529)
+_BAD_REQUEST = 400
+_NOT_MODIFIED = 304
+_MAX_REDIRECTS = 3
+_HARMLESS = ("accept", "accept-encoding", "if-none-match", "if-modified-since", "user-agent")
+_STEP = 64 * 1024
+# Gemini and xAI answer 400 to a wrong key, a LiteLLM proxy without a database likewise.
+_NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
 _BREAKS = {
     "ConnectError": "cannot connect",
     "ConnectTimeout": "no connection in time",
@@ -45,6 +50,20 @@ _BREAKS = {
 
 class NoAnswer(SourceFailed):
     """The server was not reached or fell silent: another question would fare no better."""
+
+
+class KeyRefused(SourceFailed):
+    """The server does not take this key: no retry will help."""
+
+
+class Answer(NamedTuple):
+    """A parsed answer and what to send to learn whether it is still current.
+
+    `payload` is None when the server says that nothing changed.
+    """
+
+    payload: object
+    validator: str | None
 
 
 class _Again(Exception):
@@ -61,6 +80,7 @@ class _Call(NamedTuple):
     method: str
     url: str
     body: object
+    form: Mapping[str, str] | None
     headers: Mapping[str, str]
     connect_timeout: float
     deadline: float
@@ -74,19 +94,20 @@ class _Call(NamedTuple):
         except ValueError:
             return "malformed URL"
 
-    @property
-    def loopback(self) -> bool:
-        try:
-            host = urlsplit(self.url).hostname or ""
-            return host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            return False
-
     def failed(self, reason: str) -> SourceFailed:
         return SourceFailed(self.source, f"{self.where}: {reason}")
 
     def unanswered(self, reason: str) -> NoAnswer:
         return NoAnswer(self.source, f"{self.where}: {reason}")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL names this very machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def fetch_json(
@@ -95,29 +116,52 @@ async def fetch_json(
     source: str,
     method: str = "GET",
     body: object = None,
+    form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     deadline: float = 60.0,
     connect_timeout: float = 5.0,
     cap: int = MAX_BYTES,
     client: "Client | None" = None,
 ) -> object:
-    """The parsed JSON answer of `url`; `body` is sent as JSON.
+    """The parsed JSON answer of `url`; `body` is sent as JSON, `form` as a form.
 
     `deadline` (seconds) covers everything, retries included; `cap` is in bytes. Only GET is
     tried again. Raises SourceFailed, or its kind NoAnswer when nothing came back; the reason
     never holds a header, a query or a path.
     """
-    call = _Call(source, method, url, body, dict(headers or {}), connect_timeout, deadline, cap)
+    call = _Call(
+        source, method, url, body, form, dict(headers or {}), connect_timeout, deadline, cap
+    )
+    return (await _ask(call, client)).payload
+
+
+async def fetch_changed(
+    url: str, *, source: str, validator: str | None, deadline: float = 60.0, cap: int = MAX_BYTES
+) -> Answer:
+    """The answer of a GET, unless it is still what `validator` stands for.
+
+    `validator` is that of an earlier Answer. Raises as fetch_json does.
+    """
+    headers = {}
+    if validator:
+        kind, _, value = validator.partition(":")
+        headers = {"if-none-match" if kind == "etag" else "if-modified-since": value}
+    call = _Call(source, "GET", url, None, None, headers, 5.0, deadline, cap)
+    return await _ask(call, None)
+
+
+async def _ask(call: _Call, client: "Client | None") -> Answer:
     if not all(value.isascii() and value.isprintable() for value in call.headers.values()):
-        raise SourceFailed(source, "the key holds characters that a header cannot carry")
+        reason = "the key holds characters that a header cannot carry"
+        raise SourceFailed(call.source, reason)
     try:
-        async with asyncio.timeout(deadline) as limit:
+        async with asyncio.timeout(call.deadline) as limit:
             if client is not None:
                 return await _persist(client, call, limit)
-            async with open_client(source) as own:
+            async with open_client(call.source) as own:
                 return await _persist(own, call, limit)
     except TimeoutError:
-        raise call.unanswered(f"no whole answer within {deadline:g} s") from None
+        raise call.unanswered(f"no whole answer within {call.deadline:g} s") from None
     except _Again as last:
         raise last.failure from None
 
@@ -157,16 +201,16 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _persist(client: "Client", call: _Call, limit: asyncio.Timeout) -> object:
+async def _persist(client: "Client", call: _Call, limit: asyncio.Timeout) -> Answer:
     if call.method != "GET":
-        return _parse(call, await _once(client, call))
+        return await _once(client, call)
     import stamina
 
     async for attempt in stamina.retry_context(
         on=_patience(limit), attempts=_TRIES, timeout=None, wait_jitter=0.5
     ):
         with attempt:
-            return _parse(call, await _once(client, call))
+            return await _once(client, call)
     raise AssertionError("unreachable")
 
 
@@ -182,49 +226,91 @@ def _patience(limit: asyncio.Timeout) -> Callable[[Exception], bool | float]:
     return pause
 
 
-async def _once(client: "Client", call: _Call) -> bytearray:
+async def _once(client: "Client", call: _Call) -> Answer:
+    """One exchange; redirects are followed by hand, a key goes to its own host only."""
     import httpx
 
     timeout = httpx.Timeout(call.deadline, connect=call.connect_timeout)
-    try:
-        async with client.stream(
-            call.method, call.url, json=call.body, headers=call.headers, timeout=timeout
-        ) as response:
-            if response.is_success:
-                return await _content(response, call)
-            raise await _refusal(response, call)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise _break(call, error) from None
+    url, headers = call.url, dict(call.headers)
+    for _ in range(_MAX_REDIRECTS + 1):
+        try:
+            async with client.stream(
+                call.method, url, json=call.body, data=call.form, headers=headers, timeout=timeout
+            ) as response:
+                if not response.has_redirect_location:
+                    return await _answer(response, call)
+                target = response.next_request.url if response.next_request else None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise _break(call, error) from None
+        if call.method != "GET" or target is None or not _may_follow(url, str(target)):
+            host = plain(target.host) if target else "nowhere"
+            raise call.failed(f"redirects ({response.status_code}) to {host}, not followed")
+        if _origin(str(target)) != _origin(url):
+            headers = {name: headers[name] for name in headers if name.lower() in _HARMLESS}
+        url = str(target)
+    raise call.failed(f"more than {_MAX_REDIRECTS} redirects")
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
+
+
+def _may_follow(here: str, there: str) -> bool:
+    """Never from https to http, and never from the outside to this machine."""
+    schemes = _origin(here)[0], _origin(there)[0]
+    if schemes[1] not in ("http", "https") or schemes == ("https", "http"):
+        return False
+    return is_loopback(here) or not is_loopback(there)
+
+
+async def _answer(response: "httpx.Response", call: _Call) -> Answer:
+    if response.status_code == _NOT_MODIFIED and call.headers:
+        return Answer(None, None)
+    if not response.is_success:
+        raise await _refusal(response, call)
+    etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
+    validator = f"etag:{etag}" if etag else f"date:{modified}" if modified else None
+    return Answer(_parse(call, await _content(response, call)), validator)
 
 
 async def _content(response: "httpx.Response", call: _Call) -> bytearray:
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
+    """The body, inflated in bounded steps where the server compressed it all the same."""
+    coding = response.headers.get("content-encoding", "identity").lower()
+    if coding not in ("identity", "gzip"):
         raise call.failed("a compressed answer, which was not asked for")
+    inflate = zlib.decompressobj(wbits=31) if coding == "gzip" else None
     content = bytearray()
     async for chunk in response.aiter_raw():
-        content += chunk
-        if len(content) > call.cap:
-            raise call.failed(f"the answer is larger than {call.cap:,} bytes")
+        pending = chunk
+        while pending:
+            try:
+                content += inflate.decompress(pending, _STEP) if inflate else pending
+            except zlib.error:
+                raise call.failed("a broken compressed answer") from None
+            pending = inflate.unconsumed_tail if inflate else b""
+            if len(content) > call.cap:
+                raise call.failed(f"the answer is larger than {call.cap:,} bytes")
     return content
 
 
 async def _refusal(response: "httpx.Response", call: _Call) -> SourceFailed | _Again:
     status = response.status_code
     if status in _REFUSED:
-        return call.failed(f"key refused ({status})")
-    if response.has_redirect_location:
-        target = response.next_request.url.host if response.next_request else "nowhere"
-        return call.failed(f"redirects ({status}) to {_clean(target)}, not followed")
-    message = _redacted(call, await _message(response))
+        return KeyRefused(call.source, f"{call.where}: key refused ({status})")
+    answer = await _message(response)
+    message = redact_call(said(answer), call.url, call.headers)
     reason = f"HTTP {status}: {message}" if message else f"HTTP {status}"
-    if status not in _RETRIED:
+    if status == _BAD_REQUEST and _NO_KEY.search(message):
+        return KeyRefused(call.source, f"{call.where}: key refused ({reason})")
+    if status not in _RETRIED or "insufficient_quota" in str(answer):
         return call.failed(reason)
-    after = response.headers.get("retry-after", "")
-    wait = float(after) if re.fullmatch(r"[0-9]{1,9}", after) else None
+    wait = retry_after(response.headers.get("retry-after", ""), answer)
     return _Again(call.failed(reason + (f"; asks to wait {wait:g} s" if wait else "")), wait)
 
 
-async def _message(response: "httpx.Response") -> str:
+async def _message(response: "httpx.Response") -> object:
+    """The JSON in a short error body; None for anything else."""
     import httpx
     from pydantic_core import from_json
 
@@ -233,41 +319,10 @@ async def _message(response: "httpx.Response") -> str:
         async for chunk in response.aiter_raw():
             content += chunk
             if len(content) > _MAX_ERROR_BYTES:
-                return ""
-        return _said(from_json(content))
+                return None
+        return from_json(content)
     except (httpx.HTTPError, ValueError):
-        return ""
-
-
-def _said(answer: object) -> str:
-    if isinstance(answer, str):
-        return answer
-    if isinstance(answer, list):
-        return _said(answer[0]) if answer else ""
-    if isinstance(answer, dict):
-        keys = [key for key in ("error", "errors", "message", "detail") if key in answer]
-        return _said(answer[keys[0]]) if keys else ""
-    return ""
-
-
-def _clean(text: str) -> str:
-    return "".join(c for c in " ".join(text.split()) if printable(c))
-
-
-def _redacted(call: _Call, message: str) -> str:
-    text = _clean(message)
-    for secret in _secrets(call):
-        text = text.replace(secret, "***")
-    return text[:_MAX_MESSAGE]
-
-
-def _secrets(call: _Call) -> list[str]:
-    known = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
-    sent = [word for value in call.headers.values() for word in value.split()]
-    user = urlsplit(call.url).netloc.rpartition("@")[0].split(":")
-    query = re.split("[&=]", urlsplit(call.url).query)
-    words = {word.strip() for word in (*known, *sent, *user, *query)}
-    return sorted((w for w in words if len(w) >= _SHORTEST_SECRET), key=len, reverse=True)
+        return None
 
 
 def _break(call: _Call, error: Exception) -> SourceFailed | _Again:
@@ -279,7 +334,7 @@ def _break(call: _Call, error: Exception) -> SourceFailed | _Again:
         return call.unanswered("no trusted TLS connection")
     silent = names[0] == "ConnectError" or "TimeoutException" in names
     failure = call.unanswered(reason) if silent else call.failed(reason)
-    return failure if call.loopback else _Again(failure)
+    return failure if is_loopback(call.url) else _Again(failure)
 
 
 def _parse(call: _Call, content: bytearray) -> object:
@@ -292,4 +347,4 @@ def _parse(call: _Call, content: bytearray) -> object:
     except ValueError as error:
         start = bytes(content[:200]).lstrip()[:1]
         kinds = {b"<": "HTML instead of JSON", b"": "an empty answer"}
-        raise call.failed(kinds.get(start, f"not JSON ({_clean(str(error))})")) from None
+        raise call.failed(kinds.get(start, f"not JSON ({plain(str(error))})")) from None

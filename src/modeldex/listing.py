@@ -101,7 +101,7 @@ class ProviderListing:
         return SourceFailed(self.provider.id, reason)
 
     async def _pages(self, listing: Listing, client: "Client") -> Mapped:
-        rows: dict[object, dict[str, object]] = {}
+        rows: dict[tuple[object, object], dict[str, object]] = {}
         dropped: Counter[str] = Counter()
         values: Counter[str] = Counter()
         query = dict(listing.query)
@@ -128,7 +128,10 @@ class ProviderListing:
         headers: Mapping[str, str],
         client: "Client",
     ) -> Page:
-        address = base_url(self.provider, self.environ) + listing.path
+        root = base_url(self.provider, self.environ)
+        if listing.from_root:
+            root = root.removesuffix(urlsplit(self.provider.base_url or "").path)
+        address = root + listing.path
         payload = await fetch_json(
             f"{address}?{urlencode(query)}" if query else address,
             source=self.provider.id, headers=headers, deadline=self.timeout, client=client,

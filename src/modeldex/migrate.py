@@ -28,12 +28,13 @@ def migrations_folder() -> Path:
     return Path(__file__).resolve().parents[2] / "migrations"
 
 
-def alembic_config(connection: "Connection | None" = None) -> "Config":
-    """Alembic's settings, with an open connection for it to work on."""
+def alembic_config(connection: "Connection | None" = None, script: Path | None = None) -> "Config":
+    """Alembic's settings, with an open connection for it to work on; `script` holds revisions."""
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    folder = str(script or migrations_folder())
+    config.set_main_option("script_location", folder.replace("%", "%%"))
     if connection is not None:
         config.attributes["connection"] = connection
     return config
@@ -69,7 +70,7 @@ def _create(path: Path, journal: str | None) -> None:
         connection.close()
 
 
-def _upgrade(connection: "Connection", path: Path, revision: str) -> bool:
+def _upgrade(connection: "Connection", path: Path, revision: str, script: Path | None) -> bool:
     """Run what is missing; the state is read behind the lock, so that only one migrates."""
     raw = connection.connection.driver_connection
     assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - tells the type checker
@@ -80,22 +81,25 @@ def _upgrade(connection: "Connection", path: Path, revision: str) -> bool:
     from alembic import command
 
     with _alembic:
-        command.upgrade(alembic_config(connection), revision)
+        command.upgrade(alembic_config(connection, script), revision)
     broken = raw.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
         raise errors.CatalogDamaged(path, f"the migration would orphan a row of {broken[0]}")
     return True
 
 
-def migrate(path: Path, *, journal: str | None = None, revision: str = "head") -> bool:
+def migrate(
+    path: Path, *, journal: str | None = None, revision: str = "head", script: Path | None = None
+) -> bool:
     """Create or upgrade the catalog at `path`; True when this call changed it.
 
     Any number of processes may call it at once: all succeed and one migrates. An error
-    leaves the file as it was. `journal` overrides the choice for a new file.
+    leaves the file as it was. `journal` overrides the choice for a new file, `script` the
+    folder of the revisions.
     """
     _make_folder(path)
     if not path.exists() or path.stat().st_size == 0:
         with lock_file(path, ".lock", WRITE_WAIT):
             _create(path, journal)
     with Writer(path, foreign_keys=False) as writer, writer.transaction() as connection:
-        return _upgrade(connection, path, revision)
+        return _upgrade(connection, path, revision, script)

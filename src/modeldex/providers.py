@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 class Listing(NamedTuple):
     """How a provider's own list of models is asked: below its base URL, in which wire format.
 
-    `format` names a module of `modeldex.listings`; `auth` is bearer, x-api-key,
+    `from_root` leaves the path of the usual base URL away. `format` names a module of `modeldex.listings`; `auth` is bearer, x-api-key,
     x-goog-api-key, api-key, ibm_iam or none.
     """
 
@@ -22,6 +22,7 @@ class Listing(NamedTuple):
     auth: str = "bearer"
     query: Mapping[str, str] = MappingProxyType({})
     headers: Mapping[str, str] = MappingProxyType({})
+    from_root: bool = False
 
 
 class Provider(NamedTuple):
@@ -46,7 +47,7 @@ class Provider(NamedTuple):
 
 
 def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
     if "listing" in values:
         values["listing"] = Listing(**values["listing"])
     return Provider(id=provider_id, **values)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from modeldex import __version__, errors, store
 from modeldex.asking import listed, opinions
+from modeldex.claims import Dropped
 from modeldex.db import Writer, open_reader, try_lock_file
 from modeldex.http import NoAnswer
 from modeldex.parts import part_name, token_of
@@ -147,9 +148,10 @@ class _Run:
         self.unwritten.append(step)
         self.keep(step)
 
-    def step(self, kind: str, part: object, outcome: _Outcome, **more: Any) -> Step:
+    def step(
+        self, kind: str, part: object, outcome: _Outcome, dropped: Sequence[Dropped], **more: Any
+    ) -> Step:
         """The record of an answer."""
-        dropped = more.pop("dropped")
         shown = [d._replace(reason=self.redacted(d.reason)) for d in dropped[:EXAMPLES]]
         return Step(
             kind, part_name(part), "ok", outcome.started_at, fetch_ms=outcome.fetch_ms,
@@ -195,7 +197,7 @@ class _Run:
             return
         found, dropped = outcome.answer
         token = token_of(source)
-        step = self.step("source", source, outcome, token=token, seen=len(found), dropped=dropped)
+        step = self.step("source", source, outcome, dropped, token=token, seen=len(found))
         kind = "reference" if getattr(source, "kind", "live") == "reference" else "live"
         self.keep(
             await asyncio.to_thread(store.write_source, self.writer, self.run_id, step, kind, found)
@@ -259,7 +261,7 @@ class _Run:
         # Without a token, what could not be asked about is asked again next time.
         token = token_of(resolver) if len(said) == len(asked) else None
         seen = sum(map(bool, said.values()))
-        step = self.step("resolver", resolver, outcome, token=token, seen=seen, dropped=dropped)
+        step = self.step("resolver", resolver, outcome, dropped, token=token, seen=seen)
         self.keep(
             await asyncio.to_thread(
                 store.write_resolver, self.writer, self.run_id, step, said, moment

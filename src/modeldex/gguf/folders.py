@@ -78,7 +78,7 @@ def default_folders(environ: Mapping[str, str]) -> tuple[str, ...]:
     known = {"HOME": environ.get("USERPROFILE", "")} | {k: v for k, v in environ.items() if v}
     named = [_at_home(path, known) for path in environ.get("MODELDEX_GGUF", "").split(os.pathsep)]
     usual = [
-        os.path.join(_at_home(known[variable], known), *below.split("/"))  # noqa: PTH118
+        os.path.normpath(f"{_at_home(known[variable], known)}/{below}")
         for variable, below in _USUAL
         if known.get(variable)
     ]
@@ -87,7 +87,8 @@ def default_folders(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _at_home(path: str, known: Mapping[str, str]) -> str:
     path = path.strip()
-    return known["HOME"] + path[1:] if path.startswith("~") and known["HOME"] else path
+    mine = path.startswith("~") and path[1:2] in ("", "/", os.sep) and known["HOME"]
+    return known["HOME"] + path[1:] if mine else path
 
 
 def scan(folders: Iterable[str | os.PathLike[str]]) -> Scan:

@@ -5,7 +5,6 @@ numbers, in USD per 1M tokens in the first and in cents per token in the second.
 not complete: one that is absent says nothing.
 """
 
-
 from modeldex.listings.modalities import flags_of
 from modeldex.listings.page import Page
 from modeldex.listings.rows import Rows

@@ -6,14 +6,16 @@ listed. `supports_chat` is true even of embeddings, so `kind` has the last word;
 tell those from rerankers. `deprecationDate` is the day on which a model is taken down.
 """
 
-from pydantic import AliasChoices, AliasGenerator, ConfigDict
+from typing import Annotated
+
+from pydantic import AliasChoices, AliasGenerator, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from modeldex.errors import SourceFailed
 from modeldex.listings.lifecycle import ending
 from modeldex.listings.page import Page
 from modeldex.listings.rows import Rows, table
-from modeldex.listings.theirs import Limit, Maybe, Theirs, cursor, each, listed, page
+from modeldex.listings.theirs import Day, Limit, Maybe, Theirs, cursor, each, listed, page
 
 _TEXT_KINDS = frozenset({
     "HF_BASE_MODEL", "HF_PEFT_ADDON", "HF_TEFT_ADDON", "CUSTOM_MODEL", "LIVE_MERGE",
@@ -24,19 +26,12 @@ def _either_case(name: str) -> AliasChoices:
     return AliasChoices(name, to_camel(name))
 
 
-class Day(Theirs):
-    """A calendar day; 0 stands for no particular one."""
-
-    year: Maybe[int] = None
-    month: Maybe[int] = None
-    day: Maybe[int] = None
-
-    @property
-    def text(self) -> str | None:
-        """The day as `YYYY-MM-DD`, or the month."""
-        if not self.year or not self.month:
-            return None
-        return f"{self.year:04d}-{self.month:02d}" + (f"-{self.day:02d}" if self.day else "")
+def _written(value: object) -> object:
+    """A calendar day in an object as text; its day is 0 where only the month is known."""
+    if not isinstance(value, dict):
+        return value
+    year, month, day = (value.get(part, 0) for part in ("year", "month", "day"))
+    return f"{year!s:0>4}-{month!s:0>2}-{day!s:0>2}".removesuffix("-00")
 
 
 class Model(Theirs):
@@ -54,7 +49,7 @@ class Model(Theirs):
     supports_tools: Maybe[bool] = None
     supports_image_input: Maybe[bool] = None
     supports_serverless: Maybe[bool] = None
-    deprecation_date: Maybe[Day] = None
+    deprecation_date: Annotated[Day, BeforeValidator(_written)] = None
 
 
 def read(payload: object, provider: str) -> Page:
@@ -80,7 +75,7 @@ def _facts(model: Model) -> dict[str, object]:
         "supports_tools": model.supports_tools,
         "supports_vision": model.supports_image_input,
         "mode": _mode(model),
-        **ending(model.deprecation_date.text if model.deprecation_date else None),
+        **ending(model.deprecation_date),
     }
 
 

@@ -1,7 +1,5 @@
 """What an announced last day says."""
 
-from modeldex.fields import BY_NAME
-
 # days such as 2098-12-31 are written where none is known
 _NEVER = "2090"
 
@@ -13,8 +11,4 @@ def ending(day: str | None) -> dict[str, object]:
     """
     if not day or day >= _NEVER:
         return {}
-    try:
-        BY_NAME["retires_at"].clean(day)
-    except ValueError:
-        return {"retires_at": day}  # for the claim to refuse and count
     return {"retires_at": day, "lifecycle": "deprecated"}

@@ -131,7 +131,7 @@ def each(rows: list[object], model: type[Row], found: Rows) -> Iterator[Row]:
 
 
 def page(found: Rows, provider: str, following: Mapping[str, str] | None = None) -> Page:
-    """The page of what was found; SourceFailed where not one row of several could be read."""
+    """The page of what was found; SourceFailed where rows came and not one could be read."""
     mapped = found.mapped()
     if mapped.dropped and not mapped.rows:
         reason = next(iter(mapped.dropped))
