@@ -325,6 +325,25 @@ async def test_a_cancelled_refresh_leaves_nothing_half_done(
     assert ask(either_journal, "PRAGMA integrity_check") == "ok"
 
 
+async def test_a_cancelled_refresh_does_not_go_on(catalog_path: Path) -> None:
+    """When the caller has its CancelledError, no thread writes on and no lock is held."""
+    migrate(catalog_path)
+    registry = ModelRegistry([Listed(20_000)], [], db=catalog_path)
+    task = asyncio.create_task(registry.refresh())
+    count = "SELECT count(*) FROM models"
+    while await asyncio.to_thread(ask, catalog_path, count) == 0:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    then = ask(catalog_path, count)
+    await asyncio.sleep(0.3)
+    assert ask(catalog_path, count) == then
+    assert write(catalog_path, wait=0.1) < 1
+    assert not (await registry.refresh()).skipped
+    await registry.aclose()
+
+
 # Readers.
 
 COMMIT_WHEN_TOLD = """

@@ -99,4 +99,4 @@ def test_the_precedence_table_of_the_readme_is_that_of_the_schema(shipped_catalo
     connection = sqlite3.connect(shipped_catalog)
     stored = dict(connection.execute("SELECT name, precedence FROM resolvers").fetchall())
     connection.close()
-    assert shown == {name: stored[name] for name in stored if name != "provider_api"}
+    assert shown == {name: stored[name] for name in stored }

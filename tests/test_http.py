@@ -10,8 +10,10 @@ import traceback
 
 import pytest
 
+from modeldex.bodies import MAX_VALUES
 from modeldex.errors import SourceFailed
-from modeldex.http import MAX_VALUES, NoAnswer, fetch_json, open_client
+from modeldex.http import KeyRefused, NoAnswer, fetch_changed, fetch_json, open_client
+from modeldex.waiting import retry_after
 from standin import Reply, StandIn, drip, error, flood, hang, html, in_turn, ok, reset
 
 CANARY = "sk-canary-0123456789abcdef"
@@ -66,7 +68,13 @@ FAULTS = {
     "depth": ((200, {}, b"[" * 5000 + b"]" * 5000), "not JSON"),
     "latin-1": ((200, {}, b'{"name": "caf\xe9"}'), "not JSON"),
     "surrogate": ((200, {}, rb'{"name": "\ud800"}'), "not JSON"),
-    "gzip": ((200, {"content-encoding": "gzip"}, gzip.compress(b"{}")), "compressed"),
+    "brotli": ((200, {"content-encoding": "br"}, b"{}"), "compressed"),
+    "no gzip": ((200, {"content-encoding": "gzip"}, b"{}"), "broken compressed"),
+    "cut gzip": ((200, {"content-encoding": "gzip"}, gzip.compress(b"{}")[:-9]), "broke off"),
+    "bomb": (
+        (200, {"content-encoding": "gzip"}, gzip.compress(b" " * 50_000_000)),
+        "larger than 1,000,000 bytes",
+    ),
     "reset": (reset(b'{"models"'), "broke"),
     "large": (flood(b" " * 65536, 40), "larger than 1,000,000 bytes"),
 }
@@ -169,13 +177,118 @@ async def test_a_broken_connection_elsewhere_is_tried_again() -> None:
     assert (answer, len(server.requests), len(local.requests)) == (1, 3, 1)
 
 
-async def test_redirects_are_not_followed() -> None:
-    """A redirect is a failure that names the host alone, and no key travels with it."""
+async def test_gzip_that_was_not_asked_for_is_inflated() -> None:
+    """A server that compresses all the same is understood."""
+    packed = (200, {"content-encoding": "gzip"}, gzip.compress(b'{"a": [1, 2]}'))
+    with StandIn({"/x": packed}) as server:
+        assert await fetch_json(f"{server.url}/x", source="test") == {"a": [1, 2]}
+
+
+async def test_a_redirect_is_followed_but_takes_no_key_to_another_host() -> None:
+    """Of the headers only harmless ones travel to another origin."""
+    sent = {"x-api-key": CANARY, "Authorization": f"Bearer {CANARY}", "if-none-match": "1"}
     with StandIn({"/y": ok(1)}) as other:
-        target = f"http://localhost:{other.port}/y?key={CANARY}"
-        failed = await failure(error(302, location=target), headers={"x-api-key": CANARY})
-    assert failed.reason.endswith("redirects (302) to localhost, not followed")
-    assert other.requests == []
+        target = f"http://localhost:{other.port}/y"
+        with StandIn({"/x": error(302, location=target)}) as server:
+            assert await fetch_json(f"{server.url}/x", source="test", headers=sent) == 1
+    assert CANARY in str(server.requests[0].headers)
+    assert CANARY not in str(other.requests[0].headers)
+    assert "if-none-match" in {name.lower() for name in other.requests[0].headers}
+
+
+async def test_a_redirect_on_the_same_host_keeps_the_key() -> None:
+    """The same origin already has it."""
+    with StandIn({"/x": error(307, location="/y"), "/y": ok(2)}) as server:
+        answer = await fetch_json(f"{server.url}/x", source="test", headers={"x-api-key": CANARY})
+    assert answer == 2
+    assert CANARY in str(server.requests[1].headers)
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("/x", "more than 3 redirects"),
+        ("ftp://127.0.0.1/x", "redirects (302) to 127.0.0.1, not followed"),
+        ("file:///etc/passwd", "not followed"),
+    ],
+)
+async def test_a_redirect_that_leads_nowhere_is_a_failure(location: str, reason: str) -> None:
+    """Loops and other protocols end in one reason."""
+    failed = await failure(error(302, location=location))
+    assert reason in failed.reason
+
+
+async def test_a_post_is_never_redirected() -> None:
+    """What was meant for one host is not repeated to another."""
+    with StandIn({"/y": ok(1)}) as other:
+        failed = await failure(error(307, location=f"{other.url}/y"), method="POST", body={})
+    assert (failed.reason.endswith("not followed"), other.requests) == (True, [])
+
+
+async def test_a_host_elsewhere_cannot_send_us_to_this_machine() -> None:
+    """A redirect from outside to loopback is refused: 127.1 is not recognised as this host."""
+    with StandIn({"/y": ok(1)}) as local:
+        away = error(302, location=f"{local.url}/y")
+        with StandIn({"/x": away}) as server, pytest.raises(SourceFailed, match="not followed"):
+            await fetch_json(f"http://127.1:{server.port}/x", source="test")
+    assert local.requests == []
+
+
+async def test_an_unchanged_answer_is_not_sent_again() -> None:
+    """The validator of one answer, sent with the next question, yields no payload on 304."""
+    with StandIn({"/x": (200, {"etag": '"v1"'}, b"[1]")}) as server:
+        first = await fetch_changed(f"{server.url}/x", source="test", validator=None)
+    with StandIn({"/x": (304, {}, b"")}) as server:
+        again = await fetch_changed(f"{server.url}/x", source="test", validator=first.validator)
+    assert first == ([1], 'etag:"v1"')
+    assert again.payload is None
+    assert {k.lower(): v for k, v in server.requests[0].headers.items()}["if-none-match"] == '"v1"'
+
+
+async def test_a_last_modified_date_validates_where_there_is_no_etag() -> None:
+    """The date goes back as If-Modified-Since."""
+    day = "Sun, 22 Nov 2026 10:00:00 GMT"
+    with StandIn({"/x": (200, {"last-modified": day}, b"{}")}) as server:
+        first = await fetch_changed(f"{server.url}/x", source="test", validator=None)
+        await fetch_changed(f"{server.url}/x", source="test", validator=first.validator)
+    headers = {k.lower(): v for k, v in server.requests[1].headers.items()}
+    assert headers["if-modified-since"] == day
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, {}),
+        (403, {"error": "no"}),
+        (400, {"error": {"message": "API key not valid. Please pass a valid API key."}}),
+        (400, {"code": "x", "error": "Incorrect API key provided: ab***cd."}),
+    ],
+)
+async def test_a_refused_key_is_told_apart(status: int, body: object) -> None:
+    """Also where a host answers 400 to a wrong key; it is asked once."""
+    with StandIn({"/x": error(status, body)}) as server, pytest.raises(KeyRefused):
+        await fetch_json(f"{server.url}/x", source="test")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "seconds"),
+    [
+        ("7", None, 7.0),
+        ("0", None, 0.0),
+        ("Sun, 22 Nov 2026 10:00:30 GMT", None, 30.0),
+        ("Sun, 22 Nov 2026 09:00:00 GMT", None, 0.0),
+        ("", {"error": {"details": [{"retryDelay": "57.2s"}]}}, 57.2),
+        ("", [{"error": {"details": [{}, {"retryDelay": "2s"}]}}], 2.0),
+        ("", {"error": {"details": "none"}}, None),
+        ("soon", None, None),
+        ("-5", None, None),
+    ],
+)
+def test_the_time_to_wait_is_read(header: str, body: object, seconds: float | None) -> None:
+    """Seconds, HTTP dates and the delay in Google's error body are understood."""
+    now = 1795341600.0  # 2026-11-22 10:00:00 UTC
+    assert retry_after(header, body, now) == seconds
 
 
 LEAKS = {
@@ -183,7 +296,7 @@ LEAKS = {
     "split by a zero-width space": error(400, {"error": f"{CANARY[:9]}\u200b{CANARY[9:]}"}),
     "at the cut": error(400, {"error": "x" * 190 + CANARY}),
     "refused": error(401, {"error": CANARY}),
-    "redirect": error(302, location=f"/{CANARY}"),
+    "redirect": error(302, location=f"ftp://127.0.0.1/{CANARY}"),
     "HTML": html(),
     "broken": reset(),
 }

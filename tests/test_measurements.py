@@ -80,7 +80,7 @@ def test_measured_beats_stated(catalog: sqlite3.Connection) -> None:
     """The lab outranks the provider's own word, the user outranks the lab."""
     catalog.execute("INSERT INTO models (provider, name) VALUES ('acme', 'alpha')")
     catalog.execute(
-        "INSERT INTO capabilities (model_id, resolver, speed_hint_tps) VALUES (1, 'provider_api', 99)"
+        "INSERT INTO capabilities (model_id, resolver, speed_hint_tps) VALUES (1, 'ollama', 99)"
     )
     sample(catalog, 40)
     measured = speed(catalog)

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import math
-from collections.abc import Awaitable, Callable
+import shutil
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +13,24 @@ from typing import Any
 import pytest
 
 from modeldex import ModelQuery, ModelRegistry, ModelSpec, RefreshReport
+from modeldex.migrate import migrate
 from plugins import Lists, Says, SaysMany, caps, spec, specs, sql
 
 SECRET = "sk-proj-0123456789abcdef"  # noqa: S105
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A catalog that holds nothing yet, made once."""
+    path = tmp_path_factory.mktemp("blank") / "catalog.db"
+    migrate(path, journal="delete")
+    return path
+
+
+@pytest.fixture
+def catalog_path(blank: Path, tmp_path: Path) -> Path:
+    """A private copy of it."""
+    return Path(shutil.copyfile(blank, tmp_path / "catalog.db"))
 
 
 def steps(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
@@ -202,9 +218,7 @@ async def test_a_failing_resolver_blocks_nobody(case: str, catalog_path: Path) -
     ("answers", "status"),
     [([[], []], "ok"), ([[], OSError("x")], "partial"), ([OSError("x"), OSError("y")], "failed")],
 )
-async def test_a_run_says_how_it_ended(
-    answers: list[Any], status: str, catalog_path: Path
-) -> None:
+async def test_a_run_says_how_it_ended(answers: list[Any], status: str, catalog_path: Path) -> None:
     """The run's row has its end and ok, partial or failed, as the report has."""
     sources = [Lists(answer, str(number)) for number, answer in enumerate(answers)]
     report = await refreshed(catalog_path, sources, [])
@@ -278,9 +292,7 @@ GARBAGE: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "reason"), GARBAGE, ids=lambda value: repr(value)[:30]
-)
+@pytest.mark.parametrize(("field", "value", "reason"), GARBAGE, ids=lambda value: repr(value)[:30])
 @pytest.mark.parametrize("made", [dict, SimpleNamespace], ids=["mapping", "object"])
 async def test_what_cannot_be_a_fact_is_dropped(
     field: str, value: Any, reason: str, made: Any, catalog_path: Path
@@ -441,7 +453,7 @@ async def test_the_same_version_is_asked_about_new_models(catalog_path: Path) ->
         source.specs = specs(listing)
         await refreshed(catalog_path, [source], [resolver])
     assert resolver.asked == ["a", "b", "c", "d"]
-    assert opinions(catalog_path, "says") == {name: (1, None) for name in "abcd"}
+    assert opinions(catalog_path, "says") == dict.fromkeys("abcd", (1, None))
 
 
 async def test_a_model_new_to_the_resolver_is_asked_about(catalog_path: Path) -> None:
@@ -540,9 +552,7 @@ async def test_an_alias_never_hides_a_model(catalog_path: Path) -> None:
     """An alias that is another model's name is not taken; the first to claim an alias keeps it."""
     listing = [spec("a", aliases=("b", "c")), spec("b"), spec("d", aliases=("c",))]
     await refreshed(catalog_path, [Lists(listing)], [])
-    rows = sql(
-        catalog_path, "SELECT alias, name FROM aliases JOIN models ON models.id = model_id"
-    )
+    rows = sql(catalog_path, "SELECT alias, name FROM aliases JOIN models ON models.id = model_id")
     assert rows == [("c", "a")]
 
 
@@ -737,6 +747,3 @@ async def test_resolvers_are_asked_about_what_is_seen_now(catalog_path: Path) ->
     resolver = Says()
     await refreshed(catalog_path, [source], [resolver])
     assert resolver.asked == ["b"]
-
-
-Part = Callable[[], Awaitable[Any]]

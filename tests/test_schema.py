@@ -431,12 +431,12 @@ def test_what_is_left_out_is_filled_in(catalog: sqlite3.Connection) -> None:
 def test_a_new_resolver_stands_between_curated_tables_and_providers(
     catalog: sqlite3.Connection,
 ) -> None:
-    """A resolver without a precedence outranks `static` and `tiers`, not `provider_api`."""
+    """A resolver without a precedence outranks `static` and `tiers`, not `ollama`."""
     catalog.execute("INSERT INTO resolvers (name) VALUES ('mine')")
     order = [
         name for (name,) in catalog.execute("SELECT name FROM resolvers ORDER BY place").fetchall()
     ]
-    assert order.index("tiers") < order.index("mine") < order.index("provider_api")
+    assert order.index("tiers") < order.index("mine") < order.index("ollama")
 
 
 # The plans of the hot queries.

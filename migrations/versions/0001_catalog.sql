@@ -187,12 +187,12 @@ CREATE TABLE catalog ( -- what people SELECT from: effective values; derived, do
   param_count INTEGER, -- parameters: total number of weights
   quantization TEXT, -- label: number format of the served weights
   embedding_dims INTEGER, -- dimensions: length of an embedding vector
-  usable_context INTEGER AS (coalesce(served_context, max_context)) STORED,
+  usable_context INTEGER AS (coalesce(served_context, max_context, max_input_tokens)) STORED,
   blended_cost REAL AS ((3 * input_cost_per_1m + output_cost_per_1m) / 4) STORED, -- USD per 1M
   rank_tier INTEGER NOT NULL AS (CASE quality_tier
     WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END) STORED,
   rank_cost REAL NOT NULL AS (coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)) STORED,
-  rank_context INTEGER NOT NULL AS (-coalesce(served_context, max_context, 0)) STORED,
+  rank_context INTEGER NOT NULL AS (-coalesce(served_context, max_context, max_input_tokens, 0)) STORED,
   rank_release TEXT NOT NULL AS (coalesce(release_date, '')) STORED
 ) STRICT
 ;;
@@ -330,6 +330,8 @@ CREATE INDEX history_by_opinion ON capability_history (model_id, resolver, valid
 CREATE INDEX measurements_by_model ON measurements (provider, name, measured_at)
 ;;
 CREATE INDEX run_steps_by_run ON run_steps (run_id)
+;;
+CREATE INDEX run_steps_by_name ON run_steps (kind, name, started_at, token) WHERE status <> 'failed'
 ;;
 CREATE VIEW effective_capabilities AS -- the merge: per field, the known value of the highest precedence
 SELECT w.model_id AS model_id,
@@ -969,8 +971,6 @@ INSERT INTO resolvers (name, precedence) VALUES ('genai_prices', 220)
 INSERT INTO resolvers (name, precedence) VALUES ('static', 300)
 ;;
 INSERT INTO resolvers (name, precedence) VALUES ('tiers', 310)
-;;
-INSERT INTO resolvers (name, precedence) VALUES ('provider_api', 400)
 ;;
 INSERT INTO resolvers (name, precedence) VALUES ('ollama', 410)
 ;;

@@ -31,9 +31,7 @@ LIFECYCLES = ("active", "preview", "deprecated", "retired")
 QUALITY_BASES = ("user", "measured", "benchmark", "curated", "price", "size")
 
 _WORD = re.compile(r"[!-+\--~]+")
-_DATE = re.compile(
-    r"(\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)([T ]\d\d:\d\d.*)?", re.ASCII
-)
+_DATE = re.compile(r"(\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)([T ]\d\d:\d\d.*)?", re.ASCII)
 
 
 class Field(NamedTuple):

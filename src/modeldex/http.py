@@ -8,16 +8,16 @@ import asyncio
 import logging
 import re
 import ssl
-import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
+from modeldex.bodies import BadBody, Body
 from modeldex.errors import SourceFailed
 from modeldex.redact import plain, redact_call, said
+from modeldex.redirects import headers_for, is_loopback, may_follow
 from modeldex.waiting import retry_after
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     Client: TypeAlias = httpx.AsyncClient
 
 MAX_BYTES = 32 * 1024 * 1024
-MAX_VALUES = 1_000_000
 _MAX_ERROR_BYTES = 16 * 1024
 _TRIES = 3
 _REFUSED = (401, 403)
@@ -34,8 +33,6 @@ _RETRIED = (408, 425, 429, 500, 502, 503, 504, 529)
 _BAD_REQUEST = 400
 _NOT_MODIFIED = 304
 _MAX_REDIRECTS = 3
-_HARMLESS = ("accept", "accept-encoding", "if-none-match", "if-modified-since", "user-agent")
-_STEP = 64 * 1024
 # Gemini and xAI answer 400 to a wrong key, a LiteLLM proxy without a database likewise.
 _NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
 _BREAKS = {
@@ -99,15 +96,6 @@ class _Call(NamedTuple):
 
     def unanswered(self, reason: str) -> NoAnswer:
         return NoAnswer(self.source, f"{self.where}: {reason}")
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL names this very machine."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def fetch_json(
@@ -242,26 +230,12 @@ async def _once(client: "Client", call: _Call) -> Answer:
                 target = response.next_request.url if response.next_request else None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise _break(call, error) from None
-        if call.method != "GET" or target is None or not _may_follow(url, str(target)):
+        if call.method != "GET" or target is None or not may_follow(url, str(target)):
             host = plain(target.host) if target else "nowhere"
             raise call.failed(f"redirects ({response.status_code}) to {host}, not followed")
-        if _origin(str(target)) != _origin(url):
-            headers = {name: headers[name] for name in headers if name.lower() in _HARMLESS}
+        headers = headers_for(url, str(target), headers)
         url = str(target)
     raise call.failed(f"more than {_MAX_REDIRECTS} redirects")
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
-
-
-def _may_follow(here: str, there: str) -> bool:
-    """Never from https to http, and never from the outside to this machine."""
-    schemes = _origin(here)[0], _origin(there)[0]
-    if schemes[1] not in ("http", "https") or schemes == ("https", "http"):
-        return False
-    return is_loopback(here) or not is_loopback(there)
 
 
 async def _answer(response: "httpx.Response", call: _Call) -> Answer:
@@ -271,27 +245,18 @@ async def _answer(response: "httpx.Response", call: _Call) -> Answer:
         raise await _refusal(response, call)
     etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
     validator = f"etag:{etag}" if etag else f"date:{modified}" if modified else None
-    return Answer(_parse(call, await _content(response, call)), validator)
+    return Answer(await _content(response, call), validator)
 
 
-async def _content(response: "httpx.Response", call: _Call) -> bytearray:
-    """The body, inflated in bounded steps where the server compressed it all the same."""
-    coding = response.headers.get("content-encoding", "identity").lower()
-    if coding not in ("identity", "gzip"):
-        raise call.failed("a compressed answer, which was not asked for")
-    inflate = zlib.decompressobj(wbits=31) if coding == "gzip" else None
-    content = bytearray()
-    async for chunk in response.aiter_raw():
-        pending = chunk
-        while pending:
-            try:
-                content += inflate.decompress(pending, _STEP) if inflate else pending
-            except zlib.error:
-                raise call.failed("a broken compressed answer") from None
-            pending = inflate.unconsumed_tail if inflate else b""
-            if len(content) > call.cap:
-                raise call.failed(f"the answer is larger than {call.cap:,} bytes")
-    return content
+async def _content(response: "httpx.Response", call: _Call) -> object:
+    """The parsed body; SourceFailed names what is wrong with it."""
+    try:
+        body = Body(response.headers.get("content-encoding", "identity"), call.cap)
+        async for chunk in response.aiter_raw():
+            body.add(chunk)
+        return body.parsed()
+    except BadBody as error:
+        raise call.failed(str(error)) from None
 
 
 async def _refusal(response: "httpx.Response", call: _Call) -> SourceFailed | _Again:
@@ -335,16 +300,3 @@ def _break(call: _Call, error: Exception) -> SourceFailed | _Again:
     silent = names[0] == "ConnectError" or "TimeoutException" in names
     failure = call.unanswered(reason) if silent else call.failed(reason)
     return failure if is_loopback(call.url) else _Again(failure)
-
-
-def _parse(call: _Call, content: bytearray) -> object:
-    from pydantic_core import from_json
-
-    if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
-        raise call.failed(f"the answer holds more than {MAX_VALUES:,} values")
-    try:
-        return from_json(content, allow_inf_nan=False)
-    except ValueError as error:
-        start = bytes(content[:200]).lstrip()[:1]
-        kinds = {b"<": "HTML instead of JSON", b"": "an empty answer"}
-        raise call.failed(kinds.get(start, f"not JSON ({plain(str(error))})")) from None

@@ -79,13 +79,17 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
     if found.schema == SCHEMA and revision == "head":
         return False
     from alembic import command
+    from alembic.util import CommandError
 
-    with _alembic:
-        command.upgrade(alembic_config(connection, script), revision)
+    try:
+        with _alembic:
+            command.upgrade(alembic_config(connection, script), revision)
+    except CommandError as error:
+        raise errors.CatalogError(path, f"cannot be migrated: {error}") from error
     broken = raw.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
         raise errors.CatalogDamaged(path, f"the migration would orphan a row of {broken[0]}")
-    return True
+    return state(raw) != found
 
 
 def migrate(

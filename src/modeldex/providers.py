@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 class Listing(NamedTuple):
     """How a provider's own list of models is asked: below its base URL, in which wire format.
 
-    `from_root` leaves the path of the usual base URL away. `format` names a module of `modeldex.listings`; `auth` is bearer, x-api-key,
-    x-goog-api-key, api-key, ibm_iam or none.
+    `from_root` leaves the path of the usual base URL away. `format` names a module of
+    `modeldex.listings`; `auth` is bearer, x-api-key, x-goog-api-key, api-key, ibm_iam or none.
     """
 
     path: str

@@ -27,6 +27,7 @@ DEADLINE = 60.0
 CUSTOM_PRECEDENCE = 350
 
 Progress = Callable[[str], None]
+Environ = Mapping[str, str] | None
 
 
 class StepReport(NamedTuple):
@@ -101,11 +102,7 @@ class _Run:
     """One run over one catalog: who is asked, what is known of earlier runs, what came out."""
 
     def __init__(
-        self,
-        writer: Writer,
-        deadline: float,
-        progress: Progress,
-        environ: Mapping[str, str] | None,
+        self, writer: Writer, deadline: float, progress: Progress, environ: Environ
     ) -> None:
         self.writer = writer
         self.deadline = deadline
@@ -279,7 +276,7 @@ async def refresh(
     deadline: float = DEADLINE,
     wait: float = 0.0,
     progress: Progress = lambda _text: None,
-    environ: Mapping[str, str] | None = None,
+    environ: Environ = None,
 ) -> RefreshReport:
     """Run sources, then resolvers, against the catalog at `path`, and record each outcome.
 

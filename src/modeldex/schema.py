@@ -23,7 +23,6 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("genai_prices", 220),
     ("static", 300),
     ("tiers", 310),
-    ("provider_api", 400),
     ("ollama", 410),
     ("perf_lab", 500),
     ("overrides", 900),
@@ -178,12 +177,12 @@ TABLES: dict[str, str] = {
   retired_at TEXT,
   live INTEGER NOT NULL, -- 1: a live source sees it now
 {_columns(checked=False)}
-  usable_context INTEGER AS (coalesce(served_context, max_context)) STORED,
+  usable_context INTEGER AS (coalesce(served_context, max_context, max_input_tokens)) STORED,
   blended_cost REAL AS ((3 * input_cost_per_1m + output_cost_per_1m) / 4) STORED, -- USD per 1M
   rank_tier INTEGER NOT NULL AS (CASE quality_tier
     WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END) STORED,
   rank_cost REAL NOT NULL AS (coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)) STORED,
-  rank_context INTEGER NOT NULL AS (-coalesce(served_context, max_context, 0)) STORED,
+  rank_context INTEGER NOT NULL AS (-coalesce(served_context, max_context, max_input_tokens, 0)) STORED,
   rank_release TEXT NOT NULL AS (coalesce(release_date, '')) STORED
 ) STRICT""",
     "cost_tiers": """CREATE TABLE cost_tiers ( -- cut-points on blended_cost; 0 is the tier free; yours to edit
@@ -273,4 +272,6 @@ INDEXES: dict[str, str] = {
     "measurements_by_model": "CREATE INDEX measurements_by_model "
     "ON measurements (provider, name, measured_at)",
     "run_steps_by_run": "CREATE INDEX run_steps_by_run ON run_steps (run_id)",
+    "run_steps_by_name": "CREATE INDEX run_steps_by_name "
+    "ON run_steps (kind, name, started_at, token) WHERE status <> 'failed'",
 }

@@ -13,7 +13,7 @@ INSERT INTO sightings VALUES
   (2, 'ollama', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', '2026-02-02T00:00:00.000Z'),
   (3, 'models_dev', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', NULL);
 INSERT INTO resolvers (name, precedence) VALUES ('my_probe', 405), ('Mine Too', 405);
-UPDATE resolvers SET precedence = 505 WHERE name = 'provider_api';
+UPDATE resolvers SET precedence = 505 WHERE name = 'ollama';
 INSERT INTO capabilities (
   model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context,
   supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf,

@@ -1,0 +1,49 @@
+"""The body of an answer: bounded while it arrives, inflated in steps, parsed strictly."""
+
+import zlib
+
+from modeldex.redact import plain
+
+MAX_VALUES = 1_000_000
+_STEP = 64 * 1024
+
+
+class BadBody(ValueError):
+    """The body cannot be used; the text says why in a few words."""
+
+
+class Body:
+    """Collects one answer of at most `cap` bytes, counted after decompression."""
+
+    def __init__(self, coding: str, cap: int) -> None:
+        if coding.lower() not in ("identity", "gzip"):
+            raise BadBody("a compressed answer, which was not asked for")
+        self._inflate = zlib.decompressobj(wbits=31) if coding.lower() == "gzip" else None
+        self._content = bytearray()
+        self._cap = cap
+
+    def add(self, chunk: bytes) -> None:
+        """Take what arrived. Raises BadBody as soon as the cap is passed."""
+        while chunk:
+            try:
+                self._content += self._inflate.decompress(chunk, _STEP) if self._inflate else chunk
+            except zlib.error:
+                raise BadBody("a broken compressed answer") from None
+            chunk = self._inflate.unconsumed_tail if self._inflate else b""
+            if len(self._content) > self._cap:
+                raise BadBody(f"the answer is larger than {self._cap:,} bytes")
+
+    def parsed(self) -> object:
+        """The JSON value: no NaN, no infinity, no endless nesting, not too many values."""
+        from pydantic_core import from_json
+
+        if self._inflate and not self._inflate.eof:
+            raise BadBody("a compressed answer that broke off")
+        if sum(self._content.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
+            raise BadBody(f"the answer holds more than {MAX_VALUES:,} values")
+        try:
+            return from_json(self._content, allow_inf_nan=False)
+        except ValueError as error:
+            start = bytes(self._content[:200]).lstrip()[:1]
+            kinds = {b"<": "HTML instead of JSON", b"": "an empty answer"}
+            raise BadBody(kinds.get(start, f"not JSON ({plain(str(error))})")) from None

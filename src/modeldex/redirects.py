@@ -1,0 +1,36 @@
+"""Which redirects may be followed, and what may travel along: a key stays with its own host."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+_HARMLESS = ("accept", "accept-encoding", "if-none-match", "if-modified-since", "user-agent")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL names this very machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
+
+
+def may_follow(here: str, there: str) -> bool:
+    """Never from https to http, and never from the outside to this machine."""
+    schemes = _origin(here)[0], _origin(there)[0]
+    if schemes[1] not in ("http", "https") or schemes == ("https", "http"):
+        return False
+    return is_loopback(here) or not is_loopback(there)
+
+
+def headers_for(here: str, there: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that go along: all of them to the same origin, harmless ones elsewhere."""
+    if _origin(here) == _origin(there):
+        return dict(headers)
+    return {name: value for name, value in headers.items() if name.lower() in _HARMLESS}
