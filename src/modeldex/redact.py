@@ -1,26 +1,67 @@
 """The last net under every text that may hold a key: nothing secret leaves, nothing unprintable."""
 
 import os
-from collections.abc import Mapping
-from urllib.parse import quote
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, urlsplit
 
+from modeldex.fields import printable
 from modeldex.providers import providers
 
 LIMIT = 300
-_SHORTEST = 6
+_MAX_MESSAGE = 200
+_SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
+_SHORTEST_KEY = 6
+_SHORTEST_WORD = 8
 
 
-def _secrets(environ: Mapping[str, str]) -> list[str]:
-    """Every key, as it is and as a URL spells it; long ones first, for one may begin another."""
-    variables = (variable for provider in providers().values() for variable in provider.keys)
-    keys = {environ.get(variable, "").strip() for variable in variables}
-    forms = {form for key in keys if len(key) >= _SHORTEST for form in (key, quote(key, safe=""))}
-    return sorted(forms, key=len, reverse=True)
+def plain(text: str) -> str:
+    """The text on one line, without what a terminal would act upon."""
+    return "".join(c for c in " ".join(text.split()) if printable(c))
 
 
 def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
     """One printable line of at most LIMIT characters without any key of this environment."""
-    for secret in _secrets(os.environ if environ is None else environ):
-        text = text.replace(secret, "***")
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = plain(_without(text, _secrets(os.environ if environ is None else environ)))
     return line if len(line) <= LIMIT else line[: LIMIT - 1] + "…"
+
+
+def redact_call(text: str, url: str, headers: Mapping[str, str]) -> str:
+    """What a server said, short, without anything secret that was sent to it."""
+    sent = [word for value in headers.values() for word in value.split()]
+    user = urlsplit(url).netloc.rpartition("@")[0].split(":")
+    query = re.split("[&=]", urlsplit(url).query)
+    secrets = [word for word in (*sent, *user, *query) if len(word) >= _SHORTEST_WORD]
+    return redact(_without(plain(text), secrets))[:_MAX_MESSAGE]
+
+
+def _secrets(environ: Mapping[str, str]) -> list[str]:
+    """Keys of providers, and whatever else a variable's name calls a secret."""
+    named = {variable for provider in providers().values() for variable in provider.keys}
+    return [
+        secret
+        for name, value in environ.items()
+        if (secret := value.strip())
+        and len(secret) >= (_SHORTEST_KEY if name in named else _SHORTEST_WORD)
+        and (name in named or _SECRET_NAME.search(name))
+    ]
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    """Each secret blotted out, as it is and as a URL spells it; long ones first."""
+    forms = {form for secret in secrets for form in (secret, quote(secret, safe=""))}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "***")
+    return text
+
+
+def said(answer: object) -> str:
+    """The message in the JSON of an error, whichever of the usual shapes it has."""
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, list):
+        return said(answer[0]) if answer else ""
+    if isinstance(answer, dict):
+        keys = [key for key in ("error", "errors", "message", "detail") if key in answer]
+        return said(answer[keys[0]]) if keys else ""
+    return ""

@@ -112,7 +112,8 @@ class ModelQuery(_Value):
     `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
     `min_context` and `max_context` look at the window that can be used: the served one where
     a local server states it, else the documented one, else the cap on the prompt. Costs are
-    USD per 1M tokens. `available` narrows to what can be called from here; False looks at everything known.
+    USD per 1M tokens. `available` narrows to what can be called from here; False looks at
+    everything known.
     """
 
     requires_tools: bool = False
