@@ -7,10 +7,11 @@ from typing import Any
 
 import scan
 from clock import Lap
+from questions import Name, Rounds
+
 from modeldex import ModelQuery, ModelRegistry, ModelWithCapabilities
 from modeldex.db import uri
 from modeldex.search import Statement
-from questions import Name, Rounds
 
 _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True, available=False)
 

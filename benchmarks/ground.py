@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import stretched
+
 from modeldex import ModelRegistry
 
 

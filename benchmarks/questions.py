@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import stretched
+
 from modeldex import ModelQuery
 from modeldex.search import Scope, Statement, compile_find, compile_query
 
@@ -69,9 +70,7 @@ def today() -> str:
     return time.strftime("%Y-%m-%d", time.gmtime())
 
 
-def best_statements(
-    rounds: Rounds, keys: Iterable[str] = stretched.KEYED
-) -> list[list[Statement]]:
+def best_statements(rounds: Rounds, keys: Iterable[str] = stretched.KEYED) -> list[list[Statement]]:
     """The SQL that find_best runs for these criteria, for one who has keys of these providers."""
     scope = Scope(today(), tuple(keys))
     return [

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import stretched
-from modeldex import ModelWithCapabilities
 from questions import today
+
+from modeldex import ModelWithCapabilities
 
 CALLABLE = {*stretched.KEYED, stretched.LOCAL}
 _TIERS = ("best", "balanced", "cheap", "unknown")

@@ -66,7 +66,8 @@ def either_journal(request: pytest.FixtureRequest, catalog_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def _shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One catalog with the shipped data, made once for all workers."""
-    shared = tmp_path_factory.getbasetemp().parent / "shipped"
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shipped"
     shared.mkdir(exist_ok=True)
     path = shared / "catalog.db"
     with FileLock(shared / "made.lock"):

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -82,9 +84,9 @@ class Child:
         assert line, f"child {self.pid} fell silent: {self._complaints()}"
         return json.loads(line)
 
-    def send(self, signal: int) -> None:
+    def send(self, number: int) -> None:
         """Send a signal to this one process."""
-        self._process.send_signal(signal)
+        self._process.send_signal(number)
 
     def end(self) -> Ended:
         """Wait for the end."""
@@ -117,7 +119,9 @@ def run(script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = 
 
 
 @contextlib.contextmanager
-def children(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> Iterator[list[Child]]:
+def children(
+    count: int, script: str, *arguments: Any, limit: float = LIMIT
+) -> Iterator[list[Child]]:
     """Several children of one script at once; each finds its number, from 0, last in ARGS."""
     with contextlib.ExitStack() as stack:
         yield [
@@ -134,3 +138,30 @@ def together(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> 
         for child in all_of_them:
             child.tell("go")
         return [child.end() for child in all_of_them]
+
+
+def put(path: Path, *names: str) -> None:
+    """Add models as a shell would."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executemany(
+            "INSERT INTO models (provider, name) VALUES ('acme', ?)", [(name,) for name in names]
+        )
+
+
+HALF = """
+import sqlite3, time
+connection = sqlite3.connect(ARGS[0], isolation_level=None)
+connection.execute("PRAGMA cache_size = 10")
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE models SET display_name = 'half done'")
+say("half")
+time.sleep(60)
+"""
+
+
+def leave_half_a_transaction(path: Path) -> None:
+    """Kill a writer whose transaction is already partly in the file."""
+    with Child(HALF, path) as child:
+        assert child.hear() == "half"
+        child.send(signal.SIGKILL)
+        assert child.end().code == -signal.SIGKILL

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 
-class Reset(Exception):  # noqa: N818
+class Reset(Exception):
     """Raised by a body to cut the connection with a TCP reset."""
 
 

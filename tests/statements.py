@@ -173,12 +173,16 @@ def deleted_models(chance: Chance) -> str:
 def resolvers(chance: Chance) -> str:
     """New resolvers, new precedences, ties, and (refused) names and places."""
     name, place = chance.choice(RESOLVERS), chance.choice((1, 1, 5, 100, 350, 1000))
-    insert = f"INSERT{chance.choice(OR)} INTO resolvers (name, precedence) VALUES ('{name}', {place})"
+    insert = (
+        f"INSERT{chance.choice(OR)} INTO resolvers (name, precedence) VALUES ('{name}', {place})"
+    )
     return chance.choice(
         (
             insert,
-            f"INSERT INTO resolvers VALUES ('{name}', {place}, 7) "
-            "ON CONFLICT DO UPDATE SET precedence = excluded.precedence",
+            (
+                f"INSERT INTO resolvers VALUES ('{name}', {place}, 7) "
+                "ON CONFLICT DO UPDATE SET precedence = excluded.precedence"
+            ),
             f"UPDATE{chance.choice(OR)} resolvers SET precedence = {place} WHERE name = '{name}'",
             f"UPDATE resolvers SET precedence = precedence + {place}",
             f"UPDATE resolvers SET precedence = {place} WHERE name < '{name}'",
@@ -196,8 +200,10 @@ def sources(chance: Chance) -> str:
     return chance.choice(
         (
             f"INSERT{chance.choice(OR)} INTO sources (name, kind) VALUES ('{name}', '{kind}')",
-            f"INSERT INTO sources VALUES ('{name}', '{kind}') "
-            "ON CONFLICT DO UPDATE SET kind = excluded.kind",
+            (
+                f"INSERT INTO sources VALUES ('{name}', '{kind}') "
+                "ON CONFLICT DO UPDATE SET kind = excluded.kind"
+            ),
             f"UPDATE{chance.choice(OR)} sources SET kind = '{kind}' WHERE name = '{name}'",
             f"UPDATE{chance.choice(OR)} sources SET name = 'new' WHERE name = '{name}'",
             f"DELETE FROM sources WHERE name = '{name}'",
@@ -212,16 +218,24 @@ def sightings(chance: Chance) -> str:
     which = chance.choice((f"model_id = {model}", f"source = '{name}'"))
     return chance.choice(
         (
-            f"INSERT{chance.choice(OR)} INTO sightings (model_id, source, missing_since) "
-            f"VALUES ({model}, '{name}', {gone})",
-            f"INSERT{chance.choice(OR)} INTO sightings (model_id, source) "
-            f"SELECT id, '{name}' FROM models WHERE id % 2 = 0",
-            f"INSERT INTO sightings (model_id, source) VALUES ({model}, '{name}') "
-            f"ON CONFLICT DO UPDATE SET missing_since = {gone}",
+            (
+                f"INSERT{chance.choice(OR)} INTO sightings (model_id, source, missing_since) "
+                f"VALUES ({model}, '{name}', {gone})"
+            ),
+            (
+                f"INSERT{chance.choice(OR)} INTO sightings (model_id, source) "
+                f"SELECT id, '{name}' FROM models WHERE id % 2 = 0"
+            ),
+            (
+                f"INSERT INTO sightings (model_id, source) VALUES ({model}, '{name}') "
+                f"ON CONFLICT DO UPDATE SET missing_since = {gone}"
+            ),
             f"UPDATE{chance.choice(OR)} sightings SET missing_since = {gone} WHERE {which}",
             f"UPDATE{chance.choice(OR)} sightings SET source = '{name}' WHERE {which}",
-            f"UPDATE{chance.choice(OR)} sightings SET model_id = {chance.choice(IDS)} "
-            f"WHERE {which}",
+            (
+                f"UPDATE{chance.choice(OR)} sightings SET model_id = {chance.choice(IDS)} "
+                f"WHERE {which}"
+            ),
             f"DELETE FROM sightings WHERE {which}",
         )
     )
@@ -232,8 +246,10 @@ def aliases(chance: Chance) -> str:
     provider, alias = chance.choice(PROVIDERS), chance.choice(("latest", "old", "m0"))
     return chance.choice(
         (
-            f"INSERT{chance.choice(OR)} INTO aliases VALUES ('{provider}', '{alias}', "
-            f"{_model(chance)})",
+            (
+                f"INSERT{chance.choice(OR)} INTO aliases VALUES ('{provider}', '{alias}', "
+                f"{_model(chance)})"
+            ),
             f"UPDATE{chance.choice(OR)} aliases SET model_id = {_model(chance)}",
             f"UPDATE{chance.choice(OR)} aliases SET alias = '{alias}'",
             f"DELETE FROM aliases WHERE alias = '{alias}'",
@@ -250,10 +266,14 @@ def measurements(chance: Chance) -> str:
     return chance.choice(
         (
             f"{insert} ({columns}) VALUES ('{provider}', '{name}', {figures})",
-            f"{insert} ({columns}, measured_at) VALUES "
-            f"('{provider}', '{name}', {figures}, {chance.choice(TIMES[1:])})",
-            f"{insert} (id, {columns}) VALUES ({chance.choice(IDS)}, "
-            f"'{provider}', '{name}', {figures})",
+            (
+                f"{insert} ({columns}, measured_at) VALUES "
+                f"('{provider}', '{name}', {figures}, {chance.choice(TIMES[1:])})"
+            ),
+            (
+                f"{insert} (id, {columns}) VALUES ({chance.choice(IDS)}, "
+                f"'{provider}', '{name}', {figures})"
+            ),
             f"{insert} ({columns}) SELECT provider, name, 20 + id, NULL FROM models",
             f"UPDATE{chance.choice(OR)} measurements SET tokens_per_second = 1",
             f"DELETE FROM measurements WHERE provider = '{provider}' AND name = '{name}'",
@@ -279,8 +299,10 @@ def forbidden(chance: Chance) -> str:
     model, name = chance.choice(IDS), chance.choice(NAMES_OF_MODELS)
     return chance.choice(
         (
-            f"INSERT{chance.choice(OR)} INTO catalog (model_id, provider, name, live) "
-            f"VALUES ({model}, 'acme', '{name}', 1)",
+            (
+                f"INSERT{chance.choice(OR)} INTO catalog (model_id, provider, name, live) "
+                f"VALUES ({model}, 'acme', '{name}', 1)"
+            ),
             f"UPDATE{chance.choice(OR)} catalog SET max_context = 1",
             f"UPDATE{chance.choice(OR)} catalog SET model_id = 99 WHERE model_id = {model}",
             f"DELETE FROM catalog WHERE model_id = {model}",
@@ -319,5 +341,3 @@ def typed(
     chance = Chance(seed)
     makers = chance.choices(list(kinds), list(kinds.values()), k=count)
     return [make(chance) for make in makers]
-
-

@@ -67,6 +67,4 @@ def opinions(
 
 def precedences(resolvers: Iterable[str] = RESOLVERS) -> st.SearchStrategy[Mapping[str, int]]:
     """A precedence per resolver; ties are frequent."""
-    return st.fixed_dictionaries(
-        {name: st.sampled_from((-1, 0, 1, 2, 350)) for name in resolvers}
-    )
+    return st.fixed_dictionaries({name: st.sampled_from((-1, 0, 1, 2, 350)) for name in resolvers})

@@ -20,7 +20,9 @@ HOSTILE = ["a\x00b", "a\x1b]0;t\x07", "a\u202eb", "a\u200bb", "a\ud800b", "a\x85
 @pytest.mark.parametrize(
     "said",
     [
-        ModelCapabilities(max_context=8192, supports_tools=False, known_params=frozenset({"b", "a"})),
+        ModelCapabilities(
+            max_context=8192, supports_tools=False, known_params=frozenset({"b", "a"})
+        ),
         SimpleNamespace(max_context=8192, supports_tools=False, known_params=["b", "a"]),
         {"max_context": 8192, "supports_tools": False, "known_params": "a,b"},
     ],

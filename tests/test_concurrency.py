@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from modeldex import CatalogLocked, ModelRegistry, ModelSpec, ModelWithCapabilities, store
-from modeldex.db import Writer, open_reader
+from modeldex import CatalogLocked, ModelRegistry, ModelSpec, store
+from modeldex.db import Writer
 from modeldex.fields import NAMES
 from modeldex.migrate import migrate
+from modeldex.opening import open_reader
 from modeldex.reader import Reader
 from modeldex.schema import SCHEMA
 from modeldex.snapshots import header
-from processes import Child, children, run, together
+from processes import Child, children, together
 
 NIGHTLY = pytest.mark.nightly
 
@@ -475,7 +476,7 @@ import asyncio
 from contextlib import closing
 from pathlib import Path
 from modeldex import ModelRegistry
-from modeldex.db import open_reader
+from modeldex.opening import open_reader
 from modeldex.migrate import migrate
 
 async def ask(path):

@@ -1,10 +1,9 @@
 """The maintained copy under what people type: derived data is right after every write."""
 
 import itertools
-import random
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from modeldex.fields import NAMES
 from modeldex.migrate import migrate
 from modeldex.store import folding
 from modeldex.triggers import TRIGGERS
-from statements import EVERYTHING, OPENING, forbidden, measurements, typed
+from statements import EVERYTHING, OPENING, Chance, forbidden, measurements, typed
 from storage import INVARIANTS, bare, broken, in_memory, needs_shell, shell
 
 BLOCK = 200
@@ -33,7 +32,7 @@ def blocks(statements: list[str]) -> Iterator[list[str]]:
 
 def script(seed: int, count: int) -> list[str]:
     """What is typed: statements, half of them inside transactions, and checks in between."""
-    chance = random.Random(seed)
+    chance = Chance(seed)
     lines = [f"{statement};" for statement in OPENING]
     for number, block in enumerate(blocks(typed(seed, count))):
         inside, end = chance.random() < 0.5, chance.choice(("COMMIT;", "COMMIT;", "ROLLBACK;"))
@@ -140,7 +139,7 @@ def test_deferred_and_immediate_folding_agree(catalog_path: Path) -> None:
 
 ROWS = f"SELECT provider, name, family, live, {', '.join(NAMES)} FROM catalog ORDER BY 1, 2"
 
-Prepare = Callable[[sqlite3.Connection], object]
+IS_B, IS_4096 = ("model_id || family", "1b"), ("max_context", 4096)
 
 
 @pytest.fixture
@@ -162,24 +161,25 @@ def catalog() -> Iterator[sqlite3.Connection]:
     [
         ("UPDATE resolvers SET precedence = 999 WHERE name = 'litellm'", "max_context", 4096),
         ("REPLACE INTO resolvers (name, precedence) VALUES ('static', 1)", "max_context", 4096),
-        ("REPLACE INTO capabilities (model_id, resolver) VALUES (1, 'static')", "max_context", 4096),
+        ("REPLACE INTO capabilities (resolver, model_id) VALUES ('user', 1)", "max_context", 8192),
+        ("REPLACE INTO capabilities (model_id, resolver) VALUES (1, 'static')", *IS_4096),
         ("DELETE FROM capabilities WHERE resolver = 'static'", "supports_tools", 0),
         ("UPDATE models SET family = 'a' WHERE id = 1", "family", "a"),
-        ("INSERT INTO models (provider, name, family) VALUES ('acme', 'alpha', 'b')", "family", "b"),
-        ("REPLACE INTO models (provider, name, family) VALUES ('acme', 'alpha', 'c')", "model_id", 1),
+        ("INSERT INTO models (provider, name, family) VALUES ('acme', 'alpha', 'b')", *IS_B),
+        ("REPLACE INTO models (provider, name, family) VALUES ('acme', 'alpha', 'b')", *IS_B),
         ("UPDATE models SET name = 'beta'", "name", "beta"),
         ("UPDATE sources SET kind = 'reference'", "live", 0),
         ("REPLACE INTO sources VALUES ('here', 'reference')", "live", 0),
         ("UPDATE sightings SET missing_since = '2026-11-22T00:00:00Z'", "live", 0),
         (
-            "REPLACE INTO sightings (model_id, source, missing_since) "
-            "VALUES (1, 'here', '2026-11-22T00:00:00Z')",
+            ("REPLACE INTO sightings (model_id, source, missing_since) "
+            "VALUES (1, 'here', '2026-11-22T00:00:00Z')"),
             "live", 0,
         ),
         ("DELETE FROM sightings", "live", 0),
         (
-            "INSERT INTO capabilities (model_id, resolver, input_cost_per_1m, output_cost_per_1m) "
-            "VALUES (1, 'user', 1, 5)",
+            ("INSERT INTO capabilities (model_id, resolver, input_cost_per_1m, output_cost_per_1m) "
+            "VALUES (1, 'user', 1, 5)"),
             "blended_cost", 2.0,
         ),
     ],

@@ -20,7 +20,7 @@ def blocks(language: str) -> list[object]:
     found: list[object] = []
     for page in PAGES:
         text = page.read_text("utf-8")
-        for match in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.S | re.M):
+        for match in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
             line = text.count("\n", 0, match.start()) + 1
             found.append(pytest.param(match[1], id=f"{page.name}:{line}"))
     return found
@@ -77,7 +77,7 @@ def test_the_override_example_is_understood(tmp_path: Path) -> None:
     """The YAML of the README is a valid override file with the facts it shows."""
     from modeldex import OverridesResolver, OverridesSource
 
-    text = re.search(r"^```yaml\n(.*?)^```$", PAGES[0].read_text("utf-8"), re.S | re.M)
+    text = re.search(r"^```yaml\n(.*?)^```$", PAGES[0].read_text("utf-8"), re.DOTALL | re.MULTILINE)
     assert text is not None
     path = tmp_path / "overrides.yaml"
     path.write_text(text[1])
@@ -90,7 +90,7 @@ def test_the_override_example_is_understood(tmp_path: Path) -> None:
 
 def test_the_precedence_table_of_the_readme_is_that_of_the_schema(shipped_catalog: Path) -> None:
     """The table names each default resolver with the precedence it has."""
-    rows = re.findall(r"^\| ([\d, ]+) \| (`[^|]+) \|", PAGES[0].read_text("utf-8"), re.M)
+    rows = re.findall(r"^\| ([\d, ]+) \| (`[^|]+) \|", PAGES[0].read_text("utf-8"), re.MULTILINE)
     shown = {
         name.strip("` "): int(number)
         for numbers, names in rows
@@ -99,4 +99,4 @@ def test_the_precedence_table_of_the_readme_is_that_of_the_schema(shipped_catalo
     connection = sqlite3.connect(shipped_catalog)
     stored = dict(connection.execute("SELECT name, precedence FROM resolvers").fetchall())
     connection.close()
-    assert shown == {name: stored[name] for name in stored }
+    assert shown == {name: stored[name] for name in stored}

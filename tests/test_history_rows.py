@@ -40,7 +40,7 @@ def opinions(connection: sqlite3.Connection) -> dict[Key, Row]:
 
 
 def history(connection: sqlite3.Connection, after: int = 0) -> list[Kept]:
-    """What was kept after that many rows: whose opinion, the opinion with its times, and when it ended."""
+    """What was kept after that many rows: whose opinion, the opinion, and when it ended."""
     rows = connection.execute(
         f"SELECT model_id, resolver, {FIELDS}, observed_at, valid_from, valid_to "
         "FROM capability_history ORDER BY id LIMIT -1 OFFSET ?",
@@ -78,8 +78,7 @@ def test_every_replaced_opinion_is_kept_exactly_once(catalog: sqlite3.Connection
         after = opinions(catalog)
         wanted.append((statement, sorted(replaced(statement, before, after), key=repr)))
         kept = [
-            (key, row, until if key in after else "")
-            for key, row, until in history(catalog, seen)
+            (key, row, until if key in after else "") for key, row, until in history(catalog, seen)
         ]
         gained.append((statement, sorted(kept, key=repr)))
     assert gained == wanted
@@ -93,8 +92,10 @@ def test_every_replaced_opinion_is_kept_exactly_once(catalog: sqlite3.Connection
         "UPDATE OR REPLACE capabilities SET max_context = 2",
         "INSERT OR REPLACE INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2)",
         "REPLACE INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 1)",
-        "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2) "
-        "ON CONFLICT DO UPDATE SET max_context = excluded.max_context",
+        (
+            "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2) "
+            "ON CONFLICT DO UPDATE SET max_context = excluded.max_context"
+        ),
         "DELETE FROM capabilities",
     ],
 )
@@ -116,30 +117,38 @@ def test_each_way_to_replace_leaves_one_row(catalog: sqlite3.Connection, stateme
     "statement",
     [
         "INSERT OR IGNORE INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2)",
-        "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2) "
-        "ON CONFLICT DO NOTHING",
-        "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2) "
-        "ON CONFLICT DO UPDATE SET max_context = 9 WHERE max_context > 5",
+        (
+            "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2) "
+            "ON CONFLICT DO NOTHING"
+        ),
+        (
+            "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2) "
+            "ON CONFLICT DO UPDATE SET max_context = 9 WHERE max_context > 5"
+        ),
         "UPDATE capabilities SET max_context = 1",
         "UPDATE capabilities SET observed_at = '2026-01-01T00:00:00Z'",
         "UPDATE OR IGNORE capabilities SET max_context = -1",
     ],
 )
-def test_what_replaces_nothing_leaves_nothing(
-    catalog: sqlite3.Connection, statement: str
-) -> None:
+def test_what_replaces_nothing_leaves_nothing(catalog: sqlite3.Connection, statement: str) -> None:
     """A write that was ignored or changed no value adds no history, nor does the next insert."""
-    catalog.execute("INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 1)")
+    catalog.execute(
+        "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 1)"
+    )
     catalog.execute(statement)
     assert history(catalog) == []
     catalog.execute("DELETE FROM capabilities")
-    catalog.execute("INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 3)")
+    catalog.execute(
+        "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 3)"
+    )
     assert [row[0] for _, row, _ in history(catalog)] == [1]
 
 
 def test_a_failed_insert_leaves_nothing(catalog: sqlite3.Connection) -> None:
     """An INSERT that is refused because the opinion exists sets nothing aside for later."""
-    catalog.execute("INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 1)")
+    catalog.execute(
+        "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 1)"
+    )
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         catalog.execute("INSERT INTO capabilities (model_id, resolver) VALUES (1, 'aa')")
     assert catalog.execute("SELECT count(*) FROM replaced").fetchone() == (0,)

@@ -22,9 +22,7 @@ AFFECTED: list[Version] = [
     ("version", "safe"),
     [(version, True) for version in SAFE] + [(version, False) for version in AFFECTED],
 )
-def test_libraries_with_the_wal_reset_bug_are_known(
-    version: Version, *, safe: bool
-) -> None:
+def test_libraries_with_the_wal_reset_bug_are_known(version: Version, *, safe: bool) -> None:
     """Fixed are 3.51.3 and later, the backports 3.50.7 and 3.44.6, and not the withdrawn 3.52.0."""
     assert wal_is_safe(version) is safe
 

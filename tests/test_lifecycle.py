@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from modeldex import ModelRegistry
-from modeldex.db import open_reader
 from modeldex.fields import NAMES
 from modeldex.migrate import migrate
-from processes import Child, Ended, run
+from modeldex.opening import open_reader
+from processes import Child, Ended, leave_half_a_transaction, put, run
 
 NIGHTLY = pytest.mark.nightly
 STRICT = ("-W", "error")
@@ -50,14 +50,6 @@ async def knows(registry, name="m"):
 def ended(script: str, path: Path, *flags: str) -> Ended:
     """A finished child of COMMON and `script`, stopped when it takes too long."""
     return run(COMMON + script, path, flags=flags or STRICT, limit=SOON)
-
-
-def put(path: Path, *names: str) -> None:
-    """Add models as a shell would."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.executemany(
-            "INSERT INTO models (provider, name) VALUES ('acme', ?)", [(name,) for name in names]
-        )
 
 
 @pytest.fixture
@@ -389,25 +381,6 @@ def test_a_kill_while_loading_harms_nothing(tmp_path: Path, journal: str, kills:
     assert wrong(path) == []
     with contextlib.closing(open_reader(path)) as connection:
         assert connection.execute("SELECT count(*) FROM models").fetchone()[0] > 5000
-
-
-HALF = """
-import sqlite3, time
-connection = sqlite3.connect(ARGS[0], isolation_level=None)
-connection.execute("PRAGMA cache_size = 10")
-connection.execute("BEGIN IMMEDIATE")
-connection.execute("UPDATE models SET display_name = 'half done'")
-say("half")
-time.sleep(60)
-"""
-
-
-def leave_half_a_transaction(path: Path) -> None:
-    """Kill a writer whose transaction is already partly in the file."""
-    with Child(HALF, path) as child:
-        assert child.hear() == "half"
-        child.send(signal.SIGKILL)
-        assert child.end().code == -signal.SIGKILL
 
 
 async def test_half_a_transaction_is_never_read(either_journal: Path) -> None:

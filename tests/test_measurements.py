@@ -29,14 +29,16 @@ def catalog() -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def sample(connection: sqlite3.Connection, *values: float, figure: str = "tokens_per_second") -> None:
+def sample(
+    connection: sqlite3.Connection, *values: float, figure: str = "tokens_per_second"
+) -> None:
     """Insert samples of acme/alpha, a second apart, one statement each."""
     (count,) = connection.execute("SELECT count(*) FROM measurements").fetchone()
     for second, value in enumerate(values, count):
         connection.execute(
             f"INSERT INTO measurements (provider, name, {figure}, measured_at) "
-            f"VALUES ('acme', 'alpha', ?, strftime('%Y-%m-%dT%H:%M:%fZ', 1767225600 + ?, 'unixepoch'))",
-            (value, second),
+            "VALUES ('acme', 'alpha', ?, ?)",
+            (value, f"2026-01-01T00:{second // 60:02d}:{second % 60:02d}.000Z"),
         )
 
 
@@ -51,8 +53,10 @@ def test_one_bare_insert_is_a_complete_job(either_journal: Path) -> None:
     said = shell(
         either_journal,
         [
-            "INSERT INTO measurements(provider, name, tokens_per_second) "
-            "VALUES ('acme', 'never-seen', 61.5);",
+            (
+                "INSERT INTO measurements(provider, name, tokens_per_second) "
+                "VALUES ('acme', 'never-seen', 61.5);"
+            ),
             "SELECT provider, name, speed_hint_tps FROM catalog;",
             "SELECT resolver, speed_hint_tps FROM capabilities;",
             "SELECT name, resolver, value FROM provenance WHERE wins;",
@@ -190,10 +194,14 @@ def test_measuring_keeps_the_rest_of_the_opinion(catalog: sqlite3.Connection) ->
     [
         "UPDATE measurements SET tokens_per_second = 99",
         "UPDATE OR IGNORE measurements SET tokens_per_second = 99",
-        "INSERT OR REPLACE INTO measurements (id, provider, name, tokens_per_second) "
-        "VALUES (1, 'acme', 'alpha', 99)",
-        "INSERT INTO measurements (id, provider, name, tokens_per_second) "
-        "VALUES (1, 'acme', 'alpha', 99) ON CONFLICT DO UPDATE SET tokens_per_second = 99",
+        (
+            "INSERT OR REPLACE INTO measurements (id, provider, name, tokens_per_second) "
+            "VALUES (1, 'acme', 'alpha', 99)"
+        ),
+        (
+            "INSERT INTO measurements (id, provider, name, tokens_per_second) "
+            "VALUES (1, 'acme', 'alpha', 99) ON CONFLICT DO UPDATE SET tokens_per_second = 99"
+        ),
     ],
 )
 def test_samples_are_never_rewritten(catalog: sqlite3.Connection, statement: str) -> None:
@@ -299,7 +307,11 @@ def test_random_samples_agree_with_their_definition(catalog_path: Path) -> None:
                 connection.execute(
                     "INSERT INTO measurements (provider, name, tokens_per_second, ttft_ms) "
                     "VALUES ('acme', ?, ?, ?)",
-                    (f"m{chance.randrange(4)}", chance.choice((None, 5, 7.5)), chance.randint(1, 9)),
+                    (
+                        f"m{chance.randrange(4)}",
+                        chance.choice((None, 5, 7.5)),
+                        chance.randint(1, 9),
+                    ),
                 )
             wrong += connection.execute(
                 "SELECT m.name FROM models m JOIN measured v ON v.model_id = m.id "

@@ -68,8 +68,7 @@ def effective(connection: sqlite3.Connection, sql: str = COPY) -> Effective:
     """What is known of each model of which something is known."""
     rows = connection.execute(sql).fetchall()
     known = {
-        row[0]: {n: v for n, v in zip(NAMES, row[1:], strict=True) if v is not None}
-        for row in rows
+        row[0]: {n: v for n, v in zip(NAMES, row[1:], strict=True) if v is not None} for row in rows
     }
     return {model: values for model, values in known.items() if values}
 
@@ -394,7 +393,7 @@ def written(tmp_path: Path) -> Iterator[Path]:
             "INSERT INTO capabilities (model_id, resolver, quality_tier, known_params, max_context)"
             " VALUES (1, 'static', 'best', 'seed,stop', 8192)"
         )
-    yield path
+    return path
 
 
 def answer(path: Path, resolver: str, said: object) -> Effective:

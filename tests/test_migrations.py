@@ -3,7 +3,6 @@
 import ast
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,8 +16,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from modeldex import errors
-from modeldex.db import Writer, open_reader
+from modeldex.db import Writer
 from modeldex.migrate import alembic_config, migrate, migrations_folder
+from modeldex.opening import open_reader
 from modeldex.schema import APPLICATION_ID, COST_TIERS, DEFAULT_PRECEDENCE, SCHEMA
 from processes import run
 from storage import bare, broken, columns, contents, in_memory, objects
@@ -82,7 +82,7 @@ def known_columns(path: Path) -> dict[str, list[str]]:
 
 def test_there_is_one_line_of_revisions() -> None:
     """Ids count up from 0001, each follows the one before, and there is one head."""
-    assert IDS == [f"{number:04d}" for number in range(1, len(IDS) + 1)]
+    assert [f"{number:04d}" for number in range(1, len(IDS) + 1)] == IDS
     assert [script.down_revision for script in REVISIONS] == [None, *IDS[:-1]]
 
 
@@ -95,7 +95,9 @@ def test_revisions_are_frozen(script: Script) -> None:
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
-            else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
         )
     }
     assert "alembic" in imported
@@ -393,8 +395,7 @@ def test_an_upgrade_that_fails_leaves_the_catalog_as_it_was(
         (ADDITIVE + "connection.exec_driver_sql('DELETE FROM resolvers')", errors.CatalogError),
         (
             "op.get_bind().exec_driver_sql('DROP TRIGGER resolvers_has_opinions')\n"
-            + "op.get_bind().exec_driver_sql('DELETE FROM resolvers')\n"
-            + ADDITIVE,
+            "op.get_bind().exec_driver_sql('DELETE FROM resolvers')\n" + ADDITIVE,
             errors.CatalogDamaged,
         ),
     ],

@@ -331,12 +331,14 @@ async def test_only_models_of_unknown_and_local_providers_are_callable_by_declar
     """A corrected price of a hosted model gives nobody a key to it; an own proxy is callable."""
     path = tmp_path / "overrides.yaml"
     models = [("openai", "gpt-4o"), ("my_proxy", "llama"), ("vllm", "mine")]
-    path.write_text(
-        "models:\n" + "".join(f"  - {{provider: {p}, name: {n}}}\n" for p, n in models)
-    )
+    path.write_text("models:\n" + "".join(f"  - {{provider: {p}, name: {n}}}\n" for p, n in models))
     every, own = OverridesSource([path]), OverridesSource([path], own=True)
     assert (own.name, own.kind) == ("own_models", "live")
-    assert [s.id for s in await every.discover()] == ["openai/gpt-4o", "my_proxy/llama", "vllm/mine"]
+    assert [s.id for s in await every.discover()] == [
+        "openai/gpt-4o",
+        "my_proxy/llama",
+        "vllm/mine",
+    ]
     assert [s.id for s in await own.discover()] == ["my_proxy/llama", "vllm/mine"]
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from modeldex import CatalogError, ModelRegistry
-from modeldex.db import Writer, catalog_path, open_reader
+from modeldex.db import Writer, catalog_path
 from modeldex.migrate import migrate
+from modeldex.opening import open_reader
 from processes import run
 
 SIDECARS = ("-journal", "-wal", "-shm", ".lock", ".refresh.lock")
@@ -23,7 +24,7 @@ ODD = {
     "question mark": "a?mode=memory.db",
     "percent": "100%25 a%2Fb.db",
     "ampersand": "a&immutable=1.db",
-    "quotes": "it's \"quoted\".db",
+    "quotes": 'it\'s "quoted".db',
     "non-ASCII": "katalog-é-模型-😀.db",
     "colon": "file:x.db",
     "dash": "-v.db",
@@ -193,7 +194,8 @@ MODES = """
 import os, sqlite3
 from contextlib import closing
 from pathlib import Path
-from modeldex.db import Writer, open_reader
+from modeldex.db import Writer
+from modeldex.opening import open_reader
 from modeldex.migrate import migrate
 
 os.umask(ARGS[0])
@@ -213,8 +215,12 @@ say(modes)
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o000, 0o077])
-@pytest.mark.parametrize(("journal", "sidecars"), [("delete", {"-journal"}), ("wal", {"-wal", "-shm"})])
-def test_only_the_owner_may_read(tmp_path: Path, umask: int, journal: str, sidecars: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("journal", "sidecars"), [("delete", {"-journal"}), ("wal", {"-wal", "-shm"})]
+)
+def test_only_the_owner_may_read(
+    tmp_path: Path, umask: int, journal: str, sidecars: set[str]
+) -> None:
     """Under any umask the folder is 0700, and the file and all beside it are 0600."""
     path = tmp_path / "made" / "c.db"
     child = run(MODES, umask, path, journal)

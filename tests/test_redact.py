@@ -39,9 +39,11 @@ def test_what_is_too_short_to_be_a_key_hides_nothing(value: str) -> None:
     assert redact("12345 keys", {"OPENAI_API_KEY": value}) == "12345 keys"
 
 
-def test_other_variables_are_no_keys() -> None:
-    """Only variables that hold a provider's key are hidden."""
-    assert redact("/home/somebody", {"HOME": "/home/somebody"}) == "/home/somebody"
+def test_only_keys_are_hidden() -> None:
+    """A variable whose name speaks of a secret is hidden like a provider's key; others are not."""
+    environ = {"HOME": "/home/somebody", "PROXY_PASSWORD": "correct-horse", "MY_TOKEN": "short"}
+    text = redact("/home/somebody said correct-horse, then short", environ)
+    assert text == "/home/somebody said ***, then short"
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -54,14 +56,14 @@ def test_a_key_inside_a_longer_one_leaves_nothing_of_it(order: int) -> None:
 
 def test_a_key_in_a_url_is_hidden() -> None:
     """A key that a URL had to escape is hidden in its escaped form too."""
-    environ = {"WATSONX_APIKEY": "a+b/c==d&e", "WATSONX_API_KEY": "a+b/c==d&e"}
+    environ = {"WATSONX_API_KEY": "a+b/c==d&e"}
     text = redact("GET https://host/models?key=a%2Bb%2Fc%3D%3Dd%26e failed", environ)
     assert text == "GET https://host/models?key=*** failed"
 
 
 def test_a_text_becomes_one_printable_line() -> None:
-    """Line breaks, tabs, escape codes and other unprintable characters become one blank."""
-    assert redact(" a\r\n\tb\x1b[31mc\x00d\u202ee\u00a0f ", {}) == "a b [31mc d e f"
+    """Blanks of any kind become one blank; what a terminal would act upon is left out."""
+    assert redact(" a\r\n\tb\x1b[31mc\x00d\u202ee\u00a0f ", {}) == "a b[31mcde f"
 
 
 @pytest.mark.parametrize("length", [LIMIT - 1, LIMIT, LIMIT + 1, 10_000_000])
@@ -71,6 +73,20 @@ def test_a_text_is_short(length: int) -> None:
     assert text == "x" * min(length, LIMIT - 1) + ("x" if length == LIMIT else "…") * (
         length >= LIMIT
     )
+
+
+@pytest.mark.parametrize("between", ["\x00", "\u200b", "\x1b"])
+def test_a_key_with_dirt_in_it_is_hidden(between: str) -> None:
+    """Leaving out what cannot be shown does not put a key together again."""
+    text = f"Bearer {SECRET[:9]}{between}{SECRET[9:]}"
+    assert redact(text, {"OPENAI_API_KEY": SECRET}) == "Bearer ***"
+
+
+def test_a_key_of_several_lines_is_hidden() -> None:
+    """A secret that holds line breaks is hidden, however the text breaks its lines."""
+    environ = {"GIGACHAT_PRIVATE_KEY": "-----BEGIN KEY-----\nMIIEvQIBADAN\n-----END KEY-----\n"}
+    text = "bad: -----BEGIN KEY-----\r\nMIIEvQIBADAN\r\n-----END KEY-----."
+    assert redact(text, environ) == "bad: ***."
 
 
 def test_a_key_at_the_cut_is_hidden_before_it_is_cut() -> None:

@@ -46,7 +46,9 @@ def test_each_table_and_view_says_what_it_is(name: str) -> None:
 @pytest.mark.parametrize("table", OF_FIELDS)
 def test_each_capability_column_says_what_it_means(table: str) -> None:
     """Unit and meaning stand behind every capability column, wherever it occurs."""
-    explained = re.findall(r"^  (\w+) (?:INTEGER|REAL|TEXT)\b.*, -- (.*)$", TABLES[table], re.M)
+    explained = re.findall(
+        r"^  (\w+) (?:INTEGER|REAL|TEXT)\b.*, -- (.*)$", TABLES[table], re.MULTILINE
+    )
     assert [text for name, text in explained if name in BY_NAME] == [
         f"{field.unit}: {field.meaning}" for field in FIELDS
     ]
@@ -69,7 +71,9 @@ def test_rules_have_names(table: str) -> None:
 def test_every_capability_column_is_checked() -> None:
     """Each column of an opinion has a rule of its own, named after it."""
     rules = re.findall(r"CONSTRAINT (\w+) CHECK", TABLES["capabilities"])
-    assert [name for name in NAMES if not any(rule.startswith(f"{name}_is") for rule in rules)] == []
+    assert [
+        name for name in NAMES if not any(rule.startswith(f"{name}_is") for rule in rules)
+    ] == []
 
 
 # One vocabulary.
@@ -112,9 +116,7 @@ def test_columns_are_those_of_the_vocabulary(
 
 
 @pytest.mark.parametrize("table", OF_FIELDS)
-def test_column_types_are_those_of_the_vocabulary(
-    catalog: sqlite3.Connection, table: str
-) -> None:
+def test_column_types_are_those_of_the_vocabulary(catalog: sqlite3.Connection, table: str) -> None:
     """Each field has the same type wherever it is stored."""
     rows = catalog.execute(f"PRAGMA table_info({table})").fetchall()
     types = {row[1]: row[2] for row in rows}
@@ -205,7 +207,7 @@ BAD_VALUES = list(_bad_values())
 def test_a_bad_value_is_refused_by_name(
     catalog: sqlite3.Connection, field: str, value: object, reason: str
 ) -> None:
-    """A value that breaks a rule is refused on insert and on update, and the text names the rule."""
+    """A value that breaks a rule is refused on insert and on update, and the rule is named."""
     with pytest.raises(sqlite3.IntegrityError, match=reason):
         catalog.execute(
             f"INSERT INTO capabilities (model_id, resolver, {field}) VALUES (1, 'static', ?)",
@@ -352,13 +354,17 @@ BAD_ROWS: list[tuple[str, str]] = [
     ("DELETE FROM catalog", "catalog is derived"),
     # Runs.
     (
-        "INSERT INTO runs (kind, started_at, status, version) "
-        "VALUES ('refresh', '2026-11-22T00:00:00Z', 'fine', '1')",
+        (
+            "INSERT INTO runs (kind, started_at, status, version) "
+            "VALUES ('refresh', '2026-11-22T00:00:00Z', 'fine', '1')"
+        ),
         "status_is_running_ok_partial_or_failed",
     ),
     (
-        "INSERT INTO runs (kind, started_at, status, version) "
-        "VALUES ('manual', '2026-11-22T00:00:00Z', 'ok', '1')",
+        (
+            "INSERT INTO runs (kind, started_at, status, version) "
+            "VALUES ('manual', '2026-11-22T00:00:00Z', 'ok', '1')"
+        ),
         "kind_is_shipped_or_refresh",
     ),
     ("INSERT INTO deferral VALUES (2)", "active_is_1"),
@@ -483,10 +489,16 @@ def plan(connection: sqlite3.Connection, criteria: dict[str, object], scope: Sco
         ({"limit": 1, "available": False}, "SCAN c USING INDEX catalog_by_rank"),
         ({"limit": 20, "offset": 40}, "SCAN c USING INDEX catalog_by_rank"),
         ({}, "SCAN c USING INDEX catalog_by_rank"),
-        ({"limit": 1, "requires_tools": True, "min_context": 9}, "SCAN c USING INDEX catalog_by_rank"),
+        (
+            {"limit": 1, "requires_tools": True, "min_context": 9},
+            "SCAN c USING INDEX catalog_by_rank",
+        ),
         ({"limit": 1, "providers": {"acme", "globex"}}, "SCAN c USING INDEX catalog_by_rank"),
         ({"limit": 1, "family": "f"}, "SCAN c USING INDEX catalog_by_rank"),
-        ({"limit": 1, "quality_tier": "best"}, "SEARCH c USING INDEX catalog_by_rank (rank_tier=?)"),
+        (
+            {"limit": 1, "quality_tier": "best"},
+            "SEARCH c USING INDEX catalog_by_rank (rank_tier=?)",
+        ),
         (
             {"limit": 1, "min_quality_tier": "balanced"},
             "SEARCH c USING INDEX catalog_by_rank (rank_tier<?)",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from clock import Lap, contest
 from ground import Ground
-from modeldex import ModelRegistry
 from report import Budget, Row
+
+from modeldex import ModelRegistry
 
 CASE = "cold"
 QUESTION = ("best", "--known", "--tools", "--min-context", "128k")
@@ -55,7 +56,5 @@ def _start(environ: dict[str, str], *arguments: str) -> Lap:
 async def _answer(path: Path) -> str:
     """What the library says to the same question."""
     async with ModelRegistry(db=path) as registry:
-        best = await registry.find_best(
-            available=False, requires_tools=True, min_context=128_000
-        )
+        best = await registry.find_best(available=False, requires_tools=True, min_context=128_000)
     return best.spec.id if best else ""

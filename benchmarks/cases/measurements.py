@@ -11,10 +11,11 @@ from statistics import median
 
 from clock import Lap, contest
 from ground import Ground
+from report import Budget, Row
+
 from modeldex import ModelRegistry
 from modeldex.db import Writer
 from modeldex.store import folding
-from report import Budget, Row
 
 CASE = "measurements"
 BUDGET = Budget("ours", 20_000, at_least=True)
@@ -68,9 +69,7 @@ async def _bulk(ground: Ground, catalog: Path, samples: Sequence[Sample]) -> Row
     ours = [ground.copy(catalog, f"measured_{i}") for i in range(rounds + 1)]
     theirs = [ground.folder / f"plain_{i}.db" for i in range(rounds + 1)]
     result = await contest({"api": _fold(ours, samples), "sql": _keep(theirs, samples)}, rounds)
-    same = all(
-        _folded(a) == _medians(b) for a, b in zip(ours, theirs, strict=True)
-    )
+    same = all(_folded(a) == _medians(b) for a, b in zip(ours, theirs, strict=True))
     for path in (*ours, *theirs):
         path.unlink()
     return Row(

@@ -11,9 +11,7 @@ from report import Row
 CASE = "opinions"
 CHANGED = 200
 
-_UPDATE = (
-    "UPDATE capabilities SET max_context = ? WHERE model_id = ? AND resolver = 'models_dev'"
-)
+_UPDATE = "UPDATE capabilities SET max_context = ? WHERE model_id = ? AND resolver = 'models_dev'"
 _NOW = "SELECT model_id, max_context FROM {} WHERE model_id <= ? ORDER BY model_id"
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from clock import Lap, contest
 from ground import Ground
+from report import Budget, Row
+
 from modeldex import ModelRegistry
 from modeldex.resolvers.snapshot import SnapshotResolver
 from modeldex.snapshots import NAMES
 from modeldex.sources.snapshot import SnapshotSource
-from report import Budget, Row
 
 CASE = "shipped"
 BUDGET = Budget("ours", 3)

@@ -6,12 +6,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import standin
 from clock import Lap, contest
 from ground import Ground
+from report import Budget, Row
+
+import standin
 from modeldex import ModelRegistry
 from modeldex.refresh import RefreshReport
-from report import Budget, Row
 
 CASE = "unchanged"
 BUDGET = Budget("ours", 0.3)
@@ -35,9 +36,7 @@ async def _row(
         await refresh(registry)
         before = _opinions(path)
         result = await contest({"api": _lap(registry, refresh)}, min(ROUNDS, ground.sizes.rounds))
-    return Row(
-        CASE, what, "s", result.best["api"], budget=BUDGET, same=_opinions(path) == before
-    )
+    return Row(CASE, what, "s", result.best["api"], budget=BUDGET, same=_opinions(path) == before)
 
 
 def _lap(registry: ModelRegistry, refresh: Any) -> Lap:

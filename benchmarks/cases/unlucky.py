@@ -8,9 +8,10 @@ import stretched
 from clock import contest
 from contestants import api_best, plain, sql
 from ground import Ground
-from modeldex import ModelRegistry
 from questions import EVERYDAY, TOOLS, Criteria, best_statements, never_twice
 from report import Row
+
+from modeldex import ModelRegistry
 
 CASE = "unlucky"
 LAPS = 3

@@ -11,9 +11,10 @@ import stretched
 from clock import Lap, contest
 from contestants import api_best, api_find, everything, plain, scan_best, scan_find, sql
 from ground import Ground
-from modeldex import ModelRegistry
 from questions import EVERYDAY, TOOLS, Rounds
 from report import Budget, Row
+
+from modeldex import ModelRegistry
 
 CASE = "warm"
 AGAINST_SQL = Budget("ratio", 5)
@@ -104,9 +105,7 @@ async def _run(course: Course, sides: list[Side], ground: Ground) -> list[Row]:
         )  # fmt: skip
         if side is not sides[0]:
             against = f"itself, {sides[0]}"
-            found.append(
-                Row(CASE, f"{what}, {side}", "s", ours, against, small, AGAINST_SMALL)
-            )
+            found.append(Row(CASE, f"{what}, {side}", "s", ours, against, small, AGAINST_SMALL))
     return found
 
 

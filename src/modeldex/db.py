@@ -164,8 +164,11 @@ def _warn(text: str, path: Path) -> None:
     log.warning(text, path)
 
 
-def _open_readable(path: Path, wait: float) -> sqlite3.Connection:
-    """Open mode=ro; on a folder we may not write, a quiet WAL file is read as a snapshot."""
+def connect_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
+    """A read-only connection as the file stands; raises sqlite3.Error.
+
+    On a folder we may not write, a quiet WAL file is read as a snapshot.
+    """
     connection = _connect(uri(path, "ro"), wait)
     try:
         connection.execute("PRAGMA application_id").fetchone()
@@ -180,40 +183,6 @@ def _open_readable(path: Path, wait: float) -> sqlite3.Connection:
         _warn("%s: read as a snapshot, new writes will not be seen", path)
         return _connect(uri(path, "ro") + "&immutable=1", wait)
     return connection
-
-
-def open_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
-    """A checked read-only connection; the file is created or migrated first where needed.
-
-    Raises CatalogError and its kind.
-    """
-    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
-        raise errors.CatalogError(
-            path, f"needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}"
-        )
-    with translated(path):
-        if not path.exists():
-            return _prepared(path, wait)
-        if path.is_dir():
-            raise errors.NotACatalog(path, "a folder; give the path of a file")
-        connection = _open_readable(path, wait)
-        try:
-            found = state(connection)
-            check(path, found, connection)
-        except BaseException:
-            connection.close()
-            raise
-        if found == State("catalog", SCHEMA):
-            return connection
-        connection.close()
-        return _prepared(path, wait)
-
-
-def _prepared(path: Path, wait: float) -> sqlite3.Connection:
-    from modeldex.migrate import migrate
-
-    migrate(path)
-    return _connect(uri(path, "ro"), wait)
 
 
 @contextlib.contextmanager
@@ -308,7 +277,8 @@ class Writer:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Reads between transactions, on a connection that takes no lock for long."""
-        connection = open_reader(self.path)
+        with translated(self.path):
+            connection = connect_reader(self.path)
         try:
             with translated(self.path):
                 yield connection

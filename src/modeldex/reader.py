@@ -9,8 +9,9 @@ from threading import Thread
 
 import aiosqlite
 
-from modeldex.db import open_reader, translated
+from modeldex.db import translated
 from modeldex.errors import CatalogError
+from modeldex.opening import open_reader
 
 Row = tuple[object, ...]
 

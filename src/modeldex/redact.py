@@ -11,7 +11,7 @@ from modeldex.providers import providers
 LIMIT = 300
 _MAX_MESSAGE = 200
 _SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
-_SHORTEST_KEY = 6
+_SHORTEST = 6
 _SHORTEST_WORD = 8
 
 
@@ -22,7 +22,15 @@ def plain(text: str) -> str:
 
 def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
     """One printable line of at most LIMIT characters without any key of this environment."""
-    line = plain(_without(text, _secrets(os.environ if environ is None else environ)))
+    known = os.environ if environ is None else environ
+    named = {variable for provider in providers().values() for variable in provider.keys}
+    secrets = [
+        plain(value)
+        for name, value in known.items()
+        if len(value.strip()) >= (_SHORTEST if name in named else _SHORTEST_WORD)
+        and (name in named or _SECRET_NAME.search(name))
+    ]
+    line = _without(plain(text), secrets)
     return line if len(line) <= LIMIT else line[: LIMIT - 1] + "…"
 
 
@@ -35,23 +43,10 @@ def redact_call(text: str, url: str, headers: Mapping[str, str]) -> str:
     return redact(_without(plain(text), secrets))[:_MAX_MESSAGE]
 
 
-def _secrets(environ: Mapping[str, str]) -> list[str]:
-    """Keys of providers, and whatever else a variable's name calls a secret."""
-    named = {variable for provider in providers().values() for variable in provider.keys}
-    return [
-        secret
-        for name, value in environ.items()
-        if (secret := value.strip())
-        and len(secret) >= (_SHORTEST_KEY if name in named else _SHORTEST_WORD)
-        and (name in named or _SECRET_NAME.search(name))
-    ]
-
-
 def _without(text: str, secrets: Iterable[str]) -> str:
-    """Each secret blotted out, as it is and as a URL spells it; long ones first."""
     forms = {form for secret in secrets for form in (secret, quote(secret, safe=""))}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, "***")
+    for secret in sorted(forms, key=len, reverse=True):
+        text = text.replace(secret, "***")
     return text
 
 

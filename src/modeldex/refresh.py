@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from modeldex import __version__, errors, store
 from modeldex.asking import listed, opinions
 from modeldex.claims import Dropped
-from modeldex.db import Writer, open_reader, try_lock_file
+from modeldex.db import Writer, try_lock_file
 from modeldex.http import NoAnswer
+from modeldex.opening import open_reader
 from modeldex.parts import part_name, token_of
 from modeldex.redact import redact
 from modeldex.resolvers import CapabilityResolver

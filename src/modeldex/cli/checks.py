@@ -7,9 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from modeldex.db import MINIMUM_SQLITE, open_reader
+from modeldex.db import MINIMUM_SQLITE
 from modeldex.errors import CatalogError
 from modeldex.journal import NETWORK_FILE_SYSTEMS, Version, file_system, wal_is_safe
+from modeldex.opening import open_reader
 from modeldex.schema import INDEXES, TABLES
 from modeldex.triggers import TRIGGERS
 from modeldex.views import VIEWS

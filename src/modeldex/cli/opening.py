@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from modeldex import __version__, errors, loaded, search
 from modeldex.cli import terminal
 from modeldex.cli.settings import Settings
-from modeldex.db import catalog_path, open_reader, translated
+from modeldex.db import catalog_path, translated
+from modeldex.opening import open_reader
 from modeldex.providers import keyed
 
 if TYPE_CHECKING:

@@ -1,0 +1,42 @@
+"""Open a catalog to read it: created or brought up to date first where that is needed."""
+
+import sqlite3
+from pathlib import Path
+
+from modeldex import errors
+from modeldex.db import MINIMUM_SQLITE, READ_WAIT, State, check, connect_reader, state, translated
+from modeldex.schema import SCHEMA
+
+
+def open_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
+    """A checked read-only connection; the file is created or migrated first where needed.
+
+    Raises CatalogError and its kind.
+    """
+    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+        raise errors.CatalogError(
+            path, f"needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}"
+        )
+    with translated(path):
+        if not path.exists():
+            return _prepared(path, wait)
+        if path.is_dir():
+            raise errors.NotACatalog(path, "a folder; give the path of a file")
+        connection = connect_reader(path, wait)
+        try:
+            found = state(connection)
+            check(path, found, connection)
+        except BaseException:
+            connection.close()
+            raise
+        if found == State("catalog", SCHEMA):
+            return connection
+        connection.close()
+        return _prepared(path, wait)
+
+
+def _prepared(path: Path, wait: float) -> sqlite3.Connection:
+    from modeldex.migrate import migrate
+
+    migrate(path)
+    return connect_reader(path, wait)
