@@ -23,7 +23,10 @@ class Contest(NamedTuple):
 
 
 async def contest(laps: Mapping[str, Lap], rounds: int) -> Contest:
-    """Let all contestants run, in turns that rotate, after one round to warm up."""
+    """Let all contestants run, in turns that rotate, after one round to warm up.
+
+    Without `rounds` the one to warm up is all that is timed.
+    """
     taken: dict[str, list[float]] = {name: [] for name in laps}
     answers: dict[str, list[object]] = {name: [] for name in laps}
     order = list(laps)
@@ -31,7 +34,7 @@ async def contest(laps: Mapping[str, Lap], rounds: int) -> Contest:
         for name in order:
             seconds, found = await _timed(laps[name], number)
             answers[name] += found
-            if number:
+            if number or not rounds:
                 taken[name].append(seconds)
         order.append(order.pop(0))
     best = {name: min(seconds) for name, seconds in taken.items()}

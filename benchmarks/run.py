@@ -54,8 +54,16 @@ async def _measure(ground: Ground, names: list[str]) -> list[Row]:
     return rows
 
 
+def finish(rows: list[Row], file: Path | None = None) -> int:
+    """Print the report and write it to `file`; 1 where two sides answered differently, else 0."""
+    print(table(rows))
+    if file:
+        file.write_text(json.dumps(document(rows), indent=1) + "\n", encoding="utf-8")
+    return int(any(row.same is False for row in rows))
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; 1 where two sides gave different answers, else 0."""
+    """Measure and print; the exit code is that of `finish`."""
     options = _arguments(arguments)
     sizes = Sizes(
         options.models, options.measurements, options.starts, options.rounds, options.questions
@@ -63,10 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="modeldex-bench-") as folder:
         _isolate(Path(folder))
         rows = asyncio.run(_measure(Ground(Path(folder), sizes), options.only or list(CASES)))
-    print(table(rows))
-    if options.json:
-        options.json.write_text(json.dumps(document(rows), indent=1) + "\n", encoding="utf-8")
-    return int(any(row.same is False for row in rows))
+    return finish(rows, options.json)
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ def together(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> 
 
 def put(path: Path, *names: str) -> None:
     """Add models as a shell would."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             "INSERT INTO models (provider, name) VALUES ('acme', ?)", [(name,) for name in names]
         )

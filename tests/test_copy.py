@@ -139,7 +139,7 @@ def test_deferred_and_immediate_folding_agree(catalog_path: Path) -> None:
 
 ROWS = f"SELECT provider, name, family, live, {', '.join(NAMES)} FROM catalog ORDER BY 1, 2"
 
-IS_B, IS_4096 = ("model_id || family", "1b"), ("max_context", 4096)
+IS_B = ("model_id || family", "1b")
 
 
 @pytest.fixture
@@ -162,7 +162,8 @@ def catalog() -> Iterator[sqlite3.Connection]:
         ("UPDATE resolvers SET precedence = 999 WHERE name = 'litellm'", "max_context", 4096),
         ("REPLACE INTO resolvers (name, precedence) VALUES ('static', 1)", "max_context", 4096),
         ("REPLACE INTO capabilities (resolver, model_id) VALUES ('user', 1)", "max_context", 8192),
-        ("REPLACE INTO capabilities (model_id, resolver) VALUES (1, 'static')", *IS_4096),
+        ("REPLACE INTO capabilities (model_id, resolver) VALUES (1, 'static')", "mode", None),
+        ("UPDATE capabilities SET max_context = 5 WHERE resolver = 'static'", "max_context", 5),
         ("DELETE FROM capabilities WHERE resolver = 'static'", "supports_tools", 0),
         ("UPDATE models SET family = 'a' WHERE id = 1", "family", "a"),
         ("INSERT INTO models (provider, name, family) VALUES ('acme', 'alpha', 'b')", *IS_B),

@@ -383,7 +383,7 @@ def test_a_model_without_opinions_is_in_the_catalog(catalog: sqlite3.Connection)
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Iterator[Path]:
+def written(tmp_path: Path) -> Path:
     """A catalog in which `static` knows one model."""
     path = tmp_path / "catalog.db"
     migrate(path)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -146,11 +147,33 @@ def snapshot(folder: Path, _stack: ExitStack) -> Path:
     return path
 
 
+KILLED = """
+import sqlite3, time
+connection = sqlite3.connect(ARGS[0], isolation_level=None)
+connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'new')")
+say("committed")
+time.sleep(60)
+"""
+
+
+def crashed_wal(folder: Path, _stack: ExitStack) -> Path:
+    """A WAL file whose writer was killed after a commit, in a folder that may not be written."""
+    path = catalog(folder / "in" / "c.db", "wal")
+    path.chmod(0o644)
+    with Child(KILLED, path) as child:
+        assert child.hear() == "committed"
+        child.send(signal.SIGKILL)
+        child.end()
+    path.parent.chmod(0o555)
+    return path
+
+
 READABLE = [
     (file_read_only, [True, False]),
     (all_read_only, [True, False]),
     (quiet_wal, [True, False]),
     (live_wal, [True, True]),
+    (crashed_wal, [True, True]),
     (snapshot, [True, False]),
 ]
 
@@ -228,9 +251,9 @@ UNREADABLE = [
 ]  # fmt: skip
 
 
-def said_of(answer: Any, path: Path) -> list[str]:
+def faults(answer: Any, path: Path) -> list[str]:
     """What is wrong with the error that a stranger was given; empty when it is right."""
-    kind, text = answer
+    kind, text = answer[0], str(answer[1])
     return [
         fault
         for fault, found in {
@@ -251,7 +274,7 @@ def test_what_cannot_be_read_is_one_line(
         path = situation(folder, stack)
         before = everything(folder)
         stranger.tell(["ask", path])
-        assert said_of(stranger.hear(), path) == []
+        assert faults(stranger.hear(), path) == []
         assert everything(folder) == before
 
 
@@ -269,7 +292,7 @@ def test_a_refresh_without_permission_says_so(
         answer = stranger.hear()
         after = everything(folder)
     assert answer[0] == "CatalogReadOnly"
-    assert said_of(answer, path) == []
+    assert faults(answer, path) == []
     assert after.keys() == before.keys()
 
 
@@ -286,8 +309,8 @@ def test_a_default_registry_uses_a_shared_catalog(
     assert os.listdir(folder) == ["c.db"]
 
 
-def test_a_shared_snapshot_is_read_without_the_owner(stranger: Child, folder: Path) -> None:
-    """A live writer's next commit is seen by a stranger who may not write a byte."""
+def test_a_strangers_answers_stay_fresh(stranger: Child, folder: Path) -> None:
+    """A live writer's next commit is seen by a user who may not write a byte."""
     with ExitStack() as stack:
         path = live_wal(folder, stack)
         stranger.tell(["ask", path])

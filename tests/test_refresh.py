@@ -624,7 +624,7 @@ async def test_facts_have_the_time_that_their_resolver_states(
     assert sql(catalog_path, "SELECT observed_at FROM capabilities") == [(stored,)]
 
 
-@pytest.mark.parametrize("observed", ["yesterday", "", 7, "2026-13-40", "T", object()], ids=str)
+@pytest.mark.parametrize("observed", ["yesterday", "", 7, "2026-13-40", "T", ...])
 async def test_a_time_that_is_none_is_counted(observed: Any, catalog_path: Path) -> None:
     """What cannot be a time is dropped and counted; the opinions are kept, as of now."""
     resolver = Says({"a": caps(max_context=1)}, observed_at=observed)

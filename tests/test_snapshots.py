@@ -170,7 +170,8 @@ def test_the_version_is_that_of_the_rows(name: str) -> None:
     loaded = snapshots.load(name)
     header = snapshots.header(name)
     assert snapshots.version(name) == loaded.version
-    assert loaded.version == f"{header['version']}+{header['rows_sha256'][:12]}"
+    digest = f"sha:{header['rows_sha256'][:12]}"
+    assert loaded.version == f"{header['as_of']} {digest} v{header['version']}"
     assert (loaded.name, loaded.as_of) == (name, header["as_of"])
 
 

@@ -242,7 +242,10 @@ def test_opinions_are_written_with_their_times(catalog: Catalog) -> None:
 def test_the_same_opinions_again_write_nothing(catalog: Catalog) -> None:
     """No row of any table changes but the record of the step; no trigger fires."""
     catalog.source(*THREE)
-    answers = {ALPHA: {"max_context": 8192, "supports_tools": 0}, BETA: {"known_params": "a,b"}}
+    answers: dict[Key, dict[str, Any]] = {
+        ALPHA: {"max_context": 8192, "supports_tools": 0},
+        BETA: {"known_params": "a,b"},
+    }
     catalog.resolver(answers)
     watch(catalog)
     before = catalog.tables()

@@ -31,7 +31,7 @@ async def rows(ground: Ground) -> AsyncIterator[Row]:
         yield Row(
             CASE, f"load {what}, {len(opinions):,} opinions", "s", result.best["api"],
             "plain table, sqlite3", result.best["sql"],
-            BUDGET if registry is _default else None, result.same("api", "sql"),
+            BUDGET, result.same("api", "sql"),
         )  # fmt: skip
 
 

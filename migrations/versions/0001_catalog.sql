@@ -34,6 +34,7 @@ CREATE TABLE sightings ( -- which source saw which model, and since when not
   first_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT first_seen_is_an_iso_8601_utc_time CHECK (first_seen IS NULL OR (first_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(first_seen) IS NOT NULL)),
   last_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CONSTRAINT last_seen_is_an_iso_8601_utc_time CHECK (last_seen IS NULL OR (last_seen GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(last_seen) IS NOT NULL)),
   missing_since TEXT CONSTRAINT missing_since_is_an_iso_8601_utc_time CHECK (missing_since IS NULL OR (missing_since GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z' AND datetime(missing_since) IS NOT NULL)),
+  missed INTEGER NOT NULL DEFAULT 0, -- complete answers in a row without it
   PRIMARY KEY (model_id, source)
 ) STRICT, WITHOUT ROWID
 ;;

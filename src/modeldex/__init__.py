@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CatalogReadOnly,
         CatalogTooNew,
         InvalidOverrides,
+        InvalidProviders,
         InvalidQuery,
         ModeldexError,
         ModelNotFound,
@@ -52,8 +53,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "errors": (
         "CatalogDamaged", "CatalogError", "CatalogFull", "CatalogLocked", "CatalogReadOnly",
-        "CatalogTooNew", "InvalidOverrides", "InvalidQuery", "ModelNotFound", "ModeldexError",
-        "NotACatalog", "SourceFailed",
+        "CatalogTooNew", "InvalidOverrides", "InvalidProviders", "InvalidQuery", "ModelNotFound",
+        "ModeldexError", "NotACatalog", "SourceFailed",
     ),
     "refresh": ("RefreshReport", "StepReport"),
     "registry": ("ModelRegistry", "get_registry"),
@@ -84,6 +85,7 @@ __all__ = [
     "CatalogTooNew",
     "EnvProviderSource",
     "InvalidOverrides",
+    "InvalidProviders",
     "InvalidQuery",
     "ModelCapabilities",
     "ModelNotFound",

@@ -11,6 +11,7 @@
      +-- ModelNotFound           carries provider, name, near (names that look alike)
      +-- InvalidQuery            carries field, value, reason
      +-- InvalidOverrides        carries path, line, reason
+     +-- InvalidProviders        carries path, line, reason
      +-- SourceFailed            a fetch or its answer; carries source, reason
 
 Exceptions of SQLAlchemy, sqlite3, httpx and yaml never leave the package bare.
@@ -96,6 +97,17 @@ class InvalidQuery(ModeldexError):
 
 class InvalidOverrides(ModeldexError):
     """The override file cannot be used; `line` counts from 1, None when unknown."""
+
+    def __init__(self, path: str | Path, line: int | None, reason: str) -> None:
+        self.path = Path(path)
+        self.line = line
+        self.reason = reason
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {reason}")
+
+
+class InvalidProviders(ModeldexError):
+    """The user's providers.toml cannot be used; `line` counts from 1, None when unknown."""
 
     def __init__(self, path: str | Path, line: int | None, reason: str) -> None:
         self.path = Path(path)

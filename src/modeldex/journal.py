@@ -31,7 +31,7 @@ def file_system(path: Path, mounts: str | None = None) -> str:
     """The file-system type under an absolute path, or "" where it cannot be told."""
     if mounts is None:
         try:
-            mounts = _MOUNTS.read_text()
+            mounts = _MOUNTS.read_text("utf-8", "surrogateescape")
         except OSError:
             return ""
     best, kind = "", ""

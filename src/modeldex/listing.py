@@ -55,7 +55,7 @@ def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
     if provider.listing is None:
         return False
     if provider.local:
-        return first_set((_own_variable(provider), *provider.base_url_vars), environ) is not None
+        return provider.file is not None or first_set((_own_variable(provider), *provider.base_url_vars), environ) is not None
     return key_variable(provider.id, environ) is not None and bool(base_url(provider, environ))
 
 

@@ -1,13 +1,16 @@
 """Providers as data: ids, aliases, key variables and base URLs, read from providers.toml.
 
-No value of a key is ever returned: only the name of the variable that holds it.
+The user's own file of that name is laid over the shipped one. No value of a key is ever returned: only the name of the variable that holds it.
 """
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from modeldex.own_providers import laid_over, own_path
 
 
 class Listing(NamedTuple):
@@ -30,7 +33,8 @@ class Provider(NamedTuple):
 
     `keys` and `base_url_vars` are names of environment variables, the preferred one first.
     `base_url` is the API root; None where it depends on the account. `local` marks a server
-    that people run themselves: it needs no key to be reachable. `note` says what is special.
+    that people run themselves: it needs no key to be reachable. `note` says what is special,
+    `file` is the user's file that defines or changes the row.
     """
 
     id: str
@@ -44,6 +48,7 @@ class Provider(NamedTuple):
     docs: str | None = None
     listing: Listing | None = None
     note: str | None = None
+    file: Path | None = None
 
 
 def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
@@ -55,12 +60,17 @@ def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
 
 @cache
 def providers() -> Mapping[str, Provider]:
-    """Every known provider by id, in the order of the file."""
+    """Every known provider by id, in the order of the files, read once in a process.
+
+    Raises InvalidProviders where the user's file cannot be used.
+    """
     import tomllib
 
     text = Path(__file__).with_name("providers.toml").read_text("utf-8")
-    rows = {key: _provider(key, row) for key, row in tomllib.loads(text).items()}
-    return MappingProxyType(rows)
+    rows = tomllib.loads(text)
+    if (own := own_path(os.environ)) is not None:
+        rows |= {key: {**row, "file": own} for key, row in laid_over(own, rows).items()}
+    return MappingProxyType({key: _provider(key, row) for key, row in rows.items()})
 
 
 @cache

@@ -142,6 +142,7 @@ TABLES: dict[str, str] = {
   first_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("first_seen")},
   last_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("last_seen")},
   missing_since TEXT {_time("missing_since")},
+  missed INTEGER NOT NULL DEFAULT 0, -- complete answers in a row without it
   PRIMARY KEY (model_id, source)
 ) STRICT, WITHOUT ROWID""",
     "resolvers": f"""CREATE TABLE resolvers ( -- who states capabilities; the highest precedence wins

@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
+from modeldex import editions
+
 NAMES = ("models_dev", "litellm", "genai_prices")
 """The shipped snapshots, lowest precedence first."""
 
@@ -61,12 +63,12 @@ def header(name: str) -> Header:
 
 
 def version(name: str) -> str:
-    """Text that changes when, and only when, the rows of a snapshot do."""
+    """The edition of a snapshot as text, its day in front; reads one line."""
     return _version(header(name))
 
 
 def _version(head: Header) -> str:
-    return f"{head['version']}+{head['rows_sha256'][:12]}"
+    return editions.shipped(head["as_of"], head["rows_sha256"], head["version"])
 
 
 def load(name: str) -> Snapshot:

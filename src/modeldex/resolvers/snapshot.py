@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from modeldex import snapshots
+from modeldex import editions, snapshots
 from modeldex.values import ModelCapabilities, ModelSpec
+
+Named = Mapping[tuple[object, object], dict[str, object]]
 
 _NOT_FACTS = frozenset({"provider", "name", "family", "display_name", "aliases", "listed"})
 
@@ -24,8 +26,12 @@ class SnapshotResolver:
 
     @property
     def version(self) -> str:
-        """Text that changes when the rows do; reads one line."""
+        """The edition that is shipped, its day in front; reads one line."""
         return snapshots.version(self.name)
+
+    def supersedes(self, token: str | None) -> bool:
+        """Whether what is shipped is of a later day than what is stored, if anything is."""
+        return editions.is_newer(self.version, token)
 
     @property
     def observed_at(self) -> str:
@@ -34,26 +40,32 @@ class SnapshotResolver:
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """What the data set knows of the model; an empty value where it knows nothing."""
-        return ModelCapabilities.model_validate(self._facts(spec) or {})
+        return ModelCapabilities.model_validate(facts_of(self._rows, spec) or {})
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
         """The facts about each model by field, in order; None where there are none."""
-        return [self._facts(spec) for spec in specs]
-
-    def _facts(self, spec: ModelSpec) -> dict[str, object] | None:
-        row = self._rows.get((spec.provider, spec.name))
-        if row is None:
-            return None
-        return {field: value for field, value in row.items() if field not in _NOT_FACTS}
+        return [facts_of(self._rows, spec) for spec in specs]
 
     @cached_property
-    def _rows(self) -> dict[tuple[object, object], dict[str, object]]:
-        rows = snapshots.load(self.name).rows
-        named = {(row["provider"], row["name"]): row for row in rows}
-        respelled = {
-            (row["provider"], alias): row
-            for row in rows
-            if isinstance(aliases := row.get("aliases"), list)
-            for alias in aliases
-        }
-        return respelled | named
+    def _rows(self) -> Named:
+        return by_name(snapshots.load(self.name).rows)
+
+
+def by_name(rows: Sequence[dict[str, object]]) -> Named:
+    """The rows of a data set by provider and by each name that they give."""
+    named = {(row["provider"], row["name"]): row for row in rows}
+    respelled = {
+        (row["provider"], alias): row
+        for row in rows
+        if isinstance(aliases := row.get("aliases"), list)
+        for alias in aliases
+    }
+    return respelled | named
+
+
+def facts_of(rows: Named, spec: ModelSpec) -> dict[str, object] | None:
+    """The facts of the row of a model by field; None where there is no row."""
+    row = rows.get((spec.provider, spec.name))
+    if row is None:
+        return None
+    return {field: value for field, value in row.items() if field not in _NOT_FACTS}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from modeldex.fields import MODES
 from modeldex.providers import canonical
 from modeldex.values import ModelCapabilities, ModelSpec, QualityTier
 
@@ -31,7 +32,7 @@ class _Rule(NamedTuple):
 
 class _Table(NamedTuple):
     reviewed: str
-    not_chat: frozenset[str]
+    not_chat: Mapping[str, frozenset[str]]
     prefixes: tuple[str, ...]
     suffixes: frozenset[str]
     makers: frozenset[str]
@@ -47,7 +48,7 @@ def _table() -> _Table:
     data = tomllib.loads(files("modeldex").joinpath("data/tiers.toml").read_text("utf-8"))
     return _Table(
         data["reviewed"],
-        frozenset(data["not_chat"]),
+        {mode: frozenset(words) for mode, words in data["not_chat"].items()},
         tuple(data["prefixes"]),
         frozenset(data["suffixes"]),
         frozenset(data["makers"]),
@@ -81,6 +82,13 @@ def _spellings(name: str, table: _Table) -> Iterator[str]:
         while key:
             yield key
             key = _shorter(key, table.suffixes)
+
+
+def _other_use(name: str, table: _Table) -> str | None:
+    """The mode other than chat that a word of the name tells, or `unsaid`."""
+    words = _spelled(name).split("-")
+    uses = (mode for mode, marks in table.not_chat.items() if not marks.isdisjoint(words))
+    return next(uses, None)
 
 
 def _size(name: str) -> float | None:
@@ -130,6 +138,8 @@ def _shipped_index() -> Index:
 class TierResolver:
     """The quality class of chat models, by exact name or by family and generation.
 
+    Of models whose name says that they are for something else it states the mode instead.
+
     `index` maps model names to family and release day; by default it is read from the shipped
     models.dev snapshot on first use. Names the table does not know get no opinion.
     """
@@ -153,7 +163,7 @@ class TierResolver:
     def tier(self, spec: ModelSpec) -> QualityTier:
         """The quality class; UNKNOWN where the table holds no judgement."""
         table = _table()
-        if not table.not_chat.isdisjoint(_spelled(spec.name).split("-")):
+        if _other_use(spec.name, table):
             return QualityTier.UNKNOWN
         keys = list(_spellings(spec.name, table))
         named = next((table.names[key] for key in keys if key in table.names), None)
@@ -166,7 +176,10 @@ class TierResolver:
         return rule and _judge(rule, _size(spec.name))
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """The quality class of the model; an empty value where there is no judgement."""
+        """The quality class or other use of the model; empty where there is no judgement."""
+        use = _other_use(spec.name, _table())
+        if use in MODES:
+            return ModelCapabilities.model_validate({"mode": use})
         tier = self.tier(spec)
         if tier is QualityTier.UNKNOWN:
             return ModelCapabilities()

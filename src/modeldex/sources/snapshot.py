@@ -1,6 +1,6 @@
 """The models that a shipped data set says exist."""
 
-from modeldex import snapshots
+from modeldex import editions, snapshots
 from modeldex.values import ModelSpec
 
 _PARTS = tuple(ModelSpec.model_fields)
@@ -21,8 +21,12 @@ class SnapshotSource:
 
     @property
     def version(self) -> str:
-        """Text that changes when the rows do; reads one line."""
+        """The edition that is shipped, its day in front; reads one line."""
         return snapshots.version(self.name)
+
+    def supersedes(self, token: str | None) -> bool:
+        """Whether what is shipped is of a later day than what is stored, if anything is."""
+        return editions.is_newer(self.version, token)
 
     async def discover(self) -> list[ModelSpec]:
         """Every model the data set lists, already clean."""

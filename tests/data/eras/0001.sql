@@ -5,9 +5,10 @@ INSERT INTO models (provider, name, family, display_name, first_seen, last_seen)
   ('globex', 'alpha', 'al', NULL, '2026-01-03T00:00:00.000Z', '2026-02-01T00:00:00.000Z'),
   ('globex', 'unseen', NULL, NULL, '2026-01-03T00:00:00.000Z', '2026-02-01T00:00:00.000Z');
 UPDATE models SET retired_at = '2026-03-01T00:00:00.000Z' WHERE name = 'unseen';
-INSERT INTO aliases VALUES ('acme', 'alpha-latest', 1), ('acme', 'αλφα', 1), ('globex', 'a', 3);
-INSERT INTO sources VALUES ('ollama', 'live'), ('models_dev', 'reference');
-INSERT INTO sightings VALUES
+INSERT INTO aliases (provider, alias, model_id) VALUES
+  ('acme', 'alpha-latest', 1), ('acme', 'αλφα', 1), ('globex', 'a', 3);
+INSERT INTO sources (name, kind) VALUES ('ollama', 'live'), ('models_dev', 'reference');
+INSERT INTO sightings (model_id, source, first_seen, last_seen, missing_since) VALUES
   (1, 'ollama', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', NULL),
   (1, 'models_dev', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', NULL),
   (2, 'ollama', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', '2026-02-02T00:00:00.000Z'),
@@ -48,10 +49,13 @@ INSERT INTO measurements (provider, name, measured_at, input_cost_per_1m, output
   VALUES ('globex', 'alpha', '2026-01-09T00:00:00.000Z', 2.9, 14.5);
 UPDATE cost_tiers SET below = 0.75 WHERE name = 'cheap';
 UPDATE cost_tiers SET at_least = 0.75 WHERE name = 'standard';
-INSERT INTO runs VALUES
+INSERT INTO runs (id, kind, started_at, finished_at, status, version) VALUES
   (1, 'shipped', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:02.000Z', 'ok', '0.1.0'),
   (2, 'refresh', '2026-01-02T00:00:00.000Z', NULL, 'running', '0.1.0');
-INSERT INTO run_steps VALUES
+INSERT INTO run_steps (
+  id, run_id, kind, name, status, started_at, fetch_ms, write_ms, chunks, seen, changed, dropped,
+  token, error, detail
+) VALUES
   (1, 1, 'source', 'models_dev', 'ok', '2026-01-01T00:00:00.000Z', 1.5, 20.25, 2, 900, 900, 3,
    '2026-01-01', NULL, '[{"model": "a/b", "field": "mode", "reason": "?"}]'),
   (2, 1, 'resolver', 'ollama', 'failed', '2026-01-01T00:00:01.000Z', 2000, 0, 0, 0, 0, 0,

@@ -1,0 +1,219 @@
+"""The user's own providers: a TOML file of the shape of ours, laid over the shipped rows.
+
+    [team]
+    base_url = "https://llm.example.org/v1"
+    keys = ["TEAM_API_KEY"]
+
+Any host whose `/models` answers as OpenAI's does needs no more. A file is taken whole or not
+at all, and no message repeats a value of it: people paste keys where names of variables belong.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from modeldex.claims import clean_name, clean_provider
+from modeldex.errors import InvalidProviders
+
+MAX_BYTES = 256 * 1024
+AUTHS = ("bearer", "x-api-key", "x-goog-api-key", "api-key", "ibm_iam", "none")
+RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
+"""Names of sources that are no provider."""
+
+Row = dict[str, Any]
+
+_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LIKE_A_KEY = re.compile(r"key|token|secret", re.IGNORECASE)
+
+
+def own_path(environ: Mapping[str, str]) -> Path | None:
+    """MODELDEX_PROVIDERS, whether that file exists or not; else ours where it exists."""
+    named = environ.get("MODELDEX_PROVIDERS", "").strip()
+    if named:
+        return Path(named)
+    from platformdirs import user_config_path
+
+    try:
+        ours = user_config_path("modeldex") / "providers.toml"
+    except RuntimeError:  # a service account may have no home
+        return None
+    return ours if os.path.isfile(ours) else None  # noqa: PTH113 - False where it may not look
+
+
+def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
+    """The rows of the user's file, each with what the shipped row of its id says beside it.
+
+    Raises InvalidProviders for the first thing that cannot be right.
+    """
+    text = _text(path)
+    owners = {alias: key for key, row in shipped.items() for alias in row.get("aliases", ())}
+    formats = {row["listing"].get("format", "openai") for row in shipped.values() if _lists(row)}
+    rows: dict[str, Row] = {}
+    for key, given in _tables(path, text).items():
+        try:
+            mine = _row(key, given)
+            _claim(key, mine, owners, {*shipped, *rows})
+            if _lists(mine) and mine["listing"].get("format", "openai") not in formats:
+                raise ValueError(f"listing: format is one of {', '.join(sorted(formats))}")
+        except ValueError as error:
+            raise InvalidProviders(path, _line_of(text, key), f"[{key}] {error}") from None
+        row = {**shipped.get(key, _usual(key, mine)), **mine}
+        rows[key] = row if _lists(row) else {k: v for k, v in row.items() if k != "listing"}
+    return rows
+
+
+def _lists(row: Row) -> bool:
+    return bool(row.get("listing"))
+
+
+def _usual(key: str, mine: Row) -> Row:
+    """What a row that is not shipped need not say; without a key its host asks for none."""
+    return {"name": key, "local": not mine.get("keys"), "listing": {"path": "/models"}}
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.expanduser().open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "there is no such home folder"
+        raise InvalidProviders(path, None, f"cannot be read: {reason}") from None
+    if len(content) > MAX_BYTES:
+        raise InvalidProviders(path, None, f"larger than {MAX_BYTES:,} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidProviders(path, line, "not UTF-8 text") from None
+
+
+def _tables(path: Path, text: str) -> Row:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))
+        line = int(found[1]) if found else None
+        raise InvalidProviders(path, line, _LINE.sub("", str(error))) from None
+    except RecursionError:
+        raise InvalidProviders(path, None, "nested too deeply") from None
+
+
+def _line_of(text: str, key: str) -> int | None:
+    """Where the table of this name begins."""
+    found = re.search(rf"^[ \t]*\[?[ \t]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else None
+
+
+def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
+    """Take the id and its aliases; ValueError where one of them means another provider."""
+    if key in owners:
+        raise ValueError(f"is another name of {owners[key]}: write [{owners[key]}]")
+    for alias in row.get("aliases", ()):
+        owner = alias if alias in ids else owners.setdefault(alias, key)
+        if owner != key:
+            raise ValueError(f"aliases: {alias} already means {owner}")
+
+
+def _row(key: str, given: object) -> Row:
+    """One checked row: only what it says."""
+    if clean_provider(key) != key:
+        raise ValueError("is no provider id: those are lower case")
+    if key in RESERVED:
+        raise ValueError("is the name of another source; take a different one")
+    if not isinstance(given, dict):
+        raise ValueError(f"stands alone; write it below a line [{key}]")
+    return _checked(_ROW, given)
+
+
+def _checked(checks: Mapping[str, Callable[[object], object]], given: Row) -> Row:
+    for name in given:
+        if name not in checks:
+            hint = ' (a key stays in a variable: keys = ["ITS_NAME"])'
+            raise ValueError(
+                f"has no {name!a}{hint if _LIKE_A_KEY.search(name) else ''}; "
+                f"there are {', '.join(checks)}"
+            )
+    checked = {}
+    for name, value in given.items():
+        try:
+            checked[name] = checks[name](value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return checked
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false")
+    return value
+
+
+def _variables(value: object) -> list[str]:
+    """Names of environment variables; one of them may stand alone."""
+    given = value if isinstance(value, list) else [value]
+    if not all(isinstance(name, str) and _VARIABLE.fullmatch(name) for name in given):
+        raise ValueError("expected names of environment variables, not their values")
+    return given
+
+
+def _aliases(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise ValueError("expected a list")
+    return [clean_name(alias).lower() for alias in value]
+
+
+def _address(value: object) -> str:
+    address = clean_name(value)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected an address such as https://llm.example.org/v1")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("expected an address without user, query or fragment")
+    return address
+
+
+def _path(value: object) -> str:
+    path = clean_name(value)
+    if not path.startswith("/"):
+        raise ValueError("expected a path such as /models")
+    return path
+
+
+def _auth(value: object) -> str:
+    if value not in AUTHS:
+        raise ValueError(f"expected one of {', '.join(AUTHS)}")
+    return str(value)
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError("expected a table of texts")
+    return {clean_name(key): clean_name(text) for key, text in value.items()}
+
+
+def _listing(value: object) -> Row | bool:
+    if value is False:
+        return False
+    if not isinstance(value, dict):
+        raise ValueError("expected a table such as { path = '/models' }, or false for none")
+    return {"path": "/models", **_checked(_LISTING, value)}
+
+
+_LISTING: dict[str, Callable[[object], object]] = {
+    "path": _path, "format": clean_name, "auth": _auth, "query": _texts, "headers": _texts,
+    "from_root": _flag,
+}  # fmt: skip
+_ROW: dict[str, Callable[[object], object]] = {
+    "name": clean_name, "aliases": _aliases, "keys": _variables, "base_url": _address,
+    "base_url_vars": _variables, "default_model": clean_name, "local": _flag, "docs": clean_name,
+    "note": clean_name, "listing": _listing,
+}  # fmt: skip
