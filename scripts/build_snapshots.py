@@ -23,8 +23,9 @@ from email.parser import Parser
 from pathlib import Path
 from typing import NamedTuple
 
+from modeldex import editions
 from modeldex.listings import genai_prices, litellm, models_dev
-from modeldex.listings.rows import Mapped, table
+from modeldex.listings.rows import Mapped
 from modeldex.snapshots import Header
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "modeldex" / "data"
@@ -117,25 +118,6 @@ def plain_call(call: ast.Call) -> object:
     }
 
 
-def newest_update(payload: object, today: date) -> date:
-    """The last day on which a model of models.dev was updated, never after today."""
-    days = {
-        str(table(model).get("last_updated"))
-        for provider in table(payload).values()
-        for model in table(table(provider).get("models")).values()
-    }
-    known = [day for text in days if (day := parse_day(text)) and day <= today]
-    return max(known, default=today)
-
-
-def parse_day(text: str) -> date | None:
-    """The day in an ISO text; None for any other text."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 DATA_SETS = (
     DataSet(
         "litellm", "litellm", "https://github.com/BerriAI/litellm",
@@ -145,7 +127,7 @@ DATA_SETS = (
     DataSet(
         "models_dev", "models-dev", "https://models.dev", "models_dev/data.json.gz",
         lambda content: parse_json(gzip.decompress(content)),
-        lambda payload, _: models_dev.rows(payload), newest_update,
+        lambda payload, _: models_dev.rows(payload), models_dev.newest_update,
     ),
     DataSet(
         "genai_prices", "genai-prices", "https://github.com/pydantic/genai-prices",
@@ -176,7 +158,7 @@ def build(data_set: DataSet, folder: Path, today: date) -> Built:
     wheel = read_wheel(data_set, folder)
     payload = data_set.parse(wheel.content)
     mapped = data_set.rows(payload, today)
-    lines = ",\n".join(dump(row) for row in mapped.rows)
+    lines = ",\n".join(editions.line(row) for row in mapped.rows)
     copyrights = [line for line in wheel.notice.splitlines() if line.startswith("Copyright")]
     header = Header(
         name=data_set.name,
@@ -188,15 +170,10 @@ def build(data_set: DataSet, folder: Path, today: date) -> Built:
         copyright="; ".join(copyrights),
         as_of=data_set.day(payload, today).isoformat(),
         rows=mapped.taken,
-        rows_sha256=hashlib.sha256(lines.encode()).hexdigest(),
+        rows_sha256=editions.digest(mapped.rows),
     )
-    body = ",\n".join(part for part in (dump(header), lines) if part)
+    body = ",\n".join(part for part in (editions.line(header), lines) if part)
     return Built(data_set, wheel, mapped, header, f"[{body}]\n")
-
-
-def dump(value: object) -> str:
-    """One line of JSON, keys sorted."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def report(snapshots: list[Built]) -> str:

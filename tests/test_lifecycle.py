@@ -146,12 +146,13 @@ def test_a_failed_first_loop_does_not_spoil_the_second(tmp_path: Path) -> None:
     """Questions that failed together in one loop can be asked together in another."""
     child = ended(
         """
+from pathlib import Path
 from modeldex import NotACatalog
 registry = opened()
 async def twice():
     asked = (knows(registry, "m"), knows(registry, "n"))
     return await asyncio.gather(*asked, return_exceptions=True)
-open(path, "w").write("not a database, and long enough " * 40)
+Path(path).write_text("not a database, and long enough " * 40)
 say([type(answer) is NotACatalog for answer in asyncio.run(twice())])
 os.unlink(path)
 say([answer if answer is False else str(answer) for answer in asyncio.run(twice())])

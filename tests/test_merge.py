@@ -14,7 +14,8 @@ from modeldex.claims import Stored, claim
 from modeldex.db import Writer
 from modeldex.fields import NAMES
 from modeldex.migrate import migrate
-from modeldex.store import Step, start_run, write_resolver
+from modeldex.opinions import write_resolver
+from modeldex.store import Step, start_run
 from storage import bare, in_memory, undone
 from strategies import MODELS, RESOLVERS, Opinion, Opinions, opinion, opinions, precedences
 

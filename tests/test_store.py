@@ -7,16 +7,22 @@ from typing import Any
 
 import pytest
 
-from modeldex import errors, store
+from modeldex import errors, opinions, sightings, store
 from modeldex.claims import Identity
 from modeldex.db import Writer
 from modeldex.migrate import migrate
+from modeldex.parts import CUSTOM_PRECEDENCE
 from modeldex.schema import DEFAULT_PRECEDENCE, NOW
 from modeldex.store import CHUNK, Key, Step
 from storage import bare, broken, contents
 
 EARLIER = "2020-01-01T00:00:00.000Z"
 ALPHA, BETA, GAMMA = ("acme", "alpha"), ("acme", "beta"), ("globex", "gamma")
+
+
+def wished(*names: str) -> dict[str, int]:
+    """Resolvers that ask for the place of custom ones."""
+    return dict.fromkeys(names, CUSTOM_PRECEDENCE)
 
 
 class Catalog:
@@ -31,14 +37,14 @@ class Catalog:
         """Write one complete answer of a source."""
         step = Step("source", name, "ok", store.now(), seen=len(seen))
         found = {(identity.provider, identity.name): identity for identity in seen}
-        return store.write_source(self.writer, self.run, step, kind, found)
+        return sightings.write_source(self.writer, self.run, step, kind, found)
 
     def resolver(
         self, answers: Mapping[Key, Mapping[str, Any]], name: str = "static", at: str | None = None
     ) -> Step:
         """Write one complete answer of a resolver."""
         step = Step("resolver", name, "ok", store.now(), seen=len(answers))
-        return store.write_resolver(self.writer, self.run, step, answers, at)
+        return opinions.write_resolver(self.writer, self.run, step, answers, at)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the file, past the library."""
@@ -406,7 +412,7 @@ DEFAULT = [name for name, _ in DEFAULT_PRECEDENCE]
 
 def test_a_new_resolver_gets_the_default_precedence(catalog: Catalog) -> None:
     """Names that are new are added, names that are known stay where they are."""
-    store.order_resolvers(catalog.writer, ["mine", "static", "litellm"], 350, move=False)
+    store.order_resolvers(catalog.writer, wished("mine", "static", "litellm"), move=False)
     assert catalog.rows("SELECT precedence FROM resolvers WHERE name = 'mine'") == [(350,)]
     assert [name for name in order(catalog) if name != "mine"] == DEFAULT
 
@@ -414,7 +420,7 @@ def test_a_new_resolver_gets_the_default_precedence(catalog: Catalog) -> None:
 def test_a_known_order_writes_nothing(catalog: Catalog) -> None:
     """Resolvers in the order they have take no transaction."""
     before = len(catalog.writer.held_ms)
-    store.order_resolvers(catalog.writer, DEFAULT, 350, move=True)
+    store.order_resolvers(catalog.writer, wished(*DEFAULT), move=True)
     assert len(catalog.writer.held_ms) == before
 
 
@@ -429,7 +435,7 @@ def test_a_known_order_writes_nothing(catalog: Catalog) -> None:
 )
 def test_with_move_later_names_outrank_earlier_ones(catalog: Catalog, names: list[str]) -> None:
     """A registry's own list becomes the order, whatever the order was."""
-    store.order_resolvers(catalog.writer, names, 350, move=True)
+    store.order_resolvers(catalog.writer, wished(*names), move=True)
     assert [name for name in order(catalog) if name in names] == names
     kept = [name for name in DEFAULT if name not in names]
     assert [name for name in order(catalog) if name in kept] == kept
@@ -441,7 +447,7 @@ def test_a_new_order_is_a_new_merge(catalog: Catalog) -> None:
     catalog.resolver({ALPHA: {"max_context": 1}}, name="litellm")
     catalog.resolver({ALPHA: {"max_context": 2}}, name="static")
     before = catalog.rows("SELECT max_context FROM catalog WHERE model_id = 1")
-    store.order_resolvers(catalog.writer, ["static", "litellm"], 350, move=True)
+    store.order_resolvers(catalog.writer, wished("static", "litellm"), move=True)
     assert before == [(2,)]
     assert catalog.rows("SELECT max_context FROM catalog WHERE model_id = 1") == [(1,)]
 
@@ -485,7 +491,7 @@ def test_sighted_models_are_those_seen_now(catalog: Catalog) -> None:
     catalog.source(spec(GAMMA), name="two")
     catalog.type("UPDATE models SET retired_at = '2026-01-01T00:00:00Z' WHERE name = 'beta'")
     names = [
-        [row[0].name for row in store.sighted(catalog.writer, sources)]
+        [row[0].name for row in sightings.sighted(catalog.writer, sources)]
         for sources in (["one"], ["two"], ["one", "two"], ["none"])
     ]
     assert names == [["alpha"], ["gamma"], ["alpha", "gamma"], []]

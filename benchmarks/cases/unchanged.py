@@ -12,7 +12,7 @@ from report import Budget, Row
 
 import standin
 from modeldex import ModelRegistry
-from modeldex.refresh import RefreshReport
+from modeldex.report import RefreshReport
 
 CASE = "unchanged"
 BUDGET = Budget("ours", 0.3)

@@ -332,7 +332,7 @@ CREATE INDEX measurements_by_model ON measurements (provider, name, measured_at)
 ;;
 CREATE INDEX run_steps_by_run ON run_steps (run_id)
 ;;
-CREATE INDEX run_steps_by_name ON run_steps (kind, name, started_at, token) WHERE status <> 'failed'
+CREATE INDEX run_steps_by_name ON run_steps (kind, name, token) WHERE status <> 'failed'
 ;;
 CREATE VIEW effective_capabilities AS -- the merge: per field, the known value of the highest precedence
 SELECT w.model_id AS model_id,

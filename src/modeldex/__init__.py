@@ -27,8 +27,8 @@ if TYPE_CHECKING:
         NotACatalog,
         SourceFailed,
     )
-    from modeldex.refresh import RefreshReport, StepReport
     from modeldex.registry import ModelRegistry, get_registry
+    from modeldex.report import RefreshReport, StepReport
     from modeldex.resolvers import CapabilityResolver
     from modeldex.resolvers.ollama import OllamaCapabilityResolver
     from modeldex.resolvers.overrides import OverridesResolver
@@ -56,8 +56,8 @@ _HOMES = {
         "CatalogTooNew", "InvalidOverrides", "InvalidProviders", "InvalidQuery", "ModelNotFound",
         "ModeldexError", "NotACatalog", "SourceFailed",
     ),
-    "refresh": ("RefreshReport", "StepReport"),
     "registry": ("ModelRegistry", "get_registry"),
+    "report": ("RefreshReport", "StepReport"),
     "resolvers": ("CapabilityResolver",),
     "resolvers.ollama": ("OllamaCapabilityResolver",),
     "resolvers.overrides": ("OverridesResolver",),

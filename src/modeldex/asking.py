@@ -91,7 +91,7 @@ def _fault(answer: object) -> str | None:
     return None if speaks else f"expected capabilities, got {type(answer).__name__}"
 
 
-async def opinions(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Opinions:
+async def said(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Opinions:
     """What a resolver says of each model. Raises SourceFailed when no question was answered."""
     by_model: dict[Key, Mapping[str, Any]] = {}
     dropped: list[Dropped] = []

@@ -45,7 +45,7 @@ def catalog_path(
     if not given:
         from platformdirs import user_data_path
 
-        return _at_home(user_data_path("modeldex") / "catalog.db")
+        return _real(user_data_path("modeldex") / "catalog.db")
     scheme, found, rest = given.partition("://")
     if found:
         if scheme not in ("sqlite", "sqlite+aiosqlite"):
@@ -53,7 +53,14 @@ def catalog_path(
                 scheme + "://...", "only SQLite files can be opened: give a path"
             )
         given = rest.removeprefix("/")
-    return _at_home(Path(given)).absolute()
+    if "\0" in given:
+        raise errors.CatalogError(given.replace("\0", "?"), "a path cannot hold a NUL character")
+    return _real(Path(given))
+
+
+def _real(path: Path) -> Path:
+    """Through links, so that all who use a file share the lock files beside it."""
+    return Path(os.path.realpath(_at_home(path)))
 
 
 def _at_home(path: Path) -> Path:
@@ -102,6 +109,10 @@ _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
         errors.CatalogReadOnly,
         "may not be written; reads still work",
     ),
+    sqlite3.SQLITE_READONLY_ROLLBACK: (
+        errors.CatalogReadOnly,
+        "a killed program left a half-made change that only a user who may write can undo",
+    ),
     sqlite3.SQLITE_CANTOPEN: (
         errors.CatalogError,
         "cannot be opened; check the path and its permissions",
@@ -113,7 +124,10 @@ def translate(
     path: Path, error: BaseException | None, wait: float = WRITE_WAIT
 ) -> errors.CatalogError:
     """The modeldex error for one of sqlite3's, told apart by code and never by text."""
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if isinstance(error, UnicodeDecodeError):  # sqlite3 could not even decode the complaint
+        return errors.CatalogDamaged(path, _KINDS[sqlite3.SQLITE_CORRUPT][1])
+    full = getattr(error, "sqlite_errorcode", None) or 0
+    code = full if full in _KINDS else full & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return errors.CatalogLocked(path, wait)
     kind, reason = _KINDS.get(code, (errors.CatalogError, str(error)))
@@ -121,12 +135,20 @@ def translate(
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn sqlite3's exceptions into ours."""
+def translated(path: Path, wait: float = READ_WAIT) -> Iterator[None]:
+    """Turn sqlite3's exceptions into ours; `wait` is what the connection waits for a lock."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise translate(path, error) from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise translate(path, error, wait) from error
+
+
+def exists(path: Path) -> bool:
+    """Whether something stands there; CatalogError where one may not even look."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise errors.CatalogError(path, f"cannot be reached: {error.strerror}") from None
 
 
 def state(connection: sqlite3.Connection) -> State:
@@ -175,6 +197,9 @@ def connect_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_READONLY_ROLLBACK:
+            _undo_half_a_change(path, wait)
+            return _connect(uri(path, "ro"), wait)
         code = error.sqlite_errorcode & 0xFF
         if code not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
             raise
@@ -183,6 +208,13 @@ def connect_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
         _warn("%s: read as a snapshot, new writes will not be seen", path)
         return _connect(uri(path, "ro") + "&immutable=1", wait)
     return connection
+
+
+def _undo_half_a_change(path: Path, wait: float) -> None:
+    """Open for writing, upon which SQLite rolls back what a killed writer left behind."""
+    location = uri(path, "rw")
+    with contextlib.closing(sqlite3.connect(location, wait, uri=True)) as connection:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 @contextlib.contextmanager
@@ -265,13 +297,13 @@ class Writer:
         """One BEGIN IMMEDIATE transaction; commits at the end, rolls back on any error."""
         from sqlalchemy.exc import DBAPIError
 
-        with lock_file(self.path, ".lock", self.wait):
+        with lock_file(self.path, ".lock", self.wait), translated(self.path, self.wait):
             try:
                 with self._engine.connect() as connection, connection.begin():
                     started = time.perf_counter()
                     yield connection
             except DBAPIError as error:
-                raise translate(self.path, error.orig) from error
+                raise translate(self.path, error.orig, self.wait) from error
             self.held_ms.append((time.perf_counter() - started) * 1000)
 
     @contextlib.contextmanager

@@ -29,6 +29,7 @@ MAX_BYTES = 32 * 1024 * 1024
 _MAX_ERROR_BYTES = 16 * 1024
 _TRIES = 3
 _REFUSED = (401, 403)
+_ABSENT = (404, 405, 410)
 _RETRIED = (408, 425, 429, 500, 502, 503, 504, 529)
 _BAD_REQUEST = 400
 _NOT_MODIFIED = 304
@@ -51,6 +52,10 @@ class NoAnswer(SourceFailed):
 
 class KeyRefused(SourceFailed):
     """The server does not take this key: no retry will help."""
+
+
+class NotThere(SourceFailed):
+    """The server has nothing at this address, or has it no more (404, 405, 410)."""
 
 
 class Answer(NamedTuple):
@@ -268,6 +273,8 @@ async def _refusal(response: "httpx.Response", call: _Call) -> SourceFailed | _A
     reason = f"HTTP {status}: {message}" if message else f"HTTP {status}"
     if status == _BAD_REQUEST and _NO_KEY.search(message):
         return KeyRefused(call.source, f"{call.where}: key refused ({reason})")
+    if status in _ABSENT:
+        return NotThere(call.source, f"{call.where}: {reason}")
     if status not in _RETRIED or "insufficient_quota" in str(answer):
         return call.failed(reason)
     wait = retry_after(response.headers.get("retry-after", ""), answer)

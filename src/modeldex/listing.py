@@ -55,7 +55,8 @@ def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
     if provider.listing is None:
         return False
     if provider.local:
-        return provider.file is not None or first_set((_own_variable(provider), *provider.base_url_vars), environ) is not None
+        named = first_set((_own_variable(provider), *provider.base_url_vars), environ)
+        return named is not None or bool(provider.file and provider.base_url)
     return key_variable(provider.id, environ) is not None and bool(base_url(provider, environ))
 
 

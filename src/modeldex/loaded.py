@@ -6,7 +6,7 @@ from typing import NamedTuple
 from modeldex import overrides, snapshots
 
 DONE = (
-    "SELECT kind, name, token, max(started_at) FROM run_steps WHERE status <> 'failed' "
+    "SELECT kind, name, token, max(id) FROM run_steps WHERE status <> 'failed' "
     "GROUP BY kind, name"
 )
 """SQL: the newest successful step of each source and resolver."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeldex import errors
-from modeldex.db import WRITE_WAIT, Writer, check, lock_file, state, uri
+from modeldex.db import WRITE_WAIT, Writer, check, exists, lock_file, state, uri
 from modeldex.journal import file_system, journal_mode
 from modeldex.schema import SCHEMA
 
@@ -102,7 +102,7 @@ def migrate(
     folder of the revisions.
     """
     _make_folder(path)
-    if not path.exists() or path.stat().st_size == 0:
+    if not exists(path) or path.stat().st_size == 0:
         with lock_file(path, ".lock", WRITE_WAIT):
             _create(path, journal)
     with Writer(path, foreign_keys=False) as writer, writer.transaction() as connection:

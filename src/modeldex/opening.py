@@ -4,7 +4,16 @@ import sqlite3
 from pathlib import Path
 
 from modeldex import errors
-from modeldex.db import MINIMUM_SQLITE, READ_WAIT, State, check, connect_reader, state, translated
+from modeldex.db import (
+    MINIMUM_SQLITE,
+    READ_WAIT,
+    State,
+    check,
+    connect_reader,
+    exists,
+    state,
+    translated,
+)
 from modeldex.schema import SCHEMA
 
 
@@ -17,8 +26,8 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
         raise errors.CatalogError(
             path, f"needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}"
         )
-    with translated(path):
-        if not path.exists():
+    with translated(path, wait):
+        if not exists(path):
             return _prepared(path, wait)
         if path.is_dir():
             raise errors.NotACatalog(path, "a folder; give the path of a file")

@@ -8,7 +8,6 @@ Any host whose `/models` answers as OpenAI's does needs no more. A file is taken
 at all, and no message repeats a value of it: people paste keys where names of variables belong.
 """
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,20 +29,6 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LIKE_A_KEY = re.compile(r"key|token|secret", re.IGNORECASE)
 
 
-def own_path(environ: Mapping[str, str]) -> Path | None:
-    """MODELDEX_PROVIDERS, whether that file exists or not; else ours where it exists."""
-    named = environ.get("MODELDEX_PROVIDERS", "").strip()
-    if named:
-        return Path(named)
-    from platformdirs import user_config_path
-
-    try:
-        ours = user_config_path("modeldex") / "providers.toml"
-    except RuntimeError:  # a service account may have no home
-        return None
-    return ours if os.path.isfile(ours) else None  # noqa: PTH113 - False where it may not look
-
-
 def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
     """The rows of the user's file, each with what the shipped row of its id says beside it.
 
@@ -57,8 +42,7 @@ def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
         try:
             mine = _row(key, given)
             _claim(key, mine, owners, {*shipped, *rows})
-            if _lists(mine) and mine["listing"].get("format", "openai") not in formats:
-                raise ValueError(f"listing: format is one of {', '.join(sorted(formats))}")
+            _know(mine, formats)
         except ValueError as error:
             raise InvalidProviders(path, _line_of(text, key), f"[{key}] {error}") from None
         row = {**shipped.get(key, _usual(key, mine)), **mine}
@@ -120,6 +104,12 @@ def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
             raise ValueError(f"aliases: {alias} already means {owner}")
 
 
+def _know(row: Row, formats: set[str]) -> None:
+    """Refuse a wire format that no shipped row has."""
+    if _lists(row) and row["listing"].get("format", "openai") not in formats:
+        raise ValueError(f"listing: format: expected one of {', '.join(sorted(formats))}")
+
+
 def _row(key: str, given: object) -> Row:
     """One checked row: only what it says."""
     if clean_provider(key) != key:
@@ -157,9 +147,10 @@ def _flag(value: object) -> bool:
 def _variables(value: object) -> list[str]:
     """Names of environment variables; one of them may stand alone."""
     given = value if isinstance(value, list) else [value]
-    if not all(isinstance(name, str) and _VARIABLE.fullmatch(name) for name in given):
+    names = [name for name in given if isinstance(name, str) and _VARIABLE.fullmatch(name)]
+    if names != given:
         raise ValueError("expected names of environment variables, not their values")
-    return given
+    return names
 
 
 def _aliases(value: object) -> list[str]:

@@ -4,10 +4,17 @@ from collections.abc import Sequence
 
 from modeldex.claims import clean_name
 
+CUSTOM_PRECEDENCE = 350
+"""Above the curated tables, below provider APIs."""
+
 
 def part_name(part: object) -> str:
-    """The name of a source or resolver in the catalog."""
-    return clean_name(getattr(part, "name", None) or type(part).__name__, 64)
+    """The name of a source or resolver in the catalog; its class's where it has no usable one."""
+    own = type(part).__name__[:64]
+    try:
+        return clean_name(getattr(part, "name", None) or own, 64)
+    except ValueError:
+        return own
 
 
 def token_of(part: object) -> str | None:
@@ -30,3 +37,20 @@ def check_names(kind: str, parts: Sequence[object]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"two {kind} are named {name}: give each a `name` of its own")
+
+
+def may_shrink(part: object) -> bool:
+    """Whether a much shorter answer than before is nothing to doubt."""
+    return bool(getattr(part, "may_shrink", False))
+
+
+def precedence_of(part: object) -> int:
+    """The place a resolver asks for when it is new to a catalog."""
+    wanted = getattr(part, "precedence", None)
+    return wanted if isinstance(wanted, int) else CUSTOM_PRECEDENCE
+
+
+def supersedes(part: object, token: str | None) -> bool:
+    """Whether a part's data should replace what was stored under `token`."""
+    judge = getattr(part, "supersedes", None)
+    return True if judge is None else bool(judge(token))

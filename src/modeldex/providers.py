@@ -1,6 +1,7 @@
 """Providers as data: ids, aliases, key variables and base URLs, read from providers.toml.
 
-The user's own file of that name is laid over the shipped one. No value of a key is ever returned: only the name of the variable that holds it.
+The user's own file of that name is laid over the shipped one. No value of a key is ever
+returned: only the name of the variable that holds it.
 """
 
 import os
@@ -10,14 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from modeldex.own_providers import laid_over, own_path
-
 
 class Listing(NamedTuple):
     """How a provider's own list of models is asked: below its base URL, in which wire format.
 
     `from_root` leaves the path of the usual base URL away. `format` names a module of
-    `modeldex.listings`; `auth` is bearer, x-api-key, x-goog-api-key, api-key, ibm_iam or none.
+    `modeldex.listings`; `auth` is bearer, x-api-key, x-goog-api-key, api-key, ibm_iam, aws or
+    none. `also` are further calls, which take format, auth and headers from the first: `how`
+    says that one lists more models (rows), states more of those listed (facts), is one answer
+    together with the first (payload), or is asked where the first is not there (instead).
     """
 
     path: str
@@ -26,6 +28,8 @@ class Listing(NamedTuple):
     query: Mapping[str, str] = MappingProxyType({})
     headers: Mapping[str, str] = MappingProxyType({})
     from_root: bool = False
+    how: str = "rows"
+    also: tuple["Listing", ...] = ()
 
 
 class Provider(NamedTuple):
@@ -54,8 +58,28 @@ class Provider(NamedTuple):
 def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
     if "listing" in values:
-        values["listing"] = Listing(**values["listing"])
+        values["listing"] = _listing(values["listing"])
     return Provider(id=provider_id, **values)
+
+
+def _listing(row: Mapping[str, Any]) -> Listing:
+    shared = {key: row[key] for key in ("format", "auth", "headers") if key in row}
+    also = tuple(Listing(**{**shared, **call}) for call in row.get("also", ()))
+    return Listing(**{**row, "also": also})
+
+
+def own_path(environ: Mapping[str, str]) -> Path | None:
+    """MODELDEX_PROVIDERS, whether that file exists or not; else ours where it exists."""
+    named = environ.get("MODELDEX_PROVIDERS", "").strip()
+    if named:
+        return Path(named)
+    from platformdirs import user_config_path
+
+    try:
+        ours = user_config_path("modeldex") / "providers.toml"
+    except RuntimeError:  # a service account may have no home
+        return None
+    return ours if os.path.isfile(ours) else None  # noqa: PTH113 - False where it may not look
 
 
 @cache
@@ -69,6 +93,8 @@ def providers() -> Mapping[str, Provider]:
     text = Path(__file__).with_name("providers.toml").read_text("utf-8")
     rows = tomllib.loads(text)
     if (own := own_path(os.environ)) is not None:
+        from modeldex.own_providers import laid_over
+
         rows |= {key: {**row, "file": own} for key, row in laid_over(own, rows).items()}
     return MappingProxyType({key: _provider(key, row) for key, row in rows.items()})
 

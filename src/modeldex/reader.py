@@ -1,17 +1,22 @@
 """Reading a catalog from asyncio: one hop to the driver, and a memory that is never stale."""
 
+import asyncio
 import os
 import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
+from typing import Any
 
 import aiosqlite
+from aiosqlite.core import _connection_worker_thread
 
 from modeldex.db import translated
-from modeldex.errors import CatalogError
+from modeldex.errors import CatalogError, CatalogReadOnly
 from modeldex.opening import open_reader
+from modeldex.turns import Turn
 
 Row = tuple[object, ...]
 
@@ -23,12 +28,22 @@ class _Connection(aiosqlite.Connection):
 
     def __init__(self, path: Path) -> None:
         super().__init__(lambda: open_reader(path), iter_chunk_size=64)
-        self.worker: Thread = self._thread
-        self.worker.daemon = True
+        self.worker = Thread(target=_work, args=(self._tx,), daemon=True)
+        self._thread = self.worker
 
     def __del__(self) -> None:
         if self._connection is not None:
             self.stop()
+
+
+def _work(questions: "SimpleQueue[Any]") -> None:
+    """The worker of aiosqlite, which goes on when the loop that waited for an answer is closed."""
+    while True:
+        try:
+            _connection_worker_thread(questions)
+        except RuntimeError:
+            continue
+        return
 
 
 class Reader:
@@ -46,12 +61,20 @@ class Reader:
         self._file: tuple[int, int] | None = None
         self._looked = 0.0
         self._replaced = False
+        self._turn = Turn()
 
     async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """All rows of one SELECT. Raises CatalogError and its kind."""
+        try:
+            return await self._rows(sql, parameters or {})
+        except CatalogReadOnly:  # a writer was killed, or the last one has left: open anew
+            await self.close()
+            return await self._rows(sql, parameters or {})
+
+    async def _rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
         connection = await self._open()
         with translated(self.path):
-            return list(await connection.execute_fetchall(sql, parameters or {}))  # type: ignore[arg-type]
+            return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
 
     def version(self) -> int | None:
         """A number that changes with every commit to the file; None when it cannot be told."""
@@ -74,26 +97,29 @@ class Reader:
         return self._replaced
 
     async def _open(self) -> _Connection:
-        if self._connection is not None:
-            if not self._moved():
-                return self._connection
-            await self._abandon()
+        if self._connection is not None and not self._moved():
+            return self._connection
+        async with self._turn:
+            if self._connection is None or self._moved():
+                await self._abandon()
+                await self._reopen()
+            assert self._connection is not None  # noqa: S101 - tells the type checker
+            return self._connection
+
+    async def _reopen(self) -> None:
         connection = _Connection(self.path)
         try:
             await connection
         except CatalogError:
             connection.worker.join()  # its last word must find the loop open
             raise
-        if self._connection is not None:  # another task was faster
-            await connection.close()
-            return self._connection
         # Asked by PRAGMA data_version only, in the loop's own thread: never waits for a lock.
-        self._probe = open_reader(self.path, wait=0)
+        self._probe = await asyncio.to_thread(open_reader, self.path)
+        self._probe.execute("PRAGMA busy_timeout = 0")
         self._connection = connection
         self._pid = os.getpid()
         self._file = _file_identity(self.path)
         self._replaced = False
-        return connection
 
     async def _abandon(self) -> None:
         """Let go of connections; those of a parent process are left untouched."""

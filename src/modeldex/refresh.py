@@ -7,59 +7,29 @@ is. A source or resolver that fails loses nothing and blocks nobody: its failure
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from modeldex import __version__, errors, store
-from modeldex.asking import listed, opinions
+from modeldex import __version__, errors, opinions, sightings, store
+from modeldex.asking import listed, said
 from modeldex.claims import Dropped
 from modeldex.db import Writer, try_lock_file
 from modeldex.http import NoAnswer
 from modeldex.opening import open_reader
-from modeldex.parts import part_name, token_of
+from modeldex.parts import may_shrink, part_name, precedence_of, supersedes, token_of
 from modeldex.redact import redact
+from modeldex.report import RefreshReport, StepReport, reported
 from modeldex.resolvers import CapabilityResolver
+from modeldex.sightings import Sighted
 from modeldex.sources import ModelSource
-from modeldex.store import EXAMPLES, Key, LastStep, Sighted, Step
+from modeldex.store import EXAMPLES, Key, LastStep, Step
 from modeldex.values import ModelSpec
 
 DEADLINE = 60.0
-CUSTOM_PRECEDENCE = 350
 
 Progress = Callable[[str], None]
 Environ = Mapping[str, str] | None
-
-
-class StepReport(NamedTuple):
-    """What became of one source or resolver: status is ok, unchanged or failed."""
-
-    kind: str
-    name: str
-    status: str
-    seen: int = 0
-    changed: int = 0
-    dropped: int = 0
-    error: str | None = None
-
-
-class RefreshReport(NamedTuple):
-    """What became of a refresh; `skipped` when another one was already running."""
-
-    steps: tuple[StepReport, ...] = ()
-    skipped: bool = False
-
-    @property
-    def failed(self) -> tuple[StepReport, ...]:
-        """The steps that failed; what they knew before is still there."""
-        return tuple(step for step in self.steps if step.status == "failed")
-
-    @property
-    def status(self) -> str:
-        """ok, partial (some steps failed) or failed (all did)."""
-        if not self.failed:
-            return "ok"
-        return "failed" if len(self.failed) == len(self.steps) else "partial"
 
 
 class _Outcome(NamedTuple):
@@ -93,10 +63,13 @@ async def _guarded(deadline: float, ask: Callable[..., Awaitable[Any]], *about: 
     return _Outcome(answer, error, started_at, elapsed, unreachable)
 
 
-def _report(step: Step) -> StepReport:
-    return StepReport(
-        step.kind, step.name, step.status, step.seen, step.changed, step.dropped, step.error
-    )
+class _Due(NamedTuple):
+    """What a part has to say: the same as before, less than is known already, or news."""
+
+    token: str | None = None
+    same: bool = False
+    older: bool = False
+    failed: Step | None = None
 
 
 class _Run:
@@ -109,6 +82,7 @@ class _Run:
         self.deadline = deadline
         self.progress = progress
         self.environ = environ
+        self.accept: frozenset[str] = frozenset()
         self.last: dict[Key, LastStep] = {}
         self.run_id = 0
         self.reports: list[StepReport] = []
@@ -123,12 +97,11 @@ class _Run:
         ordered: bool,
     ) -> RefreshReport:
         """The whole run, from its first row to its last."""
-        writer, names = self.writer, [part_name(resolver) for resolver in resolvers]
+        writer, names = self.writer, {part_name(r): precedence_of(r) for r in resolvers}
+        self.accept |= {part_name(part) for part in (*sources, *resolvers) if may_shrink(part)}
         self.last = await asyncio.to_thread(store.last_steps, writer)
         self.run_id = await asyncio.to_thread(store.start_run, writer, kind, __version__)
-        await asyncio.to_thread(
-            store.order_resolvers, writer, names, CUSTOM_PRECEDENCE, move=ordered
-        )
+        await asyncio.to_thread(store.order_resolvers, writer, names, move=ordered)
         await self.ask_sources(sources)
         await self.ask_resolvers(resolvers, sources)
         report = RefreshReport(tuple(self.reports))
@@ -138,7 +111,7 @@ class _Run:
         return report
 
     def keep(self, step: Step) -> None:
-        self.reports.append(_report(step))
+        self.reports.append(reported(step))
         self.progress(f"{step.name}: {step.error or step.status}, {step.changed} changed")
 
     def note(self, step: Step) -> None:
@@ -168,60 +141,91 @@ class _Run:
         """What foreign code said, without keys of this process or of the environment given."""
         return redact(redact(text), self.environ)
 
-    def unchanged(self, kind: str, part: object) -> Step | None:
-        token, last = token_of(part), self.last.get((kind, part_name(part)))
-        if token is None or last is None or last.token != token:
-            return None
+    async def due(self, kind: str, part: object) -> _Due:
+        """Whether a part has anything new to say, asked once per run."""
+        last = self.last.get((kind, part_name(part)))
+        revalidate = getattr(part, "revalidate", None)
+        if revalidate is not None:
+            outcome = await _guarded(self.deadline, revalidate, last and last.token)
+            if outcome.error is not None:
+                return _Due(failed=self.failure(kind, part, outcome))
+        token = token_of(part)
+        if last is not None and token is not None and last.token == token:
+            return _Due(token, same=True)
+        return _Due(token, older=last is not None and not supersedes(part, last.token))
+
+    def same(self, kind: str, part: object, token: str | None) -> Step:
+        """The record of a part that says what it said before."""
         return Step(kind, part_name(part), "unchanged", store.now(), token=token)
 
     async def ask_sources(self, sources: Sequence[ModelSource]) -> None:
         """All sources at once; then one after the other is written."""
-        due = []
-        for source in sources:
-            step = self.unchanged("source", source)
-            if step is None:
-                due.append(source)
-            else:
-                self.note(step)
-        outcomes = await asyncio.gather(
-            *(_guarded(self.deadline, listed, source) for source in due)
-        )
-        for source, outcome in zip(due, outcomes, strict=True):
-            await self._keep_source(source, outcome)
+        asked = await asyncio.gather(*(self._ask_source(source) for source in sources))
+        for source, (due, outcome) in zip(sources, asked, strict=True):
+            if due.failed is not None:
+                self.note(due.failed)
+            elif outcome is not None:
+                await self._keep_source(source, due.token, outcome)
+            elif due.same:
+                self.note(self.same("source", source, due.token))
 
-    async def _keep_source(self, source: ModelSource, outcome: _Outcome) -> None:
+    async def _ask_source(self, source: ModelSource) -> tuple[_Due, _Outcome | None]:
+        due = await self.due("source", source)
+        if due.failed is not None or due.same or due.older:
+            return due, None
+        return due, await _guarded(self.deadline, listed, source)
+
+    async def _keep_source(self, source: ModelSource, token: str | None, outcome: _Outcome) -> None:
         if outcome.error is not None:
             self.note(self.failure("source", source, outcome))
             return
         found, dropped = outcome.answer
-        token = token_of(source)
         step = self.step("source", source, outcome, dropped, token=token, seen=len(found))
         kind = "reference" if getattr(source, "kind", "live") == "reference" else "live"
-        self.keep(
-            await asyncio.to_thread(store.write_source, self.writer, self.run_id, step, kind, found)
-        )
+        await self.write(step, sightings.write_source, kind, found)
+
+    async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
+        """Write an answer and keep its record; one that may not be taken is a failed step."""
+        try:
+            done = await asyncio.to_thread(
+                how, self.writer, self.run_id, step, *what, accept=self.accept
+            )
+        except errors.SourceFailed as refusal:
+            self.note(step._replace(status="failed", token=None, error=refusal.reason))
+        else:
+            self.keep(done)
 
     async def ask_resolvers(
         self, resolvers: Sequence[CapabilityResolver], sources: Sequence[ModelSource]
     ) -> None:
         """All resolvers at once, about every model the sources see; then each is written."""
         names = [part_name(source) for source in sources]
-        models = await asyncio.to_thread(store.sighted, self.writer, names)
+        models = await asyncio.to_thread(sightings.sighted, self.writer, names)
         specs = [
             ModelSpec(
                 provider=i.provider, name=i.name, family=i.family, display_name=i.display_name
             )
             for i, _, _ in models
         ]
-        asked = [self._due(resolver, models, specs) for resolver in resolvers]
-        outcomes = await asyncio.gather(
-            *(
-                _guarded(self.deadline, opinions, resolver, due, self._ask_one)
-                for resolver, due in zip(resolvers, asked, strict=True)
-            )
-        )
-        for resolver, due, outcome in zip(resolvers, asked, outcomes, strict=True):
-            await self._keep_resolver(resolver, due, outcome)
+        asked = await asyncio.gather(*(self._ask_resolver(r, models, specs) for r in resolvers))
+        for resolver, (due, about, outcome) in zip(resolvers, asked, strict=True):
+            if due.failed is not None:
+                self.note(due.failed)
+            elif outcome is not None:
+                await self._keep_resolver(resolver, due.token, about, outcome)
+            elif due.same:
+                self.note(self.same("resolver", resolver, due.token))
+
+    async def _ask_resolver(
+        self, resolver: CapabilityResolver, models: Sequence[Sighted], specs: list[ModelSpec]
+    ) -> tuple[_Due, int, _Outcome | None]:
+        """The answers about every spec, or about the new ones where the data is the same."""
+        due = await self.due("resolver", resolver)
+        if due.same:
+            specs = self._new_to(resolver, models, specs)
+        if due.failed is not None or due.older or (due.same and not specs):
+            return due, 0, None
+        return due, len(specs), await _guarded(self.deadline, said, resolver, specs, self._ask_one)
 
     async def _ask_one(
         self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec
@@ -229,15 +233,9 @@ class _Run:
         outcome = await _guarded(self.deadline, ask, about)
         return outcome.answer, outcome.error
 
-    def _due(
-        self,
-        resolver: CapabilityResolver,
-        models: Sequence[Sighted],
-        specs: list[ModelSpec],
+    def _new_to(
+        self, resolver: CapabilityResolver, models: Sequence[Sighted], specs: list[ModelSpec]
     ) -> list[ModelSpec]:
-        """The specs to ask about: only those new to the resolver where its data is the same."""
-        if self.unchanged("resolver", resolver) is None:
-            return specs
         last = self.last["resolver", part_name(resolver)]
         return [
             spec
@@ -246,25 +244,17 @@ class _Run:
         ]
 
     async def _keep_resolver(
-        self, resolver: CapabilityResolver, asked: Sequence[ModelSpec], outcome: _Outcome
+        self, resolver: CapabilityResolver, token: str | None, asked: int, outcome: _Outcome
     ) -> None:
-        same = self.unchanged("resolver", resolver)
-        if same is not None and not asked:
-            self.note(same)
-            return
         if outcome.error is not None:
             self.note(self.failure("resolver", resolver, outcome))
             return
-        said, dropped, moment = outcome.answer
+        by_model, dropped, moment = outcome.answer
         # Without a token, what could not be asked about is asked again next time.
-        token = token_of(resolver) if len(said) == len(asked) else None
-        seen = sum(map(bool, said.values()))
+        token = token if len(by_model) == asked else None
+        seen = sum(map(bool, by_model.values()))
         step = self.step("resolver", resolver, outcome, dropped, token=token, seen=seen)
-        self.keep(
-            await asyncio.to_thread(
-                store.write_resolver, self.writer, self.run_id, step, said, moment
-            )
-        )
+        await self.write(step, opinions.write_resolver, by_model, moment)
 
 
 async def refresh(
@@ -278,13 +268,15 @@ async def refresh(
     wait: float = 0.0,
     progress: Progress = lambda _text: None,
     environ: Environ = None,
+    accept: Collection[str] = (),
 ) -> RefreshReport:
     """Run sources, then resolvers, against the catalog at `path`, and record each outcome.
 
     `ordered` writes the order of `resolvers` as their precedence. One refresh runs at a time:
-    another waits `wait` seconds for it, then reports `skipped`. No key of `environ`, by default
-    of this process, gets into the record. Raises CatalogError and its kind; what a source or
-    resolver does wrong is in the report instead.
+    another waits `wait` seconds for it, then reports `skipped`. `accept` names sources and
+    resolvers whose answer is taken although it shrank by more than half. No key of `environ`,
+    by default of this process, gets into the record. Raises CatalogError and its kind; what a
+    source or resolver does wrong is in the report instead.
     """
     (await asyncio.to_thread(open_reader, path)).close()
     patience = time.monotonic() + wait
@@ -293,6 +285,7 @@ async def refresh(
             if ours:
                 with Writer(path) as writer:
                     run = _Run(writer, deadline, progress, environ)
+                    run.accept = frozenset(accept)
                     return await run.go(kind, sources, resolvers, ordered=ordered)
         if time.monotonic() >= patience:
             return RefreshReport(skipped=True)

@@ -18,10 +18,12 @@ from modeldex.keys import Keys
 from modeldex.parts import check_names, opens_sockets, part_name, token_of
 from modeldex.providers import canonical
 from modeldex.reader import Reader, Row
-from modeldex.refresh import DEADLINE, Progress, RefreshReport, refresh
+from modeldex.refresh import DEADLINE, Progress, refresh
+from modeldex.report import RefreshReport
 from modeldex.resolvers import CapabilityResolver
 from modeldex.search import COLUMNS, Scope, Statement
 from modeldex.sources import ModelSource
+from modeldex.turns import Turn
 from modeldex.values import ModelCapabilities, ModelQuery, ModelSpec, ModelWithCapabilities
 
 _FIRST_FIELD = COLUMNS.index(FIELDS[0].name)
@@ -85,7 +87,7 @@ class ModelRegistry:
         check_names("resolvers", self._resolvers)
         self._reader = Reader(self.path)
         self._ready = False
-        self._turn = asyncio.Lock()
+        self._turn = Turn()
         self._memory: dict[object, Any] = {}
         self._memory_of: int | None = None
         self._day = (0, "")
@@ -234,7 +236,13 @@ class ModelRegistry:
             self._memory_of = version
         elif key in self._memory:
             return cast("list[ModelWithCapabilities]", self._memory[key])
-        models = [_model(row) for row in await self._reader.rows(*statement)]
+        rows = await self._reader.rows(*statement)
+        try:
+            models = [_model(row) for row in rows]
+        except ValidationError as error:
+            field = ".".join(map(str, error.errors()[0]["loc"]))
+            reason = f"{field} has a value that means nothing; run: modeldex doctor"
+            raise errors.CatalogDamaged(self.path, reason) from None
         if version is not None and self._reader.version() == version:
             self._memory[key] = models
         return models

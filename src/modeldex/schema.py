@@ -274,5 +274,5 @@ INDEXES: dict[str, str] = {
     "ON measurements (provider, name, measured_at)",
     "run_steps_by_run": "CREATE INDEX run_steps_by_run ON run_steps (run_id)",
     "run_steps_by_name": "CREATE INDEX run_steps_by_name "
-    "ON run_steps (kind, name, started_at, token) WHERE status <> 'failed'",
+    "ON run_steps (kind, name, token) WHERE status <> 'failed'",
 }

@@ -16,7 +16,7 @@ from modeldex.opening import open_reader
 from modeldex.providers import keyed
 
 if TYPE_CHECKING:
-    from modeldex.refresh import RefreshReport
+    from modeldex.report import RefreshReport
 
 Row = tuple[object, ...]
 Record = dict[str, object]

@@ -17,7 +17,7 @@ from modeldex.cli.terminal import Column
 from modeldex.db import catalog_path
 
 if TYPE_CHECKING:
-    from modeldex.refresh import RefreshReport, StepReport
+    from modeldex.report import RefreshReport, StepReport
     from modeldex.sources import ModelSource
 
 COLUMNS = (

@@ -6,6 +6,7 @@ listed is not supported.
 """
 
 import re
+from datetime import date
 
 from modeldex.errors import SourceFailed
 from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
@@ -41,6 +42,24 @@ def rows(payload: object) -> Mapped:
         for name, model in found.objects(provider.get("models"), "model"):
             found.add(_read(canonical(key), name, model, found))
     return found.mapped()
+
+
+def newest_update(payload: object, today: date) -> date:
+    """The last day on which a model was updated, never after today."""
+    days = {
+        str(table(model).get("last_updated"))
+        for provider in table(payload).values()
+        for model in table(table(provider).get("models")).values()
+    }
+    known = [day for text in days if (day := _parsed(text)) and day <= today]
+    return max(known, default=today)
+
+
+def _parsed(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _read(provider: str, name: str, model: dict[str, object], found: Rows) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from modeldex.claims import Identity, claim, identity
+from modeldex.claims import Dropped, Identity, claim, identity
 from modeldex.fields import BY_NAME, NAMES
 from modeldex.listings.price_basis import settle
 
@@ -31,6 +31,29 @@ class Mapped(NamedTuple):
     def read(self) -> int:
         """The number of rows that were looked at."""
         return self.taken + self.dropped.total()
+
+    def losses(self, model: str) -> list[Dropped]:
+        """What was lost, one entry per reason, as the step of a source records it."""
+        lost = self.dropped + self.values
+        return [Dropped(model, reason, f"{count} times") for reason, count in lost.items()]
+
+
+def facts_of(row: Mapping[str, object]) -> dict[str, object]:
+    """The capability fields of a row."""
+    return {field: value for field, value in row.items() if field in BY_NAME}
+
+
+def identity_of(row: Mapping[str, object]) -> Identity:
+    """Who a row is about."""
+    family, display_name = (row.get(part) for part in ("family", "display_name"))
+    aliases = row.get("aliases")
+    return Identity(
+        str(row["provider"]),
+        str(row["name"]),
+        family if isinstance(family, str) else None,
+        display_name if isinstance(display_name, str) else None,
+        tuple(map(str, aliases)) if isinstance(aliases, list) else (),
+    )
 
 
 def table(value: object) -> dict[str, object]:

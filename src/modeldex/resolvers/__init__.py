@@ -14,6 +14,7 @@ class CapabilityResolver(Protocol):
     `name`         the resolver's name in the catalog; the class name otherwise
     `network`      True when it opens sockets: such a resolver runs in a refresh only
     `optional`     True when it may be out of reach without that being a failure
+    `may_shrink`  True when an answer much shorter than the last one is nothing to doubt
     `version`      text that changes when the answers may have; the same text asks only about
                    models that are new
     `observed_at`  ISO 8601 date or time of the facts, where they are older than the answer

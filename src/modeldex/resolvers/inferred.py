@@ -18,6 +18,7 @@ class InferredResolver:
 
     name = "inferred"
     network = False
+    may_shrink = True
 
     @property
     def version(self) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from modeldex.listing import ProviderListing
+from modeldex.listings.rows import facts_of
 from modeldex.values import ModelCapabilities, ModelSpec
-
-_IDENTITY = frozenset({"provider", "name", "family", "display_name", "aliases", "listed"})
 
 
 class ListingResolver:
@@ -35,7 +34,7 @@ class ListingResolver:
         if not any(spec.provider == mine for spec in specs):
             return [None] * len(specs)
         facts = {
-            row["name"]: {field: value for field, value in row.items() if field not in _IDENTITY}
+            row["name"]: facts_of(row)
             for row in (await self.listing.latest()).rows
             if row["provider"] == mine
         }

@@ -16,6 +16,7 @@ class OverridesResolver:
 
     name = "overrides"
     network = False
+    may_shrink = True
 
     def __init__(self, paths: Iterable[str | Path] | None = None) -> None:
         self._paths = None if paths is None else tuple(paths)

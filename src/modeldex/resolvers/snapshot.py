@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from modeldex import editions, snapshots
+from modeldex.listings.rows import facts_of
 from modeldex.values import ModelCapabilities, ModelSpec
 
 Named = Mapping[tuple[object, object], dict[str, object]]
-
-_NOT_FACTS = frozenset({"provider", "name", "family", "display_name", "aliases", "listed"})
 
 
 class SnapshotResolver:
@@ -19,6 +18,7 @@ class SnapshotResolver:
     """
 
     network = False
+    may_shrink = True
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -40,11 +40,11 @@ class SnapshotResolver:
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """What the data set knows of the model; an empty value where it knows nothing."""
-        return ModelCapabilities.model_validate(facts_of(self._rows, spec) or {})
+        return ModelCapabilities.model_validate(known_of(self._rows, spec) or {})
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
         """The facts about each model by field, in order; None where there are none."""
-        return [facts_of(self._rows, spec) for spec in specs]
+        return [known_of(self._rows, spec) for spec in specs]
 
     @cached_property
     def _rows(self) -> Named:
@@ -63,9 +63,7 @@ def by_name(rows: Sequence[dict[str, object]]) -> Named:
     return respelled | named
 
 
-def facts_of(rows: Named, spec: ModelSpec) -> dict[str, object] | None:
+def known_of(rows: Named, spec: ModelSpec) -> dict[str, object] | None:
     """The facts of the row of a model by field; None where there is no row."""
     row = rows.get((spec.provider, spec.name))
-    if row is None:
-        return None
-    return {field: value for field, value in row.items() if field not in _NOT_FACTS}
+    return None if row is None else facts_of(row)

@@ -43,6 +43,7 @@ class StaticCapabilityResolver:
 
     name = "static"
     network = False
+    may_shrink = True
 
     @property
     def version(self) -> str:

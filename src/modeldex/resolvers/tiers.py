@@ -146,6 +146,7 @@ class TierResolver:
 
     name = "tiers"
     network = False
+    may_shrink = True
 
     def __init__(self, index: Index | None = None) -> None:
         self._given = None if index is None else {_spelled(k): v for k, v in index.items()}

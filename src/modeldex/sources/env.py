@@ -19,6 +19,7 @@ class EnvProviderSource:
     name = "env"
     kind = "reference"
     network = False
+    may_shrink = True
 
     def __init__(
         self, include_ollama: bool = True, environ: Mapping[str, str] | None = None

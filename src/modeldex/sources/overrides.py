@@ -17,6 +17,7 @@ class OverridesSource:
     """
 
     network = False
+    may_shrink = True
 
     def __init__(self, paths: Iterable[str | Path] | None = None, *, own: bool = False) -> None:
         self._paths = None if paths is None else tuple(paths)

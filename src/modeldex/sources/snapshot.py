@@ -14,6 +14,7 @@ class SnapshotSource:
 
     kind = "reference"
     network = False
+    may_shrink = True
 
     def __init__(self, name: str) -> None:
         self.name = name

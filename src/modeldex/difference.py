@@ -1,0 +1,142 @@
+"""What changed from one catalog file to another: models that came and went, field by field.
+
+A model is there while a source sees it; one that nobody ever claimed to see, such as a
+model that was only measured, is there while it is not retired.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from modeldex.db import translated, uri
+from modeldex.fields import BY_NAME, NAMES
+from modeldex.opening import open_reader
+
+Key = tuple[str, str]
+
+_IDENTITY = ("family", "display_name", "live")
+_COMPARED = (*_IDENTITY, *NAMES)
+_SEEN_BY = "SELECT source FROM {s}.sightings WHERE model_id = m.id AND missing_since IS NULL"
+_THERE = (
+    f"SELECT m.provider, m.name, (SELECT group_concat(source, char(10)) FROM ({_SEEN_BY} "
+    "ORDER BY source)) FROM {s}.models m WHERE m.retired_at IS NULL AND "
+    f"(EXISTS ({_SEEN_BY}) OR NOT EXISTS "
+    "(SELECT 1 FROM {s}.sightings WHERE model_id = m.id)) ORDER BY m.provider, m.name"
+)
+_CHANGED = (
+    f"SELECT a.provider, a.name, {', '.join(f'b.{c}, a.{c}' for c in _COMPARED)} "
+    "FROM main.catalog a JOIN before.catalog b ON b.provider = a.provider AND b.name = a.name "
+    f"WHERE {' OR '.join(f'a.{c} IS NOT b.{c}' for c in _COMPARED)} ORDER BY a.provider, a.name"
+)
+_WINNERS = "SELECT provider, name, resolver FROM {s}.provenance WHERE field = ? AND wins"
+
+
+class Offer(NamedTuple):
+    """A model that is there in one of the files only, and which sources see it there."""
+
+    provider: str
+    name: str
+    sources: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """`provider/name`."""
+        return f"{self.provider}/{self.name}"
+
+
+class Change(NamedTuple):
+    """One effective value of a model before and after; None is unknown.
+
+    `field` is a capability, family, display_name or live. `resolver` states the new value, or
+    stated the old one where there is no new one; None where no resolver does.
+    """
+
+    provider: str
+    name: str
+    field: str
+    old: object
+    new: object
+    resolver: str | None
+
+    @property
+    def id(self) -> str:
+        """`provider/name`."""
+        return f"{self.provider}/{self.name}"
+
+
+class Difference(NamedTuple):
+    """Everything that differs, each part by provider and name."""
+
+    added: tuple[Offer, ...] = ()
+    gone: tuple[Offer, ...] = ()
+    changed: tuple[Change, ...] = ()
+
+
+def difference(before: Path, after: Path) -> Difference:
+    """What is different in the catalog at `after`; both are only read, once up to date.
+
+    Raises CatalogError and its kind.
+    """
+    open_reader(before).close()
+    with closing(open_reader(after)) as connection, translated(after):
+        connection.execute("ATTACH ? AS before", (uri(before, "ro"),))
+        old, new = _there(connection, "before"), _there(connection, "main")
+        changes = list(_changes(connection, old.keys() & new.keys()))
+        return Difference(
+            tuple(offer for key, offer in new.items() if key not in old),
+            tuple(offer for key, offer in old.items() if key not in new),
+            tuple(_attributed(connection, changes)),
+        )
+
+
+def _there(connection: sqlite3.Connection, schema: str) -> dict[Key, Offer]:
+    rows = connection.execute(_THERE.format(s=schema))
+    return {
+        (provider, name): Offer(provider, name, tuple(sources.split("\n")) if sources else ())
+        for provider, name, sources in rows
+    }
+
+
+def _changes(connection: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Change]:
+    """Every field that differs, of the models that are there in both; no resolver yet."""
+    for provider, name, *values in connection.execute(_CHANGED):
+        if (provider, name) in keys:
+            for field, old, new in zip(_COMPARED, values[::2], values[1::2], strict=True):
+                if old != new:
+                    yield Change(
+                        provider, name, field, _read(field, old), _read(field, new), None
+                    )
+
+
+def _read(field: str, stored: object) -> object:
+    """A column as the value it stands for."""
+    if stored is None or field in ("family", "display_name"):
+        return stored
+    if field == "live":
+        return bool(stored)
+    return BY_NAME[field].restore(stored)
+
+
+def _attributed(connection: sqlite3.Connection, changes: list[Change]) -> Iterator[Change]:
+    """The changes with their resolvers, asked for one field at a time."""
+    winners = {
+        (field, schema): _winners(connection, field, schema)
+        for field, schema in dict.fromkeys((c.field, _side(c)) for c in changes)
+    }
+    for change in changes:
+        by_model = winners[change.field, _side(change)]
+        yield change._replace(resolver=by_model.get((change.provider, change.name)))
+
+
+def _side(change: Change) -> str:
+    """Where the resolver of a change is looked up."""
+    return "before" if change.new is None else "main"
+
+
+def _winners(connection: sqlite3.Connection, field: str, schema: str) -> Mapping[Key, str]:
+    if field in _IDENTITY:
+        return {}
+    rows = connection.execute(_WINNERS.format(s=schema), (field,))
+    return {(provider, name): resolver for provider, name, resolver in rows}

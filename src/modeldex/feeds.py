@@ -1,0 +1,157 @@
+"""The open data sets of which modeldex ships copies, as they are published today.
+
+A feed is asked in a refresh only, with a conditional GET: what has not changed is not sent
+again. MODELDEX_<NAME>_URL names a mirror, MODELDEX_FEEDS=0 switches all of them off.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from modeldex import __version__, editions
+from modeldex.errors import SourceFailed
+from modeldex.http import Answer, fetch_changed
+from modeldex.listings.rows import Mapped
+
+_FRESH = 300.0
+_OFF = frozenset({"0", "no", "off", "false"})
+
+
+def _models_dev(payload: object, today: date) -> tuple[Mapped, date]:
+    from modeldex.listings import models_dev
+
+    return models_dev.rows(payload), models_dev.newest_update(payload, today)
+
+
+def _litellm(payload: object, today: date) -> tuple[Mapped, date]:
+    from modeldex.listings import litellm
+
+    return litellm.rows(payload), today
+
+
+def _genai_prices(payload: object, today: date) -> tuple[Mapped, date]:
+    from modeldex.listings import genai_prices
+
+    return genai_prices.rows(payload, today), today
+
+
+class DataSet(NamedTuple):
+    """Where a data set is published, and what it says on a day: its rows, and their own day.
+
+    With `dated` the same payload says something else on another day.
+    """
+
+    url: str
+    read: Callable[[object, date], tuple[Mapped, date]]
+    dated: bool = False
+
+
+_GITHUB = "https://raw.githubusercontent.com"
+FEEDS: Mapping[str, DataSet] = {
+    "models_dev": DataSet("https://models.dev/api.json", _models_dev),
+    "litellm": DataSet(
+        f"{_GITHUB}/BerriAI/litellm/main/model_prices_and_context_window.json", _litellm
+    ),
+    "genai_prices": DataSet(
+        f"{_GITHUB}/pydantic/genai-prices/main/prices/data.json", _genai_prices, dated=True
+    ),
+}
+"""The feeds by the name of their snapshot."""
+
+
+def switched_on(environ: Mapping[str, str]) -> bool:
+    """Whether feeds may be asked from this environment."""
+    return environ.get("MODELDEX_FEEDS", "").strip().lower() not in _OFF
+
+
+class _Last(NamedTuple):
+    """What the last question brought; without rows where nothing had changed."""
+
+    at: float
+    version: str = ""
+    mapped: Mapped | None = None
+    failure: SourceFailed | None = None
+
+
+class Feed:
+    """One data set, shared by its source and its resolver; an answer counts for five minutes.
+
+    `timeout` (seconds) bounds each question. ValueError for a name that is not in FEEDS.
+    """
+
+    def __init__(
+        self, name: str, environ: Mapping[str, str] | None = None, timeout: float = 60.0
+    ) -> None:
+        if name not in FEEDS:
+            raise ValueError(f"no feed {name!r}; there are {', '.join(FEEDS)}")
+        self.name = name
+        self.environ = os.environ if environ is None else environ
+        self.timeout = timeout
+        self._last: _Last | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the data set is asked for."""
+        given = self.environ.get(f"MODELDEX_{self.name.upper()}_URL", "").strip()
+        return given or FEEDS[self.name].url
+
+    async def ask(self, token: str | None) -> str:
+        """The edition of today, asked anew: `token` itself where that is still current.
+
+        Raises SourceFailed, also for an answer that holds no model.
+        """
+        self._last = None
+        try:
+            self._last = await self._asked(token)
+        except SourceFailed as failure:
+            self._last = _Last(time.monotonic(), failure=failure)
+            raise
+        return self._last.version
+
+    async def latest(self, token: str | None) -> str:
+        """As `ask`, from the last answer where that is fresh and can tell."""
+        last = self._last
+        if last is None or time.monotonic() - last.at > _FRESH:
+            return await self.ask(token)
+        if last.failure:
+            raise SourceFailed(last.failure.source, last.failure.reason)
+        if last.mapped is None and last.version != token:
+            return await self.ask(token)
+        return last.version
+
+    async def rows(self) -> tuple[str, Mapped]:
+        """The edition of today and all it holds. Raises SourceFailed."""
+        version = await self.latest(None)
+        if self._last is None or self._last.mapped is None:
+            raise SourceFailed(self.name, "nothing came, although nothing is known yet")
+        return version, self._last.mapped
+
+    async def _asked(self, token: str | None) -> _Last:
+        today = datetime.now(UTC).date()
+        answer = await fetch_changed(
+            self.url, source=self.name, validator=self._validator(token, today),
+            deadline=self.timeout,
+        )  # fmt: skip
+        if answer.payload is None and token is not None:
+            return _Last(time.monotonic(), token)
+        return await asyncio.to_thread(self._read, answer, today)
+
+    def _validator(self, token: str | None, today: date) -> str | None:
+        """What to send, where this modeldex would read the same today out of the same data."""
+        stored = editions.read(token)
+        if stored is None or stored.reader != __version__:
+            return None
+        if FEEDS[self.name].dated and stored.day != today.isoformat():
+            return None
+        return stored.validator
+
+    def _read(self, answer: Answer, today: date) -> _Last:
+        mapped, day = FEEDS[self.name].read(answer.payload, today)
+        if not mapped.rows:
+            raise SourceFailed(self.name, "the data set holds no model")
+        rows_sha256 = editions.digest(mapped.rows)
+        version = editions.fetched(day.isoformat(), rows_sha256, answer.validator, __version__)
+        return _Last(time.monotonic(), version, mapped)

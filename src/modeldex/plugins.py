@@ -1,0 +1,143 @@
+"""Sources and resolvers of other packages, found by entry point and loaded in a refresh only.
+
+    [project.entry-points."modeldex.sources"]
+    team = "team_models:TeamSource"
+
+An entry point names a class or a function; called without arguments it gives the source or
+resolver. One that fails is a failure of its own, never of the refresh.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from modeldex.errors import SourceFailed
+from modeldex.parts import part_name
+from modeldex.redact import redact
+from modeldex.resolvers import CapabilityResolver
+from modeldex.sources import ModelSource
+from modeldex.values import ModelCapabilities, ModelSpec
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUPS: Mapping[str, tuple[str, Any]] = {
+    "source": ("modeldex.sources", ModelSource),
+    "resolver": ("modeldex.resolvers", CapabilityResolver),
+}
+"""The entry-point group of each kind, and what its parts must be."""
+
+OFF = "switched off by MODELDEX_PLUGINS"
+
+
+class Plugin(NamedTuple):
+    """One entry point: who brings it, and the part that it gives or the reason why not.
+
+    `name` is the part's name in the catalog, that of the entry point where there is no part.
+    """
+
+    kind: str
+    name: str
+    package: str | None
+    version: str | None
+    part: Any = None
+    error: str | None = None
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the user has switched it off: it was not loaded."""
+        return self.error == OFF
+
+
+class Unusable:
+    """Stands in a refresh for a plug-in that could not be loaded: every question fails."""
+
+    network = True
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.failure = SourceFailed(name, reason)
+
+    async def discover(self) -> Sequence[ModelSpec]:
+        """Raises SourceFailed."""
+        raise self.failure
+
+    async def get_capabilities(self, _spec: ModelSpec) -> ModelCapabilities:
+        """Raises SourceFailed."""
+        raise self.failure
+
+    async def resolve_many(self, _specs: Sequence[ModelSpec]) -> Sequence[ModelCapabilities]:
+        """Raises SourceFailed."""
+        raise self.failure
+
+
+def allowed(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether MODELDEX_PLUGINS, a list of names, lets it in; unset all, `0` or empty none."""
+    chosen = environ.get("MODELDEX_PLUGINS")
+    return chosen is None or name in {word.strip() for word in chosen.split(",")} - {"", "0"}
+
+
+async def find(kind: str, taken: Collection[str], environ: Mapping[str, str]) -> list[Plugin]:
+    """Every installed plug-in of a kind, by name, loaded unless it is switched off.
+
+    One whose name is `taken`, or that of an earlier one, is refused.
+    """
+    from importlib.metadata import entry_points
+
+    used = set(taken)
+    found = []
+    for entry in sorted(entry_points(group=GROUPS[kind][0]), key=lambda e: (e.name, e.value)):
+        plugin = await _plugin(kind, entry, used, environ)
+        if not plugin.is_off:
+            used.add(plugin.name)
+        found.append(plugin)
+    return found
+
+
+def parts(plugins: Sequence[Plugin]) -> list[Any]:
+    """What a refresh asks: each part, and for one that failed a stand-in that says why."""
+    return [
+        Unusable(plugin.name, plugin.error) if plugin.error else plugin.part
+        for plugin in plugins
+        if not plugin.is_off
+    ]
+
+
+async def _plugin(
+    kind: str, entry: "EntryPoint", used: Collection[str], environ: Mapping[str, str]
+) -> Plugin:
+    package, version = _origin(entry)
+    if not allowed(entry.name, environ):
+        return Plugin(kind, entry.name, package, version, error=OFF)
+    # Gathered, whatever foreign code raises comes back as a value.
+    [got] = await asyncio.gather(_part(kind, entry, used), return_exceptions=True)
+    if not isinstance(got, BaseException):
+        name, part = got
+        return Plugin(kind, name, package, version, part)
+    name = f"{entry.name} of {package}" if entry.name in used else entry.name
+    reason = redact(redact(f"{type(got).__name__}: {got}"), environ)
+    return Plugin(kind, name, package, version, error=reason)
+
+
+def _origin(entry: "EntryPoint") -> tuple[str | None, str | None]:
+    """Name and version of the package, where its metadata can be read."""
+    try:
+        return (entry.dist.name, entry.dist.version) if entry.dist else (None, None)
+    except (LookupError, TypeError, AttributeError, OSError):
+        return None, None
+
+
+async def _part(kind: str, entry: "EntryPoint", used: Collection[str]) -> tuple[str, object]:
+    """The source or resolver of an entry point, and its name. Raises whatever its code does."""
+    try:
+        part: Any = entry.load()()
+    except SystemExit as end:
+        raise ImportError(f"it ends the program with {end.code}") from end
+    if not isinstance(part, GROUPS[kind][1]):
+        raise TypeError(f"it gives no {kind} but an object of {type(part).__name__}")
+    if not getattr(part, "name", None):
+        part.name = entry.name
+    name = part_name(part)
+    if name in used:
+        raise ValueError(f"there is another {kind} of the name {name}")
+    return name, part

@@ -1,0 +1,215 @@
+"""What sources saw: models, their aliases, since when they are seen and since when not.
+
+A model that a complete answer lacks is missing at once, and no longer live. It is retired,
+which hides it, once two answers in a row lacked it for a day and nobody else sees it; only
+the source that introduced a model may retire it. An answer that shrank by more than half
+is refused.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from modeldex.claims import Identity
+from modeldex.db import Writer
+from modeldex.errors import SourceFailed
+from modeldex.store import Batch, Key, Rows, Step, now, write
+
+GONE_AFTER = 2
+"""Complete answers in a row that must lack a model before it is retired."""
+
+GONE_AFTER_SECONDS = 24 * 3600
+SHRINK_FROM = 10
+"""Smaller catalogs of a source may shrink as they like."""
+
+_NEW_MODEL = (
+    "INSERT INTO models (provider, name, family, display_name, first_seen, last_seen) "
+    "VALUES (:provider, :name, :family, :display_name, :now, :now)"
+)
+_FILL_MODEL = (
+    "UPDATE models SET family = coalesce(family, :family), "
+    "display_name = coalesce(display_name, :display_name) "
+    "WHERE provider = :provider AND name = :name"
+)
+_ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
+_NEW_SIGHTING = (
+    "INSERT INTO sightings (model_id, source, first_seen, last_seen) "
+    "SELECT id, :source, :now, :now FROM models m WHERE provider = :provider AND name = :name "
+    "AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.id AND s.source = :source)"
+)
+_SEEN_AGAIN = (
+    "UPDATE sightings SET last_seen = :now, missing_since = NULL, missed = 0 "
+    f"WHERE source = :source AND model_id = {_ID}"
+)
+_BACK = (
+    "UPDATE models SET retired_at = NULL WHERE provider = :provider AND name = :name "
+    "AND retired_at IS NOT NULL"
+)
+_MODEL_SEEN = "UPDATE models SET last_seen = :now WHERE provider = :provider AND name = :name"
+_MISSING = (
+    "UPDATE sightings SET missing_since = coalesce(missing_since, :now), missed = missed + 1 "
+    f"WHERE source = :source AND model_id = {_ID}"
+)
+_RETIRE = (
+    "UPDATE models SET retired_at = :now WHERE retired_at IS NULL AND id IN "
+    "(SELECT s.model_id FROM sightings s WHERE s.source = :source AND s.missed >= :gone_after "
+    "AND s.missing_since <= :gone_since AND NOT EXISTS (SELECT 1 FROM sightings o "
+    "WHERE o.model_id = s.model_id AND o.source <> s.source "
+    "AND (o.missing_since IS NULL OR o.first_seen < s.first_seen)))"
+)
+_NEW_ALIAS = (
+    "INSERT INTO aliases (provider, alias, model_id) "
+    "SELECT :provider, :alias, id FROM models WHERE provider = :provider AND name = :name "
+    "AND NOT EXISTS (SELECT 1 FROM aliases WHERE provider = :provider AND alias = :alias)"
+)
+_SIGHTINGS = (
+    "SELECT m.provider, m.name, m.family, m.display_name, s.source, s.missing_since, s.missed "
+    "FROM models m LEFT JOIN sightings s ON s.model_id = m.id AND s.source = :source"
+)
+
+
+class _Known(NamedTuple):
+    family: str | None
+    display_name: str | None
+    sighted: bool
+    missing: bool
+    missed: int
+
+
+def _known_models(connection: sqlite3.Connection, source: str) -> dict[Key, _Known]:
+    rows = connection.execute(_SIGHTINGS, {"source": source}).fetchall()
+    return {
+        (provider, name): _Known(family, display, by is not None, since is not None, missed or 0)
+        for provider, name, family, display, by, since, missed in rows
+    }
+
+
+def _identity_batches(
+    seen: Mapping[Key, Identity], known: Mapping[Key, _Known], common: Mapping[str, Any]
+) -> Iterator[Batch]:
+    def rows(wanted: Callable[[Identity, _Known | None], bool]) -> Rows:
+        return [
+            {**identity._asdict(), **common}
+            for key, identity in seen.items()
+            if wanted(identity, known.get(key))
+        ]
+
+    yield _NEW_MODEL, rows(lambda _i, k: k is None)
+    yield (
+        _FILL_MODEL,
+        rows(
+            lambda i, k: (
+                k is not None
+                and bool((i.family and not k.family) or (i.display_name and not k.display_name))
+            )
+        ),
+    )
+    yield _NEW_SIGHTING, rows(lambda _i, k: k is None or not k.sighted)
+    yield _BACK, rows(lambda _i, k: k is not None and k.missing)
+    yield _MODEL_SEEN, rows(lambda _i, k: k is not None)
+    yield _SEEN_AGAIN, rows(lambda _i, k: k is not None and k.sighted)
+
+
+def _refuse_shrunk(name: str, seen: Mapping[Key, Identity], known: Mapping[Key, _Known]) -> None:
+    present = sum(model.sighted and not model.missing for model in known.values())
+    if present >= SHRINK_FROM and 2 * len(seen) < present:
+        raise SourceFailed(
+            name,
+            f"lists {len(seen)} models where it listed {present}: not taken; "
+            f"if that is right: modeldex refresh --accept {name}",
+        )
+
+
+def _lost(
+    seen: Mapping[Key, Identity], known: Mapping[Key, _Known], common: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What this answer lacks, until it was lacking often enough to be retired."""
+    return [
+        {"provider": key[0], "name": key[1], **common}
+        for key, model in known.items()
+        if model.sighted and key not in seen and (not model.missing or model.missed < GONE_AFTER)
+    ]
+
+
+def _day_ago() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.999Z", time.gmtime(time.time() - GONE_AFTER_SECONDS))
+
+
+def _kind_batch(writer: Writer, name: str, kind: str) -> list[Batch]:
+    with writer.reading() as connection:
+        stored = connection.execute("SELECT kind FROM sources WHERE name = ?", (name,)).fetchone()
+    if stored == (kind,):
+        return []
+    sql = (
+        "INSERT INTO sources (name, kind) VALUES (:source, :kind)"
+        if stored is None
+        else "UPDATE sources SET kind = :kind WHERE name = :source"
+    )
+    return [(sql, [{"kind": kind, "source": name}])]
+
+
+def write_source(
+    writer: Writer,
+    run_id: int,
+    step: Step,
+    kind: str,
+    seen: Mapping[Key, Identity],
+    *,
+    accept: Collection[str] = (),
+) -> Step:
+    """Bring models, sightings and aliases in line with one complete answer of a source.
+
+    Raises SourceFailed for an answer that lists less than half of what the source listed
+    before, unless `accept` names the source.
+    """
+    common = {"source": step.name, "now": now()}
+    with writer.reading() as connection:
+        known = _known_models(connection, step.name)
+        aliases = set(connection.execute("SELECT provider, alias FROM aliases").fetchall())
+    if step.name not in accept:
+        _refuse_shrunk(step.name, seen, known)
+    lost = _lost(seen, known, common)
+    batches = _kind_batch(writer, step.name, kind)
+    batches += _identity_batches(dict(sorted(seen.items())), known, common)
+    batches += [(_MISSING, lost), (_NEW_ALIAS, _new_aliases(seen, aliases))]
+    if any(model.missing for model in known.values()) or lost:
+        batches.append((_RETIRE, [{**common, "gone_after": GONE_AFTER, "gone_since": _day_ago()}]))
+    changed = sum(key not in known or not known[key].sighted for key in seen)
+    changed += sum(known[key].missing for key in seen if key in known)
+    changed += sum(not known[row["provider"], row["name"]].missing for row in lost)
+    return write(writer, run_id, step._replace(changed=changed), batches)
+
+
+def _new_aliases(seen: Mapping[Key, Identity], known: set[Any]) -> Rows:
+    return [
+        {"provider": identity.provider, "name": identity.name, "alias": alias}
+        for _, identity in sorted(seen.items())
+        for alias in identity.aliases
+        if (identity.provider, alias) not in known and (identity.provider, alias) not in seen
+    ]
+
+
+class Sighted(NamedTuple):
+    """A model that some sources see now, and when the first of them did."""
+
+    identity: Identity
+    first_seen: str
+    sources: frozenset[str]
+
+
+def sighted(writer: Writer, sources: Sequence[str]) -> list[Sighted]:
+    """The models that one of these sources sees now."""
+    marks = ", ".join("?" for _ in sources)
+    with writer.reading() as connection:
+        rows = connection.execute(
+            "SELECT m.provider, m.name, m.family, m.display_name, min(s.first_seen), "
+            "group_concat(s.source, char(10)) FROM models m JOIN sightings s ON s.model_id = m.id "
+            "WHERE m.retired_at IS NULL AND s.missing_since IS NULL "
+            f"AND s.source IN ({marks}) GROUP BY m.id ORDER BY m.provider, m.name",
+            tuple(sources),
+        ).fetchall()
+    return [
+        Sighted(Identity(*identity), first, frozenset(seen_by.split("\n")))
+        for *identity, first, seen_by in rows
+    ]

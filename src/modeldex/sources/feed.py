@@ -1,0 +1,38 @@
+"""The models that an open data set says exist, as of today."""
+
+from modeldex import editions
+from modeldex.claims import Dropped, Identity
+from modeldex.feeds import Feed
+from modeldex.listings.rows import identity_of
+
+
+class FeedSource:
+    """The listed rows of one feed, under the name of the snapshot that was cut from it.
+
+    It is a reference: a data set knows of a model, it cannot call it. `dropped` tells what
+    could not be read.
+    """
+
+    kind = "reference"
+    network = True
+
+    def __init__(self, feed: Feed | str) -> None:
+        self.feed = Feed(feed) if isinstance(feed, str) else feed
+        self.name = self.feed.name
+        self.version: str | None = None
+        self.dropped: list[Dropped] = []
+
+    async def revalidate(self, token: str | None) -> None:
+        """Ask whether the edition `token` is still current. Raises SourceFailed."""
+        self.version = None
+        self.version = await self.feed.ask(token)
+
+    def supersedes(self, token: str | None) -> bool:
+        """Whether the rows are others than those stored under `token`."""
+        return editions.differs(self.version, token)
+
+    async def discover(self) -> list[Identity]:
+        """Every model that the data set lists; SourceFailed when it cannot be had."""
+        self.version, mapped = await self.feed.rows()
+        self.dropped = mapped.losses(self.name)
+        return [identity_of(row) for row in mapped.rows if row.get("listed") is not False]

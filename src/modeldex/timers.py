@@ -1,0 +1,85 @@
+"""What makes a machine refresh by itself: two systemd units, or one line of a crontab.
+
+Both run once an hour, at a moment of their own so that not all machines ask at once, and read
+keys from a file of `NAME=value` lines, because neither knows those of a shell.
+"""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from zlib import crc32
+
+DELAY_MINUTES = 10
+
+_SERVICE = """\
+[Unit]
+Description=Refresh the catalog of language models
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart={command}
+# Keys, one NAME=value per line; the file may be missing. chmod 600 it.
+EnvironmentFile=-{keys}
+# Some sources failed and the rest landed.
+SuccessExitStatus=5
+TimeoutStartSec=10m
+"""
+_TIMER = """\
+[Unit]
+Description=Refresh the catalog of language models once an hour
+
+[Timer]
+OnCalendar=hourly
+RandomizedDelaySec={delay}m
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def program() -> list[str]:
+    """The command that runs this modeldex, by absolute path."""
+    script = Path(sys.executable).with_name("modeldex")
+    found = str(script) if os.access(script, os.X_OK) else shutil.which(sys.argv[0])
+    if found and Path(found).name == "modeldex":
+        return [os.path.abspath(found)]  # noqa: PTH100 - a link to it is as good and lasts longer
+    return [sys.executable, "-m", "modeldex"]
+
+
+def minute(seed: str) -> int:
+    """A minute of the hour: spread over machines, the same at each call on one of them."""
+    return crc32(seed.encode(errors="surrogateescape")) % 60
+
+
+def systemd(command: Sequence[str], keys: Path) -> Mapping[str, str]:
+    """The units of a user's systemd by file name; `keys` is the file of keys."""
+    line = " ".join(map(_unit_word, command))
+    return {
+        "modeldex-refresh.service": _SERVICE.format(command=line, keys=_percents(str(keys))),
+        "modeldex-refresh.timer": _TIMER.format(delay=DELAY_MINUTES),
+    }
+
+
+def cron(command: Sequence[str], keys: Path, at: int) -> str:
+    """A line of a crontab that runs `command` at minute `at` of each hour."""
+    file, line = shlex.quote(str(keys)), shlex.join(command)
+    job = f"set -a; test ! -r {file} || . {file}; {line}"
+    return f"{at} * * * * {job.replace('%', chr(92) + '%')}"
+
+
+def _percents(text: str) -> str:
+    """Systemd reads % as the start of a specifier."""
+    return text.replace("%", "%%")
+
+
+def _unit_word(word: str) -> str:
+    """One word of ExecStart, quoted where it needs that."""
+    plain = _percents(word).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    bare = plain and not set(plain) & set(" \t'\";")
+    return plain if bare else f'"{plain}"'

@@ -1,0 +1,21 @@
+"""Tasks that must go one after the other."""
+
+import asyncio
+
+
+class Turn:
+    """As asyncio.Lock, but it may serve one event loop after another."""
+
+    def __init__(self) -> None:
+        self._taken: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._taken is not None and self._taken.get_loop() is loop:
+            await asyncio.shield(self._taken)
+        self._taken = loop.create_future()
+
+    async def __aexit__(self, *_exception: object) -> None:
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.set_result(None)

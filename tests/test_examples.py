@@ -1,0 +1,61 @@
+"""The examples run as a reader would run them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import modeldex
+
+FOLDER = Path(__file__).parents[1] / "examples"
+EXAMPLES = sorted(FOLDER.glob("*.py"))
+NO_NETWORK = """
+import os, runpy, sys
+def hook(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        os.write(2, f"{event} {arguments}".encode())
+        os._exit(66)
+sys.addaudithook(hook)
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
+
+def output(example: Path, folder: Path) -> str:
+    """What an example prints, offline, without keys, every warning an error."""
+    package = str(Path(modeldex.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", NO_NETWORK, example],
+        cwd=folder, env={**os.environ, "PYTHONPATH": package}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_there_are_examples() -> None:
+    """The demo that the documentation names is there."""
+    assert "registry_demo.py" in [example.name for example in EXAMPLES]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_example_runs_offline(example: Path, tmp_path: Path) -> None:
+    """It ends well without a network or a key, prints something, and leaves nothing behind."""
+    before = sorted(tmp_path.rglob("*.db"))
+    assert output(example, tmp_path)
+    assert sorted(tmp_path.rglob("*.db")) == before
+
+
+def test_the_demo_shows_what_it_promises(tmp_path: Path) -> None:
+    """Discovery, the best, a query, a model by an alias, and parts of its own."""
+    printed = output(FOLDER / "registry_demo.py", tmp_path)
+    lines = dict(line.split(": ", 1) for line in printed.splitlines())
+    assert re.match(r"[1-9]\d{3,} chat models", lines["known"])
+    assert lines["best with vision and a large window at Anthropic"].startswith("anthropic/")
+    assert lines["best for little money at OpenAI"].startswith("openai/")
+    assert len(lines["three with tools and JSON mode"].split(", ")) == 3
+    assert lines["by name"].startswith("gemini/gemini-2.5-pro, ")
+    assert "our proxy has: openai/gpt-4o-mini, 128000 tokens, $0.15 / $0.6" in printed
+    assert lines["our best with tools"].startswith("team_proxy/llama-tuned, 100000 tokens, $0.0")
