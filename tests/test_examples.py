@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,15 +25,18 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 """
 
 
-def output(example: Path, folder: Path) -> str:
-    """What an example prints, offline, without keys, every warning an error."""
+@cache
+def output(example: Path) -> str:
+    """What an example prints, offline, without keys; warnings are errors and no file stays."""
     package = str(Path(modeldex.__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", NO_NETWORK, example],
-        cwd=folder, env={**os.environ, "PYTHONPATH": package}, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", NO_NETWORK, example],
+            cwd=folder, env={**os.environ, "PYTHONPATH": package}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        left = sorted(Path(folder).iterdir())
+    assert (done.returncode, done.stderr, left) == (0, "", [])
     return done.stdout
 
 
@@ -41,16 +46,14 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_an_example_runs_offline(example: Path, tmp_path: Path) -> None:
+def test_an_example_runs_offline(example: Path) -> None:
     """It ends well without a network or a key, prints something, and leaves nothing behind."""
-    before = sorted(tmp_path.rglob("*.db"))
-    assert output(example, tmp_path)
-    assert sorted(tmp_path.rglob("*.db")) == before
+    assert output(example)
 
 
-def test_the_demo_shows_what_it_promises(tmp_path: Path) -> None:
+def test_the_demo_shows_what_it_promises() -> None:
     """Discovery, the best, a query, a model by an alias, and parts of its own."""
-    printed = output(FOLDER / "registry_demo.py", tmp_path)
+    printed = output(FOLDER / "registry_demo.py")
     lines = dict(line.split(": ", 1) for line in printed.splitlines())
     assert re.match(r"[1-9]\d{3,} chat models", lines["known"])
     assert lines["best with vision and a large window at Anthropic"].startswith("anthropic/")

@@ -637,6 +637,17 @@ async def test_a_file_put_in_its_place_is_noticed(catalog_path: Path, tmp_path: 
     assert (before, after) == ("acme/a", "acme/b")
 
 
+async def test_a_catalog_that_was_deleted_is_made_anew(catalog_path: Path) -> None:
+    """A second after its file is gone an open registry has another one, filled again."""
+    async with ModelRegistry([Lists(specs("ab"))], [], db=catalog_path) as registry:
+        before = await best_id(registry)
+        os.unlink(catalog_path)  # noqa: PTH108
+        await asyncio.sleep(1.05)
+        after = await asyncio.gather(*(best_id(registry) for _ in range(5)))
+    assert (before, set(after)) == ("acme/a", {"acme/a"})
+    assert sql(catalog_path, "SELECT count(*) FROM models") == [(2,)]
+
+
 # Tasks, loops, ends.
 
 

@@ -105,12 +105,10 @@ def _changes(connection: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Ch
         if (provider, name) in keys:
             for field, old, new in zip(_COMPARED, values[::2], values[1::2], strict=True):
                 if old != new:
-                    yield Change(
-                        provider, name, field, _read(field, old), _read(field, new), None
-                    )
+                    yield Change(provider, name, field, _read(field, old), _read(field, new), None)
 
 
-def _read(field: str, stored: object) -> object:
+def _read(field: str, stored: float | str | None) -> object:
     """A column as the value it stands for."""
     if stored is None or field in ("family", "display_name"):
         return stored

@@ -1,17 +1,19 @@
 """One provider's own list of models: where it is, how to ask, fetched once and read twice."""
 
 import os
+import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from modeldex import bedrock
 from modeldex.errors import SourceFailed
-from modeldex.http import fetch_json, open_client
+from modeldex.http import KeyRefused, NotThere, fetch_json, open_client
 from modeldex.listings.page import Page
-from modeldex.listings.rows import Mapped
+from modeldex.listings.rows import Mapped, table
 from modeldex.providers import Listing, Provider, first_set, key_variable, providers
 
 if TYPE_CHECKING:
@@ -24,40 +26,64 @@ _IAM = "https://iam.cloud.ibm.com/identity/token"
 
 _AUTH = {
     "bearer": ("Authorization", "Bearer {}"),
+    "ibm_iam": ("Authorization", "Bearer {}"),
+    "aws": ("Authorization", "Bearer {}"),
     "x-api-key": ("x-api-key", "{}"),
     "x-goog-api-key": ("x-goog-api-key", "{}"),
     "api-key": ("api-key", "{}"),
 }
+_PLACE = re.compile(r"\{([A-Z_|]+)\}")
+_PART_OF_A_HOST = re.compile(r"[a-z0-9-]+")
 
 
-def _own_variable(provider: Provider) -> str:
-    return f"MODELDEX_{provider.id.upper().replace('-', '_').replace('.', '_')}_BASE_URL"
+def _url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
+    """The variable that says where the provider is: ours comes before its own."""
+    ours = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
+    return first_set((ours, *provider.base_url_vars), environ)
 
 
 def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
-    """The API root without a slash at its end.
+    """The API root without a slash at its end; SourceFailed where it cannot be told.
 
     MODELDEX_<PROVIDER>_BASE_URL comes before the provider's own variables. A root given
     without a path gets the path of the usual one, as the providers' own clients do.
     """
     default = (provider.base_url or "").rstrip("/")
-    variable = first_set((_own_variable(provider), *provider.base_url_vars), environ)
+    variable = _url_variable(provider, environ)
     if variable is None:
-        return default
+        return _filled(default, provider, environ)
     given = environ[variable].strip().rstrip("/")
-    if "://" not in given:
-        given = f"http://{given}"
-    return given if urlsplit(given).path else given + urlsplit(default).path
+    try:
+        parts = urlsplit(given if "://" in given else f"http://{given}")
+    except ValueError:
+        raise SourceFailed(provider.id, f"{variable} holds no address") from None
+    return parts.geturl() if parts.path else parts.geturl() + urlsplit(default).path
+
+
+def _filled(url: str, provider: Provider, environ: Mapping[str, str]) -> str:
+    """The URL with the values of the variables that it names."""
+    for place in _PLACE.finditer(url):
+        names = tuple(place[1].split("|"))
+        variable = first_set(names, environ)
+        if variable is None:
+            raise SourceFailed(provider.id, f"where to ask is not known: set {' or '.join(names)}")
+        value = environ[variable].strip()
+        if not _PART_OF_A_HOST.fullmatch(value):
+            raise SourceFailed(provider.id, f"{variable} holds no part of a host name")
+        url = url.replace(place[0], value)
+    return url
 
 
 def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
     """Whether this environment can list the provider: a key, or the place of a local server."""
     if provider.listing is None:
         return False
+    placed = _url_variable(provider, environ) is not None
     if provider.local:
-        named = first_set((_own_variable(provider), *provider.base_url_vars), environ)
-        return named is not None or bool(provider.file and provider.base_url)
-    return key_variable(provider.id, environ) is not None and bool(base_url(provider, environ))
+        return placed or (provider.file is not None and provider.base_url is not None)
+    if provider.listing.auth == "aws" and bedrock.is_configured(environ):
+        return True
+    return key_variable(provider.id, environ) is not None and (placed or bool(provider.base_url))
 
 
 def configured(environ: Mapping[str, str]) -> list[str]:
@@ -65,8 +91,15 @@ def configured(environ: Mapping[str, str]) -> list[str]:
     return [p.id for p in providers().values() if is_configured(p, environ)]
 
 
+class _Walk(NamedTuple):
+    """All pages of one call: as they came, and what they say."""
+
+    payloads: Sequence[object]
+    mapped: Mapped
+
+
 class ProviderListing:
-    """The listing of one provider id; the answer is kept for five minutes.
+    """The listing of one provider id; the outcome is kept for five minutes.
 
     `timeout` (seconds) bounds each page. The key is read from the environment at the moment
     of asking and goes into a header only.
@@ -80,77 +113,148 @@ class ProviderListing:
         self.provider = providers()[provider]
         self.environ = os.environ if environ is None else environ
         self.timeout = timeout
-        self._kept: tuple[float, Mapped] | None = None
+        self._kept: tuple[float, Mapped | SourceFailed] | None = None
+
+    @property
+    def optional(self) -> bool:
+        """The account was set up for other purposes, so it may well not list these models."""
+        aws = self.provider.listing is not None and self.provider.listing.auth == "aws"
+        return aws and self._key_variable is None
+
+    @property
+    def _key_variable(self) -> str | None:
+        return key_variable(self.provider.id, self.environ)
 
     async def fetch(self) -> Mapped:
-        """Every page, asked anew. Raises SourceFailed."""
-        listing = self.provider.listing
-        if listing is None:
-            raise self._failed(self.provider.note or "this provider has no listing to ask")
-        async with open_client(self.provider.id) as client:
-            mapped = await self._pages(listing, client)
+        """Every page, asked anew. Raises SourceFailed, its kind KeyRefused names the variable."""
+        self._kept = None
+        try:
+            mapped = await self._fetched()
+        except SourceFailed as failure:
+            self._kept = time.monotonic(), failure
+            raise
         self._kept = time.monotonic(), mapped
         return mapped
 
     async def latest(self) -> Mapped:
-        """The answer of the last five minutes, else a new one."""
-        if self._kept is not None and time.monotonic() - self._kept[0] < _FRESH:
-            return self._kept[1]
-        return await self.fetch()
+        """The outcome of the last five minutes, be it a failure, else a new one."""
+        if self._kept is None or time.monotonic() - self._kept[0] > _FRESH:
+            return await self.fetch()
+        outcome = self._kept[1]
+        if isinstance(outcome, SourceFailed):
+            raise type(outcome)(outcome.source, outcome.reason)
+        return outcome
+
+    async def _fetched(self) -> Mapped:
+        listing, note = self.provider.listing, self.provider.note
+        if listing is None:
+            raise self._failed(note or "this provider has no listing to ask")
+        if self.optional:
+            return await self._through_boto3(listing)
+        try:
+            async with open_client(self.provider.id) as client:
+                return await self._whole(listing, client)
+        except KeyRefused as refused:
+            raise KeyRefused(refused.source, f"{refused.reason}: {self._remedy()}") from None
+        except NotThere as gone:
+            raise NotThere(gone.source, "; ".join(filter(None, (gone.reason, note)))) from None
 
     def _failed(self, reason: str) -> SourceFailed:
         return SourceFailed(self.provider.id, reason)
 
-    async def _pages(self, listing: Listing, client: "Client") -> Mapped:
+    def _remedy(self) -> str:
+        if variable := self._key_variable:
+            return f"check {variable}"
+        return f"set {self.provider.keys[0]}" if self.provider.keys else "it asks for a key"
+
+    async def _through_boto3(self, listing: Listing) -> Mapped:
+        placed = _url_variable(self.provider, self.environ) is not None
+        root = base_url(self.provider, self.environ)
+        answer = await bedrock.lists(
+            self.provider.id, self.environ, root if placed else None, self.timeout
+        )
+        return self._read(listing, answer).mapped
+
+    async def _whole(self, listing: Listing, client: "Client") -> Mapped:
+        """The listing, completed by its further calls; one that is not there is left out."""
+        payloads, mapped = await self._first(listing, client)
+        for call in listing.also:
+            if call.how == "instead":
+                continue
+            try:
+                more = await self._walk(call, client)
+            except NotThere:
+                continue
+            if call.how == "payload":
+                payloads = [*payloads, *more.payloads]
+                mapped = self._read(listing, _joined(payloads)).mapped
+            else:
+                mapped = _completed(mapped, more.mapped, adding=call.how == "rows")
+        return mapped
+
+    async def _first(self, listing: Listing, client: "Client") -> _Walk:
+        """The first of these calls that the server knows."""
+        calls = [listing, *(call for call in listing.also if call.how == "instead")]
+        for call in calls[:-1]:
+            try:
+                return await self._walk(call, client)
+            except NotThere:
+                continue
+        return await self._walk(calls[-1], client)
+
+    async def _walk(self, call: Listing, client: "Client") -> _Walk:
         rows: dict[tuple[object, object], dict[str, object]] = {}
-        dropped: Counter[str] = Counter()
-        values: Counter[str] = Counter()
-        query = dict(listing.query)
-        headers = await self._headers(listing, client)
+        lost: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+        payloads: list[object] = []
+        query = dict(call.query)
+        headers = await self._headers(call, client)
         for _ in range(MAX_PAGES):
-            page = await self._page(listing, query, headers, client)
+            payloads.append(await self._asked(call, query, headers, client))
+            page = self._read(call, payloads[-1])
             new = {(row["provider"], row["name"]): row for row in page.mapped.rows}
             if page.following is not None and new.keys() <= rows.keys():
                 raise self._failed("the listing repeats a page")
             rows |= new
-            dropped.update(page.mapped.dropped)
-            values.update(page.mapped.values)
+            lost[0].update(page.mapped.dropped)
+            lost[1].update(page.mapped.values)
             if page.following is None:
-                return Mapped(list(rows.values()), dropped, values)
+                return _Walk(payloads, Mapped(list(rows.values()), *lost))
             if len(rows) > MAX_MODELS:
                 break
             query |= page.following
         raise self._failed(f"the listing does not end after {len(rows)} models")
 
-    async def _page(
+    async def _asked(
         self,
-        listing: Listing,
+        call: Listing,
         query: Mapping[str, str],
         headers: Mapping[str, str],
         client: "Client",
-    ) -> Page:
+    ) -> object:
         root = base_url(self.provider, self.environ)
-        if listing.from_root:
+        if call.from_root:
             root = root.removesuffix(urlsplit(self.provider.base_url or "").path)
-        address = root + listing.path
-        payload = await fetch_json(
+        address = root + call.path
+        return await fetch_json(
             f"{address}?{urlencode(query)}" if query else address,
             source=self.provider.id, headers=headers, deadline=self.timeout, client=client,
         )  # fmt: skip
-        page: Page = import_module(f"modeldex.listings.{listing.format}").read(
+
+    def _read(self, call: Listing, payload: object) -> Page:
+        page: Page = import_module(f"modeldex.listings.{call.format}").read(
             payload, self.provider.id
         )
         return page
 
-    async def _headers(self, listing: Listing, client: "Client") -> dict[str, str]:
-        variable = key_variable(self.provider.id, self.environ)
-        headers = dict(listing.headers)
-        if variable is None or listing.auth == "none":
+    async def _headers(self, call: Listing, client: "Client") -> dict[str, str]:
+        variable = self._key_variable
+        headers = dict(call.headers)
+        if variable is None or call.auth == "none":
             return headers
         key = self.environ[variable].strip()
-        if listing.auth == "ibm_iam":
+        if call.auth == "ibm_iam":
             key = await self._iam_token(key, client)
-        name, form = _AUTH["bearer" if listing.auth == "ibm_iam" else listing.auth]
+        name, form = _AUTH[call.auth]
         return {**headers, name: form.format(key)}
 
     async def _iam_token(self, key: str, client: "Client") -> str:
@@ -164,3 +268,24 @@ class ProviderListing:
         if not isinstance(token, str):
             raise self._failed("the token exchange gave no token")
         return token
+
+
+def _joined(payloads: Sequence[object]) -> dict[str, object]:
+    """Several answers as one: of equal names lists are put together, else the first counts."""
+    whole: dict[str, object] = {}
+    for payload in payloads:
+        for key, value in table(payload).items():
+            before = whole.setdefault(key, value)
+            if before is not value and isinstance(before, list) and isinstance(value, list):
+                whole[key] = before + value
+    return whole
+
+
+def _completed(mapped: Mapped, more: Mapped, *, adding: bool) -> Mapped:
+    """Rows with what further rows say beyond them; with `adding` also those that are new."""
+    rows = {(row["provider"], row["name"]): row for row in mapped.rows}
+    for row in more.rows:
+        key = row["provider"], row["name"]
+        if adding or key in rows:
+            rows[key] = {**row, **rows.get(key, {})}
+    return Mapped(list(rows.values()), mapped.dropped + more.dropped, mapped.values + more.values)

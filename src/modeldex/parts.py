@@ -1,8 +1,9 @@
 """What sources and resolvers say of themselves, read off any object that has it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from modeldex.claims import clean_name
+from modeldex.errors import InvalidQuery
 
 CUSTOM_PRECEDENCE = 350
 """Above the curated tables, below provider APIs."""
@@ -54,3 +55,21 @@ def supersedes(part: object, token: str | None) -> bool:
     """Whether a part's data should replace what was stored under `token`."""
     judge = getattr(part, "supersedes", None)
     return True if judge is None else bool(judge(token))
+
+
+def source_of(resolver: object) -> str:
+    """The name of the source whose answer a resolver reads: its own name where it says none."""
+    return str(getattr(resolver, "source", None) or part_name(resolver))
+
+
+def may_join(resolver: object, sources: Collection[str]) -> bool:
+    """Whether a resolver runs where only these sources are asked: it asks no other host."""
+    return not opens_sockets(resolver) or source_of(resolver) in sources
+
+
+def check_known(argument: str, names: Collection[str], parts: Sequence[object]) -> None:
+    """Refuse with InvalidQuery a name that none of these parts has."""
+    known = list(dict.fromkeys(map(part_name, parts)))
+    for name in names:
+        if name not in known:
+            raise InvalidQuery(argument, name, f"no such name; there are {', '.join(known)}")

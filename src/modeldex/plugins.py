@@ -8,12 +8,13 @@ resolver. One that fails is a failure of its own, never of the refresh.
 """
 
 import asyncio
+import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldex.errors import SourceFailed
 from modeldex.parts import part_name
-from modeldex.redact import redact
+from modeldex.redact import plain, redact
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.values import ModelCapabilities, ModelSpec
@@ -58,6 +59,10 @@ class Unusable:
         self.name = name
         self.failure = SourceFailed(name, reason)
 
+    async def revalidate(self, _token: str | None) -> None:
+        """Raises SourceFailed."""
+        raise self.failure
+
     async def discover(self) -> Sequence[ModelSpec]:
         """Raises SourceFailed."""
         raise self.failure
@@ -94,13 +99,12 @@ async def find(kind: str, taken: Collection[str], environ: Mapping[str, str]) ->
     return found
 
 
-def parts(plugins: Sequence[Plugin]) -> list[Any]:
-    """What a refresh asks: each part, and for one that failed a stand-in that says why."""
-    return [
-        Unusable(plugin.name, plugin.error) if plugin.error else plugin.part
-        for plugin in plugins
-        if not plugin.is_off
-    ]
+async def joined(kind: str, own: Sequence[Any], environ: Mapping[str, str] | None) -> list[Any]:
+    """`own` parts, then those of the plug-ins; for one that failed a stand-in that says why."""
+    known = os.environ if environ is None else environ
+    found = await find(kind, {part_name(part) for part in own}, known)
+    theirs = (Unusable(p.name, p.error) if p.error else p.part for p in found if not p.is_off)
+    return [*own, *theirs]
 
 
 async def _plugin(
@@ -114,7 +118,7 @@ async def _plugin(
     if not isinstance(got, BaseException):
         name, part = got
         return Plugin(kind, name, package, version, part)
-    name = f"{entry.name} of {package}" if entry.name in used else entry.name
+    name = plain(f"{entry.name} of {package}" if entry.name in used else entry.name)[:64]
     reason = redact(redact(f"{type(got).__name__}: {got}"), environ)
     return Plugin(kind, name, package, version, error=reason)
 

@@ -78,7 +78,7 @@ class Reader:
 
     def version(self) -> int | None:
         """A number that changes with every commit to the file; None when it cannot be told."""
-        if self._probe is None or self._moved():
+        if self._probe is None or self.moved():
             return None
         try:
             row = self._probe.execute("PRAGMA data_version").fetchone()
@@ -86,7 +86,7 @@ class Reader:
             return None
         return int(row[0])
 
-    def _moved(self) -> bool:
+    def moved(self) -> bool:
         """Whether the process forked or, looked at once a second, the file was replaced."""
         if os.getpid() != self._pid:
             return True
@@ -97,10 +97,10 @@ class Reader:
         return self._replaced
 
     async def _open(self) -> _Connection:
-        if self._connection is not None and not self._moved():
+        if self._connection is not None and not self.moved():
             return self._connection
         async with self._turn:
-            if self._connection is None or self._moved():
+            if self._connection is None or self.moved():
                 await self._abandon()
                 await self._reopen()
             assert self._connection is not None  # noqa: S101 - tells the type checker

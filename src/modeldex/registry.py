@@ -3,19 +3,19 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
 
-from modeldex import errors, loaded, search
+from modeldex import errors, loaded, plugins, search
 from modeldex.db import catalog_path
 from modeldex.defaults import default_resolvers, default_sources
 from modeldex.fields import FIELDS
 from modeldex.keys import Keys
-from modeldex.parts import check_names, opens_sockets, part_name, token_of
+from modeldex.parts import check_known, check_names, may_join, opens_sockets, part_name, token_of
 from modeldex.providers import canonical
 from modeldex.reader import Reader, Row
 from modeldex.refresh import DEADLINE, Progress, refresh
@@ -145,21 +145,43 @@ class ModelRegistry:
     async def refresh(
         self,
         *,
+        only: Collection[str] = (),
+        accept: Collection[str] = (),
         deadline: float = DEADLINE,
         wait: float = 0.0,
         progress: Progress = lambda _text: None,
     ) -> RefreshReport:
         """Ask every source and resolver and keep what they say. Opens sockets.
 
-        `deadline` bounds each of them, in seconds. While another process refreshes the same
-        catalog this waits `wait` seconds and then reports `skipped`. Failures are in the report.
+        Plug-ins are asked too where this registry was not given its own parts. `only` names
+        the sources to ask: no other host is. `accept` names sources whose answer is taken
+        although it shrank by more than half. `deadline` bounds each of them, in seconds. While
+        another process refreshes the same catalog this waits `wait` seconds and then reports
+        `skipped`. Failures are in the report. Raises InvalidQuery for a name that no source has.
         """
+        sources, resolvers = await self._asked(only, accept)
         report = await refresh(
-            self.path, self._sources, self._resolvers, ordered=self._own_resolvers,
-            deadline=deadline, wait=wait, progress=progress, environ=self._environ,
+            self.path, sources, resolvers, ordered=self._own_resolvers,
+            deadline=deadline, wait=wait, progress=progress, environ=self._environ, accept=accept,
         )  # fmt: skip
         self._ready = True
         return report
+
+    async def _asked(
+        self, only: Collection[str], accept: Collection[str]
+    ) -> tuple[list[ModelSource], list[CapabilityResolver]]:
+        """Who is asked in a refresh: our parts and plug-ins, or `only` some."""
+        sources, resolvers = self._sources, self._resolvers
+        if not self._own_sources:
+            sources = await plugins.joined("source", sources, self._environ)
+        if not self._own_resolvers:
+            resolvers = await plugins.joined("resolver", resolvers, self._environ)
+        check_known("only", only, sources)
+        check_known("accept", accept, [*sources, *resolvers])
+        if only:
+            sources = [source for source in sources if part_name(source) in only]
+            resolvers = [resolver for resolver in resolvers if may_join(resolver, only)]
+        return sources, resolvers
 
     async def load_shipped(self, progress: Progress = lambda _text: None) -> RefreshReport:
         """Load what needs no network: shipped data, key variables, overrides."""
@@ -173,7 +195,7 @@ class ModelRegistry:
 
     async def _prepare(self) -> None:
         """Before the first question: load what is on this machine, if that is not done yet."""
-        if self._ready:
+        if self._ready and not self._reader.moved():
             return
         async with self._turn:
             if await self._stale():

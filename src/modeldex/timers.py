@@ -17,8 +17,6 @@ DELAY_MINUTES = 10
 _SERVICE = """\
 [Unit]
 Description=Refresh the catalog of language models
-Wants=network-online.target
-After=network-online.target
 
 [Service]
 Type=oneshot

@@ -12,6 +12,7 @@ class CapabilityResolver(Protocol):
     Optional attributes, read by a refresh where they exist:
 
     `name`         the resolver's name in the catalog; the class name otherwise
+    `source`       the name of the source whose answer it reads; its own name otherwise
     `network`      True when it opens sockets: such a resolver runs in a refresh only
     `optional`     True when it may be out of reach without that being a failure
     `may_shrink`  True when an answer much shorter than the last one is nothing to doubt

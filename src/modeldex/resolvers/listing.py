@@ -18,7 +18,8 @@ class ListingResolver:
 
     def __init__(self, listing: ProviderListing | str) -> None:
         self.listing = ProviderListing(listing) if isinstance(listing, str) else listing
-        self.name = f"{self.listing.provider.id}_api"
+        self.source = self.listing.provider.id
+        self.name = f"{self.source}_api"
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """The provider's word on one of its models; empty for models of others."""
