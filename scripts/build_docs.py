@@ -14,10 +14,14 @@ from pathlib import Path
 import click
 
 from modeldex.cli.criteria import QUERY, Criterion
+from modeldex.cli.dryrun import COLUMNS as CHANGE_COLUMNS
+from modeldex.cli.dryrun import SCREENFUL as CHANGES
 from modeldex.cli.failures import EXIT_CODES
 from modeldex.cli.listing import COLUMNS as LIST_COLUMNS
 from modeldex.cli.listing import SCREENFUL
+from modeldex.cli.plugins import COLUMNS as PLUGIN_COLUMNS
 from modeldex.cli.program import COMMANDS, program
+from modeldex.cli.providers import COLUMNS as PROVIDER_COLUMNS
 from modeldex.cli.show import COLUMNS as SHOW_COLUMNS
 from modeldex.fields import FIELDS, Field
 from modeldex.search import MODEL_COLUMNS, RANK_COLUMNS
@@ -31,8 +35,9 @@ OUTPUT = f"""## Output
 
 stdout is data, stderr is everything else.
 
-- On a terminal `list`, `show`, `status`, `doctor` and `refresh` draw tables, and `list` stops
-  after {SCREENFUL} models unless `--limit` says otherwise.
+- On a terminal `list`, `show`, `providers`, `plugins`, `status`, `doctor` and `refresh` draw
+  tables; `list` stops after {SCREENFUL} models unless `--limit` says otherwise, `refresh --dry-run`
+  after {CHANGES} lines.
 - Elsewhere they print tab-separated values: a header line, then one line per row. Unknown is
   empty, flags are 1 and 0, sets are separated by commas, numbers are plain. A backslash is
   doubled; control, bidirectional and zero-width characters are written as `\\t`, `\\n`,
@@ -41,11 +46,17 @@ stdout is data, stderr is everything else.
   - `show`: {", ".join(f"`{c.name}`" for c in SHOW_COLUMNS)}, with `--all` also `wins`. The
     lines before the first field tell who the model is, those with the field `sighting` which
     source (under `resolver`) saw it last, and when.
+  - `providers`: {", ".join(f"`{c.name}`" for c in PROVIDER_COLUMNS)}; with a NAME `what`,
+    `value`
+  - `plugins`: {", ".join(f"`{c.name}`" for c in PLUGIN_COLUMNS)}
+  - `refresh --dry-run`: {", ".join(f"`{c.name}`" for c in CHANGE_COLUMNS)}, where `change` is
+    `added`, `gone` or `changed`, and `by` the sources that see the model, or the resolver that
+    states the new value
   - `status`: `key`, `value`; keys are those of the JSON, joined by dots
   - `doctor`: `check`, `result` (`ok` or `problem`), `detail`
 - `best` is one line elsewhere: `provider/name`. The reason why it won goes to stderr where
   that is a terminal.
-- `refresh` prints nothing on stdout when it is not a terminal.
+- `refresh` prints nothing else on stdout when that is not a terminal.
 - Text that came from a remote is escaped the same way on a terminal, and never read as markup.
 - A pipe that its reader closes is no error.
 
@@ -72,12 +83,23 @@ A **model** is an object with `id` (`provider/name`),
 | `list` | `total`, `offset`, `models` |
 | `show` | `model`; `fields`: `field`, `value`, `resolver`, `precedence`, `observed_at`, `wins`; \
 `sightings`: `source`, `kind`, `first_seen`, `last_seen`, `missing_since` |
+| `providers` | `providers`: objects as `providers NAME` gives one: `id`, `name`, `key` (the \
+variable that holds one), `missing` (the variable to set), `keys`, `base_url`, `base_url_from` \
+(the variable that replaced it), `base_url_vars`, `listing` (its wire format), `listing_path`, \
+`auth`, `local`, `configured` (a refresh asks its listing), `known` and `live` (how many models, \
+`null` without a catalog), `aliases`, `default_model`, `docs`, `note`, `file` (yours) |
+| `plugins` | `plugins`: `name`, `kind`, `package`, `version`, `status` (`ok`, `failed`, `off`), \
+`detail` |
 | `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
-`available`), `keys` (variable by provider), `last_refresh`, `last_refresh_age_s`, `sources`, \
-`resolvers`, `runs`, `snapshots` |
+`available`), `keys` (variable by provider), `last_refresh`, `last_refresh_age_s`, `sources` (by \
+name: `kind`, `models`, `last_success`, `age_s`, `as_of` (the day or time of its data), `problem`, \
+`problem_at`, `advice`), `resolvers`, `runs`, `snapshots` |
 | `doctor` | `path`, `ok`, `repaired`, `checks`: `check`, `ok`, `detail` |
 | `refresh` | `status` (`ok`, `partial`, `failed`, `skipped`), `steps`: `kind`, `name`, \
 `status`, `seen`, `changed`, `dropped`, `error` |
+| `refresh --dry-run` | the same, and `dry_run`, `added` and `gone`: `id`, `sources`; `changed`: \
+`id`, `field`, `old`, `new`, `resolver` |
+| `refresh --print-timer` | each text by the file it belongs into; a line for cron as `crontab` |
 
 An error is one line on stderr, `{{"error": {{"code": ..., "message": ...}}}}`, with the data of
 that error beside them:
@@ -89,6 +111,8 @@ that error beside them:
 | `no_match` | `known`, `best`, `unlock` (a variable), `instead`, `would_match` |
 | `model_not_found` | `provider`, `name`, `near` |
 | `ambiguous_name` | `name`, `candidates` |
+| `provider_not_found` | `name`, `near` |
+| `invalid_providers` | `path`, `line`, `reason` |
 | `too_old` | `age`, `max_age`, in seconds |
 | `partial_refresh`, `refresh_failed` | `failed` |
 | `catalog_error`, `not_a_catalog`, `catalog_damaged`, `catalog_read_only`, `catalog_full` | \

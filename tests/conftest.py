@@ -31,6 +31,7 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(variable, raising=False)
     for variable in [name for name in os.environ if name.startswith(("MODELDEX_", "OLLAMA_"))]:
         monkeypatch.delenv(variable)
+    monkeypatch.setenv("MODELDEX_FEEDS", "0")
     home = tmp_path / "home"
     monkeypatch.setenv("HOME", str(home))
     for kind in ("DATA", "CONFIG", "CACHE", "STATE"):

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import modeldex
+from modeldex.fields import NAMES
+from modeldex.opening import open_reader
 
 LIMIT = 60.0
 """Seconds after which a child prints where it hangs and ends itself, by SIGALRM."""
@@ -165,3 +167,21 @@ def leave_half_a_transaction(path: Path) -> None:
         assert child.hear() == "half"
         child.send(signal.SIGKILL)
         assert child.end().code == -signal.SIGKILL
+
+
+def broken_rules(path: Path) -> list[str]:
+    """The names of the invariants that a catalog breaks."""
+    columns = ", ".join(("model_id", "provider", "name", "family", "display_name", "live", *NAMES))
+    one, other = (f"SELECT {columns} FROM {name}" for name in ("catalog", "catalog_rows"))
+    rules = {
+        "integrity": "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+        "foreign keys": "SELECT count(*) FROM pragma_foreign_key_check",
+        "catalog lacks": f"SELECT count(*) FROM ({other} EXCEPT {one})",
+        "catalog invents": f"SELECT count(*) FROM ({one} EXCEPT {other})",
+        "pending": "SELECT count(*) FROM pending",
+        "pending measurements": "SELECT count(*) FROM pending_measurements",
+        "deferral": "SELECT count(*) FROM deferral",
+    }
+    with contextlib.closing(open_reader(path)) as connection:
+        broken = {rule: connection.execute(sql).fetchone()[0] for rule, sql in rules.items()}
+    return [f"{rule}: {count}" for rule, count in broken.items() if count]

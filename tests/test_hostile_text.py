@@ -173,8 +173,7 @@ async def test_a_hostile_failure_is_recorded_in_print(catalog_path: Path) -> Non
 async def test_a_part_of_hostile_name_harms_only_itself(catalog_path: Path) -> None:
     """A source whose name cannot be stored does not keep another from being asked."""
     liar = Liar(["fine"])
-    sources = [Raises("\x1b[2J", "never"), liar]
-    async with ModelRegistry(sources, [], db=catalog_path) as registry:
+    async with ModelRegistry([Raises("\x1b[2J", "never"), liar], [], db=catalog_path) as registry:
         report = await registry.refresh()
         found = await registry.find_model("acme", "fine")
     assert found is not None
@@ -249,8 +248,9 @@ def test_a_pipe_carries_no_raw_control_character(hostile: Path, command: tuple[s
 @pytest.mark.parametrize("text", BY_SQL, ids=[*ONLY_BY_SQL, *HARMLESS])
 def test_one_model_is_shown_in_print_and_exact_in_json(hostile: Path, text: str) -> None:
     """`show` escapes what a terminal would obey, and --json gives the very same characters."""
-    people, machine = ask(hostile, "show", f"acme/{text}"), ask(
-        hostile, "--json", "show", f"acme/{text}"
+    people, machine = (
+        ask(hostile, "show", f"acme/{text}"),
+        ask(hostile, "--json", "show", f"acme/{text}"),
     )
     assert (people.code, machine.code) == (0, 0)
     assert raw(shown(people), "\n\t") == []

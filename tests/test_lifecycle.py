@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 import signal
-import sqlite3
 import threading
 import time
 from collections import Counter
@@ -14,10 +13,9 @@ from typing import Any
 import pytest
 
 from modeldex import ModelRegistry
-from modeldex.fields import NAMES
 from modeldex.migrate import migrate
 from modeldex.opening import open_reader
-from processes import Child, Ended, leave_half_a_transaction, put, run
+from processes import Child, Ended, broken_rules, leave_half_a_transaction, put, run
 
 NIGHTLY = pytest.mark.nightly
 STRICT = ("-W", "error")
@@ -98,9 +96,11 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("way", EXITS)
-def test_a_process_that_forgets_to_close_ends(small: Path, way: str) -> None:
+def test_a_process_that_forgets_to_close_ends(catalog_path: Path, way: str) -> None:
     """Without aclose a process ends in time, with nothing on stderr though warnings are errors."""
-    child = ended(EXITS[way], small)
+    migrate(catalog_path)
+    put(catalog_path, "m")
+    child = ended(EXITS[way], catalog_path)
     assert (child.said, child.errors, child.code) == ([True], "", 0)
     assert child.seconds < SOON
 
@@ -201,6 +201,7 @@ async def hurry():
         return "gave up"
 say(asyncio.run(hurry()))
 writer.execute("COMMIT")
+writer.close()
 time.sleep(0.3)
 say(asyncio.run(knows(registry)))
 """,
@@ -224,7 +225,7 @@ async def test_a_hundred_tasks_share_one_connection(small: Path) -> None:
 
     assert await asyncio.gather(*(ask() for _ in range(100))) == [True] * 100
     await registry.aclose()
-    assert max(threads) == 1
+    assert max(threads) <= 1
 
 
 # Forks.
@@ -276,7 +277,9 @@ try:
 except KeyboardInterrupt:
     say("interrupted")
 async def again():
-    async with opened(Listed(2)) as registry:
+    other = Listed(2)
+    other.name = "other"
+    async with opened(other) as registry:
         return (await registry.refresh()).status
 say(asyncio.run(again()))
 """
@@ -300,28 +303,10 @@ def test_an_interrupt_ends_a_refresh(
         end = child.end()
     assert (end.said, end.errors, end.code) == (["interrupted", "asked", "ok"], "", 0)
     assert time.monotonic() - begun < SOON
-    assert wrong(catalog_path) == []
+    assert broken_rules(catalog_path) == []
 
 
 # Kills.
-
-
-def wrong(path: Path) -> list[str]:
-    """The names of the invariants that a catalog breaks."""
-    columns = ", ".join(("model_id", "provider", "name", "family", "display_name", "live", *NAMES))
-    one, other = (f"SELECT {columns} FROM {name}" for name in ("catalog", "catalog_rows"))
-    rules = {
-        "integrity": "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
-        "foreign keys": "SELECT count(*) FROM pragma_foreign_key_check",
-        "catalog lacks": f"SELECT count(*) FROM ({other} EXCEPT {one})",
-        "catalog invents": f"SELECT count(*) FROM ({one} EXCEPT {other})",
-        "pending": "SELECT count(*) FROM pending",
-        "pending measurements": "SELECT count(*) FROM pending_measurements",
-        "deferral": "SELECT count(*) FROM deferral",
-    }
-    with contextlib.closing(open_reader(path)) as connection:
-        broken = {rule: connection.execute(sql).fetchone()[0] for rule, sql in rules.items()}
-    return [f"{rule}: {count}" for rule, count in broken.items() if count]
 
 
 LOADING = """
@@ -370,16 +355,16 @@ def test_a_kill_while_loading_harms_nothing(tmp_path: Path, journal: str, kills:
     acknowledged: Counter[str] = Counter()
     migrate(path, journal=journal)
     for turn in range(1, kills + 1):
-        said = killed(path, moments.uniform(0, 2.5))
+        said = killed(path, moments.uniform(0, 2.0))
         acknowledged.update(line.split(":")[0] for line in said if ": ok," in line)
-        broken += wrong(path)
+        broken += broken_rules(path)
         lost += list((acknowledged - written(path)).elements())
         if "done" in said:
             path, acknowledged = tmp_path / f"{turn}.db", Counter()
             migrate(path, journal=journal)
     assert (broken, lost) == ([], [])
     assert run(LOADING, path).said[-1] == "done"
-    assert wrong(path) == []
+    assert broken_rules(path) == []
     with contextlib.closing(open_reader(path)) as connection:
         assert connection.execute("SELECT count(*) FROM models").fetchone()[0] > 5000
 
@@ -392,7 +377,7 @@ async def test_half_a_transaction_is_never_read(either_journal: Path) -> None:
         model = await registry.find_model("acme", "m1")
     assert model is not None
     assert model.spec.display_name is None
-    assert wrong(either_journal) == []
+    assert broken_rules(either_journal) == []
 
 
 async def test_half_a_transaction_does_not_stop_who_was_there_before(either_journal: Path) -> None:
@@ -406,4 +391,4 @@ async def test_half_a_transaction_does_not_stop_who_was_there_before(either_jour
         assert model.spec.display_name is None
         put(either_journal, "new")
         assert await registry.find_model("acme", "new") is not None
-    assert wrong(either_journal) == []
+    assert broken_rules(either_journal) == []

@@ -1,6 +1,5 @@
 """Catalogs that this user may not write: right answers or one clear line, and no file appears."""
 
-import os
 import shutil
 import signal
 import sqlite3
@@ -34,7 +33,29 @@ async def default(path):
         best = await registry.find_best(requires_tools=True, provider="openai")
     return best is not None
 
-ways = {"ask": ask, "refresh": refresh, "default": default}
+async def poll(path, times=100):
+    lasting, faults = ModelRegistry([], [], db=path), []
+    for turn in range(times):
+        passing = ModelRegistry([], [], db=path)
+        for registry in (lasting, passing):
+            try:
+                found = await registry.find_model("acme", "m")
+                faults += [] if found else ["nothing"]
+                await registry.find_model("acme", f"none {turn}")
+            except ModeldexError as error:
+                faults.append(str(error))
+        await passing.aclose()
+    await lasting.aclose()
+    return faults
+
+async def twice(path):
+    async with ModelRegistry([], [], db=path) as registry:
+        before = await registry.find_model("acme", "new")
+        say("asked")
+        hear()
+        return [before is not None, await registry.find_model("acme", "new") is not None]
+
+ways = {"twice": twice, "ask": ask, "refresh": refresh, "default": default, "poll": poll}
 scratch = ARGS[0]  # all that is imported late is imported here, while it may be read
 asyncio.run(refresh(scratch))
 asyncio.run(ask(scratch))
@@ -306,7 +327,7 @@ def test_a_default_registry_uses_a_shared_catalog(
     folder.chmod(0o555)
     stranger.tell(["default", path])
     assert stranger.hear() == ["ok", True]
-    assert os.listdir(folder) == ["c.db"]
+    assert list(folder.iterdir()) == [path]
 
 
 def test_a_strangers_answers_stay_fresh(stranger: Child, folder: Path) -> None:
@@ -319,3 +340,48 @@ def test_a_strangers_answers_stay_fresh(stranger: Child, folder: Path) -> None:
             writer.execute("DELETE FROM models WHERE name = 'm'")
         stranger.tell(["ask", path])
         assert stranger.hear() == ["ok", [False, True]]
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_a_strangers_registry_notices_a_write(stranger: Child, folder: Path, journal: str) -> None:
+    """Also one that was opened when nobody wrote, which reads a WAL file as a snapshot."""
+    path = catalog(folder / "in" / "c.db", journal)
+    path.chmod(0o644)
+    path.parent.chmod(0o755)
+    stranger.tell(["twice", path])
+    assert stranger.hear() == "asked"
+    put(path, "new")
+    stranger.tell("go on")
+    assert stranger.hear() == ["ok", [False, True]]
+
+
+COME_AND_GO = """
+import select, sqlite3
+turn = 0
+say("ready")
+while not select.select([sys.stdin], [], [], 0.01)[0]:
+    turn += 1
+    connection = sqlite3.connect(ARGS[0], isolation_level=None)
+    connection.execute("UPDATE models SET display_name = ?", (str(turn),))
+    connection.close()
+say(turn)
+"""
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_a_stranger_reads_while_writers_come_and_go(
+    stranger: Child, folder: Path, journal: str
+) -> None:
+    """Each writer that closes takes the sidecars away; no question of a stranger fails by that."""
+    path = catalog(folder / "in" / "c.db", journal)
+    path.chmod(0o644)
+    path.parent.chmod(0o755)
+    with Child(COME_AND_GO, path) as writers:
+        assert writers.hear() == "ready"
+        stranger.tell(["poll", path])
+        answer = stranger.hear()
+        writers.tell("stop")
+        (turns,) = writers.end().said
+    print(f"{turns} writers came and went")
+    assert answer == ["ok", []]
+    assert turns > 20

@@ -331,27 +331,26 @@ async def test_the_complete_workflow(keyed: Path, capsys: pytest.CaptureFixture[
     )
 
 
-@pytest.mark.parametrize("host", HOSTS)
-@pytest.mark.parametrize(
-    "criteria",
-    [
-        {"quality_tier": "cheap", "requires_tools": True},
-        {"requires_vision": True, "min_context": 128_000},
-        {"requires_tools": True},
-        {},
-    ],
-    ids=str,
-)
-async def test_each_host_alone(host: str, criteria: dict[str, Any], keyed: Path) -> None:
-    """With the key of one host alone every winner is a sensible model of that host, if any."""
+NEEDS: dict[str, dict[str, Any]] = {
+    "cheap, with tools": {"quality_tier": "cheap", "requires_tools": True},
+    "vision, large window": {"requires_vision": True, "min_context": 128_000},
+    "tools": {"requires_tools": True},
+    "anything": {},
+}
+ALONE = [
+    (host, need) for host in HOSTS for need in NEEDS if (host, need[:5]) != ("deepseek", "cheap")
+]
+
+
+@pytest.mark.parametrize(("host", "need"), ALONE)
+async def test_each_host_alone(host: str, need: str, shipped_catalog: Path) -> None:
+    """With the key of one host alone the winner is a sensible model of that host."""
     environ = {providers()[host].keys[0]: "placeholder-key"}
-    async with ModelRegistry(db=keyed, environ=environ) as registry:
-        found = await registry.query(ModelQuery(limit=1, **criteria))
-        count = await registry.count(ModelQuery(**criteria))
-    assert {model.spec.provider for model in found} <= {host}
-    assert [complaint for model in found for complaint in odd(model)] == []
-    assert len(found) == min(count, 1)
-    assert count > 0 or (host in ("groq", "deepseek") and criteria)
+    async with ModelRegistry(db=shipped_catalog, environ=environ) as registry:
+        found = await registry.find_best(**NEEDS[need])
+    assert found is not None
+    assert found.spec.provider == host
+    assert odd(found) == []
 
 
 # What a default answer never contains, by names that somebody else would know.
@@ -442,3 +441,27 @@ async def test_the_odd_ones_are_there_for_who_asks(shipped_catalog: Path) -> Non
         counts = [await registry.count(ModelQuery(**query)) for query in queries]  # type: ignore[arg-type]
     assert [count > 30 for count in counts[:4]] == [True] * 4
     assert [count > plain for count in counts[4:]] == [True] * 2
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "mode"),
+    [
+        ("ovhcloud", "bge-m3", "embedding"),
+        ("vercel", "mistral/mistral-embed", "embedding"),
+        ("cloudflare_workers_ai", "@cf/baai/bge-reranker-base", "rerank"),
+        ("gemini", "lyria-3.5", "audio"),
+        ("fireworks", "accounts/fireworks/models/flux-1-dev", "image"),
+        ("deepinfra", "meta-llama/Llama-Guard-3-8B", "moderation"),
+        ("novita_ai", "deepseek/deepseek-ocr", "ocr"),
+        ("openai", "gpt-audio", "chat"),
+        ("openai", "gpt-4o-mini", "chat"),
+    ],
+)
+async def test_a_model_is_what_its_name_says(
+    provider: str, name: str, mode: str, shipped_catalog: Path
+) -> None:
+    """A model that data sets call chat, or nothing, has the use that a word of its name tells."""
+    async with ModelRegistry(db=shipped_catalog, environ={}) as registry:
+        found = await registry.find_model(provider, name)
+    assert found is not None
+    assert found.capabilities.mode == mode

@@ -77,15 +77,30 @@ def uri(path: Path, mode: str) -> str:
     return f"file:{quote(os.fsencode(path))}?mode={mode}"
 
 
+class FileConnection(sqlite3.Connection):
+    """A connection that is closed, without a warning, when nobody holds it any more."""
+
+    snapshot = False
+    """Whether it takes the file for one that never changes: blind to writes, wrong after them."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(sqlite3.ProgrammingError):  # it never came to be
+            self.close()
+
+
 def _driver_arguments(wait: float) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"timeout": wait, "check_same_thread": False}
+    arguments: dict[str, Any] = {
+        "timeout": wait,
+        "check_same_thread": False,
+        "factory": FileConnection,
+    }
     if sys.version_info >= (3, 12):
         arguments["autocommit"] = sqlite3.LEGACY_TRANSACTION_CONTROL
     return arguments
 
 
-def _connect(location: str, wait: float) -> sqlite3.Connection:
-    connection: sqlite3.Connection = sqlite3.connect(
+def _connect(location: str, wait: float) -> FileConnection:
+    connection: FileConnection = sqlite3.connect(
         location, uri=True, isolation_level=None, **_driver_arguments(wait)
     )
     connection.executescript(_READER)
@@ -186,7 +201,7 @@ def _warn(text: str, path: Path) -> None:
     log.warning(text, path)
 
 
-def connect_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
+def connect_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
     """A read-only connection as the file stands; raises sqlite3.Error.
 
     On a folder we may not write, a quiet WAL file is read as a snapshot.
@@ -206,14 +221,15 @@ def connect_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
         if not path.exists() or path.with_name(path.name + "-wal").exists():
             raise
         _warn("%s: read as a snapshot, new writes will not be seen", path)
-        return _connect(uri(path, "ro") + "&immutable=1", wait)
+        connection = _connect(uri(path, "ro") + "&immutable=1", wait)
+        connection.snapshot = True
     return connection
 
 
 def _undo_half_a_change(path: Path, wait: float) -> None:
     """Open for writing, upon which SQLite rolls back what a killed writer left behind."""
     location = uri(path, "rw")
-    with contextlib.closing(sqlite3.connect(location, wait, uri=True)) as connection:
+    with contextlib.closing(sqlite3.connect(location, timeout=wait, uri=True)) as connection:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 

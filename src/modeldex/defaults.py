@@ -1,9 +1,15 @@
 """The sources and resolvers of a registry that was not given its own, in order."""
 
+import os
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from modeldex.feeds import FEEDS, Feed, switched_on
+from modeldex.listing import ProviderListing, configured
 from modeldex.resolvers import CapabilityResolver
+from modeldex.resolvers.feed import FeedResolver
 from modeldex.resolvers.inferred import InferredResolver
+from modeldex.resolvers.listing import ListingResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.resolvers.overrides import OverridesResolver
 from modeldex.resolvers.snapshot import SnapshotResolver
@@ -12,29 +18,69 @@ from modeldex.resolvers.tiers import TierResolver
 from modeldex.snapshots import NAMES
 from modeldex.sources import ModelSource
 from modeldex.sources.env import EnvProviderSource
+from modeldex.sources.feed import FeedSource
+from modeldex.sources.listing import ListingSource
 from modeldex.sources.ollama import OllamaSource
 from modeldex.sources.overrides import OverridesSource
 from modeldex.sources.snapshot import SnapshotSource
 
 
-def default_sources(environ: Mapping[str, str] | None = None) -> list[ModelSource]:
-    """Shipped data sets, key variables, Ollama, the user's overrides."""
-    return [
-        *(SnapshotSource(name) for name in NAMES),
+class Parts(NamedTuple):
+    """Sources and resolvers; those of one feed or listing share what it answered."""
+
+    sources: list[ModelSource]
+    resolvers: list[CapabilityResolver]
+
+
+def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
+    """What an environment, by default that of this process, can ask.
+
+    Shipped data sets and their feeds, key variables, the listings of the providers whose key
+    or server is named, GGUF files where MODELDEX_GGUF names folders, Ollama, the user's
+    overrides. Resolvers come low to high.
+    """
+    known = os.environ if environ is None else environ
+    feeds = [Feed(name, known) for name in FEEDS] if switched_on(known) else []
+    listings = [ProviderListing(provider, known) for provider in configured(known)]
+    files = _gguf(known)
+    sources: list[ModelSource] = [
+        *map(SnapshotSource, NAMES),
+        *map(FeedSource, feeds),
         EnvProviderSource(environ=environ),
+        *map(ListingSource, listings),
+        *files.sources,
         OllamaSource(environ=environ),
         OverridesSource(),
         OverridesSource(own=True),
     ]
-
-
-def default_resolvers(environ: Mapping[str, str] | None = None) -> list[CapabilityResolver]:
-    """Low to high: shipped data sets, curated tables, Ollama, the user's overrides."""
-    return [
+    resolvers: list[CapabilityResolver] = [
         InferredResolver(),
-        *(SnapshotResolver(name) for name in NAMES),
+        *map(SnapshotResolver, NAMES),
+        *map(FeedResolver, feeds),
         StaticCapabilityResolver(),
         TierResolver(),
+        *map(ListingResolver, listings),
+        *files.resolvers,
         OllamaCapabilityResolver(environ=environ),
         OverridesResolver(),
     ]
+    return Parts(sources, resolvers)
+
+
+def _gguf(environ: Mapping[str, str]) -> Parts:
+    if not environ.get("MODELDEX_GGUF", "").strip():
+        return Parts([], [])
+    from modeldex.resolvers.gguf import GgufResolver
+    from modeldex.sources.gguf import GgufSource
+
+    return Parts([GgufSource(environ=environ)], [GgufResolver(environ=environ)])
+
+
+def default_sources(environ: Mapping[str, str] | None = None) -> list[ModelSource]:
+    """The sources alone."""
+    return default_parts(environ).sources
+
+
+def default_resolvers(environ: Mapping[str, str] | None = None) -> list[CapabilityResolver]:
+    """The resolvers alone, low to high."""
+    return default_parts(environ).resolvers

@@ -66,7 +66,6 @@ def is_newer(token: str | None, stored: str | None) -> bool:
     return theirs is None or (ours is not None and ours.day > theirs.day)
 
 
-def differs(token: str | None, stored: str | None) -> bool:
-    """Whether two editions hold other rows, as far as can be told."""
-    ours, theirs = read(token), read(stored)
-    return ours is None or theirs is None or ours.digest != theirs.digest
+def is_older(token: str | None, stored: str | None) -> bool:
+    """Whether an edition is of an earlier day than the stored one."""
+    return is_newer(stored, token) and read(stored) is not None

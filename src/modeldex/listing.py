@@ -36,7 +36,7 @@ _PLACE = re.compile(r"\{([A-Z_|]+)\}")
 _PART_OF_A_HOST = re.compile(r"[a-z0-9-]+")
 
 
-def _url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
+def url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
     """The variable that says where the provider is: ours comes before its own."""
     ours = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
     return first_set((ours, *provider.base_url_vars), environ)
@@ -49,7 +49,7 @@ def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
     without a path gets the path of the usual one, as the providers' own clients do.
     """
     default = (provider.base_url or "").rstrip("/")
-    variable = _url_variable(provider, environ)
+    variable = url_variable(provider, environ)
     if variable is None:
         return _filled(default, provider, environ)
     given = environ[variable].strip().rstrip("/")
@@ -78,7 +78,7 @@ def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
     """Whether this environment can list the provider: a key, or the place of a local server."""
     if provider.listing is None:
         return False
-    placed = _url_variable(provider, environ) is not None
+    placed = url_variable(provider, environ) is not None
     if provider.local:
         return placed or (provider.file is not None and provider.base_url is not None)
     if provider.listing.auth == "aws" and bedrock.is_configured(environ):
@@ -168,7 +168,7 @@ class ProviderListing:
         return f"set {self.provider.keys[0]}" if self.provider.keys else "it asks for a key"
 
     async def _through_boto3(self, listing: Listing) -> Mapped:
-        placed = _url_variable(self.provider, self.environ) is not None
+        placed = url_variable(self.provider, self.environ) is not None
         root = base_url(self.provider, self.environ)
         answer = await bedrock.lists(
             self.provider.id, self.environ, root if placed else None, self.timeout

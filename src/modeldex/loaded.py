@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from modeldex import overrides, snapshots
+from modeldex import editions, overrides, snapshots
 
 DONE = (
-    "SELECT kind, name, token, max(id) FROM run_steps WHERE status <> 'failed' "
-    "GROUP BY kind, name"
+    "SELECT kind, name, token, max(id) FROM run_steps WHERE status <> 'failed' GROUP BY kind, name"
 )
 """SQL: the newest successful step of each source and resolver."""
 
@@ -35,10 +34,19 @@ def shipped() -> list[Part]:
 
 
 def stale(done: Done, parts: Iterable[Part]) -> list[Part]:
-    """The parts that never ran, or whose data has another version since."""
+    """The parts that never ran, or whose data has another version since.
+
+    Of a data set an edition of a later day counts: a refresh may have brought a newer one.
+    """
     return [
         part
         for part in parts
         if (part.kind, part.name) not in done
-        or (part.token is not None and done[part.kind, part.name] != part.token)
+        or _is_outdated(done[part.kind, part.name], part.token)
     ]
+
+
+def _is_outdated(stored: object, token: str | None) -> bool:
+    if editions.read(token):
+        return editions.is_newer(token, str(stored))
+    return token is not None and stored != token

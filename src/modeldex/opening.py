@@ -7,6 +7,7 @@ from modeldex import errors
 from modeldex.db import (
     MINIMUM_SQLITE,
     READ_WAIT,
+    FileConnection,
     State,
     check,
     connect_reader,
@@ -17,7 +18,7 @@ from modeldex.db import (
 from modeldex.schema import SCHEMA
 
 
-def open_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
+def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
     """A checked read-only connection; the file is created or migrated first where needed.
 
     Raises CatalogError and its kind.
@@ -44,7 +45,7 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> sqlite3.Connection:
         return _prepared(path, wait)
 
 
-def _prepared(path: Path, wait: float) -> sqlite3.Connection:
+def _prepared(path: Path, wait: float) -> FileConnection:
     from modeldex.migrate import migrate
 
     migrate(path)

@@ -18,7 +18,6 @@ from modeldex.claims import clean_name, clean_provider
 from modeldex.errors import InvalidProviders
 
 MAX_BYTES = 256 * 1024
-AUTHS = ("bearer", "x-api-key", "x-goog-api-key", "api-key", "ibm_iam", "none")
 RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
 """Names of sources that are no provider."""
 
@@ -36,13 +35,17 @@ def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
     """
     text = _text(path)
     owners = {alias: key for key, row in shipped.items() for alias in row.get("aliases", ())}
-    formats = {row["listing"].get("format", "openai") for row in shipped.values() if _lists(row)}
+    listings = [row["listing"] for row in shipped.values() if _lists(row)]
+    words = {
+        "format": {"openai", *(listing.get("format", "openai") for listing in listings)},
+        "auth": {"bearer", "none", *(listing.get("auth", "bearer") for listing in listings)},
+    }
     rows: dict[str, Row] = {}
     for key, given in _tables(path, text).items():
         try:
             mine = _row(key, given)
             _claim(key, mine, owners, {*shipped, *rows})
-            _know(mine, formats)
+            _know(mine, words)
         except ValueError as error:
             raise InvalidProviders(path, _line_of(text, key), f"[{key}] {error}") from None
         row = {**shipped.get(key, _usual(key, mine)), **mine}
@@ -104,10 +107,11 @@ def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
             raise ValueError(f"aliases: {alias} already means {owner}")
 
 
-def _know(row: Row, formats: set[str]) -> None:
-    """Refuse a wire format that no shipped row has."""
-    if _lists(row) and row["listing"].get("format", "openai") not in formats:
-        raise ValueError(f"listing: format: expected one of {', '.join(sorted(formats))}")
+def _know(row: Row, words: Mapping[str, set[str]]) -> None:
+    """Refuse a wire format or a kind of authentication that no shipped row has."""
+    for field in words.keys() & (row.get("listing") or {}):
+        if row["listing"][field] not in words[field]:
+            raise ValueError(f"listing: {field}: expected {', '.join(sorted(words[field]))}")
 
 
 def _row(key: str, given: object) -> Row:
@@ -179,12 +183,6 @@ def _path(value: object) -> str:
     return path
 
 
-def _auth(value: object) -> str:
-    if value not in AUTHS:
-        raise ValueError(f"expected one of {', '.join(AUTHS)}")
-    return str(value)
-
-
 def _texts(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError("expected a table of texts")
@@ -200,7 +198,7 @@ def _listing(value: object) -> Row | bool:
 
 
 _LISTING: dict[str, Callable[[object], object]] = {
-    "path": _path, "format": clean_name, "auth": _auth, "query": _texts, "headers": _texts,
+    "path": _path, "format": clean_name, "auth": clean_name, "query": _texts, "headers": _texts,
     "from_root": _flag,
 }  # fmt: skip
 _ROW: dict[str, Callable[[object], object]] = {

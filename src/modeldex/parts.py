@@ -33,10 +33,13 @@ def opens_sockets(part: object) -> bool:
 
 
 def check_names(kind: str, parts: Sequence[object]) -> None:
-    """Refuse with ValueError two parts of one name: each would undo the other's work."""
-    names = [part_name(part) for part in parts]
-    for name in names:
-        if names.count(name) > 1:
+    """Refuse with ValueError two parts of one name: each would undo the other's work.
+
+    What is shipped and the feed that it was cut from share a name: the newer of them counts.
+    """
+    names = [(part_name(part), opens_sockets(part)) for part in parts]
+    for name, online in names:
+        if names.count((name, online)) > 1:
             raise ValueError(f"two {kind} are named {name}: give each a `name` of its own")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
 
-from modeldex.db import translated
+from modeldex.db import FileConnection, translated
 from modeldex.errors import CatalogError, CatalogReadOnly
 from modeldex.opening import open_reader
 from modeldex.turns import Turn
@@ -30,6 +30,11 @@ class _Connection(aiosqlite.Connection):
         super().__init__(lambda: open_reader(path), iter_chunk_size=64)
         self.worker = Thread(target=_work, args=(self._tx,), daemon=True)
         self._thread = self.worker
+
+    @property
+    def snapshot(self) -> bool:
+        """Whether the file is read as it was, blind to what is written to it."""
+        return isinstance(self._connection, FileConnection) and self._connection.snapshot
 
     def __del__(self) -> None:
         if self._connection is not None:
@@ -56,11 +61,13 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection: _Connection | None = None
-        self._probe: sqlite3.Connection | None = None
+        self._probe: FileConnection | None = None
         self._pid = 0
         self._file: tuple[int, int] | None = None
+        self._frozen: _Stand | None = None
         self._looked = 0.0
         self._replaced = False
+        self._opened = 0
         self._turn = Turn()
 
     async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
@@ -77,18 +84,23 @@ class Reader:
             return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
 
     def version(self) -> int | None:
-        """A number that changes with every commit to the file; None when it cannot be told."""
+        """A number that changes with every commit and every file; None when it cannot be told."""
         if self._probe is None or self.moved():
             return None
         try:
             row = self._probe.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error:
             return None
-        return int(row[0])
+        return (self._opened << 32) + int(row[0])
 
     def moved(self) -> bool:
-        """Whether the process forked or, looked at once a second, the file was replaced."""
+        """Whether the process forked or, looked at once a second, the file was replaced.
+
+        One that was opened as a snapshot is looked at each time.
+        """
         if os.getpid() != self._pid:
+            return True
+        if self._frozen is not None and _stand(self.path) != self._frozen:
             return True
         moment = time.monotonic()
         if moment - self._looked >= _LOOK_AT_FILE_EVERY:
@@ -107,6 +119,7 @@ class Reader:
             return self._connection
 
     async def _reopen(self) -> None:
+        stand = _stand(self.path)
         connection = _Connection(self.path)
         try:
             await connection
@@ -116,10 +129,12 @@ class Reader:
         # Asked by PRAGMA data_version only, in the loop's own thread: never waits for a lock.
         self._probe = await asyncio.to_thread(open_reader, self.path)
         self._probe.execute("PRAGMA busy_timeout = 0")
+        self._frozen = stand if connection.snapshot or self._probe.snapshot else None
         self._connection = connection
         self._pid = os.getpid()
         self._file = _file_identity(self.path)
         self._replaced = False
+        self._opened += 1
 
     async def _abandon(self) -> None:
         """Let go of connections; those of a parent process are left untouched."""
@@ -141,6 +156,18 @@ class Reader:
 
 # SQLite forbids using or closing a connection that came through a fork: keep it alive.
 _inherited: list[object] = []
+
+
+_Stand = tuple[int, int, bool] | None
+
+
+def _stand(path: Path) -> _Stand:
+    """What differs once somebody has written: times, size, a write-ahead log."""
+    try:
+        found = path.stat()
+        return found.st_mtime_ns, found.st_size, path.with_name(path.name + "-wal").exists()
+    except OSError:
+        return None
 
 
 def _file_identity(path: Path) -> tuple[int, int] | None:

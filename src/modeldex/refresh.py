@@ -72,6 +72,16 @@ class _Due(NamedTuple):
     failed: Step | None = None
 
 
+async def _to_its_end(work: Callable[..., Any], *about: Any, **named: Any) -> Any:
+    """Run in a thread; whoever is cancelled waits for its end, for it holds the writer."""
+    task = asyncio.create_task(asyncio.to_thread(work, *about, **named))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
 class _Run:
     """One run over one catalog: who is asked, what is known of earlier runs, what came out."""
 
@@ -99,15 +109,13 @@ class _Run:
         """The whole run, from its first row to its last."""
         writer, names = self.writer, {part_name(r): precedence_of(r) for r in resolvers}
         self.accept |= {part_name(part) for part in (*sources, *resolvers) if may_shrink(part)}
-        self.last = await asyncio.to_thread(store.last_steps, writer)
-        self.run_id = await asyncio.to_thread(store.start_run, writer, kind, __version__)
-        await asyncio.to_thread(store.order_resolvers, writer, names, move=ordered)
+        self.last = await _to_its_end(store.last_steps, writer)
+        self.run_id = await _to_its_end(store.start_run, writer, kind, __version__)
+        await _to_its_end(store.order_resolvers, writer, names, move=ordered)
         await self.ask_sources(sources)
         await self.ask_resolvers(resolvers, sources)
         report = RefreshReport(tuple(self.reports))
-        await asyncio.to_thread(
-            store.finish_run, writer, self.run_id, report.status, self.unwritten
-        )
+        await _to_its_end(store.finish_run, writer, self.run_id, report.status, self.unwritten)
         return report
 
     def keep(self, step: Step) -> None:
@@ -187,9 +195,7 @@ class _Run:
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
         """Write an answer and keep its record; one that may not be taken is a failed step."""
         try:
-            done = await asyncio.to_thread(
-                how, self.writer, self.run_id, step, *what, accept=self.accept
-            )
+            done = await _to_its_end(how, self.writer, self.run_id, step, *what, accept=self.accept)
         except errors.SourceFailed as refusal:
             self.note(step._replace(status="failed", token=None, error=refusal.reason))
         else:
@@ -200,7 +206,7 @@ class _Run:
     ) -> None:
         """All resolvers at once, about every model the sources see; then each is written."""
         names = [part_name(source) for source in sources]
-        models = await asyncio.to_thread(sightings.sighted, self.writer, names)
+        models = await _to_its_end(sightings.sighted, self.writer, names)
         specs = [
             ModelSpec(
                 provider=i.provider, name=i.name, family=i.family, display_name=i.display_name

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from modeldex import errors, loaded, plugins, search
 from modeldex.db import catalog_path
-from modeldex.defaults import default_resolvers, default_sources
+from modeldex.defaults import default_parts
 from modeldex.fields import FIELDS
 from modeldex.keys import Keys
 from modeldex.parts import check_known, check_names, may_join, opens_sockets, part_name, token_of
@@ -81,8 +81,9 @@ class ModelRegistry:
         self._keys = Keys(os.environ if environ is None else environ)
         self._own_sources = sources is not None
         self._own_resolvers = resolvers is not None
-        self._sources = list(default_sources(environ) if sources is None else sources)
-        self._resolvers = list(default_resolvers(environ) if resolvers is None else resolvers)
+        usual = default_parts(environ)
+        self._sources = usual.sources if sources is None else list(sources)
+        self._resolvers = usual.resolvers if resolvers is None else list(resolvers)
         check_names("sources", self._sources)
         check_names("resolvers", self._resolvers)
         self._reader = Reader(self.path)

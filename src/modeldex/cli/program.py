@@ -20,6 +20,8 @@ COMMANDS = {
     "list": "modeldex.cli.listing:listing",
     "show": "modeldex.cli.show:show",
     "refresh": "modeldex.cli.refresh:refresh",
+    "providers": "modeldex.cli.providers:providers",
+    "plugins": "modeldex.cli.plugins:plugins",
     "status": "modeldex.cli.status:status",
     "doctor": "modeldex.cli.doctor:doctor",
 }

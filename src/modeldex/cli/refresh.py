@@ -1,10 +1,10 @@
 """`modeldex refresh`."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,10 +15,10 @@ from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.db import catalog_path
+from modeldex.errors import InvalidQuery
 
 if TYPE_CHECKING:
     from modeldex.report import RefreshReport, StepReport
-    from modeldex.sources import ModelSource
 
 COLUMNS = (
     Column("kind"),
@@ -30,52 +30,107 @@ COLUMNS = (
     Column("error", wraps=True),
 )
 
+_DEADLINE = 120
+_OPTIONS = {"only": "'--source'", "accept": "'--accept'"}
+
+
+class Wish(NamedTuple):
+    """What was asked of a refresh."""
+
+    only: tuple[str, ...]
+    accept: tuple[str, ...]
+    deadline: float
+    quiet: bool
+
+    @property
+    def words(self) -> list[str]:
+        """The same as a command line without a person in front of it."""
+        words = ["refresh", "--quiet"]
+        words += [word for name in self.only for word in ("--source", name)]
+        words += [word for name in self.accept for word in ("--accept", name)]
+        return words + ["--deadline", f"{self.deadline:g}"] * (self.deadline != _DEADLINE)
+
 
 @everywhere()
 @click.command(short_help="Ask every source and resolver, and keep what they say.")
 @click.option(
-    "--source", "names", callback=read(word), metavar="NAME", multiple=True,
-    help="Ask this source only; repeatable.",
+    "--source", "only", callback=read(word), metavar="NAME", multiple=True,
+    help="Ask this source only, and no other host; repeatable.",
 )  # fmt: skip
-@click.option("--quiet", is_flag=True, help="Print nothing but failures.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option(
-    "--deadline", callback=read(amount), metavar="S", default="60", show_default=True,
+    "--accept", callback=read(word), metavar="NAME", multiple=True,
+    help="Take what this source says although it lost more than half; repeatable.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Print nothing but failures and what was asked for.")
+@click.option(
+    "--deadline", callback=read(amount), metavar="S", default=str(_DEADLINE), show_default=True,
     help="How many seconds each of them may take.",
 )  # fmt: skip
+@click.option(
+    "--print-timer", "timer", type=click.Choice(["systemd", "cron"]),
+    help="Print what makes this machine refresh every hour, and do nothing.",
+)  # fmt: skip
 @click.pass_obj
-def refresh(settings: Settings, names: tuple[str, ...], quiet: bool, deadline: float) -> int:
+def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **wish: Any) -> int:
     """Bring the catalog up to date. The only command that opens a socket.
 
     Silent on success unless stdout is a terminal, so that it can be run by cron. What fails
     loses nothing that was known: each failure is one line on stderr, and the exit code is 5
     when something else landed and 1 when nothing did. While another refresh of the same
     catalog runs this one does nothing.
+
+    --dry-run refreshes a copy and prints how it differs: models added and gone, and each
+    changed field with its old and new value and who states it.
     """
-    path = catalog_path(settings.db)
-    sources = _chosen(names) if names else None
-    if sources is not None:
-        with opened(settings):  # what is shipped comes first, whole
-            pass
-    with _progress(settings, quiet=quiet) as progress:
-        report = _run(path, sources, deadline, progress)
-    if report.skipped and not quiet:
-        terminal.warn(settings, "another refresh is running")
-    _print(settings, report, quiet=quiet)
+    wanted = Wish(**wish)
+    if timer:
+        from modeldex.cli.timer import print_timer
+
+        print_timer(settings, timer, wanted.words)
+        return OK
+    report = _dry(settings, wanted) if dry_run else _run(settings, wanted)
     return _complain(settings, report)
 
 
-def _chosen(names: Sequence[str]) -> "list[ModelSource]":
-    """The default sources of these names; a usage error for one that does not exist."""
-    from modeldex.defaults import default_sources
-    from modeldex.parts import part_name
+def _run(settings: Settings, wish: Wish) -> "RefreshReport":
+    report = _refreshed(settings, catalog_path(settings.db), wish)
+    if settings.json:
+        terminal.print_json(_as_json(report))
+    elif report.steps and not wish.quiet and terminal.is_terminal(sys.stdout):
+        rows = [[getattr(step, column.name) for column in COLUMNS] for step in report.steps]
+        terminal.print_table(settings, COLUMNS, rows)
+    return report
 
-    known = {part_name(source): source for source in default_sources()}
-    for name in names:
-        if name not in known:
-            raise click.BadParameter(
-                f"no source {name!r}; there are {', '.join(known)}", param_hint="'--source'"
-            )
-    return [source for name, source in known.items() if name in names]
+
+def _dry(settings: Settings, wish: Wish) -> "RefreshReport":
+    from modeldex.cli.dryrun import as_json, copies, print_difference
+    from modeldex.difference import difference
+
+    with copies(catalog_path(settings.db)) as (before, after):
+        report = _refreshed(settings.at(after), after, wish)
+        found = difference(before, after)
+    if settings.json:
+        terminal.print_json({**_as_json(report), **as_json(found)})
+    else:
+        print_difference(settings, found)
+    return report
+
+
+def _refreshed(settings: Settings, path: Path, wish: Wish) -> "RefreshReport":
+    """Refresh the catalog at `path`; a usage error for a name that no source has."""
+    if wish.only:
+        with opened(settings):  # what is shipped comes first, whole
+            pass
+    with _progress(settings, quiet=wish.quiet) as progress:
+        try:
+            report = _ask(path, wish, progress)
+        except InvalidQuery as error:
+            hint = _OPTIONS.get(error.field)
+            raise click.BadParameter(f"{error.value}: {error.reason}", param_hint=hint) from None
+    if report.skipped and not wish.quiet:
+        terminal.warn(settings, "another refresh is running")
+    return report
 
 
 @contextmanager
@@ -88,38 +143,34 @@ def _progress(settings: Settings, *, quiet: bool) -> Iterator[Callable[[str], No
         yield lambda text: line.update(terminal.show(text))
 
 
-def _run(
-    path: Path,
-    sources: "Sequence[ModelSource] | None",
-    deadline: float,
-    progress: Callable[[str], None],
-) -> "RefreshReport":
+def _ask(path: Path, wish: Wish, progress: Callable[[str], None]) -> "RefreshReport":
     import asyncio
+    import logging
 
     from modeldex.registry import ModelRegistry
 
+    # It tells of each retry; what comes of them all is told once, at the end.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
+
     async def run() -> "RefreshReport":
-        async with ModelRegistry(sources, db=path) as registry:
-            return await registry.refresh(deadline=deadline, progress=progress)
+        async with ModelRegistry(db=path) as registry:
+            return await registry.refresh(
+                only=wish.only, accept=wish.accept, deadline=wish.deadline, progress=progress
+            )
 
     return asyncio.run(run())
 
 
-def _print(settings: Settings, report: "RefreshReport", *, quiet: bool) -> None:
-    if settings.json:
-        status = "skipped" if report.skipped else report.status
-        terminal.print_json({"status": status, "steps": [step._asdict() for step in report.steps]})
-    elif report.steps and not quiet and terminal.is_terminal(sys.stdout):
-        rows = [[getattr(step, column.name) for column in COLUMNS] for step in report.steps]
-        terminal.print_table(settings, COLUMNS, rows)
+def _as_json(report: "RefreshReport") -> dict[str, object]:
+    status = "skipped" if report.skipped else report.status
+    return {"status": status, "steps": [step._asdict() for step in report.steps]}
 
 
 def _complain(settings: Settings, report: "RefreshReport") -> int:
     """One line per failure; the exit code."""
     if not report.failed:
         return OK
-    # source and resolver of one name ask one server
-    failed = list({step.name: _told(step) for step in reversed(report.failed)}.values())[::-1]
+    failed = list(_told(report.failed).values())
     landed = any(step.kind == "source" and step.status != "failed" for step in report.steps)
     if settings.json:
         code = "partial_refresh" if landed else "refresh_failed"
@@ -130,6 +181,11 @@ def _complain(settings: Settings, report: "RefreshReport") -> int:
     return PARTIAL if landed else FAILURE
 
 
-def _told(step: "StepReport") -> str:
-    error = step.error or "failed"
-    return error if error.startswith(f"{step.name}:") else f"{step.name}: {error}"
+def _told(failed: "tuple[StepReport, ...]") -> dict[str, str]:
+    """One line per host: the source and the resolver that reads the same answer fail alike."""
+    lines: dict[str, str] = {}
+    for step in failed:
+        error = step.error or "failed"
+        told = error if error.startswith(f"{step.name}:") else f"{step.name}: {error}"
+        lines.setdefault(step.name.removesuffix("_api"), told)
+    return lines

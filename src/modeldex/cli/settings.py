@@ -1,6 +1,8 @@
 """The options that every command takes, before or after its name."""
 
 from collections.abc import Callable
+from copy import copy
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -15,6 +17,12 @@ class Settings:
         self.db: str | None = None
         self.json = False
         self.no_color = False
+
+    def at(self, path: Path) -> "Settings":
+        """The same for another catalog file."""
+        other = copy(self)
+        other.db = str(path)
+        return other
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:

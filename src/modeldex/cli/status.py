@@ -5,12 +5,13 @@ import sys
 import time
 from calendar import timegm
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import click
 
-from modeldex import __version__, snapshots
+from modeldex import __version__, editions, loaded, snapshots
 from modeldex.cli import terminal
+from modeldex.cli.advice import advice
 from modeldex.cli.amounts import read, seconds, span
 from modeldex.cli.failures import Failure
 from modeldex.cli.opening import Catalog, Record, opened
@@ -30,10 +31,14 @@ _RESOLVERS = (
     "ORDER BY r.precedence DESC, r.name"
 )
 _SOURCES = (
-    "SELECT o.name, o.kind, (SELECT count(*) FROM sightings s WHERE s.source = o.name "
-    "AND s.missing_since IS NULL) AS models, max(t.started_at) AS last_success FROM sources o "
-    "LEFT JOIN run_steps t ON t.kind = 'source' AND t.name = o.name AND t.status <> 'failed' "
-    "AND t.error IS NULL GROUP BY o.name ORDER BY o.kind, o.name"
+    "SELECT a.name, o.kind, (SELECT count(*) FROM sightings s WHERE s.source = a.name "
+    "AND s.missing_since IS NULL) AS models, (SELECT max(t.started_at) FROM run_steps t WHERE "
+    "t.kind = 'source' AND t.name = a.name AND t.status <> 'failed' AND t.error IS NULL) "
+    "AS last_success, max(t.id), t.error AS problem, t.started_at AS problem_at "
+    "FROM (SELECT name, max(run_id) AS run_id FROM run_steps WHERE kind = 'source' GROUP BY name) "
+    "AS a LEFT JOIN sources o ON o.name = a.name LEFT JOIN run_steps t ON t.run_id = a.run_id "
+    "AND t.kind = 'source' AND t.name = a.name AND t.error IS NOT NULL "
+    "GROUP BY a.name ORDER BY o.kind, a.name"
 )
 _RUNS = (
     "SELECT id, kind, status, started_at, finished_at, version FROM runs ORDER BY id DESC "
@@ -89,7 +94,6 @@ def _report(catalog: Catalog) -> dict[str, Any]:
         catalog.rows("PRAGMA journal_mode"),
     )
     [[refreshed]] = catalog.rows(_LAST_REFRESH)
-    sources = catalog.table(_SOURCES)
     return {
         "path": str(catalog.path),
         "modeldex": __version__,
@@ -103,11 +107,31 @@ def _report(catalog: Catalog) -> dict[str, Any]:
         "keys": {name: key_variable(name, os.environ) for name in catalog.scope.keyed},
         "last_refresh": refreshed,
         "last_refresh_age_s": _age(refreshed),
-        "sources": _named({**row, "age_s": _age(row["last_success"])} for row in sources),
+        "sources": _sources(catalog),
         "resolvers": _named(catalog.table(_RESOLVERS)),
         "runs": _runs(catalog),
         "snapshots": _named(map(_snapshot, snapshots.NAMES)),
     }
+
+
+def _sources(catalog: Catalog) -> dict[str, Record]:
+    """Each source: when it last answered, of which time its data is, and what is wrong now."""
+    tokens = loaded.done(catalog.rows(loaded.DONE))
+    found: dict[str, Record] = {}
+    for row in catalog.table(_SOURCES):
+        name, answered, problem = str(row["name"]), row["last_success"], row["problem"]
+        edition = editions.read(cast("str | None", tokens.get(("source", name))))
+        found[name] = {
+            "kind": row["kind"],
+            "models": row["models"],
+            "last_success": answered,
+            "age_s": _age(answered),
+            "as_of": edition.day if edition else answered if row["kind"] == "live" else None,
+            "problem": problem,
+            "problem_at": row["problem_at"],
+            "advice": advice(name, str(problem)) if problem else None,
+        }
+    return found
 
 
 def _named(rows: Iterable[Record]) -> dict[str, Record]:
@@ -157,6 +181,7 @@ _MODELS = Column("models", "", terminal.tokens, number=True)
 _TABLES = {
     "sources": (
         Column("name", "source"), Column("kind"), _MODELS, Column("age_s", "last success", _ago),
+        Column("as_of", "data of", terminal.day),
     ),
     "resolvers": (Column("name", "resolver"), Column("precedence", number=True), _MODELS),
     "runs": (
@@ -190,7 +215,17 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
             rows = [{"name": name, **row} for name, row in rows.items()]
         cells = [[row[column.name] for column in columns] for row in rows]
         terminal.print_table(settings, columns, cells)
+    for line in _problems(report):
+        terminal.print_text(settings, terminal.show(line))
+
+
+def _problems(report: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with a source now and what to do, then what else failed in the last runs."""
+    now = {name: row for name, row in report["sources"].items() if row["problem"]}
+    for name, row in now.items():
+        what = f"; {row['advice']}" if row["advice"] else ""
+        yield f"source {name}: {row['problem']} ({_ago(_age(row['problem_at']))}){what}"
     for run in report["runs"]:
         for error in run["errors"]:
-            where = f"run {run['id']}: {error['kind']} {error['name']}: {error['error']}"
-            terminal.print_text(settings, terminal.show(where))
+            if error["kind"] != "source" or error["name"] not in now:
+                yield f"run {run['id']}: {error['kind']} {error['name']}: {error['error']}"

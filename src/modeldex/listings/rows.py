@@ -43,19 +43,6 @@ def facts_of(row: Mapping[str, object]) -> dict[str, object]:
     return {field: value for field, value in row.items() if field in BY_NAME}
 
 
-def identity_of(row: Mapping[str, object]) -> Identity:
-    """Who a row is about."""
-    family, display_name = (row.get(part) for part in ("family", "display_name"))
-    aliases = row.get("aliases")
-    return Identity(
-        str(row["provider"]),
-        str(row["name"]),
-        family if isinstance(family, str) else None,
-        display_name if isinstance(display_name, str) else None,
-        tuple(map(str, aliases)) if isinstance(aliases, list) else (),
-    )
-
-
 def table(value: object) -> dict[str, object]:
     """The JSON object in a value; an empty one for anything else."""
     return value if isinstance(value, dict) else {}

@@ -34,8 +34,8 @@ class FeedResolver:
         self.version = await self.feed.latest(token)
 
     def supersedes(self, token: str | None) -> bool:
-        """Whether the rows are others than those stored under `token`."""
-        return editions.differs(self.version, token)
+        """Whether this edition counts beside the stored one: an old mirror does not."""
+        return not editions.is_older(self.version, token)
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """What the data set knows of the model; an empty value where it knows nothing."""

@@ -16,6 +16,7 @@ class GgufResolver:
     """Answers for the models that a GgufSource with the same arguments lists."""
 
     network = False
+    precedence = 405
 
     def __init__(
         self,

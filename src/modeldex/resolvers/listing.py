@@ -21,6 +21,11 @@ class ListingResolver:
         self.source = self.listing.provider.id
         self.name = f"{self.source}_api"
 
+    @property
+    def optional(self) -> bool:
+        """Whether the account may well not list these models."""
+        return self.listing.optional
+
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """The provider's word on one of its models; empty for models of others."""
         [answer] = await self.resolve_many([spec])

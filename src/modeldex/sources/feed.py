@@ -1,9 +1,10 @@
 """The models that an open data set says exist, as of today."""
 
 from modeldex import editions
-from modeldex.claims import Dropped, Identity
+from modeldex.claims import Dropped
 from modeldex.feeds import Feed
-from modeldex.listings.rows import identity_of
+from modeldex.sources.snapshot import listed_in
+from modeldex.values import ModelSpec
 
 
 class FeedSource:
@@ -28,11 +29,11 @@ class FeedSource:
         self.version = await self.feed.ask(token)
 
     def supersedes(self, token: str | None) -> bool:
-        """Whether the rows are others than those stored under `token`."""
-        return editions.differs(self.version, token)
+        """Whether this edition counts beside the stored one: an old mirror does not."""
+        return not editions.is_older(self.version, token)
 
-    async def discover(self) -> list[Identity]:
+    async def discover(self) -> list[ModelSpec]:
         """Every model that the data set lists; SourceFailed when it cannot be had."""
         self.version, mapped = await self.feed.rows()
         self.dropped = mapped.losses(self.name)
-        return [identity_of(row) for row in mapped.rows if row.get("listed") is not False]
+        return listed_in(mapped.rows)

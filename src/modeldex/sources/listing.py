@@ -1,8 +1,9 @@
 """The models that a provider's own listing names: what this key can call."""
 
-from modeldex.claims import Dropped, Identity
+from modeldex.claims import Dropped
 from modeldex.listing import ProviderListing
-from modeldex.listings.rows import identity_of
+from modeldex.sources.snapshot import listed_in
+from modeldex.values import ModelSpec
 
 
 class ListingSource:
@@ -16,8 +17,13 @@ class ListingSource:
         self.name = self.listing.provider.id
         self.dropped: list[Dropped] = []
 
-    async def discover(self) -> list[Identity]:
+    @property
+    def optional(self) -> bool:
+        """Whether the account may well not list these models."""
+        return self.listing.optional
+
+    async def discover(self) -> list[ModelSpec]:
         """Every listed model, asked anew; SourceFailed when the listing cannot be had."""
         mapped = await self.listing.fetch()
         self.dropped = mapped.losses(self.name)
-        return [identity_of(row) for row in mapped.rows if row.get("listed") is not False]
+        return listed_in(mapped.rows)

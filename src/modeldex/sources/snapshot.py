@@ -1,5 +1,7 @@
 """The models that a shipped data set says exist."""
 
+from collections.abc import Iterable, Mapping
+
 from modeldex import editions, snapshots
 from modeldex.values import ModelSpec
 
@@ -31,9 +33,13 @@ class SnapshotSource:
 
     async def discover(self) -> list[ModelSpec]:
         """Every model the data set lists, already clean."""
-        rows = snapshots.load(self.name).rows
-        return [
-            ModelSpec.model_validate({part: row[part] for part in _PARTS if part in row})
-            for row in rows
-            if row.get("listed", True)
-        ]
+        return listed_in(snapshots.load(self.name).rows)
+
+
+def listed_in(rows: Iterable[Mapping[str, object]]) -> list[ModelSpec]:
+    """The models that clean rows list, in order."""
+    return [
+        ModelSpec.model_validate({part: row[part] for part in _PARTS if part in row})
+        for row in rows
+        if row.get("listed", True)
+    ]

@@ -1,0 +1,74 @@
+"""`modeldex plugins`."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.failures import FAILURE, OK
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+
+if TYPE_CHECKING:
+    from modeldex.plugins import Plugin
+
+COLUMNS = (
+    Column("name"),
+    Column("kind"),
+    Column("package"),
+    Column("version"),
+    Column("status"),
+    Column("detail", wraps=True),
+)
+
+
+@everywhere()
+@click.command(short_help="Sources and resolvers of other packages.")
+@click.pass_obj
+def plugins(settings: Settings) -> int:
+    """Print every plug-in that is installed, and whether a refresh can use it.
+
+    Each is imported to tell; exits with 1 when one fails. MODELDEX_PLUGINS is a list of those
+    that may be loaded, by name; 0 or nothing switches all of them off.
+    """
+    found = _found()
+    if settings.json:
+        terminal.print_json({"plugins": [_as_json(plugin) for plugin in found]})
+    else:
+        terminal.print_table(settings, COLUMNS, map(_line, found))
+    return FAILURE if any(p.error and not p.is_off for p in found) else OK
+
+
+def _found() -> list["Plugin"]:
+    import asyncio
+
+    from modeldex.defaults import default_parts
+    from modeldex.parts import part_name
+    from modeldex.plugins import find
+
+    async def find_all() -> list["Plugin"]:
+        sources, resolvers = default_parts()
+        return [
+            *await find("source", set(map(part_name, sources)), os.environ),
+            *await find("resolver", set(map(part_name, resolvers)), os.environ),
+        ]
+
+    return asyncio.run(find_all())
+
+
+def _status(plugin: "Plugin") -> str:
+    if plugin.is_off:
+        return "off"
+    return "failed" if plugin.error else "ok"
+
+
+def _line(plugin: "Plugin") -> tuple[object, ...]:
+    return (
+        plugin.name, plugin.kind, plugin.package, plugin.version, _status(plugin), plugin.error,
+    )  # fmt: skip
+
+
+def _as_json(plugin: "Plugin") -> dict[str, object]:
+    names = [column.name for column in COLUMNS]
+    return dict(zip(names, _line(plugin), strict=True))

@@ -1,0 +1,44 @@
+"""What `modeldex refresh --print-timer` prints."""
+
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from modeldex import timers
+from modeldex.cli import terminal
+from modeldex.cli.settings import Settings
+from modeldex.db import catalog_path
+
+_CRON = """\
+# Add this line to your crontab (crontab -e). Failures are mailed to its owner.
+# Keys: lines of NAME=value in {keys} (chmod 600), if you have any.
+{line}"""
+_UNITS = """\
+# Save each part under the name above it, then:
+#   systemctl --user daemon-reload
+#   systemctl --user enable --now modeldex-refresh.timer
+#   loginctl enable-linger    # to run it also while you are not logged in"""
+
+
+def print_timer(settings: Settings, kind: str, words: Sequence[str]) -> None:
+    """Print the files, or the line, that run `words` of modeldex every hour on this catalog."""
+    from platformdirs import user_config_path
+
+    path, keys = str(catalog_path(settings.db)), user_config_path("modeldex") / "env"
+    command = [*timers.program(), "--db", path, *words]
+    if kind == "cron":
+        line = timers.cron(command, keys, timers.minute(f"{platform.node()} {path}"))
+        _print(settings, {"crontab": line}, _CRON.format(keys=keys, line=line))
+        return
+    folder = Path("~/.config/systemd/user")
+    units = {str(folder / name): text for name, text in timers.systemd(command, keys).items()}
+    shown = [f"# {name}\n{text}" for name, text in units.items()]
+    _print(settings, units, "\n".join([_UNITS, *shown]).rstrip())
+
+
+def _print(settings: Settings, parts: dict[str, str], text: str) -> None:
+    if settings.json:
+        terminal.print_json(parts)
+        return
+    for line in text.split("\n"):
+        terminal.print_text(settings, line)

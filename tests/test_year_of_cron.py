@@ -1,0 +1,130 @@
+"""A refresh a day for a long time: models appear, change and vanish, hosts fail for weeks."""
+
+import random
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from modeldex.migrate import migrate
+from modeldex.refresh import refresh
+
+World = dict[str, dict[str, float]]
+
+
+class Host:
+    """A source and a resolver over one changing world, which may be down."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.world: World = {f"m{i:03d}": {"max_context": 1000.0 + i} for i in range(40)}
+        self.down = False
+
+    def _check(self) -> None:
+        if self.down:
+            raise ConnectionError("the host is down")
+
+    async def discover(self) -> list[SimpleNamespace]:
+        self._check()
+        return [SimpleNamespace(provider=self.name, name=name) for name in self.world]
+
+    async def resolve_many(self, specs: Sequence[SimpleNamespace]) -> list[object]:
+        self._check()
+        return [self.world.get(s.name) if s.provider == self.name else None for s in specs]
+
+    async def get_capabilities(self, spec: object) -> object:
+        raise AssertionError("asked one by one")
+
+
+def live_a_day(host: Host, dice: random.Random, day: int) -> int:
+    """A few models appear, change or vanish; the number of opinions that were replaced."""
+    replaced = 0
+    if dice.random() < 0.1:
+        del host.world[dice.choice(sorted(host.world))]
+    if dice.random() < 0.3:
+        host.world[f"n{day:03d}"] = {"max_context": 2000.0 + day}
+    for name in dice.sample(sorted(host.world), k=dice.choice((0, 0, 1, 2))):
+        host.world[name] = {"max_context": host.world[name]["max_context"] + 1}
+        replaced += 1
+    return replaced
+
+
+def bare(path: Path, sql: str) -> list[tuple[object, ...]]:
+    """What a bare connection reads; writes are committed."""
+    connection = sqlite3.connect(path)
+    rows = connection.execute(sql).fetchall()
+    connection.commit()
+    connection.close()
+    return rows
+
+
+A_DAY_PASSES = (
+    "UPDATE sightings SET missing_since = strftime('%Y-%m-%dT%H:%M:%fZ', missing_since, '-1 day') "
+    "WHERE missing_since IS NOT NULL"
+)
+SIZES = (
+    "SELECT (SELECT count(*) FROM capabilities), (SELECT count(*) FROM capability_history), "
+    "(SELECT count(*) FROM sightings), (SELECT count(*) FROM models)"
+)
+
+
+@pytest.mark.parametrize(
+    "days", [90, pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(600)])]
+)
+async def test_the_file_grows_with_changes_and_not_with_days(days: int, catalog_path: Path) -> None:
+    """After each day the catalog is the world's; the history holds each replaced opinion once."""
+    dice = random.Random(20261122)  # noqa: S311 - a world, not a secret
+    migrate(catalog_path)
+    host, steady = Host("host"), Host("steady")
+    replaced, seen, wrong = 0, set(host.world), []
+    for day in range(days):
+        host.down = 30 <= day < 44
+        if not host.down:
+            replaced += live_a_day(host, dice, day)
+            seen |= host.world.keys()
+        report = await refresh(catalog_path, [host, steady], [host, steady])  # type: ignore[list-item]
+        bare(catalog_path, A_DAY_PASSES)
+        listed = bare(
+            catalog_path,
+            "SELECT name, max_context FROM catalog WHERE provider = 'host' AND live = 1",
+        )
+        if dict(listed) != {n: v["max_context"] for n, v in host.world.items()}:
+            wrong.append(day)
+        if report.status != ("partial" if host.down else "ok"):
+            wrong.append(day)
+    assert wrong == []
+    opinions, history, sightings, models = bare(catalog_path, SIZES)[0]
+    assert (sightings, models) == (len(seen) + 40, len(seen) + 40)
+    assert opinions == models
+    assert history == replaced
+
+
+async def test_a_year_of_nothing_new_leaves_only_the_record_of_its_runs(catalog_path: Path) -> None:
+    """Days without a change add rows to runs and run_steps, and to nothing else."""
+    migrate(catalog_path)
+    steady = Host("steady")
+    await refresh(catalog_path, [steady], [steady])
+    before = bare(catalog_path, SIZES)
+    for _ in range(30):
+        await refresh(catalog_path, [steady], [steady])
+    assert bare(catalog_path, SIZES) == before
+    assert bare(catalog_path, "SELECT count(*) FROM runs") == [(31,)]
+    assert bare(catalog_path, "SELECT count(DISTINCT changed_at) FROM capabilities") == [(1,)]
+
+
+async def test_a_vanished_model_is_retired_after_its_day(catalog_path: Path) -> None:
+    """What vanished for good is hidden in the end, and what it could do stays on record."""
+    migrate(catalog_path)
+    host = Host("host")
+    await refresh(catalog_path, [host], [host])
+    del host.world["m000"]
+    for _ in range(3):
+        await refresh(catalog_path, [host], [host])
+        bare(catalog_path, A_DAY_PASSES)
+    kept = bare(
+        catalog_path,
+        "SELECT retired_at IS NOT NULL, max_context FROM catalog WHERE name = 'm000'",
+    )
+    assert kept == [(1, 1000)]
