@@ -43,11 +43,11 @@ def live_a_day(host: Host, dice: random.Random, day: int) -> int:
     replaced = 0
     if dice.random() < 0.1:
         del host.world[dice.choice(sorted(host.world))]
-    if dice.random() < 0.3:
-        host.world[f"n{day:03d}"] = {"max_context": 2000.0 + day}
     for name in dice.sample(sorted(host.world), k=dice.choice((0, 0, 1, 2))):
         host.world[name] = {"max_context": host.world[name]["max_context"] + 1}
         replaced += 1
+    if dice.random() < 0.3:
+        host.world[f"n{day:03d}"] = {"max_context": 2000.0 + day}
     return replaced
 
 

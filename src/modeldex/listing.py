@@ -14,7 +14,7 @@ from modeldex.errors import SourceFailed
 from modeldex.http import KeyRefused, NotThere, fetch_json, open_client
 from modeldex.listings.page import Page
 from modeldex.listings.rows import Mapped, table
-from modeldex.providers import Listing, Provider, first_set, key_variable, providers
+from modeldex.providers import Listing, Provider, first_set, providers
 
 if TYPE_CHECKING:
     from modeldex.http import Client
@@ -83,7 +83,8 @@ def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
         return placed or (provider.file is not None and provider.base_url is not None)
     if provider.listing.auth == "aws" and bedrock.is_configured(environ):
         return True
-    return key_variable(provider.id, environ) is not None and (placed or bool(provider.base_url))
+    keyed = first_set(provider.keys, environ) is not None
+    return keyed and (placed or provider.base_url is not None)
 
 
 def configured(environ: Mapping[str, str]) -> list[str]:
@@ -123,7 +124,7 @@ class ProviderListing:
 
     @property
     def _key_variable(self) -> str | None:
-        return key_variable(self.provider.id, self.environ)
+        return first_set(self.provider.keys, self.environ)
 
     async def fetch(self) -> Mapped:
         """Every page, asked anew. Raises SourceFailed, its kind KeyRefused names the variable."""
