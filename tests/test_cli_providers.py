@@ -19,7 +19,7 @@ from modeldex.parts import part_name
 from modeldex.providers import Provider, canonical, key_variable, providers
 from standin import StandIn, ok
 
-SECRET = "sk-planted-secret-4711"
+SECRET = "sk-planted-secret-4711"  # noqa: S105
 PUBLIC = "https://llm.example.org/v1"
 MINIMAL = f"""
 [team]
@@ -98,7 +98,7 @@ def test_no_value_of_a_secret_is_shown(
     """Neither a key nor the user, password, query or key inside an address is printed."""
     done = ask(
         small, *args, *form,
-        OPENAI_API_KEY=SECRET, TEAM_TOKEN="path-token-0815",
+        OPENAI_API_KEY=SECRET, TEAM_TOKEN="path-token-0815",  # noqa: S106
         OPENAI_BASE_URL=f"https://me:{SECRET}@gateway.example.org/path-token-0815/v1?k={SECRET}",
     )  # fmt: skip
     assert (done.code, SECRET in done.out, "path-token" in done.out) == (0, False, False)

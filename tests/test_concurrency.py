@@ -20,7 +20,7 @@ from modeldex.schema import SCHEMA
 from modeldex.snapshots import header
 from processes import Child, broken_rules, children, together
 
-NIGHTLY = pytest.mark.nightly
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 
 
 def ask(path: Path, sql: str) -> Any:
@@ -107,7 +107,9 @@ def test_concurrent_writers_lose_nothing(
     with sqlite3.connect(catalog_path) as connection:
         connection.execute("INSERT INTO about (key, value) VALUES ('count', '0')")
     connection.close()
-    ended = together(writers, READ_MODIFY_WRITE, catalog_path, times, limit=160)
+    ended = together(
+        writers, READ_MODIFY_WRITE, catalog_path, times, limit=60 + writers * times / 20
+    )
     assert [child.errors for child in ended] == [""] * writers
     slowest = max(child.said[0]["slowest"] for child in ended)
     print(f"{journal}: {writers} x {times}, slowest write {slowest:.2f} s")
@@ -365,7 +367,7 @@ async def test_a_commit_of_another_process_is_seen_at_once(
     stale, remembered, slowest = 0, 0, 0.0
     registry = ModelRegistry([], [], db=either_journal)
     async with registry:
-        with Child(COMMIT_WHEN_TOLD, either_journal) as writer:
+        with Child(COMMIT_WHEN_TOLD, either_journal, limit=60 + commits / 20) as writer:
             assert writer.hear() == "ready"
             for tokens in range(2, commits + 2):
                 writer.tell(tokens)
@@ -404,7 +406,7 @@ say(turn)
 @pytest.mark.parametrize("opens", [400, pytest.param(20_000, marks=NIGHTLY)])
 def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Path, opens: int) -> None:
     """However many commits happen meanwhile, each opening succeeds and never reads backwards."""
-    with Child(KEEP_COMMITTING, either_journal) as writer:
+    with Child(KEEP_COMMITTING, either_journal, limit=60 + opens / 20) as writer:
         assert writer.hear() == "ready"
         sql = "SELECT CAST(value AS INTEGER) FROM about WHERE key = 'turn'"
         turns = [ask(either_journal, sql) for _ in range(opens)]
@@ -423,7 +425,7 @@ async def test_the_probe_never_raises(either_journal: Path, changes: int) -> Non
     seen: list[int | None] = []
     different: set[int | None] = set()
     give_up = time.monotonic() + 100
-    with Child(KEEP_COMMITTING, either_journal) as writer:
+    with Child(KEEP_COMMITTING, either_journal, limit=110) as writer:
         assert writer.hear() == "ready"
         while len(different) < changes and time.monotonic() < give_up:
             seen.append(reader.version())
@@ -484,7 +486,7 @@ def test_a_first_start_is_won_by_one(tmp_path: Path, rounds: int) -> None:
     """Of ten processes that open a fresh path at once, one makes the catalog and all use it."""
     migrated: list[int] = []
     answers: list[int] = []
-    with children(10, START) as racers:
+    with children(10, START, limit=60 + 2 * rounds) as racers:
         for racer in racers:
             assert racer.hear() == "ready"
         for turn in range(rounds):

@@ -26,7 +26,7 @@ from modeldex.migrate import migrate
 from modeldex.opening import open_reader
 from modeldex.schema import APPLICATION_ID, SCHEMA
 
-NIGHTLY = pytest.mark.nightly
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 PAGE = 4096
 
 
@@ -171,9 +171,7 @@ async def test_a_zeroed_page(good: bytes, tally: Tally) -> None:
     assert tally.outcomes["CatalogDamaged"] >= 10
 
 
-@pytest.mark.parametrize(
-    "seeds", [range(60), pytest.param(range(2000), marks=[NIGHTLY, pytest.mark.timeout(1800)])]
-)
+@pytest.mark.parametrize("seeds", [range(60), pytest.param(range(2000), marks=NIGHTLY)])
 async def test_flipped_bits(good: bytes, tally: Tally, seeds: range) -> None:
     """Eight bits flipped at random give no bare exception, whatever they hit."""
     for seed in seeds:

@@ -476,3 +476,15 @@ def test_the_real_formats_map(name: str, file: str, model: tuple[str, str], fact
     """Excerpts of the real upstream files give the facts they state."""
     found = [r for r in shared(name, file).rows if (r["provider"], r["name"]) == model]
     assert [{field: r.get(field) for field in facts} for r in found] == [facts]
+
+
+def test_a_price_book_does_not_say_by_itself_that_a_model_exists() -> None:
+    """A name counts as listed only where another data set lists it; its price stays."""
+    mapped = Mapped(
+        [{"provider": "a", "name": "x"}, {"provider": "a", "name": "y"}], Counter(), Counter()
+    )
+    rows = genai_prices.confirmed(mapped, {("a", "x")}).rows
+    assert rows == [
+        {"provider": "a", "name": "x"},
+        {"provider": "a", "name": "y", "listed": False},
+    ]

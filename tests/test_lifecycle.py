@@ -17,7 +17,7 @@ from modeldex.migrate import migrate
 from modeldex.opening import open_reader
 from processes import Child, Ended, broken_rules, leave_half_a_transaction, put, run
 
-NIGHTLY = pytest.mark.nightly
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(7200)]
 STRICT = ("-W", "error")
 SOON = 10.0
 """Seconds within which a process of these tests has ended, its start included."""
@@ -344,8 +344,8 @@ def killed(path: Path, after: float) -> list[Any]:
     [
         ("delete", 6),
         ("wal", 4),
-        pytest.param("delete", 500, marks=[NIGHTLY, pytest.mark.timeout(3600)]),
-        pytest.param("wal", 500, marks=[NIGHTLY, pytest.mark.timeout(3600)]),
+        pytest.param("delete", 500, marks=NIGHTLY),
+        pytest.param("wal", 500, marks=NIGHTLY),
     ],
 )
 def test_a_kill_while_loading_harms_nothing(tmp_path: Path, journal: str, kills: int) -> None:

@@ -375,7 +375,10 @@ def test_the_same_wheels_give_the_same_bytes(wheels: Path, tmp_path: Path) -> No
 
 
 def test_a_build_reads_wheels_and_never_runs_them(wheels: Path, tmp_path: Path) -> None:
-    """The price in force, its base tier and the window come out of unexecuted source."""
+    """The price in force, its base tier and the window come out of unexecuted source.
+
+    A name that no other data set lists is priced, and not said to exist.
+    """
     built = build(wheels, tmp_path / "out")
     header, row = json.loads(built["genai_prices.json"])
     assert (header["package"], header["version"], header["rows"]) == ("genai-prices", "1.2.3", 1)
@@ -385,6 +388,7 @@ def test_a_build_reads_wheels_and_never_runs_them(wheels: Path, tmp_path: Path) 
         "max_context": 400000,
         "input_cost_per_1m": 0.7,
         "price_basis": "metered",
+        "listed": False,
     }
 
 

@@ -33,9 +33,12 @@ def _litellm(payload: object, today: date) -> tuple[Mapped, date]:
 
 
 def _genai_prices(payload: object, today: date) -> tuple[Mapped, date]:
+    from modeldex import snapshots
     from modeldex.listings import genai_prices
 
-    return genai_prices.rows(payload, today), today
+    others = (snapshots.load(name).rows for name in ("models_dev", "litellm"))
+    known = {(row["provider"], row["name"]) for rows in others for row in rows}
+    return genai_prices.confirmed(genai_prices.rows(payload, today), known), today
 
 
 class DataSet(NamedTuple):

@@ -28,6 +28,9 @@ GROUPS: Mapping[str, tuple[str, Any]] = {
 }
 """The entry-point group of each kind, and what its parts must be."""
 
+# What a refresh reads of a part outside the calls that it guards.
+_READ = ("kind", "network", "optional", "may_shrink", "precedence", "source")
+
 OFF = "switched off by MODELDEX_PLUGINS"
 
 
@@ -141,6 +144,8 @@ async def _part(kind: str, entry: "EntryPoint", used: Collection[str]) -> tuple[
         raise TypeError(f"it gives no {kind} but an object of {type(part).__name__}")
     if not getattr(part, "name", None):
         part.name = entry.name
+    for attribute in _READ:
+        getattr(part, attribute, None)
     name = part_name(part)
     if name in used:
         raise ValueError(f"there is another {kind} of the name {name}")

@@ -72,6 +72,17 @@ class _Due(NamedTuple):
     failed: Step | None = None
 
 
+async def _news(part: object, last: LastStep | None) -> _Due:
+    """What a part says of its own data; foreign code, each attribute of it."""
+    revalidate = getattr(part, "revalidate", None)
+    if revalidate is not None:
+        await revalidate(last and last.token)
+    token = token_of(part)
+    if last is not None and token is not None and last.token == token:
+        return _Due(token, same=True)
+    return _Due(token, older=last is not None and not supersedes(part, last.token))
+
+
 async def _to_its_end(work: Callable[..., Any], *about: Any, **named: Any) -> Any:
     """Run in a thread; whoever is cancelled waits for its end, for it holds the writer."""
     task = asyncio.create_task(asyncio.to_thread(work, *about, **named))
@@ -152,15 +163,11 @@ class _Run:
     async def due(self, kind: str, part: object) -> _Due:
         """Whether a part has anything new to say, asked once per run."""
         last = self.last.get((kind, part_name(part)))
-        revalidate = getattr(part, "revalidate", None)
-        if revalidate is not None:
-            outcome = await _guarded(self.deadline, revalidate, last and last.token)
-            if outcome.error is not None:
-                return _Due(failed=self.failure(kind, part, outcome))
-        token = token_of(part)
-        if last is not None and token is not None and last.token == token:
-            return _Due(token, same=True)
-        return _Due(token, older=last is not None and not supersedes(part, last.token))
+        outcome = await _guarded(self.deadline, _news, part, last)
+        if outcome.error is not None:
+            return _Due(failed=self.failure(kind, part, outcome))
+        due: _Due = outcome.answer
+        return due
 
     def same(self, kind: str, part: object, token: str | None) -> Step:
         """The record of a part that says what it said before."""

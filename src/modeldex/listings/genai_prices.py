@@ -7,7 +7,7 @@ becomes a row of its own that only prices it, and no pattern is ever used as a n
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import UTC, date, datetime, time
 
 from modeldex.errors import SourceFailed
@@ -169,3 +169,15 @@ def _window(constraint: dict[str, object]) -> int:
 def _base(prices: dict[str, object], keys: tuple[str, ...]) -> object:
     price = next((prices[key] for key in keys if prices.get(key) is not None), None)
     return price.get("base") if isinstance(price, dict) else price
+
+
+def confirmed(mapped: Mapped, known: Container[object]) -> Mapped:
+    """The same rows, listed only where another data set lists the name too.
+
+    A price book keeps the prices of what is gone, and of names that it expects.
+    """
+    rows = [
+        row if (row["provider"], row["name"]) in known else {**row, "listed": False}
+        for row in mapped.rows
+    ]
+    return mapped._replace(rows=rows)
