@@ -26,6 +26,7 @@ from modeldex.values import ModelSpec
 from standin import Reply, Route, Seen, StandIn, error, html, in_turn, ok
 
 OWN = Path(__file__).parent / "data" / "datasets"
+PRICE = "input_cost_per_1m"
 TODAY = datetime.now(UTC).date()
 SPEC = ModelSpec(provider="acme", name="m1")
 
@@ -415,23 +416,21 @@ class Twins:
 
 @pytest.fixture
 def upstream() -> Mapping[str, Any]:
-    """The shipped prices as genai-prices publishes them, with one model more."""
+    """The shipped prices as genai-prices publishes them; that of one model has changed."""
     hosts: dict[str, list[dict[str, object]]] = {}
     for row in snapshots.load("genai_prices").rows:
         model = {
             "id": row["name"],
             "match": {"equals": row["name"]},
-            "prices": {"input_mtok": row.get("input_cost_per_1m", 1)},
+            "prices": {"input_mtok": 7 if row["name"] == "gpt-4o" else row.get(PRICE, 1)},
         }
         hosts.setdefault(row["provider"], []).append(model)
-    more = {"id": "brand-new", "match": {"equals": "brand-new"}, "prices": {"input_mtok": 7}}
-    hosts["openai"].append(more)
     return {"list": [{"id": host, "models": models} for host, models in hosts.items()]}
 
 
 @pytest.fixture
 def twins(catalog_path: Path, upstream: Mapping[str, Any]) -> Iterator[tuple[Twins, StandIn]]:
-    """A catalog that holds the shipped data, and a mirror that has one model more."""
+    """A catalog for the shipped data, and a mirror that has another price."""
     with StandIn({"/x": tagged(upstream["list"])}) as host:
         yield Twins(catalog_path, f"{host.url}/x"), host
 
@@ -446,8 +445,8 @@ async def test_fetched_data_replaces_shipped_data_and_stays(
     report = await catalog.refresh()
     assert report.failed == ()
     assert catalog.token().startswith(f"{TODAY} sha:")
-    known = ask(catalog.path, "SELECT input_cost_per_1m FROM catalog WHERE name = 'brand-new'")
-    assert known == [(7.0,)]
+    known = f"SELECT {PRICE} FROM catalog WHERE provider = 'openai' AND name = 'gpt-4o'"
+    assert ask(catalog.path, known) == [(7.0,)]
     rows = ask(catalog.path, "SELECT count(*) FROM capabilities")
     await catalog.load()
     assert ask(catalog.path, "SELECT count(*) FROM capabilities") == rows
@@ -470,12 +469,12 @@ async def test_half_a_feed_does_not_replace_shipped_data(twins: tuple[Twins, Sta
     """The copy that came with modeldex guards the feed: a stump of it is refused."""
     catalog, host = twins
     host.routes["/x"] = ok([{"id": "openai", "models": [
-        {"id": "brand-new", "match": {"equals": "brand-new"}, "prices": {"input_mtok": 7}},
+        {"id": "gpt-4o", "match": {"equals": "gpt-4o"}, "prices": {"input_mtok": 7}},
     ]}])  # fmt: skip
     await catalog.load()
     before = ask(catalog.path, "SELECT count(*) FROM sightings WHERE missing_since IS NULL")
     report = await catalog.refresh()
-    assert {step.status for step in report.steps} == {"failed"}
+    assert [step.status for step in report.steps] == ["unchanged", "failed"] * 2
     after = ask(catalog.path, "SELECT count(*) FROM sightings WHERE missing_since IS NULL")
     assert before == after
 

@@ -446,9 +446,7 @@ async def test_the_odd_ones_are_there_for_who_asks(shipped_catalog: Path) -> Non
 @pytest.mark.parametrize(
     ("provider", "name", "mode"),
     [
-        ("ovhcloud", "bge-m3", "embedding"),
         ("vercel", "mistral/mistral-embed", "embedding"),
-        ("cloudflare_workers_ai", "@cf/baai/bge-reranker-base", "rerank"),
         ("gemini", "lyria-3.5", "audio"),
         ("fireworks", "accounts/fireworks/models/flux-1-dev", "image"),
         ("deepinfra", "meta-llama/Llama-Guard-3-8B", "moderation"),
