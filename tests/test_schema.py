@@ -485,24 +485,27 @@ def plan(connection: sqlite3.Connection, criteria: dict[str, object], scope: Sco
 @pytest.mark.parametrize(
     ("criteria", "index"),
     [
-        ({"limit": 1}, "SCAN c USING INDEX catalog_by_rank"),
-        ({"limit": 1, "available": False}, "SCAN c USING INDEX catalog_by_rank"),
-        ({"limit": 20, "offset": 40}, "SCAN c USING INDEX catalog_by_rank"),
-        ({}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1}, "SCAN c USING INDEX catalog_shown"),
+        ({"limit": 1, "available": False}, "SCAN c USING INDEX catalog_shown"),
+        ({"limit": 20, "offset": 40}, "SCAN c USING INDEX catalog_shown"),
+        ({}, "SCAN c USING INDEX catalog_shown"),
         (
             {"limit": 1, "requires_tools": True, "min_context": 9},
-            "SCAN c USING INDEX catalog_by_rank",
+            "SCAN c USING INDEX catalog_shown",
         ),
-        ({"limit": 1, "providers": {"acme", "globex"}}, "SCAN c USING INDEX catalog_by_rank"),
-        ({"limit": 1, "family": "f"}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1, "providers": {"acme", "globex"}}, "SCAN c USING INDEX catalog_shown"),
+        ({"limit": 1, "family": "f"}, "SCAN c USING INDEX catalog_shown"),
         (
             {"limit": 1, "quality_tier": "best"},
-            "SEARCH c USING INDEX catalog_by_rank (rank_tier=?)",
+            "SEARCH c USING INDEX catalog_shown (rank_tier=?)",
         ),
         (
             {"limit": 1, "min_quality_tier": "balanced"},
-            "SEARCH c USING INDEX catalog_by_rank (rank_tier<?)",
+            "SEARCH c USING INDEX catalog_shown (rank_tier<?)",
         ),
+        ({"limit": 1, "mode": "any", "price_basis": "any"}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1, "mode": "embedding"}, "SCAN c USING INDEX catalog_by_rank"),
+        ({"limit": 1, "include_deprecated": True}, "SCAN c USING INDEX catalog_by_rank"),
         ({"limit": 1, "provider": "acme"}, "SEARCH c USING INDEX catalog_by_provider (provider=?)"),
         (
             {"limit": 1, "provider": "acme", "quality_tier": "best"},
@@ -522,7 +525,7 @@ def test_a_query_walks_an_index_in_rank_order(
 def test_a_registry_of_its_own_sources_walks_the_index_too(stocked: sqlite3.Connection) -> None:
     """Asking for the models of certain sources looks each sighting up by its key."""
     steps = plan(stocked, {"limit": 1}, Scope("2026-11-22", sources=("here", "there")))
-    assert "SCAN c USING INDEX catalog_by_rank" in steps
+    assert "SCAN c USING INDEX catalog_shown" in steps
     assert "SEARCH s USING PRIMARY KEY (model_id=? AND source=?)" in steps
     assert SORT not in steps
 

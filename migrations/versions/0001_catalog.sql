@@ -314,6 +314,8 @@ CREATE TABLE replaced ( -- internal: opinions that an INSERT OR REPLACE may over
 ;;
 CREATE INDEX catalog_by_rank ON catalog (rank_tier, rank_cost, rank_context, rank_release DESC, provider, name, live)
 ;;
+CREATE INDEX catalog_shown ON catalog (rank_tier, rank_cost, rank_context, rank_release DESC, provider, name, live) WHERE (mode IS NULL OR mode = 'chat') AND retired_at IS NULL AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted'))
+;;
 CREATE INDEX catalog_by_provider ON catalog (provider, rank_tier, rank_cost, rank_context, rank_release DESC, name)
 ;;
 CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)
@@ -328,7 +330,7 @@ CREATE INDEX capabilities_by_resolver ON capabilities (resolver)
 ;;
 CREATE INDEX history_by_opinion ON capability_history (model_id, resolver, valid_from)
 ;;
-CREATE INDEX measurements_by_model ON measurements (provider, name, measured_at)
+CREATE INDEX measurements_by_model ON measurements (provider, name, measured_at, id, tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m)
 ;;
 CREATE INDEX run_steps_by_run ON run_steps (run_id)
 ;;

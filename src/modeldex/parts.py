@@ -43,9 +43,17 @@ def check_names(kind: str, parts: Sequence[object]) -> None:
             raise ValueError(f"two {kind} are named {name}: give each a `name` of its own")
 
 
-def may_shrink(part: object) -> bool:
-    """Whether a much shorter answer than before is nothing to doubt."""
-    return bool(getattr(part, "may_shrink", False))
+def may_shrink(parts: Sequence[object]) -> set[str]:
+    """The names under which a much shorter answer than before is nothing to doubt.
+
+    Shipped data may shrink, the feed that shares its name may not.
+    """
+    names = {part_name(part) for part in parts if getattr(part, "may_shrink", False)}
+    return names - {
+        part_name(part)
+        for part in parts
+        if opens_sockets(part) and not getattr(part, "may_shrink", False)
+    }
 
 
 def precedence_of(part: object) -> int:
@@ -76,3 +84,13 @@ def check_known(argument: str, names: Collection[str], parts: Sequence[object]) 
     for name in names:
         if name not in known:
             raise InvalidQuery(argument, name, f"no such name; there are {', '.join(known)}")
+
+
+def is_reference(source: object) -> bool:
+    """Whether a source only says that models exist; a live one says they can be called here."""
+    return getattr(source, "kind", "live") == "reference"
+
+
+def live_only(resolver: object) -> bool:
+    """Whether a resolver is to be asked only about models that a live source sees."""
+    return bool(getattr(resolver, "live_only", False))

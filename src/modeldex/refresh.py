@@ -17,7 +17,15 @@ from modeldex.claims import Dropped
 from modeldex.db import Writer, try_lock_file
 from modeldex.http import NoAnswer
 from modeldex.opening import open_reader
-from modeldex.parts import may_shrink, part_name, precedence_of, supersedes, token_of
+from modeldex.parts import (
+    is_reference,
+    live_only,
+    may_shrink,
+    part_name,
+    precedence_of,
+    supersedes,
+    token_of,
+)
 from modeldex.redact import redact
 from modeldex.report import RefreshReport, StepReport, reported
 from modeldex.resolvers import CapabilityResolver
@@ -119,7 +127,7 @@ class _Run:
     ) -> RefreshReport:
         """The whole run, from its first row to its last."""
         writer, names = self.writer, {part_name(r): precedence_of(r) for r in resolvers}
-        self.accept |= {part_name(part) for part in (*sources, *resolvers) if may_shrink(part)}
+        self.accept |= may_shrink((*sources, *resolvers))
         self.last = await _to_its_end(store.last_steps, writer)
         self.run_id = await _to_its_end(store.start_run, writer, kind, __version__)
         await _to_its_end(store.order_resolvers, writer, names, move=ordered)
@@ -196,7 +204,7 @@ class _Run:
             return
         found, dropped = outcome.answer
         step = self.step("source", source, outcome, dropped, token=token, seen=len(found))
-        kind = "reference" if getattr(source, "kind", "live") == "reference" else "live"
+        kind = "reference" if is_reference(source) else "live"
         await self.write(step, sightings.write_source, kind, found)
 
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
@@ -220,7 +228,15 @@ class _Run:
             )
             for i, _, _ in models
         ]
-        asked = await asyncio.gather(*(self._ask_resolver(r, models, specs) for r in resolvers))
+        live = {part_name(source) for source in sources if not is_reference(source)}
+        called = [at for at, model in enumerate(models) if not model.sources.isdisjoint(live)]
+        some = [models[at] for at in called], [specs[at] for at in called]
+        asked = await asyncio.gather(
+            *(
+                self._ask_resolver(r, *(some if live_only(r) else (models, specs)))
+                for r in resolvers
+            )
+        )
         for resolver, (due, about, outcome) in zip(resolvers, asked, strict=True):
             if due.failed is not None:
                 self.note(due.failed)

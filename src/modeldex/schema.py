@@ -262,6 +262,12 @@ _RANK = "rank_tier, rank_cost, rank_context, rank_release DESC"
 INDEXES: dict[str, str] = {
     # With `live`, whether a model can be called from here is told from the index alone.
     "catalog_by_rank": f"CREATE INDEX catalog_by_rank ON catalog ({_RANK}, provider, name, live)",
+    # What a query shows unless it asks for more: the conditions are those of `search`, to the
+    # letter. Without it a walk would pass the free and the dynamic offers that lead each tier.
+    "catalog_shown": f"CREATE INDEX catalog_shown ON catalog ({_RANK}, provider, name, live) "
+    "WHERE (mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
+    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
+    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted'))",
     "catalog_by_provider": f"CREATE INDEX catalog_by_provider ON catalog (provider, {_RANK}, name)",
     "catalog_by_name": "CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)",
     "catalog_by_bare_name": "CREATE INDEX catalog_by_bare_name ON catalog (name)",
@@ -270,8 +276,9 @@ INDEXES: dict[str, str] = {
     "capabilities_by_resolver": "CREATE INDEX capabilities_by_resolver ON capabilities (resolver)",
     "history_by_opinion": "CREATE INDEX history_by_opinion "
     "ON capability_history (model_id, resolver, valid_from)",
-    "measurements_by_model": "CREATE INDEX measurements_by_model "
-    "ON measurements (provider, name, measured_at)",
+    # Holds the figures too: their medians are taken from the index alone.
+    "measurements_by_model": "CREATE INDEX measurements_by_model ON measurements (provider, name, "
+    "measured_at, id, tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m)",
     "run_steps_by_run": "CREATE INDEX run_steps_by_run ON run_steps (run_id)",
     "run_steps_by_name": "CREATE INDEX run_steps_by_name "
     "ON run_steps (kind, name, token) WHERE status <> 'failed'",

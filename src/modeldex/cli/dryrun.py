@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from modeldex.cli import terminal
 from modeldex.cli.settings import Settings
 from modeldex.cli.terminal import Column
-from modeldex.db import connect_reader, translated
+from modeldex.db import check, connect_reader, state, translated
 
 if TYPE_CHECKING:
     from modeldex.difference import Difference
@@ -41,6 +41,8 @@ def copies(path: Path) -> Iterator[tuple[Path, Path]]:
         before, after = Path(folder) / "before.db", Path(folder) / "after.db"
         if path.exists():
             with translated(path), closing(connect_reader(path)) as connection:
+                check(path, state(connection), connection)
+                connection.execute("PRAGMA query_only=OFF")  # the copy is written, not the file
                 connection.execute("VACUUM INTO ?", (str(before),))
         migrate(before)
         shutil.copyfile(before, after)

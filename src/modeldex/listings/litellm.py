@@ -87,7 +87,7 @@ def _unfit(key: str, entry: dict[str, object]) -> str | None:
         return "not a model: a sample, rules or a container"
     if not _host(entry):
         return "no provider"
-    if entry.get("mode") in _NO_MODEL_MODES:
+    if str(entry.get("mode")) in _NO_MODEL_MODES:
         return f"not a model: {entry['mode']}"
     if _PRICE_OF.match(_name(key, entry)):
         return "the price of a region, size, term or route"

@@ -15,6 +15,7 @@ class CapabilityResolver(Protocol):
     `source`       the name of the source whose answer it reads; its own name otherwise
     `network`      True when it opens sockets: such a resolver runs in a refresh only
     `optional`     True when it may be out of reach without that being a failure
+    `live_only`    True to be asked only about models that a live source sees
     `may_shrink`  True when an answer much shorter than the last one is nothing to doubt
     `version`      text that changes when the answers may have; the same text asks only about
                    models that are new

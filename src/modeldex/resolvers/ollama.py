@@ -26,6 +26,7 @@ class OllamaCapabilityResolver:
 
     name = "ollama"
     network = True
+    live_only = True
 
     def __init__(
         self,
