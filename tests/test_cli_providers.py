@@ -336,6 +336,17 @@ def test_help_and_version_need_no_configuration(tmp_path: Path) -> None:
     assert [piped(arg, env=env).code for arg in ("--help", "--version")] == [0, 0]
 
 
+def test_the_documented_file_does_what_the_page_says(own: Own) -> None:
+    """The TOML of docs/providers-own.md is taken as it stands."""
+    page = (Path(__file__).parents[1] / "docs" / "providers-own.md").read_text("utf-8")
+    own(page.partition("```toml\n")[2].partition("```")[0])
+    rows = providers()
+    assert configured({"TEAM_API_KEY": "x"}) == ["team", "gpu"]
+    assert (rows["gpu"].local, rows["gpu"].listing and rows["gpu"].listing.format) == (True, "vllm")
+    assert rows["openai"].base_url == "https://gateway.example.org/openai/v1"
+    assert rows["openai"].keys == ("OPENAI_API_KEY",)
+
+
 def test_names_of_other_sources_are_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
     """No provider can be named as a source that is none: one would undo the other's work."""
     monkeypatch.setenv("MODELDEX_GGUF", "/nowhere")

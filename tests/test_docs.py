@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from modeldex.resolvers.listing import OpenAICapabilityResolver
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GROQ_API_KEY", "GEMINI_API_KEY")
@@ -90,13 +92,13 @@ def test_the_override_example_is_understood(tmp_path: Path) -> None:
 
 def test_the_precedence_table_of_the_readme_is_that_of_the_schema(shipped_catalog: Path) -> None:
     """The table names each default resolver with the precedence it has."""
-    rows = re.findall(r"^\| ([\d, ]+) \| (`[^|]+) \|", PAGES[0].read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| ([\d, ]+) \| ([^|]+) \|", PAGES[0].read_text("utf-8"), re.MULTILINE)
     shown = {
-        name.strip("` "): int(number)
+        name: int(number)
         for numbers, names in rows
-        for number, name in zip(numbers.split(","), names.split(","), strict=True)
+        for number, name in zip(numbers.split(","), re.findall("`([^`]+)`", names), strict=True)
     }
     connection = sqlite3.connect(shipped_catalog)
     stored = dict(connection.execute("SELECT name, precedence FROM resolvers").fetchall())
     connection.close()
-    assert shown == {name: stored[name] for name in stored}
+    assert shown == {**stored, "openai_api": OpenAICapabilityResolver.precedence}

@@ -225,23 +225,16 @@ async def test_an_attribute_that_fails_is_a_failure_of_its_plugin(
     assert [(step.kind, step.name) for step in report.failed] == [("source", "team")]
 
 
-def test_questions_load_no_plugin(install: Install, catalog_path: Path) -> None:
-    """Neither a query nor the first load of shipped data imports foreign code."""
-    install("acme_models", "1 / 0", sources="team = acme_models:Source")
-    code = (
-        "import asyncio, sys; from modeldex import ModelRegistry\n"
-        "async def ask():\n"
-        "    async with ModelRegistry() as registry:\n"
-        "        print(await registry.find_best(available=False) is not None)\n"
-        "asyncio.run(ask())\n"
-        "print('importlib.metadata' in sys.modules and 'acme_models' in sys.modules)"
-    )
-    paths = os.pathsep.join([str(catalog_path.parent / "site"), environment()["PYTHONPATH"]])
-    env = environment(MODELDEX_DB=str(catalog_path), PYTHONPATH=paths)
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "True\nFalse\n"
+async def test_questions_load_no_plugin(install: Install, small: Path) -> None:
+    """Neither a query nor the load of shipped data imports foreign code; a refresh does."""
+    install("acme_models", SOURCE, sources="team = acme_models:Source")
+    async with ModelRegistry(db=small) as registry:
+        assert await registry.find_best(provider="openai", available=False) is not None
+        assert await registry.find_model("openai", "small") is not None
+        await registry.load_shipped()
+        assert "acme_models" not in sys.modules
+        await registry.refresh(only=["env"])
+        assert "acme_models" in sys.modules
 
 
 async def test_a_registry_with_its_own_parts_has_no_plugins(install: Install, small: Path) -> None:

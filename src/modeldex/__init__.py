@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from modeldex.registry import ModelRegistry, get_registry
     from modeldex.report import RefreshReport, StepReport
     from modeldex.resolvers import CapabilityResolver
+    from modeldex.resolvers.feed import FeedResolver
+    from modeldex.resolvers.gguf import GgufResolver
+    from modeldex.resolvers.listing import ListingResolver, OpenAICapabilityResolver
     from modeldex.resolvers.ollama import OllamaCapabilityResolver
     from modeldex.resolvers.overrides import OverridesResolver
     from modeldex.resolvers.snapshot import SnapshotResolver
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
     from modeldex.resolvers.tiers import TierResolver
     from modeldex.sources import ModelSource
     from modeldex.sources.env import EnvProviderSource
+    from modeldex.sources.feed import FeedSource
+    from modeldex.sources.gguf import GgufSource
+    from modeldex.sources.listing import ListingSource
     from modeldex.sources.ollama import OllamaSource
     from modeldex.sources.overrides import OverridesSource
     from modeldex.sources.snapshot import SnapshotSource
@@ -69,6 +75,12 @@ _HOMES = {
     "sources.ollama": ("OllamaSource",),
     "sources.overrides": ("OverridesSource",),
     "sources.snapshot": ("SnapshotSource",),
+    "resolvers.feed": ("FeedResolver",),
+    "resolvers.gguf": ("GgufResolver",),
+    "resolvers.listing": ("ListingResolver", "OpenAICapabilityResolver"),
+    "sources.feed": ("FeedSource",),
+    "sources.gguf": ("GgufSource",),
+    "sources.listing": ("ListingSource",),
     "values": (
         "ModelCapabilities", "ModelQuery", "ModelSpec", "ModelWithCapabilities", "QualityTier",
     ),
@@ -84,9 +96,15 @@ __all__ = [
     "CatalogReadOnly",
     "CatalogTooNew",
     "EnvProviderSource",
+    "FeedResolver",
+    "FeedSource",
+    "GgufResolver",
+    "GgufSource",
     "InvalidOverrides",
     "InvalidProviders",
     "InvalidQuery",
+    "ListingResolver",
+    "ListingSource",
     "ModelCapabilities",
     "ModelNotFound",
     "ModelQuery",
@@ -98,6 +116,7 @@ __all__ = [
     "NotACatalog",
     "OllamaCapabilityResolver",
     "OllamaSource",
+    "OpenAICapabilityResolver",
     "OverridesResolver",
     "OverridesSource",
     "QualityTier",
