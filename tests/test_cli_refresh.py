@@ -93,6 +93,22 @@ def test_an_unknown_source_is_an_error_of_usage(
     assert ask(small, "refresh", option, "nix", "--json").error["code"] == "usage"
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("openai", "OpenAI is asked once OPENAI_API_KEY is set"),
+        ("vllm", "vLLM is asked once VLLM_BASE_URL is set"),
+        ("google", "its name is gemini"), ("github", "GitHub Models was retired"),
+        ("vertex", "Google Vertex AI has no listing that could be asked"),
+    ],
+)  # fmt: skip
+def test_a_provider_that_cannot_be_asked_yet_says_why(small: Path, name: str, reason: str) -> None:
+    """Instead of a list of others: which variable to set, or that nothing helps."""
+    done = ask(small, "refresh", "--source", name)
+    assert (done.code, done.out) == (2, "")
+    assert f"'--source': {name}: {reason}" in done.err
+
+
 # --dry-run
 
 

@@ -59,7 +59,7 @@ def test_status_on_a_terminal_has_failures(small: Path) -> None:
     """What failed in the last runs is named with its reason."""
     _run(small, "partial", age=60, error="ollama: it said \x1b[31mno")
     done = on_terminal("--db", str(small), "status", env=environment())
-    assert "source ollama: ollama: it said \\x1b[31mno" in done.out
+    assert "source ollama: it said \\x1b[31mno" in done.out
     assert "6 known" in unstyled(done.out)
 
 

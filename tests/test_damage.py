@@ -22,6 +22,7 @@ from modeldex import (
     ModelSpec,
     NotACatalog,
 )
+from modeldex.db import Writer
 from modeldex.migrate import migrate
 from modeldex.opening import open_reader
 from modeldex.schema import APPLICATION_ID, SCHEMA
@@ -286,7 +287,7 @@ ROTTEN = {
     "a word of no meaning": "quality_tier = 'superb'",
     "a flag of 7": "supports_tools = 7",
     "a set of nothing": "known_params = ''",
-    "text as bytes": "family = CAST(x'ff' AS TEXT)",
+    "text that is not UTF-8": "family = CAST(x'ff' AS TEXT)",
     "a price that is none": "input_cost_per_1m = 9e999",
 }
 
@@ -311,6 +312,22 @@ async def test_an_impossible_value(good: bytes, tmp_path: Path, kind: str) -> No
             except Exception as error:  # noqa: BLE001 - a bare one is what is looked for
                 faults.append(f"{way}: {error!r}")
     assert faults == []
+
+
+async def test_text_that_is_not_utf_8_harms_nobody(either_journal: Path) -> None:
+    """A text that a shell can store but nobody decode is read with a mark, and holds no lock."""
+    with contextlib.closing(sqlite3.connect(either_journal, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO models (provider, name, family) "
+            "VALUES ('acme', 'm', CAST(x'61ff' AS TEXT))"
+        )
+    async with ModelRegistry([], [], db=either_journal) as registry:
+        model = await registry.find_model("acme", "m")
+        assert model is not None
+        assert model.spec.family == "a\N{REPLACEMENT CHARACTER}"
+        with Writer(either_journal, wait=1) as writer, writer.transaction() as connection:
+            connection.exec_driver_sql("INSERT INTO models (provider, name) VALUES ('x', 'y')")
+        assert await registry.find_model("x", "y") is not None
 
 
 def test_errors_say_what_to_do(good: bytes, tmp_path: Path) -> None:

@@ -28,9 +28,12 @@ from modeldex.refresh import RefreshReport, refresh
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.feed import FeedResolver
 from modeldex.resolvers.listing import ListingResolver
+from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.sources.feed import FeedSource
 from modeldex.sources.listing import ListingSource
+from modeldex.sources.ollama import OllamaSource
+from modeldex.values import ModelSpec
 from reference_host import FOLDERS, REFERENCE, listed, root
 from standin import Reply, StandIn
 from storage import broken
@@ -227,6 +230,34 @@ async def test_a_damaged_data_set_is_a_failure_or_clean_rows(name: str) -> None:
                 wrong += [failed] if not failed.reason.isprintable() else []
             else:
                 wrong += faults(mapped.rows, None)
+    assert wrong == []
+
+
+OLLAMA = {
+    f"{path.parent.name}/{path.stem}": path.read_bytes()
+    for folder in (DATA / "ollama", REFERENCE / "ollama")
+    for path in sorted([*folder.glob("tags*.json"), *folder.glob("show*.json")])
+}
+
+
+@pytest.mark.parametrize("name", OLLAMA)
+async def test_a_damaged_ollama_is_a_failure_or_clean_facts(name: str) -> None:
+    """The same for a local Ollama, whose models are asked about one by one."""
+    chance = random.Random(f"{SEED}{name}")  # noqa: S311 - no secret
+    call = "tags" if "tags" in name else "show"
+    wrong: list[object] = []
+    with StandIn({}) as host:
+        source, resolver = OllamaSource(host.url), OllamaCapabilityResolver(host.url)
+        for _ in range(EACH):
+            host.routes = {f"/api/{call}": chance.choice(WAYS)(OLLAMA[name], chance)}
+            try:
+                if call == "tags":
+                    wrong += faults([spec.model_dump() for spec in await source.discover()], None)
+                else:
+                    [said] = await resolver.resolve_many([ModelSpec(provider="ollama", name="m")])
+                    claim("m", said)
+            except SourceFailed as failed:
+                wrong += [failed] if not failed.reason.isprintable() else []
     assert wrong == []
 
 

@@ -104,7 +104,13 @@ def _connect(location: str, wait: float) -> FileConnection:
         location, uri=True, isolation_level=None, **_driver_arguments(wait)
     )
     connection.executescript(_READER)
+    connection.text_factory = _text
     return connection
+
+
+def _text(stored: bytes) -> str:
+    """Text that is not UTF-8, as a shell can insert, must not fail all that reads over it."""
+    return stored.decode("utf-8", "replace")
 
 
 _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {

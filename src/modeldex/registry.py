@@ -154,11 +154,11 @@ class ModelRegistry:
     ) -> RefreshReport:
         """Ask every source and resolver and keep what they say. Opens sockets.
 
-        Plug-ins are asked too where this registry was not given its own parts. `only` names
-        the sources to ask: no other host is. `accept` names sources whose answer is taken
-        although it shrank by more than half. `deadline` bounds each of them, in seconds. While
-        another process refreshes the same catalog this waits `wait` seconds and then reports
-        `skipped`. Failures are in the report. Raises InvalidQuery for a name that no source has.
+        A registry without parts of its own asks plug-ins too. `only` names the sources to ask,
+        and no other host is; `accept` those whose answer is taken although it shrank by half.
+        `deadline` bounds each of them, in seconds. While another process refreshes the catalog
+        this waits `wait` seconds, then reports `skipped`. Failures are in the report. Raises
+        InvalidQuery for a name that no source has.
         """
         sources, resolvers = await self._asked(only, accept)
         report = await refresh(
@@ -262,9 +262,8 @@ class ModelRegistry:
         rows = await self._reader.rows(*statement)
         try:
             models = [_model(row) for row in rows]
-        except ValidationError as error:
-            field = ".".join(map(str, error.errors()[0]["loc"]))
-            reason = f"{field} has a value that means nothing; run: modeldex doctor"
+        except (ValidationError, AttributeError):
+            reason = "a row holds a value that means nothing; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None
         if version is not None and self._reader.version() == version:
             self._memory[key] = models

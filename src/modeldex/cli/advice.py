@@ -24,7 +24,7 @@ def advice(source: str, problem: str) -> str | None:
         _KEY: f"check the key in {key}" if key else "it wants a key",
         _LATER: "the next refresh asks again",
         _ADDRESS: f"check the address{place}",
-        _SILENT: f"{start}, or check the address{place}" if place or provider.local else start,
+        _SILENT: f"{start}, or check the address{place}" if place else start,
     }
     return next((told for pattern, told in answers.items() if pattern.search(problem)), None)
 

@@ -16,6 +16,7 @@ from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.db import catalog_path
 from modeldex.errors import InvalidQuery
+from modeldex.providers import canonical, providers
 
 if TYPE_CHECKING:
     from modeldex.report import RefreshReport, StepReport
@@ -126,11 +127,26 @@ def _refreshed(settings: Settings, path: Path, wish: Wish) -> "RefreshReport":
         try:
             report = _ask(path, wish, progress)
         except InvalidQuery as error:
+            name = str(error.value)
+            told = f"{name}: {_why_not(name) or error.reason}"
             hint = _OPTIONS.get(error.field)
-            raise click.BadParameter(f"{error.value}: {error.reason}", param_hint=hint) from None
+            raise click.BadParameter(told, param_hint=hint) from None
     if report.skipped and not wish.quiet:
         terminal.warn(settings, "another refresh is running")
     return report
+
+
+def _why_not(name: str) -> str | None:
+    """Why a known provider is not asked from here; None for a name that nobody has."""
+    provider = providers().get(canonical(name))
+    if provider is None:
+        return None
+    if canonical(name) != name:
+        return f"its name is {provider.id}"
+    needed = provider.base_url_vars if provider.local else provider.keys
+    if provider.listing is None or not needed:
+        return provider.note or f"{provider.name} has no listing that could be asked"
+    return f"{provider.name} is asked once {needed[0]} is set"
 
 
 @contextmanager

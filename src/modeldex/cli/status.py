@@ -224,7 +224,8 @@ def _problems(report: dict[str, Any]) -> Iterator[str]:
     now = {name: row for name, row in report["sources"].items() if row["problem"]}
     for name, row in now.items():
         what = f"; {row['advice']}" if row["advice"] else ""
-        yield f"source {name}: {row['problem']} ({_ago(_age(row['problem_at']))}){what}"
+        problem = str(row["problem"]).removeprefix(f"{name}: ")
+        yield f"source {name}: {problem} ({_ago(_age(row['problem_at']))}){what}"
     for run in report["runs"]:
         for error in run["errors"]:
             if error["kind"] != "source" or error["name"] not in now:
