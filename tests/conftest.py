@@ -16,6 +16,9 @@ from modeldex import ModelRegistry
 from modeldex.migrate import migrate
 from modeldex.providers import providers
 
+# Read once and kept: a file of the person who runs the tests must not leak in.
+os.environ["MODELDEX_PROVIDERS"] = os.devnull
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 

@@ -5,6 +5,7 @@ them back in every way they can.
 """
 
 import base64
+import contextlib
 import json
 import logging
 import os
@@ -73,8 +74,12 @@ def page(seen: Seen) -> Reply:
 
 
 def elsewhere(seen: Seen) -> Reply:
-    """A redirect that is not followed, with what was sent in its address."""
-    address = f"ftp://{QUERY}.{USER}.invalid/{quote(said_back(seen))}"
+    """A redirect that is not followed, with what was sent in the host and path of its address."""
+    basic = seen.headers.get("authorization", "").removeprefix("Basic ")
+    with contextlib.suppress(ValueError):
+        basic += base64.b64decode(basic, validate=True).decode()
+    sent = [secret for secret in (QUERY, USER, TOKEN) if secret in f"{seen.path} {basic}"]
+    address = f"ftp://{'.'.join([*sent, 'invalid'])}/{quote(said_back(seen))}"
     return 302, {"location": address}, b""
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from modeldex.bodies import BadBody, Body
 from modeldex.errors import SourceFailed
-from modeldex.redact import plain, redact_call, said
+from modeldex.redact import redact_call, said
 from modeldex.redirects import headers_for, is_loopback, may_follow
 from modeldex.waiting import retry_after
 
@@ -236,7 +236,7 @@ async def _once(client: "Client", call: _Call) -> Answer:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise _break(call, error) from None
         if call.method != "GET" or target is None or not may_follow(url, str(target)):
-            host = plain(target.host) if target else "nowhere"
+            host = redact_call(target.host, url, headers) if target else "nowhere"
             raise call.failed(f"redirects ({response.status_code}) to {host}, not followed")
         headers = headers_for(url, str(target), headers)
         url = str(target)

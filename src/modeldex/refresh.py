@@ -7,13 +7,12 @@ is. A source or resolver that fails loses nothing and blocks nobody: its failure
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from modeldex import __version__, errors, opinions, sightings, store
 from modeldex.asking import listed, said
-from modeldex.claims import Dropped
 from modeldex.db import Writer, try_lock_file
 from modeldex.http import NoAnswer
 from modeldex.opening import open_reader
@@ -26,31 +25,20 @@ from modeldex.parts import (
     supersedes,
     token_of,
 )
-from modeldex.redact import redact
-from modeldex.report import RefreshReport, StepReport, reported
+from modeldex.report import Environ, Outcome, RefreshReport, StepReport, Steps, reported
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sightings import Sighted
 from modeldex.sources import ModelSource
-from modeldex.store import EXAMPLES, Key, LastStep, Step
+from modeldex.store import Key, LastStep, Step
+from modeldex.threads import to_its_end
 from modeldex.values import ModelSpec
 
 DEADLINE = 60.0
 
 Progress = Callable[[str], None]
-Environ = Mapping[str, str] | None
 
 
-class _Outcome(NamedTuple):
-    """An answer or the reason why there is none, and when and how long it took."""
-
-    answer: Any
-    error: str | None
-    started_at: str
-    fetch_ms: float
-    unreachable: bool = False
-
-
-async def _guarded(deadline: float, ask: Callable[..., Awaitable[Any]], *about: Any) -> _Outcome:
+async def _guarded(deadline: float, ask: Callable[..., Awaitable[Any]], *about: Any) -> Outcome:
     """The only place where foreign code runs."""
     started_at, begun = store.now(), time.perf_counter()
     answer, error, unreachable = None, None, False
@@ -68,7 +56,7 @@ async def _guarded(deadline: float, ask: Callable[..., Awaitable[Any]], *about: 
     except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
         error = f"{type(failure).__name__}: {failure}"
     elapsed = round((time.perf_counter() - begun) * 1000, 1)
-    return _Outcome(answer, error, started_at, elapsed, unreachable)
+    return Outcome(answer, error, started_at, elapsed, unreachable)
 
 
 class _Due(NamedTuple):
@@ -91,16 +79,6 @@ async def _news(part: object, last: LastStep | None) -> _Due:
     return _Due(token, older=last is not None and not supersedes(part, last.token))
 
 
-async def _to_its_end(work: Callable[..., Any], *about: Any, **named: Any) -> Any:
-    """Run in a thread; whoever is cancelled waits for its end, for it holds the writer."""
-    task = asyncio.create_task(asyncio.to_thread(work, *about, **named))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
-
-
 class _Run:
     """One run over one catalog: who is asked, what is known of earlier runs, what came out."""
 
@@ -110,7 +88,7 @@ class _Run:
         self.writer = writer
         self.deadline = deadline
         self.progress = progress
-        self.environ = environ
+        self.steps = Steps(environ)
         self.accept: frozenset[str] = frozenset()
         self.last: dict[Key, LastStep] = {}
         self.run_id = 0
@@ -128,13 +106,13 @@ class _Run:
         """The whole run, from its first row to its last."""
         writer, names = self.writer, {part_name(r): precedence_of(r) for r in resolvers}
         self.accept |= may_shrink((*sources, *resolvers))
-        self.last = await _to_its_end(store.last_steps, writer)
-        self.run_id = await _to_its_end(store.start_run, writer, kind, __version__)
-        await _to_its_end(store.order_resolvers, writer, names, move=ordered)
+        self.last = await to_its_end(store.last_steps, writer)
+        self.run_id = await to_its_end(store.start_run, writer, kind, __version__)
+        await to_its_end(store.order_resolvers, writer, names, move=ordered)
         await self.ask_sources(sources)
         await self.ask_resolvers(resolvers, sources)
         report = RefreshReport(tuple(self.reports))
-        await _to_its_end(store.finish_run, writer, self.run_id, report.status, self.unwritten)
+        await to_its_end(store.finish_run, writer, self.run_id, report.status, self.unwritten)
         return report
 
     def keep(self, step: Step) -> None:
@@ -146,40 +124,14 @@ class _Run:
         self.unwritten.append(step)
         self.keep(step)
 
-    def step(
-        self, kind: str, part: object, outcome: _Outcome, dropped: Sequence[Dropped], **more: Any
-    ) -> Step:
-        """The record of an answer."""
-        shown = [d._replace(reason=self.redacted(d.reason)) for d in dropped[:EXAMPLES]]
-        return Step(
-            kind, part_name(part), "ok", outcome.started_at, fetch_ms=outcome.fetch_ms,
-            dropped=len(dropped), detail=store.describe(shown), **more,
-        )  # fmt: skip
-
-    def failure(self, kind: str, part: object, outcome: _Outcome) -> Step:
-        """A failed step; a part that nobody asked for may be absent without being a failure."""
-        absent = outcome.unreachable and getattr(part, "optional", False)
-        return Step(
-            kind, part_name(part), "unchanged" if absent else "failed", outcome.started_at,
-            fetch_ms=outcome.fetch_ms, error=self.redacted(outcome.error or ""),
-        )  # fmt: skip
-
-    def redacted(self, text: str) -> str:
-        """What foreign code said, without keys of this process or of the environment given."""
-        return redact(redact(text), self.environ)
-
     async def due(self, kind: str, part: object) -> _Due:
         """Whether a part has anything new to say, asked once per run."""
         last = self.last.get((kind, part_name(part)))
         outcome = await _guarded(self.deadline, _news, part, last)
         if outcome.error is not None:
-            return _Due(failed=self.failure(kind, part, outcome))
+            return _Due(failed=self.steps.failed(kind, part, outcome))
         due: _Due = outcome.answer
         return due
-
-    def same(self, kind: str, part: object, token: str | None) -> Step:
-        """The record of a part that says what it said before."""
-        return Step(kind, part_name(part), "unchanged", store.now(), token=token)
 
     async def ask_sources(self, sources: Sequence[ModelSource]) -> None:
         """All sources at once; then one after the other is written."""
@@ -190,27 +142,27 @@ class _Run:
             elif outcome is not None:
                 await self._keep_source(source, due.token, outcome)
             elif due.same:
-                self.note(self.same("source", source, due.token))
+                self.note(self.steps.same("source", source, due.token))
 
-    async def _ask_source(self, source: ModelSource) -> tuple[_Due, _Outcome | None]:
+    async def _ask_source(self, source: ModelSource) -> tuple[_Due, Outcome | None]:
         due = await self.due("source", source)
         if due.failed is not None or due.same or due.older:
             return due, None
         return due, await _guarded(self.deadline, listed, source)
 
-    async def _keep_source(self, source: ModelSource, token: str | None, outcome: _Outcome) -> None:
+    async def _keep_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self.note(self.failure("source", source, outcome))
+            self.note(self.steps.failed("source", source, outcome))
             return
         found, dropped = outcome.answer
-        step = self.step("source", source, outcome, dropped, token=token, seen=len(found))
+        step = self.steps.answered("source", source, outcome, dropped, token=token, seen=len(found))
         kind = "reference" if is_reference(source) else "live"
         await self.write(step, sightings.write_source, kind, found)
 
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
         """Write an answer and keep its record; one that may not be taken is a failed step."""
         try:
-            done = await _to_its_end(how, self.writer, self.run_id, step, *what, accept=self.accept)
+            done = await to_its_end(how, self.writer, self.run_id, step, *what, accept=self.accept)
         except errors.SourceFailed as refusal:
             self.note(step._replace(status="failed", token=None, error=refusal.reason))
         else:
@@ -221,7 +173,7 @@ class _Run:
     ) -> None:
         """All resolvers at once, about every model the sources see; then each is written."""
         names = [part_name(source) for source in sources]
-        models = await _to_its_end(sightings.sighted, self.writer, names)
+        models = await to_its_end(sightings.sighted, self.writer, names)
         specs = [
             ModelSpec(
                 provider=i.provider, name=i.name, family=i.family, display_name=i.display_name
@@ -243,11 +195,11 @@ class _Run:
             elif outcome is not None:
                 await self._keep_resolver(resolver, due.token, about, outcome)
             elif due.same:
-                self.note(self.same("resolver", resolver, due.token))
+                self.note(self.steps.same("resolver", resolver, due.token))
 
     async def _ask_resolver(
         self, resolver: CapabilityResolver, models: Sequence[Sighted], specs: list[ModelSpec]
-    ) -> tuple[_Due, int, _Outcome | None]:
+    ) -> tuple[_Due, int, Outcome | None]:
         """The answers about every spec, or about the new ones where the data is the same."""
         due = await self.due("resolver", resolver)
         if due.same:
@@ -273,16 +225,16 @@ class _Run:
         ]
 
     async def _keep_resolver(
-        self, resolver: CapabilityResolver, token: str | None, asked: int, outcome: _Outcome
+        self, resolver: CapabilityResolver, token: str | None, asked: int, outcome: Outcome
     ) -> None:
         if outcome.error is not None:
-            self.note(self.failure("resolver", resolver, outcome))
+            self.note(self.steps.failed("resolver", resolver, outcome))
             return
         by_model, dropped, moment = outcome.answer
         # Without a token, what could not be asked about is asked again next time.
         token = token if len(by_model) == asked else None
         seen = sum(map(bool, by_model.values()))
-        step = self.step("resolver", resolver, outcome, dropped, token=token, seen=seen)
+        step = self.steps.answered("resolver", resolver, outcome, dropped, token=token, seen=seen)
         await self.write(step, opinions.write_resolver, by_model, moment)
 
 

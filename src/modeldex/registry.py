@@ -13,46 +13,23 @@ from pydantic import ValidationError
 from modeldex import errors, loaded, plugins, search
 from modeldex.db import catalog_path
 from modeldex.defaults import default_parts
-from modeldex.fields import FIELDS
 from modeldex.keys import Keys
 from modeldex.parts import check_known, check_names, may_join, opens_sockets, part_name, token_of
 from modeldex.providers import canonical
-from modeldex.reader import Reader, Row
+from modeldex.reader import Reader
 from modeldex.refresh import DEADLINE, Progress, refresh
 from modeldex.report import RefreshReport
 from modeldex.resolvers import CapabilityResolver
-from modeldex.search import COLUMNS, Scope, Statement
+from modeldex.rows import model_of
+from modeldex.search import Scope, Statement
 from modeldex.sources import ModelSource
 from modeldex.turns import Turn
-from modeldex.values import ModelCapabilities, ModelQuery, ModelSpec, ModelWithCapabilities
+from modeldex.values import ModelQuery, ModelWithCapabilities
 
-_FIRST_FIELD = COLUMNS.index(FIELDS[0].name)
-_FIELDS = tuple((_FIRST_FIELD + i, f.name, f.kind == "set") for i, f in enumerate(FIELDS))
 _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
 _REMEMBERED = 512
 _FIRST_LOAD_WAIT = 60.0
 _FIRST_REFRESH_DEADLINE = 10.0
-
-
-def _model(row: Row) -> ModelWithCapabilities:
-    """One row of search.COLUMNS as a value."""
-    known = {
-        name: cast("str", row[i]).split(",") if is_set else row[i]
-        for i, name, is_set in _FIELDS
-        if row[i] is not None
-    }
-    provider, name, family, display_name = row[:4]
-    aliases = cast("str | None", row[-1])
-    return ModelWithCapabilities(
-        spec=ModelSpec(
-            provider=cast("str", provider),
-            name=cast("str", name),
-            family=cast("str | None", family),
-            display_name=cast("str | None", display_name),
-            aliases=tuple(sorted(aliases.split("\n"))) if aliases else (),
-        ),
-        capabilities=ModelCapabilities.model_validate(known),
-    )
 
 
 class ModelRegistry:
@@ -261,7 +238,7 @@ class ModelRegistry:
             return cast("list[ModelWithCapabilities]", self._memory[key])
         rows = await self._reader.rows(*statement)
         try:
-            models = [_model(row) for row in rows]
+            models = [model_of(row) for row in rows]
         except (ValidationError, AttributeError):
             reason = "a row holds a value that means nothing; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None
