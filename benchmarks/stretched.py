@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from modeldex.db import Writer
 from modeldex.defaults import default_resolvers, default_sources
 from modeldex.fields import NAMES
 from modeldex.migrate import migrate
 from modeldex.opening import open_reader
 from modeldex.parts import opens_sockets, part_name, token_of
 from modeldex.store import folding, now
+from modeldex.writer import Writer
 
 CHUNK = 20_000
 KEYED = {

@@ -17,7 +17,8 @@ def main() -> None:
     if handed is not None:
         run(handed)
         return
-    from modeldex.db import Writer, catalog_path
+    from modeldex.db import catalog_path
+    from modeldex.writer import Writer
 
     with Writer(catalog_path(), foreign_keys=False) as writer, writer.transaction() as connection:
         run(connection)

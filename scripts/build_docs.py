@@ -1,4 +1,4 @@
-"""Write the reference pages that derive from the code: docs/cli.md and docs/fields.md.
+"""Write the reference pages that derive from the code: cli.md, fields.md, providers.md.
 
     python scripts/build_docs.py [--check]
 
@@ -7,9 +7,11 @@ With --check nothing is written; the exit code is 1 when a page is not up to dat
 
 import argparse
 import inspect
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +25,9 @@ from modeldex.cli.plugins import COLUMNS as PLUGIN_COLUMNS
 from modeldex.cli.program import COMMANDS, program
 from modeldex.cli.providers import COLUMNS as PROVIDER_COLUMNS
 from modeldex.cli.show import COLUMNS as SHOW_COLUMNS
+from modeldex.feeds import FEEDS
 from modeldex.fields import FIELDS, Field
+from modeldex.providers import Provider, providers
 from modeldex.search import MODEL_COLUMNS, RANK_COLUMNS
 from modeldex.values import ModelQuery
 
@@ -206,13 +210,86 @@ def criterion_row(row: Criterion) -> tuple[str, str, str, str]:
     return f"`{row.criterion}`", f"`{row.option}`", shown, row.meaning
 
 
+PROVIDERS = """A refresh asks every provider that it has a key for, every local server that it has
+the address of, and the open feeds. What a provider lists is live: this key can call it. What it
+states outranks the data sets; what it does not state stays as they say, or unknown.
+
+`MODELDEX_<PROVIDER>_BASE_URL` (upper case, - and . as _) is where a provider is asked instead,
+for gateways, proxies and tests; it comes before the provider's own variables. An address without
+a path gets the usual path. A local server is asked only where one of these variables is set.
+Hosts of your own: [providers-own.md](providers-own.md).
+
+A key that is refused is named with the variable to check; the models stay as they were. A page
+that repeats itself, a listing without end, half an answer and an answer of another kind are
+failures with a reason, in `modeldex status`.
+"""
+
+LISTED = """The first variable that is set counts. *Models* is how many the reference listing of
+our tests holds, *states* which fields it fills; another account may list others.
+"""
+
+BEDROCK = """Bedrock is asked in the region that `AWS_REGION` or `AWS_DEFAULT_REGION` names. Without
+a Bedrock key it is asked through boto3 (`pip install 'modeldex[bedrock]'`) where an AWS account
+and a region are named; an account that may not list models is no failure.
+"""
+
+SWITCHES = """A feed is asked with what was learnt of it last time: what has not changed is not sent
+again. `MODELDEX_FEEDS=0` switches all of them off, for a site without internet. What is shipped
+stays in force until a feed of a later day has been read, and an upgrade of modeldex replaces what
+was read only by data of a later day.
+"""
+
+
+def providers_page() -> str:
+    """docs/providers.md."""
+    measured = json.loads((DOCS / "listings.json").read_text("utf-8"))
+    listed = [p for p in providers().values() if p.listing or p.id == "ollama"]
+    others = [p for p in providers().values() if p not in listed and p.keys]
+    heads = ("provider", "key variables", "address", "models", "states")
+    feeds = ((f"`{n}`", f.url, f"`MODELDEX_{n.upper()}_URL`") for n, f in FEEDS.items())
+    parts = [
+        f"# Providers\n\n{NOTICE}\n{PROVIDERS}",
+        f"## Listings\n\n{LISTED}",
+        table(heads, (provider_row(p, measured.get(p.id)) for p in listed)),
+        BEDROCK,
+        f"## Feeds\n\n{SWITCHES}",
+        table(("feed", "address", "mirror"), feeds),
+        "## Known by their key alone\n\nTheir models are those of the data sets; a key that is set "
+        "makes them available.\n",
+        table(("provider", "name", "key variables"), map(other_row, others)),
+    ]
+    return "\n".join(parts)
+
+
+def provider_row(provider: Provider, measured: dict[str, Any] | None) -> tuple[str, ...]:
+    """One line of the table of listings."""
+    variables = ", ".join(f"`{name}`" for name in provider.base_url_vars)
+    address = f"{provider.base_url or 'that of the account'}{f' ({variables})' * bool(variables)}"
+    models = str(measured["models"]) if measured else ""
+    states = ", ".join(measured["states"] if measured else ()) or "names only"
+    about = f"{provider.name}{f': {provider.note}' * bool(provider.note)}"
+    if provider.id == "ollama":
+        states = "see [fields.md](fields.md)"
+    return f"`{provider.id}` {about}", _code(provider.keys), address, models, states
+
+
+def other_row(provider: Provider) -> tuple[str, str, str]:
+    """One line of the table of hosts without a listing."""
+    return f"`{provider.id}`", provider.name, _code(provider.keys)
+
+
+def _code(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def main() -> int:
     """Write the pages, or tell whether they are up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check
     stale = False
-    for name, text in {"cli.md": cli_page(), "fields.md": fields_page()}.items():
+    pages = {"cli.md": cli_page(), "fields.md": fields_page(), "providers.md": providers_page()}
+    for name, text in pages.items():
         path = DOCS / name
         if path.exists() and path.read_text("utf-8") == text:
             continue

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from modeldex import CatalogLocked, ModelRegistry, ModelSpec, store
-from modeldex.db import Writer
 from modeldex.migrate import migrate
 from modeldex.opening import open_reader
 from modeldex.reader import Reader
 from modeldex.schema import SCHEMA
 from modeldex.snapshots import header
+from modeldex.writer import Writer
 from processes import Child, broken_rules, children, together
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
@@ -64,7 +64,7 @@ READ_MODIFY_WRITE = """
 import time
 from pathlib import Path
 from modeldex import ModeldexError
-from modeldex.db import Writer
+from modeldex.writer import Writer
 
 path, times, number = Path(ARGS[0]), ARGS[1], ARGS[2]
 failures, slowest = [], 0.0
@@ -163,7 +163,7 @@ SHORT_WRITES = """
 import select, time
 from pathlib import Path
 from modeldex import ModeldexError
-from modeldex.db import Writer
+from modeldex.writer import Writer
 
 waits, failures, turn = [], [], 0
 with Writer(Path(ARGS[0])) as writer:
@@ -255,7 +255,7 @@ def test_a_lock_that_stays_is_reported(either_journal: Path) -> None:
 
 QUEUEING = """
 from pathlib import Path
-from modeldex.db import Writer
+from modeldex.writer import Writer
 with Writer(Path(ARGS[0])) as writer, writer.transaction():
     say("held")
     hear()
@@ -336,7 +336,7 @@ async def test_a_cancelled_refresh_does_not_go_on(catalog_path: Path) -> None:
 COMMIT_WHEN_TOLD = """
 import sqlite3
 from pathlib import Path
-from modeldex.db import Writer
+from modeldex.writer import Writer
 
 shell = sqlite3.connect(ARGS[0], isolation_level=None, timeout=10)
 sql = "UPDATE capabilities SET max_context = ? WHERE resolver = 'user'"
@@ -386,7 +386,7 @@ async def test_a_commit_of_another_process_is_seen_at_once(
 KEEP_COMMITTING = """
 import select
 from pathlib import Path
-from modeldex.db import Writer
+from modeldex.writer import Writer
 
 turn = 0
 with Writer(Path(ARGS[0])) as writer:

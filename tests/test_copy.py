@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from modeldex.db import Writer
 from modeldex.fields import NAMES
 from modeldex.migrate import migrate
 from modeldex.store import folding
 from modeldex.triggers import TRIGGERS
+from modeldex.writer import Writer
 from statements import EVERYTHING, OPENING, Chance, forbidden, measurements, typed
 from storage import INVARIANTS, bare, broken, in_memory, needs_shell, shell
 

@@ -22,10 +22,10 @@ from modeldex import (
     ModelSpec,
     NotACatalog,
 )
-from modeldex.db import Writer
 from modeldex.migrate import migrate
 from modeldex.opening import open_reader
 from modeldex.schema import APPLICATION_ID, SCHEMA
+from modeldex.writer import Writer
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 PAGE = 4096

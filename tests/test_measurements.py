@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from modeldex.db import Writer
 from modeldex.migrate import migrate
 from modeldex.store import folding
+from modeldex.writer import Writer
 from storage import bare, broken, in_memory, needs_shell, shell
 
 FIGURES = {

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from modeldex import ModelCapabilities
 from modeldex.claims import Stored, claim
-from modeldex.db import Writer
 from modeldex.fields import NAMES
 from modeldex.migrate import migrate
 from modeldex.opinions import write_resolver
 from modeldex.store import Step, start_run
+from modeldex.writer import Writer
 from storage import bare, in_memory, undone
 from strategies import MODELS, RESOLVERS, Opinion, Opinions, opinion, opinions, precedences
 

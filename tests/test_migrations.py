@@ -16,10 +16,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from modeldex import errors
-from modeldex.db import Writer
 from modeldex.migrate import alembic_config, migrate, migrations_folder
 from modeldex.opening import open_reader
 from modeldex.schema import APPLICATION_ID, COST_TIERS, DEFAULT_PRECEDENCE, SCHEMA
+from modeldex.writer import Writer
 from processes import run
 from storage import bare, broken, columns, contents, in_memory, objects
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from modeldex import CatalogError, ModelRegistry
-from modeldex.db import Writer, catalog_path
+from modeldex.db import catalog_path
 from modeldex.migrate import migrate
 from modeldex.opening import open_reader
+from modeldex.writer import Writer
 from processes import run
 
 SIDECARS = ("-journal", "-wal", "-shm", ".lock", ".refresh.lock")
@@ -194,7 +195,7 @@ MODES = """
 import os, sqlite3
 from contextlib import closing
 from pathlib import Path
-from modeldex.db import Writer
+from modeldex.writer import Writer
 from modeldex.opening import open_reader
 from modeldex.migrate import migrate
 

@@ -9,11 +9,11 @@ import pytest
 
 from modeldex import errors, opinions, sightings, store
 from modeldex.claims import Identity
-from modeldex.db import Writer
 from modeldex.migrate import migrate
 from modeldex.parts import CUSTOM_PRECEDENCE
 from modeldex.schema import DEFAULT_PRECEDENCE, NOW
 from modeldex.store import CHUNK, Key, Step
+from modeldex.writer import Writer
 from storage import bare, broken, contents
 
 EARLIER = "2020-01-01T00:00:00.000Z"

@@ -14,8 +14,8 @@ from ground import Ground
 from report import Budget, Row
 
 from modeldex import ModelRegistry
-from modeldex.db import Writer
 from modeldex.store import folding
+from modeldex.writer import Writer
 
 CASE = "measurements"
 BUDGET = Budget("ours", 20_000, at_least=True)

@@ -1,24 +1,20 @@
-"""Connections to a catalog file: one recipe to read, one to write.
+"""A catalog file: where it is, how it is read, who may write, what its errors mean.
 
-Only this module and `migrate` open the file. A reader is `mode=ro` and query-only; a writer
-takes a lock file first (SQLite's own waiters poll and starve), then BEGIN IMMEDIATE.
+Only this module, `writer` and `migrate` connect to the file. A reader is `mode=ro` and
+query-only.
 """
 
 import contextlib
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from modeldex import errors
 from modeldex.schema import APPLICATION_ID, SCHEMA
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 READ_WAIT = 5.0
 WRITE_WAIT = 30.0
@@ -88,7 +84,8 @@ class FileConnection(sqlite3.Connection):
             self.close()
 
 
-def _driver_arguments(wait: float) -> dict[str, Any]:
+def driver_arguments(wait: float) -> dict[str, Any]:
+    """What sqlite3.connect is given for readers and writers alike; `wait` is in seconds."""
     arguments: dict[str, Any] = {
         "timeout": wait,
         "check_same_thread": False,
@@ -101,7 +98,7 @@ def _driver_arguments(wait: float) -> dict[str, Any]:
 
 def _connect(location: str, wait: float) -> FileConnection:
     connection: FileConnection = sqlite3.connect(
-        location, uri=True, isolation_level=None, **_driver_arguments(wait)
+        location, uri=True, isolation_level=None, **driver_arguments(wait)
     )
     connection.executescript(_READER)
     connection.text_factory = _text
@@ -271,80 +268,3 @@ def lock_file(path: Path, suffix: str, wait: float) -> Iterator[None]:
         if not ours:
             raise errors.CatalogLocked(path, wait)
         yield
-
-
-def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
-    from sqlalchemy import URL, create_engine, event
-    from sqlalchemy.pool import QueuePool
-
-    location = URL.create(
-        "sqlite", database=f"file:{quote(os.fsencode(path))}", query={"uri": "true", "mode": "rw"}
-    )
-    engine = create_engine(
-        location,
-        poolclass=QueuePool, pool_size=1, max_overflow=0,
-        hide_parameters=True, connect_args=_driver_arguments(wait),
-    )  # fmt: skip
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-        connection.executescript(
-            f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'};"
-            f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'};"
-            "PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
-            "PRAGMA journal_size_limit=16777216;"
-        )
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: "Connection") -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-class Writer:
-    """Write transactions on one catalog: queued on a lock file, short, whole or not at all."""
-
-    def __init__(self, path: Path, wait: float = WRITE_WAIT, *, foreign_keys: bool = True) -> None:
-        self.path = path
-        self.wait = wait
-        self._engine = _engine(path, wait, foreign_keys=foreign_keys)
-        self.held_ms: list[float] = []
-        """How long each transaction held the write lock, in milliseconds."""
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator["Connection"]:
-        """One BEGIN IMMEDIATE transaction; commits at the end, rolls back on any error."""
-        from sqlalchemy.exc import DBAPIError
-
-        with lock_file(self.path, ".lock", self.wait), translated(self.path, self.wait):
-            try:
-                with self._engine.connect() as connection, connection.begin():
-                    started = time.perf_counter()
-                    yield connection
-            except DBAPIError as error:
-                raise translate(self.path, error.orig, self.wait) from error
-            self.held_ms.append((time.perf_counter() - started) * 1000)
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Reads between transactions, on a connection that takes no lock for long."""
-        with translated(self.path):
-            connection = connect_reader(self.path)
-        try:
-            with translated(self.path):
-                yield connection
-        finally:
-            connection.close()
-
-    def close(self) -> None:
-        """Close the connection; a later transaction would open another."""
-        self._engine.dispose()
-
-    def __enter__(self) -> "Writer":
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeldex import errors
-from modeldex.db import WRITE_WAIT, Writer, check, exists, lock_file, state, uri
+from modeldex.db import WRITE_WAIT, check, exists, lock_file, state, uri
 from modeldex.journal import file_system, journal_mode
 from modeldex.schema import SCHEMA
+from modeldex.writer import Writer
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from modeldex.claims import Stored
-from modeldex.db import Writer
 from modeldex.errors import SourceFailed
 from modeldex.fields import NAMES
 from modeldex.sightings import SHRINK_FROM
 from modeldex.store import Key, Step, now, write
+from modeldex.writer import Writer
 
 _ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
 _OPINION = ", ".join(NAMES)

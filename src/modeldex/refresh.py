@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from modeldex import __version__, errors, opinions, sightings, store
 from modeldex.asking import listed, said
-from modeldex.db import Writer, try_lock_file
+from modeldex.db import try_lock_file
 from modeldex.http import NoAnswer
 from modeldex.opening import open_reader
 from modeldex.parts import (
@@ -32,6 +32,7 @@ from modeldex.sources import ModelSource
 from modeldex.store import Key, LastStep, Step
 from modeldex.threads import to_its_end
 from modeldex.values import ModelSpec
+from modeldex.writer import Writer
 
 DEADLINE = 60.0
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from modeldex.claims import Identity
-from modeldex.db import Writer
 from modeldex.errors import SourceFailed
 from modeldex.store import Batch, Key, Rows, Step, now, write
+from modeldex.writer import Writer
 
 GONE_AFTER = 2
 """Complete answers in a row that must lack a model before it is retired."""

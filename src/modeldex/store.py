@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text
 
 from modeldex.claims import Dropped
-from modeldex.db import Writer
 from modeldex.triggers import FOLD, FOLD_MEASURED
+from modeldex.writer import Writer
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -48,8 +48,8 @@ def _mendable(checks: list[Check]) -> bool:
 
 
 def _rebuild(path: Path) -> None:
-    from modeldex.db import Writer
     from modeldex.store import rebuild
+    from modeldex.writer import Writer
 
     with Writer(path) as writer:
         rebuild(writer)
