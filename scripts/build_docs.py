@@ -233,6 +233,9 @@ a Bedrock key it is asked through boto3 (`pip install 'modeldex[bedrock]'`) wher
 and a region are named; an account that may not list models is no failure.
 """
 
+OTHERS = """Their models are those of the data sets; a key that is set makes them available.
+"""
+
 SWITCHES = """A feed is asked with what was learnt of it last time: what has not changed is not sent
 again. `MODELDEX_FEEDS=0` switches all of them off, for a site without internet. What is shipped
 stays in force until a feed of a later day has been read, and an upgrade of modeldex replaces what
@@ -254,8 +257,7 @@ def providers_page() -> str:
         BEDROCK,
         f"## Feeds\n\n{SWITCHES}",
         table(("feed", "address", "mirror"), feeds),
-        "## Known by their key alone\n\nTheir models are those of the data sets; a key that is set "
-        "makes them available.\n",
+        f"## Known by their key alone\n\n{OTHERS}",
         table(("provider", "name", "key variables"), map(other_row, others)),
     ]
     return "\n".join(parts)

@@ -284,6 +284,22 @@ async def test_the_key_goes_into_its_header(provider: str, header: str, value: s
     assert (seen.headers[header], KEY in seen.path) == (value, False)
 
 
+@pytest.mark.parametrize(
+    ("provider", "variable"),
+    [("anthropic", "ANTHROPIC_AUTH_TOKEN"), ("azure_openai", "AZURE_OPENAI_AD_TOKEN")],
+)
+async def test_a_token_is_no_key(provider: str, variable: str) -> None:
+    """Where only a variable for bearer tokens is set, that is how it is sent."""
+    with StandIn({}) as host:
+        place = f"MODELDEX_{provider.upper()}_BASE_URL"
+        asked = ProviderListing(provider, {variable: KEY, place: host.url})
+        with pytest.raises(SourceFailed):
+            await asked.fetch()
+    headers = host.requests[0].headers
+    assert headers["authorization"] == f"Bearer {KEY}"
+    assert {"x-api-key", "api-key"} & headers.keys() == set()
+
+
 async def test_ibm_exchanges_its_key() -> None:
     """The key goes to the token service in a form, the token to the listing."""
     path, pages = PAGED["watsonx"]

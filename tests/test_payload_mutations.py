@@ -40,10 +40,10 @@ from storage import broken
 
 DATA = Path(__file__).parent / "data"
 SEED = 20261122
-EACH = 30
+EACH = 25
 """How many times each payload is damaged and read."""
 
-ROUNDS = 8
+ROUNDS = 6
 """How many refreshes meet a damaged answer of every provider at once."""
 
 JUNK: tuple[Any, ...] = (
@@ -222,7 +222,7 @@ async def test_a_damaged_data_set_is_a_failure_or_clean_rows(name: str) -> None:
     chance = random.Random(f"{SEED}{name}")  # noqa: S311 - no secret
     wrong: list[object] = []
     with StandIn({}) as host:
-        for _ in range(EACH * 2):
+        for _ in range(EACH):
             host.routes = {f"/feeds/{name}": chance.choice(WAYS)(DATASETS[name], chance)}
             try:
                 _, mapped = await Feed(name, environment(host)).rows()
@@ -371,7 +371,7 @@ async def _battered(path: Path) -> Battered:
 
 @pytest.fixture(scope="module")
 def battered(tmp_path_factory: pytest.TempPathFactory) -> Battered:
-    """Eight refreshes in which most answers are damaged."""
+    """Several refreshes in which most answers are damaged."""
     return asyncio.run(_battered(tmp_path_factory.mktemp("battered") / "catalog.db"))
 
 

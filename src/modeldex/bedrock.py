@@ -4,6 +4,7 @@ boto3 comes with the extra `modeldex[bedrock]` and is loaded when it is asked.
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -46,6 +47,8 @@ async def lists(
     except ImportError:
         reason = "needs AWS_BEARER_TOKEN_BEDROCK or the extra modeldex[bedrock]"
         raise SourceFailed(provider, reason) from None
+    for name in ("boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     settings = config.Config(
         connect_timeout=5, read_timeout=seconds, retries={"total_max_attempts": 3}
     )

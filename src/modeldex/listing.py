@@ -255,7 +255,7 @@ class ProviderListing:
         key = self.environ[variable].strip()
         if call.auth == "ibm_iam":
             key = await self._iam_token(key, client)
-        name, form = _AUTH[call.auth]
+        name, form = _AUTH["bearer" if variable in call.tokens else call.auth]
         return {**headers, name: form.format(key)}
 
     async def _iam_token(self, key: str, client: "Client") -> str:

@@ -20,6 +20,7 @@ class Listing(NamedTuple):
     none. `also` are further calls, which take format, auth and headers from the first: `how`
     says that one lists more models (rows), states more of those listed (facts), is one answer
     together with the first (payload), or is asked where the first is not there (instead).
+    `tokens` are those variables of keys that hold a bearer token, whatever `auth` is.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Listing(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     from_root: bool = False
     how: str = "rows"
+    tokens: tuple[str, ...] = ()
     also: tuple["Listing", ...] = ()
 
 
@@ -63,7 +65,7 @@ def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
 
 
 def _listing(row: Mapping[str, Any]) -> Listing:
-    shared = {key: row[key] for key in ("format", "auth", "headers") if key in row}
+    shared = {key: row[key] for key in ("format", "auth", "headers", "tokens") if key in row}
     also = tuple(Listing(**{**shared, **call}) for call in row.get("also", ()))
     return Listing(**{**row, "also": also})
 

@@ -14,6 +14,7 @@ class ListingResolver:
     """
 
     network = True
+    live_only = True
     precedence = 400
 
     def __init__(self, listing: ProviderListing | str) -> None:
