@@ -304,11 +304,20 @@ def parts(environ: Mapping[str, str]) -> tuple[list[ModelSource], list[Capabilit
 
 
 def whole() -> dict[str, Reply]:
-    """Every answer undamaged: the first payload of each provider, and the data sets."""
+    """Every answer undamaged: the first payload of each provider or wire format, the data sets."""
     routes: dict[str, Reply] = {"/iam": TOKEN}
-    for provider, text in PAYLOADS.values():
-        routes.setdefault(at(providers()[provider]), (200, {}, last_page(text)))
+    by_owner = dict(reversed(PAYLOADS.values()))
+    by_form = {wire(providers()[owner]): text for owner, text in reversed(by_owner.items())}
+    for provider in listed():
+        text = by_owner.get(provider.id, by_form[wire(provider)])
+        routes[at(provider)] = 200, {}, last_page(text)
     return routes | {f"/feeds/{name}": (200, {}, text) for name, text in DATASETS.items()}
+
+
+def wire(provider: Provider) -> str:
+    """The wire format of a listing."""
+    assert provider.listing is not None
+    return provider.listing.format
 
 
 def last_page(text: bytes) -> bytes:

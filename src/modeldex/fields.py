@@ -79,10 +79,12 @@ class Field(NamedTuple):
 
 
 def printable(text: str) -> bool:
-    """Whether the text has no control, bidi, zero-width, surrogate or unassigned character."""
+    """Whether the text is one line without control, bidi, zero-width or surrogate characters."""
     if text.isascii():
         return text.isprintable()
-    return not any(unicodedata.category(c)[0] == "C" for c in text)
+    return not any(
+        (kind := unicodedata.category(c))[0] == "C" or kind in ("Zl", "Zp") for c in text
+    )
 
 
 def clean_text(value: object, limit: int = MAX_TEXT) -> str:

@@ -181,10 +181,10 @@ class ModelRegistry:
             self._ready = True
 
     async def _load_or_do_without(self) -> None:
-        """A catalog that may not be written answers with what it has."""
+        """A catalog that cannot be written now answers with what it has."""
         try:
             await self.load_shipped()
-        except errors.CatalogReadOnly:
+        except (errors.CatalogReadOnly, errors.CatalogLocked):
             if not await self._reader.rows("SELECT 1 FROM models LIMIT 1"):
                 raise
 
