@@ -152,6 +152,7 @@ async def test_what_will_not_pass_is_asked_once(method: str, reply: Reply) -> No
 
 async def test_retry_after_is_honoured(caplog: pytest.LogCaptureFixture) -> None:
     """The next try waits for as long as the server asks."""
+    caplog.set_level(logging.WARNING, logger="stamina")
     with StandIn({"/x": in_turn(error(429, retry_after="1"), ok(1))}) as server:
         answer = await fetch_json(f"{server.url}/x", source="test")
     waits = [vars(record)["stamina.wait_for"] for record in caplog.records]

@@ -91,6 +91,11 @@ def is_reference(source: object) -> bool:
     return getattr(source, "kind", "live") == "reference"
 
 
+def may_wait(part: object) -> bool:
+    """Whether a part is left out of the first, short refresh."""
+    return bool(getattr(part, "may_wait", False))
+
+
 def live_only(resolver: object) -> bool:
     """Whether a resolver is to be asked only about models that a live source sees."""
     return bool(getattr(resolver, "live_only", False))

@@ -14,7 +14,15 @@ from modeldex import errors, loaded, plugins, search
 from modeldex.db import catalog_path
 from modeldex.defaults import default_parts
 from modeldex.keys import Keys
-from modeldex.parts import check_known, check_names, may_join, opens_sockets, part_name, token_of
+from modeldex.parts import (
+    check_known,
+    check_names,
+    may_join,
+    may_wait,
+    opens_sockets,
+    part_name,
+    token_of,
+)
 from modeldex.providers import canonical
 from modeldex.reader import Reader
 from modeldex.refresh import DEADLINE, Progress, refresh
@@ -107,8 +115,15 @@ class ModelRegistry:
 
         Discovers when this catalog was never refreshed, or when told to.
         """
-        if force_refresh or await self._never_refreshed():
-            await self.refresh(deadline=DEADLINE if force_refresh else _FIRST_REFRESH_DEADLINE)
+        if force_refresh:
+            await self.refresh()
+        elif await self._never_refreshed():
+            sources, resolvers = await self._asked((), ())
+            await self._refresh(
+                [source for source in sources if not may_wait(source)],
+                [resolver for resolver in resolvers if not may_wait(resolver)],
+                deadline=_FIRST_REFRESH_DEADLINE,
+            )
         return list(await self._ask(_EVERYTHING))
 
     async def count(self, query: ModelQuery) -> int:
@@ -138,9 +153,16 @@ class ModelRegistry:
         InvalidQuery for a name that no source has.
         """
         sources, resolvers = await self._asked(only, accept)
+        return await self._refresh(
+            sources, resolvers, deadline=deadline, wait=wait, progress=progress, accept=accept
+        )
+
+    async def _refresh(
+        self, sources: list[ModelSource], resolvers: list[CapabilityResolver], **how: Any
+    ) -> RefreshReport:
         report = await refresh(
-            self.path, sources, resolvers, ordered=self._own_resolvers,
-            deadline=deadline, wait=wait, progress=progress, environ=self._environ, accept=accept,
+            self.path, sources, resolvers,
+            ordered=self._own_resolvers, environ=self._environ, **how,
         )  # fmt: skip
         self._ready = True
         return report

@@ -63,10 +63,15 @@ _NEW_ALIAS = (
     "SELECT :provider, :alias, id FROM models WHERE provider = :provider AND name = :name "
     "AND NOT EXISTS (SELECT 1 FROM aliases WHERE provider = :provider AND alias = :alias)"
 )
-_SIGHTINGS = (
-    "SELECT m.provider, m.name, m.family, m.display_name, s.source, s.missing_since, s.missed "
-    "FROM models m LEFT JOIN sightings s ON s.model_id = m.id AND s.source = :source"
+_FACTS = "m.provider, m.name, m.family, m.display_name, s.source, s.missing_since, s.missed"
+_OF_PROVIDERS = (
+    f"SELECT {_FACTS} FROM models m LEFT JOIN sightings s ON s.model_id = m.id AND s.source = ?1 "
+    "WHERE m.provider IN ({})"
 )
+_OF_SOURCE = (
+    f"SELECT {_FACTS} FROM sightings s CROSS JOIN models m ON m.id = s.model_id WHERE s.source = ?1"
+)
+_ALIASES = "SELECT provider, alias FROM aliases WHERE provider IN ({})"
 
 
 class _Known(NamedTuple):
@@ -77,8 +82,13 @@ class _Known(NamedTuple):
     missed: int
 
 
-def _known_models(connection: sqlite3.Connection, source: str) -> dict[Key, _Known]:
-    rows = connection.execute(_SIGHTINGS, {"source": source}).fetchall()
+def _known_models(
+    connection: sqlite3.Connection, source: str, providers: Sequence[str]
+) -> dict[Key, _Known]:
+    """What is known of these providers' models, and of all that the source has seen."""
+    marks = ", ".join(f"?{at}" for at in range(2, len(providers) + 2))
+    rows = connection.execute(_OF_PROVIDERS.format(marks), (source, *providers)).fetchall()
+    rows += connection.execute(_OF_SOURCE, (source,)).fetchall()
     return {
         (provider, name): _Known(family, display, by is not None, since is not None, missed or 0)
         for provider, name, family, display, by, since, missed in rows
@@ -164,9 +174,11 @@ def write_source(
     before, unless `accept` names the source.
     """
     common = {"source": step.name, "now": now()}
+    providers = sorted({provider for provider, _ in seen})
     with writer.reading() as connection:
-        known = _known_models(connection, step.name)
-        aliases = set(connection.execute("SELECT provider, alias FROM aliases").fetchall())
+        known = _known_models(connection, step.name, providers)
+        marks = ", ".join("?" for _ in providers)
+        aliases = set(connection.execute(_ALIASES.format(marks), providers).fetchall())
     if step.name not in accept:
         _refuse_shrunk(step.name, seen, known)
     lost = _lost(seen, known, common)

@@ -16,6 +16,7 @@ class CapabilityResolver(Protocol):
     `network`      True when it opens sockets: such a resolver runs in a refresh only
     `optional`     True when it may be out of reach without that being a failure
     `live_only`    True to be asked only about models that a live source sees
+    `may_wait`     True to be left out of the first, short refresh of `get_models`
     `may_shrink`  True when an answer much shorter than the last one is nothing to doubt
     `version`      text that changes when the answers may have; the same text asks only about
                    models that are new

@@ -16,6 +16,7 @@ class FeedResolver:
     """
 
     network = True
+    may_wait = True
 
     def __init__(self, feed: Feed | str) -> None:
         self.feed = Feed(feed) if isinstance(feed, str) else feed

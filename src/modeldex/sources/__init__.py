@@ -17,6 +17,7 @@ class ModelSource(Protocol):
                 (a dataset says that the model exists)
     `network`   True when `discover()` opens sockets: such a source runs in a refresh only
     `optional`  True when it may be out of reach without that being a failure
+    `may_wait`  True to be left out of the first, short refresh of `get_models`
     `may_shrink` True when an answer much shorter than the last one is nothing to doubt
     `version`   text that changes when the answer may have; the same text skips the work
     """
