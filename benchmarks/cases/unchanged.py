@@ -24,7 +24,7 @@ async def rows(ground: Ground) -> AsyncIterator[Row]:
     path = ground.copy(await ground.shipped(), "unchanged")
     yield await _row(ground, path, "load shipped data again", ModelRegistry.load_shipped, {})
     with standin.ollama() as address:
-        environ = {"OLLAMA_BASE_URL": address}
+        environ = {"OLLAMA_BASE_URL": address, "MODELDEX_FEEDS": "0"}
         what = f"refresh again, {len(standin.MODELS)} models over loopback HTTP"
         yield await _row(ground, path, what, ModelRegistry.refresh, environ)
 

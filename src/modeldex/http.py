@@ -36,6 +36,8 @@ _NOT_MODIFIED = 304
 _MAX_REDIRECTS = 3
 # Gemini and xAI answer 400 to a wrong key, a LiteLLM proxy without a database likewise.
 _NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
+# Without a handler of the caller's, Python would print each retry on stderr.
+_SILENT = logging.NullHandler()
 _BREAKS = {
     "ConnectError": "cannot connect",
     "ConnectTimeout": "no connection in time",
@@ -199,6 +201,7 @@ async def _persist(client: "Client", call: _Call, limit: asyncio.Timeout) -> Ans
         return await _once(client, call)
     import stamina
 
+    logging.getLogger("stamina").addHandler(_SILENT)
     async for attempt in stamina.retry_context(
         on=_patience(limit), attempts=_TRIES, timeout=None, wait_jitter=0.5
     ):

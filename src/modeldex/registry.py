@@ -111,10 +111,7 @@ class ModelRegistry:
         return found[0] if found else None
 
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
-        """Every model in scope, best first, of any mode and lifecycle.
-
-        Discovers when this catalog was never refreshed, or when told to.
-        """
+        """Every model in scope, of any mode; discovers at first, and when told to."""
         if force_refresh:
             await self.refresh()
         elif await self._never_refreshed():
