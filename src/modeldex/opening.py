@@ -1,5 +1,6 @@
 """Open a catalog to read it: created or brought up to date first where that is needed."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -32,16 +33,14 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
             return _prepared(path, wait)
         if path.is_dir():
             raise errors.NotACatalog(path, "a folder; give the path of a file")
-        connection = connect_reader(path, wait)
-        try:
+        with contextlib.ExitStack() as stack:
+            connection = connect_reader(path, wait)
+            stack.callback(connection.close)
             found = state(connection)
             check(path, found, connection)
-        except BaseException:
-            connection.close()
-            raise
-        if found == State("catalog", SCHEMA):
-            return connection
-        connection.close()
+            if found == State("catalog", SCHEMA):
+                stack.pop_all()
+                return connection
         return _prepared(path, wait)
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text
 
 from modeldex.claims import Dropped
-from modeldex.triggers import FOLD, FOLD_MEASURED
+from modeldex.measuring import FOLD_MEASURED
+from modeldex.triggers import FOLD
 from modeldex.writer import Writer
 
 if TYPE_CHECKING:
