@@ -12,7 +12,8 @@ import pytest
 
 from modeldex.bodies import MAX_VALUES
 from modeldex.errors import SourceFailed
-from modeldex.http import KeyRefused, NoAnswer, fetch_changed, fetch_json, open_client
+from modeldex.http import fetch_changed, fetch_json, open_client
+from modeldex.refusals import KeyRefused, NoAnswer
 from modeldex.waiting import retry_after
 from standin import Reply, StandIn, drip, error, flood, hang, html, in_turn, ok, reset
 

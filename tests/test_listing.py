@@ -12,10 +12,10 @@ import pytest
 
 from modeldex.defaults import default_parts
 from modeldex.errors import SourceFailed
-from modeldex.http import KeyRefused, NoAnswer, NotThere
 from modeldex.listing import MAX_PAGES, ProviderListing, base_url, configured, is_configured
 from modeldex.parts import part_name, source_of
 from modeldex.providers import Listing, Provider, providers
+from modeldex.refusals import KeyRefused, NoAnswer, NotThere
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.listing import ListingResolver, OpenAICapabilityResolver
 from modeldex.sources import ModelSource

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from modeldex.errors import SourceFailed
-from modeldex.http import NoAnswer
 from modeldex.providers import first_set
+from modeldex.refusals import NoAnswer
 
 _REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _ACCOUNT = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")

@@ -18,6 +18,7 @@ from modeldex.bodies import BadBody, Body
 from modeldex.errors import SourceFailed
 from modeldex.redact import redact_call, said
 from modeldex.redirects import headers_for, is_loopback, may_follow
+from modeldex.refusals import KeyRefused, NoAnswer, NotThere
 from modeldex.waiting import retry_after
 
 if TYPE_CHECKING:
@@ -28,11 +29,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 _MAX_ERROR_BYTES = 16 * 1024
 _TRIES = 3
-_REFUSED = (401, 403)
-_ABSENT = (404, 405, 410)
+_REFUSED, _ABSENT = (401, 403), (404, 405, 410)
 _RETRIED = (408, 425, 429, 500, 502, 503, 504, 529)
-_BAD_REQUEST = 400
-_NOT_MODIFIED = 304
+_BAD_REQUEST, _NOT_MODIFIED = 400, 304
 _MAX_REDIRECTS = 3
 # Gemini and xAI answer 400 to a wrong key, a LiteLLM proxy without a database likewise.
 _NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
@@ -46,18 +45,6 @@ _BREAKS = {
     "RemoteProtocolError": "the answer broke off or is not HTTP",
     "ProxyError": "the proxy refused",
 }
-
-
-class NoAnswer(SourceFailed):
-    """The server was not reached or fell silent: another question would fare no better."""
-
-
-class KeyRefused(SourceFailed):
-    """The server does not take this key: no retry will help."""
-
-
-class NotThere(SourceFailed):
-    """The server has nothing at this address, or has it no more (404, 405, 410)."""
 
 
 class Answer(NamedTuple):

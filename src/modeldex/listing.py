@@ -11,10 +11,11 @@ from urllib.parse import urlencode, urlsplit
 
 from modeldex import bedrock
 from modeldex.errors import SourceFailed
-from modeldex.http import KeyRefused, NotThere, fetch_json, open_client
+from modeldex.http import fetch_json, open_client
 from modeldex.listings.page import Page
 from modeldex.listings.rows import Mapped, table
 from modeldex.providers import Listing, Provider, first_set, providers
+from modeldex.refusals import KeyRefused, NotThere
 
 if TYPE_CHECKING:
     from modeldex.http import Client

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from modeldex import __version__, errors, opinions, sightings, store
 from modeldex.asking import listed, said
 from modeldex.db import try_lock_file
-from modeldex.http import NoAnswer
 from modeldex.opening import open_reader
 from modeldex.parts import (
     is_reference,
@@ -25,6 +24,7 @@ from modeldex.parts import (
     supersedes,
     token_of,
 )
+from modeldex.refusals import NoAnswer
 from modeldex.report import Environ, Outcome, RefreshReport, StepReport, Steps, reported
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sightings import Sighted

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from modeldex.claims import claim
 from modeldex.errors import SourceFailed
 from modeldex.fields import BY_NAME
-from modeldex.http import NoAnswer, fetch_json, open_client
+from modeldex.http import fetch_json, open_client
 from modeldex.listings import ollama
+from modeldex.refusals import NoAnswer
 from modeldex.values import ModelCapabilities, ModelSpec
 
 if TYPE_CHECKING:
