@@ -10,6 +10,7 @@ NAMES_OF_MODELS = tuple(f"m{i}" for i in range(7))
 IDS = range(1, 15)
 RESOLVERS = ("inferred", "static", "ollama", "user", "aa", "bb", "zz", "perf_lab")
 SOURCES = ("here", "there", "dataset")
+SUITES = ("house", "street")
 OR = ("", "", " OR REPLACE", " OR REPLACE", " OR IGNORE", " OR FAIL", " OR ABORT", " OR ROLLBACK")
 TIMES = ("NULL", "'2026-01-01T00:00:00.000Z'", "'2026-11-22T09:30:00Z'")
 
@@ -189,7 +190,7 @@ def resolvers(chance: Chance) -> str:
             f"UPDATE{chance.choice(OR)} resolvers SET precedence = NULL WHERE name = '{name}'",
             f"UPDATE{chance.choice(OR)} resolvers SET name = 'new' WHERE name = '{name}'",
             f"UPDATE{chance.choice(OR)} resolvers SET place = {place} WHERE name = '{name}'",
-            f"DELETE FROM resolvers WHERE name = '{name}' AND name <> 'perf_lab'",
+            f"DELETE FROM resolvers WHERE name = '{name}'",
         )
     )
 
@@ -275,6 +276,15 @@ def measurements(chance: Chance) -> str:
                 f"'{provider}', '{name}', {figures})"
             ),
             f"{insert} ({columns}) SELECT provider, name, 20 + id, NULL FROM models",
+            (
+                f"{insert} (provider, name, supports_tools, quality_score, quality_suite) VALUES "
+                f"('{provider}', '{name}', {chance.choice(('0', '1', 'NULL'))}, "
+                f"{chance.random():.2f}, '{chance.choice(SUITES)}')"
+            ),
+            (
+                f"{insert} ({columns}, measured_at) VALUES "
+                f"('{provider}', '{name}', {figures}, '9026-01-01T00:00:00Z')"
+            ),
             f"UPDATE{chance.choice(OR)} measurements SET tokens_per_second = 1",
             f"DELETE FROM measurements WHERE provider = '{provider}' AND name = '{name}'",
             f"DELETE FROM measurements WHERE id % 4 = {chance.randint(0, 3)}",
@@ -290,6 +300,24 @@ def cost_tiers(chance: Chance) -> str:
             f"INSERT{chance.choice(OR)} INTO cost_tiers VALUES ('{name}', {cut:.2f}, NULL)",
             f"UPDATE cost_tiers SET below = {cut:.2f} WHERE name = '{name}'",
             f"DELETE FROM cost_tiers WHERE name = '{name}'",
+        )
+    )
+
+
+def suites(chance: Chance) -> str:
+    """What a score means is for people to edit, too."""
+    name, cut, least = chance.choice(SUITES), chance.random(), chance.choice((1, 30))
+    values = f"('{name}', NULL, {cut:.2f}, {cut + 0.2:.2f}, {least})"
+    return chance.choice(
+        (
+            f"INSERT{chance.choice(OR)} INTO quality_suites VALUES {values}",
+            (
+                f"INSERT INTO quality_suites VALUES {values} "
+                "ON CONFLICT DO UPDATE SET min_samples = excluded.min_samples"
+            ),
+            f"UPDATE quality_suites SET min_samples = {least}",
+            f"UPDATE{chance.choice(OR)} quality_suites SET name = 'new' WHERE name = '{name}'",
+            f"DELETE FROM quality_suites WHERE name = '{name}'",
         )
     )
 
@@ -317,7 +345,7 @@ OPINIONS: dict[Callable[[Chance], str], int] = {
 }  # fmt: skip
 EVERYTHING: dict[Callable[[Chance], str], int] = {
     **OPINIONS, new_models: 9, changed_models: 4, deleted_models: 2, resolvers: 4, sources: 3,
-    sightings: 5, aliases: 3, measurements: 3, cost_tiers: 1, forbidden: 2,
+    sightings: 5, aliases: 3, measurements: 4, cost_tiers: 1, suites: 2, forbidden: 2,
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from hypothesis import strategies as st
 
 from modeldex.claims import Stored
-from modeldex.fields import BY_NAME, NAMES, Field
+from modeldex.fields import PRICE_WORD, BY_NAME, NAMES, Field
 
 Opinion = dict[str, Stored]
 """What is known, by field; a field that is missing is unknown."""
@@ -20,6 +20,10 @@ RESOLVERS = ("aa", "bb", "litellm", "static", "user", "zz")
 _DAYS = st.dates().map(lambda day: day.isoformat())
 _WORDS = st.text(string.ascii_lowercase + "_", min_size=1, max_size=4)
 _SETS = st.sets(_WORDS, min_size=1, max_size=3).map(lambda words: ",".join(sorted(words)))
+_PRICES = st.sets(
+    st.sampled_from(("input>200000:2.5", "input/batch:0.5", "cache_write_1h:6", "output/flex>8:1")),
+    min_size=1,
+).map(lambda words: ",".join(sorted(words)))
 _TEXTS = st.text(string.ascii_letters + "äß漢 .-", min_size=1, max_size=8).map(
     lambda text: text.strip() or "x"
 )
@@ -35,7 +39,7 @@ def stored(field: Field) -> st.SearchStrategy[Stored]:
         "rate": st.sampled_from((0.0, 35.5)) | st.floats(field.low, field.high, width=32),
         "choice": st.sampled_from(field.choices or ("",)),
         "date": _DAYS | _DAYS.map(lambda day: day[:7]),
-        "set": _SETS,
+        "set": _PRICES if field.pattern is PRICE_WORD else _SETS,
         "text": _TEXTS,
     }
     return by_kind[field.kind]

@@ -324,7 +324,7 @@ def test_random_samples_agree_with_their_definition(catalog_path: Path) -> None:
             wrong += connection.execute(
                 "SELECT m.name FROM models m JOIN measured v ON v.model_id = m.id "
                 "LEFT JOIN capabilities c ON c.model_id = m.id AND c.resolver = 'perf_lab' "
-                "WHERE c.speed_hint_tps IS NOT v.tokens_per_second OR c.ttft_ms IS NOT v.ttft_ms"
+                "WHERE c.speed_hint_tps IS NOT v.speed_hint_tps OR c.ttft_ms IS NOT v.ttft_ms"
             ).fetchall()
         assert broken(connection) == []
         connection.execute("COMMIT")

@@ -36,7 +36,10 @@ Effective = dict[str, Opinion]
 def catalog() -> Iterator[sqlite3.Connection]:
     """An empty catalog with the models and resolvers of the strategies."""
     with in_memory() as connection:
-        connection.execute("DELETE FROM resolvers")
+        connection.executescript(
+            "DROP TRIGGER resolvers_perf_lab_stays; DELETE FROM resolvers; "
+            "DELETE FROM resolver_history;"
+        )
         connection.executemany(
             "INSERT INTO models (provider, name) VALUES (?, ?)", [m.split("/") for m in MODELS]
         )

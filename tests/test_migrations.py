@@ -30,6 +30,7 @@ REVISIONS: list[Script] = list(
 )
 IDS = [script.revision for script in REVISIONS]
 INTERNAL = {"about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced"}
+EACH_ITS_OWN = {"catalog_id", "born_at"}
 
 State = tuple[dict[str, str], dict[str, list[tuple[object, ...]]], tuple[int, ...]]
 
@@ -41,7 +42,10 @@ def state(path: Path) -> State:
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("user_version", "application_id")
         )
-        return objects(connection), contents(connection), numbers
+        rows = contents(connection)
+        if "about" in rows:
+            rows["about"] = [row for row in rows["about"] if row[0] not in EACH_ITS_OWN]
+        return objects(connection), rows, numbers
 
 
 def walk(path: Path, direction: str, revision: str, script: Path | None = None) -> None:
@@ -395,6 +399,7 @@ def test_an_upgrade_that_fails_leaves_the_catalog_as_it_was(
         (ADDITIVE + "connection.exec_driver_sql('DELETE FROM resolvers')", errors.CatalogError),
         (
             "op.get_bind().exec_driver_sql('DROP TRIGGER resolvers_has_opinions')\n"
+            "op.get_bind().exec_driver_sql('DROP TRIGGER resolvers_perf_lab_stays')\n"
             "op.get_bind().exec_driver_sql('DELETE FROM resolvers')\n" + ADDITIVE,
             errors.CatalogDamaged,
         ),

@@ -16,7 +16,7 @@ from modeldex.values import ModelCapabilities, QualityTier
 from modeldex.views import MODEL_COLUMNS, VIEWS
 from storage import columns, in_memory
 
-OF_FIELDS = [name for name, sql in TABLES.items() if "supports_tools INTEGER" in sql]
+OF_FIELDS = [name for name, sql in TABLES.items() if "supports_reasoning INTEGER" in sql]
 
 
 @pytest.fixture
@@ -102,8 +102,8 @@ def test_every_capability_column_is_checked() -> None:
         (
             "provenance",
             (
-                "provider", "name", "field", "value", "resolver", "precedence", "observed_at",
-                "wins",
+                "model_id", "provider", "name", "field", "value", "resolver", "precedence",
+                "observed_at", "changed_at", "wins",
             ),
         ),
     ],

@@ -9,9 +9,10 @@ import pytest
 
 from modeldex import errors, opinions, sightings, store
 from modeldex.claims import Identity
+from modeldex.constraints import NOW
 from modeldex.migrate import migrate
 from modeldex.parts import CUSTOM_PRECEDENCE
-from modeldex.schema import DEFAULT_PRECEDENCE, NOW
+from modeldex.schema import DEFAULT_PRECEDENCE
 from modeldex.store import CHUNK, Key, Step
 from modeldex.writer import Writer
 from storage import bare, broken, contents

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         QualityTier,
     )
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "errors": (

@@ -31,6 +31,14 @@ LIFECYCLES = ("active", "preview", "deprecated", "retired")
 QUALITY_BASES = ("user", "measured", "benchmark", "curated", "price", "size")
 
 _WORD = re.compile(r"[!-+\--~]+")
+PRICE_WORD = re.compile(
+    r"(input|output|cache_read|cache_write|cache_write_1h)(?:/(batch|flex|priority))?"
+    r"(?:>([1-9]\d{0,8}))?:(\d{1,7}(?:\.\d{1,12})?)",
+    re.ASCII,
+)
+"""A price beside the default ones, as a word: `input/batch>200000:1.25` is USD per 1M prompt
+tokens, processed in batches, of requests with more than 200,000 of them."""
+
 _DATE = re.compile(r"(\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)([T ]\d\d:\d\d.*)?", re.ASCII)
 
 
@@ -38,7 +46,8 @@ class Field(NamedTuple):
     """One capability: its column, what it means and which values it may hold.
 
     `kind` is one of flag, count, price, rate, choice, text, date, set. `low` and `high`
-    bound numbers, `choices` lists the words of a choice.
+    bound numbers, `choices` lists the words of a choice, `pattern` is what each word of a set
+    must look like.
     """
 
     name: str
@@ -48,6 +57,7 @@ class Field(NamedTuple):
     low: float = 0
     high: float = 0
     choices: tuple[str, ...] = ()
+    pattern: re.Pattern[str] = _WORD
 
     @property
     def column_type(self) -> str:
@@ -158,7 +168,7 @@ def _date(_field: Field, value: object) -> str | None:
     return found[1]
 
 
-def _set(_field: Field, value: object) -> str | None:
+def _set(field: Field, value: object) -> str | None:
     if isinstance(value, str):
         value = value.split(",")
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
@@ -166,8 +176,12 @@ def _set(_field: Field, value: object) -> str | None:
     words = sorted({clean_text(item, 100) for item in value} - {""})
     if len(words) > MAX_ITEMS:
         raise ValueError(f"more than {MAX_ITEMS} items")
-    if not all(map(_WORD.fullmatch, words)):
-        raise ValueError("expected words without blanks and commas")
+    if not all(map(field.pattern.fullmatch, words)):
+        raise ValueError(
+            "expected words without blanks and commas"
+            if field.pattern is _WORD
+            else "expected words such as input/batch>200000:1.25"
+        )
     return ",".join(words) or None
 
 
@@ -232,6 +246,14 @@ FIELDS: tuple[Field, ...] = (
     _price("output_cost_per_1m", "generated tokens: standard tier, text, smallest prompt size"),
     _price("cache_read_cost_per_1m", "prompt tokens served from the cache"),
     _price("cache_write_cost_per_1m", "prompt tokens written to the cache, shortest lifetime"),
+    Field(
+        "other_prices",
+        "set",
+        "USD per 1M tokens",
+        "what batches, long prompts and the like cost; words such as input>200000:2.5, "
+        "output/batch:5, cache_write_1h:6",
+        pattern=PRICE_WORD,
+    ),
     _one_of("price_basis", PRICE_BASES, "why the price is what it is; a zero needs a reason"),
     _one_of("quality_tier", TIERS, "quality class, not a price"),
     _one_of("quality_basis", QUALITY_BASES, "evidence behind quality_tier"),

@@ -1,23 +1,142 @@
-"""How the samples of a perf lab become its opinions, as SQL text."""
+"""How the samples of a perf lab become its opinions, as SQL text.
 
-_PERF_LAB = (
-    "speed_hint_tps = v.tokens_per_second, ttft_ms = v.ttft_ms, "
-    "input_cost_per_1m = v.input_cost_per_1m, output_cost_per_1m = v.output_cost_per_1m, "
-    "observed_at = coalesce(v.measured_at, capabilities.observed_at)"
+Each opinion is a weighted median over a window: of the newest 1,000 samples of a model, the
+newest 100 that state the figure. A sample counts for as many requests as it stands for, times
+4 where it is at most 7 days older than the newest of the window, 2 up to 30 days, 1 up to 90,
+and not at all beyond. A capability that half of the weight says is there, and half is not,
+is unknown. A quality score says a tier where `quality_suites` knows its suite.
+"""
+
+from modeldex.schema import VERIFIED
+
+_NEWEST = 1000
+_WINDOW = 100
+
+_FIELD_OF = {
+    "tokens_per_second": "speed_hint_tps",
+    "ttft_ms": "ttft_ms",
+    "input_cost_per_1m": "input_cost_per_1m",
+    "output_cost_per_1m": "output_cost_per_1m",
+    **{name: name for name in VERIFIED},
+}
+"""Which field a figure of a measurement is an opinion about."""
+
+_RANK = "rank"
+_RANKED = (
+    "SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 "
+    "WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank "
+    "FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite "
+    "AND (q.version IS NULL OR q.version = s.suite_version) "
+    "WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL"
+)
+_ENOUGH = (
+    "SELECT max(q.min_samples) FROM measurements s JOIN quality_suites q ON q.name = "
+    "s.quality_suite WHERE s.provider = m.provider AND s.name = m.name "
+    "AND s.quality_score IS NOT NULL"
+)
+
+
+def _samples(figure: str) -> str:
+    """The newest samples of one model that may state the figure."""
+    if figure == _RANK:
+        return _RANKED
+    return f"""SELECT s.measured_at, s.id, s.samples, s.{figure} FROM measurements s
+        WHERE s.provider = m.provider AND s.name = m.name
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT {_NEWEST}"""
+
+
+def _weighed(figure: str) -> str:
+    """The window of one figure: its values `v`, weights `w`, requests `n` and times `at`."""
+    return f"""SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
+      FROM (SELECT {figure} AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
+        FROM ({_samples(figure)})
+        WHERE {figure} IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT {_WINDOW})"""
+
+
+def _median(figure: str) -> str:
+    return f"""(SELECT avg(v) FROM (
+    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
+    FROM ({_weighed(figure)}) WHERE w > 0)
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total)"""
+
+
+def _of_window(what: str, figure: str) -> str:
+    return f"(SELECT {what} FROM ({_weighed(figure)}) WHERE w > 0)"
+
+
+def _opinion(figure: str) -> str:
+    """What the samples say; halves that contradict each other say nothing."""
+    if figure in VERIFIED:
+        return f"CASE {_median(figure)} WHEN 0 THEN 0 WHEN 1 THEN 1 END"
+    if figure == _RANK:
+        return (
+            f"CASE WHEN {_of_window('sum(n)', _RANK)} >= ({_ENOUGH})\n"
+            f"  THEN CASE CAST({_median(_RANK)} + 0.5 AS INTEGER)\n"
+            "  WHEN 0 THEN 'best' WHEN 1 THEN 'balanced' WHEN 2 THEN 'cheap' END END"
+        )
+    return _median(figure)
+
+
+_FIELD_OF = {
+    "tokens_per_second": "speed_hint_tps",
+    "ttft_ms": "ttft_ms",
+    "input_cost_per_1m": "input_cost_per_1m",
+    "output_cost_per_1m": "output_cost_per_1m",
+    **{name: name for name in VERIFIED},
+    _RANK: "quality_tier",
+}
+"""Which field the figures of the samples are an opinion about."""
+
+_FIELDS = tuple(_FIELD_OF.values())
+_LAST = (
+    "(SELECT max(s.measured_at) FROM measurements s "
+    "WHERE s.provider = m.provider AND s.name = m.name)"
+)
+
+MEASURED = (
+    "-- what the samples of each model come to\nSELECT m.id AS model_id,\n  "
+    + ",\n  ".join(f"{_opinion(figure)} AS {field}" for figure, field in _FIELD_OF.items())
+    + f",\n  {_LAST} AS measured_at\nFROM models m"
+)
+"""SQL: one row per model, one column per field that samples speak about."""
+
+MEASURED_FIGURES = (
+    "-- the same field by field: from how many requests, measured when\n"
+    + "\nUNION ALL\n".join(
+        f"SELECT m.id AS model_id, m.provider, m.name, '{field}' AS field,\n"
+        f"  {_opinion(figure)} AS value,\n  {_of_window('sum(n)', figure)} AS n,\n"
+        f"  {_of_window('min(at)', figure)} AS oldest,\n"
+        f"  {_of_window('max(at)', figure)} AS newest\n"
+        f"FROM models m WHERE {_of_window('sum(n)', figure)} > 0"
+        for figure, field in _FIELD_OF.items()
+    )
+)
+"""SQL: one row per model and field."""
+
+_BASIS = "CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END"
+_SET = ", ".join(f"{field} = v.{field}" for field in _FIELDS if field != "quality_tier")
+# A tier that somebody gave to perf_lab by hand stays until a suite says one.
+_NEW_TIER = (
+    "EXISTS (SELECT 1 FROM measurements s WHERE s.provider = v.provider AND s.name = v.name "
+    "AND s.quality_score IS NOT NULL)"
 )
 
 FOLD_MEASURED = f"""INSERT INTO models (provider, name) SELECT p.provider, p.name
     FROM pending_measurements p WHERE NOT EXISTS
     (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name) AND EXISTS
     (SELECT 1 FROM measurements s WHERE s.provider = p.provider AND s.name = p.name);
-  UPDATE capabilities SET {_PERF_LAB} FROM (SELECT v.* FROM pending_measurements p
+  UPDATE capabilities SET {_SET},
+    quality_tier = CASE WHEN {_NEW_TIER} THEN v.quality_tier ELSE capabilities.quality_tier END,
+    quality_basis = CASE WHEN {_NEW_TIER} THEN {_BASIS} ELSE capabilities.quality_basis END,
+    observed_at = coalesce(v.measured_at, capabilities.observed_at)
+    FROM (SELECT v.*, p.provider, p.name FROM pending_measurements p
     CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
     CROSS JOIN measured v ON v.model_id = m.id) v
     WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id = v.model_id;
-  INSERT INTO capabilities (model_id, resolver, speed_hint_tps, ttft_ms, input_cost_per_1m,
-    output_cost_per_1m, observed_at) SELECT v.model_id, 'perf_lab', v.tokens_per_second,
-    v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.measured_at
-    FROM pending_measurements p
+  INSERT INTO capabilities (model_id, resolver, {", ".join(_FIELDS)}, quality_basis, observed_at)
+    SELECT v.model_id, 'perf_lab', {", ".join(f"v.{field}" for field in _FIELDS)}, {_BASIS},
+    v.measured_at FROM pending_measurements p
     CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
     CROSS JOIN measured v ON v.model_id = m.id WHERE v.measured_at IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');

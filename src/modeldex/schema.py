@@ -5,15 +5,13 @@ constraint's name says what is wrong and comments live inside the DDL. Column li
 from `modeldex.fields`. Migrations hold frozen copies; a test proves both equal.
 """
 
-from modeldex.fields import FIELDS, MAX_TEXT, NAMES, Field
+from modeldex.constraints import NOW, field_columns, quoted, row_id, text, utc_time, word
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema number, kept in `PRAGMA user_version`; one per migration."""
 
 APPLICATION_ID = 0x6D646578
 """Marks a SQLite file as a modeldex catalog; `file` shows it. Spells `mdex`."""
-
-NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
 # Low to high. Several resolvers may share a precedence; the first by name then wins.
 DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
@@ -35,78 +33,26 @@ COST_TIERS: tuple[tuple[str, float, float | None], ...] = (
     ("premium", 2.0, None),
 )
 
+VERIFIED = (
+    "supports_tools", "supports_vision", "supports_json_mode", "supports_structured_outputs",
+)  # fmt: skip
+"""Capabilities that a measurement may have tested."""
 
-def _time(column: str) -> str:
-    pattern = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z"
-    return (
-        f"CONSTRAINT {column}_is_an_iso_8601_utc_time CHECK "
-        f"({column} IS NULL OR ({column} GLOB '{pattern}' AND datetime({column}) IS NOT NULL))"
-    )
+FIGURES = (
+    "tokens_per_second", "ttft_ms", "input_cost_per_1m", "output_cost_per_1m", *VERIFIED,
+    "quality_score",
+)  # fmt: skip
+"""What a measurement may state."""
 
-
-def _id(table: str) -> str:
-    # SQLite shows -1 to triggers where a statement leaves the id out: no row may have it.
-    return f"id INTEGER NOT NULL PRIMARY KEY CONSTRAINT {table}_id_is_above_0 CHECK (id > 0)"
-
-
-def _text(column: str, limit: int = MAX_TEXT) -> str:
-    return (
-        f"CONSTRAINT {column}_is_1_to_{limit}_printable_characters CHECK "
-        f"(length({column}) BETWEEN 1 AND {limit} AND {column} = trim({column}) "
-        f"AND instr({column}, char(0)) = 0 "
-        f"AND {column} NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*')"
-    )
+PROBLEMS = ("key", "unreachable", "timeout", "refused", "answer", "shrunk", "error")
+"""Kinds of failure of a source or resolver."""
 
 
-def _word(column: str) -> str:
-    return (
-        f"CONSTRAINT {column}_is_a_lower_case_id CHECK "
-        f"(length({column}) BETWEEN 1 AND 64 AND {column} GLOB '[a-z0-9]*' "
-        f"AND {column} NOT GLOB '*[^a-z0-9._-]*')"
-    )
-
-
-def _check(field: Field) -> str:
-    """The named CHECK of one capability column."""
-    name = field.name
-    low, high = f"{field.low:.0f}", f"{field.high:.0f}"
-    if field.kind == "text":
-        return _text(name)
-    rule, test = {
-        "flag": ("is_0_or_1", f"{name} IN (0, 1)"),
-        "count": (f"is_between_{low}_and_{high}", f"{name} BETWEEN {low} AND {high}"),
-        "price": (f"is_between_{low}_and_{high}_usd", f"{name} BETWEEN {low} AND {high}"),
-        "rate": (f"is_between_{low}_and_{high}", f"{name} BETWEEN {low} AND {high}"),
-        "choice": (
-            f"is_{'_or_'.join(field.choices)}",
-            f"{name} IN ({', '.join(repr(word) for word in field.choices)})",
-        ),
-        "date": (
-            "is_a_date",
-            (
-                f"{name} IS NULL OR (date(substr({name} || '-01', 1, 10)) IS NOT NULL AND "
-                f"({name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]' "
-                f"OR {name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'))"
-            ),
-        ),
-        "set": (
-            "is_words_separated_by_commas",
-            f"{name} NOT GLOB '*[^!-~]*' AND ',' || {name} || ',' NOT GLOB '*,,*'",
-        ),
-    }[field.kind]
-    return f"CONSTRAINT {name}_{rule} CHECK ({test})"
-
-
-def _columns(*, checked: bool) -> str:
+def _verified() -> str:
     return "\n".join(
-        f"  {f.name} {f.column_type}{' ' + _check(f) if checked else ''}, -- {f.unit}: {f.meaning}"
-        for f in FIELDS
+        f"  {name} INTEGER CONSTRAINT {name}_is_0_or_1 CHECK ({name} IN (0, 1)), -- as tested"
+        for name in VERIFIED
     )
-
-
-def columns(prefix: str = "") -> str:
-    """The capability columns as a comma-separated list, each behind `prefix`."""
-    return ", ".join(prefix + name for name in NAMES)
 
 
 TABLES: dict[str, str] = {
@@ -115,56 +61,56 @@ TABLES: dict[str, str] = {
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID""",
     "models": f"""CREATE TABLE models ( -- one row per offer: a provider and the name its API expects
-  {_id("models")},
-  provider TEXT NOT NULL {_word("provider")},
-  name TEXT NOT NULL {_text("name")},
-  family TEXT {_text("family")}, -- line of models, such as gpt-mini
-  display_name TEXT {_text("display_name")},
-  first_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("first_seen")},
-  last_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("last_seen")},
-  retired_at TEXT {_time("retired_at")}, -- set: hidden from queries, still found by name
+  {row_id("models")},
+  provider TEXT NOT NULL {word("provider")},
+  name TEXT NOT NULL {text("name")},
+  family TEXT {text("family")}, -- line of models, such as gpt-mini
+  display_name TEXT {text("display_name")},
+  first_seen TEXT NOT NULL DEFAULT ({NOW}) {utc_time("first_seen")},
+  last_seen TEXT NOT NULL DEFAULT ({NOW}) {utc_time("last_seen")},
+  retired_at TEXT {utc_time("retired_at")}, -- set: hidden from queries, still found by name
   CONSTRAINT provider_and_name_are_unique UNIQUE (provider, name)
 ) STRICT""",
     "aliases": f"""CREATE TABLE aliases ( -- other names the same provider accepts
-  provider TEXT NOT NULL {_word("provider")},
-  alias TEXT NOT NULL {_text("alias")},
+  provider TEXT NOT NULL {word("provider")},
+  alias TEXT NOT NULL {text("alias")},
   model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
   PRIMARY KEY (provider, alias)
 ) STRICT, WITHOUT ROWID""",
     "sources": f"""CREATE TABLE sources ( -- who says that models exist
-  name TEXT NOT NULL PRIMARY KEY {_text("name", 64)},
+  name TEXT NOT NULL PRIMARY KEY {text("name", 64)},
   kind TEXT NOT NULL DEFAULT 'live' -- live: callable here; reference: a dataset knows it
     CONSTRAINT kind_is_live_or_reference CHECK (kind IN ('live', 'reference'))
 ) STRICT, WITHOUT ROWID""",
     "sightings": f"""CREATE TABLE sightings ( -- which source saw which model, and since when not
   model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
   source TEXT NOT NULL REFERENCES sources (name),
-  first_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("first_seen")},
-  last_seen TEXT NOT NULL DEFAULT ({NOW}) {_time("last_seen")},
-  missing_since TEXT {_time("missing_since")},
+  first_seen TEXT NOT NULL DEFAULT ({NOW}) {utc_time("first_seen")},
+  last_seen TEXT NOT NULL DEFAULT ({NOW}) {utc_time("last_seen")},
+  missing_since TEXT {utc_time("missing_since")},
   missed INTEGER NOT NULL DEFAULT 0, -- complete answers in a row without it
   PRIMARY KEY (model_id, source)
 ) STRICT, WITHOUT ROWID""",
     "resolvers": f"""CREATE TABLE resolvers ( -- who states capabilities; the highest precedence wins
-  name TEXT NOT NULL PRIMARY KEY {_text("name", 64)},
+  name TEXT NOT NULL PRIMARY KEY {text("name", 64)},
   precedence INTEGER NOT NULL DEFAULT 350, -- between the curated table and provider APIs
   place INTEGER NOT NULL DEFAULT 0 -- derived: precedence with ties resolved by name
 ) STRICT, WITHOUT ROWID""",
     "capabilities": f"""CREATE TABLE capabilities ( -- one opinion: what one resolver says of one model
   model_id INTEGER NOT NULL REFERENCES models (id),
   resolver TEXT NOT NULL REFERENCES resolvers (name),
-{_columns(checked=True)}
+{field_columns(checked=True)}
   observed_at TEXT NOT NULL DEFAULT ({NOW}), -- when it was true
   changed_at TEXT NOT NULL DEFAULT ({NOW}), -- when this row last changed
   PRIMARY KEY (model_id, resolver),
-  {_time("observed_at")},
-  {_time("changed_at")}
+  {utc_time("observed_at")},
+  {utc_time("changed_at")}
 ) STRICT, WITHOUT ROWID""",
     "capability_history": f"""CREATE TABLE capability_history ( -- opinions that were replaced; written by triggers
   id INTEGER NOT NULL PRIMARY KEY,
   model_id INTEGER NOT NULL,
   resolver TEXT NOT NULL,
-{_columns(checked=False)}
+{field_columns(checked=False)}
   observed_at TEXT NOT NULL,
   valid_from TEXT NOT NULL,
   valid_to TEXT NOT NULL
@@ -177,7 +123,7 @@ TABLES: dict[str, str] = {
   display_name TEXT,
   retired_at TEXT,
   live INTEGER NOT NULL, -- 1: a live source sees it now
-{_columns(checked=False)}
+{field_columns(checked=False)}
   usable_context INTEGER AS (coalesce(served_context, max_context, max_input_tokens)) STORED,
   blended_cost REAL AS ((3 * input_cost_per_1m + output_cost_per_1m) / 4) STORED, -- USD per 1M
   rank_tier INTEGER NOT NULL AS (CASE quality_tier
@@ -192,10 +138,10 @@ TABLES: dict[str, str] = {
   below REAL -- NULL: no upper end
 ) STRICT, WITHOUT ROWID""",
     "measurements": f"""CREATE TABLE measurements ( -- append-only samples of a perf lab; folded into perf_lab
-  {_id("measurements")},
-  provider TEXT NOT NULL {_word("provider")},
-  name TEXT NOT NULL {_text("name")},
-  measured_at TEXT NOT NULL DEFAULT ({NOW}) {_time("measured_at")},
+  {row_id("measurements")},
+  provider TEXT NOT NULL {word("provider")},
+  name TEXT NOT NULL {text("name")},
+  measured_at TEXT NOT NULL DEFAULT ({NOW}) {utc_time("measured_at")},
   tokens_per_second REAL -- decode rate after the first token
     CONSTRAINT tokens_per_second_is_above_0 CHECK (tokens_per_second > 0 AND tokens_per_second <= 1000000),
   ttft_ms REAL -- time to the first token
@@ -204,16 +150,59 @@ TABLES: dict[str, str] = {
     CONSTRAINT input_cost_per_1m_is_between_0_and_1000000_usd CHECK (input_cost_per_1m BETWEEN 0 AND 1000000),
   output_cost_per_1m REAL -- USD really paid per 1M generated tokens
     CONSTRAINT output_cost_per_1m_is_between_0_and_1000000_usd CHECK (output_cost_per_1m BETWEEN 0 AND 1000000),
+{_verified()}
+  quality_score REAL -- on the scale of its suite
+    CONSTRAINT quality_score_is_a_finite_number CHECK (abs(quality_score) <= 1000000000),
+  quality_suite TEXT {text("quality_suite")}, -- which tests; quality_suites says what a score means
+  suite_version TEXT {text("suite_version")},
+  error TEXT -- why a test could not tell, which is not a false
+    CONSTRAINT error_is_1_to_1000_characters CHECK (length(error) BETWEEN 1 AND 1000),
+  samples INTEGER NOT NULL DEFAULT 1 -- how many requests the row stands for
+    CONSTRAINT samples_is_between_1_and_1000000000 CHECK (samples BETWEEN 1 AND 1000000000),
   host TEXT, -- where it was measured
   run_id TEXT, -- which job measured it
   CONSTRAINT a_measurement_has_a_figure CHECK
-    (coalesce(tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m) IS NOT NULL)
+    (coalesce({", ".join(FIGURES)}, error) IS NOT NULL),
+  CONSTRAINT a_quality_score_names_its_quality_suite CHECK
+    (quality_score IS NULL OR quality_suite IS NOT NULL)
+) STRICT""",
+    "quality_suites": f"""CREATE TABLE quality_suites ( -- what a score means; a suite that is not here says no tier; yours to edit
+  name TEXT NOT NULL PRIMARY KEY {text("name")},
+  version TEXT {text("version")}, -- NULL: any
+  balanced_at_least REAL NOT NULL,
+  best_at_least REAL NOT NULL,
+  min_samples INTEGER NOT NULL DEFAULT 30, -- fewer say nothing
+  CONSTRAINT best_is_above_balanced CHECK (best_at_least > balanced_at_least)
+) STRICT, WITHOUT ROWID""",
+    "acknowledged": f"""CREATE TABLE acknowledged ( -- disagreements that somebody has looked at; silent until one changes
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  field TEXT NOT NULL,
+  said TEXT NOT NULL, -- what was said then, as drift shows it
+  acknowledged_at TEXT NOT NULL DEFAULT ({NOW}) {utc_time("acknowledged_at")},
+  PRIMARY KEY (model_id, field)
+) STRICT, WITHOUT ROWID""",
+    "model_history": """CREATE TABLE model_history ( -- names and liveness of a model, from `at` on; written by triggers
+  id INTEGER NOT NULL PRIMARY KEY,
+  model_id INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  family TEXT,
+  display_name TEXT,
+  retired_at TEXT,
+  live INTEGER NOT NULL
+) STRICT""",
+    "resolver_history": """CREATE TABLE resolver_history ( -- precedences, from `at` on; written by triggers
+  id INTEGER NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  at TEXT NOT NULL,
+  precedence INTEGER -- NULL: deleted
 ) STRICT""",
     "runs": f"""CREATE TABLE runs ( -- every refresh
   id INTEGER NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL CONSTRAINT kind_is_shipped_or_refresh CHECK (kind IN ('shipped', 'refresh')),
-  started_at TEXT NOT NULL {_time("started_at")},
-  finished_at TEXT {_time("finished_at")},
+  started_at TEXT NOT NULL {utc_time("started_at")},
+  finished_at TEXT {utc_time("finished_at")},
   status TEXT NOT NULL CONSTRAINT status_is_running_ok_partial_or_failed
     CHECK (status IN ('running', 'ok', 'partial', 'failed')),
   version TEXT NOT NULL -- modeldex that ran
@@ -225,7 +214,7 @@ TABLES: dict[str, str] = {
   name TEXT NOT NULL,
   status TEXT NOT NULL CONSTRAINT status_is_ok_unchanged_or_failed
     CHECK (status IN ('ok', 'unchanged', 'failed')),
-  started_at TEXT NOT NULL {_time("started_at")},
+  started_at TEXT NOT NULL {utc_time("started_at")},
   fetch_ms REAL NOT NULL, -- time it took to answer
   write_ms REAL NOT NULL, -- longest time it held the write lock
   chunks INTEGER NOT NULL, -- transactions it was written in
@@ -233,7 +222,10 @@ TABLES: dict[str, str] = {
   changed INTEGER NOT NULL, -- rows added, altered or removed
   dropped INTEGER NOT NULL, -- values that could not be facts
   token TEXT, -- version of the data; the same token skips the work
+  problem TEXT -- kind of failure
+    CONSTRAINT problem_is_{"_or_".join(PROBLEMS)} CHECK (problem IN ({quoted(PROBLEMS)})),
   error TEXT, -- why it failed, without secrets
+  retry_at TEXT {utc_time("retry_at")}, -- asked not to be asked before
   detail TEXT -- JSON: examples of what was dropped
 ) STRICT""",
     "pending": """CREATE TABLE pending ( -- internal: models whose catalog row is out of date
@@ -250,7 +242,7 @@ TABLES: dict[str, str] = {
     "replaced": f"""CREATE TABLE replaced ( -- internal: opinions that an INSERT OR REPLACE may overwrite
   model_id INTEGER NOT NULL,
   resolver TEXT NOT NULL,
-{_columns(checked=False)}
+{field_columns(checked=False)}
   observed_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   PRIMARY KEY (model_id, resolver)
@@ -271,14 +263,21 @@ INDEXES: dict[str, str] = {
     "catalog_by_provider": f"CREATE INDEX catalog_by_provider ON catalog (provider, {_RANK}, name)",
     "catalog_by_name": "CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)",
     "catalog_by_bare_name": "CREATE INDEX catalog_by_bare_name ON catalog (name)",
+    "aliases_by_alias": "CREATE INDEX aliases_by_alias ON aliases (alias)",
     "aliases_by_model": "CREATE INDEX aliases_by_model ON aliases (model_id)",
     "sightings_by_source": "CREATE INDEX sightings_by_source ON sightings (source)",
     "capabilities_by_resolver": "CREATE INDEX capabilities_by_resolver ON capabilities (resolver)",
     "history_by_opinion": "CREATE INDEX history_by_opinion "
     "ON capability_history (model_id, resolver, valid_from)",
+    "history_by_end": "CREATE INDEX history_by_end ON capability_history (valid_to)",
+    "model_history_by_model": "CREATE INDEX model_history_by_model ON model_history (model_id)",
     # Holds the figures too: their medians are taken from the index alone.
     "measurements_by_model": "CREATE INDEX measurements_by_model ON measurements (provider, name, "
-    "measured_at, id, tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m)",
+    f"measured_at, id, samples, {', '.join(FIGURES[:-1])})",
+    "measurements_scored": "CREATE INDEX measurements_scored ON measurements (provider, name) "
+    "WHERE quality_score IS NOT NULL",
+    "measurements_by_run": "CREATE INDEX measurements_by_run ON measurements (run_id) "
+    "WHERE run_id IS NOT NULL",
     "run_steps_by_run": "CREATE INDEX run_steps_by_run ON run_steps (run_id)",
     "run_steps_by_name": "CREATE INDEX run_steps_by_name "
     "ON run_steps (kind, name, token) WHERE status <> 'failed'",

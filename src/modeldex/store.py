@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from modeldex.claims import Dropped
 from modeldex.measuring import FOLD_MEASURED
-from modeldex.triggers import FOLD
+from modeldex.upkeep import FOLD, LOG
+from modeldex.waiting import LONGEST, still_ahead, utc
 from modeldex.writer import Writer
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ class Step(NamedTuple):
     changed: int = 0
     dropped: int = 0
     token: str | None = None
+    problem: str | None = None
     error: str | None = None
+    retry_at: str | None = None
     detail: str | None = None
 
 
@@ -83,6 +86,7 @@ def folding(connection: "Connection") -> Iterator[None]:
         run(statement)
     run("DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending)")
     run(FOLD)
+    run(LOG)
     run("DELETE FROM pending")
     run("DELETE FROM deferral")
 
@@ -174,6 +178,18 @@ def last_steps(writer: Writer) -> dict[Key, LastStep]:
         (kind, name): LastStep(token, started, frozenset((sources or "").split("\n")))
         for kind, name, token, started, sources, _ in rows
     }
+
+
+def resting(writer: Writer) -> dict[Key, str]:
+    """Until when each (kind, name) asked to be left alone, as its newest step says."""
+    with writer.reading() as connection:
+        rows = connection.execute(
+            "SELECT kind, name, retry_at FROM run_steps WHERE run_id IN "
+            "(SELECT id FROM runs WHERE started_at > ?) ORDER BY id",
+            (utc(time.time() - LONGEST),),
+        ).fetchall()
+    newest = {(kind, name): still_ahead(until) for kind, name, until in rows}
+    return {key: until for key, until in newest.items() if until}
 
 
 def order_resolvers(writer: Writer, wishes: Mapping[str, int], *, move: bool) -> None:

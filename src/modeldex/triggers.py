@@ -9,45 +9,26 @@ A statement's own ON CONFLICT clause overrides those inside the triggers it fire
 trigger here relies on one.
 """
 
+from modeldex.constraints import NOW, columns
 from modeldex.fields import NAMES
 from modeldex.measuring import FOLD_MEASURED
-from modeldex.schema import NOW, columns
+from modeldex.upkeep import (
+    FOLD,
+    LOG,
+    PLACE,
+    PLACES,
+    archive,
+    note,
+    note_all,
+    note_measured,
+    note_scored,
+    precedence_log,
+)
 from modeldex.views import MODEL_COLUMNS
 
 _FIELDS = columns()
+_GUARD = "catalog is derived: write to models or capabilities instead"
 _KEY = "model_id = {0}.model_id AND resolver = {0}.resolver"
-_CATALOG = f"model_id, {MODEL_COLUMNS}, live, {_FIELDS}"
-
-FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM pending_rows"
-"""Copies the pending rows of the definition into the copy, which must hold none of them."""
-
-_PLACE = """(SELECT count(*) FROM resolvers x WHERE x.precedence < {0}.precedence
-      OR (x.precedence = {0}.precedence AND x.name > {0}.name))"""
-_PLACES = f"UPDATE resolvers SET place = {_PLACE.format('resolvers')};"
-
-
-def _note(model: str) -> str:
-    """Mark one model as out of date, which folds it at once unless folding is put off."""
-    return (
-        f"INSERT INTO pending (model_id) SELECT {model} "
-        f"WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {model});"
-    )
-
-
-def _note_all(select: str) -> str:
-    return (
-        f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
-        "AND model_id NOT IN (SELECT model_id FROM pending);"
-    )
-
-
-def _archive(row: str, until: str) -> str:
-    """Move one opinion into the history."""
-    return (
-        f"INSERT INTO capability_history (model_id, resolver, {_FIELDS}, observed_at, valid_from, "
-        f"valid_to) VALUES ({row}.model_id, {row}.resolver, {columns(row + '.')}, "
-        f"{row}.observed_at, {row}.changed_at, {until});"
-    )
 
 
 def _refuse(table: str, name: str, event: str, when: str, message: str) -> tuple[str, str]:
@@ -76,23 +57,18 @@ TRIGGERS: dict[str, str] = dict(
             "pending_fold",
             "AFTER INSERT ON pending",
             f"DELETE FROM catalog WHERE model_id = NEW.model_id;\n"
-            f"  {FOLD};\n"
+            f"  {FOLD};\n  {LOG};\n"
             f"  DELETE FROM pending WHERE model_id = NEW.model_id;",
             "NOT EXISTS (SELECT 1 FROM deferral)",
         ),
         _refuse(
             "catalog", "insert_refused", "INSERT",
-            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id)",
-            "catalog is derived: write to models or capabilities instead",
+            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id)", _GUARD,
         ),
-        _refuse(
-            "catalog", "update_refused", "UPDATE", "1",
-            "catalog is derived: write to models or capabilities instead",
-        ),
+        _refuse("catalog", "update_refused", "UPDATE", "1", _GUARD),
         _refuse(
             "catalog", "delete_refused", "DELETE",
-            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id)",
-            "catalog is derived: write to models or capabilities instead",
+            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id)", _GUARD,
         ),
         # Opinions.
         _refuse(
@@ -124,23 +100,23 @@ TRIGGERS: dict[str, str] = dict(
             f"INSERT INTO capability_history (model_id, resolver, {_FIELDS}, observed_at,\n"
             f"    valid_from, valid_to) SELECT model_id, resolver, {_FIELDS}, observed_at,\n"
             f"    changed_at, {NOW} FROM replaced WHERE {_KEY.format('NEW')};\n"
-            f"  DELETE FROM replaced WHERE {_KEY.format('NEW')};\n  {_note('NEW.model_id')}",
+            f"  DELETE FROM replaced WHERE {_KEY.format('NEW')};\n  {note('NEW.model_id')}",
         ),
         _then(
             "capabilities_updated",
             f"AFTER UPDATE OF {_FIELDS} ON capabilities",
-            f"{_FORGET}\n  {_archive('OLD', _CHANGED_AT)}\n"
+            f"{_FORGET}\n  {archive('OLD', _CHANGED_AT)}\n"
             f"  UPDATE capabilities SET changed_at = {NOW},\n"
             f"    observed_at = CASE WHEN NEW.observed_at IS OLD.observed_at THEN {NOW}\n"
             f"      ELSE NEW.observed_at END\n"
             f"    WHERE {_KEY.format('NEW')} AND NEW.changed_at IS OLD.changed_at;\n"
-            f"  {_note('NEW.model_id')}",
+            f"  {note('NEW.model_id')}",
             _OPINION_CHANGED,
         ),
         _then(
             "capabilities_deleted",
             "AFTER DELETE ON capabilities",
-            f"{_FORGET}\n  {_archive('OLD', NOW)}\n  {_note('OLD.model_id')}",
+            f"{_FORGET}\n  {archive('OLD', NOW)}\n  {note('OLD.model_id')}",
         ),
         # Models. Inserting one that exists adds to what is known of it and keeps its id.
         _refuse(
@@ -158,7 +134,7 @@ TRIGGERS: dict[str, str] = dict(
             "  SELECT RAISE(IGNORE);",
             "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)",
         ),
-        _then("models_inserted", "AFTER INSERT ON models", _note("NEW.id")),
+        _then("models_inserted", "AFTER INSERT ON models", note("NEW.id")),
         _refuse(
             "models", "id_is_fixed", "UPDATE OF id", "NEW.id IS NOT OLD.id",
             "the id of a model never changes",
@@ -172,7 +148,7 @@ TRIGGERS: dict[str, str] = dict(
         _then(
             "models_updated",
             f"AFTER UPDATE OF {MODEL_COLUMNS} ON models",
-            _note("NEW.id"),
+            note("NEW.id"),
             " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in MODEL_COLUMNS.split(", ")),
         ),
         _refuse(
@@ -186,7 +162,9 @@ TRIGGERS: dict[str, str] = dict(
             "DELETE FROM sightings WHERE model_id = OLD.id;\n"
             "  DELETE FROM aliases WHERE model_id = OLD.id;\n"
             # The next model may get this id.
-            f"  DELETE FROM capability_history WHERE model_id = OLD.id;\n  {_note('OLD.id')}",
+            "  DELETE FROM capability_history WHERE model_id = OLD.id;\n"
+            "  DELETE FROM model_history WHERE model_id = OLD.id;\n"
+            f"  DELETE FROM acknowledged WHERE model_id = OLD.id;\n  {note('OLD.id')}",
         ),
         # Aliases.
         _refuse(
@@ -212,14 +190,14 @@ TRIGGERS: dict[str, str] = dict(
             "NEW.model_id IS NOT OLD.model_id OR NEW.source IS NOT OLD.source",
             "a sighting keeps its model and source: delete it and insert another",
         ),
-        _then("sightings_inserted", "AFTER INSERT ON sightings", _note("NEW.model_id"), _LIVE),
+        _then("sightings_inserted", "AFTER INSERT ON sightings", note("NEW.model_id"), _LIVE),
         _then(
             "sightings_updated",
             "AFTER UPDATE OF missing_since ON sightings",
-            _note("NEW.model_id"),
+            note("NEW.model_id"),
             f"OLD.missing_since IS NOT NEW.missing_since AND {_LIVE}",
         ),
-        _then("sightings_deleted", "AFTER DELETE ON sightings", _note("OLD.model_id")),
+        _then("sightings_deleted", "AFTER DELETE ON sightings", note("OLD.model_id")),
         _refuse(
             "sources", "name_is_fixed", "UPDATE OF name", "NEW.name IS NOT OLD.name",
             "the name of a source never changes",
@@ -232,12 +210,12 @@ TRIGGERS: dict[str, str] = dict(
         _then(
             "sources_inserted",
             "AFTER INSERT ON sources",
-            _note_all("sightings WHERE source = NEW.name"),
+            note_all("sightings WHERE source = NEW.name"),
         ),
         _then(
             "sources_updated",
             "AFTER UPDATE OF kind ON sources",
-            _note_all("sightings WHERE source = NEW.name"),
+            note_all("sightings WHERE source = NEW.name"),
             "NEW.kind IS NOT OLD.kind",
         ),
         # Resolvers.
@@ -250,20 +228,29 @@ TRIGGERS: dict[str, str] = dict(
             "EXISTS (SELECT 1 FROM capabilities WHERE resolver = OLD.name)",
             "the resolver has opinions: delete those first",
         ),
+        _refuse(
+            "resolvers", "perf_lab_stays", "DELETE", "OLD.name = 'perf_lab'",
+            "measurements need the resolver perf_lab",
+        ),
+        _then(
+            "resolvers_deleted", "AFTER DELETE ON resolvers", precedence_log("OLD.name", "NULL")
+        ),
         _then(
             "resolvers_inserted",
             "AFTER INSERT ON resolvers",
-            _PLACES + "\n  " + _note_all("capabilities WHERE resolver = NEW.name"),
+            f"{PLACES}\n  {precedence_log('NEW.name', 'NEW.precedence')}\n  "
+            + note_all("capabilities WHERE resolver = NEW.name"),
         ),
         _then(
             "resolvers_updated",
             "AFTER UPDATE OF precedence ON resolvers",
-            _PLACES + "\n  " + _note_all("capabilities WHERE resolver = NEW.name"),
+            f"{PLACES}\n  {precedence_log('NEW.name', 'NEW.precedence')}\n  "
+            + note_all("capabilities WHERE resolver = NEW.name"),
             "NEW.precedence IS NOT OLD.precedence",
         ),
         _refuse(
             "resolvers", "place_is_derived", "UPDATE OF place",
-            f"NEW.place IS NOT {_PLACE.format('NEW')}",
+            f"NEW.place IS NOT {PLACE.format('NEW')}",
             "place is derived: set precedence instead",
         ),
         # Measurements.
@@ -276,25 +263,35 @@ TRIGGERS: dict[str, str] = dict(
             "measurements", "are_append_only", "UPDATE", "1",
             "measurements are append-only: insert another sample",
         ),
-        _then(
-            "measurements_inserted",
-            "AFTER INSERT ON measurements",
-            "INSERT INTO pending_measurements (provider, name) SELECT NEW.provider, NEW.name\n"
-            "    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements\n"
-            "    WHERE provider = NEW.provider AND name = NEW.name);",
+        _refuse(
+            "measurements", "are_not_of_the_future", "INSERT",
+            "julianday(NEW.measured_at) > julianday('now', '+5 minutes')",
+            "measured_at lies in the future",
         ),
+        _then("measurements_inserted", "AFTER INSERT ON measurements", note_measured("NEW")),
         _then(
             "pending_measurements_fold",
             "AFTER INSERT ON pending_measurements",
             FOLD_MEASURED,
             "NOT EXISTS (SELECT 1 FROM deferral)",
         ),
+        _then("measurements_deleted", "AFTER DELETE ON measurements", note_measured("OLD")),
         _then(
-            "measurements_deleted",
+            "measurements_last_score_deleted",
             "AFTER DELETE ON measurements",
-            "INSERT INTO pending_measurements (provider, name) SELECT OLD.provider, OLD.name\n"
-            "    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements\n"
-            "    WHERE provider = OLD.provider AND name = OLD.name);",
+            "UPDATE capabilities SET quality_tier = NULL, quality_basis = NULL\n"
+            "    WHERE resolver = 'perf_lab' AND model_id =\n"
+            "    (SELECT id FROM models WHERE provider = OLD.provider AND name = OLD.name);",
+            "OLD.quality_score IS NOT NULL AND NOT EXISTS (SELECT 1 FROM measurements\n"
+            "  WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL)",
         ),
+        # What a score means.
+        _then("quality_suites_added", "AFTER INSERT ON quality_suites", note_scored("NEW.name")),
+        _then(
+            "quality_suites_updated",
+            "AFTER UPDATE ON quality_suites",
+            note_scored("OLD.name, NEW.name"),
+        ),
+        _then("quality_suites_deleted", "AFTER DELETE ON quality_suites", note_scored("OLD.name")),
     )
 )  # fmt: skip

@@ -82,6 +82,7 @@ class ModelCapabilities(_Value):
     output_cost_per_1m: float | None = None
     cache_read_cost_per_1m: float | None = None
     cache_write_cost_per_1m: float | None = None
+    other_prices: frozenset[str] = frozenset()
     price_basis: PriceBasis | None = None
     quality_tier: QualityTier = QualityTier.UNKNOWN
     quality_basis: QualityBasis | None = None

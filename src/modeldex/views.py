@@ -1,11 +1,10 @@
 """The views of a catalog, as text: the merge law and what is read off it."""
 
+from modeldex.constraints import columns
 from modeldex.fields import NAMES
-from modeldex.schema import columns
+from modeldex.measuring import MEASURED, MEASURED_FIGURES
 
 MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
-
-_MEASURED = ("tokens_per_second", "ttft_ms", "input_cost_per_1m", "output_cost_per_1m")
 
 
 def merge(base: str) -> str:
@@ -33,21 +32,64 @@ FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
 
 def _opinions(name: str) -> str:
-    return f"""SELECT m.provider, m.name, '{name}' AS field, c.{name} AS value, c.resolver,
-    r.precedence, c.observed_at, NOT EXISTS (
+    return f"""SELECT m.id AS model_id, m.provider, m.name, '{name}' AS field, c.{name} AS value,
+    c.resolver, r.precedence, c.observed_at, c.changed_at, NOT EXISTS (
       SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
       WHERE x.model_id = c.model_id AND x.{name} IS NOT NULL AND y.place > r.place) AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.{name} IS NOT NULL"""
 
 
-def _median(figure: str) -> str:
-    return f"""  (SELECT avg(v) FROM (
-    SELECT {figure} AS v, row_number() OVER (ORDER BY {figure}) AS i, count(*) OVER () AS n
-    FROM (SELECT {figure} FROM measurements s
-      WHERE s.provider = m.provider AND s.name = m.name AND s.{figure} IS NOT NULL
-      ORDER BY s.measured_at DESC, s.id DESC LIMIT 100)
-    ) WHERE i IN ((n + 1) / 2, (n + 2) / 2)) AS {figure}"""
+_DEFAULT_PRICES = {
+    "input": "input_cost_per_1m",
+    "output": "output_cost_per_1m",
+    "cache_read": "cache_read_cost_per_1m",
+    "cache_write": "cache_write_cost_per_1m",
+}
+
+
+def _prices() -> str:
+    """The price list: default prices from their columns, others from the words of other_prices."""
+    usual = "\nUNION ALL\n".join(
+        f"SELECT model_id, provider, name, '{direction}' AS direction, 'standard' AS processing, "
+        f"0 AS min_prompt_tokens, {column} AS usd_per_1m FROM catalog WHERE {column} IS NOT NULL"
+        for direction, column in _DEFAULT_PRICES.items()
+    )
+    return f"""{usual}
+UNION ALL
+SELECT model_id, provider, name,
+  substr(what, 1, instr(what || '/', '/') - 1) AS direction,
+  CASE WHEN instr(what, '/') THEN substr(what, instr(what, '/') + 1) ELSE 'standard' END
+    AS processing,
+  CASE WHEN instr(slice, '>') THEN CAST(substr(slice, instr(slice, '>') + 1) AS INTEGER) ELSE 0
+    END AS min_prompt_tokens,
+  CAST(price AS REAL) AS usd_per_1m
+FROM (SELECT model_id, provider, name, slice, price,
+    substr(slice, 1, instr(slice || '>', '>') - 1) AS what
+  FROM (SELECT model_id, provider, name, substr(word, 1, instr(word, ':') - 1) AS slice,
+      substr(word, instr(word, ':') + 1) AS price
+    FROM (WITH RECURSIVE words (model_id, provider, name, word, rest) AS (
+        SELECT model_id, provider, name, NULL, other_prices || ',' FROM catalog
+          WHERE other_prices IS NOT NULL
+        UNION ALL
+        SELECT model_id, provider, name, substr(rest, 1, instr(rest, ',') - 1),
+          substr(rest, instr(rest, ',') + 1) FROM words WHERE rest <> '')
+      SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL)))"""
+
+
+_DRIFT = """-- fields on which resolvers disagree
+SELECT d.*, CASE WHEN typeof(lowest) <> 'text' AND lowest > 0 THEN 1.0 * highest / lowest END
+    AS ratio, -- of numbers: the highest by the lowest
+  EXISTS (SELECT 1 FROM acknowledged a WHERE a.model_id = d.model_id AND a.field = d.field
+    AND a.said = d.said) AS acknowledged -- somebody has looked at exactly this
+FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
+    count(DISTINCT value) AS distinct_values, min(value) AS lowest, max(value) AS highest,
+    max(CASE WHEN wins THEN value END) AS effective,
+    max(CASE WHEN wins THEN resolver END) AS winner,
+    max(changed_at) AS since, -- when the last of these opinions came up
+    group_concat(resolver || '=' || value, char(10)) AS said
+  FROM (SELECT * FROM provenance ORDER BY model_id, field, resolver)
+  GROUP BY model_id, field HAVING count(DISTINCT value) > 1) d"""
 
 
 VIEWS: dict[str, str] = {
@@ -64,18 +106,9 @@ VIEWS: dict[str, str] = {
     "provenance": "CREATE VIEW provenance AS "
     "-- every opinion, field by field, and whether it wins\n"
     + "\nUNION ALL\n".join(map(_opinions, NAMES)),
-    "drift": """CREATE VIEW drift AS -- fields on which resolvers disagree
-SELECT provider, name, field, count(*) AS opinions, count(DISTINCT value) AS distinct_values,
-  min(value) AS lowest, max(value) AS highest,
-  max(CASE WHEN wins THEN value END) AS effective,
-  max(CASE WHEN wins THEN resolver END) AS winner
-FROM provenance GROUP BY provider, name, field HAVING count(DISTINCT value) > 1""",
-    "measured": "CREATE VIEW measured AS "
-    "-- the median of the newest 100 samples of each figure\n"
-    "SELECT m.id AS model_id,\n"
-    + ",\n".join(map(_median, _MEASURED))
-    + """,
-  (SELECT max(s.measured_at) FROM measurements s
-    WHERE s.provider = m.provider AND s.name = m.name) AS measured_at
-FROM models m""",
+    "drift": "CREATE VIEW drift AS " + _DRIFT,
+    "prices": "CREATE VIEW prices AS "
+    "-- the effective price list: what, how processed, from which size of prompt on\n" + _prices(),
+    "measured": "CREATE VIEW measured AS " + MEASURED,
+    "measured_figures": "CREATE VIEW measured_figures AS " + MEASURED_FIGURES,
 }

@@ -1,0 +1,75 @@
+"""How the maintained copy and the histories are kept true, as SQL text for triggers and folds."""
+
+from modeldex.constraints import NOW, columns
+from modeldex.views import MODEL_COLUMNS
+
+_CATALOG = f"model_id, {MODEL_COLUMNS}, live, {columns()}"
+_LOGGED = f"{MODEL_COLUMNS}, live"
+
+FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM pending_rows"
+"""Copies the pending rows of the definition into the copy, which must hold none of them."""
+
+LOG = f"""INSERT INTO model_history (model_id, at, {_LOGGED})
+    SELECT c.model_id, {NOW}, {", ".join("c." + name for name in _LOGGED.split(", "))}
+    FROM pending p CROSS JOIN catalog c ON c.model_id = p.model_id
+    WHERE NOT EXISTS (SELECT 1 FROM model_history h
+      WHERE h.id = (SELECT max(id) FROM model_history WHERE model_id = c.model_id)
+      AND {" AND ".join(f"h.{name} IS c.{name}" for name in _LOGGED.split(", "))})"""
+"""Notes what pending models are called now and whether they are live, where that is news."""
+
+PLACE = """(SELECT count(*) FROM resolvers x WHERE x.precedence < {0}.precedence
+      OR (x.precedence = {0}.precedence AND x.name > {0}.name))"""
+PLACES = f"UPDATE resolvers SET place = {PLACE.format('resolvers')};"
+
+
+def precedence_log(name: str, precedence: str) -> str:
+    """Notes the precedence of a resolver from now on."""
+    return (
+        f"INSERT INTO resolver_history (name, at, precedence) VALUES ({name}, {NOW}, {precedence});"
+    )
+
+
+def note(model: str) -> str:
+    """Mark one model as out of date, which folds it at once unless folding is put off."""
+    return (
+        f"INSERT INTO pending (model_id) SELECT {model} "
+        f"WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {model});"
+    )
+
+
+def note_all(select: str) -> str:
+    """Mark the models of some rows as out of date; `select` is FROM and WHERE."""
+    return (
+        f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
+        "AND model_id NOT IN (SELECT model_id FROM pending);"
+    )
+
+
+def note_measured(row: str) -> str:
+    """Mark the samples of one model as not folded yet."""
+    return (
+        f"INSERT INTO pending_measurements (provider, name) SELECT {row}.provider, {row}.name\n"
+        "    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements\n"
+        f"    WHERE provider = {row}.provider AND name = {row}.name);"
+    )
+
+
+def note_scored(suites: str) -> str:
+    """Mark the models with scores of some suites as not folded yet."""
+    return (
+        "INSERT INTO pending_measurements (provider, name)\n"
+        "    SELECT DISTINCT provider, name FROM measurements s\n"
+        f"    WHERE s.quality_score IS NOT NULL AND s.quality_suite IN ({suites}) AND NOT EXISTS\n"
+        "    (SELECT 1 FROM pending_measurements p WHERE p.provider = s.provider\n"
+        "    AND p.name = s.name);"
+    )
+
+
+def archive(row: str, until: str) -> str:
+    """Move one opinion into the history."""
+    fields = columns()
+    return (
+        f"INSERT INTO capability_history (model_id, resolver, {fields}, observed_at, valid_from, "
+        f"valid_to) VALUES ({row}.model_id, {row}.resolver, {columns(row + '.')}, "
+        f"{row}.observed_at, {row}.changed_at, {until});"
+    )
