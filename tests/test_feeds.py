@@ -452,7 +452,7 @@ async def test_fetched_data_replaces_shipped_data_and_stays(
     assert ask(catalog.path, "SELECT count(*) FROM capabilities") == rows
     assert catalog.token().startswith(f"{TODAY} sha:")
     async with catalog.registry() as registry:
-        assert not await registry._stale()
+        assert not await registry._members.outdated(registry._answers.reader)
     assert len(host.requests) == 1
 
 

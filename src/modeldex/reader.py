@@ -4,11 +4,11 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
@@ -19,6 +19,7 @@ from modeldex.opening import open_reader
 from modeldex.turns import Turn
 
 Row = tuple[object, ...]
+T = TypeVar("T")
 
 _LOOK_AT_FILE_EVERY = 1.0
 _STEPS_AT_ONCE = 10_000
@@ -92,6 +93,31 @@ class Reader:
             if (quick := self._at_once(sql, parameters)) is not None:
                 return quick
             return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
+
+    async def consult(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """The answer to a question of several statements, put to one state of the catalog.
+
+        It runs in the connection's own thread. Raises CatalogError and its kind.
+        """
+        try:
+            return await self._consult(question)
+        except CatalogReadOnly:
+            await self.close()
+            return await self._consult(question)
+
+    async def _consult(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        connection = await self._open()
+
+        def of_one_state() -> T:
+            raw = connection._conn  # noqa: SLF001 - aiosqlite runs single statements only
+            raw.execute("BEGIN")
+            try:
+                return question(raw)
+            finally:
+                raw.execute("ROLLBACK")
+
+        with translated(self.path):
+            return cast("T", await connection._execute(of_one_state))  # type: ignore[no-untyped-call]  # noqa: SLF001
 
     def _at_once(self, sql: str, parameters: Mapping[str, object]) -> list[Row] | None:
         """The answer if it takes microseconds, a fraction of the way to another thread.

@@ -3,39 +3,31 @@
 import asyncio
 import os
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
 
-from modeldex import errors, loaded, plugins, search
+from modeldex import errors, search
+from modeldex.answers import Answers
+from modeldex.catalog import Catalog
 from modeldex.db import catalog_path
-from modeldex.defaults import default_parts
 from modeldex.keys import Keys
-from modeldex.parts import (
-    check_known,
-    check_names,
-    may_join,
-    may_wait,
-    opens_sockets,
-    part_name,
-    token_of,
-)
+from modeldex.members import Members
 from modeldex.providers import canonical
-from modeldex.reader import Reader
-from modeldex.refresh import DEADLINE, Progress, refresh
+from modeldex.refresh import DEADLINE, Progress
 from modeldex.report import RefreshReport
 from modeldex.resolvers import CapabilityResolver
-from modeldex.rows import model_of
-from modeldex.search import Scope, Statement
+from modeldex.search import Scope
 from modeldex.sources import ModelSource
 from modeldex.turns import Turn
 from modeldex.values import ModelQuery, ModelWithCapabilities
 
 _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
-_REMEMBERED = 512
+T = TypeVar("T")
+
 _FIRST_LOAD_WAIT = 60.0
 _FIRST_REFRESH_DEADLINE = 10.0
 
@@ -62,20 +54,11 @@ class ModelRegistry:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.path: Path = catalog_path(db, environ)
-        self._environ = environ
         self._keys = Keys(os.environ if environ is None else environ)
-        self._own_sources = sources is not None
-        self._own_resolvers = resolvers is not None
-        usual = default_parts(environ)
-        self._sources = usual.sources if sources is None else list(sources)
-        self._resolvers = usual.resolvers if resolvers is None else list(resolvers)
-        check_names("sources", self._sources)
-        check_names("resolvers", self._resolvers)
-        self._reader = Reader(self.path)
+        self._members = Members(self.path, sources, resolvers, environ)
+        self._answers = Answers(self.path)
         self._ready = False
         self._turn = Turn()
-        self._memory: dict[object, Any] = {}
-        self._memory_of: int | None = None
         self._day = (0, "")
 
     async def __aenter__(self) -> "ModelRegistry":
@@ -86,8 +69,7 @@ class ModelRegistry:
 
     async def aclose(self) -> None:
         """Close the connections. The registry may be used again and then reopens them."""
-        self._memory.clear()
-        await self._reader.close()
+        await self._answers.close()
 
     # Asking.
 
@@ -107,28 +89,22 @@ class ModelRegistry:
     async def find_model(self, provider: str, name: str) -> ModelWithCapabilities | None:
         """The model of this exact name or alias, also a retired one; None where unknown."""
         await self._prepare()
-        found = await self._remember(search.compile_find(canonical(provider), name))
+        found = await self._answers.models(search.compile_find(canonical(provider), name))
         return found[0] if found else None
 
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
         """Every model in scope, of any mode; discovers at first, and when told to."""
         if force_refresh:
             await self.refresh()
-        elif await self._never_refreshed():
-            sources, resolvers = await self._asked((), ())
-            await self._refresh(
-                [source for source in sources if not may_wait(source)],
-                [resolver for resolver in resolvers if not may_wait(resolver)],
-                deadline=_FIRST_REFRESH_DEADLINE,
-            )
+        elif await self._members.never_asked(self._answers.reader):
+            await self._members.ask_quick(deadline=_FIRST_REFRESH_DEADLINE)
+            self._ready = True
         return list(await self._ask(_EVERYTHING))
 
     async def count(self, query: ModelQuery) -> int:
         """How many models meet the query; its limit and offset do not matter."""
         await self._prepare()
-        statement = search.compile_count(_criteria(query), self._scope())
-        rows = await self._reader.rows(statement.sql, statement.parameters)
-        return int(cast("int", rows[0][0]))
+        return await self._answers.number(search.compile_count(_criteria(query), self._scope()))
 
     # Discovering.
 
@@ -145,57 +121,26 @@ class ModelRegistry:
 
         A registry without parts of its own asks plug-ins too. `only` names the sources to ask,
         and no other host is; `accept` those whose answer is taken although it shrank by half.
-        `deadline` bounds each of them, in seconds. While another process refreshes the catalog
-        this waits `wait` seconds, then reports `skipped`. Failures are in the report. Raises
-        InvalidQuery for a name that no source has.
+        `deadline` bounds the time for asking, in seconds. While another process refreshes the
+        catalog this waits `wait` seconds, then reports `skipped`. Failures are in the report.
+        Raises InvalidQuery for a name that no source has.
         """
-        sources, resolvers = await self._asked(only, accept)
-        return await self._refresh(
-            sources, resolvers, deadline=deadline, wait=wait, progress=progress, accept=accept
+        report = await self._members.ask_all(
+            only, accept, deadline=deadline, wait=wait, progress=progress
         )
-
-    async def _refresh(
-        self, sources: list[ModelSource], resolvers: list[CapabilityResolver], **how: Any
-    ) -> RefreshReport:
-        report = await refresh(
-            self.path, sources, resolvers,
-            ordered=self._own_resolvers, environ=self._environ, **how,
-        )  # fmt: skip
         self._ready = True
         return report
 
-    async def _asked(
-        self, only: Collection[str], accept: Collection[str]
-    ) -> tuple[list[ModelSource], list[CapabilityResolver]]:
-        """Who is asked in a refresh: our parts and plug-ins, or `only` some."""
-        sources, resolvers = self._sources, self._resolvers
-        if not self._own_sources:
-            sources = await plugins.joined("source", sources, self._environ)
-        if not self._own_resolvers:
-            resolvers = await plugins.joined("resolver", resolvers, self._environ)
-        check_known("only", only, sources)
-        check_known("accept", accept, [*sources, *resolvers])
-        if only:
-            sources = [source for source in sources if part_name(source) in only]
-            resolvers = [resolver for resolver in resolvers if may_join(resolver, only)]
-        return sources, resolvers
-
     async def load_shipped(self, progress: Progress = lambda _text: None) -> RefreshReport:
         """Load what needs no network: shipped data, key variables, overrides."""
-        return await refresh(
-            self.path,
-            [source for source in self._sources if not opens_sockets(source)],
-            [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
-            kind="shipped", ordered=self._own_resolvers, wait=_FIRST_LOAD_WAIT, progress=progress,
-            environ=self._environ,
-        )  # fmt: skip
+        return await self._members.ask_offline(wait=_FIRST_LOAD_WAIT, progress=progress)
 
     async def _prepare(self) -> None:
         """Before the first question: load what is on this machine, if that is not done yet."""
-        if self._ready and not self._reader.moved():
+        if self._ready and not self._answers.reader.moved():
             return
         async with self._turn:
-            if await self._stale():
+            if await self._members.outdated(self._answers.reader):
                 await self._load_or_do_without()
             self._ready = True
 
@@ -204,28 +149,8 @@ class ModelRegistry:
         try:
             await self.load_shipped()
         except (errors.CatalogReadOnly, errors.CatalogLocked):
-            if not await self._reader.rows("SELECT 1 FROM models LIMIT 1"):
+            if not await self._answers.reader.rows("SELECT 1 FROM models LIMIT 1"):
                 raise
-
-    async def _stale(self) -> bool:
-        done = loaded.done(await self._reader.rows(loaded.DONE))
-        parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
-        offline = [
-            loaded.Part(kind, part_name(part), token_of(part))
-            for kind, part in parts
-            if not opens_sockets(part)
-        ]
-        return bool(loaded.stale(done, offline))
-
-    async def _never_refreshed(self) -> bool:
-        names = [part_name(source) for source in self._sources]
-        marks, bound = search.named("source", names)
-        rows = await self._reader.rows(
-            "SELECT DISTINCT s.name FROM run_steps s JOIN runs r ON r.id = s.run_id "
-            f"WHERE r.kind = 'refresh' AND s.kind = 'source' AND s.name IN ({marks})",
-            bound,
-        )
-        return len(rows) < len(set(names)) if self._own_sources else not rows
 
     # The hot path.
 
@@ -233,37 +158,18 @@ class ModelRegistry:
         day = int(time.time() // 86400)
         if day != self._day[0]:
             self._day = (day, time.strftime("%Y-%m-%d", time.gmtime()))
-        if self._own_sources:
-            return Scope(self._day[1], sources=tuple(part_name(s) for s in self._sources))
+        if self._members.own_sources:
+            return Scope(self._day[1], sources=self._members.source_names())
         return Scope(self._day[1], self._keys.keyed())
+
+    async def _consult(self, question: Callable[[Catalog], T]) -> T:
+        """The answer to a question of several statements."""
+        await self._prepare()
+        return await self._answers.consult(question, self._scope())
 
     async def _ask(self, query: ModelQuery) -> list[ModelWithCapabilities]:
         await self._prepare()
-        scope = self._scope()
-        statement = self._compiled(query, scope)
-        return await self._remember(statement)
-
-    def _compiled(self, query: ModelQuery, scope: Scope) -> Statement:
-        return search.compile_query(_criteria(query), scope)
-
-    async def _remember(self, statement: Statement) -> list[ModelWithCapabilities]:
-        """Answer from memory while nobody has written since, else from the file."""
-        key = (statement.sql, *statement.parameters.items())
-        version = self._reader.version()
-        if version is None or version != self._memory_of or len(self._memory) > _REMEMBERED:
-            self._memory.clear()
-            self._memory_of = version
-        elif key in self._memory:
-            return cast("list[ModelWithCapabilities]", self._memory[key])
-        rows = await self._reader.rows(*statement)
-        try:
-            models = [model_of(row) for row in rows]
-        except (ValidationError, AttributeError):
-            reason = "a row holds a value that means nothing; run: modeldex doctor"
-            raise errors.CatalogDamaged(self.path, reason) from None
-        if version is not None and self._reader.version() == version:
-            self._memory[key] = models
-        return models
+        return await self._answers.models(search.compile_query(_criteria(query), self._scope()))
 
 
 def _criteria(query: ModelQuery) -> dict[str, object]:

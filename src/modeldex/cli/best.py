@@ -4,10 +4,11 @@ import sys
 
 import click
 
+from modeldex.catalog import Catalog, Record
 from modeldex.cli import terminal
 from modeldex.cli.criteria import criteria, query_options
 from modeldex.cli.nomatch import no_match
-from modeldex.cli.opening import Catalog, Record, opened
+from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.why import prices, why
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from modeldex import search
+from modeldex.catalog import Catalog, Record, as_record
 from modeldex.cli.failures import Failure
-from modeldex.cli.opening import Catalog, Record, as_record
 from modeldex.errors import ModelNotFound
 from modeldex.providers import canonical, providers
 

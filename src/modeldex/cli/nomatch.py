@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
+from modeldex.catalog import Catalog
 from modeldex.cli.criteria import OPTIONS
 from modeldex.cli.failures import NO_MATCH, Failure
-from modeldex.cli.opening import Catalog
 from modeldex.providers import providers
 
 _WIDER: dict[str, tuple[str, object]] = {

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import click
 
+from modeldex.catalog import Record
 from modeldex.cli import terminal
 from modeldex.cli.amounts import read, word
 from modeldex.cli.failures import Failure
-from modeldex.cli.opening import Record
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.db import catalog_path, translated

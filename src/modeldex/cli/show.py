@@ -6,10 +6,11 @@ from typing import cast
 
 import click
 
+from modeldex.catalog import Record
 from modeldex.cli import terminal
 from modeldex.cli.amounts import read, word
 from modeldex.cli.lookup import find
-from modeldex.cli.opening import Record, opened
+from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.fields import BY_NAME, NAMES

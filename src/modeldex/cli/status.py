@@ -5,16 +5,17 @@ import sys
 import time
 from calendar import timegm
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import click
 
 from modeldex import __version__, editions, loaded, snapshots
+from modeldex.catalog import Catalog, Record
 from modeldex.cli import terminal
 from modeldex.cli.advice import advice
 from modeldex.cli.amounts import read, seconds, span
 from modeldex.cli.failures import Failure
-from modeldex.cli.opening import Catalog, Record, opened
+from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.providers import key_variable
@@ -34,7 +35,7 @@ _SOURCES = (
     "SELECT a.name, o.kind, (SELECT count(*) FROM sightings s WHERE s.source = a.name "
     "AND s.missing_since IS NULL) AS models, (SELECT max(t.started_at) FROM run_steps t WHERE "
     "t.kind = 'source' AND t.name = a.name AND t.status <> 'failed' AND t.error IS NULL) "
-    "AS last_success, max(t.id), t.error AS problem, t.started_at AS problem_at "
+    "AS last_success, max(t.id), t.problem, t.error, t.started_at AS problem_at, t.retry_at "
     "FROM (SELECT name, max(run_id) AS run_id FROM run_steps WHERE kind = 'source' GROUP BY name) "
     "AS a LEFT JOIN sources o ON o.name = a.name LEFT JOIN run_steps t ON t.run_id = a.run_id "
     "AND t.kind = 'source' AND t.name = a.name AND t.error IS NOT NULL "
@@ -45,7 +46,7 @@ _RUNS = (
     f"LIMIT {RUNS}"
 )
 _ERRORS = (
-    "SELECT run_id, kind, name, error FROM run_steps WHERE status = 'failed' "
+    "SELECT run_id, kind, name, problem, error FROM run_steps WHERE status = 'failed' "
     f"AND run_id IN (SELECT id FROM runs ORDER BY id DESC LIMIT {RUNS}) ORDER BY id"
 )
 
@@ -119,19 +120,25 @@ def _sources(catalog: Catalog) -> dict[str, Record]:
     tokens = loaded.done(catalog.rows(loaded.DONE))
     found: dict[str, Record] = {}
     for row in catalog.table(_SOURCES):
-        name, answered, problem = str(row["name"]), row["last_success"], row["problem"]
-        edition = editions.read(cast("str | None", tokens.get(("source", name))))
+        name, answered = str(row["name"]), row["last_success"]
+        edition = editions.read(_text(tokens.get(("source", name))))
         found[name] = {
             "kind": row["kind"],
             "models": row["models"],
             "last_success": answered,
             "age_s": _age(answered),
             "as_of": edition.day if edition else answered if row["kind"] == "live" else None,
-            "problem": problem,
+            "problem": row["problem"],
+            "error": row["error"],
             "problem_at": row["problem_at"],
-            "advice": advice(name, str(problem)) if problem else None,
+            "retry_at": row["retry_at"],
+            "advice": advice(name, _text(row["problem"]), _text(row["retry_at"])),
         }
     return found
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _named(rows: Iterable[Record]) -> dict[str, Record]:
@@ -221,11 +228,11 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
 
 def _problems(report: dict[str, Any]) -> Iterator[str]:
     """What is wrong with a source now and what to do, then what else failed in the last runs."""
-    now = {name: row for name, row in report["sources"].items() if row["problem"]}
+    now = {name: row for name, row in report["sources"].items() if row["error"]}
     for name, row in now.items():
         what = f"; {row['advice']}" if row["advice"] else ""
-        problem = str(row["problem"]).removeprefix(f"{name}: ")
-        yield f"source {name}: {problem} ({_ago(_age(row['problem_at']))}){what}"
+        told = str(row["error"]).removeprefix(f"{name}: ")
+        yield f"source {name}: {told} ({_ago(_age(row['problem_at']))}){what}"
     for run in report["runs"]:
         for error in run["errors"]:
             if error["kind"] != "source" or error["name"] not in now:

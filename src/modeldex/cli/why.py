@@ -1,6 +1,6 @@
 """Why the winner won, in one line."""
 
-from modeldex.cli.opening import Record
+from modeldex.catalog import Record
 from modeldex.cli.terminal import money, show, tokens
 
 

@@ -1,0 +1,63 @@
+"""Questions from asyncio to one catalog file, answered from memory while nobody has written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+from pydantic import ValidationError
+
+from modeldex import errors
+from modeldex.catalog import Catalog
+from modeldex.reader import Reader
+from modeldex.rows import model_of
+from modeldex.search import Scope, Statement
+from modeldex.values import ModelWithCapabilities
+
+_REMEMBERED = 512
+
+T = TypeVar("T")
+
+
+class Answers:
+    """The models that statements find, and whatever else is asked of a catalog file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.reader = Reader(path)
+        self._memory: dict[object, list[ModelWithCapabilities]] = {}
+        self._memory_of: int | None = None
+
+    async def close(self) -> None:
+        """Close the connections and forget; the next question opens others."""
+        self._memory.clear()
+        await self.reader.close()
+
+    async def models(self, statement: Statement) -> list[ModelWithCapabilities]:
+        """What a statement finds, whose columns are search.COLUMNS. Do not alter the list."""
+        key = (statement.sql, *statement.parameters.items())
+        version = self.reader.version()
+        if version is None or version != self._memory_of or len(self._memory) > _REMEMBERED:
+            self._memory.clear()
+            self._memory_of = version
+        elif key in self._memory:
+            return self._memory[key]
+        rows = await self.reader.rows(*statement)
+        try:
+            models = [model_of(row) for row in rows]
+        except (ValidationError, AttributeError):
+            reason = "a row holds a value that means nothing; run: modeldex doctor"
+            raise errors.CatalogDamaged(self.path, reason) from None
+        if version is not None and self.reader.version() == version:
+            self._memory[key] = models
+        return models
+
+    async def number(self, statement: Statement) -> int:
+        """The one number that a statement gives."""
+        rows = await self.reader.rows(*statement)
+        return int(cast("int", rows[0][0]))
+
+    async def consult(self, question: Callable[[Catalog], T], scope: Scope) -> T:
+        """The answer to a question of several statements, put to one state of the catalog."""
+        return await self.reader.consult(
+            lambda connection: question(Catalog(self.path, connection, scope))
+        )

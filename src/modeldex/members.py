@@ -1,0 +1,121 @@
+"""The sources and resolvers of a registry: who is asked when, and what is not loaded yet."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from modeldex import loaded, plugins, search
+from modeldex.defaults import default_parts
+from modeldex.parts import (
+    check_known,
+    check_names,
+    may_join,
+    may_wait,
+    opens_sockets,
+    part_name,
+    token_of,
+)
+from modeldex.reader import Reader
+from modeldex.refresh import refresh
+from modeldex.report import RefreshReport
+from modeldex.resolvers import CapabilityResolver
+from modeldex.sources import ModelSource
+
+
+class Members:
+    """Sources and resolvers, those given or the usual ones, of the catalog at `path`."""
+
+    def __init__(
+        self,
+        path: Path,
+        sources: Sequence[ModelSource] | None,
+        resolvers: Sequence[CapabilityResolver] | None,
+        environ: Mapping[str, str] | None,
+    ) -> None:
+        self._path = path
+        self._environ = environ
+        self.own_sources = sources is not None
+        self._own_resolvers = resolvers is not None
+        usual = default_parts(environ)
+        self._sources = usual.sources if sources is None else list(sources)
+        self._resolvers = usual.resolvers if resolvers is None else list(resolvers)
+        check_names("sources", self._sources)
+        check_names("resolvers", self._resolvers)
+
+    def source_names(self) -> tuple[str, ...]:
+        """The names of the sources, in order."""
+        return tuple(part_name(source) for source in self._sources)
+
+    async def ask_all(
+        self, only: Collection[str] = (), accept: Collection[str] = (), **how: Any
+    ) -> RefreshReport:
+        """A refresh of all, plug-ins too, or of `only` some sources and who joins them."""
+        sources, resolvers = await self._asked(only, accept)
+        return await self._refresh(sources, resolvers, accept=accept, only=only, **how)
+
+    async def ask_quick(self, **how: Any) -> RefreshReport:
+        """A refresh of those for whose answers somebody may wait."""
+        sources, resolvers = await self._asked((), ())
+        return await self._refresh(
+            [source for source in sources if not may_wait(source)],
+            [resolver for resolver in resolvers if not may_wait(resolver)],
+            **how,
+        )
+
+    async def ask_offline(self, **how: Any) -> RefreshReport:
+        """Load what needs no network: shipped data, key variables, overrides."""
+        return await self._refresh(
+            [source for source in self._sources if not opens_sockets(source)],
+            [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
+            kind="shipped",
+            **how,
+        )
+
+    async def _refresh(
+        self,
+        sources: Sequence[ModelSource],
+        resolvers: Sequence[CapabilityResolver],
+        **how: Any,
+    ) -> RefreshReport:
+        return await refresh(
+            self._path, sources, resolvers,
+            ordered=self._own_resolvers, environ=self._environ, **how,
+        )  # fmt: skip
+
+    async def _asked(
+        self, only: Collection[str], accept: Collection[str]
+    ) -> tuple[list[ModelSource], list[CapabilityResolver]]:
+        """Our parts and plug-ins, or `only` some."""
+        sources, resolvers = self._sources, self._resolvers
+        if not self.own_sources:
+            sources = await plugins.joined("source", sources, self._environ)
+        if not self._own_resolvers:
+            resolvers = await plugins.joined("resolver", resolvers, self._environ)
+        check_known("only", only, sources)
+        check_known("accept", accept, [*sources, *resolvers])
+        if only:
+            sources = [source for source in sources if part_name(source) in only]
+            resolvers = [resolver for resolver in resolvers if may_join(resolver, only)]
+        return sources, resolvers
+
+    async def outdated(self, reader: Reader) -> bool:
+        """Whether something that needs no network is not in the catalog yet."""
+        done = loaded.done(await reader.rows(loaded.DONE))
+        parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
+        offline = [
+            loaded.Part(kind, part_name(part), token_of(part))
+            for kind, part in parts
+            if not opens_sockets(part)
+        ]
+        return bool(loaded.stale(done, offline))
+
+    async def never_asked(self, reader: Reader) -> bool:
+        """Whether no refresh has asked these sources yet."""
+        names = self.source_names()
+        marks, bound = search.named("source", names)
+        rows = await reader.rows(
+            "SELECT DISTINCT s.name FROM run_steps s JOIN runs r ON r.id = s.run_id "
+            f"WHERE r.kind = 'refresh' AND s.kind = 'source' AND s.name IN ({marks})",
+            bound,
+        )
+        return len(rows) < len(set(names)) if self.own_sources else not rows
