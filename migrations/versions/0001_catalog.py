@@ -25,12 +25,16 @@ def statements() -> list[str]:
 
 def upgrade() -> None:
     connection = op.get_bind()
+    if connection.dialect.name == "postgresql":  # catalogs there begin with revision 0002
+        return
     for statement in statements():
         connection.exec_driver_sql(statement)
 
 
 def downgrade() -> None:
     connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        return
     for kind in ("trigger", "view", "table"):
         rows = connection.exec_driver_sql(
             "SELECT name FROM sqlite_master WHERE type = ? AND name NOT LIKE 'sqlite_%' "

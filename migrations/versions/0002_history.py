@@ -86,8 +86,26 @@ def rebuild(connection: Connection, create: list[str]) -> None:
         connection.exec_driver_sql(statement)
 
 
+def remove(connection: Connection) -> None:
+    """Everything of the catalog in a PostgreSQL database."""
+    for kind, name in connection.exec_driver_sql(
+        "SELECT CASE table_type WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END, table_name "
+        "FROM information_schema.tables WHERE table_schema = current_schema() "
+        "AND table_name <> 'alembic_version' ORDER BY 1 DESC"
+    ).fetchall():
+        connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name} CASCADE")
+    for (name,) in connection.exec_driver_sql(
+        "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+    ).fetchall():
+        connection.exec_driver_sql(f"DROP FUNCTION {name}")
+
+
 def upgrade() -> None:
     connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        for statement in statements("0002_postgresql.sql"):
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+        return
     rebuild(connection, statements("0002_history.sql"))
     for statement in FILL:
         connection.exec_driver_sql(statement)
@@ -97,6 +115,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """What only this revision can hold is lost: samples without a figure of old among it."""
     connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        remove(connection)
+        return
     drop_all(connection, "trigger")
     connection.exec_driver_sql(
         "DELETE FROM measurements WHERE coalesce(tokens_per_second, ttft_ms, input_cost_per_1m, "

@@ -182,7 +182,7 @@ CREATE TABLE measurements ( -- append-only samples of a perf lab; folded into pe
   host TEXT, -- where it was measured
   run_id TEXT, -- which job measured it
   CONSTRAINT a_measurement_has_a_figure CHECK
-    (coalesce(tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs, quality_score, error) IS NOT NULL),
+    (coalesce(tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs, quality_score) IS NOT NULL OR error IS NOT NULL),
   CONSTRAINT a_quality_score_names_its_quality_suite CHECK
     (quality_score IS NULL OR quality_suite IS NOT NULL)
 ) STRICT
@@ -729,7 +729,7 @@ FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
     max(CASE WHEN wins THEN resolver END) AS winner,
     max(changed_at) AS since, -- when the last of these opinions came up
     group_concat(resolver || '=' || value, char(10)) AS said
-  FROM (SELECT * FROM provenance ORDER BY model_id, field, resolver)
+  FROM (SELECT * FROM provenance ORDER BY model_id, field, resolver) p
   GROUP BY model_id, field HAVING count(DISTINCT value) > 1) d
 ;;
 CREATE VIEW prices AS -- the effective price list: what, how processed, from which size of prompt on
@@ -743,9 +743,9 @@ SELECT model_id, provider, name, 'cache_write' AS direction, 'standard' AS proce
 UNION ALL
 SELECT model_id, provider, name,
   substr(what, 1, instr(what || '/', '/') - 1) AS direction,
-  CASE WHEN instr(what, '/') THEN substr(what, instr(what, '/') + 1) ELSE 'standard' END
+  CASE WHEN instr(what, '/') > 0 THEN substr(what, instr(what, '/') + 1) ELSE 'standard' END
     AS processing,
-  CASE WHEN instr(slice, '>') THEN CAST(substr(slice, instr(slice, '>') + 1) AS INTEGER) ELSE 0
+  CASE WHEN instr(slice, '>') > 0 THEN CAST(substr(slice, instr(slice, '>') + 1) AS INTEGER) ELSE 0
     END AS min_prompt_tokens,
   CAST(price AS REAL) AS usd_per_1m
 FROM (SELECT model_id, provider, name, slice, price,
@@ -753,12 +753,12 @@ FROM (SELECT model_id, provider, name, slice, price,
   FROM (SELECT model_id, provider, name, substr(word, 1, instr(word, ':') - 1) AS slice,
       substr(word, instr(word, ':') + 1) AS price
     FROM (WITH RECURSIVE words (model_id, provider, name, word, rest) AS (
-        SELECT model_id, provider, name, NULL, other_prices || ',' FROM catalog
+        SELECT model_id, provider, name, nullif(name, name), other_prices || ',' FROM catalog
           WHERE other_prices IS NOT NULL
         UNION ALL
         SELECT model_id, provider, name, substr(rest, 1, instr(rest, ',') - 1),
           substr(rest, instr(rest, ',') + 1) FROM words WHERE rest <> '')
-      SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL)))
+      SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL) w) w) w
 ;;
 CREATE VIEW measured AS -- what the samples of each model come to
 SELECT m.id AS model_id,
@@ -769,8 +769,8 @@ SELECT m.id AS model_id,
       FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS speed_hint_tps,
   (SELECT avg(v) FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
@@ -779,8 +779,8 @@ SELECT m.id AS model_id,
       FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS ttft_ms,
   (SELECT avg(v) FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
@@ -789,8 +789,8 @@ SELECT m.id AS model_id,
       FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS input_cost_per_1m,
   (SELECT avg(v) FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
@@ -799,63 +799,62 @@ SELECT m.id AS model_id,
       FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS output_cost_per_1m,
-  CASE (SELECT avg(v) FROM (
+  (SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) WHEN 0 THEN 0 WHEN 1 THEN 1 END AS supports_tools,
-  CASE (SELECT avg(v) FROM (
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS supports_tools,
+  (SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) WHEN 0 THEN 0 WHEN 1 THEN 1 END AS supports_vision,
-  CASE (SELECT avg(v) FROM (
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS supports_vision,
+  (SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) WHEN 0 THEN 0 WHEN 1 THEN 1 END AS supports_json_mode,
-  CASE (SELECT avg(v) FROM (
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS supports_json_mode,
+  (SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) WHEN 0 THEN 0 WHEN 1 THEN 1 END AS supports_structured_outputs,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS supports_structured_outputs,
   CASE WHEN (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) >= (SELECT max(q.min_samples) FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-  THEN CASE CAST((SELECT avg(v) FROM (
+        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) >= (SELECT max(q.min_samples) FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
+  THEN (SELECT CASE WHEN avg(v) <= 0 THEN 'best' WHEN avg(v) <= 1 THEN 'balanced' WHEN avg(v) <= 2 THEN 'cheap' END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) + 0.5 AS INTEGER)
-  WHEN 0 THEN 'best' WHEN 1 THEN 'balanced' WHEN 2 THEN 'cheap' END END AS quality_tier,
+        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) END AS quality_tier,
   (SELECT max(s.measured_at) FROM measurements s WHERE s.provider = m.provider AND s.name = m.name) AS measured_at
 FROM models m
 ;;
@@ -868,37 +867,37 @@ SELECT m.id AS model_id, m.provider, m.name, 'speed_hint_tps' AS field,
       FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'ttft_ms' AS field,
   (SELECT avg(v) FROM (
@@ -908,37 +907,37 @@ SELECT m.id AS model_id, m.provider, m.name, 'ttft_ms' AS field,
       FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'input_cost_per_1m' AS field,
   (SELECT avg(v) FROM (
@@ -948,37 +947,37 @@ SELECT m.id AS model_id, m.provider, m.name, 'input_cost_per_1m' AS field,
       FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'output_cost_per_1m' AS field,
   (SELECT avg(v) FROM (
@@ -988,233 +987,232 @@ SELECT m.id AS model_id, m.provider, m.name, 'output_cost_per_1m' AS field,
       FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'supports_tools' AS field,
-  CASE (SELECT avg(v) FROM (
+  (SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) WHEN 0 THEN 0 WHEN 1 THEN 1 END AS value,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'supports_vision' AS field,
-  CASE (SELECT avg(v) FROM (
+  (SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) WHEN 0 THEN 0 WHEN 1 THEN 1 END AS value,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'supports_json_mode' AS field,
-  CASE (SELECT avg(v) FROM (
+  (SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) WHEN 0 THEN 0 WHEN 1 THEN 1 END AS value,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'supports_structured_outputs' AS field,
-  CASE (SELECT avg(v) FROM (
+  (SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) WHEN 0 THEN 0 WHEN 1 THEN 1 END AS value,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000)
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
+        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'quality_tier' AS field,
   CASE WHEN (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) >= (SELECT max(q.min_samples) FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-  THEN CASE CAST((SELECT avg(v) FROM (
+        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) >= (SELECT max(q.min_samples) FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
+  THEN (SELECT CASE WHEN avg(v) <= 0 THEN 'best' WHEN avg(v) <= 1 THEN 'balanced' WHEN avg(v) <= 2 THEN 'cheap' END FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0)
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) + 0.5 AS INTEGER)
-  WHEN 0 THEN 'best' WHEN 1 THEN 'balanced' WHEN 2 THEN 'cheap' END END AS value,
+        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
+  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) END AS value,
   (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS n,
+        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
   (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS oldest,
+        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
   (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) AS newest
+        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
 FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100)) WHERE w > 0) > 0
+        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
 ;;
 CREATE TRIGGER pending_fold AFTER INSERT ON pending WHEN NOT EXISTS (SELECT 1 FROM deferral)
 BEGIN

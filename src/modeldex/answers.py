@@ -1,29 +1,40 @@
 """Questions from asyncio to one catalog file, answered from memory while nobody has written."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import ValidationError
 
 from modeldex import errors
 from modeldex.catalog import Catalog
+from modeldex.places import Place, Postgres
 from modeldex.reader import Reader
 from modeldex.rows import model_of
 from modeldex.search import Scope, Statement
 from modeldex.values import ModelWithCapabilities
+
+if TYPE_CHECKING:
+    from modeldex.postgres.reader import PostgresReader
 
 _REMEMBERED = 512
 
 T = TypeVar("T")
 
 
+def _reader_of(place: Place) -> "Reader | PostgresReader":
+    if isinstance(place, Postgres):
+        from modeldex.postgres.reader import PostgresReader
+
+        return PostgresReader(place)
+    return Reader(place)
+
+
 class Answers:
     """The models that statements find, and whatever else is asked of a catalog file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
         self.path = path
-        self.reader = Reader(path)
+        self.reader = _reader_of(path)
         self._memory: dict[object, list[ModelWithCapabilities]] = {}
         self._memory_of: int | None = None
 

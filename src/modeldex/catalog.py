@@ -1,12 +1,11 @@
 """An open catalog: what is asked of it, and what can be called from here."""
 
-import sqlite3
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from modeldex import search
+from modeldex import moments, search
 from modeldex.db import translated
+from modeldex.places import Place
 
 Row = tuple[object, ...]
 Record = dict[str, object]
@@ -14,23 +13,39 @@ Record = dict[str, object]
 
 
 class Catalog(NamedTuple):
-    """An open catalog and what can be called from here."""
+    """An open catalog, what can be called from here, and the moment at which it is looked at."""
 
-    path: Path
-    connection: sqlite3.Connection
+    path: Place
+    connection: Any
     scope: search.Scope
+    moment: str | None = None
+
+    def as_of(self, given: moments.When | None, asked: str = "as_of") -> "Catalog":
+        """The same as it stood at a moment, `asked` for under this name; None means now.
+
+        Raises InvalidQuery as moments.read does.
+        """
+        if given is None:
+            return self
+        [(born,)] = self.rows(moments.BORN) or [("",)]
+        return self._replace(moment=moments.read(asked, given, str(born)))
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """All rows of one SELECT. Raises CatalogError and its kind."""
         with translated(self.path):
-            return self.connection.execute(sql, parameters or {}).fetchall()
+            return list(self._asked(sql, parameters).fetchall())
 
     def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Record]:
         """As rows, each by column name."""
         with translated(self.path):
-            cursor = self.connection.execute(sql, parameters or {})
+            cursor = self._asked(sql, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def _asked(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
+        if self.moment is None:
+            return self.connection.execute(sql, parameters or {})
+        return self.connection.execute(*moments.at(sql, parameters or {}, self.moment))
 
     def records(self, criteria: Mapping[str, object]) -> list[Record]:
         """The models that meet the criteria, best first. Raises InvalidQuery."""

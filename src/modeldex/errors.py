@@ -10,8 +10,11 @@
      |    +-- CatalogFull        no space left on the disk
      +-- ModelNotFound           carries provider, name, near (names that look alike)
      +-- InvalidQuery            carries field, value, reason
+     +-- InvalidStatement        SQL that is refused or makes no sense; carries reason
+     +-- StatementStopped        SQL that took too much time or memory; carries reason
      +-- InvalidOverrides        carries path, line, reason
      +-- InvalidProviders        carries path, line, reason
+     +-- InvalidMeasurements     carries origin, reason, refused (row, field, reason of each)
      +-- SourceFailed            a fetch or its answer; carries source, reason
 
 Exceptions of SQLAlchemy, sqlite3, httpx and yaml never leave the package bare.
@@ -25,10 +28,10 @@ class ModeldexError(Exception):
 
 
 class CatalogError(ModeldexError):
-    """The catalog file cannot be used as asked; `path` names it."""
+    """The catalog cannot be used as asked; `path` names the file, or the URL without password."""
 
-    def __init__(self, path: str | Path, reason: str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: object, reason: str) -> None:
+        self.path = str(path) if "://" in str(path) else Path(str(path))
         self.reason = reason
         super().__init__(f"{path}: {reason}")
 
@@ -44,7 +47,7 @@ class CatalogDamaged(CatalogError):
 class CatalogTooNew(CatalogError):
     """The catalog was written by a newer modeldex; it was not touched."""
 
-    def __init__(self, path: str | Path, found: int, supported: int, needs: str) -> None:
+    def __init__(self, path: object, found: int, supported: int, needs: str) -> None:
         self.found = found
         self.supported = supported
         self.needs = needs
@@ -58,7 +61,7 @@ class CatalogTooNew(CatalogError):
 class CatalogLocked(CatalogError):
     """Another process held the write lock for longer than we wait; `waited` is in seconds."""
 
-    def __init__(self, path: str | Path, waited: float, holder: str | None = None) -> None:
+    def __init__(self, path: object, waited: float, holder: str | None = None) -> None:
         self.waited = waited
         self.holder = holder
         who = holder or f"run: fuser '{path}' or lsof '{path}' to see which process holds it"
@@ -95,6 +98,22 @@ class InvalidQuery(ModeldexError):
         super().__init__(f"{field}={value!r}: {reason}")
 
 
+class InvalidStatement(ModeldexError):
+    """A statement that writes, is not one, or makes no sense to SQLite; nothing came of it."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class StatementStopped(ModeldexError):
+    """A statement took more time or memory than it may."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"stopped: {reason}")
+
+
 class InvalidOverrides(ModeldexError):
     """The override file cannot be used; `line` counts from 1, None when unknown."""
 
@@ -117,8 +136,34 @@ class InvalidProviders(ModeldexError):
         super().__init__(f"{where}: {reason}")
 
 
+class InvalidMeasurements(ModeldexError):
+    """Samples of which none was kept: no such file, or rows that had to be right throughout.
+
+    `origin` is the file, None where there is none; `refused` lists row, field and reason of
+    each row that is wrong, the first thousand of them.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        origin: str | None = None,
+        refused: tuple[tuple[int, str, str], ...] = (),
+    ) -> None:
+        self.origin = origin
+        self.reason = reason
+        self.refused = refused
+        super().__init__(f"{origin}: {reason}" if origin else reason)
+
+
 class SourceFailed(ModeldexError):
-    """A source or resolver could not answer; the reason never holds a key."""
+    """A source or resolver could not answer; the reason never holds a key.
+
+    `problem` is the kind of failure, one of the words of `run_steps.problem`; `retry_at` the
+    time in UTC before which a server asked not to be asked again.
+    """
+
+    problem: str = "answer"
+    retry_at: str | None = None
 
     def __init__(self, source: str, reason: str) -> None:
         self.source = source

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from modeldex import editions, overrides, snapshots
 
 DONE = (
-    "SELECT kind, name, token, max(id) FROM run_steps WHERE status <> 'failed' GROUP BY kind, name"
+    "SELECT s.kind, s.name, s.token FROM run_steps s WHERE s.id IN "
+    "(SELECT max(id) FROM run_steps WHERE status <> 'failed' GROUP BY kind, name)"
 )
 """SQL: the newest successful step of each source and resolver."""
 

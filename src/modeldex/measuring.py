@@ -22,6 +22,10 @@ _FIELD_OF = {
 """Which field a figure of a measurement is an opinion about."""
 
 _RANK = "rank"
+_TIER = (
+    "CASE WHEN avg(v) <= 0 THEN 'best' WHEN avg(v) <= 1 THEN 'balanced' "
+    "WHEN avg(v) <= 2 THEN 'cheap' END"
+)
 _RANKED = (
     "SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 "
     "WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank "
@@ -50,30 +54,29 @@ def _weighed(figure: str) -> str:
     return f"""SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT {figure} AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM ({_samples(figure)})
-        WHERE {figure} IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT {_WINDOW})"""
+        FROM ({_samples(figure)}) s
+        WHERE {figure} IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT {_WINDOW}) s"""
 
 
-def _median(figure: str) -> str:
-    return f"""(SELECT avg(v) FROM (
+def _median(figure: str, read: str = "avg(v)") -> str:
+    return f"""(SELECT {read} FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM ({_weighed(figure)}) WHERE w > 0)
+    FROM ({_weighed(figure)}) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total)"""
 
 
 def _of_window(what: str, figure: str) -> str:
-    return f"(SELECT {what} FROM ({_weighed(figure)}) WHERE w > 0)"
+    return f"(SELECT {what} FROM ({_weighed(figure)}) s WHERE w > 0)"
 
 
 def _opinion(figure: str) -> str:
     """What the samples say; halves that contradict each other say nothing."""
     if figure in VERIFIED:
-        return f"CASE {_median(figure)} WHEN 0 THEN 0 WHEN 1 THEN 1 END"
+        return _median(figure, "CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END")
     if figure == _RANK:
         return (
             f"CASE WHEN {_of_window('sum(n)', _RANK)} >= ({_ENOUGH})\n"
-            f"  THEN CASE CAST({_median(_RANK)} + 0.5 AS INTEGER)\n"
-            "  WHEN 0 THEN 'best' WHEN 1 THEN 'balanced' WHEN 2 THEN 'cheap' END END"
+            f"  THEN {_median(_RANK, _TIER)} END"
         )
     return _median(figure)
 

@@ -1,8 +1,7 @@
 """The sources and resolvers of a registry: who is asked when, and what is not loaded yet."""
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modeldex import loaded, plugins, search
 from modeldex.defaults import default_parts
@@ -15,11 +14,17 @@ from modeldex.parts import (
     part_name,
     token_of,
 )
-from modeldex.reader import Reader
+from modeldex.places import Place
 from modeldex.refresh import refresh
 from modeldex.report import RefreshReport
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
+
+if TYPE_CHECKING:
+    from modeldex.postgres.reader import PostgresReader
+    from modeldex.reader import Reader
+
+    AnyReader = Reader | PostgresReader
 
 
 class Members:
@@ -27,7 +32,7 @@ class Members:
 
     def __init__(
         self,
-        path: Path,
+        path: Place,
         sources: Sequence[ModelSource] | None,
         resolvers: Sequence[CapabilityResolver] | None,
         environ: Mapping[str, str] | None,
@@ -98,7 +103,7 @@ class Members:
             resolvers = [resolver for resolver in resolvers if may_join(resolver, only)]
         return sources, resolvers
 
-    async def outdated(self, reader: Reader) -> bool:
+    async def outdated(self, reader: "AnyReader") -> bool:
         """Whether something that needs no network is not in the catalog yet."""
         done = loaded.done(await reader.rows(loaded.DONE))
         parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
@@ -109,7 +114,7 @@ class Members:
         ]
         return bool(loaded.stale(done, offline))
 
-    async def never_asked(self, reader: Reader) -> bool:
+    async def never_asked(self, reader: "AnyReader") -> bool:
         """Whether no refresh has asked these sources yet."""
         names = self.source_names()
         marks, bound = search.named("source", names)

@@ -1,8 +1,10 @@
-"""Open a catalog to read it: created or brought up to date first where that is needed."""
+"""Open a catalog, created or brought up to date first where that is needed."""
 
 import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from modeldex import errors
 from modeldex.db import (
@@ -15,8 +17,45 @@ from modeldex.db import (
     exists,
     state,
     translated,
+    try_lock_file,
 )
+from modeldex.places import Place, Postgres
 from modeldex.schema import SCHEMA
+from modeldex.writer import Writer
+
+
+def open_catalog(place: Place) -> Any:
+    """A checked read-only connection to a catalog of either kind.
+
+    What it has in common is sqlite3's `execute` and `close`. Raises CatalogError and its kind.
+    """
+    if isinstance(place, Postgres):
+        from modeldex.postgres.migrate import open_reader as open_postgres
+
+        return open_postgres(place)
+    return open_reader(place)
+
+
+def open_writer(place: Place) -> Writer:
+    """What writes to a catalog of either kind, which must exist."""
+    if isinstance(place, Postgres):
+        from modeldex.postgres.writer import PostgresWriter
+
+        return PostgresWriter(place)
+    return Writer(place)
+
+
+@contextlib.contextmanager
+def refreshing(place: Place) -> Iterator[bool]:
+    """Hold the lock of refreshes, which dies with its holder; False where another holds it."""
+    if isinstance(place, Postgres):
+        from modeldex.postgres.writer import refreshing as refreshing_postgres
+
+        with refreshing_postgres(place) as ours:
+            yield ours
+    else:
+        with try_lock_file(place, ".refresh.lock") as ours:
+            yield ours
 
 
 def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:

@@ -44,6 +44,17 @@ FIGURES = (
 )  # fmt: skip
 """What a measurement may state."""
 
+RANKING = {
+    "usable_context": "coalesce(served_context, max_context, max_input_tokens)",
+    "blended_cost": "(3 * input_cost_per_1m + output_cost_per_1m) / 4",
+    "rank_tier": "CASE quality_tier\n"
+    "    WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END",
+    "rank_cost": "coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)",
+    "rank_context": "-coalesce(served_context, max_context, max_input_tokens, 0)",
+    "rank_release": "coalesce(release_date, '')",
+}
+"""The columns of the catalog that queries rank by, from those that they are derived from."""
+
 PROBLEMS = ("key", "unreachable", "timeout", "refused", "answer", "shrunk", "error")
 """Kinds of failure of a source or resolver."""
 
@@ -124,13 +135,12 @@ TABLES: dict[str, str] = {
   retired_at TEXT,
   live INTEGER NOT NULL, -- 1: a live source sees it now
 {field_columns(checked=False)}
-  usable_context INTEGER AS (coalesce(served_context, max_context, max_input_tokens)) STORED,
-  blended_cost REAL AS ((3 * input_cost_per_1m + output_cost_per_1m) / 4) STORED, -- USD per 1M
-  rank_tier INTEGER NOT NULL AS (CASE quality_tier
-    WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END) STORED,
-  rank_cost REAL NOT NULL AS (coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)) STORED,
-  rank_context INTEGER NOT NULL AS (-coalesce(served_context, max_context, max_input_tokens, 0)) STORED,
-  rank_release TEXT NOT NULL AS (coalesce(release_date, '')) STORED
+  usable_context INTEGER AS ({RANKING["usable_context"]}) STORED,
+  blended_cost REAL AS ({RANKING["blended_cost"]}) STORED, -- USD per 1M
+  rank_tier INTEGER NOT NULL AS ({RANKING["rank_tier"]}) STORED,
+  rank_cost REAL NOT NULL AS ({RANKING["rank_cost"]}) STORED,
+  rank_context INTEGER NOT NULL AS ({RANKING["rank_context"]}) STORED,
+  rank_release TEXT NOT NULL AS ({RANKING["rank_release"]}) STORED
 ) STRICT""",
     "cost_tiers": """CREATE TABLE cost_tiers ( -- cut-points on blended_cost; 0 is the tier free; yours to edit
   name TEXT NOT NULL PRIMARY KEY,
@@ -162,7 +172,7 @@ TABLES: dict[str, str] = {
   host TEXT, -- where it was measured
   run_id TEXT, -- which job measured it
   CONSTRAINT a_measurement_has_a_figure CHECK
-    (coalesce({", ".join(FIGURES)}, error) IS NOT NULL),
+    (coalesce({", ".join(FIGURES)}) IS NOT NULL OR error IS NOT NULL),
   CONSTRAINT a_quality_score_names_its_quality_suite CHECK
     (quality_score IS NULL OR quality_suite IS NOT NULL)
 ) STRICT""",

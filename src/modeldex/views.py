@@ -7,19 +7,20 @@ from modeldex.measuring import MEASURED, MEASURED_FIGURES
 MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
 
 
-def merge(base: str) -> str:
+def merge(base: str, past: str = "") -> str:
     """The merge law over some opinions: per field, the known value of the highest place.
 
-    `base` is FROM-clause text that yields rows of `capabilities` under the name `c`.
+    `base` is FROM-clause text that yields rows of `capabilities` under the name `c`; `past` goes
+    in front of the names of the tables that opinions and places are taken from.
     """
     best = ", ".join(f"max(CASE WHEN c.{n} IS NOT NULL THEN r.place END) AS {n}" for n in NAMES)
     won = ",\n  ".join(f"max(CASE WHEN r.place = w.{n} THEN c.{n} END) AS {n}" for n in NAMES)
     return f"""SELECT w.model_id AS model_id,
   {won}
 FROM (SELECT c.model_id, {best}
-    FROM {base} CROSS JOIN resolvers r ON r.name = c.resolver GROUP BY c.model_id) w
-  CROSS JOIN capabilities c ON c.model_id = w.model_id
-  CROSS JOIN resolvers r ON r.name = c.resolver
+    FROM {base} CROSS JOIN {past}resolvers r ON r.name = c.resolver GROUP BY c.model_id) w
+  CROSS JOIN {past}capabilities c ON c.model_id = w.model_id
+  CROSS JOIN {past}resolvers r ON r.name = c.resolver
 GROUP BY w.model_id"""
 
 
@@ -59,9 +60,9 @@ def _prices() -> str:
 UNION ALL
 SELECT model_id, provider, name,
   substr(what, 1, instr(what || '/', '/') - 1) AS direction,
-  CASE WHEN instr(what, '/') THEN substr(what, instr(what, '/') + 1) ELSE 'standard' END
+  CASE WHEN instr(what, '/') > 0 THEN substr(what, instr(what, '/') + 1) ELSE 'standard' END
     AS processing,
-  CASE WHEN instr(slice, '>') THEN CAST(substr(slice, instr(slice, '>') + 1) AS INTEGER) ELSE 0
+  CASE WHEN instr(slice, '>') > 0 THEN CAST(substr(slice, instr(slice, '>') + 1) AS INTEGER) ELSE 0
     END AS min_prompt_tokens,
   CAST(price AS REAL) AS usd_per_1m
 FROM (SELECT model_id, provider, name, slice, price,
@@ -69,12 +70,12 @@ FROM (SELECT model_id, provider, name, slice, price,
   FROM (SELECT model_id, provider, name, substr(word, 1, instr(word, ':') - 1) AS slice,
       substr(word, instr(word, ':') + 1) AS price
     FROM (WITH RECURSIVE words (model_id, provider, name, word, rest) AS (
-        SELECT model_id, provider, name, NULL, other_prices || ',' FROM catalog
+        SELECT model_id, provider, name, nullif(name, name), other_prices || ',' FROM catalog
           WHERE other_prices IS NOT NULL
         UNION ALL
         SELECT model_id, provider, name, substr(rest, 1, instr(rest, ',') - 1),
           substr(rest, instr(rest, ',') + 1) FROM words WHERE rest <> '')
-      SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL)))"""
+      SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL) w) w) w"""
 
 
 _DRIFT = """-- fields on which resolvers disagree
@@ -88,7 +89,7 @@ FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
     max(CASE WHEN wins THEN resolver END) AS winner,
     max(changed_at) AS since, -- when the last of these opinions came up
     group_concat(resolver || '=' || value, char(10)) AS said
-  FROM (SELECT * FROM provenance ORDER BY model_id, field, resolver)
+  FROM (SELECT * FROM provenance ORDER BY model_id, field, resolver) p
   GROUP BY model_id, field HAVING count(DISTINCT value) > 1) d"""
 
 

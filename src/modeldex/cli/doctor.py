@@ -7,9 +7,9 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.checks import REPAIRABLE, Check, examine
 from modeldex.cli.failures import FAILURE, OK
+from modeldex.cli.file import file_of
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
-from modeldex.db import catalog_path
 
 COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
 
@@ -24,7 +24,7 @@ def doctor(settings: Settings, repair: bool) -> int:
     Only the table `catalog` can be rebuilt: it is derived from the opinions. For damage
     inside the file take a backup.
     """
-    path = catalog_path(settings.db)
+    path = file_of(settings)
     checks = list(examine(path))
     repaired = repair and _mendable(checks)
     if repaired:

@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeldex import __version__, errors, loaded, search
@@ -12,7 +11,8 @@ from modeldex.catalog import Catalog
 from modeldex.cli import terminal
 from modeldex.cli.settings import Settings
 from modeldex.db import catalog_path
-from modeldex.opening import open_reader
+from modeldex.opening import open_catalog
+from modeldex.places import Place
 from modeldex.providers import keyed
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def scope() -> search.Scope:
 def opened(settings: Settings) -> Iterator[Catalog]:
     """The catalog, made, migrated and loaded where needed. Raises CatalogError and its kind."""
     path = catalog_path(settings.db)
-    connection = open_reader(path)
+    connection = open_catalog(path)
     try:
         catalog = Catalog(path, connection, scope())
         if _stale(catalog):
@@ -52,7 +52,7 @@ def _load(settings: Settings, catalog: Catalog) -> None:
     terminal.note(settings, "loading the data that modeldex ships, once ...")
     try:
         report = _load_shipped(catalog.path)
-    except errors.CatalogReadOnly:
+    except (errors.CatalogReadOnly, errors.CatalogFull):
         if not catalog.rows("SELECT 1 FROM models LIMIT 1"):
             raise
         return
@@ -60,13 +60,13 @@ def _load(settings: Settings, catalog: Catalog) -> None:
         terminal.warn(settings, str(error))
 
 
-def _load_shipped(path: Path) -> "RefreshReport":
+def _load_shipped(place: Place) -> "RefreshReport":
     import asyncio
 
     from modeldex.registry import ModelRegistry
 
     async def load() -> "RefreshReport":
-        async with ModelRegistry(db=path) as registry:
+        async with ModelRegistry(db=place) as registry:
             return await registry.load_shipped()
 
     return asyncio.run(load())

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -16,7 +17,7 @@ from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.db import catalog_path, translated
 from modeldex.errors import SourceFailed
-from modeldex.opening import open_reader
+from modeldex.opening import open_catalog
 from modeldex.providers import Provider, canonical, first_set
 from modeldex.providers import providers as known_providers
 
@@ -80,9 +81,9 @@ def providers(settings: Settings, name: str | None) -> None:
 def _counts(settings: Settings) -> Counts:
     """Empty where there is no catalog yet."""
     path = catalog_path(settings.db)
-    if not path.exists():
+    if isinstance(path, Path) and not path.exists():
         return {}
-    with closing(open_reader(path)) as connection, translated(path):
+    with closing(open_catalog(path)) as connection, translated(path):
         return {provider: (known, live) for provider, known, live in connection.execute(_COUNTS)}
 
 

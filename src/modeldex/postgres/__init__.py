@@ -1,0 +1,1 @@
+"""PostgreSQL behind the same catalog: the same tables, views, laws and questions."""

@@ -1,0 +1,64 @@
+"""Create a PostgreSQL catalog and bring an older one up to date: whole or not at all, and once."""
+
+from typing import Any
+
+from modeldex import errors
+from modeldex.places import Postgres
+from modeldex.postgres.connection import ReadConnection
+from modeldex.postgres.writer import PostgresWriter
+from modeldex.schema import SCHEMA
+
+_STATE = (
+    "SELECT (SELECT count(*) FROM information_schema.tables WHERE table_schema = "
+    "current_schema()), (SELECT count(*) FROM information_schema.tables WHERE table_schema = "
+    "current_schema() AND table_name IN ('about', 'capabilities', 'catalog'))"
+)
+
+
+def schema_of(connection: Any, place: Postgres) -> int | None:
+    """The schema number of a catalog; None for an empty database.
+
+    Raises NotACatalog for another program's tables, CatalogTooNew for a newer catalog.
+    """
+    row = connection.execute(_STATE).fetchone()
+    tables, ours = row or (0, 0)
+    shown = str(place)
+    if not tables:
+        return None
+    if ours != len(("about", "capabilities", "catalog")):
+        raise errors.NotACatalog(
+            shown, "holds another program's tables; it was not touched: give an empty database"
+        )
+    about = dict(connection.execute("SELECT key, value FROM about").fetchall())
+    found = int(about.get("schema", 0))
+    if found > SCHEMA:
+        raise errors.CatalogTooNew(shown, found, SCHEMA, about.get("needs_modeldex", "a newer one"))
+    return found
+
+
+def open_reader(place: Postgres) -> ReadConnection:
+    """A checked read-only connection; the catalog is created or migrated first where needed."""
+    connection = ReadConnection(place)
+    try:
+        found = schema_of(connection, place)
+    except errors.ModeldexError:
+        connection.close()
+        raise
+    if found != SCHEMA:
+        migrate(place)
+    return connection
+
+
+def migrate(place: Postgres) -> bool:
+    """Create or upgrade the catalog; True when this call changed it."""
+    from alembic import command
+
+    from modeldex.migrate import alembic_config
+
+    with PostgresWriter(place) as writer, writer.transaction() as connection:
+        with writer.reading() as reader:
+            if schema_of(reader, place) == SCHEMA:
+                return False
+        connection.execution_options(as_it_is=True)
+        command.upgrade(alembic_config(connection), "head")
+    return True
