@@ -1,0 +1,114 @@
+"""`modeldex drift`."""
+
+import click
+
+from modeldex.catalog import Catalog
+from modeldex.cli import terminal
+from modeldex.cli.lookup import find
+from modeldex.cli.opening import opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.drift import Disagreement, Suspicion, acknowledge, drift, suspicions
+from modeldex.fields import NAMES
+
+COLUMNS = (
+    Column("model"),
+    Column("field"),
+    Column("says", "who says what, the winner first", wraps=True),
+    Column("ratio", read=lambda value: f"{value:.3g} x" if value else "-", number=True),
+    Column("since", read=terminal.day),
+)
+SUSPICIOUS = (
+    Column("model"), Column("field"), Column("value"), Column("resolver"),
+    Column("why", wraps=True),
+)  # fmt: skip
+
+
+@everywhere()
+@click.command("drift", short_help="Fields on which resolvers disagree.")
+@click.argument("model", required=False)
+@click.option("--field", type=click.Choice(NAMES), metavar="FIELD", help="Only this field.")
+@click.option("--min-ratio", type=click.FloatRange(1), help="Only numbers that differ so much.")
+@click.option("--all", "everything", is_flag=True, help="Those that were acknowledged, too.")
+@click.option("--acknowledge", "seen", is_flag=True, help="Silence these until a value changes.")
+@click.option("--suspicious", is_flag=True, help="Values that are hard to believe, instead.")
+@click.pass_obj
+def drift_command(
+    settings: Settings,
+    /,
+    model: str | None,
+    *,
+    field: str | None,
+    min_ratio: float | None,
+    everything: bool,
+    seen: bool,
+    suspicious: bool,
+) -> None:
+    """Print the fields on which resolvers disagree: who says what, since when, who wins.
+
+    MODEL narrows it to one. With --acknowledge what is printed is silenced until one of its
+    values changes again.
+    """
+    with opened(settings) as catalog:
+        if suspicious:
+            _print_suspicious(settings, suspicions(catalog))
+            return
+        found = drift(
+            catalog, **_of(catalog, model), field=field, min_ratio=min_ratio,
+            acknowledged=everything,
+        )  # fmt: skip
+        _print(settings, found)
+        if seen and found:
+            count = _acknowledge(catalog, found)
+            terminal.note(settings, f"{count} acknowledged: silent until a value changes")
+
+
+def _of(catalog: Catalog, model: str | None) -> dict[str, str]:
+    if model is None:
+        return {}
+    found = find(catalog, model)
+    return {"provider": str(found["provider"]), "name": str(found["name"])}
+
+
+def _acknowledge(catalog: Catalog, found: list[Disagreement]) -> int:
+    from modeldex.opening import open_writer
+
+    with open_writer(catalog.path) as writer:
+        return acknowledge(writer, found)
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _print(settings: Settings, found: list[Disagreement]) -> None:
+    if settings.json:
+        terminal.print_json([_as_json(each) for each in found])
+        return
+    terminal.print_table(
+        settings, COLUMNS, ((d.id, d.field, _says(d), d.ratio, d.since) for d in found)
+    )
+
+
+def _as_json(each: Disagreement) -> dict[str, object]:
+    statements = [{"resolver": s.resolver, "value": _plain(s.value)} for s in each.statements]
+    return {
+        "id": each.id,
+        **each._asdict(),
+        "statements": statements,
+        "effective": _plain(each.effective),
+    }
+
+
+def _says(each: Disagreement) -> str:
+    first = sorted(each.statements, key=lambda s: s.resolver != each.winner)
+    return "; ".join(f"{s.resolver}: {terminal.plain(_plain(s.value))}" for s in first)
+
+
+def _print_suspicious(settings: Settings, found: list[Suspicion]) -> None:
+    if settings.json:
+        terminal.print_json([{"id": each.id, **each._asdict()} for each in found])
+        return
+    terminal.print_table(
+        settings, SUSPICIOUS, ((s.id, s.field, s.value, s.resolver, s.why) for s in found)
+    )
