@@ -909,360 +909,107 @@ SELECT m.id AS model_id,
 FROM models m
 ;;
 CREATE VIEW measured_figures AS -- the same field by field: from how many requests, measured when
+SELECT model_id, provider, name, field, value,
+  CAST(substr(counted, 1, strpos(counted, ' ') - 1) AS BIGINT) AS n,
+  substr(times, 1, strpos(times, ' ') - 1) AS oldest,
+  substr(times, strpos(times, ' ') + 1) AS newest
+FROM (SELECT c.*, substr(counted, strpos(counted, ' ') + 1) AS times FROM (
 SELECT m.id AS model_id, m.provider, m.name, 'speed_hint_tps' AS field,
-  CAST((SELECT avg(v) FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.speed_hint_tps AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT tokens_per_second AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.tokens_per_second FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE tokens_per_second IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'ttft_ms' AS field,
-  CAST((SELECT avg(v) FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.ttft_ms AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT ttft_ms AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.ttft_ms FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE ttft_ms IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'input_cost_per_1m' AS field,
-  CAST((SELECT avg(v) FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.input_cost_per_1m AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT input_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.input_cost_per_1m FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE input_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'output_cost_per_1m' AS field,
-  CAST((SELECT avg(v) FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.output_cost_per_1m AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT output_cost_per_1m AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.output_cost_per_1m FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE output_cost_per_1m IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'supports_tools' AS field,
-  CAST((SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.supports_tools AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_tools AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_tools FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE supports_tools IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'supports_vision' AS field,
-  CAST((SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.supports_vision AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_vision AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_vision FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE supports_vision IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'supports_json_mode' AS field,
-  CAST((SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.supports_json_mode AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_json_mode AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_json_mode FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE supports_json_mode IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'supports_structured_outputs' AS field,
-  CAST((SELECT CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.supports_structured_outputs AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT supports_structured_outputs AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, s.supports_structured_outputs FROM measurements s
-        WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT 1000) s
-        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE supports_structured_outputs IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id
 UNION ALL
 SELECT m.id AS model_id, m.provider, m.name, 'quality_tier' AS field,
-  CAST(CASE WHEN (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
+  CAST(v.quality_tier AS TEXT) AS value,
+  (SELECT sum(n) || ' ' || min(at) || ' ' || max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) >= (SELECT max(q.min_samples) FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL)
-  THEN (SELECT CASE WHEN avg(v) <= 0 THEN 'best' WHEN avg(v) <= 1 THEN 'balanced' WHEN avg(v) <= 2 THEN 'cheap' END FROM (
-    SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
-    FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) s
-  WHERE 2 * upto >= total AND 2 * (upto - w) <= total) END AS TEXT) AS value,
-  (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS n,
-  (SELECT min(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS oldest,
-  (SELECT max(at) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS newest
-FROM models m WHERE (SELECT sum(n) FROM (SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
-      FROM (SELECT rank AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
-        FROM (SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite AND (q.version IS NULL OR q.version = s.suite_version) WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL) s
-        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) > 0
+        WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
+FROM models m JOIN measured v ON v.model_id = m.id) c WHERE counted IS NOT NULL) t
 ;;
 CREATE FUNCTION modeldex_queue() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from modeldex import errors
+from modeldex.places import Place, Postgres, postgres
 from modeldex.schema import APPLICATION_ID, SCHEMA
 
 READ_WAIT = 5.0
@@ -31,22 +32,27 @@ class State(NamedTuple):
 
 
 def catalog_path(
-    db: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
-) -> Path:
-    """The absolute path of the catalog: `db`, else MODELDEX_DB, else the user's data folder.
+    db: "str | os.PathLike[str] | Postgres | None" = None,
+    environ: Mapping[str, str] | None = None,
+) -> Place:
+    """Where the catalog is: `db`, else MODELDEX_DB, else a file in the user's data folder.
 
-    Accepts a path or a `sqlite:///path` URL; other URLs raise CatalogError.
+    Accepts a path, a `sqlite:///path` or a `postgresql://` URL; others raise CatalogError.
     """
+    if isinstance(db, Postgres):
+        return db
     given = str(db) if db else (os.environ if environ is None else environ).get("MODELDEX_DB", "")
     if not given:
         from platformdirs import user_data_path
 
         return _real(user_data_path("modeldex") / "catalog.db")
+    if (elsewhere := postgres(given)) is not None:
+        return elsewhere
     scheme, found, rest = given.partition("://")
     if found:
         if scheme not in ("sqlite", "sqlite+aiosqlite"):
             raise errors.CatalogError(
-                scheme + "://...", "only SQLite files can be opened: give a path"
+                scheme + "://...", "no such kind of catalog: give a path or a postgresql:// URL"
             )
         given = rest.removeprefix("/")
     if "\0" in given:
@@ -110,6 +116,13 @@ def _text(stored: bytes) -> str:
     return stored.decode("utf-8", "replace")
 
 
+_FULL = (errors.CatalogFull, "the disk is full; nothing was lost, free some space")
+
+def scratch() -> FileConnection:
+    """A private database on disk, outside the catalog, that goes when it is closed."""
+    return sqlite3.connect("", isolation_level=None, **driver_arguments(0))
+
+
 _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
     sqlite3.SQLITE_NOTADB: (
         errors.NotACatalog,
@@ -119,9 +132,11 @@ _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
         errors.CatalogDamaged,
         "SQLite calls the file damaged; run: modeldex doctor",
     ),
-    sqlite3.SQLITE_FULL: (
-        errors.CatalogFull,
-        "the disk is full; nothing was lost, free some space",
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # no room for the memory that WAL shares
+    sqlite3.SQLITE_IOERR: (
+        errors.CatalogError,
+        "the disk refused to read or write; check its health and your quota",
     ),
     sqlite3.SQLITE_READONLY: (
         errors.CatalogReadOnly,
@@ -139,7 +154,7 @@ _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
 
 
 def translate(
-    path: Path, error: BaseException | None, wait: float = WRITE_WAIT
+    path: object, error: BaseException | None, wait: float = WRITE_WAIT
 ) -> errors.CatalogError:
     """The modeldex error for one of sqlite3's, told apart by code and never by text."""
     if isinstance(error, UnicodeDecodeError):  # sqlite3 could not even decode the complaint
@@ -153,7 +168,7 @@ def translate(
 
 
 @contextlib.contextmanager
-def translated(path: Path, wait: float = READ_WAIT) -> Iterator[None]:
+def translated(path: object, wait: float = READ_WAIT) -> Iterator[None]:
     """Turn sqlite3's exceptions into ours; `wait` is what the connection waits for a lock."""
     try:
         yield
@@ -207,7 +222,7 @@ def _warn(text: str, path: Path) -> None:
 def connect_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
     """A read-only connection as the file stands; raises sqlite3.Error.
 
-    On a folder we may not write, a quiet WAL file is read as a snapshot.
+    On a folder we may not write, or a full disk, a quiet WAL file is read as a snapshot.
     """
     connection = _connect(uri(path, "ro"), wait)
     try:
@@ -218,15 +233,26 @@ def connect_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
         if error.sqlite_errorcode == sqlite3.SQLITE_READONLY_ROLLBACK:
             _undo_half_a_change(path, wait)
             return _connect(uri(path, "ro"), wait)
-        code = error.sqlite_errorcode & 0xFF
-        if code not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-            raise
-        if not path.exists() or path.with_name(path.name + "-wal").exists():
+        if not _lacks_only_sidecars(error.sqlite_errorcode) or not path.exists() or logged(path):
             raise
         _warn("%s: read as a snapshot, new writes will not be seen", path)
         connection = _connect(uri(path, "ro") + "&immutable=1", wait)
         connection.snapshot = True
     return connection
+
+
+def _lacks_only_sidecars(code: int) -> bool:
+    """Whether the files that WAL needs beside the catalog could not be made."""
+    blocked = code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+    return blocked or code == sqlite3.SQLITE_IOERR_SHMSIZE
+
+
+def logged(path: Path) -> bool:
+    """Whether a write-ahead log beside the file holds anything."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _undo_half_a_change(path: Path, wait: float) -> None:

@@ -9,7 +9,9 @@ is unknown. A quality score says a tier where `quality_suites` knows its suite.
 
 from modeldex.schema import VERIFIED
 
-_NEWEST = 1000
+NEWEST = 1000
+"""So many samples of a model may count; older ones never do, except scores of quality."""
+
 _WINDOW = 100
 
 _FIELD_OF = {
@@ -46,7 +48,7 @@ def _samples(figure: str) -> str:
         return _RANKED
     return f"""SELECT s.measured_at, s.id, s.samples, s.{figure} FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
-        ORDER BY s.measured_at DESC, s.id DESC LIMIT {_NEWEST}"""
+        ORDER BY s.measured_at DESC, s.id DESC LIMIT {NEWEST}"""
 
 
 def _weighed(figure: str) -> str:
@@ -104,16 +106,23 @@ MEASURED = (
 )
 """SQL: one row per model, one column per field that samples speak about."""
 
+# Count and times come as one text, so that each window is looked at once.
+_COUNTED = "sum(n) || ' ' || min(at) || ' ' || max(at)"
+
 MEASURED_FIGURES = (
     "-- the same field by field: from how many requests, measured when\n"
+    "SELECT model_id, provider, name, field, value,\n"
+    "  CAST(substr(counted, 1, instr(counted, ' ') - 1) AS INTEGER) AS n,\n"
+    "  substr(times, 1, instr(times, ' ') - 1) AS oldest,\n"
+    "  substr(times, instr(times, ' ') + 1) AS newest\n"
+    "FROM (SELECT c.*, substr(counted, instr(counted, ' ') + 1) AS times FROM (\n"
     + "\nUNION ALL\n".join(
         f"SELECT m.id AS model_id, m.provider, m.name, '{field}' AS field,\n"
-        f"  {_opinion(figure)} AS value,\n  {_of_window('sum(n)', figure)} AS n,\n"
-        f"  {_of_window('min(at)', figure)} AS oldest,\n"
-        f"  {_of_window('max(at)', figure)} AS newest\n"
-        f"FROM models m WHERE {_of_window('sum(n)', figure)} > 0"
+        f"  v.{field} AS value,\n  {_of_window(_COUNTED, figure)} AS counted\n"
+        f"FROM models m JOIN measured v ON v.model_id = m.id"
         for figure, field in _FIELD_OF.items()
     )
+    + ") c WHERE counted IS NOT NULL) t"
 )
 """SQL: one row per model and field."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeldex import errors
-from modeldex.db import WRITE_WAIT, check, exists, lock_file, state, uri
+from modeldex.db import WRITE_WAIT, check, exists, lock_file, state, translated, uri
 from modeldex.journal import file_system, journal_mode
 from modeldex.schema import SCHEMA
 from modeldex.writer import Writer
@@ -61,14 +61,15 @@ def _create(path: Path, journal: str | None) -> None:
     except OSError as error:
         raise _refused(path, error) from None
     mode = journal or journal_mode(sqlite3.sqlite_version_info[:3], file_system(path))
-    connection = sqlite3.connect(
-        uri(path, "rw"), uri=True, timeout=WRITE_WAIT, isolation_level=None
-    )
-    try:
-        if state(connection).kind == "empty":
-            connection.execute(f"PRAGMA journal_mode={mode}").fetchone()
-    finally:
-        connection.close()
+    with translated(path, WRITE_WAIT):
+        connection = sqlite3.connect(
+            uri(path, "rw"), uri=True, timeout=WRITE_WAIT, isolation_level=None
+        )
+        try:
+            if state(connection).kind == "empty":
+                connection.execute(f"PRAGMA journal_mode={mode}").fetchone()
+        finally:
+            connection.close()
 
 
 def _upgrade(connection: "Connection", path: Path, revision: str, script: Path | None) -> bool:

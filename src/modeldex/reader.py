@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
 
-from modeldex.db import FileConnection, translated
+from modeldex.db import FileConnection, logged, translated
 from modeldex.errors import CatalogError, CatalogReadOnly
 from modeldex.opening import open_reader
 from modeldex.turns import Turn
@@ -214,10 +214,10 @@ _Stand = tuple[int, int, bool] | None
 
 
 def _stand(path: Path) -> _Stand:
-    """What differs once somebody has written: times, size, a write-ahead log."""
+    """What differs once somebody has written: time, size, what is logged."""
     try:
         found = path.stat()
-        return found.st_mtime_ns, found.st_size, path.with_name(path.name + "-wal").exists()
+        return found.st_mtime_ns, found.st_size, logged(path)
     except OSError:
         return None
 

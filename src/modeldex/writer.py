@@ -64,6 +64,7 @@ class Writer:
         self.path = path
         self.wait = wait
         self._engine = _engine(path, wait, foreign_keys=foreign_keys)
+        self._reading: sqlite3.Connection | None = None
         self.held_ms: list[float] = []
         """How long each transaction held the write lock, in milliseconds."""
 
@@ -85,16 +86,16 @@ class Writer:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Reads between transactions, on a connection that takes no lock for long."""
         with translated(self.path):
-            connection = connect_reader(self.path)
-        try:
-            with translated(self.path):
-                yield connection
-        finally:
-            connection.close()
+            if self._reading is None:
+                self._reading = connect_reader(self.path)
+            yield self._reading
 
     def close(self) -> None:
-        """Close the connection; a later transaction would open another."""
+        """Close the connections; a later transaction would open others."""
         self._engine.dispose()
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.close()
 
     def __enter__(self) -> "Writer":
         return self

@@ -70,6 +70,7 @@ class PostgresWriter(Writer):
         self.path: Any = place
         self.wait = wait
         self._engine = _engine(place, wait)
+        self._reading: Any = None
         self.held_ms: list[float] = []
         """How long each transaction held the lock, in milliseconds."""
 
@@ -89,11 +90,9 @@ class PostgresWriter(Writer):
     @contextlib.contextmanager
     def reading(self) -> Iterator[Any]:
         """Reads between transactions."""
-        connection = ReadConnection(self.path)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        if self._reading is None:
+            self._reading = ReadConnection(self.path)
+        yield self._reading
 
 
 @contextlib.contextmanager

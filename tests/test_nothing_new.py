@@ -1,0 +1,80 @@
+"""A refresh that learns nothing new leaves every byte of the file but the record of the run."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from modeldex.feeds import Feed
+from modeldex.listing import ProviderListing
+from modeldex.migrate import migrate
+from modeldex.refresh import refresh
+from modeldex.report import RefreshReport
+from modeldex.resolvers.feed import FeedResolver
+from modeldex.resolvers.listing import ListingResolver
+from modeldex.sources.feed import FeedSource
+from modeldex.sources.listing import ListingSource
+from victims import FEED, LIVE, Editions
+
+_HEADER = (*range(24, 40), *range(92, 100))
+"""Bytes of the first page that count changes and pages."""
+
+with contextlib.closing(sqlite3.connect(":memory:")) as _connection:
+    _OPTIONS = {option for (option,) in _connection.execute("PRAGMA compile_options")}
+pytestmark = pytest.mark.skipif(
+    "ENABLE_DBSTAT_VTAB" not in _OPTIONS, reason="this SQLite cannot tell whose a page is"
+)
+
+
+def pages(path: Path) -> dict[int, bytes]:
+    """The pages of a file that nobody has open, by their number, without the counters."""
+    content = bytearray(path.read_bytes())
+    size = int.from_bytes(content[16:18], "big")
+    for at in _HEADER:
+        content[at] = 0
+    return {at // size + 1: bytes(content[at : at + size]) for at in range(0, len(content), size)}
+
+
+def owners(path: Path) -> dict[int, str]:
+    """The table that each page belongs to; those of its indexes are its own."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(
+            "SELECT d.pageno, o.tbl_name FROM dbstat d LEFT JOIN sqlite_master o ON o.name = d.name"
+        )
+        return dict(rows.fetchall())
+
+
+async def refreshed(path: Path, url: str, source: str) -> RefreshReport:
+    """One refresh from the feed, which can be asked what is new, or from a plain listing."""
+    if source == LIVE:
+        listing = ProviderListing(LIVE, {"MODELDEX_VLLM_BASE_URL": f"{url}/v1"})
+        return await refresh(path, [ListingSource(listing)], [ListingResolver(listing)])
+    feed = Feed(FEED, {"MODELDEX_LITELLM_URL": f"{url}/feed"})
+    return await refresh(path, [FeedSource(feed)], [FeedResolver(feed)])
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "touched"),
+    [
+        (FEED, "unchanged", {"runs", "run_steps"}),
+        (LIVE, "ok", {"runs", "run_steps", "models", "sightings"}),
+    ],
+)
+async def test_a_second_refresh_writes_its_record_only(
+    catalog_path: Path, source: str, status: str, touched: set[str]
+) -> None:
+    """Pages that differ hold run records; after a listing, which has no ETag, also last_seen."""
+    migrate(catalog_path, journal="delete")
+    with Editions() as host:
+        host.count = 200
+        await refreshed(catalog_path, host.url, source)
+        before = pages(catalog_path)
+        report = await refreshed(catalog_path, host.url, source)
+        bodies = [bool(seen.headers.get("if-none-match")) for seen in host.requests]
+    after, owner = pages(catalog_path), owners(catalog_path)
+    changed = {number for number in after if after[number] != before.get(number)}
+    assert [(step.status, step.changed) for step in report.steps] == [(status, 0)] * 2
+    assert bodies == [False, source == FEED]
+    assert {owner.get(number) for number in changed} == touched
+    assert len(after) > len(changed) + 50
