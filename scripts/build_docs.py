@@ -16,8 +16,8 @@ from typing import Any
 import click
 
 from modeldex.cli.criteria import QUERY, Criterion
-from modeldex.cli.dryrun import COLUMNS as CHANGE_COLUMNS
-from modeldex.cli.dryrun import SCREENFUL as CHANGES
+from modeldex.cli.differing import COLUMNS as CHANGE_COLUMNS
+from modeldex.cli.differing import SCREENFUL as CHANGES
 from modeldex.cli.failures import EXIT_CODES
 from modeldex.cli.listing import COLUMNS as LIST_COLUMNS
 from modeldex.cli.listing import SCREENFUL
@@ -96,11 +96,13 @@ variable that holds one), `missing` (the variable to set), `keys`, `base_url`, `
 `detail` |
 | `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
 `available`), `keys` (variable by provider), `last_refresh`, `last_refresh_age_s`, `sources` (by \
-name: `kind`, `models`, `last_success`, `age_s`, `as_of` (the day or time of its data), `problem`, \
-`problem_at`, `advice`), `resolvers`, `runs`, `snapshots` |
+name: `kind`, `models`, `last_success`, `age_s`, `as_of` (the day or time of its data), `problem` \
+(`key`, `unreachable`, `timeout`, `refused`, `answer`, `shrunk` or `error`), `error`, \
+`problem_at`, `retry_at` (when its host may be asked again), `advice`), `resolvers`, `runs`, \
+`snapshots` |
 | `doctor` | `path`, `ok`, `repaired`, `checks`: `check`, `ok`, `detail` |
 | `refresh` | `status` (`ok`, `partial`, `failed`, `skipped`), `steps`: `kind`, `name`, \
-`status`, `seen`, `changed`, `dropped`, `error` |
+`status`, `seen`, `changed`, `dropped`, `error`, `problem`, `retry_at` |
 | `refresh --dry-run` | the same, and `dry_run`, `added` and `gone`: `id`, `sources`; `changed`: \
 `id`, `field`, `old`, `new`, `resolver` |
 | `refresh --print-timer` | each text by the file it belongs into; a line for cron as `crontab` |

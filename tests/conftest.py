@@ -60,6 +60,20 @@ def catalog_path(tmp_path: Path) -> Path:
     return tmp_path / "catalog.db"
 
 
+@pytest.fixture(scope="session")
+def _blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty catalog, made once."""
+    path = tmp_path_factory.mktemp("blank") / "catalog.db"
+    migrate(path, journal="delete")
+    return path
+
+
+@pytest.fixture
+def blank_catalog(_blank: Path, tmp_path: Path) -> Path:
+    """A private copy of an empty catalog."""
+    return Path(shutil.copyfile(_blank, tmp_path / "catalog.db"))
+
+
 @pytest.fixture(params=["delete", "wal"])
 def either_journal(request: pytest.FixtureRequest, catalog_path: Path) -> Path:
     """A migrated, empty catalog in each of the two journal modes."""

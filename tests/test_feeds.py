@@ -474,7 +474,7 @@ async def test_half_a_feed_does_not_replace_shipped_data(twins: tuple[Twins, Sta
     await catalog.load()
     before = ask(catalog.path, "SELECT count(*) FROM sightings WHERE missing_since IS NULL")
     report = await catalog.refresh()
-    assert [step.status for step in report.steps] == ["unchanged", "failed"] * 2
+    assert [(step.status, step.problem) for step in report.steps] == [("failed", "shrunk")] * 2
     after = ask(catalog.path, "SELECT count(*) FROM sightings WHERE missing_since IS NULL")
     assert before == after
 

@@ -40,8 +40,9 @@ from storage import broken
 
 DATA = Path(__file__).parent / "data"
 SEED = 20261122
-EACH = 25
-"""How many times each payload is damaged and read."""
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+IN_ALL = (3_600, pytest.param(100_000, marks=NIGHTLY))
+"""How many damaged payloads are read, all together."""
 
 ROUNDS = 6
 """How many refreshes meet a damaged answer of every provider at once."""
@@ -207,22 +208,36 @@ def test_there_are_enough_payloads() -> None:
     assert {p.listing.format for p in listed() if p.listing and p.id in owners} == formats
 
 
+OLLAMA = {
+    f"{path.parent.name}/{path.stem}": path.read_bytes()
+    for folder in (DATA / "ollama", REFERENCE / "ollama")
+    for path in sorted([*folder.glob("tags*.json"), *folder.glob("show*.json")])
+}
+
+
+def times(in_all: int) -> range:
+    """The share of one payload in so many that are read."""
+    return range(-(-in_all // len([*PAYLOADS, *DATASETS, *OLLAMA])))
+
+
+@pytest.mark.parametrize("in_all", IN_ALL)
 @pytest.mark.parametrize("name", PAYLOADS)
-async def test_a_damaged_listing_is_a_failure_or_clean_rows(name: str) -> None:
+async def test_a_damaged_listing_is_a_failure_or_clean_rows(name: str, in_all: int) -> None:
     """Through the real client only SourceFailed comes out, or rows that the catalog takes."""
     chance = random.Random(f"{SEED}{name}")  # noqa: S311 - no secret
     with StandIn({}) as host:
-        wrong = [await outcome(host, name, chance) for _ in range(EACH)]
+        wrong = [await outcome(host, name, chance) for _ in times(in_all)]
     assert [fault for fault in wrong if fault] == []
 
 
+@pytest.mark.parametrize("in_all", IN_ALL)
 @pytest.mark.parametrize("name", DATASETS)
-async def test_a_damaged_data_set_is_a_failure_or_clean_rows(name: str) -> None:
+async def test_a_damaged_data_set_is_a_failure_or_clean_rows(name: str, in_all: int) -> None:
     """The same for the open feeds."""
     chance = random.Random(f"{SEED}{name}")  # noqa: S311 - no secret
     wrong: list[object] = []
     with StandIn({}) as host:
-        for _ in range(EACH):
+        for _ in times(in_all):
             host.routes = {f"/feeds/{name}": chance.choice(WAYS)(DATASETS[name], chance)}
             try:
                 _, mapped = await Feed(name, environment(host)).rows()
@@ -233,22 +248,16 @@ async def test_a_damaged_data_set_is_a_failure_or_clean_rows(name: str) -> None:
     assert wrong == []
 
 
-OLLAMA = {
-    f"{path.parent.name}/{path.stem}": path.read_bytes()
-    for folder in (DATA / "ollama", REFERENCE / "ollama")
-    for path in sorted([*folder.glob("tags*.json"), *folder.glob("show*.json")])
-}
-
-
+@pytest.mark.parametrize("in_all", IN_ALL)
 @pytest.mark.parametrize("name", OLLAMA)
-async def test_a_damaged_ollama_is_a_failure_or_clean_facts(name: str) -> None:
+async def test_a_damaged_ollama_is_a_failure_or_clean_facts(name: str, in_all: int) -> None:
     """The same for a local Ollama, whose models are asked about one by one."""
     chance = random.Random(f"{SEED}{name}")  # noqa: S311 - no secret
     call = "tags" if "tags" in name else "show"
     wrong: list[object] = []
     with StandIn({}) as host:
         source, resolver = OllamaSource(host.url), OllamaCapabilityResolver(host.url)
-        for _ in range(EACH):
+        for _ in times(in_all):
             host.routes = {f"/api/{call}": chance.choice(WAYS)(OLLAMA[name], chance)}
             try:
                 if call == "tags":

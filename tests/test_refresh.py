@@ -118,7 +118,7 @@ BAD_SOURCES: dict[str, tuple[Any, str]] = {
     "raises": (Lists(ValueError("broken pipe"), "bad"), "ValueError: broken pipe"),
     "raises at once": (Sync("bad", KeyError("x")), "KeyError: 'x'"),
     "is no coroutine": (Sync("bad", specs("z")), "TypeError"),
-    "hangs": (Hangs(), "no answer within 0.3 s"),
+    "hangs": (Hangs(), "no answer within 0.2 s"),
     "times out itself": (Lists(TimeoutError(), "bad"), "no answer"),
     "is cancelled": (Lists(asyncio.CancelledError(), "bad"), "cancelled"),
     "gives nothing": (Lists(None, "bad"), "no list of models"),

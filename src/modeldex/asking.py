@@ -10,15 +10,14 @@ from modeldex.errors import SourceFailed
 from modeldex.fields import NAMES
 from modeldex.parts import part_name
 from modeldex.providers import canonical
+from modeldex.refusals import retold
 from modeldex.store import Key
 from modeldex.values import ModelSpec
 
 CONCURRENCY = 8
 
-AskOne = Callable[
-    [Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[tuple[Any, str | None]]
-]
-"""Asks one question; gives the answer, or the reason why there is none."""
+AskOne = Callable[[Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[Any]]
+"""Asks one question; gives the answer, or an exception that says why there is none."""
 
 
 class Listed(NamedTuple):
@@ -95,7 +94,8 @@ async def said(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Op
     """What a resolver says of each model. Raises SourceFailed when no question was answered."""
     by_model: dict[Key, Mapping[str, Any]] = {}
     dropped: list[Dropped] = []
-    for spec, answer in zip(specs, await _answers(resolver, specs, ask_one), strict=True):
+    answers = await _answers(resolver, specs, ask_one)
+    for spec, answer in zip(specs, answers, strict=True):
         if fault := _fault(answer):
             dropped.append(Dropped(spec.id, "", fault))
             continue
@@ -103,13 +103,20 @@ async def said(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Op
         dropped += lost
     if specs and not by_model:
         reason = f"every question failed, first {dropped[0].model}: {dropped[0].reason}"
-        raise SourceFailed(part_name(resolver), reason)
+        raise _as_the_first(answers[0], part_name(resolver), reason)
     try:
         moment = _moment(resolver)
     except (ValueError, OverflowError):
         dropped.append(Dropped("", "observed_at", "expected an ISO 8601 date or time"))
         moment = None
     return Opinions(by_model, dropped, moment)
+
+
+def _as_the_first(answer: object, name: str, reason: str) -> SourceFailed:
+    """What is said of many questions, of the kind of the first failure."""
+    if isinstance(answer, Exception):
+        return retold(answer, name, reason)
+    return SourceFailed(name, reason)
 
 
 async def _answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Sequence[object]:
@@ -130,7 +137,6 @@ async def _answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -
 
     async def ask(spec: ModelSpec) -> object:
         async with gate:
-            answer, error = await ask_one(resolver.get_capabilities, spec)
-        return SourceFailed(spec.id, error) if error else answer
+            return await ask_one(resolver.get_capabilities, spec)
 
     return await asyncio.gather(*map(ask, specs))

@@ -10,9 +10,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from modeldex.errors import SourceFailed
 from modeldex.providers import first_set
-from modeldex.refusals import NoAnswer
+from modeldex.refusals import NoAnswer, NotForUs, NotSetUp
 
 _REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _ACCOUNT = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
@@ -34,19 +33,19 @@ async def lists(
 ) -> dict[str, object]:
     """Models and profiles as one answer of Bedrock; `seconds` bounds each page.
 
-    Raises NoAnswer where this account cannot list them, SourceFailed where boto3 or the region
-    is missing.
+    Raises NoAnswer where this account cannot list them, NotSetUp where boto3 or the region is
+    missing.
     """
     region = first_set(_REGION, environ)
     if region is None:
-        raise SourceFailed(provider, f"no region: set {' or '.join(_REGION)}")
+        raise NotSetUp(provider, f"no region: set {' or '.join(_REGION)}")
     try:
         boto3, config, errors = map(
             import_module, ("boto3", "botocore.config", "botocore.exceptions")
         )
     except ImportError:
         reason = "needs AWS_BEARER_TOKEN_BEDROCK or the extra modeldex[bedrock]"
-        raise SourceFailed(provider, reason) from None
+        raise NotSetUp(provider, reason) from None
     for name in ("boto3", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     settings = config.Config(
@@ -59,7 +58,7 @@ async def lists(
         )  # fmt: skip
     except errors.ClientError as error:
         code = error.response.get("Error", {}).get("Code", "no reason given")
-        raise NoAnswer(provider, f"this AWS account may not list the models ({code})") from None
+        raise NotForUs(provider, f"this AWS account may not list the models ({code})") from None
     except errors.BotoCoreError as error:
         raise NoAnswer(provider, f"boto3 got no answer ({type(error).__name__})") from None
 

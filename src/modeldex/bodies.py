@@ -6,6 +6,7 @@ from modeldex.redact import plain
 
 MAX_VALUES = 1_000_000
 _STEP = 64 * 1024
+_UNFOLDS, _UNDOUBTED = 100, 4 * 1024 * 1024
 
 
 class BadBody(ValueError):
@@ -13,7 +14,10 @@ class BadBody(ValueError):
 
 
 class Body:
-    """Collects one answer of at most `cap` bytes, counted after decompression."""
+    """Collects one answer of at most `cap` bytes, counted after decompression.
+
+    A large one must not be more than a hundred times what was sent.
+    """
 
     def __init__(self, coding: str, cap: int) -> None:
         if coding.lower() not in ("identity", "gzip"):
@@ -21,9 +25,11 @@ class Body:
         self._inflate = zlib.decompressobj(wbits=31) if coding.lower() == "gzip" else None
         self._content = bytearray()
         self._cap = cap
+        self._sent = 0
 
     def add(self, chunk: bytes) -> None:
-        """Take what arrived. Raises BadBody as soon as the cap is passed."""
+        """Take what arrived. Raises BadBody as soon as there is too much."""
+        self._sent += len(chunk)
         while chunk:
             try:
                 self._content += self._inflate.decompress(chunk, _STEP) if self._inflate else chunk
@@ -32,6 +38,8 @@ class Body:
             chunk = self._inflate.unconsumed_tail if self._inflate else b""
             if len(self._content) > self._cap:
                 raise BadBody(f"the answer is larger than {self._cap:,} bytes")
+            if len(self._content) > max(_UNDOUBTED, _UNFOLDS * self._sent):
+                raise BadBody("a compressed answer that unfolds without an end")
 
     def parsed(self) -> object:
         """The JSON value: no NaN, no infinity, no endless nesting, not too many values."""

@@ -36,9 +36,8 @@ def _genai_prices(payload: object, today: date) -> tuple[Mapped, date]:
     from modeldex import snapshots
     from modeldex.listings import genai_prices
 
-    others = (snapshots.load(name).rows for name in ("models_dev", "litellm"))
-    known = {(row["provider"], row["name"]) for rows in others for row in rows}
-    return genai_prices.confirmed(genai_prices.rows(payload, today), known), today
+    others = [row for name in ("models_dev", "litellm") for row in snapshots.load(name).rows]
+    return genai_prices.confirmed(genai_prices.rows(payload, today), others), today
 
 
 class DataSet(NamedTuple):
@@ -120,7 +119,7 @@ class Feed:
         if last is None or time.monotonic() - last.at > _FRESH:
             return await self.ask(token)
         if last.failure:
-            raise SourceFailed(last.failure.source, last.failure.reason)
+            raise last.failure.with_traceback(None)
         if last.mapped is None and last.version != token:
             return await self.ask(token)
         return last.version

@@ -6,20 +6,20 @@ inflated in bounded steps, and no other module of the package imports httpx.
 
 import asyncio
 import logging
-import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
 
 from modeldex.bodies import BadBody, Body
+from modeldex.crowding import turn
 from modeldex.errors import SourceFailed
-from modeldex.redact import redact_call, said
-from modeldex.redirects import headers_for, is_loopback, may_follow
-from modeldex.refusals import KeyRefused, NoAnswer, NotThere
-from modeldex.waiting import retry_after
+from modeldex.redact import redact_call
+from modeldex.redirects import headers_for, may_follow
+from modeldex.refusals import KeyRefused, NotSetUp, Refused, TooSlow
+from modeldex.verdicts import Again, Call, broken, host_of, refused
+from modeldex.waiting import seconds_left
 
 if TYPE_CHECKING:
     import httpx
@@ -28,23 +28,11 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 32 * 1024 * 1024
 _MAX_ERROR_BYTES = 16 * 1024
-_TRIES = 3
-_REFUSED, _ABSENT = (401, 403), (404, 405, 410)
-_RETRIED = (408, 425, 429, 500, 502, 503, 504, 529)
-_BAD_REQUEST, _NOT_MODIFIED = 400, 304
 _MAX_REDIRECTS = 3
-# Gemini and xAI answer 400 to a wrong key, a LiteLLM proxy without a database likewise.
-_NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
+_NOT_MODIFIED = 304
+_TRIES = 3
 # Without a handler of the caller's, Python would print each retry on stderr.
 _SILENT = logging.NullHandler()
-_BREAKS = {
-    "ConnectError": "cannot connect",
-    "ConnectTimeout": "no connection in time",
-    "TimeoutException": "no answer in time",
-    "NetworkError": "the connection broke",
-    "RemoteProtocolError": "the answer broke off or is not HTTP",
-    "ProxyError": "the proxy refused",
-}
 
 
 class Answer(NamedTuple):
@@ -55,41 +43,6 @@ class Answer(NamedTuple):
 
     payload: object
     validator: str | None
-
-
-class _Again(Exception):
-    """Worth another try, after `wait` seconds where the server named a time."""
-
-    def __init__(self, failure: SourceFailed, wait: float | None = None) -> None:
-        self.failure = failure
-        self.wait = wait
-        super().__init__(failure)
-
-
-class _Call(NamedTuple):
-    source: str
-    method: str
-    url: str
-    body: object
-    form: Mapping[str, str] | None
-    headers: Mapping[str, str]
-    connect_timeout: float
-    deadline: float
-    cap: int
-
-    @property
-    def where(self) -> str:
-        """The server as `host:port`: no user name, no path, no query."""
-        try:
-            return urlsplit(self.url).netloc.rpartition("@")[2] or "no host"
-        except ValueError:
-            return "malformed URL"
-
-    def failed(self, reason: str) -> SourceFailed:
-        return SourceFailed(self.source, f"{self.where}: {reason}")
-
-    def unanswered(self, reason: str) -> NoAnswer:
-        return NoAnswer(self.source, f"{self.where}: {reason}")
 
 
 async def fetch_json(
@@ -111,7 +64,7 @@ async def fetch_json(
     tried again. Raises SourceFailed, or its kind NoAnswer when nothing came back; the reason
     never holds a header, a query or a path.
     """
-    call = _Call(
+    call = Call(
         source, method, url, body, form, dict(headers or {}), connect_timeout, deadline, cap
     )
     return (await _ask(call, client)).payload
@@ -128,14 +81,14 @@ async def fetch_changed(
     if validator:
         kind, _, value = validator.partition(":")
         headers = {"if-none-match" if kind == "etag" else "if-modified-since": value}
-    call = _Call(source, "GET", url, None, None, headers, 5.0, deadline, cap)
+    call = Call(source, "GET", url, None, None, headers, 5.0, deadline, cap)
     return await _ask(call, None)
 
 
-async def _ask(call: _Call, client: "Client | None") -> Answer:
+async def _ask(call: Call, client: "Client | None") -> Answer:
     if not all(value.isascii() and value.isprintable() for value in call.headers.values()):
         reason = "the key holds characters that a header cannot carry"
-        raise SourceFailed(call.source, reason)
+        raise KeyRefused(call.source, reason)
     try:
         async with asyncio.timeout(call.deadline) as limit:
             if client is not None:
@@ -143,8 +96,8 @@ async def _ask(call: _Call, client: "Client | None") -> Answer:
             async with open_client(call.source) as own:
                 return await _persist(own, call, limit)
     except TimeoutError:
-        raise call.unanswered(f"no whole answer within {call.deadline:g} s") from None
-    except _Again as last:
+        raise TooSlow(*call.told(f"no whole answer within {call.deadline:g} s")) from None
+    except Again as last:
         raise last.failure from None
 
 
@@ -171,7 +124,7 @@ async def open_client(source: str = "http") -> AsyncIterator["Client"]:
         )
     except (ImportError, ValueError, OSError, httpx.InvalidURL):
         reason = "the proxy or certificate settings of the environment cannot be used"
-        raise SourceFailed(source, reason) from None
+        raise NotSetUp(source, reason) from None
     async with client:
         yield client
 
@@ -183,7 +136,7 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _persist(client: "Client", call: _Call, limit: asyncio.Timeout) -> Answer:
+async def _persist(client: "Client", call: Call, limit: asyncio.Timeout) -> Answer:
     if call.method != "GET":
         return await _once(client, call)
     import stamina
@@ -199,51 +152,75 @@ async def _persist(client: "Client", call: _Call, limit: asyncio.Timeout) -> Ans
 
 def _patience(limit: asyncio.Timeout) -> Callable[[Exception], bool | float]:
     def pause(error: Exception) -> bool | float:
-        if not isinstance(error, _Again):
+        if not isinstance(error, Again):
             return False
         if error.wait is None:
             return True
-        left = (limit.when() or 0.0) - asyncio.get_running_loop().time()
-        return error.wait < left and error.wait
+        return error.wait < seconds_left(limit) and error.wait
 
     return pause
 
 
-async def _once(client: "Client", call: _Call) -> Answer:
+async def _once(client: "Client", call: Call) -> Answer:
     """One exchange; redirects are followed by hand, a key goes to its own host only."""
+    url, headers = call.url, dict(call.headers)
+    for _ in range(_MAX_REDIRECTS + 1):
+        answer = await _exchange(client, call, url, headers)
+        if isinstance(answer, Answer):
+            return answer
+        if call.method != "GET" or answer.target is None or not may_follow(url, answer.target):
+            told = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
+            raise Refused(*call.told(told))
+        headers = headers_for(url, answer.target, headers)
+        url = answer.target
+    raise Refused(*call.told(f"more than {_MAX_REDIRECTS} redirects"))
+
+
+class _Elsewhere(NamedTuple):
+    """A redirect, and where it leads, if anywhere."""
+
+    status: int
+    target: str | None
+
+    def host(self, url: str, headers: Mapping[str, str]) -> str:
+        """Where it leads, without what was sent to `url`."""
+        return redact_call(host_of(self.target), url, headers) if self.target else "nowhere"
+
+
+async def _exchange(
+    client: "Client", call: Call, url: str, headers: Mapping[str, str]
+) -> Answer | _Elsewhere:
     import httpx
 
     timeout = httpx.Timeout(call.deadline, connect=call.connect_timeout)
-    url, headers = call.url, dict(call.headers)
-    for _ in range(_MAX_REDIRECTS + 1):
-        try:
-            async with client.stream(
+    try:
+        async with (
+            turn(host_of(url)),
+            client.stream(
                 call.method, url, json=call.body, data=call.form, headers=headers, timeout=timeout
-            ) as response:
-                if not response.has_redirect_location:
-                    return await _answer(response, call)
-                target = response.next_request.url if response.next_request else None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise _break(call, error) from None
-        if call.method != "GET" or target is None or not may_follow(url, str(target)):
-            host = redact_call(target.host, url, headers) if target else "nowhere"
-            raise call.failed(f"redirects ({response.status_code}) to {host}, not followed")
-        headers = headers_for(url, str(target), headers)
-        url = str(target)
-    raise call.failed(f"more than {_MAX_REDIRECTS} redirects")
+            ) as response,
+        ):
+            if not response.has_redirect_location:
+                return await _answer(response, call, headers)
+            following = response.next_request
+            return _Elsewhere(response.status_code, str(following.url) if following else None)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise broken(call, error) from None
 
 
-async def _answer(response: "httpx.Response", call: _Call) -> Answer:
-    if response.status_code == _NOT_MODIFIED and call.headers:
+async def _answer(response: "httpx.Response", call: Call, sent: Mapping[str, str]) -> Answer:
+    conditional = any(name.startswith("if-") for name in sent)
+    if response.status_code == _NOT_MODIFIED and conditional:
         return Answer(None, None)
     if not response.is_success:
-        raise await _refusal(response, call)
+        wait = response.headers.get("retry-after", "")
+        raise refused(call, response.status_code, wait, await _message(response))
     etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
     validator = f"etag:{etag}" if etag else f"date:{modified}" if modified else None
     return Answer(await _content(response, call), validator)
 
 
-async def _content(response: "httpx.Response", call: _Call) -> object:
+async def _content(response: "httpx.Response", call: Call) -> object:
     """The parsed body; SourceFailed names what is wrong with it."""
     try:
         body = Body(response.headers.get("content-encoding", "identity"), call.cap)
@@ -251,24 +228,7 @@ async def _content(response: "httpx.Response", call: _Call) -> object:
             body.add(chunk)
         return body.parsed()
     except BadBody as error:
-        raise call.failed(str(error)) from None
-
-
-async def _refusal(response: "httpx.Response", call: _Call) -> SourceFailed | _Again:
-    status = response.status_code
-    if status in _REFUSED:
-        return KeyRefused(call.source, f"{call.where}: key refused ({status})")
-    answer = await _message(response)
-    message = redact_call(said(answer), call.url, call.headers)
-    reason = f"HTTP {status}: {message}" if message else f"HTTP {status}"
-    if status == _BAD_REQUEST and _NO_KEY.search(message):
-        return KeyRefused(call.source, f"{call.where}: key refused ({reason})")
-    if status in _ABSENT:
-        return NotThere(call.source, f"{call.where}: {reason}")
-    if status not in _RETRIED or "insufficient_quota" in str(answer):
-        return call.failed(reason)
-    wait = retry_after(response.headers.get("retry-after", ""), answer)
-    return _Again(call.failed(reason + (f"; asks to wait {wait:g} s" if wait else "")), wait)
+        raise SourceFailed(*call.told(str(error))) from None
 
 
 async def _message(response: "httpx.Response") -> object:
@@ -285,15 +245,3 @@ async def _message(response: "httpx.Response") -> object:
         return from_json(content)
     except (httpx.HTTPError, ValueError):
         return None
-
-
-def _break(call: _Call, error: Exception) -> SourceFailed | _Again:
-    names = [kind.__name__ for kind in type(error).__mro__]
-    reason = next((_BREAKS[name] for name in names if name in _BREAKS), None)
-    if reason is None:
-        return call.failed("not an address that can be asked")
-    if "SSL" in str(error):
-        return call.unanswered("no trusted TLS connection")
-    silent = names[0] == "ConnectError" or "TimeoutException" in names
-    failure = call.unanswered(reason) if silent else call.failed(reason)
-    return failure if is_loopback(call.url) else _Again(failure)

@@ -15,7 +15,7 @@ from modeldex.http import fetch_json, open_client
 from modeldex.listings.page import Page
 from modeldex.listings.rows import Mapped, table
 from modeldex.providers import Listing, Provider, first_set, providers
-from modeldex.refusals import KeyRefused, NotThere
+from modeldex.refusals import KeyRefused, NotSetUp, NotThere
 
 if TYPE_CHECKING:
     from modeldex.http import Client
@@ -57,7 +57,7 @@ def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
     except ValueError:
-        raise SourceFailed(provider.id, f"{variable} holds no address") from None
+        raise NotSetUp(provider.id, f"{variable} holds no address") from None
     return parts.geturl() if parts.path else parts.geturl() + urlsplit(default).path
 
 
@@ -67,10 +67,10 @@ def _filled(url: str, provider: Provider, environ: Mapping[str, str]) -> str:
         names = tuple(place[1].split("|"))
         variable = first_set(names, environ)
         if variable is None:
-            raise SourceFailed(provider.id, f"where to ask is not known: set {' or '.join(names)}")
+            raise NotSetUp(provider.id, f"where to ask is not known: set {' or '.join(names)}")
         value = environ[variable].strip()
         if not _PART_OF_A_HOST.fullmatch(value):
-            raise SourceFailed(provider.id, f"{variable} holds no part of a host name")
+            raise NotSetUp(provider.id, f"{variable} holds no part of a host name")
         url = url.replace(place[0], value)
     return url
 
@@ -144,13 +144,13 @@ class ProviderListing:
             return await self.fetch()
         outcome = self._kept[1]
         if isinstance(outcome, SourceFailed):
-            raise type(outcome)(outcome.source, outcome.reason)
+            raise outcome.with_traceback(None)
         return outcome
 
     async def _fetched(self) -> Mapped:
         listing, note = self.provider.listing, self.provider.note
         if listing is None:
-            raise self._failed(note or "this provider has no listing to ask")
+            raise NotSetUp(self.provider.id, note or "this provider has no listing to ask")
         if self.optional:
             return await self._through_boto3(listing)
         try:

@@ -12,9 +12,9 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modeldex.errors import SourceFailed
 from modeldex.parts import part_name
 from modeldex.redact import plain, redact
+from modeldex.refusals import NotSetUp
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.values import ModelCapabilities, ModelSpec
@@ -60,7 +60,7 @@ class Unusable:
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
-        self.failure = SourceFailed(name, reason)
+        self.failure = NotSetUp(name, reason)
 
     async def revalidate(self, _token: str | None) -> None:
         """Raises SourceFailed."""

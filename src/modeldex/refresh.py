@@ -2,82 +2,58 @@
 
 Everything is fetched first and written after, so no transaction is open while the network
 is. A source or resolver that fails loses nothing and blocks nobody: its failure is a row in
-`run_steps`. The one `except Exception` of the package is here.
+`run_steps`.
+
+The time for asking, `deadline`, is that of the whole run; what is written takes no part in it.
+All sources are asked at once, and where resolvers follow they share at most two thirds of it;
+then all resolvers at once, which share what is left. Who has not answered by then is a failed
+step; what a resolver that is asked model by model said until then is kept.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from modeldex import __version__, errors, opinions, sightings, store
 from modeldex.asking import listed, said
-from modeldex.db import try_lock_file
-from modeldex.opening import open_reader
+from modeldex.boundary import Allowance, Limit, Outcome, guarded
+from modeldex.memory import Memory, news, recall
+from modeldex.opening import open_catalog, open_writer, refreshing
 from modeldex.parts import (
     is_reference,
     live_only,
     may_shrink,
+    opens_sockets,
     part_name,
     precedence_of,
-    supersedes,
-    token_of,
 )
-from modeldex.refusals import NoAnswer
-from modeldex.report import Environ, Outcome, RefreshReport, StepReport, Steps, reported
+from modeldex.places import Place
+from modeldex.report import Environ, RefreshReport, StepReport, Steps, reported
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sightings import Sighted
 from modeldex.sources import ModelSource
-from modeldex.store import Key, LastStep, Step
+from modeldex.store import Key, Step
 from modeldex.threads import to_its_end
 from modeldex.values import ModelSpec
 from modeldex.writer import Writer
 
 DEADLINE = 60.0
+_SHARE_OF_SOURCES = 2 / 3
 
 Progress = Callable[[str], None]
 
 
-async def _guarded(deadline: float, ask: Callable[..., Awaitable[Any]], *about: Any) -> Outcome:
-    """The only place where foreign code runs."""
-    started_at, begun = store.now(), time.perf_counter()
-    answer, error, unreachable = None, None, False
-    try:
-        async with asyncio.timeout(deadline):
-            answer = await ask(*about)
-    except asyncio.CancelledError:
-        if (task := asyncio.current_task()) and task.cancelling():
-            raise
-        error = "cancelled itself"
-    except TimeoutError:
-        error = f"no answer within {deadline:g} s"
-    except errors.ModeldexError as failure:
-        error, unreachable = str(failure), isinstance(failure, NoAnswer)
-    except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
-        error = f"{type(failure).__name__}: {failure}"
-    elapsed = round((time.perf_counter() - begun) * 1000, 1)
-    return Outcome(answer, error, started_at, elapsed, unreachable)
-
-
 class _Due(NamedTuple):
-    """What a part has to say: the same as before, less than is known already, or news."""
+    """Whether a part is asked; one that is not may get the record `step`.
+
+    With `same` it has nothing to say but of models that are new to it.
+    """
 
     token: str | None = None
+    step: Step | None = None
+    asked: bool = False
     same: bool = False
-    older: bool = False
-    failed: Step | None = None
-
-
-async def _news(part: object, last: LastStep | None) -> _Due:
-    """What a part says of its own data; foreign code, each attribute of it."""
-    revalidate = getattr(part, "revalidate", None)
-    if revalidate is not None:
-        await revalidate(last and last.token)
-    token = token_of(part)
-    if last is not None and token is not None and last.token == token:
-        return _Due(token, same=True)
-    return _Due(token, older=last is not None and not supersedes(part, last.token))
 
 
 class _Run:
@@ -87,11 +63,12 @@ class _Run:
         self, writer: Writer, deadline: float, progress: Progress, environ: Environ
     ) -> None:
         self.writer = writer
-        self.deadline = deadline
+        self.allowance = Allowance(deadline)
         self.progress = progress
         self.steps = Steps(environ)
         self.accept: frozenset[str] = frozenset()
-        self.last: dict[Key, LastStep] = {}
+        self.memory = Memory()
+        self.online: frozenset[Key] = frozenset()
         self.run_id = 0
         self.reports: list[StepReport] = []
         self.unwritten: list[Step] = []
@@ -101,17 +78,24 @@ class _Run:
         kind: str,
         sources: Sequence[ModelSource],
         resolvers: Sequence[CapabilityResolver],
+        only: Collection[str],
         *,
         ordered: bool,
     ) -> RefreshReport:
         """The whole run, from its first row to its last."""
-        writer, names = self.writer, {part_name(r): precedence_of(r) for r in resolvers}
+        writer, names = self.writer, [part_name(source) for source in sources]
         self.accept |= may_shrink((*sources, *resolvers))
-        self.last = await to_its_end(store.last_steps, writer)
+        parts = [("source", s) for s in sources] + [("resolver", r) for r in resolvers]
+        self.online = frozenset((what, part_name(p)) for what, p in parts if opens_sockets(p))
         self.run_id = await to_its_end(store.start_run, writer, kind, __version__)
-        await to_its_end(store.order_resolvers, writer, names, move=ordered)
-        await self.ask_sources(sources)
-        await self.ask_resolvers(resolvers, sources)
+        self.memory = await to_its_end(recall, writer, self.run_id, names, only)
+        wishes = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
+        await to_its_end(store.order_resolvers, writer, wishes, move=ordered)
+        await self.ask_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
+        live = {part_name(source) for source in sources if not is_reference(source)}
+        await self.ask_resolvers(
+            resolvers, await to_its_end(sightings.sighted, writer, names), live
+        )
         report = RefreshReport(tuple(self.reports))
         await to_its_end(store.finish_run, writer, self.run_id, report.status, self.unwritten)
         return report
@@ -125,31 +109,36 @@ class _Run:
         self.unwritten.append(step)
         self.keep(step)
 
-    async def due(self, kind: str, part: object) -> _Due:
-        """Whether a part has anything new to say, asked once per run."""
-        last = self.last.get((kind, part_name(part)))
-        outcome = await _guarded(self.deadline, _news, part, last)
+    async def due(self, limit: Limit, kind: str, part: object) -> _Due:
+        """Whether a part is to be asked: it has news, and does not want to be left alone."""
+        if until := self.memory.rests(kind, part):
+            return _Due(step=self.steps.resting(kind, part, until))
+        last = self.memory.last(kind, part)
+        outcome = await guarded(limit, news, part, last)
         if outcome.error is not None:
-            return _Due(failed=self.steps.failed(kind, part, outcome))
-        due: _Due = outcome.answer
-        return due
+            return _Due(step=self.steps.failed(kind, part, outcome))
+        token, same, older = outcome.answer
+        if same and not opens_sockets(part) and (kind, part_name(part)) in self.online:
+            return _Due(token, same=True)  # its feed has the last word
+        if same:
+            return _Due(token, self.steps.same(kind, part, token), same=True)
+        if older and last and kind == "source" and opens_sockets(part):
+            return _Due(step=self.steps.older(kind, part, token, last.token))
+        return _Due(token, asked=not older)
 
-    async def ask_sources(self, sources: Sequence[ModelSource]) -> None:
+    async def ask_sources(self, sources: Sequence[ModelSource], share: float) -> None:
         """All sources at once; then one after the other is written."""
-        asked = await asyncio.gather(*(self._ask_source(source) for source in sources))
+        with self.allowance.spend(share) as limit:
+            asked = await asyncio.gather(*(self._ask_source(limit, s) for s in sources))
         for source, (due, outcome) in zip(sources, asked, strict=True):
-            if due.failed is not None:
-                self.note(due.failed)
-            elif outcome is not None:
+            if outcome is not None:
                 await self._keep_source(source, due.token, outcome)
-            elif due.same:
-                self.note(self.steps.same("source", source, due.token))
+            elif due.step is not None:
+                self.note(due.step)
 
-    async def _ask_source(self, source: ModelSource) -> tuple[_Due, Outcome | None]:
-        due = await self.due("source", source)
-        if due.failed is not None or due.same or due.older:
-            return due, None
-        return due, await _guarded(self.deadline, listed, source)
+    async def _ask_source(self, limit: Limit, source: ModelSource) -> tuple[_Due, Outcome | None]:
+        due = await self.due(limit, "source", source)
+        return due, await guarded(limit, listed, source) if due.asked else None
 
     async def _keep_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
         if outcome.error is not None:
@@ -161,69 +150,49 @@ class _Run:
         await self.write(step, sightings.write_source, kind, found)
 
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
-        """Write an answer and keep its record; one that may not be taken is a failed step."""
+        """Write an answer and keep its record; one that shrank too much is a failed step."""
         try:
             done = await to_its_end(how, self.writer, self.run_id, step, *what, accept=self.accept)
         except errors.SourceFailed as refusal:
-            self.note(step._replace(status="failed", token=None, error=refusal.reason))
+            step = step._replace(status="failed", token=None, problem="shrunk")
+            self.note(step._replace(error=refusal.reason))
         else:
             self.keep(done)
 
     async def ask_resolvers(
-        self, resolvers: Sequence[CapabilityResolver], sources: Sequence[ModelSource]
+        self, resolvers: Sequence[CapabilityResolver], models: list[Sighted], live: set[str]
     ) -> None:
-        """All resolvers at once, about every model the sources see; then each is written."""
-        names = [part_name(source) for source in sources]
-        models = await to_its_end(sightings.sighted, self.writer, names)
-        specs = [
-            ModelSpec(
-                provider=i.provider, name=i.name, family=i.family, display_name=i.display_name
+        """All resolvers at once, about every model seen; then each is written."""
+        specs = {model.key: _spec(model) for model in models}
+        called = [model for model in models if not model.sources.isdisjoint(live)]
+        with self.allowance.spend() as limit:
+            asked = await asyncio.gather(
+                *(
+                    self._ask_resolver(limit, r, called if live_only(r) else models, specs)
+                    for r in resolvers
+                )
             )
-            for i, _, _ in models
-        ]
-        live = {part_name(source) for source in sources if not is_reference(source)}
-        called = [at for at, model in enumerate(models) if not model.sources.isdisjoint(live)]
-        some = [models[at] for at in called], [specs[at] for at in called]
-        asked = await asyncio.gather(
-            *(
-                self._ask_resolver(r, *(some if live_only(r) else (models, specs)))
-                for r in resolvers
-            )
-        )
         for resolver, (due, about, outcome) in zip(resolvers, asked, strict=True):
-            if due.failed is not None:
-                self.note(due.failed)
-            elif outcome is not None:
+            if outcome is not None:
                 await self._keep_resolver(resolver, due.token, about, outcome)
-            elif due.same:
-                self.note(self.steps.same("resolver", resolver, due.token))
+            elif due.step is not None:
+                self.note(due.step)
 
     async def _ask_resolver(
-        self, resolver: CapabilityResolver, models: Sequence[Sighted], specs: list[ModelSpec]
+        self,
+        limit: Limit,
+        resolver: CapabilityResolver,
+        models: Sequence[Sighted],
+        specs: Mapping[Key, ModelSpec],
     ) -> tuple[_Due, int, Outcome | None]:
-        """The answers about every spec, or about the new ones where the data is the same."""
-        due = await self.due("resolver", resolver)
+        """The answers about every model, or about the new ones where the data is the same."""
+        due = await self.due(limit, "resolver", resolver)
         if due.same:
-            specs = self._new_to(resolver, models, specs)
-        if due.failed is not None or due.older or (due.same and not specs):
+            models = self.memory.new_to(resolver, models)
+        if not (due.asked or (due.same and models)):
             return due, 0, None
-        return due, len(specs), await _guarded(self.deadline, said, resolver, specs, self._ask_one)
-
-    async def _ask_one(
-        self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec
-    ) -> tuple[Any, str | None]:
-        outcome = await _guarded(self.deadline, ask, about)
-        return outcome.answer, outcome.error
-
-    def _new_to(
-        self, resolver: CapabilityResolver, models: Sequence[Sighted], specs: list[ModelSpec]
-    ) -> list[ModelSpec]:
-        last = self.last["resolver", part_name(resolver)]
-        return [
-            spec
-            for spec, model in zip(specs, models, strict=True)
-            if model.first_seen > last.started_at or model.sources.isdisjoint(last.sources)
-        ]
+        about = [specs[model.key] for model in models]
+        return due, len(about), await guarded(limit, said, resolver, about, limit.shortened().ask)
 
     async def _keep_resolver(
         self, resolver: CapabilityResolver, token: str | None, asked: int, outcome: Outcome
@@ -239,8 +208,16 @@ class _Run:
         await self.write(step, opinions.write_resolver, by_model, moment)
 
 
+def _spec(model: Sighted) -> ModelSpec:
+    """A model as resolvers are asked about it."""
+    seen = model.identity
+    return ModelSpec(
+        provider=seen.provider, name=seen.name, family=seen.family, display_name=seen.display_name
+    )
+
+
 async def refresh(
-    path: Path,
+    path: Place,
     sources: Sequence[ModelSource],
     resolvers: Sequence[CapabilityResolver],
     *,
@@ -251,24 +228,26 @@ async def refresh(
     progress: Progress = lambda _text: None,
     environ: Environ = None,
     accept: Collection[str] = (),
+    only: Collection[str] = (),
 ) -> RefreshReport:
     """Run sources, then resolvers, against the catalog at `path`, and record each outcome.
 
-    `ordered` writes the order of `resolvers` as their precedence. One refresh runs at a time:
-    another waits `wait` seconds for it, then reports `skipped`. `accept` names sources and
-    resolvers whose answer is taken although it shrank by more than half. No key of `environ`,
-    by default of this process, gets into the record. Raises CatalogError and its kind; what a
-    source or resolver does wrong is in the report instead.
+    `ordered` writes the order of `resolvers` as their precedence. `deadline` bounds the time
+    for asking, in seconds. One refresh runs at a time: another waits `wait` seconds for it,
+    then reports `skipped`. `accept` names sources and resolvers whose answer is taken although
+    it shrank by more than half, `only` sources that are asked although their host asked to be
+    left alone. No key of `environ`, by default of this process, gets into the record. Raises
+    CatalogError and its kind; what a source or resolver does wrong is in the report instead.
     """
-    (await asyncio.to_thread(open_reader, path)).close()
+    (await to_its_end(open_catalog, path)).close()
     patience = time.monotonic() + wait
     while True:
-        with try_lock_file(path, ".refresh.lock") as ours:
+        with refreshing(path) as ours:
             if ours:
-                with Writer(path) as writer:
+                with open_writer(path) as writer:
                     run = _Run(writer, deadline, progress, environ)
                     run.accept = frozenset(accept)
-                    return await run.go(kind, sources, resolvers, ordered=ordered)
+                    return await run.go(kind, sources, resolvers, only, ordered=ordered)
         if time.monotonic() >= patience:
             return RefreshReport(skipped=True)
         await asyncio.sleep(0.05)

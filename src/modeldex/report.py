@@ -3,23 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from modeldex import store
+from modeldex import editions, store
+from modeldex.boundary import Outcome
 from modeldex.claims import Dropped
-from modeldex.parts import part_name
+from modeldex.parts import part_name, source_of
 from modeldex.redact import redact
 from modeldex.store import EXAMPLES, Step
 
 Environ = Mapping[str, str] | None
-
-
-class Outcome(NamedTuple):
-    """An answer or the reason why there is none, and when and how long it took."""
-
-    answer: Any
-    error: str | None
-    started_at: str
-    fetch_ms: float
-    unreachable: bool = False
 
 
 class Steps:
@@ -40,22 +31,46 @@ class Steps:
 
     def failed(self, kind: str, part: object, outcome: Outcome) -> Step:
         """The record of a failure; a part that nobody asked for may be absent without one."""
-        absent = outcome.unreachable and getattr(part, "optional", False)
+        absent = outcome.absent and getattr(part, "optional", False)
         return Step(
             kind, part_name(part), "unchanged" if absent else "failed", outcome.started_at,
-            fetch_ms=outcome.fetch_ms, error=self._redacted(outcome.error or ""),
+            fetch_ms=outcome.fetch_ms, problem=outcome.problem, retry_at=outcome.retry_at,
+            error=self._redacted(outcome.error or ""),
         )  # fmt: skip
 
     def same(self, kind: str, part: object, token: str | None) -> Step:
         """The record of a part that says what it said before."""
         return Step(kind, part_name(part), "unchanged", store.now(), token=token)
 
+    def resting(self, kind: str, part: object, until: str) -> Step:
+        """The record of a part that is not asked, because it asked to be left alone."""
+        told = f"not asked before {until[:19]}Z, as its host wishes"
+        error = f"{told}; to ask now: modeldex refresh --source {source_of(part)}"
+        return Step(
+            kind, part_name(part), "failed", store.now(),
+            problem="refused", error=error, retry_at=until,
+        )  # fmt: skip
+
+    def older(self, kind: str, part: object, token: str | None, stored: str | None) -> Step:
+        """The record of a part whose data is older than what is stored; that stays."""
+        days = [((edition := editions.read(t)) and edition.day) or str(t) for t in (token, stored)]
+        error = self._redacted(f"its data is of {days[0]}, here is that of {days[1]}: not taken")
+        return Step(
+            kind, part_name(part), "unchanged", store.now(),
+            token=stored, problem="answer", error=error,
+        )  # fmt: skip
+
     def _redacted(self, text: str) -> str:
         return redact(redact(text), self._environ)
 
 
 class StepReport(NamedTuple):
-    """What became of one source or resolver: status is ok, unchanged or failed."""
+    """What became of one source or resolver: status is ok, unchanged or failed.
+
+    `problem` is the kind of failure in a word: key (it is missing or not taken), unreachable,
+    timeout, refused (with a status), answer (it is not what it should be), shrunk (it lost
+    more than half), error (anything else). Until `retry_at` it is left alone.
+    """
 
     kind: str
     name: str
@@ -64,6 +79,8 @@ class StepReport(NamedTuple):
     changed: int = 0
     dropped: int = 0
     error: str | None = None
+    problem: str | None = None
+    retry_at: str | None = None
 
 
 class RefreshReport(NamedTuple):
@@ -87,6 +104,4 @@ class RefreshReport(NamedTuple):
 
 def reported(step: Step) -> StepReport:
     """The part of a step that callers care for."""
-    return StepReport(
-        step.kind, step.name, step.status, step.seen, step.changed, step.dropped, step.error
-    )
+    return StepReport(**{name: getattr(step, name) for name in StepReport._fields})

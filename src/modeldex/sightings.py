@@ -202,12 +202,29 @@ def _new_aliases(seen: Mapping[Key, Identity], known: set[Any]) -> Rows:
     ]
 
 
+def last_stir(writer: Writer, run_id: int) -> str | None:
+    """When the newest run before this one began that changed what is seen, or never ended."""
+    with writer.reading() as connection:
+        rows = connection.execute(
+            "SELECT started_at FROM runs r WHERE id < ? AND (status = 'running' OR EXISTS "
+            "(SELECT 1 FROM run_steps s WHERE s.run_id = r.id AND s.kind = 'source' "
+            "AND s.changed > 0)) ORDER BY id DESC LIMIT 1",
+            (run_id,),
+        ).fetchall()
+    return rows[0][0] if rows else None
+
+
 class Sighted(NamedTuple):
     """A model that some sources see now, and when the first of them did."""
 
     identity: Identity
     first_seen: str
     sources: frozenset[str]
+
+    @property
+    def key(self) -> Key:
+        """Provider and name."""
+        return self.identity.provider, self.identity.name
 
 
 def sighted(writer: Writer, sources: Sequence[str]) -> list[Sighted]:

@@ -1,9 +1,7 @@
 """`modeldex refresh`."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -11,11 +9,13 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.amounts import amount, read, word
 from modeldex.cli.failures import FAILURE, OK, PARTIAL
+from modeldex.cli.file import file_of
 from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.db import catalog_path
 from modeldex.errors import InvalidQuery
+from modeldex.places import Place
 from modeldex.providers import canonical, providers
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Wish(NamedTuple):
 @click.option("--quiet", is_flag=True, help="Print nothing but failures and what was asked for.")
 @click.option(
     "--deadline", callback=read(amount), metavar="S", default=str(_DEADLINE), show_default=True,
-    help="How many seconds each of them may take.",
+    help="How many seconds all the asking may take; sources get two thirds of it at most.",
 )  # fmt: skip
 @click.option(
     "--print-timer", "timer", type=click.Choice(["systemd", "cron"]),
@@ -79,7 +79,8 @@ def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **wish: Any
     Silent on success unless stdout is a terminal, so that it can be run by cron. What fails
     loses nothing that was known: each failure is one line on stderr, and the exit code is 5
     when something else landed and 1 when nothing did. While another refresh of the same
-    catalog runs this one does nothing.
+    catalog runs this one does nothing. A host that asks to wait before the next question is
+    left alone until then, a day at most, unless --source names it.
 
     --dry-run refreshes a copy and prints how it differs: models added and gone, and each
     changed field with its old and new value and who states it.
@@ -105,25 +106,26 @@ def _run(settings: Settings, wish: Wish) -> "RefreshReport":
 
 
 def _dry(settings: Settings, wish: Wish) -> "RefreshReport":
-    from modeldex.cli.dryrun import as_json, copies, print_difference
+    from modeldex.cli.differing import as_json, print_difference
+    from modeldex.cli.dryrun import copies
     from modeldex.difference import difference
 
-    with copies(catalog_path(settings.db)) as (before, after):
+    with copies(file_of(settings)) as (before, after):
         report = _refreshed(settings.at(after), after, wish)
         found = difference(before, after)
     if settings.json:
-        terminal.print_json({**_as_json(report), **as_json(found)})
+        terminal.print_json({**_as_json(report), "dry_run": True, **as_json(found)})
     else:
-        print_difference(settings, found)
+        print_difference(settings, found, "; nothing was written")
     return report
 
 
-def _refreshed(settings: Settings, path: Path, wish: Wish) -> "RefreshReport":
+def _refreshed(settings: Settings, path: Place, wish: Wish) -> "RefreshReport":
     """Refresh the catalog at `path`; a usage error for a name that no source has."""
     if wish.only:
         with opened(settings):  # what is shipped comes first, whole
             pass
-    with _progress(settings, quiet=wish.quiet) as progress:
+    with terminal.waiting(settings, "asking ...", quiet=wish.quiet) as progress:
         try:
             report = _ask(path, wish, progress)
         except InvalidQuery as error:
@@ -149,17 +151,7 @@ def _why_not(name: str) -> str | None:
     return f"{provider.name} is asked once {needed[0]} is set"
 
 
-@contextmanager
-def _progress(settings: Settings, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that says what was heard last, where a person waits."""
-    if quiet or not terminal.is_movable(sys.stderr):
-        yield lambda _text: None
-        return
-    with terminal.console(settings, sys.stderr).status("asking ...") as line:
-        yield lambda text: line.update(terminal.show(text))
-
-
-def _ask(path: Path, wish: Wish, progress: Callable[[str], None]) -> "RefreshReport":
+def _ask(path: Place, wish: Wish, progress: Callable[[str], None]) -> "RefreshReport":
     import asyncio
     import logging
 

@@ -5,6 +5,7 @@ import sys
 import time
 from calendar import timegm
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -35,11 +36,11 @@ _SOURCES = (
     "SELECT a.name, o.kind, (SELECT count(*) FROM sightings s WHERE s.source = a.name "
     "AND s.missing_since IS NULL) AS models, (SELECT max(t.started_at) FROM run_steps t WHERE "
     "t.kind = 'source' AND t.name = a.name AND t.status <> 'failed' AND t.error IS NULL) "
-    "AS last_success, max(t.id), t.problem, t.error, t.started_at AS problem_at, t.retry_at "
+    "AS last_success, t.problem, t.error, t.started_at AS problem_at, t.retry_at "
     "FROM (SELECT name, max(run_id) AS run_id FROM run_steps WHERE kind = 'source' GROUP BY name) "
-    "AS a LEFT JOIN sources o ON o.name = a.name LEFT JOIN run_steps t ON t.run_id = a.run_id "
-    "AND t.kind = 'source' AND t.name = a.name AND t.error IS NOT NULL "
-    "GROUP BY a.name ORDER BY o.kind, a.name"
+    "AS a LEFT JOIN sources o ON o.name = a.name LEFT JOIN run_steps t ON t.id = (SELECT max(e.id) "
+    "FROM run_steps e WHERE e.run_id = a.run_id AND e.kind = 'source' AND e.name = a.name "
+    "AND e.error IS NOT NULL) ORDER BY o.kind NULLS FIRST, a.name"
 )
 _RUNS = (
     "SELECT id, kind, status, started_at, finished_at, version FROM runs ORDER BY id DESC "
@@ -88,19 +89,29 @@ def status(settings: Settings, max_age: float | None) -> None:
         raise TooOld(age, max_age)
 
 
+def _storage(catalog: Catalog) -> dict[str, object]:
+    """How it is stored: in a file with its journal, or on a server with its version."""
+    if isinstance(catalog.path, Path):
+        [[schema]], [[journal]] = (
+            catalog.rows("PRAGMA user_version"),
+            catalog.rows("PRAGMA journal_mode"),
+        )
+        size = catalog.path.stat().st_size
+        return {"schema": schema, "journal_mode": journal, "bytes": size}
+    [[schema, server, held]] = catalog.rows(
+        "SELECT CAST(value AS INTEGER), current_setting('server_version'), "
+        "pg_database_size(current_database()) FROM about WHERE key = 'schema'"
+    )
+    return {"schema": schema, "server": f"PostgreSQL {server}", "bytes": held}
+
+
 def _report(catalog: Catalog) -> dict[str, Any]:
     """The whole answer; times are UTC, ages in seconds."""
-    [[schema]], [[journal]] = (
-        catalog.rows("PRAGMA user_version"),
-        catalog.rows("PRAGMA journal_mode"),
-    )
     [[refreshed]] = catalog.rows(_LAST_REFRESH)
     return {
         "path": str(catalog.path),
         "modeldex": __version__,
-        "schema": schema,
-        "journal_mode": journal,
-        "bytes": catalog.path.stat().st_size,
+        **_storage(catalog),
         "models": {
             "known": catalog.count({**_EVERYTHING, "available": False}),
             "available": catalog.count(_EVERYTHING),

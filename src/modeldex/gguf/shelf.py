@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from modeldex.claims import Dropped, clean_name
-from modeldex.errors import SourceFailed
 from modeldex.gguf.folders import File, Scan, default_folders, printed, scan
 from modeldex.gguf.header import InvalidGguf, read_header
 from modeldex.listings.gguf import Facts, facts, wanted
 from modeldex.providers import canonical
+from modeldex.refusals import NotSetUp
 
 Folders = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None
 """One folder, several, or the usual ones."""
@@ -71,7 +71,7 @@ class Shelf:
         """Every model, with the facts about it; SourceFailed when the folders cannot be told."""
         found = await asyncio.to_thread(scan, self.folders)
         if found.fault:
-            raise SourceFailed(self.name, found.fault)
+            raise NotSetUp(self.name, found.fault)
         return await asyncio.to_thread(contents, found)
 
 

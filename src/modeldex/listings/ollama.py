@@ -191,9 +191,11 @@ def capabilities(name: str, payload: object, *, hosted: bool = False) -> dict[st
     """What an /api/show answer says of model `name`: values by field, known ones only.
 
     `hosted` says that the whole server is somebody else's. Raises ValueError when the answer
-    is no object.
+    is no object, or one in which nothing is known.
     """
     show = Show.model_validate(payload)
+    if not show.model_fields_set:
+        raise ValueError("the answer holds nothing that is said of a model")
     local = not (hosted or _is_remote(name, show))
     flags = _declared(show) if show.capabilities else _deduced(show)
     chat = flags["mode"] == "chat" or None

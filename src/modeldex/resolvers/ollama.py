@@ -70,8 +70,11 @@ class OllamaCapabilityResolver:
         faults = {at: a for at, a in enumerate(answers) if isinstance(a, SourceFailed)}
         self.failures = [f"{mine[at]}: {fault.reason}" for at, fault in faults.items()]
         if faults and len(faults) == len(mine):
-            silent = any(isinstance(fault, NoAnswer) for fault in faults.values())
-            raise (NoAnswer if silent else SourceFailed)(self.name, self.failures[0])
+            silent = [fault for fault in faults.values() if isinstance(fault, NoAnswer)]
+            worst = [*silent, *faults.values()][0]
+            failed = (NoAnswer if silent else SourceFailed)(self.name, self.failures[0])
+            failed.problem, failed.retry_at = worst.problem, worst.retry_at
+            raise failed
         return answers
 
     async def _ask(self, mine: Mapping[int, str], answers: list[Answer]) -> None:

@@ -1,0 +1,95 @@
+"""What it means that a question over HTTP has no answer: which failure, and if to try again.
+
+The words are few and hold no header, no query and no path.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from modeldex.errors import SourceFailed
+from modeldex.redact import redact_call, said
+from modeldex.redirects import is_loopback
+from modeldex.refusals import BrokenOff, KeyRefused, NoAnswer, NotThere, Refused, TooSlow
+from modeldex.waiting import not_before, retry_after
+
+_REFUSED, _ABSENT = (401, 403), (404, 405, 410)
+_RETRIED = (408, 425, 429, 500, 502, 503, 504, 529)
+_BAD_REQUEST = 400
+# Gemini and xAI answer 400 to a wrong key, a LiteLLM proxy without a database likewise.
+_NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
+_BREAKS: dict[str, tuple[type[SourceFailed], str]] = {
+    "ConnectError": (NoAnswer, "cannot connect"),
+    "ConnectTimeout": (NoAnswer, "no connection in time"),
+    "TimeoutException": (TooSlow, "no answer in time"),
+    "RemoteProtocolError": (SourceFailed, "the answer broke off or is not HTTP"),
+    "ProxyError": (BrokenOff, "the proxy refused"),
+    "NetworkError": (BrokenOff, "the connection broke"),
+}
+
+
+class Call(NamedTuple):
+    """One question: who asks, what goes where; `deadline` in seconds, `cap` in bytes."""
+
+    source: str
+    method: str
+    url: str
+    body: object
+    form: Mapping[str, str] | None
+    headers: Mapping[str, str]
+    connect_timeout: float
+    deadline: float
+    cap: int
+
+    def told(self, reason: str) -> tuple[str, str]:
+        """Source and reason of a failure; the reason begins with the server."""
+        return self.source, f"{host_of(self.url)}: {reason}"
+
+
+class Again(Exception):
+    """Worth another try, after `wait` seconds where the server named a time."""
+
+    def __init__(self, failure: SourceFailed, wait: float | None = None) -> None:
+        self.failure = failure
+        self.wait = wait
+        super().__init__(failure)
+
+
+def host_of(url: str) -> str:
+    """The server as `host:port`: no user name, no path, no query."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower() or "no host"
+    except ValueError:
+        return "malformed URL"
+
+
+def refused(call: Call, status: int, asks_to_wait: str, answer: object) -> SourceFailed | Again:
+    """What a status other than success means; `answer` is the JSON that came with it."""
+    if status in _REFUSED:
+        return KeyRefused(*call.told(f"key refused ({status})"))
+    message = redact_call(said(answer), call.url, call.headers)
+    reason = f"HTTP {status}: {message}" if message else f"HTTP {status}"
+    if status == _BAD_REQUEST and _NO_KEY.search(message):
+        return KeyRefused(*call.told(f"key refused ({reason})"))
+    if status in _ABSENT:
+        return NotThere(*call.told(reason))
+    if status not in _RETRIED or "insufficient_quota" in str(answer):
+        return Refused(*call.told(reason))
+    wait = retry_after(asks_to_wait, answer)
+    if not wait:
+        return Again(Refused(*call.told(reason)), wait)
+    told = call.told(f"{reason}; asks to wait {wait:g} s")
+    return Again(Refused(*told, not_before(wait)), wait)
+
+
+def broken(call: Call, error: Exception) -> SourceFailed | Again:
+    """What an exception of the client means."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    kind, reason = next((_BREAKS[name] for name in names if name in _BREAKS), (None, ""))
+    if kind is None:
+        return NoAnswer(*call.told("not an address that can be asked"))
+    if "SSL" in str(error):
+        return NoAnswer(*call.told("no trusted TLS connection"))
+    failure = kind(*call.told(reason))
+    return failure if is_loopback(call.url) else Again(failure)
