@@ -14,15 +14,6 @@ NEWEST = 1000
 
 _WINDOW = 100
 
-_FIELD_OF = {
-    "tokens_per_second": "speed_hint_tps",
-    "ttft_ms": "ttft_ms",
-    "input_cost_per_1m": "input_cost_per_1m",
-    "output_cost_per_1m": "output_cost_per_1m",
-    **{name: name for name in VERIFIED},
-}
-"""Which field a figure of a measurement is an opinion about."""
-
 _RANK = "rank"
 _TIER = (
     "CASE WHEN avg(v) <= 0 THEN 'best' WHEN avg(v) <= 1 THEN 'balanced' "

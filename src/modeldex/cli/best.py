@@ -1,35 +1,64 @@
 """`modeldex best`."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from modeldex.catalog import Catalog, Record
 from modeldex.cli import terminal
+from modeldex.cli.amounts import positive, read
 from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.explained import explained_by, explanation, print_explanation
+from modeldex.cli.models import print_models, ranked
 from modeldex.cli.nomatch import no_match
-from modeldex.cli.opening import opened
+from modeldex.cli.opening import as_of, opened
 from modeldex.cli.settings import Settings, everywhere
-from modeldex.cli.why import prices, why
+from modeldex.cli.why import cost, prices, why
+from modeldex.cli.workload import distinct_option, workload, workload_options
+
+if TYPE_CHECKING:
+    from modeldex.explain_query import QueryExplanation
 
 
 @everywhere()
 @click.command(short_help="The best model that meets the criteria.")
 @query_options
+@workload_options
+@distinct_option
+@click.option("-n", "--count", callback=read(positive), metavar="N", help="So many, best first.")
+@click.option("--why", "explain", is_flag=True, help="Also what became of all other models.")
+@as_of
 @click.pass_obj
-def best(settings: Settings, /, **given: object) -> None:
+def best(
+    settings: Settings,
+    /,
+    count: int | None,
+    distinct: str | None,
+    explain: bool,
+    as_of: str | None,
+    **given: object,
+) -> None:
     """Print the best model that meets every criterion.
 
     Best means: quality tier, then blended price, then the larger window, then the newer
     release. On a terminal it comes with its context, prices and the reason why it won;
-    elsewhere stdout is one line, PROVIDER/NAME. Exits with 3 when no model matches.
+    elsewhere stdout is one line, PROVIDER/NAME; with -n one line for each, for fail-over.
+    Exits with 3 when no model matches.
     """
+    load = workload(given)
     asked = criteria(given)
-    with opened(settings) as catalog:
-        models = catalog.records({**asked, "limit": 2})
+    with opened(settings, as_of) as catalog:
+        models = ranked(catalog, {**asked, "limit": count or 2}, load, distinct)
+        explained = explained_by(catalog, asked, load) if explain else None
+        if models and count:
+            _print_several(settings, catalog, asked, models, explained)
+        elif models:
+            _print(settings, catalog, asked, models, explained)
+        if explained and not (models and settings.json):
+            print_explanation(settings, explained)
         if not models:
-            raise no_match(catalog, asked)
-        _print(settings, catalog, asked, models)
+            raise no_match(catalog, asked, load)
 
 
 def _print(
@@ -37,6 +66,7 @@ def _print(
     catalog: Catalog,
     asked: dict[str, object],
     models: list[Record],
+    explained: "QueryExplanation | None",
 ) -> None:
     """The first of the one or two best."""
     first = models[0]
@@ -47,12 +77,30 @@ def _print(
     matches = catalog.count(asked)
     reason = why(first, models[1] if len(models) > 1 else None, matches)
     if settings.json:
-        terminal.print_json({**first, "matches": matches, "why": reason})
+        more = explanation(explained) if explained else {}
+        terminal.print_json({**first, "matches": matches, "why": reason, **more})
     elif people:
         _print_block(settings, first, reason)
     else:
         click.echo(terminal.show(first["id"]))
         terminal.note(settings, reason)
+
+
+def _print_several(
+    settings: Settings,
+    catalog: Catalog,
+    asked: dict[str, object],
+    models: list[Record],
+    explained: "QueryExplanation | None",
+) -> None:
+    """All of them; JSON, a table on a terminal, else a line each."""
+    if settings.json:
+        more = explanation(explained) if explained else {}
+        terminal.print_json({"matches": catalog.count(asked), "models": models, **more})
+    elif terminal.is_terminal(sys.stdout):
+        print_models(settings, models)
+    else:
+        click.echo("\n".join(terminal.show(model["id"]) for model in models))
 
 
 def _print_block(settings: Settings, model: Record, reason: str) -> None:
@@ -64,5 +112,7 @@ def _print_block(settings: Settings, model: Record, reason: str) -> None:
     terminal.print_text(settings, terminal.show(model["id"]), bold=True)
     terminal.print_text(settings, f"  context  {context}")
     terminal.print_text(settings, f"  price    {prices(model)}")
+    if "cost" in model:
+        terminal.print_text(settings, f"  cost     {cost(model)}")
     terminal.print_text(settings, f"  tier     {model['quality_tier'] or 'unknown'}{basis}")
     terminal.print_text(settings, f"  why      {reason}")

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from modeldex import search
 from modeldex.catalog import Catalog, Record, as_record
 from modeldex.cli.failures import Failure
-from modeldex.errors import ModelNotFound
+from modeldex.lookup import not_found
 from modeldex.providers import canonical, providers
 
-_LIKE = 5
 _LISTED = 10
 
 
@@ -38,7 +37,7 @@ def find(catalog: Catalog, text: str) -> Record:
             raise AmbiguousName(name, [str(model["id"]) for model in found])
         if found:
             return found[0]
-    raise _not_found(catalog, text)
+    raise not_found(catalog, *next(_readings(text)))
 
 
 def _readings(text: str) -> Iterator[tuple[str | None, str]]:
@@ -49,24 +48,3 @@ def _readings(text: str) -> Iterator[tuple[str | None, str]]:
     if colon and canonical(provider) in providers():
         yield canonical(provider), name
     yield None, text
-
-
-def _not_found(catalog: Catalog, text: str) -> ModelNotFound:
-    """With the most alike names of that provider, else of all."""
-    from difflib import get_close_matches
-
-    provider, name = next(_readings(text))
-    ids = [str(row[0]) for row in catalog.rows("SELECT provider || '/' || name FROM catalog")]
-    if provider is not None:
-        own = {i.lower(): i for i in ids if i.startswith(f"{provider}/")}
-        near = get_close_matches(f"{provider}/{name}".lower(), own, _LIKE)
-        if near:
-            return ModelNotFound(provider, name, tuple(own[i] for i in near))
-    every = {i.lower(): i for i in ids}
-    if provider is None:
-        bare: dict[str, str] = {}
-        for i in ids:
-            bare.setdefault(i.partition("/")[2].lower(), i)
-        every = bare
-    near = get_close_matches(text.lower(), every, _LIKE)
-    return ModelNotFound(provider, name, tuple(every[i] for i in near))

@@ -1,19 +1,23 @@
 """Nothing matches: say what would, and what to set or leave out for it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from modeldex.catalog import Catalog
 from modeldex.cli.criteria import OPTIONS
 from modeldex.cli.failures import NO_MATCH, Failure
-from modeldex.providers import providers
+
+if TYPE_CHECKING:
+    from modeldex.explain_query import Requirement
+    from modeldex.workloads import Workload
 
 _WIDER: dict[str, tuple[str, object]] = {
     "mode": ("with --mode any", "any"),
     "price_basis": ("with --price-basis any", "any"),
     "include_deprecated": ("with --include-deprecated", True),
+    "available": ("with --known", False),
 }
-"""What replaces a criterion that narrows a query even where nobody set it."""
+"""What lifts a requirement that narrows a query even where nobody set it."""
 
 
 class NoMatch(Failure):
@@ -36,55 +40,55 @@ class NoMatch(Failure):
         self.__dict__.update(found)
 
 
-class _Change(NamedTuple):
-    text: str
-    would_match: int
+def no_match(
+    catalog: Catalog, criteria: Mapping[str, object], load: "Workload | None" = None
+) -> NoMatch:
+    """The error for criteria that nothing meets; a workload ranks what would."""
+    from modeldex.explain_query import explain_query
+    from modeldex.reasons import key_variable, unlocking
 
-
-def no_match(catalog: Catalog, criteria: Mapping[str, object]) -> NoMatch:
-    """The error for criteria that nothing meets."""
     everything = {**criteria, "available": False}
-    known = catalog.count(everything)
-    if known == 0:
-        return _nothing_known(catalog, everything)
-    [best] = catalog.records({**everything, "limit": 1, "offset": 0})
-    unlock = _variable(str(best["provider"]))
-    how = f"set {unlock} to unlock it" if unlock else _other_way(str(best["provider"]))
-    which = "the one known model that does is" if known == 1 else f"{known:,} known ones do, first"
+    found = explain_query(catalog, everything, load, runners_up=0, nearest=0)
+    if not found.matches:
+        return _nothing_known(catalog, criteria, found.requirements)
+    best = found.ranked[0].id
+    provider = best.partition("/")[0]
+    unlock = key_variable(provider)
+    how = f"set {unlock} to unlock it" if unlock else unlocking(provider)
+    which = (
+        "the one known model that does is"
+        if found.matches == 1
+        else f"{found.matches:,} known ones do, first"
+    )
     return NoMatch(
-        f"no model that can be called from here matches; {which} {best['id']}: {how}, "
+        f"no model that can be called from here matches; {which} {best}: {how}, "
         "or look at everything with --known",
-        known=known, best=best["id"], unlock=unlock,
+        known=found.matches, best=best, unlock=unlock,
     )  # fmt: skip
 
 
-def _variable(provider: str) -> str | None:
-    row = providers().get(provider)
-    return row.keys[0] if row and row.keys and not row.local else None
-
-
-def _other_way(provider: str) -> str:
-    row = providers().get(provider)
-    if row and row.local:
-        return f"start {row.name} and run modeldex refresh"
-    return f"no key variable is known for {provider}"
-
-
-def _nothing_known(catalog: Catalog, criteria: Mapping[str, object]) -> NoMatch:
+def _nothing_known(
+    catalog: Catalog, criteria: Mapping[str, object], found: "tuple[Requirement, ...]"
+) -> NoMatch:
+    """Names the requirement that most models lack alone, rather one that was asked for."""
     message = f"no known model matches{_stranger(catalog, criteria)}"
-    changes = [
-        change
-        for name in dict.fromkeys((*criteria, *_WIDER))
-        for change in _changed(catalog, criteria, name)
-    ]
-    most = max(changes, key=lambda change: change.would_match, default=_Change("", 0))
-    if most.would_match == 0:
-        return NoMatch(message)
-    verb = "does" if most.would_match == 1 else "do"
-    return NoMatch(
-        f"{message}; {most.text} {most.would_match:,} {verb}",
-        instead=most.text, would_match=most.would_match,
-    )  # fmt: skip
+    asked_first = sorted(found, key=lambda requirement: requirement.criterion not in criteria)
+    most = max(asked_first, key=lambda requirement: requirement.only, default=None)
+    if most is None or most.only == 0:
+        return NoMatch(f"{message}; modeldex best --why tells what each criterion leaves out")
+    instead, other = lifted(most.criterion, criteria)
+    number = catalog.count({**other, "available": False})
+    verb = "does" if number == 1 else "do"
+    return NoMatch(f"{message}; {instead} {number:,} {verb}", instead=instead, would_match=number)
+
+
+def lifted(criterion: str, criteria: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """How to lift a requirement on the command line, and the criteria that remain."""
+    other = {key: value for key, value in criteria.items() if key != criterion}
+    if criterion in _WIDER and criterion not in criteria:
+        text, other[criterion] = _WIDER[criterion]
+        return text, other
+    return f"without {OPTIONS[criterion]}", other
 
 
 def _stranger(catalog: Catalog, criteria: Mapping[str, object]) -> str:
@@ -99,14 +103,3 @@ def _stranger(catalog: Catalog, criteria: Mapping[str, object]) -> str:
             hint = f" (did you mean {' or '.join(near)}?)" if near else ""
             return f": there is no provider {name}{hint}"
     return ""
-
-
-def _changed(catalog: Catalog, criteria: Mapping[str, object], name: str) -> list[_Change]:
-    """What one criterion keeps out; empty for those that keep nothing out."""
-    if name in ("available", "limit", "offset"):
-        return []
-    other = {key: value for key, value in criteria.items() if key != name}
-    text = f"without {OPTIONS[name]}"
-    if name in _WIDER and name not in criteria:
-        text, other[name] = _WIDER[name]
-    return [_Change(text, catalog.count(other))]

@@ -7,12 +7,14 @@ one version to the next. Colour is a matter of its own.
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 import click
 
 from modeldex.cli.settings import Settings
+from modeldex.figures import dollars
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,10 +46,7 @@ def tokens(value: object) -> str:
 
 def money(value: object) -> str:
     """US dollars: cents where there are any, three digits for less than one."""
-    if not isinstance(value, int | float):
-        return plain(value)
-    text = f"{value:,.2f}".removesuffix(".00") if value >= 1 or value == 0 else f"{value:.3g}"
-    return f"${text}0" if 0 < value < 1 and len(text) == len("0.5") else f"${text}"
+    return dollars(value) if isinstance(value, int | float) else plain(value)
 
 
 def day(value: object) -> str:
@@ -97,6 +96,18 @@ def console(settings: Settings, stream: IO[str]) -> "Console":
     )  # fmt: skip
 
 
+@contextmanager
+def waiting(
+    settings: Settings, text: str, *, quiet: bool = False
+) -> Iterator[Callable[[str], None]]:
+    """A line that says what was heard last, where a person waits."""
+    if quiet or not is_movable(sys.stderr):
+        yield lambda _text: None
+        return
+    with console(settings, sys.stderr).status(text) as line:
+        yield lambda text: line.update(show(text))
+
+
 def print_json(value: object) -> None:
     """JSON with every text exact, in ASCII; one line unless a person reads it."""
     indent = 2 if is_terminal(sys.stdout) else None
@@ -112,10 +123,10 @@ def print_table(
         return
     click.echo("\t".join(column.name for column in columns))
     for row in rows:
-        click.echo("\t".join(map(_cell, row)))
+        click.echo("\t".join(map(cell, row)))
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """A value in TSV: unknown is empty, flags are 1 and 0, a backslash is doubled."""
     if value is None:
         return ""

@@ -1,7 +1,10 @@
 """Why the winner won, in one line."""
 
+from typing import cast
+
 from modeldex.catalog import Record
 from modeldex.cli.terminal import money, show, tokens
+from modeldex.ranking import difference
 
 
 def why(best: Record, second: Record | None, total: int) -> str:
@@ -24,17 +27,36 @@ def _price(value: object) -> str:
     return "unknown" if value is None else money(value)
 
 
+def cost(record: Record) -> str:
+    """What the workload costs on a model."""
+    usd = _usd(record)
+    return "unknown for this workload" if usd is None else f"{money(usd)} for this workload"
+
+
+def _usd(record: Record) -> object:
+    """What the workload costs; None also where there is none."""
+    return cast("dict[str, object]", record.get("cost", {})).get("usd")
+
+
 def _edge(best: Record, second: Record) -> str:
     """The first ranking column on which the two differ, in words."""
     other = show(second["id"])
-    if best["quality_tier"] != second["quality_tier"]:
+    column = difference(best, second)
+    if column == "quality_tier":
         return "the only one of that tier"
-    if best["blended_cost"] != second["blended_cost"]:
-        if second["blended_cost"] is None:
-            return "the only one of that tier whose price is known"
-        return f"the lowest blended price of that tier ({money(best['blended_cost'])})"
-    if best["usable_context"] != second["usable_context"]:
-        return f"priced as {other}, with a larger window ({tokens(best['usable_context'])})"
-    if best["release_date"] != second["release_date"]:
-        return f"level with {other}, but newer ({best['release_date']})"
-    return f"level with {other}, first by name"
+    if _usd(best) != _usd(second):
+        return _cheapest(cost(best), "cost", _usd(second))
+    if column == "blended_cost":
+        price = money(best["blended_cost"])
+        return _cheapest(price, "blended price", second["blended_cost"])
+    window = tokens(best["usable_context"])
+    return {
+        "usable_context": f"priced as {other}, with a larger window ({window})",
+        "release_date": f"level with {other}, but newer ({best['release_date']})",
+    }.get(column or "", f"level with {other}, first by name")
+
+
+def _cheapest(amount: str, what: str, other: object) -> str:
+    if other is None:
+        return f"the only one of that tier whose {what.rpartition(' ')[2]} is known"
+    return f"the lowest {what} of that tier ({amount})"

@@ -1,0 +1,76 @@
+"""What became of every model that a query might have found, in print."""
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from modeldex.catalog import Catalog
+from modeldex.cli.settings import Settings
+from modeldex.cli.terminal import (
+    Column,
+    is_terminal,
+    print_json,
+    print_table,
+    print_text,
+    show,
+    tokens,
+)
+
+if TYPE_CHECKING:
+    from modeldex.explain_query import QueryExplanation
+    from modeldex.workloads import Workload
+
+RANKED = (
+    Column("place", number=True),
+    Column("id", "model", wraps=True),
+    Column("text", "behind the first by", wraps=True),
+)
+REQUIREMENTS = (
+    Column("wants", "requirement", wraps=True),
+    Column("fell", "fall here", tokens, number=True),
+    Column("fell_unknown", "as unknown", tokens, number=True),
+    Column("failed", "alone: fail", tokens, number=True),
+    Column("unknown", "alone: unknown", tokens, number=True),
+    Column("only", "lack only this", tokens, number=True),
+)
+NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "lacks only", wraps=True))
+
+
+def explained_by(
+    catalog: Catalog, criteria: Mapping[str, object], load: "Workload | None"
+) -> "QueryExplanation":
+    """What became of every model; loaded only where it is asked for."""
+    from modeldex.explain_query import explain_query
+
+    return explain_query(catalog, criteria, load)
+
+
+def explanation(found: "QueryExplanation") -> dict[str, object]:
+    """As a part of a JSON document."""
+    from modeldex.cli.document import document
+
+    return {"explanation": {**document(found), "only_unknown": found.only_unknown}}
+
+
+def print_explanation(settings: Settings, found: "QueryExplanation") -> None:
+    """JSON, tables on a terminal, else a sentence per line."""
+    if settings.json:
+        print_json(explanation(found))
+        return
+    if not is_terminal(sys.stdout):
+        for line in found.lines():
+            print_text(settings, show(line))
+        return
+    if found.ranked[1:]:
+        _print_table(settings, RANKED, [(r.place, r.id, r.text) for r in found.ranked[1:]])
+    print_text(settings, f"\n{found.headline()}")
+    _print_table(settings, REQUIREMENTS, [row[1:] for row in found.requirements])
+    if found.nearest:
+        _print_table(settings, NEAREST, [(miss.id, miss.lack.text) for miss in found.nearest])
+
+
+def _print_table(
+    settings: Settings, columns: tuple[Column, ...], rows: list[tuple[object, ...]]
+) -> None:
+    print_text(settings, "")
+    print_table(settings, columns, rows)

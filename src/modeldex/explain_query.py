@@ -1,0 +1,212 @@
+"""Why a query finds what it finds: the ranking at its top, and what keeps every other model out.
+
+A known model that does not match counts at exactly one requirement: at the first that it
+fails, or, where it fails none, at the first whose value is unknown; in the order of
+`modeldex.requirements`. So matches, `fell` and `fell_unknown` add up to the known models.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from modeldex import picks, search
+from modeldex.catalog import Catalog, Record, as_record
+from modeldex.ranking import RANKED_BY, difference, shortfall
+from modeldex.reasons import Asked, Lack, wanted
+from modeldex.requirements import (
+    FAILED,
+    MET,
+    UNKNOWN,
+    Requirements,
+    Verdicts,
+    code_of,
+    lacks,
+    requirements,
+)
+from modeldex.workloads import Workload
+
+RUNNERS_UP = 3
+NEAREST = 5
+
+_Counts = dict[Verdicts, int]
+
+
+class Requirement(NamedTuple):
+    """What one requirement keeps out.
+
+    `fell` and `fell_unknown` are the models that count here. `failed` and `unknown` are those
+    of all known models that fail it, or have no value for it, whatever else they lack. `only`
+    are those that lack nothing else: without this requirement so many more would match.
+    """
+
+    criterion: str
+    wants: str
+    fell: int
+    fell_unknown: int
+    failed: int
+    unknown: int
+    only: int
+
+
+class Ranked(NamedTuple):
+    """One of the best matches.
+
+    `workload_cost` is what the workload that was asked about costs on it, in USD. `differs_in`
+    is the first ranking column in which it differs from the winner, and `text` says how; None
+    for the winner, and `differs_in` also where only the names differ.
+    """
+
+    place: int
+    id: str
+    quality_tier: str | None
+    workload_cost: float | None
+    blended_cost: float | None
+    usable_context: int | None
+    release_date: str | None
+    differs_in: str | None
+    text: str | None
+
+
+class Miss(NamedTuple):
+    """A model that meets every requirement but one."""
+
+    id: str
+    lack: Lack
+
+
+class QueryExplanation(NamedTuple):
+    """What became of every known model; as text, one fact per line.
+
+    `ranked` has the winner first; it is empty where nothing matches. `nearest` are models that
+    lack one thing only: of each thing the one that would rank best, then the second best.
+    """
+
+    known: int
+    matches: int
+    ranked: tuple[Ranked, ...]
+    requirements: tuple[Requirement, ...]
+    nearest: tuple[Miss, ...]
+
+    @property
+    def only_unknown(self) -> int:
+        """How many fail nothing and would match if what is unknown were known and would do."""
+        return sum(each.fell_unknown for each in self.requirements)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """The explanation for people, a sentence per line."""
+        if self.ranked:
+            yield f"{self.ranked[0].id} is first of {self.matches:,} that match"
+        for one in self.ranked[1:]:
+            yield f"{one.place}. {one.id}: {one.text}"
+        yield self.headline()
+        for each in self.requirements:
+            yield (
+                f"{each.wants}: {each.fell:,} fall here, {each.fell_unknown:,} as unknown; alone "
+                f"{each.failed:,} fail it, {each.unknown:,} are unknown; {each.only:,} lack only "
+                "this"
+            )
+        for miss in self.nearest:
+            yield f"{miss.id} lacks only this: {miss.lack.text}"
+
+    def headline(self) -> str:
+        """What became of the models, in one sentence."""
+        text = f"of {self.known:,} known models {self.matches:,} match"
+        if not self.only_unknown:
+            return text
+        return f"{text}, {self.only_unknown:,} more would if unknown values were known and would do"
+
+
+def explain_query(
+    catalog: Catalog,
+    criteria: Mapping[str, object],
+    workload: Workload | None = None,
+    *,
+    runners_up: int = RUNNERS_UP,
+    nearest: int = NEAREST,
+) -> QueryExplanation:
+    """Why the query finds what it finds; its limit and offset do not matter.
+
+    A `workload` ranks by what it really costs; `nearest` is ranked by the blended price.
+
+    Raises InvalidQuery.
+    """
+    scope = catalog.scope
+    if catalog.moment is not None:
+        scope = scope._replace(today=catalog.moment[:10])
+    required = requirements(Asked(criteria, scope))
+    counts = _counts(catalog, required)
+    matches = counts.get((MET,) * len(required.conditions), 0)
+    return QueryExplanation(
+        known=sum(counts.values()),
+        matches=matches,
+        ranked=tuple(_ranked(catalog, criteria, workload, 1 + runners_up)) if matches else (),
+        requirements=tuple(_requirements(required, counts)),
+        nearest=tuple(_nearest(catalog, required, counts, nearest)),
+    )
+
+
+def _counts(catalog: Catalog, required: Requirements) -> _Counts:
+    """How many models there are of each combination of verdicts; one pass over all."""
+    rows = catalog.rows(
+        f"SELECT {required.code} AS code, count(*) FROM catalog c GROUP BY 1", required.parameters
+    )
+    return {required.read(code): int(str(number)) for code, number in rows}
+
+
+def _requirements(required: Requirements, counts: _Counts) -> Iterator[Requirement]:
+    for place, condition in enumerate(required.conditions):
+        yield Requirement(
+            criterion=condition.criterion,
+            wants=wanted(condition.criterion, required.asked),
+            fell=sum(n for v, n in counts.items() if _fate(v) == (place, FAILED)),
+            fell_unknown=sum(n for v, n in counts.items() if _fate(v) == (place, UNKNOWN)),
+            failed=sum(n for v, n in counts.items() if v[place] == FAILED),
+            unknown=sum(n for v, n in counts.items() if v[place] == UNKNOWN),
+            only=sum(n for v, n in counts.items() if _missed(v) == [place]),
+        )
+
+
+def _fate(verdicts: Verdicts) -> tuple[int, int] | None:
+    """Where a model counts, and as what; None for a match."""
+    for verdict in (FAILED, UNKNOWN):
+        if verdict in verdicts:
+            return verdicts.index(verdict), verdict
+    return None
+
+
+def _missed(verdicts: Verdicts) -> list[int]:
+    return [place for place, verdict in enumerate(verdicts) if verdict != MET]
+
+
+def _ranked(
+    catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None, number: int
+) -> Iterator[Ranked]:
+    found = picks.records(catalog, {**criteria, "limit": number, "offset": 0}, workload)
+    costs = (workload.cost_of(model).usd if workload else None for model in found)
+    models: list[Record] = [{**m, "workload_cost": c} for m, c in zip(found, costs, strict=True)]
+    for place, model in enumerate(models, 1):
+        column = difference(models[0], model)
+        text = shortfall(models[0], model) if place > 1 else None
+        standing = (model[each] for each in RANKED_BY)
+        yield Ranked._make((place, model["id"], *standing, column, text))
+
+
+def _nearest(
+    catalog: Catalog, required: Requirements, counts: _Counts, number: int
+) -> Iterator[Miss]:
+    """One pass again, unless the first has told that there are none."""
+    codes = [str(code_of(verdicts)) for verdicts in counts if len(_missed(verdicts)) == 1]
+    if not codes:
+        return
+    found = catalog.rows(
+        f"SELECT c.model_id, {required.code} FROM catalog c WHERE ({required.code}) IN "
+        f"({', '.join(codes)}) ORDER BY row_number() OVER (PARTITION BY {required.code} "
+        f"ORDER BY {search.RANK}), {search.RANK} LIMIT :nearest",
+        {**required.parameters, "nearest": number},
+    )
+    models = map(as_record, picks.rows_of(catalog, [int(str(each)) for each, _ in found]))
+    for model, (_, code) in zip(models, found, strict=True):
+        [lack] = lacks(required, model, required.read(code))
+        yield Miss(str(model["id"]), lack)

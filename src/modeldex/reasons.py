@@ -1,0 +1,198 @@
+"""What a requirement asks for, and what a model lacks of it, in words."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, cast
+
+from modeldex.figures import amount, compared
+from modeldex.providers import providers
+from modeldex.search import BOUNDS, REQUIRED_FLAGS, Scope
+
+Record = Mapping[str, object]
+
+
+class Lack(NamedTuple):
+    """What keeps a model out of an answer.
+
+    `criterion` is the one of ModelQuery to relax; `unknown` says that no value is known,
+    rather than one that does not do.
+    """
+
+    criterion: str
+    unknown: bool
+    text: str
+
+
+class Asked(NamedTuple):
+    """A query and where it is asked."""
+
+    criteria: Mapping[str, object]
+    scope: Scope
+
+
+class _Words(NamedTuple):
+    """How one criterion is put: its subject, what it asks for, what a model has instead."""
+
+    subject: str
+    wants: Callable[[Asked], str]
+    lacks: Callable[[Asked, Record], str]
+
+
+def wanted(criterion: str, asked: Asked) -> str:
+    """What a requirement asks for: `context >= 128,000`, `tools`, `tier best`."""
+    return _WORDS[criterion].wants(asked)
+
+
+def lack(criterion: str, asked: Asked, model: Record, *, unknown: bool) -> Lack:
+    """What a model lacks: `context 64,000 < 128,000`, `tools unknown`."""
+    subject, _, lacks = _WORDS[criterion]
+    return Lack(criterion, unknown, f"{subject} unknown" if unknown else lacks(asked, model))
+
+
+def key_variable(provider: str) -> str | None:
+    """The variable whose key makes the models of a hosted provider callable; None for others."""
+    row = providers().get(provider)
+    return row.keys[0] if row and row.keys and not row.local else None
+
+
+def unlocking(provider: str) -> str:
+    """What to do to call a provider's models: `set GROQ_API_KEY`, `start Ollama and ...`."""
+    row = providers().get(provider)
+    if variable := key_variable(provider):
+        return f"set {variable}"
+    if row and row.local:
+        return f"start {row.name} and run modeldex refresh"
+    return f"no key variable is known for {provider}; name it in providers.toml"
+
+
+def _flag(column: str) -> _Words:
+    name = column.removeprefix("supports_").replace("_", " ")
+    return _Words(name, lambda _asked: name, lambda _asked, _model: f"no {name}")
+
+
+_TITLES = {
+    "usable_context": "context",
+    "max_output_tokens": "output",
+    "input_cost_per_1m": "input price",
+    "output_cost_per_1m": "output price",
+    "speed_hint_tps": "speed",
+}
+_OPPOSITE = {">=": "<", "<=": ">"}
+
+
+def _bound(criterion: str, column: str, sign: str) -> _Words:
+    title = _TITLES.get(column, column)
+
+    def wants(asked: Asked) -> str:
+        return f"{title} {sign} {amount(column, asked.criteria[criterion])}"
+
+    def lacks(asked: Asked, model: Record) -> str:
+        return compared(title, column, model[column], _OPPOSITE[sign], asked.criteria[criterion])
+
+    return _Words(title, wants, lacks)
+
+
+def _word(criterion: str, subject: str, column: str) -> _Words:
+    """Of a criterion that names the one value a column is to have."""
+
+    def wants(asked: Asked) -> str:
+        return f"{subject} {asked.criteria[criterion]}"
+
+    def lacks(asked: Asked, model: Record) -> str:
+        return f"{subject} {model[column]}, not {asked.criteria[criterion]}"
+
+    return _Words(subject, wants, lacks)
+
+
+def _listed(values: object, joint: str = " or ") -> str:
+    return joint.join(sorted(map(str, cast("Iterable[object]", values))))
+
+
+def _missing(asked: Asked, model: Record) -> str:
+    wished = set(cast("Iterable[str]", asked.criteria["requires_params"]))
+    return f"no {_listed(wished - set(cast('Iterable[str]', model['known_params'])), ', ')}"
+
+
+def _cost(asked: Asked, model: Record) -> str:
+    price = amount("blended_cost", model["blended_cost"])
+    return f"blended price {price}, not {asked.criteria['cost_tier']}"
+
+
+def _mode(asked: Asked) -> str:
+    return str(asked.criteria.get("mode") or "chat")
+
+
+def _basis(asked: Asked) -> str:
+    free = "free, " if asked.criteria.get("cost_tier") == "free" else ""
+    return str(asked.criteria.get("price_basis") or f"{free}metered, self_hosted or unknown")
+
+
+def _other_basis(asked: Asked, model: Record) -> str:
+    wished = asked.criteria.get("price_basis")
+    return f"price basis {model['price_basis']}, " + (
+        f"not {wished}" if wished else "which must be asked for"
+    )
+
+
+def _out_of_use(asked: Asked, model: Record) -> str:
+    """Each of the things that put it out of use; one of them does."""
+    today = asked.scope.today
+    deprecated, retires = model["deprecated_at"], model["retires_at"]
+    found = {
+        f"retired since {str(model['retired_at'])[:10]}": model["retired_at"],
+        f"lifecycle {model['lifecycle']}": model["lifecycle"] in ("deprecated", "retired"),
+        f"deprecated since {deprecated}": deprecated and str(deprecated) <= today,
+        f"was to retire on {retires}": retires and str(retires) <= today and not model["live"],
+    }
+    return ", ".join(text for text, holds in found.items() if holds)
+
+
+def _callable(asked: Asked) -> str:
+    sources = asked.scope.sources
+    return "available" if sources is None else f"seen by {_listed(sources) or 'no source'}"
+
+
+def _not_callable(asked: Asked, model: Record) -> str:
+    if asked.scope.sources is not None:
+        return f"not {_callable(asked)}"
+    return f"not available: {unlocking(str(model['provider']))}"
+
+
+_WORDS: dict[str, _Words] = {
+    **{criterion: _flag(column) for criterion, column in REQUIRED_FLAGS.items()},
+    **{criterion: _bound(criterion, *rest) for criterion, rest in BOUNDS.items()},
+    "provider": _word("provider", "provider", "provider"),
+    "providers": _Words(
+        "provider",
+        lambda asked: f"provider {_listed(asked.criteria['providers'])}",
+        lambda asked, model: (
+            f"provider {model['provider']}, not {_listed(asked.criteria['providers'])}"
+        ),
+    ),
+    "family": _word("family", "family", "family"),
+    "mode": _Words(
+        "mode",
+        lambda asked: f"mode {_mode(asked)}" + " or unknown" * (_mode(asked) == "chat"),
+        lambda asked, model: f"mode {model['mode']}, not {_mode(asked)}",
+    ),
+    "include_deprecated": _Words("lifecycle", lambda _asked: "still in use", _out_of_use),
+    "requires_params": _Words(
+        "parameters",
+        lambda asked: f"parameters {_listed(asked.criteria['requires_params'], ', ')}",
+        _missing,
+    ),
+    "quality_tier": _word("quality_tier", "tier", "quality_tier"),
+    "min_quality_tier": _Words(
+        "tier",
+        lambda asked: f"tier {asked.criteria['min_quality_tier']} or better",
+        lambda asked, model: (
+            f"tier {model['quality_tier']}, below {asked.criteria['min_quality_tier']}"
+        ),
+    ),
+    "cost_tier": _Words(
+        "blended price", lambda asked: f"cost tier {asked.criteria['cost_tier']}", _cost
+    ),
+    "price_basis": _Words(
+        "price basis", lambda asked: f"price basis {_basis(asked)}", _other_basis
+    ),
+    "available": _Words("availability", _callable, _not_callable),
+}
