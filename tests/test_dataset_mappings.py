@@ -112,6 +112,11 @@ LITELLM_FACTS = [
     ("openai/swift-1", "output_cost_per_1m", 10.0),
     ("openai/swift-1", "cache_read_cost_per_1m", 0.125),
     ("openai/swift-1", "price_basis", "metered"),
+    (
+        "openai/swift-1",
+        "other_prices",
+        ["cache_write_1h:6", "input/batch:0.625", "input>200000:2.5"],
+    ),
     ("openai/swift-1", "supports_tools", True),
     ("openai/swift-1", "supports_parallel_tools", False),
     ("openai/swift-1", "supports_structured_outputs", True),
@@ -148,6 +153,7 @@ LITELLM_FACTS = [
     ("fireworks/accounts/fireworks/models/fire-1", "mode", "chat"),
     ("alibaba/tiered", "input_cost_per_1m", 0.4),
     ("alibaba/tiered", "output_cost_per_1m", 1.2),
+    ("alibaba/tiered", "other_prices", ["input>256000:1.2", "output>256000:3.6"]),
     ("ollama/llama9", "price_basis", "self_hosted"),
     ("ollama/llama9", "input_cost_per_1m", 0.0),
     ("ollama/big:120b-cloud", "price_basis", "subscription"),
@@ -163,6 +169,11 @@ GENAI_FACTS = [
     ("openai/calm-5.1", "input_cost_per_1m", 2.5),
     ("openai/calm-5.1", "output_cost_per_1m", 15.0),
     ("openai/calm-5.1", "cache_write_cost_per_1m", 3.125),
+    (
+        "openai/calm-5.1",
+        "other_prices",
+        ["cache_write_1h:5", "input>272000:5", "output>272000:22.5"],
+    ),
     ("openai/calm-5.1", "lifecycle", "deprecated"),
     ("openai/calm-5.1", "aliases", ["calm-5-1"]),
     ("openai/calm-5-codex", "input_cost_per_1m", 4.0),
@@ -483,7 +494,7 @@ def test_a_price_book_does_not_say_by_itself_that_a_model_exists() -> None:
     mapped = Mapped(
         [{"provider": "a", "name": "x"}, {"provider": "a", "name": "y"}], Counter(), Counter()
     )
-    rows = genai_prices.confirmed(mapped, {("a", "x")}).rows
+    rows = genai_prices.confirmed(mapped, [{"provider": "a", "name": "x"}]).rows
     assert rows == [
         {"provider": "a", "name": "x"},
         {"provider": "a", "name": "y", "listed": False},

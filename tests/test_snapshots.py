@@ -387,6 +387,7 @@ def test_a_build_reads_wheels_and_never_runs_them(wheels: Path, tmp_path: Path) 
         "name": "calm-5",
         "max_context": 400000,
         "input_cost_per_1m": 0.7,
+        "other_prices": ["input>200000:1.4"],
         "price_basis": "metered",
         "listed": False,
     }

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modeldex.changes import CatalogChange
     from modeldex.errors import (
         CatalogDamaged,
         CatalogError,
@@ -19,14 +20,22 @@ if TYPE_CHECKING:
         CatalogLocked,
         CatalogReadOnly,
         CatalogTooNew,
+        InvalidMeasurements,
         InvalidOverrides,
         InvalidProviders,
         InvalidQuery,
+        InvalidStatement,
         ModeldexError,
         ModelNotFound,
         NotACatalog,
         SourceFailed,
+        StatementStopped,
     )
+    from modeldex.expiring import Expiring
+    from modeldex.explain import Explanation
+    from modeldex.explain_query import QueryExplanation
+    from modeldex.history import Spell
+    from modeldex.measurements import RecordReport
     from modeldex.registry import ModelRegistry, get_registry
     from modeldex.report import RefreshReport, StepReport
     from modeldex.resolvers import CapabilityResolver
@@ -35,9 +44,11 @@ if TYPE_CHECKING:
     from modeldex.resolvers.listing import ListingResolver, OpenAICapabilityResolver
     from modeldex.resolvers.ollama import OllamaCapabilityResolver
     from modeldex.resolvers.overrides import OverridesResolver
+    from modeldex.resolvers.perf_lab import PerfLabResolver
     from modeldex.resolvers.snapshot import SnapshotResolver
     from modeldex.resolvers.static import StaticCapabilityResolver
     from modeldex.resolvers.tiers import TierResolver
+    from modeldex.samples import Measurement, RefusedSample
     from modeldex.sources import ModelSource
     from modeldex.sources.env import EnvProviderSource
     from modeldex.sources.feed import FeedSource
@@ -53,23 +64,33 @@ if TYPE_CHECKING:
         ModelWithCapabilities,
         QualityTier,
     )
+    from modeldex.workloads import Charge, Cost, Workload
 
 __version__ = "0.2.0"
 
 _HOMES = {
     "errors": (
         "CatalogDamaged", "CatalogError", "CatalogFull", "CatalogLocked", "CatalogReadOnly",
-        "CatalogTooNew", "InvalidOverrides", "InvalidProviders", "InvalidQuery", "ModelNotFound",
-        "ModeldexError", "NotACatalog", "SourceFailed",
+        "CatalogTooNew", "InvalidMeasurements", "InvalidOverrides", "InvalidProviders",
+        "InvalidQuery", "InvalidStatement", "ModelNotFound", "ModeldexError", "NotACatalog",
+        "SourceFailed", "StatementStopped",
     ),
+    "changes": ("CatalogChange",),
+    "expiring": ("Expiring",),
+    "history": ("Spell",),
+    "measurements": ("RecordReport",),
+    "explain": ("Explanation",),
+    "explain_query": ("QueryExplanation",),
     "registry": ("ModelRegistry", "get_registry"),
     "report": ("RefreshReport", "StepReport"),
     "resolvers": ("CapabilityResolver",),
     "resolvers.ollama": ("OllamaCapabilityResolver",),
     "resolvers.overrides": ("OverridesResolver",),
+    "resolvers.perf_lab": ("PerfLabResolver",),
     "resolvers.snapshot": ("SnapshotResolver",),
     "resolvers.static": ("StaticCapabilityResolver",),
     "resolvers.tiers": ("TierResolver",),
+    "samples": ("Measurement", "RefusedSample"),
     "sources": ("ModelSource",),
     "sources.env": ("EnvProviderSource",),
     "sources.ollama": ("OllamaSource",),
@@ -84,27 +105,36 @@ _HOMES = {
     "values": (
         "ModelCapabilities", "ModelQuery", "ModelSpec", "ModelWithCapabilities", "QualityTier",
     ),
+    "workloads": ("Charge", "Cost", "Workload"),
 }  # fmt: skip
 _HOME = {name: f"modeldex.{module}" for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CapabilityResolver",
+    "CatalogChange",
     "CatalogDamaged",
     "CatalogError",
     "CatalogFull",
     "CatalogLocked",
     "CatalogReadOnly",
     "CatalogTooNew",
+    "Charge",
+    "Cost",
     "EnvProviderSource",
+    "Expiring",
+    "Explanation",
     "FeedResolver",
     "FeedSource",
     "GgufResolver",
     "GgufSource",
+    "InvalidMeasurements",
     "InvalidOverrides",
     "InvalidProviders",
     "InvalidQuery",
+    "InvalidStatement",
     "ListingResolver",
     "ListingSource",
+    "Measurement",
     "ModelCapabilities",
     "ModelNotFound",
     "ModelQuery",
@@ -119,14 +149,21 @@ __all__ = [
     "OpenAICapabilityResolver",
     "OverridesResolver",
     "OverridesSource",
+    "PerfLabResolver",
     "QualityTier",
+    "QueryExplanation",
+    "RecordReport",
     "RefreshReport",
+    "RefusedSample",
     "SnapshotResolver",
     "SnapshotSource",
     "SourceFailed",
+    "Spell",
+    "StatementStopped",
     "StaticCapabilityResolver",
     "StepReport",
     "TierResolver",
+    "Workload",
     "get_registry",
 ]
 

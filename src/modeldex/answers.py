@@ -1,12 +1,12 @@
 """Questions from asyncio to one catalog file, answered from memory while nobody has written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import ValidationError
 
 from modeldex import errors
-from modeldex.catalog import Catalog
+from modeldex.catalog import Catalog, Row
 from modeldex.places import Place, Postgres
 from modeldex.reader import Reader
 from modeldex.rows import model_of
@@ -52,15 +52,18 @@ class Answers:
             self._memory_of = version
         elif key in self._memory:
             return self._memory[key]
-        rows = await self.reader.rows(*statement)
-        try:
-            models = [model_of(row) for row in rows]
-        except (ValidationError, AttributeError):
-            reason = "a row holds a value that means nothing; run: modeldex doctor"
-            raise errors.CatalogDamaged(self.path, reason) from None
+        models = self.read(await self.reader.rows(*statement))
         if version is not None and self.reader.version() == version:
             self._memory[key] = models
         return models
+
+    def read(self, rows: Iterable[Row]) -> list[ModelWithCapabilities]:
+        """Rows of search.COLUMNS as values."""
+        try:
+            return [model_of(row) for row in rows]
+        except (ValidationError, AttributeError):
+            reason = "a row holds a value that means nothing; run: modeldex doctor"
+            raise errors.CatalogDamaged(self.path, reason) from None
 
     async def number(self, statement: Statement) -> int:
         """The one number that a statement gives."""

@@ -4,19 +4,23 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 from weakref import WeakKeyDictionary
-
-from pydantic import ValidationError
 
 from modeldex import errors, search
 from modeldex.answers import Answers
-from modeldex.catalog import Catalog
+from modeldex.catalog import Catalog, Row
 from modeldex.db import catalog_path
+from modeldex.frontier import frontier
 from modeldex.keys import Keys
 from modeldex.members import Members
+from modeldex.moments import When
+from modeldex.picks import chosen
+from modeldex.places import Place, Postgres
 from modeldex.providers import canonical
+from modeldex.queries import criteria_of, query_of
+from modeldex.questions import Questions
+from modeldex.recorder import Recorder
 from modeldex.refresh import DEADLINE, Progress
 from modeldex.report import RefreshReport
 from modeldex.resolvers import CapabilityResolver
@@ -24,6 +28,7 @@ from modeldex.search import Scope
 from modeldex.sources import ModelSource
 from modeldex.turns import Turn
 from modeldex.values import ModelQuery, ModelWithCapabilities
+from modeldex.workloads import Cost, Workload
 
 _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
 T = TypeVar("T")
@@ -32,7 +37,7 @@ _FIRST_LOAD_WAIT = 60.0
 _FIRST_REFRESH_DEADLINE = 10.0
 
 
-class ModelRegistry:
+class ModelRegistry(Questions, Recorder):
     """A catalog file together with the sources and resolvers that feed it.
 
     Without `sources` it answers from everything that can be called from here: models that a
@@ -50,10 +55,10 @@ class ModelRegistry:
         sources: Sequence[ModelSource] | None = None,
         resolvers: Sequence[CapabilityResolver] | None = None,
         *,
-        db: str | os.PathLike[str] | None = None,
+        db: str | os.PathLike[str] | Postgres | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        self.path: Path = catalog_path(db, environ)
+        self.path: Place = catalog_path(db, environ)
         self._keys = Keys(os.environ if environ is None else environ)
         self._members = Members(self.path, sources, resolvers, environ)
         self._answers = Answers(self.path)
@@ -73,23 +78,76 @@ class ModelRegistry:
 
     # Asking.
 
-    async def find_best(self, **criteria: Any) -> ModelWithCapabilities | None:
+    @overload
+    async def find_best(
+        self, *, n: None = None, **criteria: Any
+    ) -> ModelWithCapabilities | None: ...
+    @overload
+    async def find_best(self, *, n: int, **criteria: Any) -> list[ModelWithCapabilities]: ...
+
+    async def find_best(
+        self,
+        *,
+        n: int | None = None,
+        distinct: str | None = None,
+        workload: Workload | None = None,
+        as_of: When | None = None,
+        **criteria: Any,
+    ) -> ModelWithCapabilities | list[ModelWithCapabilities] | None:
         """The best model that meets every criterion, or None. Criteria: ModelQuery.
 
-        Best means: quality tier, then blended cost, then larger window, then newer release.
-        Raises InvalidQuery.
+        Best means: quality tier, then blended cost, then larger window, then newer release. A
+        `workload` puts what it would really cost in the place of the blended cost. With `n`, a
+        list of the best so many; `distinct="provider"` or `"family"` takes one of each. With
+        `as_of`, by what the catalog said at that moment: modeldex.moments. Raises InvalidQuery.
         """
-        found = await self._ask(_query(criteria, limit=1))
-        return found[0] if found else None
+        if n is not None and (type(n) is not int or n < 1):
+            raise errors.InvalidQuery("n", n, "expected a whole number above 0")
+        query = query_of(criteria, limit=n or 1)
+        found = await self.query(query, workload=workload, distinct=distinct, as_of=as_of)
+        return found if n else next(iter(found), None)
 
-    async def query(self, query: ModelQuery) -> list[ModelWithCapabilities]:
-        """All models that meet the query, best first."""
-        return list(await self._ask(query))
+    async def query(
+        self,
+        query: ModelQuery,
+        *,
+        workload: Workload | None = None,
+        distinct: str | None = None,
+        as_of: When | None = None,
+    ) -> list[ModelWithCapabilities]:
+        """All models that meet the query, best first; all else as above."""
+        if workload is None and distinct is None and as_of is None:
+            return list(await self._ask(query))
+        asked = criteria_of(query)
+        return await self._pick(lambda each: chosen(each.as_of(as_of), asked, workload, distinct))
 
-    async def find_model(self, provider: str, name: str) -> ModelWithCapabilities | None:
+    async def frontier(
+        self, *, workload: Workload | None = None, as_of: When | None = None, **criteria: Any
+    ) -> list[ModelWithCapabilities]:
+        """The models that no other beats on cost, speed and tier at once, best first.
+
+        The cost is that of the workload, else the blended one; what is not known beats nothing.
+        """
+        asked = criteria_of(query_of(criteria))
+        return await self._pick(lambda each: frontier(each.as_of(as_of), asked, workload))
+
+    async def costs(
+        self, query: ModelQuery, workload: Workload, *, as_of: When | None = None
+    ) -> list[Cost[ModelWithCapabilities]]:
+        """What a workload costs on each model that meets the query, ranked by it."""
+        found = await self.query(query, workload=workload, as_of=as_of)
+        return list(map(workload.cost_of, found))
+
+    async def find_model(
+        self, provider: str, name: str, *, as_of: When | None = None
+    ) -> ModelWithCapabilities | None:
         """The model of this exact name or alias, also a retired one; None where unknown."""
-        await self._prepare()
-        found = await self._answers.models(search.compile_find(canonical(provider), name))
+        sought = search.compile_find(canonical(provider), name)
+        if as_of is not None:
+            found = await self._pick(lambda each: each.as_of(as_of).one(*sought))
+        else:
+            await self._prepare()
+            found = await self._answers.models(sought)
         return found[0] if found else None
 
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
@@ -101,10 +159,12 @@ class ModelRegistry:
             self._ready = True
         return list(await self._ask(_EVERYTHING))
 
-    async def count(self, query: ModelQuery) -> int:
+    async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
         """How many models meet the query; its limit and offset do not matter."""
+        if as_of is not None:
+            return await self._consult(lambda each: each.as_of(as_of).count(criteria_of(query)))
         await self._prepare()
-        return await self._answers.number(search.compile_count(_criteria(query), self._scope()))
+        return await self._answers.number(search.compile_count(criteria_of(query), self._scope()))
 
     # Discovering.
 
@@ -148,7 +208,7 @@ class ModelRegistry:
         """A catalog that cannot be written now answers with what it has."""
         try:
             await self.load_shipped()
-        except (errors.CatalogReadOnly, errors.CatalogLocked):
+        except (errors.CatalogReadOnly, errors.CatalogLocked, errors.CatalogFull):
             if not await self._answers.reader.rows("SELECT 1 FROM models LIMIT 1"):
                 raise
 
@@ -167,27 +227,12 @@ class ModelRegistry:
         await self._prepare()
         return await self._answers.consult(question, self._scope())
 
+    async def _pick(self, question: Callable[[Catalog], list[Row]]) -> list[ModelWithCapabilities]:
+        return self._answers.read(await self._consult(question))
+
     async def _ask(self, query: ModelQuery) -> list[ModelWithCapabilities]:
         await self._prepare()
-        return await self._answers.models(search.compile_query(_criteria(query), self._scope()))
-
-
-def _criteria(query: ModelQuery) -> dict[str, object]:
-    criteria = query.__dict__ | {}
-    if query.provider is not None:
-        criteria["provider"] = canonical(query.provider)
-    if query.providers:
-        criteria["providers"] = {canonical(provider) for provider in query.providers}
-    return criteria
-
-
-def _query(criteria: Mapping[str, Any], **more: Any) -> ModelQuery:
-    try:
-        return ModelQuery(**{**criteria, **more})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = str(first["loc"][0]) if first["loc"] else "query"
-        raise errors.InvalidQuery(field, criteria.get(field), first["msg"]) from None
+        return await self._answers.models(search.compile_query(criteria_of(query), self._scope()))
 
 
 _registries: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelRegistry] = WeakKeyDictionary()

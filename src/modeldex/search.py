@@ -17,12 +17,13 @@ MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "li
 RANK_COLUMNS = ("usable_context", "blended_cost")
 COLUMNS = (*MODEL_COLUMNS, *RANK_COLUMNS, *NAMES, "aliases")
 
-_SELECT = (
-    f"SELECT {', '.join('c.' + name for name in COLUMNS[:-1])}, "
+PICKED = (
+    f"{', '.join('c.' + name for name in COLUMNS[:-1])}, "
     "(SELECT group_concat(a.alias, char(10)) FROM aliases a WHERE a.model_id = c.model_id) "
-    "AS aliases FROM catalog c"
+    "AS aliases"
 )
-_RANK = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
+_SELECT = f"SELECT {PICKED} FROM catalog c"
+RANK = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
 
 
 class Scope(NamedTuple):
@@ -78,7 +79,7 @@ OTHER_CRITERIA = (
 CRITERIA = (*REQUIRED_FLAGS, *BOUNDS, *OTHER_CRITERIA)
 
 
-def named(prefix: str, values: Iterable[str]) -> tuple[str, Bound]:
+def named(prefix: str, values: Iterable[int | str]) -> tuple[str, Bound]:
     """The `:names` of a list of values, for IN (...), and what they bind."""
     bound: Bound = {f"{prefix}_{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in bound), bound
@@ -235,10 +236,15 @@ def _where(found: list[Condition]) -> tuple[str, Bound]:
     return (f" WHERE {text}" if text else ""), parameters
 
 
+def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> Statement:
+    """Columns of `catalog c` of all models that meet every requirement, best first."""
+    where, parameters = _where(conditions(criteria, scope))
+    return Statement(f"SELECT {columns} FROM catalog c{where} ORDER BY {RANK}", parameters)
+
+
 def compile_query(criteria: Mapping[str, object], scope: Scope) -> Statement:
     """The ranked models that meet every requirement, best first; columns are COLUMNS."""
-    where, parameters = _where(conditions(criteria, scope))
-    sql = f"{_SELECT}{where} ORDER BY {_RANK}"
+    sql, parameters = compile_columns(PICKED, criteria, scope)
     limit, offset = criteria.get("limit"), criteria.get("offset") or 0
     if limit is not None or offset:
         sql += " LIMIT :limit OFFSET :offset"
@@ -260,7 +266,7 @@ def compile_find(provider: str | None, name: str) -> Statement:
     return Statement(
         f"{_SELECT} WHERE c.model_id IN (SELECT model_id FROM catalog WHERE {same}name = :name) "
         f"OR (c.model_id IN (SELECT model_id FROM aliases WHERE {same}alias = :name) AND NOT "
-        f"EXISTS (SELECT 1 FROM catalog WHERE {same}name = :name)) ORDER BY {_RANK}",
+        f"EXISTS (SELECT 1 FROM catalog WHERE {same}name = :name)) ORDER BY {RANK}",
         parameters,
     )
 

@@ -61,6 +61,15 @@ def amount(text: str) -> float:
     return float(_number(text, {"": 1}, "a number such as 2 or 0.5"))
 
 
+def share(text: str) -> float:
+    """A part of the whole: 0.8 or 80%."""
+    number = _number(text.strip().removesuffix("%"), {"": 1}, "a share such as 0.8 or 80%")
+    part = number / 100 if text.strip().endswith("%") else number
+    if part > 1:
+        raise ValueError(f"{text!a}: more than the whole; expected a share such as 0.8 or 80%")
+    return float(part)
+
+
 def seconds(text: str) -> float:
     """A span of time: 90s, 30m, 24h, 7d or 2w."""
     return float(_number(text, _SECONDS, "a span such as 90s, 30m, 24h or 7d"))

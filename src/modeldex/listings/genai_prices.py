@@ -7,12 +7,13 @@ becomes a row of its own that only prices it, and no pattern is ever used as a n
 """
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 
 from modeldex.errors import SourceFailed
 from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
-from modeldex.listings.rows import Mapped, Rows, items, table
+from modeldex.listings.price_words import Stated
+from modeldex.listings.rows import Mapped, Rows, items, table, words
 from modeldex.providers import canonical
 
 _HOSTS = {"aws": "bedrock"}
@@ -22,6 +23,13 @@ _COSTS = {
     OUTPUT: ("output_mtok", "output_text_mtok"),
     CACHE_READ: ("cache_read_mtok", "cache_text_read_mtok"),
     CACHE_WRITE: ("cache_write_5m_mtok", "cache_write_mtok", "cache_text_write_mtok"),
+}
+_DIRECTIONS = {
+    "input": _COSTS[INPUT],
+    "output": _COSTS[OUTPUT],
+    "cache_read": _COSTS[CACHE_READ],
+    "cache_write": _COSTS[CACHE_WRITE],
+    "cache_write_1h": ("cache_write_1h_mtok",),
 }
 _HALF_A_DAY = 12 * 60
 
@@ -132,7 +140,8 @@ def _prices(given: object, label: str, day: date, found: Rows) -> dict[str, obje
             found.values["price: that outside the peak hours (kept)"] += 1
         if not in_force and label.endswith(":free"):
             return {INPUT: 0, OUTPUT: 0}
-        return {field: _base(in_force, keys) for field, keys in _COSTS.items()}
+        usual = {field: _base(in_force, keys) for field, keys in _COSTS.items()}
+        return {**usual, "other_prices": list(_others(in_force))}
     return {}
 
 
@@ -166,18 +175,46 @@ def _window(constraint: dict[str, object]) -> int:
     return ((end.hour - start.hour) * 60 + end.minute - start.minute) % (24 * 60)
 
 
+def _stated(prices: dict[str, object], keys: tuple[str, ...]) -> object:
+    return next((prices[key] for key in keys if prices.get(key) is not None), None)
+
+
 def _base(prices: dict[str, object], keys: tuple[str, ...]) -> object:
-    price = next((prices[key] for key in keys if prices.get(key) is not None), None)
+    price = _stated(prices, keys)
     return price.get("base") if isinstance(price, dict) else price
 
 
-def confirmed(mapped: Mapped, known: Container[object]) -> Mapped:
+def _others(prices: dict[str, object]) -> Iterator[Stated]:
+    """The prices of longer prompts, and that of the longer cache."""
+    yield Stated("cache_write_1h", _base(prices, _DIRECTIONS["cache_write_1h"]))
+    for direction, keys in _DIRECTIONS.items():
+        for tier in map(table, items(table(_stated(prices, keys)).get("tiers"))):
+            yield Stated(direction, tier.get("price"), above=tier.get("start"))
+
+
+def confirmed(mapped: Mapped, others: Iterable[Mapping[str, object]]) -> Mapped:
     """The same rows, listed only where another data set lists the name too.
 
-    A price book keeps the prices of what is gone, and of names that it expects.
+    A price book keeps the prices of what is gone, and of names that it expects. It steps
+    prices by size alone: where a row of another data set knows what batches and the like
+    cost too, that longer list must not be hidden by ours.
     """
-    rows = [
-        row if (row["provider"], row["name"]) in known else {**row, "listed": False}
-        for row in mapped.rows
-    ]
-    return mapped._replace(rows=rows)
+    known, longer = set(), set()
+    for row in others:
+        known.add(_key(row))
+        if any("/" in word for word in words(row.get("other_prices"))):
+            longer.add(_key(row))
+    return mapped._replace(rows=[_beside(row, known, longer) for row in mapped.rows])
+
+
+def _key(row: Mapping[str, object]) -> tuple[object, object]:
+    return row["provider"], row["name"]
+
+
+def _beside(
+    row: dict[str, object], known: Container[object], longer: Container[object]
+) -> dict[str, object]:
+    """A row next to what other data sets know."""
+    unlisted = {} if _key(row) in known else {"listed": False}
+    hidden = "other_prices" if _key(row) in longer else ""
+    return {field: value for field, value in row.items() if field != hidden} | unlisted

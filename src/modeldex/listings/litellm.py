@@ -7,10 +7,12 @@ instead of naming a model.
 """
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 from modeldex.errors import SourceFailed
 from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
+from modeldex.listings.price_words import Stated
 from modeldex.listings.rows import Mapped, Rows, items, table, words
 from modeldex.providers import canonical
 
@@ -42,6 +44,19 @@ _COSTS = {
     CACHE_READ: "cache_read_input_token_cost",
     CACHE_WRITE: "cache_creation_input_token_cost",
 }
+
+_DIRECTIONS = {
+    "input_cost_per_token": "input",
+    "output_cost_per_token": "output",
+    "cache_read_input_token_cost": "cache_read",
+    "cache_creation_input_token_cost": "cache_write",
+    "cache_creation_input_token_cost_above_1hr": "cache_write_1h",
+}
+_PROCESSINGS = {None: "standard", "batches": "batch", "flex": "flex", "priority": "priority"}
+_PRICE_KEY = re.compile(
+    rf"({'|'.join(sorted(_DIRECTIONS, reverse=True))})"
+    r"(?:_above_(\d{1,9})(k?)_tokens)?(?:_(batches|flex|priority))?"
+)
 
 # How a name begins that no provider's API expects: a region, a size, a quality, a route.
 _PRICE_OF = re.compile(
@@ -109,6 +124,7 @@ def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
         **_flags(entry),
         **_modalities(entry),
         **_prices(entry),
+        "other_prices": _other_prices(entry, mode),
         "mode": mode,
         "retires_at": entry.get("deprecation_date"),
         "embedding_dims": entry.get("output_vector_size"),
@@ -142,10 +158,38 @@ def _modalities(entry: dict[str, object]) -> dict[str, object]:
 
 
 def _prices(entry: dict[str, object]) -> dict[str, object]:
-    tiers = [table(tier) for tier in items(entry.get("tiered_pricing"))]
-    smallest = next((tier for tier in tiers if items(tier.get("range"))[:1] == [0]), {})
+    smallest = next((tier for tier in _tiers(entry) if items(tier.get("range"))[:1] == [0]), {})
     costs = {ours: entry.get(key, smallest.get(key)) for ours, key in _COSTS.items()}
     return {ours: _per_million(cost) for ours, cost in costs.items()}
+
+
+def _tiers(entry: dict[str, object]) -> list[dict[str, object]]:
+    return [table(tier) for tier in items(entry.get("tiered_pricing"))]
+
+
+def _other_prices(entry: dict[str, object], mode: str | None) -> list[Stated]:
+    """All but the usual prices; that of an output which is not generated is none."""
+    stated = [*_steps(entry), *_others(entry)]
+    return [each for each in stated if each.direction != "output" or mode not in _NOT_GENERATING]
+
+
+def _steps(entry: dict[str, object]) -> Iterator[Stated]:
+    """The prices of longer prompts, where they come as a table of ranges."""
+    for tier in _tiers(entry):
+        start = next(iter(items(tier.get("range"))), 0)
+        if start != 0:
+            for key, direction in _DIRECTIONS.items():
+                yield Stated(direction, _per_million(tier.get(key)), above=start)
+
+
+def _others(entry: dict[str, object]) -> Iterator[Stated]:
+    """The prices whose key says for which size or processing they are."""
+    for key, cost in entry.items():
+        if key in _COSTS.values() or (found := _PRICE_KEY.fullmatch(key)) is None:
+            continue
+        what, size, thousands, processing = found.groups()
+        above = int(size or 0) * (1000 if thousands else 1)
+        yield Stated(_DIRECTIONS[what], _per_million(cost), _PROCESSINGS[processing], above)
 
 
 def _per_million(cost: object) -> object:

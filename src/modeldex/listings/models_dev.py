@@ -6,11 +6,14 @@ listed is not supported.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from modeldex.errors import SourceFailed
 from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
-from modeldex.listings.rows import Mapped, Rows, table, words
+from modeldex.listings.price_words import Stated
+from modeldex.listings.rows import Mapped, Rows, items, table, words
+from modeldex.prices import USUAL
 from modeldex.providers import canonical
 
 _KINDS = frozenset({"text", "image", "audio", "video", "pdf"})
@@ -70,6 +73,7 @@ def _read(provider: str, name: str, model: dict[str, object], found: Rows) -> di
         **_limits(model),
         **_modalities(model),
         **_prices(table(model.get("cost"))),
+        "other_prices": list(_steps(table(model.get("cost")))),
         "supports_tools": model.get("tool_call"),
         "supports_reasoning": model.get("reasoning"),
         "supports_structured_outputs": model.get("structured_output"),
@@ -139,6 +143,19 @@ def _prices(cost: dict[str, object]) -> dict[str, object]:
         CACHE_READ: cost.get("cache_read"),
         CACHE_WRITE: cost.get("cache_write"),
     }
+
+
+def _steps(cost: dict[str, object]) -> Iterator[Stated]:
+    """The prices of longer prompts; the list of them is newer and says from which size on."""
+    tiers = [table(tier) for tier in items(cost.get("tiers"))]
+    sized = [
+        (table(tier.get("tier")).get("size"), tier)
+        for tier in tiers
+        if table(tier.get("tier")).get("type") == "context"
+    ]
+    for above, tier in sized or [(200_000, table(cost.get("context_over_200k")))]:
+        for direction in USUAL:
+            yield Stated(direction, tier.get(direction), above=above)
 
 
 def _mode(name: str, model: dict[str, object]) -> str | None:

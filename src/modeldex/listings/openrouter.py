@@ -2,10 +2,10 @@
 
 The window of that host may be smaller than the model's. A non-empty list of supported
 parameters is complete: what it leaves out, no host takes. Every model that writes is called
-by chat; what ends in `:batch` answers hours later, at another price. `pricing.overrides` (by
-prompt size or hour) and prices per request, image and search are not read; -1 means that it
-varies. A name that begins with ~ moves from model to model, so it is an offer of its own and
-no lasting alias of today's target.
+by chat; what ends in `:batch` answers hours later, at another price. Of `pricing.overrides`
+those by prompt size are read, those by hour are not, nor prices per request, image and search;
+-1 means that it varies. A name that begins with ~ moves from model to model, so it is an
+offer of its own and no lasting alias of today's target.
 """
 
 from collections.abc import Sequence

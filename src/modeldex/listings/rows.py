@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from modeldex.claims import Dropped, Identity, claim, identity
 from modeldex.fields import BY_NAME, NAMES
+from modeldex.listings import price_words
 from modeldex.listings.price_basis import settle
 
 
@@ -105,6 +106,9 @@ class Rows:
     def _facts(self, who: Identity, row: Mapping[str, object]) -> dict[str, object]:
         settled = settle(who.provider, who.name, row, self.values)
         given = {name: settled[name] for name in NAMES if name in settled}
+        if others := given.pop("other_prices", None):
+            basis = given.get("price_basis")
+            given["other_prices"] = price_words.words(others, basis, self.values)
         if given.get("supports_structured_outputs") is True and not given.get("supports_json_mode"):
             given["supports_json_mode"] = True
         values, refused = claim(who.name, given)

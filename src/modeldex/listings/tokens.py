@@ -1,5 +1,6 @@
 """Amounts of money as hosts write them, and the price of tokens as fields: USD per 1M."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -7,7 +8,8 @@ from typing import Annotated
 from pydantic import PlainValidator, ValidationInfo
 
 from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
-from modeldex.listings.theirs import Theirs
+from modeldex.listings.price_words import Stated
+from modeldex.listings.theirs import Limit, Maybe, Theirs
 
 USD_PER_TOKEN = Decimal(1_000_000)
 USD_PER_1M = Decimal(1)
@@ -58,15 +60,52 @@ def prices(
     return {field: amount * unit for field, amount in amounts.items() if amount is not None}
 
 
-class Pricing(Theirs):
-    """The `pricing` object that OpenRouter began and others took over: USD per token."""
+class Amounts(Theirs):
+    """Prices of tokens: USD per token."""
 
     prompt: TextAmount = None
     completion: TextAmount = None
     input_cache_read: TextAmount = None
     input_cache_write: TextAmount = None
+    input_cache_write_1h: TextAmount = None
+
+    def stated(self, above: int) -> Iterator[Stated]:
+        """The price of each kind of token, of prompts with more than so many."""
+        amounts = {
+            "input": self.prompt,
+            "output": self.completion,
+            "cache_read": self.input_cache_read,
+            "cache_write": self.input_cache_write,
+            "cache_write_1h": self.input_cache_write_1h,
+        }
+        for direction, amount in amounts.items():
+            if amount is not None:
+                yield Stated(direction, amount * USD_PER_TOKEN, above=above)
+
+
+class Override(Amounts):
+    """Prices that hold instead, from a size of the prompt on or at some hours."""
+
+    min_prompt_tokens: Limit = None
+    utc_start: Maybe[int] = None
+    utc_end: Maybe[int] = None
+
+
+class Pricing(Amounts):
+    """The `pricing` object that OpenRouter began and others took over."""
+
+    overrides: Maybe[list[Maybe[Override]]] = None
 
     def facts(self) -> dict[str, object]:
         """The price fields."""
         cache = self.input_cache_read, self.input_cache_write
-        return prices(USD_PER_TOKEN, self.prompt, self.completion, *cache)
+        usual = prices(USD_PER_TOKEN, self.prompt, self.completion, *cache)
+        return usual | {"other_prices": list(self._others())}
+
+    def _others(self) -> Iterator[Stated]:
+        if self.input_cache_write_1h is not None:
+            yield Stated("cache_write_1h", self.input_cache_write_1h * USD_PER_TOKEN)
+        for override in filter(None, self.overrides or ()):
+            above = override.min_prompt_tokens
+            if above and override.utc_start is None and override.utc_end is None:
+                yield from override.stated(above)

@@ -1,12 +1,16 @@
 """Vercel's AI gateway: GET /models.
 
 Limits are 0 where unknown, `max_tokens` is the cap on the output. Prices are texts in USD
-per token; tiers by size and prices per picture are not read. Tags name what a model can do,
-not what it cannot. `released` is the maker's day; `created` is that of the row.
+per token, in tiers where longer prompts cost more; prices per picture are not read. Tags
+name what a model can do, not what it cannot. `released` is the maker's day; `created` is that of
+the row.
 """
+
+from collections.abc import Iterator
 
 from modeldex.listings.modalities import flags_of
 from modeldex.listings.page import Page
+from modeldex.listings.price_words import Stated
 from modeldex.listings.rows import Rows
 from modeldex.listings.theirs import Day, Limit, Maybe, Theirs, Words, each, listed, page
 from modeldex.listings.tokens import USD_PER_TOKEN, TextAmount, prices
@@ -25,13 +29,40 @@ _FLAGS = {
 }
 
 
+class Tier(Theirs):
+    """What tokens cost from a size of the prompt on."""
+
+    cost: TextAmount = None
+    min: Limit = None
+
+
+Tiers = Maybe[list[Maybe[Tier]]]
+
+
 class Costs(Theirs):
-    """The prices of tokens in the first tier."""
+    """The prices of tokens, and those in the tiers beyond the first."""
 
     input: TextAmount = None
     output: TextAmount = None
     input_cache_read: TextAmount = None
     input_cache_write: TextAmount = None
+    input_tiers: Tiers = None
+    output_tiers: Tiers = None
+    input_cache_read_tiers: Tiers = None
+    input_cache_write_tiers: Tiers = None
+
+    def others(self) -> Iterator[Stated]:
+        """The prices of longer prompts."""
+        tiers = {
+            "input": self.input_tiers,
+            "output": self.output_tiers,
+            "cache_read": self.input_cache_read_tiers,
+            "cache_write": self.input_cache_write_tiers,
+        }
+        for direction, sized in tiers.items():
+            for tier in filter(None, sized or ()):
+                if tier.min and tier.cost is not None:
+                    yield Stated(direction, tier.cost * USD_PER_TOKEN, above=tier.min)
 
 
 class Model(Theirs):
@@ -66,4 +97,5 @@ def _facts(model: Model) -> dict[str, object]:
         "mode": _MODES.get(model.type or ""),
         **flags_of(model.tags, _FLAGS),
         **prices(USD_PER_TOKEN, cost.input, cost.output, *cache),
+        "other_prices": list(cost.others()),
     }

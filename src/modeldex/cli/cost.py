@@ -1,0 +1,100 @@
+"""`modeldex cost`."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.amounts import positive, read, word
+from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.lookup import find
+from modeldex.cli.nomatch import no_match
+from modeldex.cli.opening import as_of, opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.cli.workload import USD, priced, remarks, workload, workload_options
+
+if TYPE_CHECKING:
+    from modeldex.catalog import Catalog, Record
+    from modeldex.workloads import Workload
+
+BEST = 10
+
+COLUMNS = (
+    Column("id", "model", wraps=True),
+    Column("usd_per_request", "$ / request", terminal.money, number=True),
+    USD,
+    Column("quality_tier", "tier"),
+    Column("remarks", wraps=True),
+)
+
+
+@everywhere()
+@click.command(short_help="What a workload costs on some models.")
+@click.argument("models", nargs=-1, callback=read(word), metavar="[PROVIDER/NAME]...")
+@workload_options
+@click.option(
+    "-n",
+    "--count",
+    callback=read(positive),
+    metavar="N",
+    help=f"So many of the best; {BEST} by default.",
+)
+@query_options
+@as_of
+@click.pass_obj
+def cost(
+    settings: Settings,
+    /,
+    models: tuple[str, ...],
+    count: int | None,
+    as_of: str | None,
+    **given: object,
+) -> None:
+    """Print what a workload costs on each of the models named, the cheapest first.
+
+    Without names: on the best models that meet the criteria, by tier and then by that cost.
+    Unknown comes last, and is never 0. Exits with 3 when no model matches.
+    """
+    load = workload(given)
+    if load is None:
+        raise click.UsageError("say how large a request is: --input-tokens, --output-tokens")
+    asked = criteria(given)
+    if models and (asked or count):
+        raise click.UsageError("name models or say what they must be, not both")
+    with opened(settings, as_of) as catalog:
+        found = _named(catalog, models, load) if models else _best(catalog, asked, load, count)
+    shown = [priced(model, load) for model in found]
+    if settings.json:
+        terminal.print_json({"workload": load._asdict(), "models": list(map(_brief, shown))})
+    else:
+        terminal.print_table(settings, COLUMNS, map(_line, shown))
+
+
+def _named(catalog: "Catalog", names: tuple[str, ...], load: "Workload") -> list["Record"]:
+    found = {str(model["id"]): model for model in (find(catalog, name) for name in names)}
+    return sorted(found.values(), key=load.rank)
+
+
+def _best(
+    catalog: "Catalog", asked: dict[str, object], load: "Workload", count: int | None
+) -> list["Record"]:
+    from modeldex.picks import records
+
+    found = records(catalog, {**asked, "limit": count or BEST}, load)
+    if not found:
+        raise no_match(catalog, asked, load)
+    return found
+
+
+def _brief(model: "Record") -> dict[str, object]:
+    return {"id": model["id"], "quality_tier": model["quality_tier"], **_cost(model)}
+
+
+def _line(model: "Record") -> list[object]:
+    known = {**_brief(model), "remarks": "; ".join(remarks(_cost(model))) or None}
+    return [known[column.name] for column in COLUMNS]
+
+
+def _cost(model: "Record") -> dict[str, Any]:
+    return cast("dict[str, Any]", model["cost"])

@@ -1,0 +1,38 @@
+"""Models in a table: which of them, in which order, and what a line shows."""
+
+from typing import TYPE_CHECKING
+
+from modeldex.catalog import Catalog, Record
+from modeldex.cli import terminal
+from modeldex.cli.settings import Settings
+from modeldex.cli.terminal import Column
+from modeldex.cli.workload import USD, cell, priced
+
+if TYPE_CHECKING:
+    from modeldex.workloads import Workload
+
+COLUMNS = (
+    Column("id", "model", wraps=True),
+    Column("usable_context", "context", terminal.tokens, number=True),
+    Column("input_cost_per_1m", "$ in / 1M", terminal.money, number=True),
+    Column("output_cost_per_1m", "$ out / 1M", terminal.money, number=True),
+    Column("quality_tier", "tier"),
+    Column("release_date", "released"),
+)
+
+
+def ranked(
+    catalog: Catalog, asked: dict[str, object], load: "Workload | None", distinct: str | None
+) -> list[Record]:
+    """The models that meet the criteria, best first, each with its `cost` under a workload."""
+    if load is None and distinct is None:
+        return catalog.records(asked)
+    from modeldex.picks import records
+
+    return [priced(model, load) for model in records(catalog, asked, load, distinct)]
+
+
+def print_models(settings: Settings, models: list[Record]) -> None:
+    """A line per model; under a workload with what it costs."""
+    columns = (*COLUMNS, USD) if any("cost" in model for model in models) else COLUMNS
+    terminal.print_table(settings, columns, ([cell(m, c) for c in columns] for m in models))

@@ -1,0 +1,109 @@
+"""A workload as options, and what it costs as JSON and as columns."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.amounts import count, positive, read, share
+from modeldex.cli.terminal import Column
+
+if TYPE_CHECKING:
+    from modeldex.catalog import Record
+    from modeldex.workloads import Charge, Cost, Workload
+
+F = TypeVar("F", bound=Callable[..., object])
+
+USD = Column("usd", "$ in all", terminal.money, number=True)
+
+_OPTIONS = (
+    click.option(
+        "--input-tokens", callback=read(count), metavar="TOKENS",
+        help="Rank by what requests with prompts of this size would cost: 20k.",
+    ),
+    click.option(
+        "--output-tokens", callback=read(count), metavar="TOKENS",
+        help="And with answers of this size.",
+    ),
+    click.option(
+        "--cached", callback=read(share), metavar="SHARE",
+        help="Share of the prompt that the cache serves: 0.8 or 80%.",
+    ),
+    click.option(
+        "--requests", callback=read(positive), metavar="N", help="So many requests; 1 by default."
+    ),
+    click.option("--batch", is_flag=True, help="At the price for answers that may come later."),
+)  # fmt: skip
+distinct_option = click.option(
+    "--distinct", type=click.Choice(("provider", "family")),
+    help="The best of each only; a model without a family is one of its own.",
+)  # fmt: skip
+_NAMES = ("input_tokens", "output_tokens", "cached", "requests", "batch")
+
+
+def workload_options(command: F) -> F:
+    """Gives a command function the arguments that make a workload."""
+    for add in reversed(_OPTIONS):
+        command = add(command)
+    return command
+
+
+def workload(given: dict[str, object]) -> "Workload | None":
+    """The workload in the arguments, which are taken out of `given`; None where none is.
+
+    Raises click.UsageError for a workload without tokens.
+    """
+    asked = [given.pop(name) for name in _NAMES]
+    taken, made, cached, requests, batch = cast("list[Any]", asked)
+    if taken or made:
+        from modeldex.workloads import Workload
+
+        return Workload(taken or 0, made or 0, cached or 0.0, requests or 1, batch)
+    if any(value is not None and value is not False for value in asked):
+        raise click.UsageError("a workload needs --input-tokens or --output-tokens above 0")
+    return None
+
+
+def priced(model: "Record", load: "Workload | None") -> "Record":
+    """The model with its `cost`, where there is a workload."""
+    return model if load is None else {**model, "cost": plain(load.cost_of(model), load)}
+
+
+def plain(cost: "Cost[Any]", load: "Workload") -> dict[str, object]:
+    """A cost as JSON values."""
+    each = None if cost.usd is None else float(f"{cost.usd / load.requests:.12g}")
+    charges = [_plain_charge(charge) for charge in cost.breakdown]
+    return {"usd": cost.usd, "usd_per_request": each, "breakdown": charges}
+
+
+def _plain_charge(charge: "Charge") -> dict[str, object]:
+    price = charge.price
+    return {
+        "kind": charge.kind,
+        "tokens": charge.tokens,
+        "usd_per_1m": price and float(price.usd_per_1m),
+        "direction": price and price.direction,
+        "processing": price and price.processing,
+        "above": price and price.above,
+        "usd": charge.usd,
+        "assumed": list(charge.assumed),
+    }
+
+
+def cell(model: "Record", column: Column) -> object:
+    """What a column shows of a model that was priced."""
+    if column is USD:
+        return cast("dict[str, object]", model["cost"])["usd"]
+    return model[column.name]
+
+
+def remarks(cost: Mapping[str, object]) -> list[str]:
+    """What is not known of a cost, and what was assumed, in words."""
+    charges = cast("list[dict[str, Any]]", cost["breakdown"])
+    unknown = [f"price of {c['kind']} unknown" for c in charges if c["usd"] is None]
+    kinds: dict[str, list[str]] = {}
+    for charge in charges:
+        for assumed in charge["assumed"]:
+            kinds.setdefault(assumed, []).append(charge["kind"])
+    return unknown + [f"{', '.join(of)}: {assumed}" for assumed, of in kinds.items()]

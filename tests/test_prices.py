@@ -1,0 +1,291 @@
+"""Prices beside the usual ones: words, the price list, and how upstream states them."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from modeldex import OverridesResolver, OverridesSource, snapshots
+from modeldex.fields import BY_NAME
+from modeldex.listings import genai_prices, litellm, models_dev, openrouter, vercel
+from modeldex.listings.rows import Mapped
+from modeldex.prices import Price, price_list, price_of
+from offers import COSTS, FACTS, OTHERS, PRICES, holding
+from storage import in_memory
+
+METERED = {"litellm_provider": "acme", "mode": "chat", "input_cost_per_token": 3e-06}
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[sqlite3.Connection]:
+    """A catalog without models."""
+    with in_memory() as connection:
+        yield connection
+
+
+# Words.
+
+
+@pytest.mark.parametrize(
+    ("word", "price"),
+    [
+        ("input>200000:2.5", Price("input", Decimal("2.5"), above=200_000)),
+        ("output/batch:5", Price("output", Decimal(5), "batch")),
+        ("cache_write_1h:6", Price("cache_write_1h", Decimal(6))),
+        ("output/flex>8:0.01", Price("output", Decimal("0.01"), "flex", 8)),
+        ("cache_read:0", Price("cache_read", Decimal(0))),
+    ],
+)
+def test_a_word_is_a_price(word: str, price: Price) -> None:
+    """Direction, processing, size and exact amount are read from a word and written into one."""
+    assert price_of(word) == price
+    assert price.word == word
+
+
+@given(PRICES)
+def test_every_price_survives_as_a_word(price: Price) -> None:
+    """What is written as a word is read as the same price, and is a word of the field."""
+    assert price_of(price.word) == price
+    assert BY_NAME["other_prices"].clean([price.word]) == price.word
+
+
+@pytest.mark.parametrize("word", ["", "input", "input:", "input>0:1", "output/fast:1", "input:1e3"])
+def test_any_other_word_states_no_price(word: str) -> None:
+    """A shell user may have written anything: it is passed over, not an error."""
+    assert price_of(word) is None
+    assert price_list({"other_prices": word, "output_cost_per_1m": 1.5}) == [
+        Price("output", Decimal("1.5"))
+    ]
+
+
+def test_the_usual_prices_are_exact_and_lead_the_list() -> None:
+    """0.1 is a tenth, whatever a binary fraction makes of it; unknown is absent."""
+    facts = {
+        "input_cost_per_1m": 0.1, "output_cost_per_1m": None, "cache_read_cost_per_1m": 0,
+        "other_prices": frozenset({"output/batch:5", "input/batch:0.05"}),
+    }  # fmt: skip
+    assert [price.word for price in price_list(facts)] == [
+        "input:0.1", "cache_read:0", "input/batch:0.05", "output/batch:5",
+    ]  # fmt: skip
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(facts=FACTS)
+def test_the_list_is_that_of_the_view(empty: sqlite3.Connection, facts: dict[str, Any]) -> None:
+    """People who read the view `prices` see what the library counts with."""
+    with holding(empty, {"acme/one": facts}) as catalog:
+        seen = catalog.rows("SELECT direction, processing, usd_per_1m FROM prices")
+    known = [(p.direction, p.processing, float(p.usd_per_1m)) for p in price_list(facts)]
+    assert sorted(seen) == sorted(known)
+
+
+# Upstream.
+
+
+def of_litellm(entry: dict[str, object]) -> Mapped:
+    return litellm.rows({"m": {**METERED, **entry}})
+
+
+def of_models_dev(cost: dict[str, object]) -> Mapped:
+    model = {"tool_call": True, "cost": {"input": 3, "output": 15, **cost}}
+    return models_dev.rows({"acme": {"models": {"m": model}}})
+
+
+def of_genai_prices(prices: dict[str, object]) -> Mapped:
+    model = {"id": "m", "match": {"equals": "m"}, "prices": {"output_mtok": 15, **prices}}
+    return genai_prices.rows([{"id": "acme", "models": [model]}], date(2026, 11, 22))
+
+
+def of_openrouter(pricing: dict[str, object]) -> Mapped:
+    given = {"prompt": "0.000003", "completion": "0.000015", **pricing}
+    return openrouter.read({"data": [{"id": "m", "pricing": given}]}, "openrouter").mapped
+
+
+def of_vercel(pricing: dict[str, object]) -> Mapped:
+    given = {"input": "0.000003", "output": "0.000015", **pricing}
+    return vercel.read({"data": [{"id": "m", "pricing": given}]}, "vercel").mapped
+
+
+STATED: list[tuple[Callable[[dict[str, object]], Mapped], dict[str, object], list[str]]] = [
+    (of_litellm, {"input_cost_per_token_above_200k_tokens": 6e-06}, ["input>200000:6"]),
+    (of_litellm, {"output_cost_per_token_above_512_tokens": 1e-06}, ["output>512:1"]),
+    (of_litellm, {"output_cost_per_token_batches": 7.5e-06}, ["output/batch:7.5"]),
+    (of_litellm, {"cache_read_input_token_cost_priority": 5e-07}, ["cache_read/priority:0.5"]),
+    (
+        of_litellm, {"cache_creation_input_token_cost_above_128k_tokens_flex": 7.5e-06},
+        ["cache_write/flex>128000:7.5"],
+    ),
+    (of_litellm, {"cache_creation_input_token_cost_above_1hr": 6e-06}, ["cache_write_1h:6"]),
+    (
+        of_litellm, {"cache_creation_input_token_cost_above_1hr_above_200k_tokens": 1.2e-05},
+        ["cache_write_1h>200000:12"],
+    ),
+    (of_litellm, {"input_cost_per_token_batches": 2.5000000000000004e-06}, ["input/batch:2.5"]),
+    (of_litellm, {"input_cost_per_token_batches": Decimal("7E-8")}, ["input/batch:0.07"]),
+    (
+        of_litellm,
+        {"input_cost_per_token_batches": 1e-06, "tiered_pricing": [
+            {"range": [0, 32000.0], "input_cost_per_token": 3e-06},
+            {"range": [32000.0, 128000.0], "input_cost_per_token": 4e-06,
+             "cache_read_input_token_cost": 4e-07},
+        ]},
+        ["cache_read>32000:0.4", "input/batch:1", "input>32000:4"],
+    ),
+    (of_litellm, {"input_cost_per_token_ultrafast": 9e-06, "input_cost_per_second": 1}, []),
+    (of_litellm, {"cache_creation_input_token_cost_above_12hr": 2e-05}, []),
+    (of_models_dev, {"context_over_200k": {"input": 6, "output": 22.5}},
+     ["input>200000:6", "output>200000:22.5"]),
+    (
+        of_models_dev,
+        {"context_over_200k": {"input": 6}, "tiers": [
+            {"input": 5, "cache_read": 0.5, "tier": {"size": 272000, "type": "context"}},
+            {"input": 9, "tier": {"size": 10, "type": "hour"}},
+        ]},
+        ["cache_read>272000:0.5", "input>272000:5"],
+    ),
+    (of_models_dev, {"tiers": "none", "context_over_200k": []}, []),
+    (
+        of_genai_prices,
+        {"input_mtok": {"base": 3, "tiers": [{"start": 200000, "price": 6}]},
+         "cache_write_1h_mtok": {"base": 6, "tiers": [{"start": 200000, "price": 12}]}},
+        ["cache_write_1h:6", "cache_write_1h>200000:12", "input>200000:6"],
+    ),
+    (of_genai_prices, {"input_mtok": 3, "cache_write_1h_mtok": 6}, ["cache_write_1h:6"]),
+    (
+        of_openrouter,
+        {"input_cache_write_1h": "0.000006", "overrides": [
+            {"min_prompt_tokens": 200000, "prompt": "0.000006", "completion": "0.0000225"},
+            {"utc_start": 0, "utc_end": 400, "prompt": "0.000001"},
+            {"utc_start": 0, "min_prompt_tokens": 8, "prompt": "0.000001"},
+        ]},
+        ["cache_write_1h:6", "input>200000:6", "output>200000:22.5"],
+    ),
+    (
+        of_vercel,
+        {"input_tiers": [{"cost": "0.000003", "min": 0, "max": 272000},
+                         {"cost": "0.000006", "min": 272000}]},
+        ["input>272000:6"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("read", "stated", "words"), STATED)
+def test_a_price_of_upstream_becomes_a_word(
+    read: Callable[[dict[str, object]], Mapped], stated: dict[str, object], words: list[str]
+) -> None:
+    """Size and processing come from key, range or tier; the amount is exact USD per 1M tokens."""
+    (row,) = read(stated).rows
+    assert row.get("other_prices", []) == words
+
+
+LOST: list[tuple[Callable[[dict[str, object]], Mapped], dict[str, object], str]] = [
+    (of_litellm, {"input_cost_per_token_batches": -1}, "below 0"),
+    (of_litellm, {"input_cost_per_token_batches": 0.0}, "zero beside a price"),
+    (of_litellm, {"input_cost_per_token_batches": "cheap"}, "expected a number"),
+    (of_litellm, {"input_cost_per_token_batches": True}, "expected a number"),
+    (of_litellm, {"input_cost_per_token_batches": 1.5}, "above 1000000"),
+    (of_litellm, {"input_cost_per_token_above_999999999k_tokens": 1e-06}, "no size of a prompt"),
+    (
+        of_litellm,
+        {"input_cost_per_token_batches": 1e-06, "input_cost_per_token": 0},
+        "of an offer that is not metered",
+    ),
+    (of_models_dev, {"context_over_200k": {"input": -1}}, "below 0"),
+    (
+        of_models_dev, {"tiers": [{"input": 5, "tier": {"size": "big", "type": "context"}}]},
+        "no size of a prompt",
+    ),
+    (
+        of_genai_prices, {"input_mtok": {"base": 3, "tiers": [{"start": 0.5, "price": 6}]}},
+        "no size of a prompt",
+    ),
+    (of_openrouter, {"prompt": "-1", "input_cache_write_1h": "0.000006"},
+     "of an offer that is not metered"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("read", "stated", "reason"), LOST)
+def test_what_cannot_be_a_price_is_dropped_and_counted(
+    read: Callable[[dict[str, object]], Mapped], stated: dict[str, object], reason: str
+) -> None:
+    """A wrong amount costs itself only, and is counted under its reason."""
+    mapped = read(stated)
+    assert [row.get("other_prices") for row in mapped.rows] == [None]
+    assert mapped.values[f"other_prices: {reason}"] == 1
+
+
+def test_the_first_of_two_prices_for_one_slice_stays() -> None:
+    """A key and a tier that contradict each other leave one price."""
+    entry = {
+        "tiered_pricing": [{"range": [200000, 900000], "input_cost_per_token": 4e-06}],
+        "input_cost_per_token_above_200k_tokens": 6e-06,
+    }
+    assert of_litellm(entry).rows[0]["other_prices"] == ["input>200000:4"]
+
+
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [
+        ({"other_prices": ["input/batch:1.5"]}, False),
+        ({"other_prices": ["input>200000:6"]}, True),
+        ({}, True),
+    ],
+)
+def test_a_price_book_does_not_hide_a_longer_list(other: dict[str, object], kept: bool) -> None:
+    """Sizes alone give way to a data set that also knows what batches cost."""
+    stated = of_genai_prices({"input_mtok": 3, "cache_write_1h_mtok": 6})
+    rows = genai_prices.confirmed(stated, [{"provider": "acme", "name": "m", **other}]).rows
+    assert ["other_prices" in row for row in rows] == [kept]
+
+
+def test_the_shipped_prices_are_all_of_the_vocabulary() -> None:
+    """Every shipped word is a price, and no slice of a model has two."""
+    words = [
+        row["other_prices"]
+        for name in snapshots.NAMES
+        for row in snapshots.load(name).rows
+        if "other_prices" in row
+    ]
+    slices = [[word.partition(":")[0] for word in each] for each in words]
+    assert len(words) > 1000
+    assert [word for each in words for word in each if price_of(word) is None] == []
+    assert [each for each in slices if len(each) != len(set(each))] == []
+
+
+def test_a_well_known_price_list_is_shipped(shipped_catalog: Path) -> None:
+    """The view gives the price of a long prompt in a batch, as its maker publishes it."""
+    with closing(sqlite3.connect(shipped_catalog)) as connection:
+        found = connection.execute(
+            "SELECT min_prompt_tokens >= 200000, usd_per_1m FROM prices WHERE provider = 'gemini' "
+            "AND name = 'gemini-2.5-pro' AND direction = 'input' AND processing = 'batch' "
+            "ORDER BY min_prompt_tokens"
+        ).fetchall()
+    assert found == [(0, 0.625), (1, 1.25)]
+
+
+def test_overrides_may_state_other_prices(tmp_path: Path) -> None:
+    """A list of words in the override file is what the resolver answers."""
+    path = tmp_path / "overrides.yaml"
+    path.write_text(
+        "models:\n  - provider: acme\n    name: m\n    capabilities:\n"
+        "      input_cost_per_1m: 2\n      other_prices: [input/batch:1, 'input>200000:4']\n"
+    )
+    (spec,) = asyncio.run(OverridesSource([path]).discover())
+    known = asyncio.run(OverridesResolver([path]).get_capabilities(spec))
+    assert known.other_prices == {"input/batch:1", "input>200000:4"}
+
+
+@settings(max_examples=30)
+@given(words=OTHERS, cost=COSTS)
+def test_a_list_of_prices_comes_back_from_every_form(words: frozenset[str], cost: float) -> None:
+    """A set, a sorted list and the stored text of the words give the same price list."""
+    forms: list[object] = [words, sorted(words), ",".join(sorted(words)) or None]
+    lists = [price_list({"other_prices": form, "input_cost_per_1m": cost}) for form in forms]
+    assert lists[0] == lists[1] == lists[2]
