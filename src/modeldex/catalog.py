@@ -35,6 +35,13 @@ class Catalog(NamedTuple):
         with translated(self.path):
             return list(self._asked(sql, parameters).fetchall())
 
+    def one(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+        """As rows, of a search for the one model that is called `:name`; the past is quick then."""
+        if self.moment is None:
+            return self.rows(sql, parameters)
+        past = moments.at(sql, parameters, self.moment, moments.NAMED)
+        return self._replace(moment=None).rows(*past)
+
     def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Record]:
         """As rows, each by column name."""
         with translated(self.path):

@@ -105,16 +105,16 @@ def _changes(connection: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Ch
         if (provider, name) in keys:
             for field, old, new in zip(_COMPARED, values[::2], values[1::2], strict=True):
                 if old != new:
-                    yield Change(provider, name, field, _read(field, old), _read(field, new), None)
+                    yield Change(
+                        provider, name, field, restored(field, old), restored(field, new), None
+                    )
 
 
-def _read(field: str, stored: float | str | None) -> object:
-    """A column as the value it stands for."""
-    if stored is None or field in ("family", "display_name"):
-        return stored
-    if field == "live":
-        return bool(stored)
-    return BY_NAME[field].restore(stored)
+def restored(field: str, stored: float | str | None) -> object:
+    """A column of the catalog as the value it stands for."""
+    if field in BY_NAME:
+        return BY_NAME[field].restore(stored)
+    return bool(stored) if field == "live" else stored
 
 
 def _attributed(connection: sqlite3.Connection, changes: list[Change]) -> Iterator[Change]:

@@ -1,13 +1,11 @@
 """Where resolvers disagree, and values that look wrong whoever says them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from modeldex.catalog import Catalog, Record
 from modeldex.errors import InvalidQuery
 from modeldex.fields import BY_NAME
-from modeldex.store import now
-from modeldex.writer import Writer
 
 JUMP = 5.0
 """A price that became more than this many times what it was is suspicious."""
@@ -115,30 +113,6 @@ def _value(field: str, text: str) -> object:
     if kind in ("flag", "count"):
         return BY_NAME[field].restore(int(float(text)))
     return float(text) if kind in ("price", "rate") else BY_NAME[field].restore(text)
-
-
-_ACKNOWLEDGED = (
-    "INSERT INTO acknowledged (model_id, field, said, acknowledged_at) "
-    "SELECT d.model_id, d.field, d.said, :now FROM drift d WHERE d.provider = :provider "
-    "AND d.name = :name AND d.field = :field"
-)
-_FORGOTTEN = (
-    "DELETE FROM acknowledged WHERE field = :field AND model_id = "
-    "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
-)
-
-
-def acknowledge(writer: Writer, found: Sequence[Disagreement]) -> int:
-    """Silence these until one of their values changes again; gives how many."""
-    rows = [
-        {"provider": each.provider, "name": each.name, "field": each.field, "now": now()}
-        for each in found
-    ]
-    if rows:
-        with writer.transaction() as connection:
-            connection.exec_driver_sql(_FORGOTTEN, rows)
-            connection.exec_driver_sql(_ACKNOWLEDGED, rows)
-    return len(rows)
 
 
 _CACHE_DEARER = (

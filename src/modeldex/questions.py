@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from modeldex import drift
+from modeldex.acknowledging import acknowledge
 from modeldex.catalog import Catalog
 from modeldex.changes import CatalogChange, changes
 from modeldex.drift import Disagreement, Suspicion
@@ -102,7 +103,7 @@ class Questions(ABC):
 
         def write() -> int:
             with open_writer(self.path) as writer:
-                return drift.acknowledge(writer, found)
+                return acknowledge(writer, found)
 
         count: int = await to_its_end(write)
         return count

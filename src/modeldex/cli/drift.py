@@ -8,7 +8,7 @@ from modeldex.cli.lookup import find
 from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
-from modeldex.drift import Disagreement, Suspicion, acknowledge, drift, suspicions
+from modeldex.drift import Disagreement, Suspicion, drift, suspicions
 from modeldex.fields import NAMES
 
 COLUMNS = (
@@ -71,6 +71,7 @@ def _of(catalog: Catalog, model: str | None) -> dict[str, str]:
 
 
 def _acknowledge(catalog: Catalog, found: list[Disagreement]) -> int:
+    from modeldex.acknowledging import acknowledge
     from modeldex.opening import open_writer
 
     with open_writer(catalog.path) as writer:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from modeldex.errors import InvalidQuery, ModeldexError
+from modeldex.errors import InvalidQuery, InvalidStatement, ModeldexError
 
 OK, FAILURE, USAGE, NO_MATCH, PARTIAL = 0, 1, 2, 3, 5
 INTERRUPTED = 130
@@ -15,7 +15,7 @@ EXIT_CODES = {
     FAILURE: "it failed; one line on stderr says why",
     USAGE: "the command line or a criterion makes no sense",
     NO_MATCH: "no model matches",
-    PARTIAL: "a refresh in which some sources failed and the rest landed",
+    PARTIAL: "some sources of a refresh failed, or some rows of an import; the rest landed",
     INTERRUPTED: "interrupted from the keyboard",
 }
 
@@ -30,7 +30,7 @@ def exit_code(error: Exception) -> int:
     """The exit code that an error stands for."""
     if isinstance(error, Failure | click.ClickException):
         return error.exit_code
-    return USAGE if isinstance(error, InvalidQuery) else FAILURE
+    return USAGE if isinstance(error, InvalidQuery | InvalidStatement) else FAILURE
 
 
 def as_json(error: Exception) -> dict[str, object]:

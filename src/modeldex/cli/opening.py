@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from modeldex import __version__, errors, loaded, search
 from modeldex.catalog import Catalog
 from modeldex.cli import terminal
+from modeldex.cli.amounts import read, word
 from modeldex.cli.settings import Settings
 from modeldex.db import catalog_path
 from modeldex.opening import open_catalog
@@ -26,16 +29,26 @@ def scope() -> search.Scope:
     return search.Scope(time.strftime("%Y-%m-%d", time.gmtime()), keyed(os.environ))
 
 
+as_of = click.option(
+    "--as-of", metavar="WHEN", callback=read(word),
+    help="As it stood then: 7d, 24h, 2026-11-22 or 2026-11-22T09:30Z; times are UTC.",
+)  # fmt: skip
+"""The option for a moment that `opened` takes."""
+
+
 @contextmanager
-def opened(settings: Settings) -> Iterator[Catalog]:
-    """The catalog, made, migrated and loaded where needed. Raises CatalogError and its kind."""
+def opened(settings: Settings, as_of: str | None = None) -> Iterator[Catalog]:
+    """The catalog, made, migrated and loaded where needed, as it stood at a moment or is now.
+
+    Raises CatalogError and its kind, and InvalidQuery for a moment of which nothing is known.
+    """
     path = catalog_path(settings.db)
     connection = open_catalog(path)
     try:
         catalog = Catalog(path, connection, scope())
         if _stale(catalog):
             _load(settings, catalog)
-        yield catalog
+        yield catalog.as_of(as_of)
     finally:
         connection.close()
 

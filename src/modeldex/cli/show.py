@@ -10,10 +10,11 @@ from modeldex.catalog import Record
 from modeldex.cli import terminal
 from modeldex.cli.amounts import read, word
 from modeldex.cli.lookup import find
-from modeldex.cli.opening import opened
+from modeldex.cli.opening import as_of, opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.fields import BY_NAME, NAMES
+from modeldex.history import stated
 
 COLUMNS = (
     Column("field"),
@@ -30,7 +31,7 @@ _OPINIONS = (
 )
 _SIGHTINGS = (
     "SELECT s.source, o.kind, s.first_seen, s.last_seen, s.missing_since FROM sightings s "
-    "JOIN sources o ON o.name = s.source JOIN models m ON m.id = s.model_id "
+    "JOIN sources o ON o.name = s.source JOIN catalog m ON m.model_id = s.model_id "
     "WHERE m.provider = :provider AND m.name = :name ORDER BY s.source"
 )
 
@@ -43,16 +44,18 @@ Line = tuple[object, ...]
 @click.command(short_help="Everything known of one model, and who says so.")
 @click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
 @click.option("--all", "everyone", is_flag=True, help="Every opinion, not only the one that wins.")
+@as_of
 @click.pass_obj
-def show(settings: Settings, model: str, everyone: bool) -> None:
+def show(settings: Settings, model: str, everyone: bool, as_of: str | None) -> None:
     """Print every known field of a model with the resolver that states it and its date.
 
     Also taken: PROVIDER:NAME, an alias, and a bare name that only one provider uses.
     """
-    with opened(settings) as catalog:
+    with opened(settings, as_of) as catalog:
         record = find(catalog, model)
-        key = {"provider": record["provider"], "name": record["name"]}
-        opinions = _opinions(catalog.table(_OPINIONS, key), everyone=everyone)
+        key = {"provider": str(record["provider"]), "name": str(record["name"])}
+        said = stated(catalog, **key) if catalog.moment else catalog.table(_OPINIONS, key)
+        opinions = _opinions(said, everyone=everyone)
         sightings = catalog.table(_SIGHTINGS, key)
     if settings.json:
         terminal.print_json({"model": record, "fields": opinions, "sightings": sightings})

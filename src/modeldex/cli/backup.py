@@ -1,0 +1,63 @@
+"""`modeldex backup`."""
+
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.amounts import positive, read, word
+from modeldex.cli.file import file_of
+from modeldex.cli.settings import Settings, everywhere
+
+_STAMP = r"-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.db"
+
+
+@everywhere()
+@click.command(short_help="A verified copy of the catalog, while it is in use.")
+@click.argument("destination", callback=read(word), metavar="DEST")
+@click.option("--force", is_flag=True, help="Replace DEST if it is there.")
+@click.option(
+    "--keep", callback=read(positive), metavar="N",
+    help="Where DEST is a folder: of the backups there keep the newest N.",
+)  # fmt: skip
+@click.pass_obj
+def backup(settings: Settings, destination: str, force: bool, keep: int | None) -> None:
+    """Copy the catalog as it is at one moment to DEST, and print where the copy is.
+
+    Anybody may write meanwhile. The copy is checked and on disk before it gets its name. In a
+    folder it is named after the catalog and the time, in UTC. A backup is a catalog: look into
+    it with --db; to go back to it, copy it over the catalog while nothing uses that.
+    """
+    from modeldex.backup import backup as make
+
+    path, target = file_of(settings), Path(destination).expanduser()
+    in_folder = target.is_dir() or destination.endswith(os.sep)
+    if keep is not None and not in_folder:
+        raise click.UsageError("--keep is for a folder")
+    if in_folder:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target /= _name(path)
+    made = make(path, target, force=force)
+    removed = _forget(path, target.parent, keep) if keep else []
+    if settings.json:
+        report = {**made._asdict(), "path": str(target), "removed": [str(old) for old in removed]}
+        terminal.print_json(report)
+    else:
+        click.echo(terminal.show(target))
+
+
+def _name(path: Path) -> str:
+    moment = datetime.now(UTC)
+    return f"{path.stem}-{moment:%Y-%m-%dT%H%M%S}.{moment.microsecond // 1000:03d}Z.db"
+
+
+def _forget(path: Path, folder: Path, keep: int) -> list[Path]:
+    """Remove all but the newest backups of this catalog; those removed."""
+    named = re.compile(re.escape(path.stem) + _STAMP)
+    old = sorted(found for found in folder.iterdir() if named.fullmatch(found.name))[:-keep]
+    for each in old:
+        each.unlink()
+    return old

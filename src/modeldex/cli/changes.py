@@ -1,0 +1,88 @@
+"""`modeldex changes`."""
+
+import sys
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.amounts import read, word
+from modeldex.cli.differing import COLUMNS as DIFFERING
+from modeldex.cli.differing import SCREENFUL, plain_value
+from modeldex.cli.opening import opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+
+if TYPE_CHECKING:
+    from modeldex.changes import CatalogChange
+
+COLUMNS = (
+    *DIFFERING[:-1],
+    Column("ratio", read=lambda value: f"x {value:.3g}" if value else "", number=True),
+    DIFFERING[-1],
+    Column("at", "since", terminal.day),
+)
+
+
+@everywhere()
+@click.command(short_help="What changed since a moment.")
+@click.option(
+    "--since", required=True, callback=read(word), metavar="WHEN",
+    help="7d, 24h, 2026-11-22 or 2026-11-22T09:30Z; times are UTC.",
+)  # fmt: skip
+@click.option("--until", callback=read(word), metavar="WHEN", help="The same; now by default.")
+@click.option(
+    "--kind", callback=read(word), metavar="KIND,...",
+    help="Only new, gone, price, limits, flags, state or other.",
+)  # fmt: skip
+@click.option(
+    "--provider", callback=read(word), metavar="NAME", multiple=True,
+    help="Of this provider, or an alias of it; repeatable.",
+)  # fmt: skip
+@click.pass_obj
+def changes(
+    settings: Settings,
+    since: str,
+    until: str | None,
+    kind: str | None,
+    provider: tuple[str, ...],
+) -> None:
+    """Print what is different now from what the catalog said at a moment.
+
+    Models that came and went, prices with the new one by the old one, limits, flags, whether
+    a model is live and what its maker says of it, and the rest; each with who says so, since
+    when. Only what differs at both ends: what changed and changed back is in the history.
+    """
+    from modeldex.changes import changes as found
+
+    kinds = [each.strip() for each in kind.split(",")] if kind else ()
+    with opened(settings) as catalog:
+        rows = found(catalog, since, until, kinds, provider)
+    if settings.json:
+        terminal.print_json([{"id": row.id, **_plain(row)} for row in rows])
+    elif terminal.is_terminal(sys.stdout):
+        _print(settings, rows)
+    else:
+        terminal.print_table(settings, COLUMNS, map(_line, rows))
+
+
+def _plain(row: "CatalogChange") -> dict[str, object]:
+    return row._asdict() | {"old": plain_value(row.old), "new": plain_value(row.new)}
+
+
+def _line(row: "CatalogChange") -> tuple[object, ...]:
+    old, new = plain_value(row.old), plain_value(row.new)
+    return row.kind, row.id, row.field, old, new, row.ratio, row.by, row.at
+
+
+def _print(settings: Settings, rows: "tuple[CatalogChange, ...]") -> None:
+    """The first lines, and how many there are of each kind."""
+    if rows:
+        terminal.print_table(settings, COLUMNS, map(_line, islice(rows, SCREENFUL)))
+    if len(rows) > SCREENFUL:
+        terminal.note(settings, f"{SCREENFUL} of {len(rows):,} lines; a pipe gets all, --json too")
+    counts = Counter(row.kind for row in rows)
+    summary = ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
+    terminal.print_text(settings, summary or "nothing changed")

@@ -1,0 +1,69 @@
+"""`modeldex diff`."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.amounts import read, word
+from modeldex.cli.differing import as_json, print_difference
+from modeldex.cli.failures import FAILURE, OK
+from modeldex.cli.file import file_of
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.db import check, connect_reader, state, translated
+from modeldex.errors import CatalogError
+from modeldex.schema import SCHEMA
+
+
+@everywhere()
+@click.command(short_help="What is different in another catalog.")
+@click.argument("before", callback=read(word), metavar="CATALOG_A")
+@click.argument("after", callback=read(word), required=False, metavar="[CATALOG_B]")
+@click.option("--exit-code", "tell", is_flag=True, help="Exit with 1 where anything differs.")
+@click.pass_obj
+def diff(settings: Settings, before: str, after: str | None, tell: bool) -> int:
+    """Print what differs from CATALOG_A, such as a backup, to CATALOG_B, else to the catalog.
+
+    Models that are only in the second are added, those only in the first are gone; of the rest
+    each changed field has its old and new value, and the resolver that states it. Both files
+    are only read.
+    """
+    from modeldex.difference import difference
+
+    one = file_of(_at(settings, before))
+    other = file_of(_at(settings, after) if after else settings)
+    with _current(one) as old, _current(other) as new:
+        found = difference(old, new)
+    if settings.json:
+        terminal.print_json(as_json(found))
+    else:
+        print_difference(settings, found)
+    return FAILURE if tell and any(found) else OK
+
+
+def _at(settings: Settings, path: str) -> Settings:
+    return settings.at(Path(path))
+
+
+@contextmanager
+def _current(path: Path) -> Iterator[Path]:
+    """The catalog at `path`; an upgraded copy of one that is of an older schema."""
+    if not path.is_file():
+        raise CatalogError(path, "there is no such catalog")
+    with translated(path), closing(connect_reader(path)) as connection:
+        found = state(connection)
+        check(path, found, connection)
+    if found.schema == SCHEMA:
+        yield path
+        return
+    from modeldex.backup import copy
+    from modeldex.migrate import migrate
+
+    with TemporaryDirectory(prefix="modeldex-") as folder:
+        copied = Path(folder) / path.name
+        copy(path, copied)
+        migrate(copied)
+        yield copied

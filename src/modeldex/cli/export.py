@@ -1,0 +1,93 @@
+"""`modeldex export`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+
+from modeldex import export as tables
+from modeldex.catalog import Catalog
+from modeldex.cli.opening import opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.sheet import write_csv
+
+FORMATS = ("json", "jsonl", "csv")
+
+
+@everywhere()
+@click.command(short_help="All that is known, as JSON, JSON Lines or CSV.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS),
+    help="Else as the end of FILE says, else json.",
+)  # fmt: skip
+@click.option(
+    "--table", type=click.Choice(tuple(tables.TABLES)), default="catalog", show_default=True,
+    metavar="NAME", help=f"One of: {', '.join(tables.TABLES)}.",
+)  # fmt: skip
+@click.option(
+    "--output", "-o", "file", metavar="FILE", help="Write to a file, whole or not at all."
+)
+@click.pass_obj
+def export(settings: Settings, form: str | None, table: str, file: str | None) -> None:
+    """Write every row of a table, as it is at one moment: by default each known model.
+
+    JSON is a list of objects, one per line, JSON Lines the objects alone; flags are true and
+    false, sets sorted lists, unknown is null, each text exact. In CSV unknown is empty, flags
+    are 1 and 0, sets are separated by commas, control characters escaped, and a text that
+    begins with =, +, - or @ has a ' in front.
+    """
+    path = Path(file).expanduser() if file else None
+    kind = "json" if settings.json else form or _form(path)
+    with opened(settings) as catalog:
+        if path is None:
+            _write(sys.stdout, catalog, table, kind)
+            return
+        _refuse(path, catalog)
+        with _replacing(path) as stream:
+            _write(stream, catalog, table, kind)
+
+
+def _form(path: Path | None) -> str:
+    """The format that the name of a file stands for."""
+    end = path.suffix[1:].lower() if path else ""
+    return {"ndjson": "jsonl"}.get(end, end if end in FORMATS else "json")
+
+
+def _refuse(path: Path, catalog: Catalog) -> None:
+    """A usage error where the file is none to write to."""
+    from modeldex.backup import beside
+
+    place = catalog.path
+    if isinstance(place, Path) and path.resolve() in {place, *beside(place)}:
+        raise click.UsageError(f"{path}: is the catalog itself")
+    if path.exists() and not path.is_file():
+        raise click.UsageError(f"{path}: not a file; leave out --output and redirect")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[str]]:
+    """A stream into a file that appears, or replaces another, when all is written."""
+    from modeldex.whole import whole
+
+    with (
+        whole(path.resolve()) as partial,
+        partial.open("w", encoding="utf-8", newline="\n") as stream,
+    ):
+        yield stream
+        stream.flush()
+
+
+def _write(stream: IO[str], catalog: Catalog, name: str, form: str) -> None:
+    table = tables.read(catalog, name)
+    if form == "csv":
+        write_csv(stream, table.columns, (tuple(row.values()) for row in table.rows))
+        return
+    before, between, after = ("[\n", ",\n", "\n]\n") if form == "json" else ("", "\n", "\n")
+    count = 0
+    for count, row in enumerate(table.rows, 1):
+        stream.write(f"{between if count > 1 else before}{json.dumps(row)}")
+    stream.write(after if count else "[]\n" * (form == "json"))

@@ -1,0 +1,23 @@
+"""Commands that need the catalog to be a file."""
+
+from pathlib import Path
+
+from modeldex.cli.failures import Failure
+from modeldex.cli.settings import Settings
+from modeldex.db import catalog_path
+
+
+class NotAFile(Failure):
+    """The catalog is a database on a server; `path` says where."""
+
+    def __init__(self, place: object) -> None:
+        self.path = str(place)
+        super().__init__(f"{place}: only for catalogs in a file; here use psql and pg_dump")
+
+
+def file_of(settings: Settings) -> Path:
+    """The path of the catalog. Raises NotAFile where it is on a PostgreSQL server."""
+    place = catalog_path(settings.db)
+    if not isinstance(place, Path):
+        raise NotAFile(place)
+    return place

@@ -1,0 +1,217 @@
+"""`modeldex measure`: samples of a perf lab, taken in and looked at."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from modeldex.catalog import Catalog, Record
+from modeldex.cli import terminal
+from modeldex.cli.amounts import positive, read, word
+from modeldex.cli.failures import FAILURE, OK, PARTIAL
+from modeldex.cli.lookup import find
+from modeldex.cli.opening import opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.errors import ModelNotFound
+from modeldex.sample_values import READERS
+from modeldex.samples import COLUMNS, Unfit, who
+from modeldex.samples_file import FORMATS
+
+if TYPE_CHECKING:
+    from modeldex.measurements import RecordReport
+
+Command = Callable[..., object]
+
+FIGURES = (
+    Column("field"), Column("value"), Column("n", number=True),
+    Column("oldest", "", terminal.day), Column("newest", "", terminal.day),
+)  # fmt: skip
+SAMPLES = tuple(Column(name) for name in COLUMNS[2:])
+TOLD = 20
+SHOWN = 100
+
+_LIST = (
+    f"SELECT {', '.join(COLUMNS)} FROM measurements WHERE provider = :provider AND name = :name "
+    "ORDER BY measured_at DESC, id DESC LIMIT :limit"
+)
+_TOTAL = "SELECT count(*) FROM measurements WHERE provider = :provider AND name = :name"
+_FIGURES = (
+    "SELECT field, value, n, oldest, newest FROM measured_figures "
+    "WHERE provider = :provider AND name = :name ORDER BY field"
+)
+_OPTIONS = (
+    ("--tps", "tokens_per_second", "X", "Tokens per second, after the first."),
+    ("--ttft-ms", "ttft_ms", "X", "Milliseconds to the first token."),
+    ("--input-cost", "input_cost_per_1m", "USD", "What 1M prompt tokens really cost."),
+    ("--output-cost", "output_cost_per_1m", "USD", "What 1M generated tokens really cost."),
+    ("--tools/--no-tools", "supports_tools", "", "Whether a test found that tools work."),
+    ("--vision/--no-vision", "supports_vision", "", "The same of images."),
+    ("--json-mode/--no-json-mode", "supports_json_mode", "", "The same of JSON mode."),
+    (
+        "--structured-outputs/--no-structured-outputs", "supports_structured_outputs", "",
+        "The same of a given JSON Schema.",
+    ),
+    ("--error", "error", "TEXT", "Why a test could not tell, which is not a no."),
+    ("--score", "quality_score", "X", "A score, on the scale of its suite."),
+    ("--suite", "quality_suite", "NAME", "Which suite scored it."),
+    ("--suite-version", "suite_version", "TEXT", "Which version of that."),
+    ("--samples", "samples", "N", "How many requests this stands for; 1 by default."),
+    ("--measured-at", "measured_at", "TIME", "When, in ISO 8601; now by default."),
+    ("--host", "host", "TEXT", "Where it was measured."),
+    ("--run-id", "run_id", "TEXT", "Which job measured it; tried again it adds nothing."),
+)  # fmt: skip
+
+
+@everywhere()
+@click.group(short_help="Add, import and list measurements.")
+def measure() -> None:
+    """Samples of a perf lab: speed, waiting time, cost, tested capabilities, quality.
+
+    The opinion `perf_lab` of a model is the weighted median of its recent samples.
+    """
+
+
+def _figure_options(command: Command) -> Command:
+    for option, field, metavar, meaning in reversed(_OPTIONS):
+        how: dict[str, Any] = {"default": None, "help": meaning}
+        if metavar:
+            how |= {"metavar": metavar, "callback": read(READERS[field])}
+        command = click.option(option, field, **how)(command)
+    return command
+
+
+@everywhere()
+@measure.command(short_help="Add one sample.")
+@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
+@_figure_options
+@click.pass_obj
+def add(settings: Settings, /, model: str, **figures: object) -> int:
+    """Keep one sample. A model that nobody knows is created, and named on stderr.
+
+    Silent unless stdout is a terminal.
+    """
+    from modeldex.measurements import record
+
+    with opened(settings) as catalog:
+        provider, name = _named(catalog, model)
+        row = {"provider": provider, "name": name, **figures}
+        report = record(catalog.path, [(1, row)], strict=True)
+    return _tell(settings, report, dry_run=False)
+
+
+def _named(catalog: Catalog, text: str) -> tuple[str, str]:
+    """A known model as people type it, or provider and name of one that is not."""
+    try:
+        found = find(catalog, text)
+    except ModelNotFound as unknown:
+        try:
+            return who({"model": text})
+        except Unfit:
+            raise unknown from None
+    return str(found["provider"]), str(found["name"])
+
+
+@everywhere()
+@measure.command("import", short_help="Add the samples of a file, or of another catalog.")
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE|-"
+)
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS),
+    help="By default as the name ends; jsonl on standard input.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only say what would be kept.")
+@click.option("--strict", is_flag=True, help="Keep nothing where a row cannot be right.")
+@click.pass_obj
+def import_(settings: Settings, file: str, format_: str | None, dry_run: bool, strict: bool) -> int:
+    """Keep the samples of a JSON, JSON Lines or CSV file, or of another catalog (db).
+
+    What is there already is not added twice, whoever brings it. Rows that cannot be facts are
+    refused, each by its number and field on stderr, and the rest is kept: the exit code is 5
+    then, and 1 where all were refused. Silent on success unless stdout is a terminal. The other
+    catalog is only read.
+    """
+    from modeldex.measurements import import_file
+
+    with opened(settings) as catalog, terminal.waiting(settings, "reading ...") as progress:
+        report = import_file(
+            catalog.path, file, format_, strict=strict, dry_run=dry_run, progress=progress
+        )
+    return _tell(settings, report, dry_run=dry_run)
+
+
+def _tell(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
+    """Print what became of the samples; the exit code."""
+    if settings.json:
+        refused = [one._asdict() for one in report.refused]
+        terminal.print_json({**report._asdict(), "refused": refused, "dry_run": dry_run})
+    else:
+        _tell_people(settings, report, dry_run=dry_run)
+    if not report.refused_rows:
+        return OK
+    return PARTIAL if report.added + report.duplicates else FAILURE
+
+
+def _tell_people(settings: Settings, report: "RecordReport", *, dry_run: bool) -> None:
+    if dry_run or terminal.is_terminal(sys.stdout):
+        verb = "would be kept" if dry_run else "kept"
+        terminal.print_text(
+            settings,
+            f"{report.added:,} {verb}, {report.duplicates:,} there already, "
+            f"{report.refused_rows:,} refused",
+        )
+    for model in report.created[:TOLD]:
+        terminal.warn(settings, f"{model} was unknown here")
+    for refused in report.refused[:TOLD]:
+        terminal.complain(settings, str(refused))
+    _more(settings, len(report.created) - TOLD, "models were unknown here")
+    _more(settings, report.refused_rows - TOLD, "rows were refused")
+    if report.ignored:
+        terminal.note(settings, f"these mean nothing here: {', '.join(report.ignored)}")
+
+
+def _more(settings: Settings, number: int, what: str) -> None:
+    if number > 0:
+        terminal.warn(settings, f"{number:,} more {what}; --json lists them")
+
+
+@everywhere()
+@measure.command("list", short_help="The samples of a model, newest first.")
+@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
+@click.option(
+    "--limit", callback=read(positive), metavar="N", default=str(SHOWN), show_default=True,
+    help="So many of the newest.",
+)  # fmt: skip
+@click.pass_obj
+def list_(settings: Settings, model: str, limit: int) -> None:
+    """Print the samples of a model, and on a terminal what they come to."""
+    with opened(settings) as catalog:
+        found = find(catalog, model)
+        key = {"provider": str(found["provider"]), "name": str(found["name"])}
+        samples = catalog.table(_LIST, {**key, "limit": limit})
+        figures = catalog.table(_FIGURES, key)
+        [(total,)] = catalog.rows(_TOTAL, key)
+    if settings.json:
+        document = {"id": found["id"], "total": total, "figures": figures, "measurements": samples}
+        terminal.print_json(document)
+    elif terminal.is_terminal(sys.stdout):
+        _draw(settings, f"{found['id']}: {total:,} samples", figures, samples)
+    else:
+        terminal.print_table(settings, SAMPLES, _cells(SAMPLES, samples))
+
+
+def _draw(settings: Settings, title: str, figures: list[Record], samples: list[Record]) -> None:
+    """What the samples come to, then themselves in the columns that are used."""
+    terminal.print_text(settings, terminal.show(title), bold=True)
+    if figures:
+        terminal.print_table(settings, FIGURES, _cells(FIGURES, figures))
+        terminal.print_text(settings, "")
+    used = [column for column in SAMPLES if any(row[column.name] is not None for row in samples)]
+    if used:
+        terminal.print_table(settings, used, _cells(used, samples))
+
+
+def _cells(columns: "tuple[Column, ...] | list[Column]", rows: list[Record]) -> list[list[object]]:
+    return [[row[column.name] for column in columns] for row in rows]

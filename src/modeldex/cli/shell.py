@@ -1,0 +1,67 @@
+"""`modeldex shell`."""
+
+import os
+import subprocess
+import sys
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.checks import program_version
+from modeldex.cli.failures import Failure
+from modeldex.cli.file import file_of
+from modeldex.cli.opening import opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.db import MINIMUM_SQLITE
+
+WAIT = 5000
+"""Milliseconds that a statement waits for a lock."""
+
+
+class NoProgram(Failure):
+    """There is no `sqlite3` program that can read a catalog."""
+
+
+@everywhere()
+@click.command(short_help="The sqlite3 program on the catalog.")
+@click.option("--write", is_flag=True, help="Let statements write; without it they can only read.")
+@click.argument("arguments", nargs=-1, metavar="[-- ARGUMENTS]")
+@click.pass_obj
+def shell(settings: Settings, write: bool, arguments: tuple[str, ...]) -> None:
+    """Start the sqlite3 program on the catalog: waiting for locks, foreign keys on.
+
+    What stands behind -- is given to it, such as a statement, or -csv. Its exit code is that
+    of this command. What may be relied on and written to stands in docs/sql.md.
+    """
+    path = file_of(settings)
+    _check()
+    with opened(settings):
+        pass
+    words = [
+        "sqlite3", *_mode(settings), *(() if write else ("-readonly",)),
+        "-cmd", f".timeout {WAIT}",
+        "-cmd", "PRAGMA foreign_keys=ON", "-cmd", "PRAGMA recursive_triggers=ON",
+        str(path), *arguments,
+    ]  # fmt: skip
+    if os.name == "posix":
+        os.execvp(words[0], words)  # noqa: S606 - no shell, and the user's own arguments
+    sys.exit(subprocess.run(words, check=False).returncode)  # noqa: S603
+
+
+def _mode(settings: Settings) -> tuple[str, ...]:
+    """How it prints: for people on a terminal, else as the other commands do."""
+    if settings.json:
+        return ("-json",)
+    return ("-header", "-column" if terminal.is_terminal(sys.stdout) else "-tabs")
+
+
+def _check() -> None:
+    version = program_version()
+    if version is None:
+        raise NoProgram(
+            "there is no sqlite3 program on PATH; install it (apt install sqlite3, "
+            "brew install sqlite, https://sqlite.org/download.html), or use modeldex sql"
+        )
+    if version < MINIMUM_SQLITE:
+        found, needed = (".".join(map(str, v)) for v in (version, MINIMUM_SQLITE))
+        raise NoProgram(f"the sqlite3 program is {found}; a catalog needs {needed} or newer")

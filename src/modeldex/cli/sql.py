@@ -1,0 +1,133 @@
+"""`modeldex sql`."""
+
+import json
+import math
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.amounts import positive, read
+from modeldex.cli.file import file_of
+from modeldex.cli.opening import opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.sheet import write_csv
+from modeldex.cli.terminal import Column
+
+if TYPE_CHECKING:
+    from modeldex.guard import Answer
+
+LONGEST = 60.0
+"""Seconds that may be allowed to a statement."""
+LONGEST_TEXT = 100_000
+SHOWN = 300
+"""Characters of a value on a terminal."""
+
+
+def _timeout(text: str) -> float:
+    """Seconds, with or without their unit."""
+    try:
+        seconds = float(text.strip().removesuffix("s"))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:
+        raise ValueError(f"{text!a}: expected seconds, more than 0 and at most {LONGEST:g}")
+    return seconds
+
+
+@everywhere()
+@click.command(short_help="Ask the catalog in SQL.")
+@click.argument("statement", required=False, metavar="[SELECT ...]")
+@click.option("--file", "-f", metavar="FILE", help="Read the statement from a file; - is stdin.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option(
+    "--limit",
+    callback=read(positive),
+    default="1000",
+    show_default=True,
+    metavar="N",
+    help="At most so many rows.",
+)
+@click.option(
+    "--timeout",
+    callback=read(_timeout),
+    default="1",
+    show_default=True,
+    metavar="SECONDS",
+    help=f"Stop it after so long; at most {LONGEST:g}.",
+)
+@click.pass_obj
+def sql(
+    settings: Settings,
+    /,
+    statement: str | None,
+    file: str | None,
+    *,
+    as_csv: bool,
+    limit: int,
+    timeout: float,
+) -> None:
+    """Answer one SELECT. The statement can read the catalog and nothing else.
+
+    What a SELECT may rely on stands in docs/sql.md; `-` reads the statement from stdin.
+    To write, or to ask without limits: modeldex shell.
+    """
+    text = _statement(statement, file)
+    if as_csv and settings.json:
+        raise click.UsageError("--csv and --json exclude each other")
+    from modeldex.guard import Limits, ask
+
+    path = file_of(settings)
+    with opened(settings):
+        pass
+    answer = ask(path, text, Limits(limit, timeout))
+    if settings.json:
+        _print_json(answer)
+        return
+    rows = (tuple(map(_value, row)) for row in answer.rows)
+    if as_csv:
+        write_csv(sys.stdout, answer.columns, rows)
+    else:
+        columns = [Column(terminal.show(name), "", _short, wraps=True) for name in answer.columns]
+        terminal.print_table(settings, columns, rows)
+    if answer.more:
+        terminal.warn(settings, f"the first {limit:,} rows; there are more, see --limit")
+
+
+def _statement(given: str | None, file: str | None) -> str:
+    """The statement, wherever it stands."""
+    if (given is None) == (file is None):
+        raise click.UsageError('give one statement, such as "SELECT ...", or --file')
+    source = file or given or ""
+    if file is None and source != "-":
+        return source
+    try:
+        with click.open_file(source, encoding="utf-8-sig") as stream:
+            return str(stream.read(LONGEST_TEXT + 1))
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{source}: not a text in UTF-8") from None
+
+
+def _print_json(answer: "Answer") -> None:
+    """One document, a row at a time: a large answer is not there twice."""
+    head = json.dumps({"columns": answer.columns, "more": answer.more})
+    click.echo(f'{head[:-1]}, "rows": [', nl=False)
+    for at, row in enumerate(answer.rows):
+        record = dict(zip(answer.columns, map(_value, row), strict=True))
+        click.echo(f"{', ' * bool(at)}{json.dumps(record)}", nl=False)
+    click.echo("]}")
+
+
+def _value(stored: object) -> object:
+    """A value that JSON can hold: bytes as SQL writes them, what is not finite as text."""
+    if isinstance(stored, bytes):
+        return f"X'{stored.hex().upper()}'"
+    if isinstance(stored, float) and not math.isfinite(stored):
+        return str(stored)
+    return stored
+
+
+def _short(value: object) -> str:
+    text = terminal.plain(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

@@ -1,0 +1,108 @@
+"""Forgetting, when told to: what is older than a horizon, and nothing later rests on.
+
+Opinions, models and everything else that stands now are never touched, and as of every moment
+after the horizon the catalog is what it was. Of the runs, those stay that are the newest of
+their kind and outcome, or hold the newest step of some kind and outcome of a source or
+resolver. Of the measurements, those go that cannot count: all but the newest of a model, and
+none with a quality score.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, cast
+
+from modeldex.catalog import Catalog
+from modeldex.measuring import NEWEST
+from modeldex.store import CHUNK, PAUSE
+from modeldex.writer import Writer
+
+
+class _Old(NamedTuple):
+    """What of a table, there called `t`, is too old: its time, and what else must hold."""
+
+    time: str
+    also: str = ""
+
+
+_SUPERSEDED = (
+    " AND EXISTS (SELECT 1 FROM {0} n WHERE n.{1} = t.{1} AND n.id > t.id AND n.at <= :horizon)"
+)
+_LAST_STEPS = (
+    "SELECT max(s.id) FROM run_steps s JOIN runs r ON r.id = s.run_id "
+    "GROUP BY r.kind, s.kind, s.name, s.status, s.error IS NULL, s.changed > 0"
+)
+_ENDED = "coalesce(t.finished_at, t.started_at)"
+_DISPENSABLE = (
+    f" AND t.id NOT IN (SELECT run_id FROM run_steps WHERE id IN ({_LAST_STEPS})) "
+    "AND t.id NOT IN (SELECT max(id) FROM runs GROUP BY kind, status, version)"
+)
+_NOT_COUNTING = (
+    " AND t.quality_score IS NULL AND t.id NOT IN (SELECT id FROM (SELECT id, row_number() OVER "
+    "(PARTITION BY provider, name ORDER BY measured_at DESC, id DESC) AS place "
+    f"FROM measurements) s WHERE place <= {NEWEST})"
+)
+HISTORIES = {
+    "capability_history": _Old("t.valid_to"),
+    "model_history": _Old("t.at", _SUPERSEDED.format("model_history", "model_id")),
+    "resolver_history": _Old("t.at", _SUPERSEDED.format("resolver_history", "name")),
+}
+_RUNS = {
+    "run_steps": _Old(
+        "t.started_at",
+        f" AND t.run_id IN (SELECT id FROM runs t WHERE {_ENDED} <= :horizon{_DISPENSABLE})",
+    ),
+    "runs": _Old(_ENDED, _DISPENSABLE),
+}
+_MEASUREMENTS = {"measurements": _Old("t.measured_at", _NOT_COUNTING)}
+_TABLES = HISTORIES | _RUNS | _MEASUREMENTS
+
+Found = Mapping[str, Sequence[int]]
+"""The ids of rows, by table."""
+
+
+def outdated(catalog: Catalog, horizon: str, *, measurements: bool = False) -> Found:
+    """What `prune` would remove: of runs and histories, and where asked of measurements too.
+
+    `horizon` is a time as the catalog writes it.
+    """
+    tables = HISTORIES | _RUNS | (_MEASUREMENTS if measurements else {})
+    return {table: _ids(catalog, table, horizon) for table in tables}
+
+
+def _ids(catalog: Catalog, table: str, horizon: str) -> list[int]:
+    old = _TABLES[table]
+    rows = catalog.rows(
+        f"SELECT t.id FROM {table} t WHERE {old.time} <= :horizon{old.also} ORDER BY t.id",
+        {"horizon": horizon},
+    )
+    return [cast("int", row[0]) for row in rows]
+
+
+def prune(writer: Writer, found: Found, horizon: str) -> None:
+    """Remove what `outdated` found, in short transactions; history begins at the horizon then.
+
+    Stopped half-way, it leaves a catalog that is right, and may be called again. The file
+    keeps its size; what is free in it is used again.
+    """
+    if any(found.get(table) for table in HISTORIES):
+        with writer.transaction() as connection:
+            connection.exec_driver_sql(
+                "UPDATE about SET value = :horizon WHERE key = 'born_at' AND value < :horizon",
+                {"horizon": horizon},
+            )
+    for table, ids in found.items():
+        for first in range(0, len(ids), CHUNK):
+            _remove(writer, table, ids[first : first + CHUNK], horizon)
+            time.sleep(PAUSE)
+
+
+def _remove(writer: Writer, table: str, ids: Sequence[int], horizon: str) -> None:
+    """Remove rows, except where their id has become that of a newer one."""
+    sql = f"DELETE FROM {table} AS t WHERE t.id = :id AND {_TABLES[table].time} <= :horizon"
+    with writer.transaction() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
+        run(sql, [{"id": id_, "horizon": horizon} for id_ in ids])
+        # What did not count is gone: there is nothing to fold.
+        run("DELETE FROM pending_measurements")
+        run("DELETE FROM deferral")
