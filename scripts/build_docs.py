@@ -50,6 +50,8 @@ stdout is data, stderr is everything else.
   - `show`: {", ".join(f"`{c.name}`" for c in SHOW_COLUMNS)}, with `--all` also `wins`. The
     lines before the first field tell who the model is, those with the field `sighting` which
     source (under `resolver`) saw it last, and when.
+  - `explain`: {", ".join(f"`{c.name}`" for c in EXPLAIN_COLUMNS)}. The lines behind
+    the last field are those of a `sighting`, a `price` and what is `left_out` of queries.
   - `providers`: {", ".join(f"`{c.name}`" for c in PROVIDER_COLUMNS)}; with a NAME `what`,
     `value`
   - `plugins`: {", ".join(f"`{c.name}`" for c in PLUGIN_COLUMNS)}
@@ -83,10 +85,17 @@ A **model** is an object with `id` (`provider/name`),
 
 | command | document |
 |---|---|
-| `best` | a model, and `matches` (how many there are), `why` |
+| `best` | a model, and `matches` (how many there are), `why`; with `--why` also `explanation`: \
+`known`, `matches`, `only_unknown`, `ranked`, `requirements`, `nearest`, as in \
+[explain.md](explain.md); where nothing matches, that alone |
 | `list` | `total`, `offset`, `models` |
 | `show` | `model`; `fields`: `field`, `value`, `resolver`, `precedence`, `observed_at`, `wins`; \
 `sightings`: `source`, `kind`, `first_seen`, `last_seen`, `missing_since` |
+| `explain` | `id`, `provider`, `name`, `family`, `display_name`, `aliases`, `retired_at`; \
+`fields`: `field`, `value`, `opinions`: `field`, `value`, `resolver`, `precedence`, `observed_at`, \
+`changed_at`, `age` (seconds), `wins`, `measured` (`n`, `oldest`, `newest`, `hosts`); \
+`sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`; `left_out`: `criterion`, \
+`unknown`, `text` |
 | `providers` | `providers`: objects as `providers NAME` gives one: `id`, `name`, `key` (the \
 variable that holds one), `missing` (the variable to set), `keys`, `base_url`, `base_url_from` \
 (the variable that replaced it), `base_url_vars`, `listing` (its wire format), `listing_path`, \

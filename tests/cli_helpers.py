@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import re
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -20,7 +19,8 @@ import modeldex
 from modeldex import loaded
 from modeldex.cli.program import program
 from modeldex.fields import BY_NAME
-from modeldex.migrate import migrate
+from modeldex.places import Place
+from storage import migrated, plain
 
 COMMAND = [sys.executable, "-W", "error", "-m", "modeldex"]
 ESCAPE = "\x1b"
@@ -86,7 +86,7 @@ def environment(**more: str | None) -> dict[str, str]:
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def ask(db: Path | None, *args: str, **variables: str) -> Done:
+def ask(db: Place | None, *args: str, **variables: str) -> Done:
     """Run a command in this process, as in a pipe."""
     runner = CliRunner(env={"MODELDEX_DB": None if db is None else str(db), **variables})
     done = runner.invoke(program, args)
@@ -130,9 +130,9 @@ def unstyled(text: str) -> str:
     return _SEQUENCE.sub("", text)
 
 
-def small_catalog(path: Path, models: Mapping[str, Mapping[str, object]]) -> Path:
+def small_catalog(path: Place, models: Mapping[str, Mapping[str, object]]) -> Any:
     """A catalog that knows these models, by `provider/name`, and seems to be loaded."""
-    migrate(path)
+    migrated(path)
     with write(path) as connection:
         connection.execute(
             "INSERT INTO runs (id, kind, started_at, finished_at, status, version) VALUES "
@@ -150,7 +150,7 @@ def small_catalog(path: Path, models: Mapping[str, Mapping[str, object]]) -> Pat
     return path
 
 
-def _insert(connection: sqlite3.Connection, model: str, fields: Mapping[str, object]) -> None:
+def _insert(connection: Any, model: str, fields: Mapping[str, object]) -> None:
     provider, _, name = model.partition("/")
     connection.execute("INSERT INTO models (provider, name) VALUES (?, ?)", (provider, name))
     columns = ["model_id", "resolver", *fields]
@@ -165,10 +165,10 @@ def _insert(connection: sqlite3.Connection, model: str, fields: Mapping[str, obj
 class write:  # noqa: N801 - reads as a verb
     """The catalog as a bare program writes it, closed at the end."""
 
-    def __init__(self, path: Path) -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, path: Place) -> None:
+        self.connection = plain(path)
 
-    def __enter__(self) -> sqlite3.Connection:
+    def __enter__(self) -> Any:
         return self.connection
 
     def __exit__(self, *_exception: object) -> None:

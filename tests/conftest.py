@@ -1,4 +1,9 @@
-"""Fixtures shared by all tests: real files, no network beyond loopback."""
+"""Fixtures shared by all tests: real files, a real server, no network beyond loopback.
+
+Tests whose catalog comes from a fixture of this file run on SQLite, and with
+`--engine postgresql` on a server instead, unless they are marked `sqlite_only`. Those marked
+`both_engines` always run on both.
+"""
 
 import asyncio
 import os
@@ -6,7 +11,7 @@ import shutil
 import socket
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +19,10 @@ from filelock import FileLock
 
 from modeldex import ModelRegistry
 from modeldex.migrate import migrate
+from modeldex.places import Place
 from modeldex.providers import providers
+from postgres_server import MISSING, Server, programs
+from storage import Below, bare, in_memory, migrated
 
 # Read once and kept: a file of the person who runs the tests must not leak in.
 os.environ["MODELDEX_PROVIDERS"] = os.devnull
@@ -22,8 +30,45 @@ os.environ["MODELDEX_PROVIDERS"] = os.devnull
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+JOURNALS = ("delete", "wal")
+"""The two ways in which SQLite keeps a file whole."""
+
+
 def pytest_report_header() -> str:
-    return f"sqlite3 {sqlite3.sqlite_version}, python {sys.version.split()[0]}"
+    served = programs() or f"none, its tests are SKIPPED. {MISSING}"
+    return f"sqlite3 {sqlite3.sqlite_version}, python {sys.version.split()[0]}, postgresql {served}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine", choices=("sqlite", "postgresql"), default="sqlite",
+        help="where the catalogs of the tests are; postgresql selects what does not need a file",
+    )  # fmt: skip
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" not in metafunc.fixturenames:
+        return
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    engines = list(JOURNALS) if "either_journal" in metafunc.fixturenames else ["sqlite"]
+    if metafunc.config.getoption("engine") == "postgresql":
+        engines = [] if "sqlite_only" in marks else ["postgresql"]
+    elif "both_engines" in marks:
+        engines.append("postgresql")
+    if engines != ["sqlite"]:
+        metafunc.parametrize("engine", engines, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("engine") == "postgresql":
+        served = [item for item in items if _is_served(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not _is_served(item)])
+        items[:] = served
+
+
+def _is_served(item: pytest.Item) -> bool:
+    called = getattr(item, "callspec", None)
+    return called is not None and called.params.get("engine") == "postgresql"
 
 
 @pytest.fixture(autouse=True)
@@ -54,31 +99,89 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
-@pytest.fixture
-def catalog_path(tmp_path: Path) -> Path:
-    """Where a catalog may be made; nothing is there yet."""
-    return tmp_path / "catalog.db"
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A server that runs as long as the tests do."""
+    folder = programs()
+    if folder is None:
+        pytest.skip(MISSING)
+    with Server(folder) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def _blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty catalog, made once."""
-    path = tmp_path_factory.mktemp("blank") / "catalog.db"
-    migrate(path, journal="delete")
-    return path
+def engine(request: pytest.FixtureRequest) -> str:
+    """Where catalogs are: sqlite, or one of its JOURNALS, or postgresql."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def new_place(
+    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Place]:
+    """Gives a place where a catalog may be made, another each time; nothing is there yet."""
+    if engine == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        return server.create
+    return lambda: tmp_path_factory.mktemp("place") / "catalog.db"
 
 
 @pytest.fixture
-def blank_catalog(_blank: Path, tmp_path: Path) -> Path:
+def catalog_path(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Where a catalog may be made; nothing is there yet, on a server an empty one."""
+    if engine == "postgresql":
+        yield from _served(request, request.getfixturevalue("_blank"))
+    else:
+        yield tmp_path / "catalog.db"
+
+
+def _served(request: pytest.FixtureRequest, template: str) -> Iterator[Place]:
+    server: Server = request.getfixturevalue("postgres")
+    place = server.create(template)
+    yield place
+    server.drop(place)
+
+
+@pytest.fixture(scope="session")
+def _blank(engine: str, request: pytest.FixtureRequest) -> str:
+    """An empty catalog, made once: its file, or the name of its database."""
+    if engine == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        return server.template("blank", migrated)
+    path = request.getfixturevalue("tmp_path_factory").mktemp("blank") / "catalog.db"
+    migrate(path, journal="delete")
+    return str(path)
+
+
+@pytest.fixture
+def blank_catalog(
+    engine: str, _blank: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Place]:
     """A private copy of an empty catalog."""
-    return Path(shutil.copyfile(_blank, tmp_path / "catalog.db"))
+    if engine == "postgresql":
+        yield from _served(request, _blank)
+    else:
+        yield Path(shutil.copyfile(_blank, tmp_path / "catalog.db"))
 
 
-@pytest.fixture(params=["delete", "wal"])
-def either_journal(request: pytest.FixtureRequest, catalog_path: Path) -> Path:
-    """A migrated, empty catalog in each of the two journal modes."""
-    migrate(catalog_path, journal=request.param)
-    return catalog_path
+@pytest.fixture
+def either_journal(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """A migrated, empty catalog in each of the two journal modes, or on the server."""
+    if engine == "postgresql":
+        yield from _served(request, request.getfixturevalue("_blank"))
+    else:
+        migrate(tmp_path / "catalog.db", journal=engine)
+        yield tmp_path / "catalog.db"
+
+
+@pytest.fixture(scope="session")
+def below(engine: str, request: pytest.FixtureRequest) -> Below:
+    """Opens an empty catalog below the library: in memory, or in a database of the server."""
+    if engine != "postgresql":
+        return in_memory
+    server: Server = request.getfixturevalue("postgres")
+    template = request.getfixturevalue("_blank")
+    return lambda: bare(server.create(template))
 
 
 @pytest.fixture(scope="session")
@@ -101,8 +204,15 @@ async def _load(path: Path) -> None:
 
 
 @pytest.fixture
-def shipped_catalog(_shipped: Path, tmp_path: Path) -> Iterator[Path]:
+def shipped_catalog(
+    engine: str, _shipped: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Place]:
     """A private copy of a catalog that holds the shipped data."""
+    if engine == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        template = server.template("shipped", lambda place: asyncio.run(_load(place)))
+        yield from _served(request, template)
+        return
     copy = tmp_path / "shipped.db"
     shutil.copyfile(_shipped, copy)
     copy.chmod(0o600)

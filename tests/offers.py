@@ -1,6 +1,5 @@
 """Catalogs of a few offers, and random prices, for the tests of what things cost."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -43,9 +42,7 @@ FACTS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 
 
 @contextmanager
-def holding(
-    connection: sqlite3.Connection, offers: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Catalog]:
+def holding(connection: Any, offers: Mapping[str, Mapping[str, Any]]) -> Iterator[Catalog]:
     """A catalog of these offers, by `provider/name`; `family` is a fact like the others."""
     with undone(connection):
         for model, facts in offers.items():
@@ -53,7 +50,7 @@ def holding(
         yield Catalog(Path("catalog.db"), connection, Scope(TODAY))
 
 
-def _write(connection: sqlite3.Connection, model: str, facts: dict[str, Any]) -> None:
+def _write(connection: Any, model: str, facts: dict[str, Any]) -> None:
     provider, _, name = model.partition("/")
     row = (provider, name, facts.pop("family", None))
     connection.execute("INSERT INTO models (provider, name, family) VALUES (?, ?, ?)", row)

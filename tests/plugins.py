@@ -1,12 +1,11 @@
 """Sources and resolvers as people who use the library write them."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from modeldex import ModelCapabilities, ModelSpec
+from modeldex.places import Place
+from storage import bare
 
 
 class Lists:
@@ -76,7 +75,8 @@ def caps(**fields: Any) -> ModelCapabilities:
     return ModelCapabilities(**fields)
 
 
-def sql(path: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
+def sql(place: Place, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Run one statement on a connection of its own, as another program would; its rows."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        return connection.execute(statement, values).fetchall()
+    with bare(place) as connection:
+        cursor = connection.execute(statement, values)
+        return list(cursor.fetchall()) if cursor.description else []

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from typing import Any, NamedTuple, Self
 import modeldex
 from modeldex.fields import NAMES
 from modeldex.opening import open_reader
+from modeldex.places import Place, Postgres
+from storage import bare
 
 LIMIT = 60.0
 """Seconds after which a child prints where it hangs and ends itself, by SIGALRM."""
@@ -50,6 +51,10 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
+def _said(argument: Any) -> Any:
+    return str(argument) if isinstance(argument, Path | Postgres) else argument
+
+
 class Child:
     """One Python process that runs `script`, which finds `arguments` in ARGS.
 
@@ -63,7 +68,7 @@ class Child:
         self._begun = time.monotonic()
         text = _PREAMBLE.format(limit=limit) + textwrap.dedent(script)
         self._process = subprocess.Popen(
-            [sys.executable, *flags, "-c", text, json.dumps(arguments, default=str)],
+            [sys.executable, *flags, "-c", text, json.dumps([_said(a) for a in arguments])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -142,9 +147,9 @@ def together(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> 
         return [child.end() for child in all_of_them]
 
 
-def put(path: Path, *names: str) -> None:
+def put(place: Place, *names: str) -> None:
     """Add models as a shell would."""
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+    with bare(place) as connection:
         connection.executemany(
             "INSERT INTO models (provider, name) VALUES ('acme', ?)", [(name,) for name in names]
         )

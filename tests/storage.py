@@ -4,17 +4,22 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from modeldex.fields import NAMES
+from modeldex.opening import open_catalog
+from modeldex.places import Place, Postgres
 from modeldex.schema import COST_TIERS, DEFAULT_PRECEDENCE, INDEXES, TABLES
 from modeldex.triggers import TRIGGERS
 from modeldex.views import MODEL_COLUMNS, VIEWS
+
+Below = Callable[[], AbstractContextManager[Any]]
+"""Opens an empty catalog below the library: the fixture `below`."""
 
 DDL = (*TABLES.values(), *INDEXES.values(), *VIEWS.values(), *TRIGGERS.values())
 
@@ -22,13 +27,31 @@ needs_shell = pytest.mark.skipif(shutil.which("sqlite3") is None, reason="no sql
 
 
 @contextmanager
-def bare(database: str | Path) -> Iterator[sqlite3.Connection]:
-    """The driver as it comes: foreign keys and recursive triggers off, each statement commits."""
-    connection = sqlite3.connect(database, isolation_level=None)
+def bare(database: str | Place) -> Iterator[Any]:
+    """The driver as it comes: foreign keys and recursive triggers off, each statement commits.
+
+    Of a catalog on a server, a connection that is typed at in the same way.
+    """
+    connection = plain(database)
     try:
         yield connection
     finally:
         connection.close()
+
+
+def plain(database: str | Place) -> Any:
+    """As `bare`, for those who close it themselves."""
+    if isinstance(database, Postgres):
+        from served import Served
+
+        return Served(database)
+    return sqlite3.connect(database, isolation_level=None)
+
+
+def migrated(place: Place) -> Place:
+    """An empty catalog at this place, which is made where it is missing."""
+    open_catalog(place).close()
+    return place
 
 
 @contextmanager
@@ -63,16 +86,30 @@ def objects(connection: sqlite3.Connection) -> dict[str, str]:
     return {name: " ".join(sql.replace('"', "").split()) for name, sql in rows}
 
 
-def columns(connection: sqlite3.Connection, table: str) -> list[str]:
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+_SERVED_TABLES = (
+    "SELECT table_name FROM information_schema.tables "
+    "WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+)
+
+
+def is_file(connection: Any) -> bool:
+    """Whether a connection is to SQLite."""
+    return isinstance(connection, sqlite3.Connection)
+
+
+def columns(connection: Any, table: str) -> list[str]:
     """The columns of a table or view, generated ones included."""
-    return [row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")]
+    if is_file(connection):
+        return [row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")]
+    return [
+        column.name for column in connection.execute(f"SELECT * FROM {table} LIMIT 0").description
+    ]
 
 
-def contents(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+def contents(connection: Any) -> dict[str, list[tuple[object, ...]]]:
     """The rows of every table, sorted."""
-    tables = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    ).fetchall()
+    tables = connection.execute(_TABLES if is_file(connection) else _SERVED_TABLES).fetchall()
     return {
         table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
         for (table,) in tables
@@ -115,9 +152,14 @@ INVARIANTS = {
 }  # fmt: skip
 
 
-def broken(connection: sqlite3.Connection) -> list[str]:
+OF_FILES = ("only opinions that exist are set aside", "the file is sound")
+"""Invariants that mean nothing on a server."""
+
+
+def broken(connection: Any) -> list[str]:
     """The invariants that do not hold."""
-    return [rule for rule, sql in INVARIANTS.items() if connection.execute(sql).fetchone()]
+    rules = [rule for rule in INVARIANTS if is_file(connection) or rule not in OF_FILES]
+    return [rule for rule in rules if connection.execute(INVARIANTS[rule]).fetchone()]
 
 
 # The program.

@@ -19,6 +19,7 @@ from cli_helpers import (
     unstyled,
     write,
 )
+from modeldex.schema import SCHEMA
 from modeldex.triggers import TRIGGERS
 from standin import StandIn, ok
 
@@ -38,7 +39,7 @@ def test_status_tells_what_is_there(small: Path) -> None:
     done = ask(small, "status", "--json")
     found = done.json
     assert (found["path"], found["schema"], found["bytes"]) == (
-        str(small), 1, small.stat().st_size,
+        str(small), SCHEMA, small.stat().st_size,
     )  # fmt: skip
     assert found["models"] == {"known": 6, "available": 3}
     assert found["keys"] == {"openai": "OPENAI_API_KEY"}

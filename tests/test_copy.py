@@ -15,7 +15,7 @@ from modeldex.store import folding
 from modeldex.triggers import TRIGGERS
 from modeldex.writer import Writer
 from statements import EVERYTHING, OPENING, Chance, forbidden, measurements, typed
-from storage import INVARIANTS, bare, broken, in_memory, needs_shell, shell
+from storage import INVARIANTS, Below, bare, broken, in_memory, needs_shell, shell
 
 BLOCK = 200
 GUARDS = set(re.findall(r"RAISE\(ABORT, '(.*?)'\)", " ".join(TRIGGERS.values())))
@@ -143,9 +143,9 @@ IS_B = ("model_id || family", "1b")
 
 
 @pytest.fixture
-def catalog() -> Iterator[sqlite3.Connection]:
+def catalog(below: Below) -> Iterator[Any]:
     """One live model of which two resolvers speak."""
-    with in_memory() as connection:
+    with below() as connection:
         connection.executescript(
             "INSERT INTO models (provider, name) VALUES ('acme', 'alpha');"
             "INSERT INTO sources (name) VALUES ('here');"

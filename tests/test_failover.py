@@ -1,7 +1,7 @@
 """The ranked fall-backs: the best so many, of different providers or families."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 from cli_helpers import ask, environment, ids, on_terminal, small_catalog, unstyled
 from modeldex import InvalidQuery, ModelQuery, ModelRegistry, Workload
 from modeldex.picks import chosen
+from modeldex.places import Place
 from modeldex.search import COLUMNS, compile_query
 from offers import FACTS, KNOWN, holding
-from storage import in_memory
+from storage import Below
 
 OURS: dict[str, Any] = {"available": False, "providers": {"acme", "mid", "zeta"}}
 
 
 @pytest.fixture(scope="module")
-def empty() -> Iterator[sqlite3.Connection]:
+def empty(below: Below) -> Iterator[Any]:
     """A catalog without models."""
-    with in_memory() as connection:
+    with below() as connection:
         yield connection
 
 
@@ -80,9 +81,9 @@ MODELS = {
 
 
 @pytest.fixture(scope="module")
-def hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hosts(new_place: Callable[[], Place]) -> Place:
     """Five models of three providers that nobody else knows."""
-    return small_catalog(tmp_path_factory.mktemp("hosts") / "catalog.db", MODELS)
+    return small_catalog(new_place(), MODELS)
 
 
 async def test_find_best_gives_a_list_where_one_is_asked_for(hosts: Path) -> None:

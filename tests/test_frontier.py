@@ -1,7 +1,7 @@
 """The models that no other beats on cost, speed and tier at once, against the definition."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from cli_helpers import ask, small_catalog
 from modeldex import ModelRegistry, Workload
 from modeldex.frontier import Standing, frontier, unbeaten
+from modeldex.places import Place
 from modeldex.search import compile_query
 from offers import FACTS, KNOWN, holding, ids
-from storage import in_memory
+from storage import Below
 
 IN, OUT, SPEED = "input_cost_per_1m", "output_cost_per_1m", "speed_hint_tps"
 
@@ -69,9 +70,9 @@ def test_many_that_are_all_unbeaten_are_found_in_one_sweep() -> None:
 
 
 @pytest.fixture(scope="module")
-def empty() -> Iterator[sqlite3.Connection]:
+def empty(below: Below) -> Iterator[Any]:
     """A catalog without models."""
-    with in_memory() as connection:
+    with below() as connection:
         yield connection
 
 
@@ -119,9 +120,9 @@ UNBEATEN = ["best", "best-fast", "cheapest-unmeasured", "cheap", "cheap-twin", "
 
 
 @pytest.fixture(scope="module")
-def choice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def choice(new_place: Callable[[], Place]) -> Place:
     """A catalog of those models, of a provider that nobody else knows."""
-    return small_catalog(tmp_path_factory.mktemp("choice") / "catalog.db", CHOICE)
+    return small_catalog(new_place(), CHOICE)
 
 
 async def test_a_registry_gives_its_frontier(choice: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from modeldex.fields import NAMES
 from modeldex.migrate import migrate
 from statements import OPENING, OPINIONS, typed
-from storage import bare, in_memory, needs_shell, shell
+from storage import Below, bare, is_file, needs_shell, shell
 
 FIELDS = ", ".join(NAMES)
 PAST = "2020-01-01T00:00:00.000Z"
@@ -21,11 +21,12 @@ Kept = tuple[Key, Row, str]
 
 
 @pytest.fixture(params=["OFF", "ON"], ids=["shell", "library"])
-def catalog(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
+def catalog(request: pytest.FixtureRequest, below: Below) -> Iterator[Any]:
     """A catalog under the settings of a bare shell, and of the library's writer."""
-    with in_memory() as connection:
-        connection.execute(f"PRAGMA foreign_keys={request.param}")
-        connection.execute(f"PRAGMA recursive_triggers={request.param}")
+    with below() as connection:
+        if is_file(connection):
+            connection.execute(f"PRAGMA foreign_keys={request.param}")
+            connection.execute(f"PRAGMA recursive_triggers={request.param}")
         for statement in OPENING:
             connection.execute(statement)
         yield connection

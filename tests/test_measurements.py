@@ -11,7 +11,7 @@ import pytest
 from modeldex.migrate import migrate
 from modeldex.store import folding
 from modeldex.writer import Writer
-from storage import bare, broken, in_memory, needs_shell, shell
+from storage import Below, bare, broken, needs_shell, shell
 
 FIGURES = {
     "tokens_per_second": "speed_hint_tps",
@@ -22,9 +22,9 @@ FIGURES = {
 
 
 @pytest.fixture
-def catalog() -> Iterator[sqlite3.Connection]:
+def catalog(below: Below) -> Iterator[Any]:
     """An empty catalog."""
-    with in_memory() as connection:
+    with below() as connection:
         yield connection
 
 

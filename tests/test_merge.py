@@ -16,7 +16,7 @@ from modeldex.migrate import migrate
 from modeldex.opinions import write_resolver
 from modeldex.store import Step, start_run
 from modeldex.writer import Writer
-from storage import bare, in_memory, undone
+from storage import Below, undone
 from strategies import MODELS, RESOLVERS, Opinion, Opinions, opinion, opinions, precedences
 
 LAW = settings(
@@ -33,9 +33,9 @@ Effective = dict[str, Opinion]
 
 
 @pytest.fixture
-def catalog() -> Iterator[sqlite3.Connection]:
+def catalog(below: Below) -> Iterator[Any]:
     """An empty catalog with the models and resolvers of the strategies."""
-    with in_memory() as connection:
+    with below() as connection:
         connection.executescript(
             "DROP TRIGGER resolvers_perf_lab_stays; DELETE FROM resolvers; "
             "DELETE FROM resolver_history;"

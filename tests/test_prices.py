@@ -18,15 +18,15 @@ from modeldex.listings import genai_prices, litellm, models_dev, openrouter, ver
 from modeldex.listings.rows import Mapped
 from modeldex.prices import Price, price_list, price_of
 from offers import COSTS, FACTS, OTHERS, PRICES, holding
-from storage import in_memory
+from storage import Below
 
 METERED = {"litellm_provider": "acme", "mode": "chat", "input_cost_per_token": 3e-06}
 
 
 @pytest.fixture(scope="module")
-def empty() -> Iterator[sqlite3.Connection]:
+def empty(below: Below) -> Iterator[Any]:
     """A catalog without models."""
-    with in_memory() as connection:
+    with below() as connection:
         yield connection
 
 

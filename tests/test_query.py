@@ -1,8 +1,7 @@
 """The query compiler against a Python oracle, with unknown values everywhere."""
 
 import random
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from modeldex import InvalidQuery, ModelCapabilities, ModelQuery, ModelRegistry
 from modeldex.claims import claim
 from modeldex.fields import LIFECYCLES, MODES, NAMES, PRICE_BASES, TIERS
-from modeldex.migrate import migrate
+from modeldex.places import Place
 from modeldex.search import (
     COLUMNS,
     COST_TIERS,
@@ -27,6 +26,7 @@ from modeldex.search import (
     conditions,
     record,
 )
+from storage import bare, is_file, migrated, plain
 
 TODAY = "2026-11-22"
 LIVE, REFERENCE = ("alive", "lively"), ("dataset", "listing")
@@ -230,7 +230,7 @@ SCOPES = st.builds(
 EVERYTHING = Scope(TODAY, PROVIDERS)
 
 
-def write(connection: sqlite3.Connection, offers: list[Offer]) -> None:
+def write(connection: Any, offers: list[Offer]) -> None:
     """Put the offers into the tables, as a person at the shell would."""
     run = connection.execute
     for offer in offers:
@@ -254,7 +254,7 @@ def write(connection: sqlite3.Connection, offers: list[Offer]) -> None:
 
 
 @contextmanager
-def holding(connection: sqlite3.Connection, offers: list[Offer]) -> Iterator[None]:
+def holding(connection: Any, offers: list[Offer]) -> Iterator[None]:
     """Inside the block the catalog holds these offers, afterwards none."""
     connection.execute("BEGIN")
     try:
@@ -264,7 +264,7 @@ def holding(connection: sqlite3.Connection, offers: list[Offer]) -> Iterator[Non
         connection.execute("ROLLBACK")
 
 
-def ask(connection: sqlite3.Connection, criteria: Mapping[str, Any], scope: Scope) -> list[str]:
+def ask(connection: Any, criteria: Mapping[str, Any], scope: Scope) -> list[str]:
     """The ids that the compiled query selects, in its order."""
     statement = compile_query(criteria, scope)
     return [f"{row[0]}/{row[1]}" for row in connection.execute(*statement)]
@@ -275,21 +275,23 @@ def dump(query: ModelQuery) -> dict[str, Any]:
     return {name: getattr(query, name) for name in ModelQuery.model_fields}
 
 
-def made(path: Path) -> sqlite3.Connection:
+def made(place: Place) -> Any:
     """A new catalog that knows the tests' sources and takes odd provider ids."""
-    migrate(path)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection = plain(migrated(place))
+    if is_file(connection):
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+    else:
+        connection.execute("ALTER TABLE models DROP CONSTRAINT provider_is_a_lower_case_id")
     kinds = [(name, "live") for name in LIVE] + [(name, "reference") for name in REFERENCE]
     connection.executemany("INSERT INTO sources (name, kind) VALUES (?, ?)", kinds)
     return connection
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+def empty(new_place: Callable[[], Place]) -> Iterator[Any]:
     """A catalog without models, for use with `holding`."""
-    with closing(made(tmp_path_factory.mktemp("empty") / "catalog.db")) as connection:
+    with closing(made(new_place())) as connection:
         yield connection
 
 
@@ -335,9 +337,9 @@ def offers() -> list[Offer]:
 
 
 @pytest.fixture(scope="module")
-def populated(offers: list[Offer], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def populated(offers: list[Offer], new_place: Callable[[], Place]) -> Place:
     """A catalog that holds those offers."""
-    path = tmp_path_factory.mktemp("populated") / "catalog.db"
+    path = new_place()
     with closing(made(path)) as connection:
         connection.execute("BEGIN")
         write(connection, offers)
@@ -346,9 +348,9 @@ def populated(offers: list[Offer], tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def connection(populated: Path) -> Iterator[sqlite3.Connection]:
+def connection(populated: Place) -> Iterator[Any]:
     """A connection to that catalog."""
-    with closing(sqlite3.connect(populated, isolation_level=None)) as opened:
+    with bare(populated) as opened:
         yield opened
 
 
@@ -381,7 +383,7 @@ ALONE: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("criterion", "value"), ALONE, ids=lambda v: spelled(v)[:30])
 def test_each_criterion_alone(
-    criterion: str, value: Any, connection: sqlite3.Connection, offers: list[Offer]
+    criterion: str, value: Any, connection: Any, offers: list[Offer]
 ) -> None:
     """One criterion finds the offers that the oracle finds, in its order: some, not all."""
     query = ModelQuery(**{criterion: value})
@@ -413,14 +415,14 @@ def test_the_criteria_are_the_fields_of_a_query() -> None:
     ],
     ids=str,
 )
-def test_each_scope(scope: Scope, connection: sqlite3.Connection, offers: list[Offer]) -> None:
+def test_each_scope(scope: Scope, connection: Any, offers: list[Offer]) -> None:
     """Keys, live sources and own sources narrow to what the oracle says is available."""
     expected = oracle(offers, ModelQuery(), scope)
     assert ask(connection, {}, scope) == expected
     assert 0 < len(expected) < len(oracle(offers, ModelQuery(available=False), scope))
 
 
-def test_a_registry_that_has_no_source_sees_nothing(connection: sqlite3.Connection) -> None:
+def test_a_registry_that_has_no_source_sees_nothing(connection: Any) -> None:
     """An empty list of sources is a scope without models, not one without limits."""
     assert ask(connection, {}, Scope(TODAY, PROVIDERS, sources=())) == []
 
@@ -432,7 +434,7 @@ def test_any_criteria_over_many_offers(
 ) -> None:
     """Any mix of criteria in any scope gives the oracle's answer, and counts it right."""
     expected = oracle(offers, query, scope)
-    with closing(sqlite3.connect(populated)) as connection:
+    with bare(populated) as connection:
         assert ask(connection, dump(query), scope) == expected
         (count,) = connection.execute(*compile_count(dump(query), scope)).fetchone()
     assert count == len(
@@ -447,7 +449,7 @@ def test_any_criteria_over_many_offers(
     scope=SCOPES,
 )
 def test_any_criteria_over_any_offers(
-    offers: list[Offer], query: ModelQuery, scope: Scope, empty: sqlite3.Connection
+    offers: list[Offer], query: ModelQuery, scope: Scope, empty: Any
 ) -> None:
     """Whatever is known of whatever offers, the compiled query and the oracle agree."""
     with holding(empty, offers):
@@ -461,7 +463,7 @@ def priced(name: str, given: float | None, made: float | None) -> Offer:
     )
 
 
-def test_the_cut_points_of_cost_are_those_of_the_table(empty: sqlite3.Connection) -> None:
+def test_the_cut_points_of_cost_are_those_of_the_table(empty: Any) -> None:
     """Whoever moves a cut-point in cost_tiers moves what is cheap, from the next question on."""
     prices = {"nil": 0.0, "low": 0.49, "edge": 0.5, "high": 2.0}
     with holding(empty, [priced(name, price, price) for name, price in prices.items()]):
@@ -496,7 +498,7 @@ DEMANDS: list[tuple[str, Any, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("criterion", "value", "facts"), DEMANDS, ids=lambda v: spelled(v)[:40])
 def test_unknown_never_passes(
-    criterion: str, value: Any, facts: dict[str, Any], empty: sqlite3.Connection
+    criterion: str, value: Any, facts: dict[str, Any], empty: Any
 ) -> None:
     """A requirement is met by the offer that knows, and not by the one that does not."""
     silent = Offer("groq", "silent")
@@ -509,7 +511,7 @@ def test_unknown_never_passes(
 
 
 @pytest.mark.parametrize("half", [priced("half", 0.0, None), priced("half", None, 0.0)])
-def test_half_a_price_is_no_price(half: Offer, empty: sqlite3.Connection) -> None:
+def test_half_a_price_is_no_price(half: Offer, empty: Any) -> None:
     """With one of its two prices unknown a model is neither free nor cheap, and ranks last."""
     with holding(empty, [half, priced("whole", 30.0, 30.0)]):
         tiers = [ask(empty, {"cost_tier": tier}, EVERYTHING) for tier in ("free", "cheap")]
@@ -543,7 +545,7 @@ def test_foreign_text_is_bound(texts: list[str], populated: Path) -> None:
     text, values = compiled(texts)
     assert text == compiled(harmless)[0]
     assert {texts[0], texts[1], f",{texts[2].replace(',', '')},", texts[3], texts[4]} <= set(values)
-    with closing(sqlite3.connect(populated)) as connection:
+    with bare(populated) as connection:
         assert ask(connection, {"family": texts[1]}, EVERYTHING) == []
 
 
@@ -586,7 +588,7 @@ def test_conditions_name_their_criterion(criterion: str, value: Any) -> None:
     assert named == (DEFAULTS | {criterion}) - (lifted & {criterion})
 
 
-def test_conditions_are_the_whole_query(connection: sqlite3.Connection) -> None:
+def test_conditions_are_the_whole_query(connection: Any) -> None:
     """Joined by AND, the conditions select what the compiled query selects."""
     query = dump(ModelQuery(requires_tools=True, min_context=8_192, cost_tier="cheap"))
     parts = conditions(query, EVERYTHING)
@@ -600,12 +602,12 @@ def test_conditions_are_the_whole_query(connection: sqlite3.Connection) -> None:
 # Names and rows.
 
 
-def find(connection: sqlite3.Connection, provider: str | None, name: str) -> list[str]:
+def find(connection: Any, provider: str | None, name: str) -> list[str]:
     """The ids of this name or alias."""
     return [f"{row[0]}/{row[1]}" for row in connection.execute(*compile_find(provider, name))]
 
 
-def test_a_model_is_found_by_name_before_alias(empty: sqlite3.Connection) -> None:
+def test_a_model_is_found_by_name_before_alias(empty: Any) -> None:
     """An exact name hides the alias of the same spelling; without a provider all hosts count."""
     models = [("groq", "x"), ("groq", "y"), ("z", "x"), ("z", "w")]
     other_names = [("x", "groq", "y"), ("new", "groq", "y"), ("new", "z", "w"), ("%", "z", "w")]
@@ -628,7 +630,7 @@ async def test_records_and_values_tell_the_same(populated: Path, offers: list[Of
     query = ModelQuery(available=False, mode="any", price_basis="any", include_deprecated=True)
     async with ModelRegistry([], [], db=populated) as registry:
         values = await registry.query(query)
-    with closing(sqlite3.connect(populated)) as connection:
+    with bare(populated) as connection:
         rows = connection.execute(*compile_query(dump(query), EVERYTHING)).fetchall()
     records = [record(row) for row in rows]
     written = {offer.id: offer for offer in offers}

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import math
-import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,24 +12,15 @@ from typing import Any
 import pytest
 
 from modeldex import ModelQuery, ModelRegistry, ModelSpec, RefreshReport
-from modeldex.migrate import migrate
 from plugins import Lists, Says, SaysMany, caps, spec, specs, sql
 
 SECRET = "sk-proj-0123456789abcdef"  # noqa: S105
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A catalog that holds nothing yet, made once."""
-    path = tmp_path_factory.mktemp("blank") / "catalog.db"
-    migrate(path, journal="delete")
-    return path
-
-
 @pytest.fixture
-def catalog_path(blank: Path, tmp_path: Path) -> Path:
-    """A private copy of it."""
-    return Path(shutil.copyfile(blank, tmp_path / "catalog.db"))
+def catalog_path(blank_catalog: Path) -> Path:
+    """A catalog that holds nothing yet."""
+    return blank_catalog
 
 
 def steps(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
@@ -508,6 +498,7 @@ def leaks(path: Path) -> list[str]:
     return [file.name for file in files if SECRET.encode() in file.read_bytes()]
 
 
+@pytest.mark.sqlite_only("searches the bytes of the file")
 @pytest.mark.parametrize("own", [True, False], ids=["environ given", "this process"])
 async def test_no_secret_reaches_the_file(
     own: bool, catalog_path: Path, monkeypatch: pytest.MonkeyPatch

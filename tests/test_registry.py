@@ -189,6 +189,7 @@ async def test_a_resolver_is_told_who_the_model_is(catalog_path: Path) -> None:
     assert heard == [ModelSpec(provider="gemini", name="g", family="gem")]
 
 
+@pytest.mark.sqlite_only("no file is made")
 def test_two_parts_of_one_name_are_refused(catalog_path: Path) -> None:
     """Two sources, or two resolvers, of one name would undo each other's work."""
     with pytest.raises(ValueError, match="two sources are named here"):
@@ -220,14 +221,9 @@ async def test_a_list_of_ones_own_writes_its_order(catalog_path: Path) -> None:
         async with ModelRegistry([Lists([spec("m")])], order, db=catalog_path) as registry:
             await registry.refresh()
         seen.append(effective(catalog_path, "acme", "m", "max_context"))
-        seen.append(
-            sql(
-                catalog_path,
-                "SELECT group_concat(name) FROM "
-                "(SELECT name FROM resolvers WHERE name IN ('one', 'other') ORDER BY precedence)",
-            )[0][0]
-        )
-    assert seen == [2, "one,other", 1, "other,one"]
+        theirs = "SELECT name FROM resolvers WHERE name IN ('one', 'other') ORDER BY precedence"
+        seen.append(sql(catalog_path, theirs))
+    assert seen == [2, [("one",), ("other",)], 1, [("other",), ("one",)]]
 
 
 async def test_opinions_of_others_still_count(catalog_path: Path) -> None:
@@ -316,6 +312,7 @@ async def test_unknown_speed_is_no_speed(catalog_path: Path) -> None:
         assert await best_id(registry, min_speed_tps=0.1) == "acme/fast"
 
 
+@pytest.mark.sqlite_only("a file")
 @pytest.mark.parametrize("content", [b"not a database at all " * 50, b"SQLite format 3\0" * 300])
 def test_a_broken_file_is_reported_and_kept(content: bytes, catalog_path: Path) -> None:
     """A file that cannot be read raises and stays as it is; it is never silently emptied."""
@@ -623,6 +620,7 @@ async def test_a_refresh_of_another_registry_is_seen(either_journal: Path) -> No
     assert found is not None
 
 
+@pytest.mark.sqlite_only("a file")
 async def test_a_file_put_in_its_place_is_noticed(catalog_path: Path, tmp_path: Path) -> None:
     """A catalog replaced by another file answers from that one a second later at most."""
     other = tmp_path / "other.db"
@@ -637,6 +635,7 @@ async def test_a_file_put_in_its_place_is_noticed(catalog_path: Path, tmp_path: 
     assert (before, after) == ("acme/a", "acme/b")
 
 
+@pytest.mark.sqlite_only("a file")
 async def test_a_catalog_that_was_deleted_is_made_anew(catalog_path: Path) -> None:
     """A second after its file is gone an open registry has another one, filled again."""
     async with ModelRegistry([Lists(specs("ab"))], [], db=catalog_path) as registry:
@@ -662,6 +661,7 @@ def handles(path: Path) -> int:
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
 
 
+@pytest.mark.sqlite_only("counts handles of the file")
 @needs_proc
 async def test_many_tasks_share_one_registry(catalog_path: Path) -> None:
     """Twenty tasks at once load once, agree, and share one pair of connections; so reopened."""
@@ -787,6 +787,7 @@ say(len(said))
 """
 
 
+@pytest.mark.sqlite_only("a file")
 def test_a_file_that_cannot_be_opened_leaves_no_traceback(catalog_path: Path) -> None:
     """However soon the loop ends after a failed opening, only the exception tells of it."""
     catalog_path.write_bytes(b"no database at all" * 100)

@@ -1,7 +1,7 @@
 """When a model is missing, when it is retired, and which answers are not believed."""
 
-import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +10,8 @@ import pytest
 from modeldex import ModelRegistry, RefreshReport
 from modeldex.refresh import refresh
 from modeldex.sightings import SHRINK_FROM
+from modeldex.waiting import utc
+from storage import bare
 
 
 class Lists:
@@ -46,21 +48,19 @@ async def seen(path: Path, *sources: Lists, accept: Sequence[str] = ()) -> Refre
 
 def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
     """What a bare connection reads."""
-    connection = sqlite3.connect(path)
-    found = connection.execute(sql).fetchall()
-    connection.close()
-    return found
+    with bare(path) as connection:
+        return list(connection.execute(sql).fetchall())
 
 
 def a_day_passes(path: Path) -> None:
     """Make every absence a day and an hour older."""
-    connection = sqlite3.connect(path)
-    connection.execute(
-        "UPDATE sightings SET missing_since = "
-        "strftime('%Y-%m-%dT%H:%M:%fZ', missing_since, '-25 hours') WHERE missing_since IS NOT NULL"
-    )
-    connection.commit()
-    connection.close()
+    absences = "SELECT DISTINCT missing_since FROM sightings WHERE missing_since IS NOT NULL"
+    with bare(path) as connection:
+        for (since,) in sorted(connection.execute(absences).fetchall()):
+            earlier = utc(datetime.fromisoformat(since).timestamp() - 25 * 3600)
+            connection.execute(
+                "UPDATE sightings SET missing_since = ? WHERE missing_since = ?", (earlier, since)
+            )
 
 
 RETIRED = "SELECT name FROM models WHERE retired_at IS NOT NULL ORDER BY name"
@@ -143,10 +143,10 @@ async def test_a_model_that_comes_back_is_no_longer_retired(catalog_path: Path) 
 async def test_a_model_that_the_user_hid_stays_hidden(catalog_path: Path) -> None:
     """A source that goes on seeing it does not undo what the user set."""
     await seen(catalog_path, Lists("one", ["a", "b"]))
-    connection = sqlite3.connect(catalog_path)
-    connection.execute("UPDATE models SET retired_at = '2026-01-01T00:00:00.000Z' WHERE name = 'b'")
-    connection.commit()
-    connection.close()
+    with bare(catalog_path) as connection:
+        connection.execute(
+            "UPDATE models SET retired_at = '2026-01-01T00:00:00.000Z' WHERE name = 'b'"
+        )
     await seen(catalog_path, Lists("one", ["a", "b"]))
     assert rows(catalog_path, RETIRED) == [("b",)]
 

@@ -1,10 +1,10 @@
 """How a refresh learns that nothing changed, and what it then leaves alone."""
 
-import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
 
 from modeldex.refresh import refresh
+from plugins import sql
 
 
 class Upstream:
@@ -58,10 +58,7 @@ class Silent:
 
 def tokens(path: Path) -> list[tuple[object, ...]]:
     """Status and version of each recorded step."""
-    connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT status, token FROM run_steps ORDER BY id").fetchall()
-    connection.close()
-    return rows
+    return sql(path, "SELECT status, token FROM run_steps ORDER BY id")
 
 
 async def test_the_version_of_the_last_success_is_handed_over(catalog_path: Path) -> None:
@@ -115,10 +112,7 @@ async def test_a_resolver_may_ask_for_its_place(catalog_path: Path) -> None:
             return {"max_context": 1}
 
     await refresh(catalog_path, [], [Wishing()])
-    connection = sqlite3.connect(catalog_path)
-    connection.execute("UPDATE resolvers SET precedence = 5 WHERE name = 'wishing'")
-    connection.commit()
+    sql(catalog_path, "UPDATE resolvers SET precedence = 5 WHERE name = 'wishing'")
     await refresh(catalog_path, [], [Wishing()])
-    kept = connection.execute("SELECT precedence FROM resolvers WHERE name = 'wishing'").fetchall()
-    connection.close()
+    kept = sql(catalog_path, "SELECT precedence FROM resolvers WHERE name = 'wishing'")
     assert kept == [(5,)]

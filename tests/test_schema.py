@@ -14,15 +14,15 @@ from modeldex.search import Scope, compile_find, compile_query
 from modeldex.triggers import FOLD
 from modeldex.values import ModelCapabilities, QualityTier
 from modeldex.views import MODEL_COLUMNS, VIEWS
-from storage import columns, in_memory
+from storage import Below, columns, in_memory
 
 OF_FIELDS = [name for name, sql in TABLES.items() if "supports_reasoning INTEGER" in sql]
 
 
 @pytest.fixture
-def catalog() -> Iterator[sqlite3.Connection]:
+def catalog(below: Below) -> Iterator[Any]:
     """A catalog, open as the bare driver opens it, with one model, source and opinion."""
-    with in_memory() as connection:
+    with below() as connection:
         connection.executescript(
             "INSERT INTO models (provider, name) VALUES ('acme', 'alpha'), ('acme', 'beta');"
             "INSERT INTO sources (name) VALUES ('here');"

@@ -1,7 +1,7 @@
 """What a workload costs: the rule against an oracle, the ranking by it, and what is refused."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -23,11 +23,12 @@ from modeldex import (
 )
 from modeldex.fields import TIERS
 from modeldex.picks import chosen
+from modeldex.places import Place
 from modeldex.prices import Price, price_list
 from modeldex.search import compile_query
 from modeldex.workloads import NOT_CACHED, NOT_FOR_BATCHES
 from offers import FACTS, KNOWN, holding, ids
-from storage import in_memory
+from storage import Below
 
 IN, OUT = "input_cost_per_1m", "output_cost_per_1m"
 READ, WRITE = "cache_read_cost_per_1m", "cache_write_cost_per_1m"
@@ -45,9 +46,9 @@ WORKLOADS = st.builds(
 
 
 @pytest.fixture(scope="module")
-def empty() -> Iterator[sqlite3.Connection]:
+def empty(below: Below) -> Iterator[Any]:
     """A catalog without models."""
-    with in_memory() as connection:
+    with below() as connection:
         yield connection
 
 
@@ -269,9 +270,9 @@ TRIO: dict[str, dict[str, object]] = {
 
 
 @pytest.fixture(scope="module")
-def trio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trio(new_place: Callable[[], Place]) -> Place:
     """Four models of which another is cheapest by blend, by prompt and by tier."""
-    return small_catalog(tmp_path_factory.mktemp("trio") / "catalog.db", TRIO)
+    return small_catalog(new_place(), TRIO)
 
 
 async def test_a_workload_changes_who_is_best(trio: Path) -> None:

@@ -118,9 +118,11 @@ def _text(stored: bytes) -> str:
 
 _FULL = (errors.CatalogFull, "the disk is full; nothing was lost, free some space")
 
+
 def scratch() -> FileConnection:
     """A private database on disk, outside the catalog, that goes when it is closed."""
-    return sqlite3.connect("", isolation_level=None, **driver_arguments(0))
+    connection: FileConnection = sqlite3.connect("", isolation_level=None, **driver_arguments(0))
+    return connection
 
 
 _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from modeldex import perf_file
 from modeldex.feeds import FEEDS, Feed, switched_on
 from modeldex.listing import ProviderListing, configured
 from modeldex.resolvers import CapabilityResolver
@@ -37,7 +38,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
 
     Shipped data sets and their feeds, key variables, the listings of the providers whose key
     or server is named, GGUF files where MODELDEX_GGUF names folders, Ollama, the user's
-    overrides. Resolvers come low to high.
+    overrides; the file of chuk-llm's performance lab where it exists. Resolvers come low to high.
     """
     known = os.environ if environ is None else environ
     feeds = [Feed(name, known) for name in FEEDS] if switched_on(known) else []
@@ -62,6 +63,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
         *map(ListingResolver, listings),
         *files.resolvers,
         OllamaCapabilityResolver(environ=environ),
+        *_measured(),
         OverridesResolver(),
     ]
     return Parts(sources, resolvers)
@@ -74,6 +76,15 @@ def _gguf(environ: Mapping[str, str]) -> Parts:
     from modeldex.sources.gguf import GgufSource
 
     return Parts([GgufSource(environ=environ)], [GgufResolver(environ=environ)])
+
+
+def _measured() -> list[CapabilityResolver]:
+    path = perf_file.default_path()
+    if path is None:
+        return []
+    from modeldex.resolvers.perf_lab import PerfLabResolver
+
+    return [PerfLabResolver(path)]
 
 
 def default_sources(environ: Mapping[str, str] | None = None) -> list[ModelSource]:

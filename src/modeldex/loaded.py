@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from modeldex import editions, overrides, snapshots
+from modeldex import editions, overrides, perf_file, snapshots
 
 DONE = (
     "SELECT s.kind, s.name, s.token FROM run_steps s WHERE s.id IN "
@@ -31,7 +31,10 @@ def shipped() -> list[Part]:
     """The parts of a default registry that need no network, without importing them."""
     versions = {name: snapshots.version(name) for name in snapshots.NAMES}
     versions["overrides"] = overrides.digest(overrides.default_paths())
-    return [Part(kind, *item) for item in versions.items() for kind in ("source", "resolver")]
+    parts = [Part(kind, *item) for item in versions.items() for kind in ("source", "resolver")]
+    if (file := perf_file.default_path()) is not None:
+        parts.append(Part("resolver", perf_file.NAME, perf_file.version(file)))
+    return parts
 
 
 def stale(done: Done, parts: Iterable[Part]) -> list[Part]:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from modeldex import errors
@@ -61,11 +62,23 @@ def _number(text: bytes | bytearray | memoryview) -> int | float:
     return int(value) if value.is_integer() else value
 
 
+@cache
+def _quiet() -> "type[psycopg.Connection[Any]]":
+    class Quiet(library().Connection):  # type: ignore[misc]
+        """A connection that is closed, without a warning, when nobody holds it any more."""
+
+        def __del__(self) -> None:
+            with contextlib.suppress(AttributeError):  # it never came to be
+                self.pgconn.finish()
+
+    return Quiet
+
+
 def connect(place: Postgres, *, autocommit: bool = True) -> "psycopg.Connection[tuple[Any, ...]]":
     """A connection whose statements carry their values in their text, as literals."""
     driver = library()
     with translated(place):
-        connection: psycopg.Connection[tuple[Any, ...]] = driver.connect(
+        connection: psycopg.Connection[tuple[Any, ...]] = _quiet().connect(
             place.conninfo, autocommit=autocommit, connect_timeout=CONNECT_WAIT,
             application_name="modeldex", cursor_factory=driver.ClientCursor,
         )  # fmt: skip

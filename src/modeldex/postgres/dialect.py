@@ -24,6 +24,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bAS REAL\)", "AS DOUBLE PRECISION)"),
         (r"\+c\.provider\b", "c.provider"),
         (r"\bIN \(\)", "IN (NULL)"),
+        (r"\bmain\.", ""),
     )
 )
 _NAME = re.compile(r"(?<!:):([A-Za-z_]\w*)")
