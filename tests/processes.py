@@ -68,7 +68,7 @@ class Child:
         self._begun = time.monotonic()
         text = _PREAMBLE.format(limit=limit) + textwrap.dedent(script)
         self._process = subprocess.Popen(
-            [sys.executable, *flags, "-c", text, json.dumps([_said(a) for a in arguments])],
+            [sys.executable, *flags, "-c", text, json.dumps([_said(a) for a in arguments], default=str)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

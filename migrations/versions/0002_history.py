@@ -4,6 +4,7 @@ Tables whose columns change are made anew and filled from the old ones; every in
 trigger is dropped and created again. The copy is derived anew.
 """
 
+import re
 from pathlib import Path
 
 from alembic import op
@@ -19,6 +20,7 @@ REBUILT = ("capabilities", "capability_history", "measurements", "run_steps", "r
 DERIVED = "catalog"
 ADDED = ("acknowledged", "quality_suites", "model_history", "resolver_history")
 OTHERS = ("CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE VIEW", "CREATE TRIGGER")
+DECLARED = re.compile(r"CREATE (?:UNIQUE )?(?:INDEX|VIEW|TRIGGER) (\w+)")
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
 FILL = (
@@ -61,7 +63,26 @@ def drop_all(connection: Connection, kind: str) -> None:
         (kind,),
     ).fetchall()
     for (name,) in rows:
-        connection.exec_driver_sql(f"DROP {kind} {name}")
+        connection.exec_driver_sql(f'DROP {kind} "{name}"')
+
+
+def users_own(connection: Connection) -> list[tuple[str, str]]:
+    """Indexes, views and triggers that no schema declares, each with the table it is on."""
+    texts = (*statements("0001_catalog.sql"), *statements("0002_history.sql"))
+    declared = {found[1] for text in texts if (found := DECLARED.match(text))}
+    rows = connection.exec_driver_sql(
+        "SELECT name, tbl_name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL "
+        "ORDER BY rowid"
+    ).fetchall()
+    return [(table, sql) for name, table, sql in rows if name not in declared]
+
+
+def restore(connection: Connection, own: list[tuple[str, str]]) -> None:
+    """Give users back what they had added, where there still is what it is about."""
+    for table, sql in own:
+        known = connection.exec_driver_sql(f'PRAGMA table_info("{table}")').fetchall()
+        if known or sql.upper().startswith("CREATE VIEW"):
+            connection.exec_driver_sql(sql)
 
 
 def rebuild(connection: Connection, create: list[str]) -> None:
@@ -106,9 +127,11 @@ def upgrade() -> None:
         for statement in statements("0002_postgresql.sql"):
             connection.exec_driver_sql(statement.replace("%", "%%"))
         return
+    own = users_own(connection)
     rebuild(connection, statements("0002_history.sql"))
     for statement in FILL:
         connection.exec_driver_sql(statement)
+    restore(connection, own)
     connection.exec_driver_sql("PRAGMA user_version = 2")
 
 
@@ -118,6 +141,7 @@ def downgrade() -> None:
     if connection.dialect.name == "postgresql":
         remove(connection)
         return
+    own = users_own(connection)
     drop_all(connection, "trigger")
     connection.exec_driver_sql(
         "DELETE FROM measurements WHERE coalesce(tokens_per_second, ttft_ms, input_cost_per_1m, "
@@ -132,6 +156,7 @@ def downgrade() -> None:
         connection,
         [statement for statement in before if statement.startswith((*tables, *OTHERS))],
     )
+    restore(connection, own)
     connection.exec_driver_sql("DELETE FROM about WHERE key IN ('catalog_id', 'born_at')")
     connection.exec_driver_sql("UPDATE about SET value = '0.1.0' WHERE key = 'needs_modeldex'")
     connection.exec_driver_sql("PRAGMA user_version = 1")

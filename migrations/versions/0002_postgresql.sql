@@ -361,7 +361,7 @@ CREATE INDEX history_by_opinion ON capability_history (model_id, resolver, valid
 ;;
 CREATE INDEX history_by_end ON capability_history (valid_to)
 ;;
-CREATE INDEX model_history_by_model ON model_history (model_id)
+CREATE INDEX model_history_by_model ON model_history (model_id, id)
 ;;
 CREATE INDEX measurements_by_model ON measurements (provider, name, measured_at, id, samples, tokens_per_second, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs)
 ;;
@@ -1019,9 +1019,9 @@ END $$
 ;;
 CREATE FUNCTION modeldex_fold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM deferral) AND (EXISTS (SELECT 1 FROM pending)
-      OR EXISTS (SELECT 1 FROM pending_measurements)) THEN
-    INSERT INTO deferral (active) VALUES (1);
+  IF coalesce(current_setting('modeldex.folding', TRUE), '') = '1' OR EXISTS (SELECT 1 FROM deferral) THEN RETURN NULL; END IF;
+  PERFORM set_config('modeldex.folding', '1', TRUE);
+  IF EXISTS (SELECT 1 FROM pending_measurements) THEN
     INSERT INTO models (provider, name) SELECT p.provider, p.name
     FROM pending_measurements p WHERE NOT EXISTS
     (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name) AND EXISTS
@@ -1041,6 +1041,8 @@ BEGIN
     JOIN measured v ON v.model_id = m.id WHERE v.measured_at IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
   DELETE FROM pending_measurements;
+  END IF;
+  IF EXISTS (SELECT 1 FROM pending) THEN
     DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending);
     INSERT INTO catalog (model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims) SELECT model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims FROM pending_rows;
     INSERT INTO model_history (model_id, at, provider, name, family, display_name, retired_at, live)
@@ -1050,8 +1052,8 @@ BEGIN
       WHERE h.id = (SELECT max(id) FROM model_history WHERE model_id = c.model_id)
       AND h.provider IS NOT DISTINCT FROM c.provider AND h.name IS NOT DISTINCT FROM c.name AND h.family IS NOT DISTINCT FROM c.family AND h.display_name IS NOT DISTINCT FROM c.display_name AND h.retired_at IS NOT DISTINCT FROM c.retired_at AND h.live IS NOT DISTINCT FROM c.live);
     DELETE FROM pending;
-    DELETE FROM deferral;
   END IF;
+  PERFORM set_config('modeldex.folding', '', TRUE);
   RETURN NULL;
 END $$
 ;;
@@ -1207,6 +1209,7 @@ END $$
 ;;
 CREATE FUNCTION modeldex_measurements_before_insert() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id) THEN RAISE EXCEPTION 'measurements are append-only: leave the id out' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF julianday(NEW.measured_at) > julianday(modeldex_now()) + 5.0 / 1440 THEN RAISE EXCEPTION 'measured_at lies in the future' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN NEW;
 END $$
@@ -1241,7 +1244,7 @@ END $$
 ;;
 CREATE FUNCTION modeldex_catalog_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM deferral) THEN RAISE EXCEPTION 'catalog is derived: write to models or capabilities instead' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+  IF NOT (coalesce(current_setting('modeldex.folding', TRUE), '') = '1' OR EXISTS (SELECT 1 FROM deferral)) THEN RAISE EXCEPTION 'catalog is derived: write to models or capabilities instead' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
 END $$
@@ -1319,6 +1322,22 @@ CREATE TRIGGER capabilities_fold AFTER INSERT OR UPDATE OR DELETE ON capabilitie
 CREATE TRIGGER measurements_fold AFTER INSERT OR UPDATE OR DELETE ON measurements FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
 ;;
 CREATE TRIGGER quality_suites_fold AFTER INSERT OR UPDATE OR DELETE ON quality_suites FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
+;;
+CREATE FUNCTION modeldex_models_ids() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM setval('models_id_seq', m.id) FROM (SELECT max(id) AS id FROM models) m, models_id_seq s WHERE m.id > s.last_value;
+  RETURN NULL;
+END $$
+;;
+CREATE FUNCTION modeldex_measurements_ids() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM setval('measurements_id_seq', m.id) FROM (SELECT max(id) AS id FROM measurements) m, measurements_id_seq s WHERE m.id > s.last_value;
+  RETURN NULL;
+END $$
+;;
+CREATE TRIGGER models_ids AFTER INSERT ON models FOR EACH STATEMENT EXECUTE FUNCTION modeldex_models_ids()
+;;
+CREATE TRIGGER measurements_ids AFTER INSERT ON measurements FOR EACH STATEMENT EXECUTE FUNCTION modeldex_measurements_ids()
 ;;
 INSERT INTO resolvers (name, precedence) VALUES ('inferred', 100)
 ;;

@@ -1,0 +1,112 @@
+"""Write docs/datasette.json, what Datasette is to know of a catalog.
+
+    python scripts/build_datasette.py [--check]
+
+Descriptions are those of the schema, queries those of docs/sql.md. With --check nothing is
+written; the exit code is 1 when the file is not up to date.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from modeldex.fields import BY_NAME
+from modeldex.schema import TABLES
+from modeldex.views import VIEWS
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+TARGET = DOCS / "datasette.json"
+PAGE = (DOCS / "sql.md").read_text("utf-8")
+Settings = dict[str, object]
+
+INTERNAL = "internal"
+
+SETTINGS: dict[str, Settings] = {
+    "facets": {
+        "catalog": ["provider", "quality_tier", "mode", "price_basis"],
+        "models": ["provider"],
+        "capabilities": ["resolver"],
+        "sightings": ["source"],
+        "prices": ["direction", "processing"],
+        "measurements": ["provider", "host"],
+        "run_steps": ["name", "status"],
+    },
+    "label_column": {"models": "name", "sources": "name", "resolvers": "name"},
+    "sort_desc": dict.fromkeys(("runs", "run_steps", "measurements", "capability_history"), "id"),
+}
+
+_CONTRACT = re.compile(r"^\| (`[^|]+`) \| ([^|]+) \|", re.MULTILINE)
+_RECIPE = re.compile(r"^### ([^\n]+)\n\n```sql\n(SELECT .+?);\n```$", re.MULTILINE | re.DOTALL)
+_COLUMN = re.compile(r"^  (\w+) [A-Z].*?-- (.+)$", re.MULTILINE)
+_MODEL = re.compile(r"\b(provider|name|alias) = '[^']+'")
+
+
+def metadata() -> Settings:
+    """The whole file."""
+    tables = {name: dict(described(name, what)) for name, what in contract().items()}
+    return {
+        "title": "Language models",
+        "description": "What language models can do and cost, and who says so",
+        "databases": {"catalog": {"tables": tables, "queries": dict(queries())}},
+    }
+
+
+def contract() -> dict[str, str]:
+    """What docs/sql.md says of each table and view."""
+    found = {"alembic_version": INTERNAL}
+    for names, what in _CONTRACT.findall(PAGE):
+        found |= dict.fromkeys(re.findall("`(.+?)`", names), what)
+    return found
+
+
+def described(name: str, what: str) -> Iterator[tuple[str, object]]:
+    """What Datasette is to know of one table or view."""
+    if what == INTERNAL:
+        # Datasette hides tables; a view is hidden by who may see it.
+        yield ("allow", False) if name in VIEWS else ("hidden", True)
+        return
+    yield "description", re.sub("^views?: |`", "", what)
+    if name in TABLES:
+        yield "columns", dict(columns(TABLES[name]))
+    for setting, values in SETTINGS.items():
+        if name in values:
+            yield setting, values[name]
+
+
+def columns(sql: str) -> Iterator[tuple[str, str]]:
+    """The columns of a table that need words, each with its unit."""
+    for name, told in _COLUMN.findall(sql):
+        field = BY_NAME.get(name)
+        own = field is None or told != f"{field.unit}: {field.meaning}"
+        yield name, told if own or field is None else f"{field.meaning} ({field.unit})"
+
+
+def queries() -> Iterator[tuple[str, Settings]]:
+    """The questions of docs/sql.md; those about one model ask which."""
+    for title, sql in _RECIPE.findall(PAGE):
+        if "JOIN provenance b" in sql or "other." in sql:
+            continue
+        slug = re.sub(r"[^a-z]+", "-", title.lower()).strip("-")
+        asked = _MODEL.sub(r"\1 = :\1", sql).replace(":alias", ":name")
+        yield slug, {"title": title, "sql": asked}
+
+
+def main() -> int:
+    """Write the file, or tell whether it is up to date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args().check
+    text = json.dumps(metadata(), indent=2) + "\n"
+    if TARGET.exists() and TARGET.read_text("utf-8") == text:
+        return 0
+    print(f"docs/{TARGET.name} {'is out of date' if check else 'written'}")
+    if not check:
+        TARGET.write_text(text, "utf-8")
+    return int(check)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

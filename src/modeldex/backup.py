@@ -1,0 +1,87 @@
+"""Copies of a catalog as it is at one moment, whoever writes to it meanwhile."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from modeldex import errors
+from modeldex.db import WRITE_WAIT, check, connect_reader, state, translated, uri
+from modeldex.whole import whole
+
+SIDECARS = ("-wal", "-shm", "-journal")
+
+
+class Backup(NamedTuple):
+    """A copy that was made and found whole; `schema` is its number, `bytes` its size."""
+
+    path: Path
+    bytes: int
+    schema: int
+    models: int
+
+
+def copy(path: Path, target: Path) -> None:
+    """Copy the catalog at `path`, of whichever schema, into an empty or absent file.
+
+    Raises CatalogError and its kind.
+    """
+    if not path.exists():
+        raise errors.CatalogError(path, "there is no such catalog")
+    with translated(path, WRITE_WAIT), closing(connect_reader(path, WRITE_WAIT)) as connection:
+        check(path, state(connection), connection)
+        connection.execute("PRAGMA query_only=OFF")  # the copy is written, not the file
+        connection.execute("VACUUM INTO ?", (uri(target, "rwc"),))
+
+
+def backup(path: Path, target: Path, *, force: bool = False) -> Backup:
+    """A verified copy of the catalog at `path`, as `target`, for its owner alone.
+
+    It appears under its name when it is whole and on disk: a kill, a full disk or a damaged
+    catalog leave there what was there before. `force` replaces a file. Raises CatalogError
+    and its kind.
+    """
+    _refuse(path, target, force=force)
+    try:
+        with whole(target) as partial:
+            copy(path, partial)
+            schema, models = _verified(path, partial)
+    except OSError as error:
+        reason = f"no backup was made: {error.strerror}"
+        raise errors.CatalogError(target, reason) from None
+    return Backup(target, target.stat().st_size, schema, models)
+
+
+def _refuse(path: Path, target: Path, *, force: bool) -> None:
+    """Raises CatalogError where a backup would destroy something."""
+    if target.resolve() in {path, *beside(path)}:
+        raise errors.CatalogError(target, "is the catalog itself; choose another name")
+    if (target.exists() or target.is_symlink()) and not force:
+        raise errors.CatalogError(target, "is there already; --force replaces it")
+    if target.exists() and not target.is_file():
+        raise errors.CatalogError(target, "is not a file")
+    for other in beside(target):
+        if other.exists():
+            reason = f"{other.name} is beside it: a database in use; choose another name"
+            raise errors.CatalogError(target, reason)
+
+
+def beside(path: Path) -> list[Path]:
+    """The files that SQLite may keep beside a database."""
+    return [path.with_name(path.name + suffix) for suffix in SIDECARS]
+
+
+def _verified(path: Path, copied: Path) -> tuple[int, int]:
+    """The schema number and how many models there are. Raises CatalogDamaged."""
+    try:
+        with closing(connect_reader(copied)) as connection:
+            found = state(connection)
+            if found.kind != "catalog":
+                raise errors.NotACatalog(path, "an empty file")
+            (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            (models,) = connection.execute("SELECT count(*) FROM models").fetchone()
+    except sqlite3.Error as error:
+        verdict = str(error)
+    if verdict != "ok":
+        raise errors.CatalogDamaged(path, f"no backup was made: {verdict}; run: modeldex doctor")
+    return found.schema, models
