@@ -1,6 +1,7 @@
 """Samples of a perf lab: in bulk, and one by bare SQL that must be seen at once."""
 
 import itertools
+import json
 import random
 import sqlite3
 from collections import defaultdict
@@ -9,16 +10,19 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
+import stretched
 from clock import Lap, contest
+from contestants import api_best
 from ground import Ground
+from questions import EVERYDAY, never_twice
 from report import Budget, Row
 
 from modeldex import ModelRegistry
-from modeldex.store import folding
-from modeldex.writer import Writer
+from modeldex.measurements import import_file
 
 CASE = "measurements"
 BUDGET = Budget("ours", 20_000, at_least=True)
+NO_SLOWER = Budget("ratio", 1.2)
 CHUNK = 5_000
 MEASURED = 500
 """How many models the perf lab looks after."""
@@ -41,10 +45,11 @@ Sample = tuple[str, str, float, float]
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """Bulk at each size, then single inserts."""
+    """Bulk at each size and what questions cost afterwards, then single inserts."""
     catalog = await ground.catalog(min(ground.sizes.models))
     for count in ground.sizes.measurements:
-        yield await _bulk(ground, catalog, _samples(catalog, count))
+        for row in await _bulk(ground, catalog, _samples(catalog, count)):
+            yield row
     yield await _single(ground, catalog)
 
 
@@ -60,46 +65,67 @@ def _samples(catalog: Path, count: int) -> list[Sample]:
     ]
 
 
-def _chunks(samples: Sequence[Sample]) -> Iterable[Sequence[Sample]]:
-    return (samples[at : at + CHUNK] for at in range(0, len(samples), CHUNK))
-
-
-async def _bulk(ground: Ground, catalog: Path, samples: Sequence[Sample]) -> Row:
+async def _bulk(ground: Ground, catalog: Path, samples: Sequence[Sample]) -> list[Row]:
+    file = _lines(ground.folder / "samples.jsonl", samples)
     rounds = min(ROUNDS, ground.sizes.rounds)
     ours = [ground.copy(catalog, f"measured_{i}") for i in range(rounds + 1)]
     theirs = [ground.folder / f"plain_{i}.db" for i in range(rounds + 1)]
-    result = await contest({"api": _fold(ours, samples), "sql": _keep(theirs, samples)}, rounds)
+    result = await contest({"api": _import(ours, file), "sql": _keep(theirs, file)}, rounds)
     same = all(_folded(a) == _medians(b) for a, b in zip(ours, theirs, strict=True))
-    for path in (*ours, *theirs):
+    found = [
+        Row(
+            CASE, f"import {len(samples):,} samples, JSON Lines", "/s",
+            len(samples) / result.best["api"], "plain table, sqlite3",
+            len(samples) / result.best["sql"], BUDGET, same,
+        ),
+        await _afterwards(ground, catalog, ours[0], len(samples)),
+    ]  # fmt: skip
+    for path in (*ours, *theirs, file):
         path.unlink()
-    return Row(
-        CASE, f"insert and fold {len(samples):,} samples", "/s",
-        len(samples) / result.best["api"], "plain table, sqlite3",
-        len(samples) / result.best["sql"], BUDGET, same,
-    )  # fmt: skip
+    return found
 
 
-def _fold(paths: Sequence[Path], samples: Sequence[Sample]) -> Lap:
+def _lines(file: Path, samples: Iterable[Sample]) -> Path:
+    names = ("provider", "name", "tokens_per_second", "ttft_ms")
+    rows = (json.dumps(dict(zip(names, sample, strict=True))) for sample in samples)
+    file.write_text("".join(f"{row}\n" for row in rows), "utf-8")
+    return file
+
+
+def _import(paths: Sequence[Path], file: Path) -> Lap:
     async def lap(number: int) -> list[int]:
-        with Writer(paths[number]) as writer:
-            for chunk in _chunks(samples):
-                with writer.transaction() as connection, folding(connection):
-                    connection.exec_driver_sql(_INSERT.format("measurements"), list(chunk))
-        return [len(samples)]
+        return [import_file(paths[number], file).added]
 
     return lap
 
 
-def _keep(paths: Sequence[Path], samples: Sequence[Sample]) -> Lap:
+def _keep(paths: Sequence[Path], file: Path) -> Lap:
     async def lap(number: int) -> list[int]:
-        with closing(sqlite3.connect(paths[number])) as connection:
+        with closing(sqlite3.connect(paths[number])) as connection, file.open("rb") as lines:
             connection.execute(_PLAIN)
-            for chunk in _chunks(samples):
+            rows = (tuple(json.loads(line).values()) for line in lines)
+            while chunk := list(itertools.islice(rows, CHUNK)):
                 with connection:
                     connection.executemany(_INSERT.format("plain"), chunk)
-        return [len(samples)]
+            [(count,)] = connection.execute("SELECT count(*) FROM plain").fetchall()
+        return [count]
 
     return lap
+
+
+async def _afterwards(ground: Ground, before: Path, after: Path, count: int) -> Row:
+    """The same questions, never repeated, to the catalog without and with the samples."""
+    rounds = never_twice(EVERYDAY, ground.sizes.rounds + 1, ground.sizes.questions)
+    async with (
+        ModelRegistry(db=before, environ=stretched.ENVIRON) as plain,
+        ModelRegistry(db=after, environ=stretched.ENVIRON) as measured,
+    ):
+        laps = {"before": api_best(plain, rounds), "after": api_best(measured, rounds)}
+        result = await contest(laps, ground.sizes.rounds)
+    return Row(
+        CASE, f"find_best, with {count:,} samples", "s", result.best["after"],
+        "itself, without them", result.best["before"], NO_SLOWER,
+    )  # fmt: skip
 
 
 def _folded(path: Path) -> dict[tuple[str, str], float]:

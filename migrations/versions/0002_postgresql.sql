@@ -1026,14 +1026,15 @@ BEGIN
     FROM pending_measurements p WHERE NOT EXISTS
     (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name) AND EXISTS
     (SELECT 1 FROM measurements s WHERE s.provider = p.provider AND s.name = p.name);
-  UPDATE capabilities SET speed_hint_tps = v.speed_hint_tps, ttft_ms = v.ttft_ms, input_cost_per_1m = v.input_cost_per_1m, output_cost_per_1m = v.output_cost_per_1m, supports_tools = v.supports_tools, supports_vision = v.supports_vision, supports_json_mode = v.supports_json_mode, supports_structured_outputs = v.supports_structured_outputs,
-    quality_tier = CASE WHEN EXISTS (SELECT 1 FROM measurements s WHERE s.provider = v.provider AND s.name = v.name AND s.quality_score IS NOT NULL) THEN v.quality_tier ELSE capabilities.quality_tier END,
-    quality_basis = CASE WHEN EXISTS (SELECT 1 FROM measurements s WHERE s.provider = v.provider AND s.name = v.name AND s.quality_score IS NOT NULL) THEN CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END ELSE capabilities.quality_basis END,
-    observed_at = coalesce(v.measured_at, capabilities.observed_at)
-    FROM (SELECT v.*, p.provider, p.name FROM pending_measurements p
-    JOIN models m ON m.provider = p.provider AND m.name = p.name
-    JOIN measured v ON v.model_id = m.id) v
-    WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id = v.model_id;
+  UPDATE capabilities SET (speed_hint_tps, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs, quality_tier, quality_basis, observed_at) =
+    (SELECT v.speed_hint_tps, v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.supports_tools, v.supports_vision, v.supports_json_mode, v.supports_structured_outputs,
+    CASE WHEN EXISTS (SELECT 1 FROM measurements s JOIN models m ON m.provider = s.provider AND m.name = s.name WHERE m.id = v.model_id AND s.quality_score IS NOT NULL) THEN v.quality_tier ELSE capabilities.quality_tier END,
+    CASE WHEN EXISTS (SELECT 1 FROM measurements s JOIN models m ON m.provider = s.provider AND m.name = s.name WHERE m.id = v.model_id AND s.quality_score IS NOT NULL) THEN CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END ELSE capabilities.quality_basis END,
+    coalesce(v.measured_at, capabilities.observed_at)
+    FROM measured v WHERE v.model_id = capabilities.model_id)
+    WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id IN
+    (SELECT m.id FROM pending_measurements p
+    JOIN models m ON m.provider = p.provider AND m.name = p.name);
   INSERT INTO capabilities (model_id, resolver, speed_hint_tps, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs, quality_tier, quality_basis, observed_at)
     SELECT v.model_id, 'perf_lab', v.speed_hint_tps, v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.supports_tools, v.supports_vision, v.supports_json_mode, v.supports_structured_outputs, v.quality_tier, CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END,
     v.measured_at FROM pending_measurements p

@@ -37,13 +37,15 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
     """What an environment, by default that of this process, can ask.
 
     Shipped data sets and their feeds, key variables, the listings of the providers whose key
-    or server is named, GGUF files where MODELDEX_GGUF names folders, Ollama, the user's
-    overrides; the file of chuk-llm's performance lab where it exists. Resolvers come low to high.
+    or server is named, GGUF files where MODELDEX_GGUF names folders, Ollama, the registries that
+    MODELDEX_REGISTRIES names, the user's overrides; the file of chuk-llm's performance lab where
+    it exists. Resolvers come low to high.
     """
     known = os.environ if environ is None else environ
     feeds = [Feed(name, known) for name in FEEDS] if switched_on(known) else []
     listings = [ProviderListing(provider, known) for provider in configured(known)]
     files = _gguf(known)
+    remote = _remote(known)
     sources: list[ModelSource] = [
         *map(SnapshotSource, NAMES),
         *map(FeedSource, feeds),
@@ -51,6 +53,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
         *map(ListingSource, listings),
         *files.sources,
         OllamaSource(environ=environ),
+        *remote.sources,
         OverridesSource(),
         OverridesSource(own=True),
     ]
@@ -63,6 +66,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
         *map(ListingResolver, listings),
         *files.resolvers,
         OllamaCapabilityResolver(environ=environ),
+        *remote.resolvers,
         *_measured(),
         OverridesResolver(),
     ]
@@ -76,6 +80,20 @@ def _gguf(environ: Mapping[str, str]) -> Parts:
     from modeldex.sources.gguf import GgufSource
 
     return Parts([GgufSource(environ=environ)], [GgufResolver(environ=environ)])
+
+
+def _remote(environ: Mapping[str, str]) -> Parts:
+    if not environ.get("MODELDEX_REGISTRIES", "").strip():
+        return Parts([], [])
+    from modeldex.registries import registries
+    from modeldex.resolvers.remote import RemoteResolver
+    from modeldex.sources.remote import MCPRegistrySource
+
+    found = registries(environ)
+    return Parts(
+        [MCPRegistrySource(each.registry, live=each.live) for each in found],
+        [RemoteResolver(each.registry) for each in found],
+    )
 
 
 def _measured() -> list[CapabilityResolver]:

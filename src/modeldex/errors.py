@@ -9,12 +9,14 @@
      |    +-- CatalogReadOnly    a write was asked of a file or folder we may not write
      |    +-- CatalogFull        no space left on the disk
      +-- ModelNotFound           carries provider, name, near (names that look alike)
+     +-- NoIdFor                 carries provider, name, client, reason, advice
      +-- InvalidQuery            carries field, value, reason
      +-- InvalidStatement        SQL that is refused or makes no sense; carries reason
      +-- StatementStopped        SQL that took too much time or memory; carries reason
      +-- InvalidOverrides        carries path, line, reason
      +-- InvalidProviders        carries path, line, reason
      +-- InvalidMeasurements     carries origin, reason, refused (row, field, reason of each)
+     +-- NotInstalled            carries package, extra
      +-- SourceFailed            a fetch or its answer; carries source, reason
 
 Exceptions of SQLAlchemy, sqlite3, httpx and yaml never leave the package bare.
@@ -88,6 +90,18 @@ class ModelNotFound(ModeldexError):
         super().__init__(f"no model {asked} in the catalog{hint}")
 
 
+class NoIdFor(ModeldexError):
+    """There is no string that a client would take for this offer; `advice` says what to do."""
+
+    def __init__(self, provider: str, name: str, client: str, reason: str, advice: str) -> None:
+        self.provider = provider
+        self.name = name
+        self.client = client
+        self.reason = reason
+        self.advice = advice
+        super().__init__(f"no id for {client} of {provider}/{name}: {reason}; {advice}")
+
+
 class InvalidQuery(ModeldexError):
     """A query asks for something that has no meaning."""
 
@@ -153,6 +167,15 @@ class InvalidMeasurements(ModeldexError):
         self.reason = reason
         self.refused = refused
         super().__init__(f"{origin}: {reason}" if origin else reason)
+
+
+class NotInstalled(ModeldexError):
+    """A package that modeldex works with but does not bring; `extra` is the one that does."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package = package
+        self.extra = extra
+        super().__init__(f"{package} is not installed; run: pip install 'modeldex[{extra}]'")
 
 
 class SourceFailed(ModeldexError):

@@ -118,25 +118,26 @@ MEASURED_FIGURES = (
 """SQL: one row per model and field."""
 
 _BASIS = "CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END"
-_SET = ", ".join(f"{field} = v.{field}" for field in _FIELDS if field != "quality_tier")
+_PLAIN = [field for field in _FIELDS if field != "quality_tier"]
 # A tier that somebody gave to perf_lab by hand stays until a suite says one.
-_NEW_TIER = (
-    "EXISTS (SELECT 1 FROM measurements s WHERE s.provider = v.provider AND s.name = v.name "
-    "AND s.quality_score IS NOT NULL)"
+_SCORED = (
+    "EXISTS (SELECT 1 FROM measurements s JOIN models m ON m.provider = s.provider "
+    "AND m.name = s.name WHERE m.id = v.model_id AND s.quality_score IS NOT NULL)"
 )
 
 FOLD_MEASURED = f"""INSERT INTO models (provider, name) SELECT p.provider, p.name
     FROM pending_measurements p WHERE NOT EXISTS
     (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name) AND EXISTS
     (SELECT 1 FROM measurements s WHERE s.provider = p.provider AND s.name = p.name);
-  UPDATE capabilities SET {_SET},
-    quality_tier = CASE WHEN {_NEW_TIER} THEN v.quality_tier ELSE capabilities.quality_tier END,
-    quality_basis = CASE WHEN {_NEW_TIER} THEN {_BASIS} ELSE capabilities.quality_basis END,
-    observed_at = coalesce(v.measured_at, capabilities.observed_at)
-    FROM (SELECT v.*, p.provider, p.name FROM pending_measurements p
-    CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
-    CROSS JOIN measured v ON v.model_id = m.id) v
-    WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id = v.model_id;
+  UPDATE capabilities SET ({", ".join(_PLAIN)}, quality_tier, quality_basis, observed_at) =
+    (SELECT {", ".join("v." + field for field in _PLAIN)},
+    CASE WHEN {_SCORED} THEN v.quality_tier ELSE capabilities.quality_tier END,
+    CASE WHEN {_SCORED} THEN {_BASIS} ELSE capabilities.quality_basis END,
+    coalesce(v.measured_at, capabilities.observed_at)
+    FROM measured v WHERE v.model_id = capabilities.model_id)
+    WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id IN
+    (SELECT m.id FROM pending_measurements p
+    CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name);
   INSERT INTO capabilities (model_id, resolver, {", ".join(_FIELDS)}, quality_basis, observed_at)
     SELECT v.model_id, 'perf_lab', {", ".join(f"v.{field}" for field in _FIELDS)}, {_BASIS},
     v.measured_at FROM pending_measurements p

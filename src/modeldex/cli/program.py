@@ -38,6 +38,8 @@ COMMANDS = {
     "backup": "modeldex.cli.backup:backup",
     "prune": "modeldex.cli.prune:prune",
     "doctor": "modeldex.cli.doctor:doctor",
+    "serve": "modeldex.cli.serve:serve",
+    "mcp": "modeldex.cli.mcp:mcp",
 }
 
 

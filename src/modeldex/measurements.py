@@ -1,0 +1,245 @@
+"""Keep samples of a perf lab: one, many, those of a file, or those of another catalog.
+
+The law of merging: afterwards a catalog holds each sample as often as it did before, or as
+often as it was given at once, whichever is more. Samples are the same where all that is known
+of them is. So a file or a catalog that is taken a second time adds nothing, and neither do two
+catalogs that took each other, while a file may well hold the same sample twice. A sample
+without a time of its own but with a run id is the same whenever that run measured it; one with
+neither is new each time, unless it comes from a file, whose time it then has.
+
+All is read and compared before the first write. Then it is written in short transactions by
+model, each of which leaves the catalog true: who is stopped half-way and does it again has
+done it once.
+"""
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from modeldex.db import check, connect_reader, exists, state, translated
+from modeldex.errors import CatalogError, InvalidMeasurements, NotACatalog
+from modeldex.intake import LAST, LIST, Intake, Key, Progress
+from modeldex.opening import open_writer
+from modeldex.places import Place
+from modeldex.samples import COLUMNS, Measurement, RefusedSample
+from modeldex.samples_file import Row, format_of, read_rows
+from modeldex.store import PAUSE, folding, now
+from modeldex.waiting import utc
+from modeldex.writer import Writer
+
+# Bytes that are no UTF-8 are the business of the row that holds them.
+_TEXT: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
+_SINCE = f"SELECT {LIST} FROM measurements WHERE id > :last"
+_INSERT = f"INSERT INTO measurements ({LIST}) VALUES ({', '.join('?' * len(COLUMNS))})"
+
+
+class RecordReport(NamedTuple):
+    """What became of some samples; after a dry run, what would have.
+
+    `duplicates` were there already. `refused_rows` is how many rows were not kept, `refused`
+    lists the first thousand of them. `created` are the models, `provider/name`, of which nobody
+    had known; `ignored` are keys of the rows that mean nothing here.
+    """
+
+    added: int = 0
+    duplicates: int = 0
+    refused: tuple[RefusedSample, ...] = ()
+    refused_rows: int = 0
+    created: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+class _Pace:
+    """How much goes into one transaction, so that nobody waits long for the write lock."""
+
+    TARGET_MS = 90.0
+    MODEL = 50.0
+    """What the fold of one model weighs, in rows."""
+
+    def __init__(self) -> None:
+        self._room = 2000.0
+
+    def chunks(self, samples: Iterable[Measurement]) -> Iterator[list[Measurement]]:
+        """The samples in order, in lists."""
+        chunk: list[Measurement] = []
+        weight, model = 0.0, None
+        for sample in samples:
+            weight += 1.0 if sample[:2] == model else 1.0 + self.MODEL
+            model = sample[:2]
+            chunk.append(sample)
+            if weight >= self._room:
+                yield chunk
+                chunk, weight, model = [], 0.0, None
+        if chunk:
+            yield chunk
+
+    def held(self, milliseconds: float) -> None:
+        """Learn from how long a transaction took."""
+        self._room = min(10_000.0, max(200.0, self._room * self.TARGET_MS / max(milliseconds, 1.0)))
+
+
+class _Others:
+    """What others wrote while we did: samples that we then need not add."""
+
+    def __init__(self, intake: Intake, last: int) -> None:
+        self._intake = intake
+        self._last = last
+        self._found: Counter[Measurement] = Counter()
+
+    def left(self, connection: Any, chunk: list[Measurement]) -> list[Measurement]:
+        """The part of a chunk that still has to be added, under the write lock."""
+        for row in connection.exec_driver_sql(_SINCE, {"last": self._last}):
+            sample = self._intake.as_read(row)
+            self._found[sample] += 1
+            if sample.run_id is not None:
+                self._found[sample._replace(measured_at=None)] += 1
+        return [s for s in chunk if not self._has(s)] if self._found else chunk
+
+    def _has(self, sample: Measurement) -> bool:
+        if self._found[sample] == 0:
+            return False
+        self._found[sample] -= 1
+        return True
+
+    def pass_by(self, connection: Any) -> None:
+        """What is there now is no news later."""
+        self._last = int(connection.exec_driver_sql(LAST).scalar_one())
+
+
+class _Tally:
+    """How many samples were added, and of which models that nobody had known."""
+
+    def __init__(self, unknown: set[Key]) -> None:
+        self.added = 0
+        self.created: set[Key] = set()
+        self._unknown = unknown
+
+    def count(self, samples: Iterable[Measurement]) -> None:
+        """Samples that are now there."""
+        for sample in samples:
+            self.added += 1
+            if sample[:2] in self._unknown:
+                self.created.add(sample[:2])
+
+
+def record(
+    place: Place,
+    rows: Iterable[Row],
+    *,
+    moment: str | None = None,
+    strict: bool = False,
+    dry_run: bool = False,
+    origin: str | None = None,
+    progress: Progress = lambda _text: None,
+) -> RecordReport:
+    """Keep the samples that the rows state, each under the name that its model has here.
+
+    Rows that cannot be facts are left out and counted; with `strict` nothing is kept then.
+    `moment` is the time of rows that have none, where all come from one file; else the time of
+    writing. `origin` names the file in errors. A model that nobody knows is created. Raises
+    InvalidMeasurements, and CatalogError and its kind.
+    """
+    with (
+        open_writer(place) as writer,
+        writer.reading() as connection,
+        Intake(connection, moment) as intake,
+    ):
+        intake.take(rows, progress)
+        if strict and intake.refused:
+            raise _refusal(intake, origin)
+        tally = _Tally(intake.unknown)
+        last = intake.compare()
+        if dry_run:
+            tally.count(intake.lacking())
+        else:
+            _write(writer, intake, last, tally, progress)
+        return RecordReport(
+            tally.added,
+            intake.wanted - tally.added,
+            tuple(intake.refused),
+            intake.refused_rows,
+            tuple(sorted(map("/".join, tally.created))),
+            intake.ignored,
+        )
+
+
+def _refusal(intake: Intake, origin: str | None) -> InvalidMeasurements:
+    """The error that names the first row that is wrong."""
+    first, more = intake.refused[0], intake.refused_rows - 1
+    lone = origin is None and intake.refused_rows + intake.wanted == 1
+    reason = str(first).partition(": ")[2] if lone else str(first)
+    rest = f", and {more} more" if more else ""
+    return InvalidMeasurements(f"{reason}{rest}; nothing was kept", origin, tuple(intake.refused))
+
+
+def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: Progress) -> None:
+    pace, others = _Pace(), _Others(intake, last)
+    for number, chunk in enumerate(pace.chunks(intake.lacking())):
+        if number:
+            time.sleep(PAUSE)
+        with writer.transaction() as connection, folding(connection):
+            left = others.left(connection, chunk)
+            if left:
+                connection.exec_driver_sql(_INSERT, _timed(left, intake.moment or now()))
+            others.pass_by(connection)
+        tally.count(left)
+        progress(f"{tally.added:,} kept")
+        pace.held(writer.held_ms[-1])
+
+
+def _timed(samples: Iterable[Measurement], moment: str) -> list[Measurement]:
+    return [s if s.measured_at is not None else s._replace(measured_at=moment) for s in samples]
+
+
+def given(measurements: Iterable[Measurement | Mapping[str, object]]) -> Iterator[Row]:
+    """Rows out of Python objects, numbered from 1."""
+    for number, one in enumerate(measurements, 1):
+        if isinstance(one, Measurement):
+            yield number, one._asdict()
+        elif isinstance(one, Mapping):
+            yield number, one
+        else:
+            yield number, f"expected a Measurement or a mapping, got {type(one).__name__}"
+
+
+def import_file(
+    place: Place, file: str | os.PathLike[str], format_: str | None = None, **how: Any
+) -> RecordReport:
+    """Keep the samples of a file, or of another catalog, which is only read; `how` as `record`.
+
+    Its format is one of samples_file.FORMATS, by default told by its name; `-` is standard
+    input, by default JSON Lines. Raises InvalidMeasurements, CatalogError, and OSError where
+    it cannot be read.
+    """
+    path, origin = Path(file), os.fspath(file)
+    format_ = format_of(origin, format_)
+    if format_ == "db":
+        with _of_catalog(path) as rows:
+            return record(place, rows, origin=origin, **how)
+    if origin == "-":
+        sys.stdin.reconfigure(**_TEXT)  # type: ignore[union-attr]
+        return record(place, read_rows(sys.stdin, format_, origin), origin=origin, **how)
+    with path.open(**_TEXT) as text:
+        moment = utc(min(path.stat().st_mtime, time.time()))
+        rows = read_rows(text, format_, origin)
+        return record(place, rows, moment=moment, origin=origin, **how)
+
+
+@contextmanager
+def _of_catalog(path: Path) -> Iterator[Iterator[Row]]:
+    """The samples of another catalog, also of an older schema, by their ids."""
+    if not exists(path):
+        raise CatalogError(path, "there is no such file")
+    with translated(path), closing(connect_reader(path)) as connection:
+        check(path, state(connection), connection)
+        there = {name for _, name, *_ in connection.execute("PRAGMA table_info(measurements)")}
+        if not there:
+            raise NotACatalog(path, "holds no measurements")
+        names = [name for name in COLUMNS if name in there]
+        rows = connection.execute(f"SELECT id, {', '.join(names)} FROM measurements ORDER BY id")
+        yield ((id_, dict(zip(names, values, strict=True))) for id_, *values in rows)

@@ -1,0 +1,147 @@
+"""What each figure of a sample may be, and how it is read; ValueError says what is wrong.
+
+Numbers and truths may be texts, as CSV holds nothing else.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import Any
+
+from modeldex.fields import clean_text
+from modeldex.redact import plain
+
+LONGEST_ERROR = 1000
+_FLAGS: Mapping[object, int] = {
+    True: 1, False: 0, "true": 1, "false": 0, "yes": 1, "no": 0, "1": 1, "0": 0,
+}  # fmt: skip
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+_EPOCH = re.compile(r"[0-9]{9,13}(\.[0-9]*)?")
+_LARGEST_EPOCH = 1e11
+_NO_TIME = "expected a time such as 2026-11-22T09:30:00Z, or seconds since 1970"
+
+
+def _real(low: float, high: float, *, above: bool = False) -> Callable[[object], float]:
+    """Reads a number within bounds; `above` leaves the lower one out."""
+
+    def read(value: object) -> float:
+        number = _number(value)
+        if low < number <= high or (number == low and not above):
+            return number
+        if not math.isfinite(number):
+            raise ValueError("not a finite number")
+        if number > high:
+            raise ValueError(f"above {high:,.0f}")
+        raise ValueError(f"not above {low:,.0f}" if above else f"below {low:,.0f}")
+
+    return read
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, bool):
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            pass
+        except OverflowError:
+            raise ValueError("too large") from None
+    raise ValueError(f"expected a number, got {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    return ascii(value)[:40] if isinstance(value, str | bool) else type(value).__name__
+
+
+_LEAST_ONE = _real(1, 1_000_000_000)
+
+
+def _count(value: object) -> int:
+    number = _LEAST_ONE(value)
+    if number != int(number):
+        raise ValueError("expected a whole number")
+    return int(number)
+
+
+def _flag(value: object) -> int:
+    try:
+        return _FLAGS[value.strip().lower() if isinstance(value, str) else value]
+    except (KeyError, TypeError):
+        raise ValueError(
+            f"expected true or false, got {_shown(value)}; "
+            "leave it out where the test failed, and say why in error"
+        ) from None
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return _word(value) if isinstance(value, str) else clean_text(value)
+
+
+@lru_cache(maxsize=4096)
+def _word(text: str) -> str | None:
+    return clean_text(text) or None
+
+
+def _complaint(value: object) -> str | None:
+    return plain(str(value))[:LONGEST_ERROR].strip() or None
+
+
+def moment(value: object) -> str:
+    """A time as the catalog writes it."""
+    if isinstance(value, str) and _WRITTEN.fullmatch(value):
+        return _possible(value)
+    try:
+        when = _when(value.strip() if isinstance(value, str) else value)
+        text = when.astimezone(UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(_NO_TIME) from None
+    return text.removesuffix("+00:00") + "Z"
+
+
+def _possible(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(_NO_TIME) from None
+    return text
+
+
+def _when(value: object) -> datetime:
+    if isinstance(value, str):
+        if _EPOCH.fullmatch(value):
+            return _when(float(value))
+        value = datetime.fromisoformat(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = value / 1000 if value > _LARGEST_EPOCH else value
+        return datetime.fromtimestamp(seconds, UTC)
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC)
+    raise ValueError(_NO_TIME)
+
+
+_RATE = _real(0, 1_000_000, above=True)
+_COST = _real(0, 1_000_000)
+READERS: Mapping[str, Callable[[object], object]] = {
+    "measured_at": moment,
+    "tokens_per_second": _RATE,
+    "ttft_ms": _real(0, 10_000_000, above=True),
+    "input_cost_per_1m": _COST,
+    "output_cost_per_1m": _COST,
+    "supports_tools": _flag,
+    "supports_vision": _flag,
+    "supports_json_mode": _flag,
+    "supports_structured_outputs": _flag,
+    "quality_score": _real(-1_000_000_000, 1_000_000_000),
+    "quality_suite": _text,
+    "suite_version": _text,
+    "error": _complaint,
+    "samples": _count,
+    "host": _text,
+    "run_id": _text,
+}
+"""How the field of each name is read."""

@@ -1,0 +1,190 @@
+"""Samples of a perf lab as people write them: one mapping each, under any of the usual names.
+
+What cannot be a fact is refused by name; of a row that holds such a thing nothing is kept. An
+empty text is no figure. Whether a test found a capability is true or false; a test that failed
+is neither and belongs into `error`.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from modeldex.claims import clean_name, clean_provider
+from modeldex.providers import canonical, providers
+from modeldex.sample_values import READERS, moment
+
+
+class Measurement(NamedTuple):
+    """One sample of a perf lab, as the table `measurements` holds it; None is unknown.
+
+    `measured_at` is a datetime, an ISO 8601 text (UTC where it names no zone) or seconds since
+    1970; without it the time of recording counts. `tokens_per_second` is the decode rate after
+    the first token, `ttft_ms` the time to it, both costs are USD really paid per 1M tokens. The
+    capabilities say what a test found; why one could not tell goes into `error`. A
+    `quality_score` is on the scale of its `quality_suite`. `samples` is how many requests the
+    row stands for, `host` where it was measured, `run_id` which job did: a job that is tried
+    again under its `run_id` adds nothing twice.
+    """
+
+    provider: str
+    name: str
+    measured_at: str | float | date | None = None
+    tokens_per_second: float | None = None
+    ttft_ms: float | None = None
+    input_cost_per_1m: float | None = None
+    output_cost_per_1m: float | None = None
+    supports_tools: bool | None = None
+    supports_vision: bool | None = None
+    supports_json_mode: bool | None = None
+    supports_structured_outputs: bool | None = None
+    quality_score: float | None = None
+    quality_suite: str | None = None
+    suite_version: str | None = None
+    error: str | None = None
+    samples: int = 1
+    host: str | None = None
+    run_id: str | None = None
+
+
+class RefusedSample(NamedTuple):
+    """A row that was not kept: its number, the field that is wrong, if it is one, and why.
+
+    The number is the line of a file, the place in a list counting from 1, or the id in another
+    catalog.
+    """
+
+    row: int
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (f"row {self.row}", self.field, self.reason)))
+
+
+class Unfit(ValueError):
+    """Why a row is refused: the field that is wrong, and what is."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{field}: {reason}" if field else reason)
+
+
+SYNONYMS = {
+    "tps": "tokens_per_second",
+    "measured_tps": "tokens_per_second",
+    "speed_hint_tps": "tokens_per_second",
+    "ttft": "ttft_ms",
+    "input_cost": "input_cost_per_1m",
+    "actual_cost": "input_cost_per_1m",
+    "output_cost": "output_cost_per_1m",
+    "tools": "supports_tools",
+    "vision": "supports_vision",
+    "json_mode": "supports_json_mode",
+    "structured_outputs": "supports_structured_outputs",
+    "score": "quality_score",
+    "suite": "quality_suite",
+    "timestamp": "measured_at",
+    "time": "measured_at",
+    "n": "samples",
+    "run": "run_id",
+}
+"""Other names under which a field is understood."""
+
+_AHEAD = timedelta(minutes=5)
+COLUMNS = Measurement._fields
+_PLACE = {name: place for place, name in enumerate(COLUMNS)}
+_KEYS = {
+    key: (_PLACE[name], name, READERS[name])
+    for key, name in {**{name: name for name in READERS}, **SYNONYMS}.items()
+}
+_WHO = ("provider", "name", "model")
+_TIME = _PLACE["measured_at"]
+_FIRST, _LAST = _PLACE["tokens_per_second"], _PLACE["error"]
+_SCORE, _SUITE, _SAMPLES = map(_PLACE.__getitem__, ("quality_score", "quality_suite", "samples"))
+_STATED = [
+    at for at in range(_FIRST, _LAST + 1) if COLUMNS[at] not in ("quality_suite", "suite_version")
+]
+_STRANGERS = 20
+
+
+class Rows:
+    """Reads rows; what lies in the future of its making is refused.
+
+    `ignored` are keys that mean nothing here, the first few of them.
+    """
+
+    def __init__(self) -> None:
+        self.ignored: set[str] = set()
+        self._latest = moment(datetime.now(UTC) + _AHEAD)
+
+    def read(self, row: Mapping[str, object]) -> Measurement:
+        """The sample that a row states, clean. Raises Unfit."""
+        values: list[Any] = [None] * len(COLUMNS)
+        values[_SAMPLES] = 1
+        for key, value in row.items():
+            if value is None or value == "":
+                continue
+            known = _KEYS.get(key)
+            if known is None:
+                self._note(key)
+                continue
+            place, name, reader = known
+            try:
+                values[place] = reader(value)
+            except ValueError as error:
+                raise Unfit(name, str(error)) from None
+        values[0], values[1] = who(row)
+        self._check(values)
+        return Measurement(*values)
+
+    def _note(self, key: object) -> None:
+        if key not in _WHO and len(self.ignored) < _STRANGERS:
+            self.ignored.add(str(key)[:40])
+
+    def _check(self, values: list[Any]) -> None:
+        when = values[_TIME]
+        if when is not None and when > self._latest:
+            raise Unfit("measured_at", f"{when} lies in the future")
+        if all(values[at] is None for at in _STATED):
+            raise Unfit("", "states no figure")
+        if values[_SCORE] is not None and values[_SUITE] is None:
+            raise Unfit("quality_suite", "a score needs the name of its suite")
+
+
+def who(row: Mapping[str, object]) -> tuple[str, str]:
+    """Provider and name of the model that a row is about. Raises Unfit.
+
+    `model`, or a name without provider, is `provider/name`, or `provider:name` of a known one.
+    """
+    provider, name = row.get("provider") or "", row.get("name") or row.get("model") or ""
+    if not isinstance(provider, str) or not isinstance(name, str):
+        raise Unfit("name" if isinstance(provider, str) else "provider", "expected a text")
+    return _who(provider, name)
+
+
+@lru_cache(maxsize=65536)
+def _who(provider: str, name: str) -> tuple[str, str]:
+    if not name:
+        raise Unfit("name", "missing")
+    if not provider:
+        provider, name = _split(name)
+    try:
+        provider = clean_provider(canonical(provider))
+    except ValueError as error:
+        raise Unfit("provider", str(error)) from None
+    try:
+        return provider, clean_name(name)
+    except ValueError as error:
+        raise Unfit("name", str(error)) from None
+
+
+def _split(text: str) -> tuple[str, str]:
+    provider, slash, name = text.partition("/")
+    if slash:
+        return provider, name
+    provider, colon, name = text.partition(":")
+    if colon and canonical(provider) in providers():
+        return provider, name
+    raise Unfit("provider", "missing: give it, or a model as provider/name")
