@@ -15,16 +15,23 @@ from typing import Any
 
 import click
 
+from modeldex.cli.changes import COLUMNS as CHANGED_COLUMNS
+from modeldex.cli.cost import COLUMNS as COST_COLUMNS
 from modeldex.cli.criteria import QUERY, Criterion
 from modeldex.cli.differing import COLUMNS as CHANGE_COLUMNS
 from modeldex.cli.differing import SCREENFUL as CHANGES
+from modeldex.cli.drift import COLUMNS as DRIFT_COLUMNS
+from modeldex.cli.expiring import COLUMNS as EXPIRING_COLUMNS
+from modeldex.cli.explain import COLUMNS as EXPLAIN_COLUMNS
 from modeldex.cli.failures import EXIT_CODES
-from modeldex.cli.listing import COLUMNS as LIST_COLUMNS
+from modeldex.cli.history import COLUMNS as HISTORY_COLUMNS
 from modeldex.cli.listing import SCREENFUL
+from modeldex.cli.models import COLUMNS as LIST_COLUMNS
 from modeldex.cli.plugins import COLUMNS as PLUGIN_COLUMNS
 from modeldex.cli.program import COMMANDS, program
 from modeldex.cli.providers import COLUMNS as PROVIDER_COLUMNS
 from modeldex.cli.show import COLUMNS as SHOW_COLUMNS
+from modeldex.cli.terminal import Column
 from modeldex.feeds import FEEDS
 from modeldex.fields import FIELDS, Field
 from modeldex.providers import Provider, providers
@@ -34,6 +41,12 @@ from modeldex.values import ModelQuery
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTICE = "<!-- Written by scripts/build_docs.py; edit that instead. -->\n"
 EVERYWHERE = ("--db", "--json", "--no-color", "--help")
+
+
+def named(columns: Iterable[Column]) -> str:
+    """The names of some columns, as code."""
+    return ", ".join(f"`{column.name}`" for column in columns)
+
 
 OUTPUT = f"""## Output
 
@@ -46,20 +59,25 @@ stdout is data, stderr is everything else.
   empty, flags are 1 and 0, sets are separated by commas, numbers are plain. A backslash is
   doubled; control, bidirectional and zero-width characters are written as `\\t`, `\\n`,
   `\\u202e`. Columns are only ever added, at the end.
-  - `list`: {", ".join(f"`{c.name}`" for c in LIST_COLUMNS)}
-  - `show`: {", ".join(f"`{c.name}`" for c in SHOW_COLUMNS)}, with `--all` also `wins`. The
+  - `list`: {named(LIST_COLUMNS)}
+  - `show`: {named(SHOW_COLUMNS)}, with `--all` also `wins`. The
     lines before the first field tell who the model is, those with the field `sighting` which
     source (under `resolver`) saw it last, and when.
-  - `explain`: {", ".join(f"`{c.name}`" for c in EXPLAIN_COLUMNS)}. The lines behind
+  - `explain`: {named(EXPLAIN_COLUMNS)}. The lines behind
     the last field are those of a `sighting`, a `price` and what is `left_out` of queries.
-  - `providers`: {", ".join(f"`{c.name}`" for c in PROVIDER_COLUMNS)}; with a NAME `what`,
+  - `changes`: {named(CHANGED_COLUMNS)}; `expiring`: {named(EXPIRING_COLUMNS)}
+  - `history`: {named(HISTORY_COLUMNS)}; `prune`: `table`, `rows`
+  - `drift`: {named(DRIFT_COLUMNS)}; `cost`: {named(COST_COLUMNS)}
+  - `providers`: {named(PROVIDER_COLUMNS)}; with a NAME `what`,
     `value`
-  - `plugins`: {", ".join(f"`{c.name}`" for c in PLUGIN_COLUMNS)}
-  - `refresh --dry-run`: {", ".join(f"`{c.name}`" for c in CHANGE_COLUMNS)}, where `change` is
-    `added`, `gone` or `changed`, and `by` the sources that see the model, or the resolver that
-    states the new value
+  - `plugins`: {named(PLUGIN_COLUMNS)}
+  - `diff` and `refresh --dry-run`: {named(CHANGE_COLUMNS)},
+    where `change` is `added`, `gone` or `changed`, and `by` the sources that see the model, or
+    the resolver that states the new value
   - `status`: `key`, `value`; keys are those of the JSON, joined by dots
   - `doctor`: `check`, `result` (`ok` or `problem`), `detail`
+  - `sql`: the columns of the statement. `sql --csv` and `export --format csv` print the same cells
+    as CSV; a text that begins with =, +, - or @ has a ' in front.
 - `best` is one line elsewhere: `provider/name`. The reason why it won goes to stderr where
   that is a terminal.
 - `refresh` prints nothing else on stdout when that is not a terminal.
@@ -96,6 +114,17 @@ A **model** is an object with `id` (`provider/name`),
 `changed_at`, `age` (seconds), `wins`, `measured` (`n`, `oldest`, `newest`, `hosts`); \
 `sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`; `left_out`: `criterion`, \
 `unknown`, `text` |
+| `changes` | a list of `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, `ratio`, `by`, \
+`at` |
+| `expiring` | a list of `id` and what `registry.expiring` gives |
+| `history` | `id`, `history`: what held from when to when, and who said so |
+| `prune` | `horizon`, `dry_run`, `rows` (by table) |
+| `drift` | a list of `id`, `provider`, `name`, `field`, `statements` (`resolver`, `value`), \
+`winner`, `effective`, `ratio`, `since`, `acknowledged`; with `--suspicious` of `id`, `field`, \
+`value`, `resolver`, `why` |
+| `measure add`, `measure import` | `added`, `duplicates`, `refused` (`row`, `field`, `reason`), \
+`refused_rows`, `created`, `ignored`, `dry_run` |
+| `measure list` | `id`, `total`, `figures`, `measurements` |
 | `providers` | `providers`: objects as `providers NAME` gives one: `id`, `name`, `key` (the \
 variable that holds one), `missing` (the variable to set), `keys`, `base_url`, `base_url_from` \
 (the variable that replaced it), `base_url_vars`, `listing` (its wire format), `listing_path`, \
@@ -109,6 +138,12 @@ name: `kind`, `models`, `last_success`, `age_s`, `as_of` (the day or time of its
 (`key`, `unreachable`, `timeout`, `refused`, `answer`, `shrunk` or `error`), `error`, \
 `problem_at`, `retry_at` (when its host may be asked again), `advice`), `resolvers`, `runs`, \
 `snapshots` |
+| `sql` | `columns`, `rows` (objects by column; a second column of a name gets `_2`), `more` \
+(there are rows beyond `--limit`); bytes as `X'00FF'` |
+| `export` | a list of the rows, one object per line: the documented exception to one line |
+| `diff` | `added`, `gone`, `changed` as with `refresh --dry-run` |
+| `backup` | `path`, `bytes`, `schema`, `models`, `removed` (paths) |
+| `shell` | what the `sqlite3` program prints as JSON |
 | `doctor` | `path`, `ok`, `repaired`, `checks`: `check`, `ok`, `detail` |
 | `refresh` | `status` (`ok`, `partial`, `failed`, `skipped`), `steps`: `kind`, `name`, \
 `status`, `seen`, `changed`, `dropped`, `error`, `problem`, `retry_at` |
@@ -130,6 +165,10 @@ that error beside them:
 | `invalid_providers` | `path`, `line`, `reason` |
 | `too_old` | `age`, `max_age`, in seconds |
 | `partial_refresh`, `refresh_failed` | `failed` |
+| `invalid_statement`, `statement_stopped` | `reason` |
+| `not_a_file` | `path` |
+| `no_program` | |
+| `invalid_measurements` | `origin`, `reason`, `refused` |
 | `catalog_error`, `not_a_catalog`, `catalog_damaged`, `catalog_read_only`, `catalog_full` | \
 `path`, `reason` |
 | `catalog_too_new` | `path`, `reason`, `found`, `supported`, `needs` |
@@ -169,14 +208,21 @@ def described(command: click.Command) -> str:
 
 
 def section(command: click.Command, parent: click.Context) -> str:
-    """The reference of one command."""
+    """The reference of one command and of those below it."""
     context = click.Context(command, info_name=command.name, parent=parent)
-    usage = " ".join(["modeldex", command.name or "", *command.collect_usage_pieces(context)])
+    path = context.command_path
+    usage = " ".join([path, *command.collect_usage_pieces(context)])
     names = [option for param in command.params for option in param.opts]
     own = [name for name in names if name not in EVERYWHERE]
-    return (
-        f"## modeldex {command.name}\n\n```text\n{usage}\n```\n\n{described(command)}\n"
-        f"{options(command, context, own)}"
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    return "\n".join(
+        [
+            (
+                f"## {path}\n\n```text\n{usage}\n```\n\n{described(command)}\n"
+                f"{options(command, context, own)}"
+            ),
+            *(section(each, context) for each in below),
+        ]
     )
 
 
