@@ -135,8 +135,8 @@ def small_catalog(path: Place, models: Mapping[str, Mapping[str, object]]) -> An
     migrated(path)
     with write(path) as connection:
         connection.execute(
-            "INSERT INTO runs (id, kind, started_at, finished_at, status, version) VALUES "
-            "(1, 'shipped', '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', 'ok', ?)",
+            "INSERT INTO runs (kind, started_at, finished_at, status, version) VALUES "
+            "('shipped', '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', 'ok', ?)",
             (modeldex.__version__,),
         )
         connection.executemany(

@@ -12,7 +12,9 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -60,15 +62,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("engine") == "postgresql":
-        served = [item for item in items if _is_served(item)]
-        config.hook.pytest_deselected(items=[item for item in items if not _is_served(item)])
-        items[:] = served
+    served = config.getoption("engine") == "postgresql"
+    wanted = [item for item in items if _is_wanted(item, served=served)]
+    if len(wanted) < len(items):
+        config.hook.pytest_deselected(items=list(set(items) - set(wanted)))
+        items[:] = wanted
 
 
-def _is_served(item: pytest.Item) -> bool:
+def _is_wanted(item: pytest.Item, *, served: bool) -> bool:
+    """Whether a test is about the engine, and can be put to it."""
     called = getattr(item, "callspec", None)
-    return called is not None and called.params.get("engine") == "postgresql"
+    if called is None or called.params.get("engine") != "postgresql":
+        return not served
+    return item.get_closest_marker("sqlite_only") is None
 
 
 @pytest.fixture(autouse=True)
@@ -181,7 +187,15 @@ def below(engine: str, request: pytest.FixtureRequest) -> Below:
         return in_memory
     server: Server = request.getfixturevalue("postgres")
     template = request.getfixturevalue("_blank")
-    return lambda: bare(server.create(template))
+
+    @contextmanager
+    def on_the_server() -> Iterator[Any]:
+        place = server.create(template)
+        with bare(place) as connection:
+            yield connection
+        server.drop(place)
+
+    return on_the_server
 
 
 @pytest.fixture(scope="session")

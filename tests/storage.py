@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from modeldex.fields import NAMES
+from modeldex.fields import BY_NAME, NAMES
 from modeldex.opening import open_catalog
 from modeldex.places import Place, Postgres
 from modeldex.schema import COST_TIERS, DEFAULT_PRECEDENCE, INDEXES, TABLES
@@ -68,6 +68,18 @@ def in_memory() -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
+def folded_once(connection: Any) -> Iterator[None]:
+    """Inside the block nothing is folded on a server, which is slow in a long transaction."""
+    if is_file(connection):
+        yield
+        return
+    connection.execute("INSERT INTO deferral (active) VALUES (1)")
+    yield
+    connection.execute("DELETE FROM deferral")
+    connection.execute("UPDATE sources SET kind = kind WHERE kind = 'none'")
+
+
+@contextmanager
 def undone(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """A transaction that is rolled back at the end, so that many examples share one catalog."""
     connection.execute("BEGIN")
@@ -96,6 +108,12 @@ _SERVED_TABLES = (
 def is_file(connection: Any) -> bool:
     """Whether a connection is to SQLite."""
     return isinstance(connection, sqlite3.Connection)
+
+
+def stated(connection: Any, field: str, value: Any) -> Any:
+    """A value of a view in which fields of all kinds share a column: on a server it is text."""
+    kind = BY_NAME[field].column_type
+    return value if is_file(connection) else {"INTEGER": int, "REAL": float}.get(kind, str)(value)
 
 
 def columns(connection: Any, table: str) -> list[str]:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,6 +201,6 @@ def test_a_model_that_is_deleted_leaves_nothing_behind(catalog: sqlite3.Connecti
     catalog.execute("DELETE FROM models")
     left = [
         catalog.execute(f"SELECT count(*) FROM {table}").fetchone()
-        for table in ("catalog", "sightings", "aliases", "capability_history", "replaced")
+        for table in ("catalog", "sightings", "aliases", "capability_history", "acknowledged")
     ]
     assert left == [(0,)] * 5

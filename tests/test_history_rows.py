@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def history(connection: sqlite3.Connection, after: int = 0) -> list[Kept]:
     """What was kept after that many rows: whose opinion, the opinion, and when it ended."""
     rows = connection.execute(
         f"SELECT model_id, resolver, {FIELDS}, observed_at, valid_from, valid_to "
-        "FROM capability_history ORDER BY id LIMIT -1 OFFSET ?",
+        "FROM capability_history ORDER BY id LIMIT 1000000 OFFSET ?",
         (after,),
     )
     return [((row[0], row[1]), row[2:-1], row[-1]) for row in rows]
@@ -92,7 +93,10 @@ def test_every_replaced_opinion_is_kept_exactly_once(catalog: sqlite3.Connection
         "UPDATE capabilities SET max_context = 2",
         "UPDATE OR REPLACE capabilities SET max_context = 2",
         "INSERT OR REPLACE INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2)",
-        "REPLACE INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 1)",
+        pytest.param(
+            "REPLACE INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 1)",
+            marks=pytest.mark.sqlite_only("a server has no REPLACE"),
+        ),
         (
             "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 2) "
             "ON CONFLICT DO UPDATE SET max_context = excluded.max_context"
@@ -128,7 +132,10 @@ def test_each_way_to_replace_leaves_one_row(catalog: sqlite3.Connection, stateme
         ),
         "UPDATE capabilities SET max_context = 1",
         "UPDATE capabilities SET observed_at = '2026-01-01T00:00:00Z'",
-        "UPDATE OR IGNORE capabilities SET max_context = -1",
+        pytest.param(
+            "UPDATE OR IGNORE capabilities SET max_context = -1",
+            marks=pytest.mark.sqlite_only("only SQLite ignores what it refuses"),
+        ),
     ],
 )
 def test_what_replaces_nothing_leaves_nothing(catalog: sqlite3.Connection, statement: str) -> None:
@@ -150,9 +157,10 @@ def test_a_failed_insert_leaves_nothing(catalog: sqlite3.Connection) -> None:
     catalog.execute(
         "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'aa', 1)"
     )
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE|unique"):
         catalog.execute("INSERT INTO capabilities (model_id, resolver) VALUES (1, 'aa')")
-    assert catalog.execute("SELECT count(*) FROM replaced").fetchone() == (0,)
+    if is_file(catalog):
+        assert catalog.execute("SELECT count(*) FROM replaced").fetchone() == (0,)
     assert history(catalog) == []
 
 
@@ -191,6 +199,7 @@ def test_a_change_without_times_is_observed_now(catalog: sqlite3.Connection) -> 
     assert [until for _, _, until in history(catalog)][1] == "2021-02-02T00:00:00Z"
 
 
+@pytest.mark.sqlite_only("the sqlite3 program")
 @needs_shell
 def test_the_program_itself_keeps_replaced_opinions(catalog_path: Path) -> None:
     """INSERT OR REPLACE typed into `sqlite3`, which fires no delete trigger, leaves its row."""

@@ -5,13 +5,13 @@ import sqlite3
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from modeldex.migrate import migrate
+from modeldex.opening import open_writer
 from modeldex.store import folding
-from modeldex.writer import Writer
-from storage import Below, bare, broken, needs_shell, shell
+from storage import Below, bare, broken, migrated, needs_shell, shell
 
 FIGURES = {
     "tokens_per_second": "speed_hint_tps",
@@ -46,6 +46,7 @@ def speed(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
     return connection.execute("SELECT name, speed_hint_tps FROM catalog").fetchall()
 
 
+@pytest.mark.sqlite_only("the sqlite3 program")
 @needs_shell
 def test_one_bare_insert_is_a_complete_job(either_journal: Path) -> None:
     """Typed into `sqlite3`, a sample makes the model, the opinion and the catalog row."""
@@ -67,6 +68,7 @@ def test_one_bare_insert_is_a_complete_job(either_journal: Path) -> None:
     )
 
 
+@pytest.mark.sqlite_only("the sqlite3 program")
 @needs_shell
 def test_a_failed_job_of_the_shell_says_why(either_journal: Path) -> None:
     """A sample without a figure is refused by name and leaves no model behind."""
@@ -285,7 +287,7 @@ def medians() -> dict[tuple[str, str], tuple[float, float, float]]:
 def test_five_thousand_samples_fold_once(either_journal: Path) -> None:
     """A bulk import in one deferred fold gives each model its median, and one history at most."""
     with (
-        Writer(either_journal) as writer,
+        open_writer(either_journal) as writer,
         writer.transaction() as transaction,
         folding(transaction),
     ):
@@ -301,7 +303,7 @@ def test_five_thousand_samples_fold_once(either_journal: Path) -> None:
 
 def test_random_samples_agree_with_their_definition(catalog_path: Path) -> None:
     """After any mix of inserts and deletions every perf_lab opinion equals the view `measured`."""
-    migrate(catalog_path)
+    migrated(catalog_path)
     chance = random.Random(5)  # noqa: S311 - reproducible
     wrong: list[object] = []
     with bare(catalog_path) as connection:

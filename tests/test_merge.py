@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from modeldex import ModelCapabilities
 from modeldex.claims import Stored, claim
 from modeldex.fields import NAMES
-from modeldex.migrate import migrate
+from modeldex.opening import open_writer
 from modeldex.opinions import write_resolver
 from modeldex.store import Step, start_run
-from modeldex.writer import Writer
-from storage import Below, undone
+from storage import Below, bare, is_file, migrated, stated, undone
 from strategies import MODELS, RESOLVERS, Opinion, Opinions, opinion, opinions, precedences
 
 LAW = settings(
@@ -32,13 +31,16 @@ PENDING = EFFECTIVE + "FROM models m JOIN pending_rows e ON e.model_id = m.id"
 Effective = dict[str, Opinion]
 
 
+FREED = "resolvers_before_delete ON resolvers"
+
+
 @pytest.fixture
 def catalog(below: Below) -> Iterator[Any]:
     """An empty catalog with the models and resolvers of the strategies."""
     with below() as connection:
+        stays = "resolvers_perf_lab_stays" if is_file(connection) else FREED
         connection.executescript(
-            "DROP TRIGGER resolvers_perf_lab_stays; DELETE FROM resolvers; "
-            "DELETE FROM resolver_history;"
+            f"DROP TRIGGER {stays}; DELETE FROM resolvers; DELETE FROM resolver_history;"
         )
         connection.executemany(
             "INSERT INTO models (provider, name) VALUES (?, ?)", [m.split("/") for m in MODELS]
@@ -88,7 +90,8 @@ def oracle(given: Opinions, places: Mapping[str, int]) -> Effective:
 
 def winners(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
     """Who won each known field of each model."""
-    rows = connection.execute("SELECT provider, name, field, resolver FROM provenance WHERE wins")
+    wins = "SELECT provider, name, field, resolver FROM provenance WHERE wins = 1"
+    rows = connection.execute(wins)
     return {(f"{provider}/{name}", field): who for provider, name, field, who in rows}
 
 
@@ -226,13 +229,18 @@ def test_provenance_is_true(
         rank(catalog, places)
         arrive(catalog, given)
         rows = catalog.execute(
-            "SELECT provider || '/' || name, field, value, resolver FROM provenance WHERE wins"
+            "SELECT provider || '/' || name, field, value, resolver FROM provenance WHERE wins = 1"
         ).fetchall()
         known = effective(catalog)
-    stated = {(model, field): value for model, field, value, _ in rows}
-    assert len(stated) == len(rows)
-    assert stated == {(m, field): value for m, row in known.items() for field, value in row.items()}
-    assert all(given[model, who][field] == value for model, field, value, who in rows)
+    known_by = {(model, field): stated(catalog, field, v) for model, field, v, _ in rows}
+    assert len(known_by) == len(rows)
+    assert known_by == {
+        (m, field): value for m, row in known.items() for field, value in row.items()
+    }
+    assert all(
+        given[model, who][field] == stated(catalog, field, value)
+        for model, field, value, who in rows
+    )
 
 
 @LAW
@@ -247,7 +255,8 @@ def test_provenance_is_complete(
         rows = catalog.execute(
             "SELECT provider || '/' || name, field, value, resolver, precedence FROM provenance"
         ).fetchall()
-    assert sorted(rows, key=repr) == sorted(
+    listed = [(m, f, stated(catalog, f, value), *rest) for m, f, value, *rest in rows]
+    assert sorted(listed, key=repr) == sorted(
         (
             (model, field, value, resolver, places[resolver])
             for (model, resolver), values in given.items()
@@ -274,7 +283,7 @@ def test_drift_lists_the_fields_on_which_resolvers_disagree(
             "SELECT provider || '/' || name, field, distinct_values, effective FROM drift"
         ).fetchall()
     wanted = oracle(given, places)
-    assert {(model, field): (count, value) for model, field, count, value in rows} == {
+    assert {(m, f): (count, stated(catalog, f, value)) for m, f, count, value in rows} == {
         (model, field): (len(values), wanted[model][field])
         for (model, field), values in said.items()
         if len(values) > 1
@@ -387,10 +396,9 @@ def test_a_model_without_opinions_is_in_the_catalog(catalog: sqlite3.Connection)
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Path:
+def written(catalog_path: Path) -> Path:
     """A catalog in which `static` knows one model."""
-    path = tmp_path / "catalog.db"
-    migrate(path)
+    path = migrated(catalog_path)
     with bare(path) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'alpha')")
         connection.execute(
@@ -403,7 +411,7 @@ def written(tmp_path: Path) -> Path:
 def answer(path: Path, resolver: str, said: object) -> Effective:
     """What the catalog knows after a resolver's answer went through the edge and the store."""
     values, _dropped = claim("acme/alpha", said)
-    with Writer(path) as writer:
+    with open_writer(path) as writer:
         run = start_run(writer, "refresh", "test")
         step = Step("resolver", resolver, "ok", "2026-11-22T00:00:00.000Z")
         write_resolver(writer, run, step, {("acme", "alpha"): values})

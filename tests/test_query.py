@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from modeldex import InvalidQuery, ModelCapabilities, ModelQuery, ModelRegistry
 from modeldex.claims import claim
 from modeldex.fields import LIFECYCLES, MODES, NAMES, PRICE_BASES, TIERS
+from modeldex.opening import open_catalog
 from modeldex.places import Place
 from modeldex.search import (
     COLUMNS,
@@ -26,7 +27,7 @@ from modeldex.search import (
     conditions,
     record,
 )
-from storage import bare, is_file, migrated, plain
+from storage import bare, folded_once, is_file, migrated, plain
 
 TODAY = "2026-11-22"
 LIVE, REFERENCE = ("alive", "lively"), ("dataset", "listing")
@@ -342,7 +343,8 @@ def populated(offers: list[Offer], new_place: Callable[[], Place]) -> Place:
     path = new_place()
     with closing(made(path)) as connection:
         connection.execute("BEGIN")
-        write(connection, offers)
+        with folded_once(connection):
+            write(connection, offers)
         connection.execute("COMMIT")
     return path
 
@@ -545,7 +547,7 @@ def test_foreign_text_is_bound(texts: list[str], populated: Path) -> None:
     text, values = compiled(texts)
     assert text == compiled(harmless)[0]
     assert {texts[0], texts[1], f",{texts[2].replace(',', '')},", texts[3], texts[4]} <= set(values)
-    with bare(populated) as connection:
+    with closing(open_catalog(populated)) as connection:
         assert ask(connection, {"family": texts[1]}, EVERYTHING) == []
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modeldex.changes import CatalogChange
+    from modeldex.chuk import ask
     from modeldex.errors import (
         CatalogDamaged,
         CatalogError,
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
         InvalidStatement,
         ModeldexError,
         ModelNotFound,
+        NoIdFor,
         NotACatalog,
+        NotInstalled,
         SourceFailed,
         StatementStopped,
     )
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from modeldex.history import Spell
     from modeldex.measurements import RecordReport
     from modeldex.registry import ModelRegistry, get_registry
+    from modeldex.remote import RemoteRegistry
     from modeldex.report import RefreshReport, StepReport
     from modeldex.resolvers import CapabilityResolver
     from modeldex.resolvers.feed import FeedResolver
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from modeldex.resolvers.ollama import OllamaCapabilityResolver
     from modeldex.resolvers.overrides import OverridesResolver
     from modeldex.resolvers.perf_lab import PerfLabResolver
+    from modeldex.resolvers.remote import RemoteResolver
     from modeldex.resolvers.snapshot import SnapshotResolver
     from modeldex.resolvers.static import StaticCapabilityResolver
     from modeldex.resolvers.tiers import TierResolver
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
     from modeldex.sources.listing import ListingSource
     from modeldex.sources.ollama import OllamaSource
     from modeldex.sources.overrides import OverridesSource
+    from modeldex.sources.remote import MCPRegistrySource
     from modeldex.sources.snapshot import SnapshotSource
     from modeldex.values import (
         ModelCapabilities,
@@ -72,10 +78,11 @@ _HOMES = {
     "errors": (
         "CatalogDamaged", "CatalogError", "CatalogFull", "CatalogLocked", "CatalogReadOnly",
         "CatalogTooNew", "InvalidMeasurements", "InvalidOverrides", "InvalidProviders",
-        "InvalidQuery", "InvalidStatement", "ModelNotFound", "ModeldexError", "NotACatalog",
-        "SourceFailed", "StatementStopped",
+        "InvalidQuery", "InvalidStatement", "ModelNotFound", "ModeldexError", "NoIdFor",
+        "NotACatalog", "NotInstalled", "SourceFailed", "StatementStopped",
     ),
     "changes": ("CatalogChange",),
+    "chuk": ("ask",),
     "expiring": ("Expiring",),
     "history": ("Spell",),
     "measurements": ("RecordReport",),
@@ -99,9 +106,12 @@ _HOMES = {
     "resolvers.feed": ("FeedResolver",),
     "resolvers.gguf": ("GgufResolver",),
     "resolvers.listing": ("ListingResolver", "OpenAICapabilityResolver"),
+    "remote": ("RemoteRegistry",),
+    "resolvers.remote": ("RemoteResolver",),
     "sources.feed": ("FeedSource",),
     "sources.gguf": ("GgufSource",),
     "sources.listing": ("ListingSource",),
+    "sources.remote": ("MCPRegistrySource",),
     "values": (
         "ModelCapabilities", "ModelQuery", "ModelSpec", "ModelWithCapabilities", "QualityTier",
     ),
@@ -134,6 +144,7 @@ __all__ = [
     "InvalidStatement",
     "ListingResolver",
     "ListingSource",
+    "MCPRegistrySource",
     "Measurement",
     "ModelCapabilities",
     "ModelNotFound",
@@ -143,7 +154,9 @@ __all__ = [
     "ModelSpec",
     "ModelWithCapabilities",
     "ModeldexError",
+    "NoIdFor",
     "NotACatalog",
+    "NotInstalled",
     "OllamaCapabilityResolver",
     "OllamaSource",
     "OpenAICapabilityResolver",
@@ -155,6 +168,8 @@ __all__ = [
     "RecordReport",
     "RefreshReport",
     "RefusedSample",
+    "RemoteRegistry",
+    "RemoteResolver",
     "SnapshotResolver",
     "SnapshotSource",
     "SourceFailed",
@@ -164,6 +179,7 @@ __all__ = [
     "StepReport",
     "TierResolver",
     "Workload",
+    "ask",
     "get_registry",
 ]
 

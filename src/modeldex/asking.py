@@ -21,10 +21,11 @@ AskOne = Callable[[Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[
 
 
 class Listed(NamedTuple):
-    """What a source sees: clean identities by key, and what was dropped."""
+    """What a source sees: clean identities by key, what was dropped, and the source's note."""
 
     found: dict[Key, Identity]
     dropped: list[Dropped]
+    note: str | None = None
 
 
 class Opinions(NamedTuple):
@@ -60,12 +61,17 @@ async def listed(source: Any) -> Listed:
     specs = await source.discover()
     if not _is_list(specs):
         raise SourceFailed(part_name(source), "discover() gave no list of models")
-    found, dropped = identities(specs)
+    found, dropped, _ = identities(specs)
     if specs and not found:
         reason = f"none of its {len(specs)} answers is a model: {dropped[0].reason}"
         raise SourceFailed(part_name(source), reason)
     own = getattr(source, "dropped", None) or ()
-    return Listed(found, [*dropped, *(item for item in own if isinstance(item, Dropped))])
+    note = getattr(source, "note", None)
+    return Listed(
+        found,
+        [*dropped, *(item for item in own if isinstance(item, Dropped))],
+        note if isinstance(note, str) else None,
+    )
 
 
 def _moment(resolver: object) -> str | None:

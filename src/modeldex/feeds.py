@@ -69,8 +69,8 @@ def switched_on(environ: Mapping[str, str]) -> bool:
     return environ.get("MODELDEX_FEEDS", "").strip().lower() not in _OFF
 
 
-class _Last(NamedTuple):
-    """What the last question brought; without rows where nothing had changed."""
+class Last(NamedTuple):
+    """What the last question brought, and when; without rows where nothing had changed."""
 
     at: float
     version: str = ""
@@ -92,7 +92,7 @@ class Feed:
         self.name = name
         self.environ = os.environ if environ is None else environ
         self.timeout = timeout
-        self._last: _Last | None = None
+        self._last: Last | None = None
 
     @property
     def url(self) -> str:
@@ -109,7 +109,7 @@ class Feed:
         try:
             self._last = await self._asked(token)
         except SourceFailed as failure:
-            self._last = _Last(time.monotonic(), failure=failure)
+            self._last = Last(time.monotonic(), failure=failure)
             raise
         return self._last.version
 
@@ -131,14 +131,14 @@ class Feed:
             raise SourceFailed(self.name, "nothing came, although nothing is known yet")
         return version, self._last.mapped
 
-    async def _asked(self, token: str | None) -> _Last:
+    async def _asked(self, token: str | None) -> Last:
         today = datetime.now(UTC).date()
         answer = await fetch_changed(
             self.url, source=self.name, validator=self._validator(token, today),
             deadline=self.timeout,
         )  # fmt: skip
         if answer.payload is None and token is not None:
-            return _Last(time.monotonic(), token)
+            return Last(time.monotonic(), token)
         return await asyncio.to_thread(self._read, answer, today)
 
     def _validator(self, token: str | None, today: date) -> str | None:
@@ -150,10 +150,10 @@ class Feed:
             return None
         return stored.validator
 
-    def _read(self, answer: Answer, today: date) -> _Last:
+    def _read(self, answer: Answer, today: date) -> Last:
         mapped, day = FEEDS[self.name].read(answer.payload, today)
         if not mapped.rows:
             raise SourceFailed(self.name, "the data set holds no model")
         rows_sha256 = editions.digest(mapped.rows)
         version = editions.fetched(day.isoformat(), rows_sha256, answer.validator, __version__)
-        return _Last(time.monotonic(), version, mapped)
+        return Last(time.monotonic(), version, mapped)

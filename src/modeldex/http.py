@@ -38,11 +38,13 @@ _SILENT = logging.NullHandler()
 class Answer(NamedTuple):
     """A parsed answer and what to send to learn whether it is still current.
 
-    `payload` is None when the server says that nothing changed.
+    `payload` is None when the server says that nothing changed. `following` is the address of
+    the next page, where the server names one.
     """
 
     payload: object
     validator: str | None
+    following: str | None = None
 
 
 async def fetch_json(
@@ -71,17 +73,25 @@ async def fetch_json(
 
 
 async def fetch_changed(
-    url: str, *, source: str, validator: str | None, deadline: float = 60.0, cap: int = MAX_BYTES
+    url: str,
+    *,
+    source: str,
+    validator: str | None,
+    headers: Mapping[str, str] | None = None,
+    follow: bool = True,
+    deadline: float = 60.0,
+    cap: int = MAX_BYTES,
 ) -> Answer:
     """The answer of a GET, unless it is still what `validator` stands for.
 
-    `validator` is that of an earlier Answer. Raises as fetch_json does.
+    `validator` is that of an earlier Answer; without `follow` no redirect is followed. Raises
+    as fetch_json does.
     """
-    headers = {}
+    sent = dict(headers or {})
     if validator:
         kind, _, value = validator.partition(":")
-        headers = {"if-none-match" if kind == "etag" else "if-modified-since": value}
-    call = Call(source, "GET", url, None, None, headers, 5.0, deadline, cap)
+        sent["if-none-match" if kind == "etag" else "if-modified-since"] = value
+    call = Call(source, "GET", url, None, None, sent, 5.0, deadline, cap, follow)
     return await _ask(call, None)
 
 
@@ -168,7 +178,8 @@ async def _once(client: "Client", call: Call) -> Answer:
         answer = await _exchange(client, call, url, headers)
         if isinstance(answer, Answer):
             return answer
-        if call.method != "GET" or answer.target is None or not may_follow(url, answer.target):
+        may = call.follow and call.method == "GET"
+        if not may or answer.target is None or not may_follow(url, answer.target):
             told = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
             raise Refused(*call.told(told))
         headers = headers_for(url, answer.target, headers)
@@ -217,7 +228,8 @@ async def _answer(response: "httpx.Response", call: Call, sent: Mapping[str, str
         raise refused(call, response.status_code, wait, await _message(response))
     etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
     validator = f"etag:{etag}" if etag else f"date:{modified}" if modified else None
-    return Answer(await _content(response, call), validator)
+    following = response.links.get("next", {}).get("url")
+    return Answer(await _content(response, call), validator, following)
 
 
 async def _content(response: "httpx.Response", call: Call) -> object:

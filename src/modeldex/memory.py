@@ -1,7 +1,7 @@
 """What a run knows of those before it: who said what, who wants to rest, what was seen."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from modeldex import sightings, store
 from modeldex.parts import opens_sockets, part_name, source_of, supersedes, token_of
@@ -18,8 +18,10 @@ class News(NamedTuple):
     older: bool = False
 
 
-async def news(part: object, last: LastStep | None) -> News:
+async def news(part: Any, last: LastStep | None, catalog_id: str) -> News:
     """Foreign code, each attribute of it."""
+    if hasattr(part, "catalog_id"):
+        part.catalog_id = catalog_id
     revalidate = getattr(part, "revalidate", None)
     if revalidate is not None:
         await revalidate(last and last.token)
@@ -34,6 +36,7 @@ class Memory(NamedTuple):
 
     `seen` are the models that this run's sources had seen, `stirred` is when the newest run
     began that changed any such thing; who is named in `only` is asked though it wants to rest.
+    `catalog_id` is that of the catalog.
     """
 
     steps: Mapping[Key, LastStep] = {}
@@ -41,6 +44,7 @@ class Memory(NamedTuple):
     seen: Collection[Key] = ()
     stirred: str | None = None
     only: Collection[str] = ()
+    catalog_id: str = ""
 
     def last(self, kind: str, part: object) -> LastStep | None:
         """The newest success of a part."""
@@ -76,4 +80,7 @@ def recall(writer: Writer, run_id: int, sources: Sequence[str], only: Collection
     """What the runs before this one left about these sources and whatever else is asked."""
     seen = frozenset(model.key for model in sightings.sighted(writer, sources))
     stirred = sightings.last_stir(writer, run_id)
-    return Memory(store.last_steps(writer), store.resting(writer), seen, stirred, only)
+    return Memory(
+        store.last_steps(writer), store.resting(writer), seen, stirred, only,
+        store.catalog_id(writer),
+    )  # fmt: skip

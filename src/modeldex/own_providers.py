@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from modeldex.claims import clean_name, clean_provider
 from modeldex.errors import InvalidProviders
+from modeldex.fields import clean_text
 
 MAX_BYTES = 256 * 1024
 RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
@@ -39,6 +40,7 @@ def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
     words = {
         "format": {"openai", *(listing.get("format", "openai") for listing in listings)},
         "auth": {"bearer", "none", *(listing.get("auth", "bearer") for listing in listings)},
+        "clients": {client for row in shipped.values() for client in row.get("clients", ())},
     }
     rows: dict[str, Row] = {}
     for key, given in _tables(path, text).items():
@@ -108,10 +110,12 @@ def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
 
 
 def _know(row: Row, words: Mapping[str, set[str]]) -> None:
-    """Refuse a wire format or a kind of authentication that no shipped row has."""
+    """Refuse a wire format, a kind of authentication or a client that no shipped row has."""
     for field in words.keys() & (row.get("listing") or {}):
         if row["listing"][field] not in words[field]:
             raise ValueError(f"listing: {field}: expected {', '.join(sorted(words[field]))}")
+    if not words["clients"].issuperset(row.get("clients", ())):
+        raise ValueError(f"clients: expected {', '.join(sorted(words['clients']))}")
 
 
 def _row(key: str, given: object) -> Row:
@@ -197,6 +201,13 @@ def _listing(value: object) -> Row | bool:
     return {"path": "/models", **_checked(_LISTING, value)}
 
 
+def _clients(value: object) -> dict[str, str]:
+    """What each client puts before a name; that may be nothing."""
+    if not isinstance(value, dict):
+        raise ValueError("expected a table such as { litellm = 'openai/' }")
+    return {clean_name(client): clean_text(prefix) for client, prefix in value.items()}
+
+
 _LISTING: dict[str, Callable[[object], object]] = {
     "path": _path, "format": clean_name, "auth": clean_name, "query": _texts, "headers": _texts,
     "from_root": _flag,
@@ -204,5 +215,5 @@ _LISTING: dict[str, Callable[[object], object]] = {
 _ROW: dict[str, Callable[[object], object]] = {
     "name": clean_name, "aliases": _aliases, "keys": _variables, "base_url": _address,
     "base_url_vars": _variables, "default_model": clean_name, "local": _flag, "docs": clean_name,
-    "note": clean_name, "listing": _listing,
+    "note": clean_name, "listing": _listing, "clients": _clients,
 }  # fmt: skip

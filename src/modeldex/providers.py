@@ -39,8 +39,9 @@ class Provider(NamedTuple):
 
     `keys` and `base_url_vars` are names of environment variables, the preferred one first.
     `base_url` is the API root; None where it depends on the account. `local` marks a server
-    that people run themselves: it needs no key to be reachable. `note` says what is special,
-    `file` is the user's file that defines or changes the row.
+    that people run themselves: it needs no key to be reachable. `clients` holds what each
+    client puts before a name, for all names or by a regular expression: modeldex.clients.
+    `note` says what is special, `file` is the user's file that defines or changes the row.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Provider(NamedTuple):
     local: bool = False
     docs: str | None = None
     listing: Listing | None = None
+    clients: Mapping[str, str | Mapping[str, str]] = MappingProxyType({})
     note: str | None = None
     file: Path | None = None
 

@@ -1,5 +1,6 @@
 """Which redirects may be followed, and what may travel along: a key stays with its own host."""
 
+import asyncio
 from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -21,6 +22,21 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.rpartition("@")[2].lower()
 
 
+def same_origin(here: str, there: str) -> bool:
+    """Whether two URLs have scheme, host and port in common."""
+    return _origin(here) == _origin(there)
+
+
+async def is_private(url: str) -> bool:
+    """Whether a URL leads, by any of its addresses, to where not everybody could ask."""
+    host = urlsplit(url).hostname or ""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except OSError:
+        return False  # nobody is asked then
+    return not all(ip_address(str(place[0]).partition("%")[0]).is_global for *_, place in found)
+
+
 def may_follow(here: str, there: str) -> bool:
     """Never from https to http, and never from the outside to this machine."""
     schemes = _origin(here)[0], _origin(there)[0]
@@ -31,6 +47,6 @@ def may_follow(here: str, there: str) -> bool:
 
 def headers_for(here: str, there: str, headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that go along: all of them to the same origin, harmless ones elsewhere."""
-    if _origin(here) == _origin(there):
+    if same_origin(here, there):
         return dict(headers)
     return {name: value for name, value in headers.items() if name.lower() in _HARMLESS}

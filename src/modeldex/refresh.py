@@ -13,6 +13,7 @@ step; what a resolver that is asked model by model said until then is kept.
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from modeldex import __version__, errors, opinions, sightings, store
@@ -114,7 +115,7 @@ class _Run:
         if until := self.memory.rests(kind, part):
             return _Due(step=self.steps.resting(kind, part, until))
         last = self.memory.last(kind, part)
-        outcome = await guarded(limit, news, part, last)
+        outcome = await guarded(limit, news, part, last, self.memory.catalog_id)
         if outcome.error is not None:
             return _Due(step=self.steps.failed(kind, part, outcome))
         token, same, older = outcome.answer
@@ -144,10 +145,10 @@ class _Run:
         if outcome.error is not None:
             self.note(self.steps.failed("source", source, outcome))
             return
-        found, dropped = outcome.answer
+        found, dropped, note = outcome.answer
         step = self.steps.answered("source", source, outcome, dropped, token=token, seen=len(found))
         kind = "reference" if is_reference(source) else "live"
-        await self.write(step, sightings.write_source, kind, found)
+        await self.write(step, partial(sightings.write_source, note=note), kind, found)
 
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
         """Write an answer and keep its record; one that shrank too much is a failed step."""

@@ -248,7 +248,7 @@ def compile_query(criteria: Mapping[str, object], scope: Scope) -> Statement:
     limit, offset = criteria.get("limit"), criteria.get("offset") or 0
     if limit is not None or offset:
         sql += " LIMIT :limit OFFSET :offset"
-        parameters["limit"] = limit if isinstance(limit, int) else -1
+        parameters["limit"] = limit if isinstance(limit, int) else 1 << 62
         parameters["offset"] = offset if isinstance(offset, int) else 0
     return Statement(sql, parameters)
 

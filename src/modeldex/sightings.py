@@ -64,6 +64,10 @@ _NEW_ALIAS = (
     "AND NOT EXISTS (SELECT 1 FROM aliases WHERE provider = :provider AND alias = :alias)"
 )
 _FACTS = "m.provider, m.name, m.family, m.display_name, s.source, s.missing_since, s.missed"
+_NOTE = (
+    "INSERT INTO about (key, value) VALUES ('source:' || :source, :note) "
+    "ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE about.value <> excluded.value"
+)
 _OF_PROVIDERS = (
     f"SELECT {_FACTS} FROM models m LEFT JOIN sightings s ON s.model_id = m.id AND s.source = ?1 "
     "WHERE m.provider IN ({})"
@@ -166,10 +170,12 @@ def write_source(
     kind: str,
     seen: Mapping[Key, Identity],
     *,
+    note: str | None = None,
     accept: Collection[str] = (),
 ) -> Step:
     """Bring models, sightings and aliases in line with one complete answer of a source.
 
+    The `note` that came with it is kept in `about`, under `source:` and the source's name.
     Raises SourceFailed for an answer that lists less than half of what the source listed
     before, unless `accept` names the source.
     """
@@ -183,6 +189,7 @@ def write_source(
         _refuse_shrunk(step.name, seen, known)
     lost = _lost(seen, known, common)
     batches = _kind_batch(writer, step.name, kind)
+    batches += [] if note is None else [(_NOTE, [{"note": note, **common}])]
     batches += _identity_batches(dict(sorted(seen.items())), known, common)
     batches += [(_MISSING, lost), (_NEW_ALIAS, _new_aliases(seen, aliases))]
     if any(model.missing for model in known.values()) or lost:

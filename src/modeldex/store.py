@@ -185,6 +185,13 @@ def last_steps(writer: Writer) -> dict[Key, LastStep]:
     }
 
 
+def catalog_id(writer: Writer) -> str:
+    """The id of this catalog, which no other one has."""
+    with writer.reading() as connection:
+        rows = connection.execute("SELECT value FROM about WHERE key = 'catalog_id'").fetchall()
+    return str(rows[0][0]) if rows else ""
+
+
 def resting(writer: Writer) -> dict[Key, str]:
     """Until when each (kind, name) asked to be left alone, as its newest step says."""
     with writer.reading() as connection:

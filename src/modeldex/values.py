@@ -106,6 +106,15 @@ class ModelWithCapabilities(_Value):
     spec: ModelSpec
     capabilities: ModelCapabilities
 
+    def id_for(self, client: str) -> str:
+        """The string that a client takes for this offer: modeldex.clients.CLIENTS lists them.
+
+        Raises NoIdFor where there is no right string, InvalidQuery for another client.
+        """
+        from modeldex.clients import id_for
+
+        return id_for(self.spec.provider, self.spec.name, client, self.capabilities.mode)
+
 
 class ModelQuery(_Value):
     """Requirements on a model; every one must be met by a known value.

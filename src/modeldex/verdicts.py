@@ -30,7 +30,10 @@ _BREAKS: dict[str, tuple[type[SourceFailed], str]] = {
 
 
 class Call(NamedTuple):
-    """One question: who asks, what goes where; `deadline` in seconds, `cap` in bytes."""
+    """One question: who asks, what goes where; `deadline` in seconds, `cap` in bytes.
+
+    Without `follow` no redirect is followed.
+    """
 
     source: str
     method: str
@@ -41,6 +44,7 @@ class Call(NamedTuple):
     connect_timeout: float
     deadline: float
     cap: int
+    follow: bool = True
 
     def told(self, reason: str) -> tuple[str, str]:
         """Source and reason of a failure; the reason begins with the server."""

@@ -10,6 +10,7 @@ from modeldex.cli import terminal
 from modeldex.cli.amounts import positive, read
 from modeldex.cli.criteria import criteria, query_options
 from modeldex.cli.explained import explained_by, explanation, print_explanation
+from modeldex.cli.handoff import check, id_for_option, named, print_ids
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.nomatch import no_match
 from modeldex.cli.opening import as_of, opened
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
 @distinct_option
 @click.option("-n", "--count", callback=read(positive), metavar="N", help="So many, best first.")
 @click.option("--why", "explain", is_flag=True, help="Also what became of all other models.")
+@id_for_option
 @as_of
 @click.pass_obj
 def best(
     settings: Settings,
     /,
+    *,
     count: int | None,
     distinct: str | None,
     explain: bool,
+    client: str | None,
     as_of: str | None,
     **given: object,
 ) -> None:
@@ -44,14 +48,20 @@ def best(
     Best means: quality tier, then blended price, then the larger window, then the newer
     release. On a terminal it comes with its context, prices and the reason why it won;
     elsewhere stdout is one line, PROVIDER/NAME; with -n one line for each, for fail-over.
-    Exits with 3 when no model matches.
+    With --id-for the line is what that client calls the model; exits with 1 where it has no
+    name for it. Exits with 3 when no model matches.
     """
+    check(settings, client, explain)
     load = workload(given)
     asked = criteria(given)
     with opened(settings, as_of) as catalog:
         models = ranked(catalog, {**asked, "limit": count or 2}, load, distinct)
         explained = explained_by(catalog, asked, load) if explain else None
-        if models and count:
+        if client:
+            models = named(models, count or 1, client)
+        if models and client and not settings.json:
+            print_ids(models)
+        elif models and count:
             _print_several(settings, catalog, asked, models, explained)
         elif models:
             _print(settings, catalog, asked, models, explained)

@@ -1,8 +1,8 @@
 """Rows of a data set or a listing on their way to our fields: cleaned, and losses counted."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, cast
 
 from modeldex.claims import Dropped, Identity, claim, identity
 from modeldex.fields import BY_NAME, NAMES
@@ -108,7 +108,8 @@ class Rows:
         given = {name: settled[name] for name in NAMES if name in settled}
         if others := given.pop("other_prices", None):
             basis = given.get("price_basis")
-            given["other_prices"] = price_words.words(others, basis, self.values)
+            stated = cast("Iterable[price_words.Stated]", others)
+            given["other_prices"] = price_words.words(stated, basis, self.values)
         if given.get("supports_structured_outputs") is True and not given.get("supports_json_mode"):
             given["supports_json_mode"] = True
         values, refused = claim(who.name, given)

@@ -97,6 +97,11 @@ def prepare(connection: Any) -> None:
     connection.adapters.register_loader("numeric", Number)
 
 
+def _askable(value: object) -> object:
+    """A text that the server cannot even be asked for becomes one that nothing is called."""
+    return value.replace("\0", "\uffff") if isinstance(value, str) else value
+
+
 class ReadConnection:
     """A read-only connection with the part of sqlite3's interface that questions use."""
 
@@ -110,8 +115,9 @@ class ReadConnection:
         self, sql: str, parameters: Mapping[str, object] | Sequence[object] | None = None
     ) -> "psycopg.Cursor[tuple[Any, ...]]":
         """Run one statement. Raises CatalogError and its kind."""
+        values = {name: _askable(value) for name, value in bound(parameters).items()}
         with translated(self.place):
-            return self._connection.execute(for_driver(sql), bound(parameters))
+            return self._connection.execute(for_driver(sql), values)
 
     def cancel(self) -> None:
         """End the statement that runs now, from another thread."""

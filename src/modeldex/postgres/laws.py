@@ -17,6 +17,9 @@ _UNKNOWN_MODEL = (
     "NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)",
     "unknown model: add it to models first",
 )
+FOLDING = "coalesce(current_setting('modeldex.folding', TRUE), '') = '1'"
+"""SQL: whether the fold at the end of a statement is at work."""
+
 _DERIVED = "catalog is derived: write to models or capabilities instead"
 
 
@@ -240,6 +243,10 @@ LAWS: dict[str, tuple[str, str]] = {
         "BEFORE INSERT ON measurements",
         _refuse(
             (
+                "EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id)",
+                "measurements are append-only: leave the id out",
+            ),
+            (
                 "julianday(NEW.measured_at) > julianday(modeldex_now()) + 5.0 / 1440",
                 "measured_at lies in the future",
             )
@@ -276,7 +283,7 @@ LAWS: dict[str, tuple[str, str]] = {
     ),
     "catalog_guard": (
         "BEFORE INSERT OR UPDATE OR DELETE ON catalog",
-        _refuse(("NOT EXISTS (SELECT 1 FROM deferral)", _DERIVED))
+        _refuse((f"NOT ({FOLDING} OR EXISTS (SELECT 1 FROM deferral))", _DERIVED))
         + "\n  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n  RETURN NEW;",
     ),
 }

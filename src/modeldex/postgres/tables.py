@@ -104,10 +104,15 @@ FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
   FROM provenance GROUP BY model_id, provider, name, field
   HAVING count(DISTINCT value) > 1) d"""
 
+# An index of SQLite ends with the id of the row by itself.
+_LONGER = {
+    "model_history_by_model": "CREATE INDEX model_history_by_model ON model_history (model_id, id)"
+}
+
 DDL: dict[str, str] = {
     **FUNCTIONS,
     **{name: _table(sql) for name, sql in TABLES.items() if name not in SQLITE_ONLY},
-    **{name: words(sql) for name, sql in INDEXES.items()},
+    **{name: words(sql) for name, sql in INDEXES.items()} | _LONGER,
     **{name: _view(sql) for name, sql in VIEWS.items()} | {"drift": _DRIFT},
 }
 """Everything but the triggers, in an order in which it can be made."""

@@ -6,7 +6,7 @@ off. Writers queue on one advisory lock, those who type into `psql` too.
 
 from modeldex.measuring import FOLD_MEASURED
 from modeldex.postgres.dialect import words
-from modeldex.postgres.laws import LAWS
+from modeldex.postgres.laws import FOLDING, LAWS
 from modeldex.upkeep import FOLD, LOG
 
 LOCK = 0x6D646578
@@ -16,6 +16,17 @@ WRITTEN = (
     "models", "aliases", "sources", "sightings", "resolvers", "capabilities", "measurements",
     "quality_suites",
 )  # fmt: skip
+
+
+NUMBERED = ("models", "measurements")
+"""Tables to which people give ids of their own; those that follow must be higher."""
+
+
+def _ids(table: str) -> str:
+    return (
+        f"PERFORM setval('{table}_id_seq', m.id) FROM (SELECT max(id) AS id FROM {table}) m, "
+        f"{table}_id_seq s WHERE m.id > s.last_value;\n  RETURN NULL;"
+    )
 
 
 def _function(name: str, body: str, returns: str = "trigger") -> str:
@@ -32,16 +43,18 @@ def _trigger(name: str, event: str, each: str = "ROW", function: str | None = No
     )
 
 
-_FOLDED = f"""IF NOT EXISTS (SELECT 1 FROM deferral) AND (EXISTS (SELECT 1 FROM pending)
-      OR EXISTS (SELECT 1 FROM pending_measurements)) THEN
-    INSERT INTO deferral (active) VALUES (1);
+_FOLDED = f"""IF {FOLDING} OR EXISTS (SELECT 1 FROM deferral) THEN RETURN NULL; END IF;
+  PERFORM set_config('modeldex.folding', '1', TRUE);
+  IF EXISTS (SELECT 1 FROM pending_measurements) THEN
     {words(FOLD_MEASURED)}
+  END IF;
+  IF EXISTS (SELECT 1 FROM pending) THEN
     DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending);
     {words(FOLD)};
     {words(LOG)};
     DELETE FROM pending;
-    DELETE FROM deferral;
   END IF;
+  PERFORM set_config('modeldex.folding', '', TRUE);
   RETURN NULL;"""
 
 TRIGGERS: dict[str, str] = {
@@ -61,6 +74,11 @@ TRIGGERS: dict[str, str] = {
         )
         for table in WRITTEN
         if table != "aliases"
+    },
+    **{f"modeldex_{table}_ids": _function(f"{table}_ids", _ids(table)) for table in NUMBERED},
+    **{
+        f"{table}_ids": _trigger(f"{table}_ids", f"AFTER INSERT ON {table}", "STATEMENT")
+        for table in NUMBERED
     },
 }
 """Functions first, then the triggers that run them."""

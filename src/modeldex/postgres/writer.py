@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from modeldex.db import WRITE_WAIT
 from modeldex.places import Postgres
+from modeldex.postgres.bulk import at_once
 from modeldex.postgres.connection import (
     CONNECT_WAIT,
     ReadConnection,
@@ -36,6 +37,14 @@ def _in_its_words(
     return for_driver(statement), values
 
 
+def _all_at_once(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
+    """Whether many rows went by one statement; the driver goes row by row else."""
+    whole = at_once(statement, rows)
+    if whole is not None:
+        cursor.execute(*whole)
+    return whole is not None
+
+
 def _engine(place: Postgres, wait: float) -> "Engine":
     from sqlalchemy import create_engine, event
     from sqlalchemy.pool import QueuePool
@@ -50,6 +59,7 @@ def _engine(place: Postgres, wait: float) -> "Engine":
         },
     )  # fmt: skip
     event.listen(engine, "before_cursor_execute", _in_its_words, retval=True)
+    event.listen(engine, "do_executemany", _all_at_once)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:

@@ -21,6 +21,7 @@ class CapabilityResolver(Protocol):
     `version`      text that changes when the answers may have; the same text asks only about
                    models that are new
     `observed_at`  ISO 8601 date or time of the facts, where they are older than the answer
+    `catalog_id`   is set, before anything is asked, to the id of the catalog that asks
     `resolve_many(specs)`  one answer per spec, in order: ModelCapabilities, a mapping of field
                    names to values, None for no opinion, or an exception where this one model
                    could not be asked about (what was known of it then stays)

@@ -20,6 +20,8 @@ class ModelSource(Protocol):
     `may_wait`  True to be left out of the first, short refresh of `get_models`
     `may_shrink` True when an answer much shorter than the last one is nothing to doubt
     `version`   text that changes when the answer may have; the same text skips the work
+    `note`      text that came with the answer, kept in the table `about` under its name
+    `catalog_id` is set, before anything is asked, to the id of the catalog that asks
     """
 
     async def discover(self) -> Sequence[ModelSpec]:
