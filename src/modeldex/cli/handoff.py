@@ -1,0 +1,36 @@
+"""`--id-for`: what a client calls the models that were picked."""
+
+from typing import cast
+
+import click
+
+from modeldex.catalog import Record
+from modeldex.cli import terminal
+from modeldex.cli.settings import Settings
+from modeldex.clients import CLIENTS, id_for
+
+id_for_option = click.option(
+    "--id-for", "client", type=click.Choice(list(CLIENTS)),
+    help="Only the string that this client takes for it.",
+)  # fmt: skip
+
+
+def check(settings: Settings, client: str | None, explain: bool) -> None:
+    """An explanation and a string for a script do not go together on one stdout."""
+    if client and explain and not settings.json:
+        raise click.UsageError("--id-for prints the string and nothing else: no --why")
+
+
+def named(models: list[Record], count: int, client: str) -> list[Record]:
+    """The models, each of the first `count` with its `id_for`. Raises NoIdFor."""
+    return [{**model, "id_for": _id(model, client)} for model in models[:count]] + models[count:]
+
+
+def _id(model: Record, client: str) -> str:
+    provider, name, mode = (cast("str", model[key]) for key in ("provider", "name", "mode"))
+    return id_for(provider, name, client, mode)
+
+
+def print_ids(models: list[Record]) -> None:
+    """A line for each, on a terminal too."""
+    click.echo("\n".join(terminal.show(model["id_for"]) for model in models if "id_for" in model))
