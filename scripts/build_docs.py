@@ -168,6 +168,8 @@ that error beside them:
 | `invalid_statement`, `statement_stopped` | `reason` |
 | `not_a_file` | `path` |
 | `no_program` | |
+| `no_id_for` | `provider`, `name`, `client`, `reason`, `advice` |
+| `not_installed` | `package`, `extra` |
 | `invalid_measurements` | `origin`, `reason`, `refused` |
 | `catalog_error`, `not_a_catalog`, `catalog_damaged`, `catalog_read_only`, `catalog_full` | \
 `path`, `reason` |

@@ -36,6 +36,7 @@ COMMANDS = {
     "export": "modeldex.cli.export:export",
     "diff": "modeldex.cli.diff:diff",
     "backup": "modeldex.cli.backup:backup",
+    "copy": "modeldex.cli.copy:copy",
     "prune": "modeldex.cli.prune:prune",
     "doctor": "modeldex.cli.doctor:doctor",
     "serve": "modeldex.cli.serve:serve",

@@ -36,7 +36,7 @@ def translate(place: Postgres, error: BaseException, wait: float = 0) -> errors.
     code = getattr(error, "sqlstate", None) or ""
     shown: Any = str(place)
     if code in _LOCKED:
-        return errors.CatalogLocked(shown, wait)
+        return errors.CatalogLocked(shown, wait, "look at pg_stat_activity to see who")
     if code in _FULL:
         return errors.CatalogFull(shown, "the server is out of space; nothing was lost")
     if code in _READ_ONLY:

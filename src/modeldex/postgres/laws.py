@@ -249,7 +249,7 @@ LAWS: dict[str, tuple[str, str]] = {
             (
                 "julianday(NEW.measured_at) > julianday(modeldex_now()) + 5.0 / 1440",
                 "measured_at lies in the future",
-            )
+            ),
         )
         + "\n  RETURN NEW;",
     ),

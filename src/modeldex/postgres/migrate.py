@@ -36,6 +36,15 @@ def schema_of(connection: Any, place: Postgres) -> int | None:
     return found
 
 
+def is_catalog(place: Postgres) -> bool:
+    """Whether a catalog is there; an empty database is none. Raises as schema_of does."""
+    connection = ReadConnection(place)
+    try:
+        return schema_of(connection, place) is not None
+    finally:
+        connection.close()
+
+
 def open_reader(place: Postgres) -> ReadConnection:
     """A checked read-only connection; the catalog is created or migrated first where needed."""
     connection = ReadConnection(place)
