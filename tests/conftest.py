@@ -20,6 +20,7 @@ import pytest
 from filelock import FileLock
 
 from modeldex import ModelRegistry
+from modeldex.copying import copy
 from modeldex.migrate import migrate
 from modeldex.places import Place
 from modeldex.providers import providers
@@ -224,10 +225,9 @@ def shipped_catalog(
     """A private copy of a catalog that holds the shipped data."""
     if engine == "postgresql":
         server: Server = request.getfixturevalue("postgres")
-        template = server.template("shipped", lambda place: asyncio.run(_load(place)))
+        template = server.template("shipped", lambda place: copy(_shipped, place))
         yield from _served(request, template)
         return
-    copy = tmp_path / "shipped.db"
-    shutil.copyfile(_shipped, copy)
-    copy.chmod(0o600)
-    yield copy
+    private = Path(shutil.copyfile(_shipped, tmp_path / "shipped.db"))
+    private.chmod(0o600)
+    yield private

@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from modeldex.catalog import Catalog
 from modeldex.constraints import NOW
-from modeldex.migrate import migrate
-from modeldex.opening import open_reader
+from modeldex.opening import open_catalog
+from modeldex.places import Place, Postgres
 from modeldex.schema import RANKING
 from modeldex.search import Scope
 from modeldex.upkeep import _CATALOG
 from statements import EVERYTHING, IDS, OPENING, Chance, deleted_models, forbidden, typed
+from storage import bare, is_file, migrated
 
 
 def renamed_models(chance: Chance) -> str:
@@ -46,16 +48,19 @@ AGED = {
 Row = tuple[object, ...]
 
 
-def opened(path: Path) -> Catalog:
+def opened(path: Place) -> Catalog:
     """The catalog as questions see it, with no key set; its connection dies with it."""
-    return Catalog(path, open_reader(path), Scope(time.strftime("%Y-%m-%d", time.gmtime())))
+    return Catalog(path, open_catalog(path), Scope(time.strftime("%Y-%m-%d", time.gmtime())))
 
 
 _MADE: dict[Callable[[Path], object], bytes] = {}
 
 
-def copied(make: Callable[[Path], object], path: Path) -> Path:
-    """What `make` makes of a path, made once."""
+def copied(make: Callable[[Any], object], path: Any) -> Any:
+    """What `make` makes of a path, made once; on a server made each time."""
+    if isinstance(path, Postgres):
+        make(path)
+        return path
     if make not in _MADE:
         with TemporaryDirectory() as folder:
             original = Path(folder) / "original.db"
@@ -65,10 +70,9 @@ def copied(make: Callable[[Path], object], path: Path) -> Path:
     return path
 
 
-def fresh(path: Path) -> Path:
+def fresh(path: Any) -> Any:
     """A catalog to begin a life with."""
-    migrate(path)
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with bare(migrated(path)) as connection:
         connection.execute("BEGIN")
         for statement in OPENING:
             connection.execute(statement)
@@ -76,7 +80,7 @@ def fresh(path: Path) -> Path:
     return path
 
 
-def lived(path: Path, seed: int, moments: int) -> dict[str, list[Row]]:
+def lived(path: Place, seed: int, moments: int) -> dict[str, list[Row]]:
     """Three random statements between any two moments; by moment, every row of the catalog.
 
     No moment shares its millisecond with a commit.
@@ -84,8 +88,9 @@ def lived(path: Path, seed: int, moments: int) -> dict[str, list[Row]]:
     # A time that a user makes up is believed: it may lie anywhere.
     script = iter([s for s in typed(seed, 6 * moments, KINDS) if "changed_at" not in s])
     seen: dict[str, list[Row]] = {}
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous=OFF")
+    with bare(path) as connection:
+        if is_file(connection):
+            connection.execute("PRAGMA synchronous=OFF")
         for _ in range(moments):
             for _ in range(3):
                 with contextlib.suppress(sqlite3.Error):
@@ -113,10 +118,13 @@ def _clock(connection: sqlite3.Connection) -> str:
     return str(now)
 
 
-def age(path: Path, days: int) -> None:
+def age(path: Place, days: int) -> None:
     """All that happened so far happened so many days earlier."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with bare(path) as connection:
         earlier = f"strftime('%Y-%m-%dT%H:%M:%fZ', {{0}}, '-{days} days')"
+        if not is_file(connection):
+            then = f"CAST({{0}} AS timestamptz) AT TIME ZONE 'utc' - interval '{days} days'"
+            earlier = f'to_char({then}, \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\')'
         connection.execute(
             f"UPDATE about SET value = {earlier.format('value')} WHERE key = 'born_at'"
         )

@@ -107,7 +107,7 @@ _SERVED_TABLES = (
 
 def is_file(connection: Any) -> bool:
     """Whether a connection is to SQLite."""
-    return isinstance(connection, sqlite3.Connection)
+    return not type(connection).__module__.startswith(("psycopg", "modeldex.postgres"))
 
 
 def stated(connection: Any, field: str, value: Any) -> Any:

@@ -154,7 +154,6 @@ async def test_many_answers_keep_their_places() -> None:
         ("openai", "gpt-3.5-turbo"),
         ("anthropic", "claude-3-opus-20240229"),
         ("gemini", "gemini-1.5-pro"),
-        ("groq", "llama-3.3-70b-versatile"),
         ("deepseek", "deepseek-chat"),
     ],
 )

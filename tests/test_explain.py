@@ -1,10 +1,7 @@
 """`explain`: every opinion on a model, its age, who wins, and why a query leaves it out."""
 
 import asyncio
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,41 +9,40 @@ from typing import Any
 import pytest
 
 from cli_helpers import MODELS, ask, environment, on_terminal, piped, small_catalog, unstyled, write
+from histories import copied
 from modeldex import ModelNotFound, ModelQuery, ModelRegistry
 from modeldex.catalog import Catalog
 from modeldex.explain import Explanation, Measured, explain
 from modeldex.fields import NAMES
+from modeldex.places import Place
 from modeldex.search import Scope
-from storage import needs_shell, shell
+from storage import bare, needs_shell, shell
 
 TODAY = "2026-11-22"
 MOMENT = "2026-11-22T09:30:00.000Z"
 FLAGSHIP = ("openai", "flagship")
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small catalog, made once."""
-    return small_catalog(tmp_path_factory.mktemp("small") / "catalog.db", MODELS)
-
-
 @pytest.fixture
-def small(original: Path, catalog_path: Path) -> Path:
-    """A copy of it; no key is set."""
-    shutil.copyfile(original, catalog_path)
-    return catalog_path
+def small(catalog_path: Path) -> Path:
+    """A small catalog; no key is set."""
+    return copied(_small, catalog_path)
+
+
+def _small(place: Place) -> None:
+    small_catalog(place, MODELS)
 
 
 def explained(path: Path, *model: str, keyed: tuple[str, ...] = (), **how: Any) -> Explanation:
     """The explanation of one model."""
-    with closing(sqlite3.connect(path)) as connection:
+    with bare(path) as connection:
         return explain(Catalog(path, connection, Scope(TODAY, keyed)), *model, **how)
 
 
 @pytest.fixture
 def shipped(shipped_catalog: Path) -> Iterator[Catalog]:
     """The shipped data, asked with the keys of two providers."""
-    with closing(sqlite3.connect(shipped_catalog)) as connection:
+    with bare(shipped_catalog) as connection:
         yield Catalog(shipped_catalog, connection, Scope(TODAY, ("groq", "openai")))
 
 
@@ -139,7 +135,7 @@ async def test_a_bare_insert_is_explained_by_a_running_process(small: Path) -> N
         )
         after = await registry.find_best(min_speed_tps=200, available=False)
         known = (await registry.explain("groq", "shared")).field("speed_hint_tps")
-    with closing(sqlite3.connect(small)) as connection:
+    with bare(small) as connection:
         [(measured_at,)] = connection.execute("SELECT measured_at FROM measurements")
     assert before is None
     assert after is not None

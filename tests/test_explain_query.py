@@ -1,7 +1,6 @@
 """`explain_query`: every known model is accounted for, and what is said of it is true."""
 
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,13 @@ from cli_helpers import MODELS, Done, ask, on_terminal, small_catalog, unstyled,
 from modeldex import InvalidQuery, ModelQuery, ModelRegistry, QueryExplanation
 from modeldex.catalog import Catalog
 from modeldex.explain_query import Miss, Requirement, explain_query
+from modeldex.places import Place
 from modeldex.ranking import RANKED_BY
 from modeldex.reasons import Lack
 from modeldex.requirements import ORDER
 from modeldex.search import BOUNDS, CRITERIA, REQUIRED_FLAGS, Scope
 from modeldex.workloads import Workload
+from storage import bare
 from test_query import OFFERS, QUERIES, SCOPES, Offer, dump, holding, made, meets, rank
 
 TODAY = "2026-11-22"
@@ -30,9 +31,9 @@ LIFTED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+def empty(new_place: Callable[[], Place]) -> Iterator[Catalog]:
     """A catalog without models, for use with `holding`."""
-    path = tmp_path_factory.mktemp("explained") / "catalog.db"
+    path = new_place()
     with closing(made(path)) as connection:
         yield Catalog(path, connection, EVERYWHERE)
 
@@ -40,7 +41,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 @pytest.fixture
 def shipped(shipped_catalog: Path) -> Iterator[Catalog]:
     """The shipped data, asked with the keys of two providers."""
-    with closing(sqlite3.connect(shipped_catalog)) as connection:
+    with bare(shipped_catalog) as connection:
         yield Catalog(shipped_catalog, connection, Scope(TODAY, ("groq", "openai")))
 
 

@@ -1,7 +1,6 @@
 """Open data sets as they are today: conditional, newer than what is shipped, never in the way."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +23,7 @@ from modeldex.sources.feed import FeedSource
 from modeldex.sources.snapshot import SnapshotSource
 from modeldex.values import ModelSpec
 from standin import Reply, Route, Seen, StandIn, error, html, in_turn, ok
+from storage import bare
 
 OWN = Path(__file__).parent / "data" / "datasets"
 PRICE = "input_cost_per_1m"
@@ -296,11 +296,8 @@ def test_feeds_can_be_switched_off(environ: dict[str, str], on: bool) -> None:
 
 def ask(path: Path, sql: str) -> list[tuple[Any, ...]]:
     """All rows of a SELECT."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
+    with bare(path) as connection:
+        return list(connection.execute(sql).fetchall())
 
 
 async def run(path: Path, url: str) -> RefreshReport:

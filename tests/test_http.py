@@ -242,7 +242,7 @@ async def test_an_unchanged_answer_is_not_sent_again() -> None:
         first = await fetch_changed(f"{server.url}/x", source="test", validator=None)
     with StandIn({"/x": (304, {}, b"")}) as server:
         again = await fetch_changed(f"{server.url}/x", source="test", validator=first.validator)
-    assert first == ([1], 'etag:"v1"')
+    assert first[:2] == ([1], 'etag:"v1"')
     assert again.payload is None
     assert {k.lower(): v for k, v in server.requests[0].headers.items()}["if-none-match"] == '"v1"'
 

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +17,7 @@ from modeldex.listings import genai_prices, litellm, models_dev, openrouter, ver
 from modeldex.listings.rows import Mapped
 from modeldex.prices import Price, price_list, price_of
 from offers import COSTS, FACTS, OTHERS, PRICES, holding
-from storage import Below
+from storage import Below, bare
 
 METERED = {"litellm_provider": "acme", "mode": "chat", "input_cost_per_token": 3e-06}
 
@@ -261,7 +260,7 @@ def test_the_shipped_prices_are_all_of_the_vocabulary() -> None:
 
 def test_a_well_known_price_list_is_shipped(shipped_catalog: Path) -> None:
     """The view gives the price of a long prompt in a batch, as its maker publishes it."""
-    with closing(sqlite3.connect(shipped_catalog)) as connection:
+    with bare(shipped_catalog) as connection:
         found = connection.execute(
             "SELECT min_prompt_tokens >= 200000, usd_per_1m FROM prices WHERE provider = 'gemini' "
             "AND name = 'gemini-2.5-pro' AND direction = 'input' AND processing = 'batch' "

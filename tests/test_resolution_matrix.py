@@ -2,13 +2,13 @@
 
 import os
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from modeldex import ModelRegistry
 from modeldex.fields import BY_NAME, NAMES
+from storage import bare
 
 GOLDEN = Path(__file__).parent / "data" / "resolution_matrix.txt"
 REGENERATE = "MODELDEX_REGENERATE" in os.environ
@@ -70,7 +70,7 @@ async def rendered(catalog: Path) -> str:
     """Each model that was asked for, its fields, and the resolver whose word each is."""
     lines: list[str] = []
     async with ModelRegistry(db=catalog, environ={}) as registry:
-        with closing(sqlite3.connect(catalog)) as connection:
+        with bare(catalog) as connection:
             for asked in ASKED:
                 provider, _, name = asked.partition("/")
                 model = await registry.find_model(provider, name)
@@ -85,7 +85,7 @@ def won(connection: sqlite3.Connection, provider: str, name: str) -> list[str]:
     """The winning opinions on one model."""
     rows = connection.execute(
         "SELECT field, value, resolver FROM provenance "
-        "WHERE provider = ? AND name = ? AND wins ORDER BY field",
+        "WHERE provider = ? AND name = ? AND wins = 1 ORDER BY field",
         (provider, name),
     )
     return [f"  {field}={shown(field, value)} ({resolver})" for field, value, resolver in rows]
@@ -106,7 +106,7 @@ async def test_the_matrix_is_what_a_registry_answers(shipped_catalog: Path) -> N
         model = await registry.find_model("openai", "gpt-4o-mini")
     assert model is not None
     known = model.capabilities.model_dump(exclude_defaults=True)
-    with closing(sqlite3.connect(shipped_catalog)) as connection:
+    with bare(shipped_catalog) as connection:
         lines = won(connection, "openai", "gpt-4o-mini")
     assert [line.split("=")[0].strip() for line in lines] == sorted(known)
     assert set(known) <= set(NAMES)

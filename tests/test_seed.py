@@ -2,9 +2,7 @@
 
 import ast
 import re
-import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import closing
 from datetime import UTC, datetime
 from inspect import CO_COROUTINE
 from pathlib import Path
@@ -23,6 +21,7 @@ from modeldex import (
 )
 from modeldex.providers import providers
 from modeldex.search import REQUIRED_FLAGS
+from storage import bare
 
 HOSTS = ("openai", "anthropic", "groq", "gemini", "mistral", "deepseek")
 KEYS = {v: "placeholder-key" for provider in providers().values() for v in provider.keys}
@@ -286,7 +285,7 @@ async def test_force_refresh(keyed: Path) -> None:
     """Both ways of forcing a refresh run one, and the models are there afterwards."""
     names = await follow(FORCE_REFRESH)
     await names["registry"].aclose()
-    with closing(sqlite3.connect(keyed)) as connection:
+    with bare(keyed) as connection:
         (runs,) = connection.execute("SELECT count(*) FROM runs WHERE kind = 'refresh'").fetchone()
     assert runs == 2
     assert len(names["models"]) > 300
@@ -387,7 +386,7 @@ def wrong(model: ModelWithCapabilities) -> list[str]:
 
 def hosts_in(path: Path) -> list[str]:
     """Every provider with a model in the catalog."""
-    with closing(sqlite3.connect(path)) as connection:
+    with bare(path) as connection:
         return [row[0] for row in connection.execute("SELECT DISTINCT provider FROM models")]
 
 

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import re
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,10 +13,12 @@ from modeldex import SourceFailed
 from modeldex.defaults import default_parts
 from modeldex.listing import ProviderListing, configured
 from modeldex.parts import opens_sockets
+from modeldex.places import Place
 from modeldex.providers import providers
 from modeldex.refresh import RefreshReport, refresh
 from reference_host import REFERENCE, body, environment, listed, measured, needs_reference, routes
 from standin import StandIn, error, ok
+from storage import bare
 
 LISTINGS = Path(__file__).parents[1] / "docs" / "listings.json"
 
@@ -102,11 +103,8 @@ class Refreshed(NamedTuple):
 
     def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """All rows of a SELECT."""
-        connection = sqlite3.connect(self.path)
-        try:
-            return connection.execute(sql, values).fetchall()
-        finally:
-            connection.close()
+        with bare(self.path) as connection:
+            return list(connection.execute(sql, values).fetchall())
 
 
 async def _refreshed(path: Path) -> Refreshed:
@@ -120,11 +118,11 @@ async def _refreshed(path: Path) -> Refreshed:
 
 
 @pytest.fixture(scope="module")
-def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Refreshed]:
+def refreshed(new_place: Callable[[], Place]) -> Iterator[Refreshed]:
     """Two refreshes with every key set."""
     if not REFERENCE.is_dir():
         pytest.skip("the reference payloads are elsewhere")
-    yield asyncio.run(_refreshed(tmp_path_factory.mktemp("host") / "catalog.db"))
+    yield asyncio.run(_refreshed(new_place()))
 
 
 def test_every_provider_that_has_a_listing_is_asked() -> None:
