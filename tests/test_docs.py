@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from modeldex.resolvers.listing import OpenAICapabilityResolver
+from modeldex.resolvers.perf_lab import PerfLabResolver
+from modeldex.resolvers.remote import RemoteResolver
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -103,4 +105,9 @@ def test_the_precedence_table_of_the_readme_is_that_of_the_schema(shipped_catalo
     connection = sqlite3.connect(shipped_catalog)
     stored = dict(connection.execute("SELECT name, precedence FROM resolvers").fetchall())
     connection.close()
-    assert shown == {**stored, "openai_api": OpenAICapabilityResolver.precedence}
+    assert shown == {
+        **stored,
+        "openai_api": OpenAICapabilityResolver.precedence,
+        "perf_json": PerfLabResolver.precedence,
+        "remote:<name>": RemoteResolver.precedence,
+    }
