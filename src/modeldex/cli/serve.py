@@ -1,0 +1,93 @@
+"""`modeldex serve`."""
+
+import json
+import os
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.failures import Failure
+from modeldex.cli.opening import opened
+from modeldex.cli.settings import Settings, everywhere
+
+PORT = 8765
+TOKEN = "MODELDEX_TOKEN"  # noqa: S105 - the name of a variable
+
+_NEEDS = ("starlette", "uvicorn", "jinja2")
+
+
+class NotInstalled(Failure):
+    """What the command needs is not installed."""
+
+
+@everywhere()
+@click.command(short_help="Answer others over HTTP.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True,
+    help="Port to listen on; 0 is a free one.",
+)  # fmt: skip
+@click.option(
+    "--token-file", metavar="FILE",
+    help=f"File that holds the token callers must send; else {TOKEN} is it.",
+)  # fmt: skip
+@click.option(
+    "--allow-host", multiple=True, metavar="NAME",
+    help="Answer to this name in Host and Origin too; repeatable.",
+)  # fmt: skip
+@click.option("--open-reads", is_flag=True, help="Reads need no token, from wherever they come.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True,
+    metavar="SECONDS", help="In which a request must have arrived.",
+)  # fmt: skip
+@click.option("--no-access-log", is_flag=True, help="No line on stderr per request.")
+@click.pass_obj
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    token_file: str | None,
+    allow_host: tuple[str, ...],
+    *,
+    open_reads: bool,
+    timeout: float,
+    no_access_log: bool,
+) -> None:
+    """Serve the catalog over HTTP until stopped: models, queries, explanations, measurements.
+
+    On stderr stands where it listens as soon as it answers, then a JSON line per request.
+    Other machines reach it only by an explicit --host; that needs a token, or --open-reads.
+    Measurements are taken only with the token.
+    """
+    if any(find_spec(name) is None for name in _NEEDS):
+        raise NotInstalled("serve needs more packages; run: pip install 'modeldex[server]'")
+    from modeldex.server import limits, security, serving
+
+    try:
+        rules = security.rules(
+            host, token=_token(token_file), allowed=allow_host, open_reads=open_reads
+        )
+    except security.InsecureSetting as error:
+        raise click.UsageError(str(error)) from None
+    with opened(settings) as catalog:
+        place = catalog.path
+    listening = serving.listen(serving.Address(host, port))
+    where = serving.url(listening)
+    bounds = limits.Limits(arrive=timeout)
+    ready = partial(_announce, settings, where)
+    serving.serve(place, listening, rules, bounds, ready=ready, log=not no_access_log)
+
+
+def _announce(settings: Settings, where: str) -> None:
+    line = json.dumps({"listening": where}) if settings.json else f"Listening on {where}"
+    click.echo(terminal.show(line), err=True)
+
+
+def _token(file: str | None) -> str | None:
+    """The token; None where there is none. Raises OSError."""
+    if file is None:
+        return os.environ.get(TOKEN) or None
+    return Path(file).expanduser().read_text("utf-8", errors="replace").strip()

@@ -1,0 +1,126 @@
+"""The whole server as one ASGI application."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any, TextIO
+
+from pydantic_core import to_json
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from modeldex.errors import ModeldexError
+from modeldex.server import lists, pages, routes
+from modeldex.server.access_log import AccessLog
+from modeldex.server.faults import Fault, fault
+from modeldex.server.gate import Gate
+from modeldex.server.kept import Kept
+from modeldex.server.limits import USUAL, Limits
+from modeldex.server.mcp_route import Speaking
+from modeldex.server.metrics import MEDIA, Metrics
+from modeldex.server.openapi import document
+from modeldex.server.replies import JSON, Reply
+from modeldex.server.routes import Service
+from modeldex.server.security import Rules
+from modeldex.server.served import ServedRegistry
+
+_BROKEN = Fault(500, "internal", "something is broken here; the server's log has the details")
+
+
+def application(
+    registry: ServedRegistry,
+    rules: Rules,
+    limits: Limits = USUAL,
+    *,
+    log: TextIO | None = None,
+) -> Gate:
+    """Everything that is served, behind the gate; the registry is closed with it.
+
+    A line per request goes to `log`.
+    """
+    service = Service(registry, rules, Kept(registry))
+    metrics = Metrics(registry)
+    speaking = Speaking(service)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with registry, speaking.running():
+            yield
+
+    app = Starlette(
+        routes=[
+            *routes.routes(service),
+            *lists.routes(service),
+            *pages.routes(service),
+            *speaking.routes(),
+            *_own(service, metrics, lambda: gate.in_flight),
+        ],
+        exception_handlers=_handlers(registry),
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    tell = [metrics.tell, *([AccessLog(log).tell] if log else [])]
+    names = {route.endpoint: route.path for route in app.routes if isinstance(route, Route)}
+    gate = Gate(app, rules, limits, service.kept, names=names, tell=tell)
+    return gate
+
+
+class _Said:
+    """A reply made anew for each request, as an ASGI application."""
+
+    def __init__(self, make: Callable[[], Awaitable[Reply]]) -> None:
+        self._make = make
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        reply = await self._make()
+        await reply.send(scope, send)
+
+
+def _own(service: Service, metrics: Metrics, in_flight: Callable[[], int]) -> Iterator[BaseRoute]:
+    """What the server says of itself."""
+    needs_token = service.rules.token is not None and not service.rules.open_reads
+    described = Reply(to_json(document(reads_need_token=needs_token)))
+
+    async def healthz() -> Reply:
+        await service.registry.consult(lambda catalog: catalog.rows("SELECT 1"))
+        return Reply(b'{"status":"ok"}')
+
+    async def figures() -> Reply:
+        return Reply((await metrics.text(in_flight)).encode(), MEDIA)
+
+    async def openapi() -> Reply:
+        return described
+
+    for path, make in (("/healthz", healthz), ("/metrics", figures), ("/openapi.json", openapi)):
+        yield Route(path, _Said(make), methods=["GET"])
+
+
+def _handlers(registry: ServedRegistry) -> Mapping[Any, Any]:
+    """How exceptions become answers; of one that nobody expected the log has the traceback."""
+
+    async def of_fault(_request: Request, error: Fault) -> Response:
+        return Response(error.body, error.status, error.headers, JSON)
+
+    async def of_ours(request: Request, error: ModeldexError) -> Response:
+        return await of_fault(request, fault(error, registry.path))
+
+    async def of_routing(request: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        name = status.phrase.lower()
+        told = "there is nothing of that path" if status == HTTPStatus.NOT_FOUND else name
+        code = name.replace(" ", "_")
+        return await of_fault(request, Fault(status, code, told, None, error.headers))
+
+    async def of_anything(request: Request, _error: Exception) -> Response:
+        return await of_fault(request, _BROKEN)
+
+    return {
+        Fault: of_fault,
+        ModeldexError: of_ours,
+        HTTPException: of_routing,
+        Exception: of_anything,
+    }

@@ -1,0 +1,90 @@
+"""Everything that can go wrong, in one shape: `{"error": {"code", "message", "detail"}}`.
+
+`code` stays as it is from one version to the next, `message` is one sentence for people, and
+`detail` holds the data of the error, where there is any. 4xx is the caller's to mend, 5xx ours.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+from pydantic_core import to_json
+
+from modeldex import errors
+from modeldex.places import Place
+from modeldex.server.parameters import InvalidParameter
+from modeldex.server.shapes import Shape
+
+_SHOWN = ("field", "value", "reason", "provider", "name", "near", "refused")
+_AGAIN = {"retry-after": "5"}
+
+_STATUS: Mapping[type[errors.ModeldexError], int] = {
+    InvalidParameter: 400,
+    errors.ModelNotFound: 404,
+    errors.InvalidQuery: 409,
+    errors.InvalidMeasurements: 409,
+    errors.CatalogError: 503,
+    errors.StatementStopped: 503,
+}
+"""The status of each error of the library; of several that fit, the first."""
+
+
+class ErrorDetail(Shape):
+    """What went wrong."""
+
+    code: str = Field(description="stable, for programs")
+    message: str = Field(description="one sentence, for people")
+    detail: dict[str, Any] | None = Field(default=None, description="data of the error")
+
+
+class Error(Shape):
+    """The one shape of every answer whose status is 400 or above."""
+
+    error: ErrorDetail
+
+
+class Fault(Exception):
+    """An answer that is an error; `headers` go out with it."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        detail: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+    @property
+    def body(self) -> bytes:
+        """The error as JSON."""
+        more = {"detail": self.detail} if self.detail else {}
+        error = {"code": self.code, "message": self.message, **more}
+        return to_json({"error": error}, inf_nan_mode="null")
+
+
+def fault(error: errors.ModeldexError, place: Place) -> Fault:
+    """An error of the library as an answer, which does not tell where the catalog is."""
+    status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), 500)
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    told = error.reason if isinstance(error, errors.CatalogError) else str(error)
+    message = told.replace(str(place), "the catalog")
+    detail = {key: _plain(value) for key, value in vars(error).items() if key in _SHOWN}
+    if isinstance(error, errors.CatalogError):
+        detail = {}
+    return Fault(status, name, message, detail, _AGAIN if status == 503 else None)  # noqa: PLR2004
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        named = getattr(value, "_asdict", None)
+        return named() if named else [_plain(each) for each in value]
+    plain = value is None or isinstance(value, bool | int | float | str)
+    return value if plain else str(value)

@@ -1,0 +1,164 @@
+"""What every request goes through, whoever answers it: rules, limits, headers, log, figures."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from modeldex.server.faults import Fault
+from modeldex.server.kept import Kept
+from modeldex.server.limits import Limits
+from modeldex.server.replies import JSON
+from modeldex.server.security import HEADERS, Rules
+
+_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+
+class Served(NamedTuple):
+    """What became of one request."""
+
+    scope: Scope
+    route: str
+    status: int
+    bytes: int
+    seconds: float
+
+
+class Gate:
+    """An ASGI application around another one.
+
+    `names` are the routes by what answers them, `tell` learns of each request that was answered.
+    Answers that are kept go out from here.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        rules: Rules,
+        limits: Limits,
+        kept: Kept,
+        *,
+        names: Mapping[Any, str],
+        tell: Iterable[Callable[[Served], None]],
+    ) -> None:
+        self._app = app
+        self._rules = rules
+        self._limits = limits
+        self._kept = kept
+        self._names = names
+        self._tell = tuple(tell)
+        self.in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        sent = _Sent(send)
+        route = ""
+        self.in_flight += 1
+        try:
+            route = await self._answer(scope, receive, sent)
+        finally:
+            self.in_flight -= 1
+            route = route or self._names.get(scope.get("endpoint"), "")
+            served = Served(scope, route, sent.status, sent.bytes, time.perf_counter() - begun)
+            for tell in self._tell:
+                tell(served)
+
+    async def _answer(self, scope: Scope, receive: Receive, sent: "_Sent") -> str:
+        """Gives the route where the answer was a kept one."""
+        try:
+            self._check(scope)
+            if scope["method"] in ("GET", "HEAD"):
+                answer = await self._kept.answer(scope)
+                if answer is not None:
+                    await answer.reply.send(scope, sent)
+                    return answer.route
+            await self._app(scope, _Arriving(scope, receive, self._limits), sent)
+        except Fault as fault:
+            await refuse(fault, sent)
+        return ""
+
+    def _check(self, scope: Scope) -> None:
+        """Raises Fault."""
+        if self.in_flight > self._limits.at_once:
+            raise Fault(503, "overloaded", "too many requests at once", None, _SOON)
+        if len(scope["raw_path"]) > _LONGEST_PATH:
+            raise Fault(
+                414, "path_too_long", f"the path is longer than {_LONGEST_PATH} bytes", None, _CLOSE
+            )
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > self._limits.head:
+            raise Fault(431, "headers_too_large", "the headers are too large", None, _CLOSE)
+        self._rules.check(scope)
+
+
+_LONGEST_PATH = 4096
+_SOON = {"retry-after": "1"}
+_CLOSE = {"connection": "close"}
+
+
+class _Sent:
+    """Passes messages on, with the headers that all responses carry, and remembers what went."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+        self.bytes = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
+        elif message["type"] == "http.response.body":
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+class _Arriving:
+    """A request's body, no larger and no slower than it may be. Raises Fault."""
+
+    def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
+        self._receive = receive
+        self._limits = limits
+        self._until = asyncio.get_running_loop().time() + limits.arrive
+        self._left = limits.body
+        self._whole = False
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if int(announced) > limits.body:
+            raise self._too_large()
+
+    async def __call__(self) -> Message:
+        if self._whole:  # what follows is that the caller has gone
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            reason = f"the body did not arrive within {self._limits.arrive:g} s"
+            raise Fault(408, "too_slow", reason, None, _CLOSE) from None
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise self._too_large()
+        self._whole = not message.get("more_body", False)
+        return message
+
+    def _too_large(self) -> Fault:
+        reason = f"the body is larger than {self._limits.body} bytes"
+        return Fault(413, "body_too_large", reason, None, _CLOSE)
+
+
+async def refuse(fault: Fault, send: Send) -> None:
+    """Answer with an error."""
+    body = fault.body
+    headers: list[Any] = [
+        (b"content-type", JSON.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        *((name.encode(), value.encode()) for name, value in fault.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": fault.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,71 @@
+"""Whole documents over HTTP: everything known, in the shapes that others read."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from modeldex.catalog import Catalog
+from modeldex.server import models_dev, openai, query_string, specs
+from modeldex.server.everything import Everything
+from modeldex.server.parameters import Parameters, parsed
+from modeldex.server.replies import Reply
+from modeldex.server.routes import Service
+
+
+class Listing(NamedTuple):
+    """One document: what it takes, its shape, where it is and how it is read."""
+
+    name: str
+    summary: str
+    parameters: type[Parameters]
+    result: type[Any]
+    path: str
+    read: Callable[[Catalog, Any], Reply]
+
+
+LISTS = (
+    Listing(
+        "models", "All model specs; with capabilities=1 everything known of each.",
+        specs.Specs, specs.ListedModels, specs.PATH, specs.read,
+    ),
+    Listing(
+        "openai_models", "All models as OpenAI lists them; ids are `provider/name`.",
+        Everything, openai.OpenAIModels, "/v1/models", openai.read,
+    ),
+    Listing(
+        "openai_model", "One model as OpenAI shows it.",
+        openai.OneId, openai.OpenAIModel, "/v1/models/{id:path}", openai.read_one,
+    ),
+    Listing(
+        "models_dev", "All models as models.dev publishes them.",
+        Everything, models_dev.DevProviders, "/api.json", models_dev.read,
+    ),
+)  # fmt: skip
+
+
+class Listed:
+    """One document as an ASGI application."""
+
+    def __init__(self, service: Service, listing: Listing) -> None:
+        self._service = service
+        self._listing = listing
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        listing = self._listing
+        asked = query_string.given(listing.parameters, scope["query_string"], scope["path_params"])
+        given = parsed(listing.parameters, asked)
+
+        async def made() -> Reply:
+            return await self._service.registry.consult(lambda each: listing.read(each, given))
+
+        reply = await self._service.kept.reply(scope, listing.path, made)
+        await reply.send(scope, send)
+
+
+def routes(service: Service) -> Iterator[BaseRoute]:
+    """A route for each document."""
+    for listing in LISTS:
+        yield Route(listing.path, Listed(service, listing), methods=["GET"])

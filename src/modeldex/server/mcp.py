@@ -1,0 +1,247 @@
+"""The table of operations over MCP: a tool each, by HTTP and by stdio.
+
+Built on the official SDK; needs the extra `mcp`. What a tool answers is structured and has a
+schema; what goes wrong is an error of the tool, in one sentence that says what to do.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from copy import copy
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import mcp_types as types
+from mcp import MCPError
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import Field, create_model
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from modeldex import __version__
+from modeldex.catalog import Catalog
+from modeldex.errors import ModeldexError
+from modeldex.server import specs
+from modeldex.server.faults import Fault, fault
+from modeldex.server.operations import OPERATIONS, Operation
+from modeldex.server.parameters import Parameters
+from modeldex.server.routes import Service
+from modeldex.server.served import ServedRegistry
+from modeldex.server.shapes import Shape, without_null
+from modeldex.server.wire import MOST, PAGE
+
+_MODELS = "catalog://models/"
+_JSON = "application/json"
+
+INSTRUCTIONS = """A catalog of language models: which exist, what each can do, what it costs, and \
+who says so. To choose a model, call find_best with what the task needs; only criteria that are \
+known to be met count, so ask for no more than that. To see why something was or was not found, \
+call explain_query or explain. Ids are provider/name; prices are USD per 1M tokens; what is absent \
+from an answer is unknown. Answers are about all models known, not only those you can call: \
+`live` says that this server can call one itself."""
+
+_MORE = {
+    "find_best": "Use it to choose a model. n > 1 gives fall-backs; input_tokens and output_tokens "
+    "rank by what a task of that size costs. No model at all means: nothing is known to meet every "
+    "criterion; then ask explain_query, which names the criterion that keeps most out.",
+    "query": "Use it to compare or to list; find_best is for choosing one.",
+    "find_model": "Use it for the facts of a model whose name you have. Where there is none of "
+    "that name, the error has near names.",
+    "explain": "Use it where two answers differ, or to judge how sure a fact is: every opinion has "
+    "its resolver and date, and the winning one is marked.",
+    "explain_query": "Takes the criteria of find_best. Use it when find_best gives nothing, or not "
+    "what you expected.",
+    "changes": "Use it for news: new models, retired ones, prices that moved.",
+    "expiring": "Use it before you settle on a model for long.",
+    "drift": "Use it to find facts to double-check.",
+    "providers": "Use it to learn the ids that the other tools take as provider.",
+    "status": "Use it to judge whether the facts are fresh.",
+    "record": "Writes to the catalog. Measured values count for more than what others say.",
+}
+
+
+_FEW = 25
+"""Results that a language model gets unless it says: `total` tells it of the others."""
+
+
+def _brief(operation: Operation) -> Operation:
+    """An operation with a smaller page, where it has pages."""
+    kind = operation.parameters
+    if "limit" not in kind.model_fields:
+        return operation
+    limit = copy(kind.model_fields["limit"])
+    limit.default = _FEW
+    smaller = create_model(kind.__name__, __base__=kind, limit=(int, limit))
+    return operation._replace(parameters=smaller)
+
+
+class Page(specs.Specs):
+    """Which models, a page at a time, and whether with what they can do."""
+
+    limit: int = Field(default=PAGE, ge=1, le=MOST, description="at most so many")
+
+
+class ModelsPage(Shape):
+    """One page of models by provider and name; `next_offset` is there where there are more."""
+
+    models: list[specs.ListedModel]
+    next_offset: int | None = None
+
+
+async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
+    def question(catalog: Catalog) -> ModelsPage:
+        listed, more = specs.page(catalog, given)
+        following = given.offset + given.limit if more else None
+        return ModelsPage.model_validate({"models": listed, "next_offset": following})
+
+    return await registry.consult(question)
+
+
+_LIST = Operation(
+    "models",
+    "The names of all models known, a page at a time; with capabilities everything known of each.",
+    Page, ModelsPage, _models, specs.PATH,
+)  # fmt: skip
+TOOLS: Mapping[str, Operation] = {
+    **{name: _brief(operation) for name, operation in OPERATIONS.items()},
+    _LIST.name: _LIST,
+}
+"""Every tool by name: the operations, and the list that another registry reads."""
+
+Allow = Callable[[Any], None]
+"""Lets a caller write, whose HTTP request it gets, or raises Fault."""
+
+
+class _Tools(NamedTuple):
+    """The table as handlers of the SDK; without `allow` nobody may write, and no tool does."""
+
+    registry: ServedRegistry
+    allow: Allow | None
+
+    def offered(self) -> list[Operation]:
+        return [each for each in TOOLS.values() if self.allow or not each.writes]
+
+    async def list_tools(self, _context: Any, _params: Any) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[_tool(each) for each in self.offered()])
+
+    async def call(self, context: Any, asked: types.CallToolRequestParams) -> types.CallToolResult:
+        """What the tool answers, also where that is an error. Raises MCPError for no such tool."""
+        operation = next((each for each in self.offered() if each.name == asked.name), None)
+        if operation is None:
+            raise MCPError(types.INVALID_PARAMS, f"no such tool: {asked.name[:80]}")
+        try:
+            if operation.writes and self.allow:
+                self.allow(context.request)
+            answer = await operation.ask(self.registry, asked.arguments or {})
+        except (Fault, ModeldexError) as error:
+            return _refused(self._told(error))
+        text = types.TextContent(type="text", text=answer.model_dump_json())
+        return types.CallToolResult(
+            content=[text], structured_content=answer.model_dump(mode="json")
+        )
+
+    def _told(self, error: Fault | ModeldexError) -> Fault:
+        return error if isinstance(error, Fault) else fault(error, self.registry.path)
+
+    async def templates(self, _context: Any, _params: Any) -> types.ListResourceTemplatesResult:
+        template = types.ResourceTemplate(
+            name="model",
+            uri_template=_MODELS + "{provider}/{name}",
+            description="Everything effectively known of one model.",
+            mime_type=_JSON,
+        )
+        return types.ListResourceTemplatesResult(resource_templates=[template])
+
+    async def resources(self, _context: Any, _params: Any) -> types.ListResourcesResult:
+        return types.ListResourcesResult(resources=[])
+
+    async def read(
+        self, _context: Any, asked: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        """One model as JSON. Raises MCPError where there is none."""
+        if not asked.uri.startswith(_MODELS):
+            raise MCPError(types.INVALID_PARAMS, f"resources are {_MODELS}{{provider}}/{{name}}")
+        provider, _, name = asked.uri.removeprefix(_MODELS).partition("/")
+        given = {"provider": unquote(provider), "name": unquote(name)}
+        try:
+            found = await OPERATIONS["find_model"].ask(self.registry, given)
+        except ModeldexError as error:
+            raise MCPError(types.INVALID_PARAMS, self._told(error).message) from None
+        text = found.model_dump_json()
+        content = types.TextResourceContents(uri=asked.uri, mime_type=_JSON, text=text)
+        return types.ReadResourceResult(contents=[content])
+
+
+def _refused(error: Fault) -> types.CallToolResult:
+    text = types.TextContent(type="text", text=f"{error.code}: {error.message}")
+    return types.CallToolResult(content=[text], is_error=True)
+
+
+@cache
+def _tool(operation: Operation) -> types.Tool:
+    more = _MORE.get(operation.name)
+    return types.Tool(
+        name=operation.name,
+        description=f"{operation.summary} {more}" if more else operation.summary,
+        input_schema=_input(operation.parameters),
+        output_schema=operation.result.model_json_schema(mode="serialization"),
+        annotations=types.ToolAnnotations(
+            read_only_hint=not operation.writes, destructive_hint=False,
+            idempotent_hint=not operation.writes, open_world_hint=False,
+        ),
+    )  # fmt: skip
+
+
+def _input(parameters: type[Parameters]) -> dict[str, Any]:
+    """The schema of parameters, in which nothing may be null: left out is what is not asked."""
+    schema = parameters.model_json_schema()
+    for described in (schema, *schema.get("$defs", {}).values()):
+        for each in described.get("properties", {}).values():
+            without_null(each)
+    return schema
+
+
+def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:
+    """A server of the SDK; with `allow` it has the tool that writes, for whom that lets."""
+    tools = _Tools(registry, allow)
+    return Server(
+        "modeldex", version=__version__, title="modeldex", instructions=INSTRUCTIONS,
+        on_list_tools=tools.list_tools, on_call_tool=tools.call,
+        on_list_resources=tools.resources, on_list_resource_templates=tools.templates,
+        on_read_resource=tools.read,
+    )  # fmt: skip
+
+
+class Mounted(NamedTuple):
+    """An ASGI application for one path, to be used while `running()` is entered."""
+
+    app: ASGIApp
+    running: Callable[[], AbstractAsyncContextManager[None]]
+
+
+def mounted(service: Service, path: str) -> Mounted:
+    """Streamable HTTP without sessions: each POST is answered on its own, as JSON.
+
+    Host, Origin, token and size of a request are looked at by the gate, as for every route.
+    """
+    rules = service.rules
+
+    def allow(request: Any) -> None:
+        rules.check_writer(request.headers.raw)
+
+    speaking = server(service.registry, allow if rules.token else None)
+    app = speaking.streamable_http_app(
+        streamable_http_path=path, json_response=True, stateless_http=True,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+    )  # fmt: skip
+    [route] = [each for each in app.routes if isinstance(each, Route)]
+    return Mounted(route.endpoint, speaking.session_manager.run)
+
+
+async def speak(registry: ServedRegistry, *, writes: bool) -> None:
+    """Serve one client on stdin and stdout until it closes them; with `writes` it may record."""
+    speaking = server(registry, (lambda _request: None) if writes else None)
+    async with registry, stdio_server() as (reading, writing):
+        await speaking.run(reading, writing, speaking.create_initialization_options())

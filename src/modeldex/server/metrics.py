@@ -1,0 +1,139 @@
+"""Figures of this process and of its catalog, as Prometheus reads them."""
+
+import time
+from bisect import bisect_left
+from calendar import timegm
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from modeldex import __version__
+from modeldex.errors import CatalogError
+from modeldex.server.gate import Served
+from modeldex.server.operations import OPERATIONS
+from modeldex.server.results import Status
+from modeldex.server.served import ServedRegistry
+
+MEDIA = "text/plain; version=0.0.4; charset=utf-8"
+
+_METHODS = frozenset({"GET", "HEAD", "POST"})
+_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the classes of durations, in seconds."""
+
+Sample = tuple[dict[str, str], float]
+
+
+class Metrics:
+    """Counts requests; `text` is everything there is to tell."""
+
+    def __init__(self, registry: ServedRegistry) -> None:
+        self._registry = registry
+        self._begun = time.time()
+        self._requests: Counter[tuple[str, str, int]] = Counter()
+        self._bytes: Counter[str] = Counter()
+        self._seconds: Counter[str] = Counter()
+        self._classes: dict[str, list[int]] = {}
+
+    def tell(self, served: Served) -> None:
+        """Count one request."""
+        method = served.scope["method"]
+        known = method if method in _METHODS else "other"
+        route = served.route or "none"
+        self._requests[route, known, served.status] += 1
+        self._bytes[route] += served.bytes
+        self._seconds[route] += served.seconds  # type: ignore[assignment]
+        classes = self._classes.setdefault(route, [0] * (len(_BOUNDS) + 1))
+        classes[bisect_left(_BOUNDS, served.seconds)] += 1
+
+    async def text(self, in_flight: Callable[[], int]) -> str:
+        """All figures in the text format of Prometheus."""
+        lines = [
+            *_family("modeldex_build_info", "gauge", "The version that runs.",
+                     [({"version": __version__}, 1)]),
+            *_family("process_start_time_seconds", "gauge", "When this process began.",
+                     [({}, self._begun)]),
+            *_family("modeldex_http_requests_in_flight", "gauge", "Requests not yet answered.",
+                     [({}, in_flight())]),
+            *self._of_requests(),
+            *await self._of_catalog(),
+        ]  # fmt: skip
+        return "\n".join(lines) + "\n"
+
+    def _of_requests(self) -> Iterator[str]:
+        requests = [
+            ({"route": route, "method": method, "status": str(status)}, count)
+            for (route, method, status), count in self._requests.items()
+        ]
+        sizes = [({"route": route}, size) for route, size in self._bytes.items()]
+        yield from _family(
+            "modeldex_http_requests_total", "counter", "Requests that were answered.", requests
+        )
+        yield from _family(
+            "modeldex_http_response_bytes_total", "counter", "Bytes of bodies sent.", sizes
+        )
+        yield from self._durations("modeldex_http_request_duration_seconds")
+
+    def _durations(self, name: str) -> Iterator[str]:
+        yield from _family(name, "histogram", "Time from the head of a request to its end.", [])
+        for route, classes in self._classes.items():
+            reached = 0
+            for bound, count in zip((*map(str, _BOUNDS), "+Inf"), classes, strict=True):
+                reached += count
+                yield _line(f"{name}_bucket", {"route": route, "le": bound}, reached)
+            yield _line(f"{name}_sum", {"route": route}, self._seconds[route])
+            yield _line(f"{name}_count", {"route": route}, reached)
+
+    async def _of_catalog(self) -> list[str]:
+        """What the catalog holds; where it cannot be read, that."""
+        try:
+            status = await OPERATIONS["status"].ask(self._registry, {})
+        except CatalogError:
+            return list(_family("modeldex_catalog_up", "gauge", _UP, [({}, 0)]))
+        return list(_of_status(status)) if isinstance(status, Status) else []
+
+
+_UP = "Whether the catalog can be read."
+
+
+def _of_status(status: Status) -> Iterator[str]:
+    yield from _family("modeldex_catalog_up", "gauge", _UP, [({}, 1)])
+    yield from _family(
+        "modeldex_models", "gauge", "Models, by whether the server can call them.",
+        [({"scope": "known"}, status.known), ({"scope": "available"}, status.available)],
+    )  # fmt: skip
+    if status.last_refresh:
+        yield from _family(
+            "modeldex_last_refresh_timestamp_seconds", "gauge", "When the last refresh landed.",
+            [({}, _seconds(status.last_refresh))],
+        )  # fmt: skip
+    yield from _family(
+        "modeldex_source_last_success_timestamp_seconds", "gauge", "When a source last answered.",
+        [
+            ({"source": each.name}, _seconds(each.last_success))
+            for each in status.sources
+            if each.last_success
+        ],
+    )  # fmt: skip
+    yield from _family(
+        "modeldex_source_problem", "gauge", "Whether the last asking of a source failed.",
+        [({"source": each.name}, float(each.error is not None)) for each in status.sources],
+    )  # fmt: skip
+
+
+def _seconds(moment: str) -> int:
+    return timegm(time.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S"))
+
+
+def _family(name: str, kind: str, meaning: str, samples: Iterable[Sample]) -> Iterator[str]:
+    yield f"# HELP {name} {meaning}"
+    yield f"# TYPE {name} {kind}"
+    for labels, value in samples:
+        yield _line(name, labels, value)
+
+
+def _line(name: str, labels: dict[str, str], value: float) -> str:
+    shown = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+    return f"{name}{{{shown}}} {value:.15g}" if shown else f"{name} {value:.15g}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

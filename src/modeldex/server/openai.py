@@ -1,0 +1,77 @@
+"""`GET /v1/models` as OpenAI answers it, so that its clients can point at this server."""
+
+from calendar import timegm
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+from pydantic_core import to_json
+
+from modeldex import search
+from modeldex.catalog import Catalog, Record
+from modeldex.lookup import not_found
+from modeldex.providers import canonical
+from modeldex.server import wire
+from modeldex.server.everything import Everything, rows
+from modeldex.server.parameters import Parameters
+from modeldex.server.replies import Reply
+from modeldex.server.shapes import Shape
+
+_COLUMNS = "c.provider, c.name, c.release_date, m.first_seen"
+_MODELS = "JOIN models m ON m.id = c.model_id"
+
+
+class OneId(Parameters):
+    """One model by its id."""
+
+    id: wire.Text = Field(description="`provider/name`")
+
+
+class OpenAIModel(Shape):
+    """One model as OpenAI has it; `created` is its release, else when it was first seen here."""
+
+    id: str
+    object: str
+    created: int
+    owned_by: str
+
+
+class OpenAIModels(Shape):
+    """All models as OpenAI lists them."""
+
+    object: str
+    data: list[OpenAIModel]
+
+
+def read(catalog: Catalog, given: Everything) -> Reply:
+    """The list."""
+    found = rows(catalog, given, _COLUMNS, _MODELS)
+    return Reply(to_json({"object": "list", "data": [_model(*row) for row in found]}))
+
+
+def read_one(catalog: Catalog, given: OneId) -> Reply:
+    """One of it. Raises ModelNotFound."""
+    provider, _, name = given.id.partition("/")
+    provider = canonical(provider)
+    for found in catalog.rows(*search.compile_find(provider, name)):
+        key = dict(zip(("provider", "name"), found, strict=False))
+        [row] = catalog.rows(
+            f"SELECT {_COLUMNS} FROM catalog c {_MODELS} "
+            "WHERE c.provider = :provider AND c.name = :name",
+            key,
+        )
+        return Reply(to_json(_model(*row)))
+    raise not_found(catalog, provider, name)
+
+
+def _model(*row: Any) -> Record:
+    provider, name, released, seen = row
+    day = str(released or seen)[:10]
+    return {
+        "id": f"{provider}/{name}",
+        "object": "model",
+        "created": timegm(
+            date.fromisoformat(day if len(day) > len("2026-11") else f"{day}-01").timetuple()
+        ),
+        "owned_by": provider,
+    }

@@ -1,0 +1,145 @@
+"""The OpenAPI document, made of the table of operations and of the whole documents."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from modeldex import __version__
+from modeldex.server import query_string
+from modeldex.server.faults import Error
+from modeldex.server.lists import LISTS, Listing
+from modeldex.server.metrics import MEDIA
+from modeldex.server.operations import OPERATIONS, Operation
+from modeldex.server.parameters import Parameters
+from modeldex.server.replies import JSON
+
+Document = dict[str, Any]
+
+_REF = "#/components/schemas/{model}"
+_ABOUT = """A registry of language models: what each can do, what it costs, and who says so.
+
+What is unknown is absent from every answer, never null. Answers carry an ETag; send it back in
+If-None-Match to get 304 where nothing has changed. Every error has one shape, and its `code`
+stays as it is. Reads are about everything known; `available=true` narrows them to what the
+server itself can call."""
+
+
+def document(*, reads_need_token: bool) -> Document:
+    """The whole document."""
+    rows: list[Operation | Listing] = [*LISTS, *OPERATIONS.values()]
+    kinds = [
+        *((each.result, "serialization") for each in rows),
+        *((each.parameters, "validation") for each in OPERATIONS.values() if _posts(each)),
+        (Error, "serialization"),
+    ]
+    schemas = models_json_schema(kinds, ref_template=_REF)  # type: ignore[arg-type]
+    names = {kind: str(ref["$ref"]) for (kind, _), ref in schemas[0].items()}
+    paths: Document = {}
+    for row in rows:
+        for method, described in _described(row, names, reads_need_token):
+            paths.setdefault(_path(row.path), {})[method] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "modeldex", "version": __version__, "description": _ABOUT},
+        "paths": paths | _others(reads_need_token),
+        "components": {
+            "schemas": schemas[1]["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "responses": {"Error": _error(names[Error])},
+        },
+    }
+
+
+def _posts(row: Operation) -> bool:
+    return "POST" in row.methods
+
+
+def _path(path: str) -> str:
+    return path.replace(":path}", "}")
+
+
+def _error(ref: str) -> Document:
+    return {
+        "description": "What went wrong; 4xx is the caller's to mend.",
+        "content": {JSON: {"schema": {"$ref": ref}}},
+    }
+
+
+def _described(
+    row: Operation | Listing, names: Mapping[type, str], reads_need_token: bool
+) -> Iterator[tuple[str, Document]]:
+    """Each method of a path."""
+    methods = row.methods if isinstance(row, Operation) else ("GET",)
+    writes = isinstance(row, Operation) and row.writes
+    for method in methods:
+        described: Document = {
+            "operationId": row.name if method == methods[0] else f"{row.name}_{method.lower()}",
+            "summary": row.summary,
+            "responses": {
+                "200": _ok({"$ref": names[row.result]}, etag=method == "GET"),
+                **_failures(method),
+            },
+            "security": [{"token": []}] if writes or reads_need_token else [],
+        }
+        if method == "POST":
+            body = {JSON: {"schema": {"$ref": names[row.parameters]}}}
+            described["requestBody"] = {"required": True, "content": body}
+        else:
+            described["parameters"] = list(_parameters(row.path, row.parameters))
+        yield method.lower(), described
+
+
+def _ok(schema: Document, media: str = JSON, *, etag: bool = False) -> Document:
+    content = {media: {"schema": schema}}
+    headers = {"ETag": {"schema": {"type": "string"}}} if etag else {}
+    return {"description": "The answer.", "headers": headers, "content": content}
+
+
+def _failures(method: str) -> Document:
+    ref = {"$ref": "#/components/responses/Error"}
+    unchanged = {"304": {"description": "The caller has this answer."}} if method == "GET" else {}
+    return {**unchanged, "4XX": ref, "5XX": ref}
+
+
+def _parameters(path: str, parameters: type[Parameters]) -> Iterator[Document]:
+    in_path = set(re.findall(r"{(\w+)", path))
+    for name, kind in query_string.kinds(parameters).items():
+        schema = {key: value for key, value in kind.schema.items() if key != "description"}
+        if schema.get("type") == "boolean":
+            schema = {"enum": [True, False, 1, 0], "default": schema.get("default", False)}
+        described = {
+            "name": name,
+            "in": "path" if name in in_path else "query",
+            "required": name in in_path,
+            "description": kind.schema.get("description", ""),
+            "schema": schema,
+        }
+        yield {**described, "style": "form", "explode": True} if kind.many else described
+
+
+def _others(reads_need_token: bool) -> Document:
+    """What is neither an operation nor a document about models."""
+    token: list[Any] = [{"token": []}] if reads_need_token else []
+    rows: Iterable[tuple[str, str, str, Document, list[Any]]] = (
+        ("/healthz", "healthz", "Whether the catalog can be read.", _ok(_HEALTHY), []),
+        ("/openapi.json", "openapi", "This document.", _ok({"type": "object"}), token),
+        ("/metrics", "metrics", "Figures for Prometheus.", _ok({"type": "string"}, MEDIA), token),
+    )
+    return {
+        path: {
+            "get": {
+                "operationId": name, "summary": summary, "security": security,
+                "responses": {"200": ok, **_failures("GET")},
+            }
+        }
+        for path, name, summary, ok, security in rows
+    }  # fmt: skip
+
+
+_HEALTHY = {
+    "type": "object",
+    "properties": {"status": {"const": "ok"}},
+    "required": ["status"],
+}

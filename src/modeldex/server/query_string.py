@@ -1,0 +1,107 @@
+"""Parameters out of a URL: each of the type that its schema states, nothing else."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from modeldex.server.faults import Fault
+from modeldex.server.parameters import InvalidParameter, Parameters
+from modeldex.server.shapes import without_null
+
+LONGEST = 8192
+_MOST_PAIRS = 200
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+
+
+class Kind(NamedTuple):
+    """How one parameter is written: how its text is read, and whether it may be repeated."""
+
+    read: Callable[[str], object]
+    many: bool
+    schema: Mapping[str, Any]
+
+
+def _truth(text: str) -> bool:
+    if text not in _TRUTHS:
+        raise ValueError("expected true or false")
+    return _TRUTHS[text]
+
+
+def _whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("expected a whole number")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("expected a number")
+    return float(text)
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "boolean": _truth,
+    "integer": _whole,
+    "number": _number,
+}
+
+
+@cache
+def kinds(parameters: type[Parameters]) -> Mapping[str, Kind]:
+    """How each parameter of an operation is written."""
+    described = parameters.model_json_schema()["properties"]
+    return {name: _kind(schema) for name, schema in described.items()}
+
+
+def _kind(schema: dict[str, Any]) -> Kind:
+    without_null(schema)
+    read = _READERS.get(str(schema.get("type")), str)
+    return Kind(read, schema.get("type") == "array", schema)
+
+
+def given(
+    parameters: type[Parameters], query: bytes, path: Mapping[str, str] = _NOTHING
+) -> dict[str, object]:
+    """What a query string and a path say, for `parsed`. Raises Fault, and InvalidParameter."""
+    if len(query) > LONGEST:
+        raise Fault(414, "query_too_long", f"the query string is longer than {LONGEST} bytes")
+    known = kinds(parameters)
+    found: dict[str, object] = dict(path)
+    for name, text in _pairs(query):
+        kind = known.get(name)
+        if kind is None:
+            found[name] = text
+        elif kind.many:
+            found[name] = [*found.get(name, ()), text]  # type: ignore[misc]
+        elif name in found:
+            reason = "is in the path" if name in path else "given twice"
+            raise InvalidParameter(name, text[:80], reason)
+        else:
+            found[name] = _read(name, kind, text)
+    return found
+
+
+def _read(name: str, kind: Kind, text: str) -> object:
+    try:
+        return kind.read(text)
+    except ValueError as error:
+        raise InvalidParameter(name, text[:80], str(error)) from None
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict",
+            max_num_fields=_MOST_PAIRS,
+        )  # fmt: skip
+    except ValueError:
+        raise Fault(
+            400, "malformed_query",
+            f"the query string is no UTF-8, percent-encoded, of at most {_MOST_PAIRS} parameters",
+        ) from None  # fmt: skip

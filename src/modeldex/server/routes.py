@@ -1,0 +1,78 @@
+"""The table of operations over HTTP: a route each."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from modeldex.server import query_string
+from modeldex.server.faults import Fault
+from modeldex.server.kept import Kept
+from modeldex.server.operations import OPERATIONS, Operation
+from modeldex.server.parameters import Parameters, parsed, parsed_json
+from modeldex.server.replies import JSON, Reply
+from modeldex.server.security import Rules
+from modeldex.server.served import ServedRegistry
+
+
+class Service(NamedTuple):
+    """What every route works with."""
+
+    registry: ServedRegistry
+    rules: Rules
+    kept: Kept
+
+
+class Asked:
+    """One operation as an ASGI application."""
+
+    def __init__(self, service: Service, operation: Operation) -> None:
+        self._service = service
+        self._operation = operation
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._operation.writes:
+            self._service.rules.check_writer(scope["headers"])
+        if scope["method"] == "POST":
+            given = parsed_json(self._operation.parameters, await body(scope, receive))
+            reply = await self._made(given)
+        else:
+            reply = await self._read(scope)
+        await reply.send(scope, send)
+
+    async def _read(self, scope: Scope) -> Reply:
+        operation = self._operation
+        asked = query_string.given(
+            operation.parameters, scope["query_string"], scope["path_params"]
+        )
+        given = parsed(operation.parameters, asked)
+        if not operation.is_steady(given):
+            return await self._made(given)
+        return await self._service.kept.reply(scope, operation.path, lambda: self._made(given))
+
+    async def _made(self, given: Parameters) -> Reply:
+        answer = await self._operation.within_time(self._service.registry, given)
+        return Reply(answer.model_dump_json().encode())
+
+
+async def body(scope: Mapping[str, Any], receive: Receive) -> bytes:
+    """The whole JSON body of a request; how large and slow it may be is the gate's business."""
+    kind = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != JSON.encode():
+        raise Fault(415, "unsupported_media_type", f"send {JSON}")
+    pieces = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Fault(400, "disconnected", "the request ended half-way")
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)
+
+
+def routes(service: Service) -> Iterator[BaseRoute]:
+    """A route for each operation."""
+    for operation in OPERATIONS.values():
+        yield Route(operation.path, Asked(service, operation), methods=list(operation.methods))

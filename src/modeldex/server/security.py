@@ -1,0 +1,164 @@
+"""Who may ask: the token, and the Host and Origin of a request, against DNS rebinding.
+
+A page on the web can make a browser send requests to a server on this machine, also under a
+name of its own that it lets point here. Such a request carries that name as Host, or its page
+as Origin; so both must be names that we answer to: those of loopback, and the ones allowed.
+"""
+
+import hashlib
+import hmac
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from modeldex.server.faults import Fault
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+SHORTEST_TOKEN = 16
+OPEN = ("/healthz",)
+"""Paths that need no token: that somebody is there is no secret."""
+
+_HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
+_TOKEN = re.compile(r"[!-~]+", re.ASCII)
+_CHALLENGE = {"www-authenticate": 'Bearer realm="modeldex", Basic realm="modeldex"'}
+
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "interest-cohort=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+"""What every response carries, pages too: nothing inline, nothing from elsewhere."""
+
+
+class InsecureSetting(ValueError):
+    """A setting that is refused, and what to do instead."""
+
+
+class Rules(NamedTuple):
+    """Who may ask. `token` is the SHA-256 of the token; with `open_reads` only writes need it."""
+
+    names: frozenset[str]
+    token: bytes | None = None
+    open_reads: bool = False
+
+    def check(self, scope: Mapping[str, Any]) -> None:
+        """Let a request pass. Raises Fault: 421 Host, 403 Origin, 401 token."""
+        found: dict[bytes, list[bytes]] = {}
+        for name, value in scope["headers"]:
+            if name in (b"host", b"origin", b"authorization"):
+                found.setdefault(name, []).append(value)
+        self.check_host(found.get(b"host", []))
+        if b"origin" in found:
+            self.check_origin(found[b"origin"])
+        if self.token and not self.open_reads and scope["path"] not in OPEN:
+            self._check_token(found.get(b"authorization", []))
+
+    def check_host(self, given: list[bytes]) -> None:
+        """Raises Fault where the request was not meant for us."""
+        if len(given) != 1 or hostname(given[0].decode("latin-1")) not in self.names:
+            raise Fault(
+                421, "unknown_host",
+                "this server does not answer to that Host; start it with --allow-host NAME",
+            )  # fmt: skip
+
+    def check_origin(self, given: list[bytes]) -> None:
+        """Raises Fault where a page of somebody else makes the browser ask."""
+        scheme, colon, host = given[0].decode("latin-1").partition("://")
+        known = colon and scheme in ("http", "https") and hostname(host) in self.names
+        if len(given) != 1 or not known:
+            raise Fault(403, "foreign_origin", "a page of another origin may not ask this server")
+
+    def check_writer(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Raises Fault where the request may not write: that always needs the token."""
+        if self.token is None:
+            raise Fault(
+                403, "read_only",
+                "nothing can be written here; start the server with --token-file or MODELDEX_TOKEN",
+            )  # fmt: skip
+        self._check_token([value for name, value in headers if name == b"authorization"])
+
+    def _check_token(self, given: list[bytes]) -> None:
+        digest = hashlib.sha256(_credential(given[0]) if len(given) == 1 else b"").digest()
+        if not hmac.compare_digest(digest, self.token or b""):
+            message = "send the token: Authorization: Bearer TOKEN" if not given else "wrong token"
+            raise Fault(401, "unauthorized", message, headers=_CHALLENGE)
+
+
+def _credential(given: bytes) -> bytes:
+    """The token in an Authorization header; of Basic, as browsers ask for it, the password."""
+    kind, _, value = given.partition(b" ")
+    if kind.lower() == b"bearer":
+        return value.strip()
+    if kind.lower() != b"basic":
+        return b""
+    try:
+        return b64decode(value, validate=True).partition(b":")[2]
+    except (NotBase64, ValueError):
+        return b""
+
+
+def hostname(given: str) -> str | None:
+    """The name in a Host header, without port and brackets; None where it is none."""
+    found = _HOST.fullmatch(given.lower())
+    return found[1].strip("[]").removesuffix(".") if found else None
+
+
+def rules(
+    host: str,
+    *,
+    token: str | None = None,
+    allowed: Iterable[str] = (),
+    open_reads: bool = False,
+) -> Rules:
+    """The rules of a server that listens on `host`. Raises InsecureSetting."""
+    if token is not None and (len(token) < SHORTEST_TOKEN or not _TOKEN.fullmatch(token)):
+        raise InsecureSetting(
+            f"the token must be {SHORTEST_TOKEN} or more printable ASCII characters, no blanks; "
+            "make one with: openssl rand -hex 32"
+        )
+    if token is None and not open_reads and not is_loopback(host):
+        raise InsecureSetting(
+            f"{host} can be reached from other machines: give a token by --token-file or "
+            "MODELDEX_TOKEN, or let everybody read with --open-reads"
+        )
+    names = {*LOOPBACK, *map(_name, allowed), *([] if _is_any(host) else [host.lower()])}
+    digest = None if token is None else hashlib.sha256(token.encode()).digest()
+    return Rules(frozenset(names), digest, open_reads)
+
+
+def _name(given: str) -> str:
+    """A name to answer to, given as it, with a port, or as a URL."""
+    host = urlsplit(given).netloc if "://" in given else given
+    name = hostname(host if "::" not in host or "[" in host else f"[{host}]")
+    if name is None:
+        raise InsecureSetting(f"{given}: expected a host name such as models.example.com")
+    return name
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on can be reached from this machine only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_any(host: str) -> bool:
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return not host

@@ -1,0 +1,118 @@
+"""Facts as the pages show them: every one is text that the templates escape."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+from modeldex.fields import BY_NAME
+from modeldex.figures import dollars
+
+UNKNOWN = "unknown"
+
+_AGES = (("days", 86400), ("hours", 3600), ("minutes", 60))
+_SHORT = {
+    "max_context": "context",
+    "max_output_tokens": "output",
+    "input_cost_per_1m": "input price",
+    "output_cost_per_1m": "output price",
+    "cache_read_cost_per_1m": "cached input price",
+    "cache_write_cost_per_1m": "cache write price",
+    "speed_hint_tps": "speed",
+    "ttft_ms": "time to first token",
+    "param_count": "parameters",
+    "retires_at": "stops answering",
+}
+
+
+def label(field: str) -> str:
+    """The name of a field in words."""
+    return _SHORT.get(field) or field.removeprefix("supports_").replace("_", " ")
+
+
+def shown(value: object, field: str = "") -> str:
+    """A value of a field, with its unit where a number would not tell."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable):
+        return ", ".join(sorted(map(str, value)))
+    return _number(cast("float", value), field)
+
+
+def exact(value: object, field: str) -> str:
+    """The same, a price in full: two that differ must not read alike."""
+    if isinstance(value, int | float) and "cost" in field:
+        return f"${value:.12g}"
+    return shown(value, field)
+
+
+def _number(value: float, field: str) -> str:
+    if "cost" in field:
+        return dollars(value)
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+    known = BY_NAME.get(field)
+    return f"{text} {known.unit}" if known and known.kind == "rate" else text
+
+
+def money(value: float | None) -> str:
+    """US dollars."""
+    return UNKNOWN if value is None else dollars(value)
+
+
+def number(value: float | None) -> str:
+    """A count, thousands marked."""
+    return UNKNOWN if value is None else shown(value)
+
+
+def ago(moment: str | None) -> str:
+    """How long ago a time of the catalog was; good for a minute."""
+    if moment is None:
+        return "never"
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+    for unit, length in _AGES:
+        if seconds >= 2 * length:
+            return f"{int(seconds // length)} {unit} ago"
+    return "just now"
+
+
+def days_ago(moment: str) -> str:
+    """The same in days; good until the day ends, as a page that is kept has to be."""
+    days = (datetime.now(UTC).date() - date.fromisoformat(moment[:10])).days
+    return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago")
+
+
+def minute(moment: str) -> str:
+    """A time of the catalog, to the minute, in UTC."""
+    return moment[:16].replace("T", " ")
+
+
+def page_of(provider: str, name: str) -> str:
+    """Where the page of a model is.
+
+    A browser resolves empty segments and dots before it asks, so such a name is a parameter.
+    """
+    if {"", ".", ".."}.intersection(name.split("/")):
+        return f"/m/{quote(provider, safe='')}?{urlencode({'name': name})}"
+    return f"/m/{quote(provider, safe='')}/{quote(name, safe='/:@')}"
+
+
+def page_of_id(model: str) -> str:
+    """The same by `provider/name`; no provider id has a slash."""
+    provider, _, name = model.partition("/")
+    return page_of(provider, name)
+
+
+def link(path: str, given: Mapping[str, Any], **other: Any) -> str:
+    """A path with what was given, some of it otherwise; None leaves a parameter out."""
+    asked = {name: value for name, value in {**given, **other}.items() if value is not None}
+    return f"{path}?{urlencode(asked, doseq=True)}" if asked else path
+
+
+FILTERS = {
+    "label": label, "shown": shown, "exact": exact, "money": money, "number": number, "ago": ago,
+    "days_ago": days_ago, "minute": minute, "page_of_id": page_of_id,
+}  # fmt: skip

@@ -1,0 +1,102 @@
+"""`GET /models`: a JSON array of model specs, which another registry can take as its source."""
+
+from urllib.parse import urlencode
+
+from pydantic import Field, RootModel
+from pydantic_core import to_json
+
+from modeldex import search
+from modeldex.catalog import Catalog, Record, as_record
+from modeldex.fields import NAMES
+from modeldex.server import relay, wire
+from modeldex.server.everything import BY_NAME, Everything, rows
+from modeldex.server.replies import Reply
+from modeldex.server.shapes import Capabilities, Shape
+
+PATH = "/models"
+LARGEST_PAGE = 50_000
+
+_SPEC = ("provider", "name", "family")
+_MORE = ("id", "display_name", "live", "usable_context", "blended_cost")
+
+
+class Specs(Everything):
+    """Which models, a page at a time, and whether with what they can do."""
+
+    capabilities: bool = Field(default=False, description="with everything known of each")
+    relay: bool = Field(
+        default=False, description="for another registry: what sources see, and who passed it on"
+    )
+    limit: wire.WholeDocument = Field(default=LARGEST_PAGE, description="at most so many")
+    offset: wire.Offset = Field(default=0, description="without the first so many")
+
+
+class ListedModel(Shape):
+    """A model's identity; what follows `via` is there with `capabilities=1`, as in Model.
+
+    `via` is there with `relay=1`: the ids of the catalogs that it came by, this one among them.
+    """
+
+    provider: str
+    name: str
+    family: str | None = None
+    aliases: list[str]
+    via: list[str] | None = None
+    id: str | None = None
+    display_name: str | None = None
+    live: bool | None = None
+    usable_context: int | None = None
+    blended_cost: float | None = None
+    capabilities: Capabilities | None = None
+
+
+class ListedModels(RootModel[list[ListedModel]]):
+    """Models by provider and name; where there are more, the header `Link` has the next page."""
+
+
+def read(catalog: Catalog, given: Specs) -> Reply:
+    """One page of the array."""
+    models, more = page(catalog, given)
+    return Reply(to_json(models), headers=_link(given) if more else None)
+
+
+def page(catalog: Catalog, given: Specs) -> tuple[list[Record], bool]:
+    """Models by provider and name, and whether there are more than this page."""
+    tail = f"{BY_NAME} LIMIT {given.limit + 1} OFFSET {given.offset}"
+    found = (_relayed if given.relay else _known_here)(catalog, given, tail)
+    return found[: given.limit], len(found) > given.limit
+
+
+def _known_here(catalog: Catalog, given: Specs, tail: str) -> list[Record]:
+    found = map(as_record, rows(catalog, given, search.PICKED, tail=tail))
+    return [_listed(record, with_all=given.capabilities) for record in found]
+
+
+def _relayed(catalog: Catalog, given: Specs, tail: str) -> list[Record]:
+    how = relay.relay(catalog)
+    columns = f"{search.PICKED}, {relay.COLUMNS}"
+    return [
+        {
+            **_listed(as_record(how.row(row)), with_all=given.capabilities),
+            "via": how.via(row),
+        }
+        for row in rows(catalog, given, columns, relay.JOINED, tail)
+    ]
+
+
+def _listed(record: Record, *, with_all: bool) -> Record:
+    wanted = (*_SPEC, "aliases", *_MORE) if with_all else (*_SPEC, "aliases")
+    listed = _known(record, wanted)
+    return {**listed, "capabilities": _known(record, NAMES)} if with_all else listed
+
+
+def _known(record: Record, names: tuple[str, ...]) -> Record:
+    return {name: record[name] for name in names if record[name] is not None}
+
+
+def _link(given: Specs) -> dict[str, str]:
+    asked: dict[str, object] = {"limit": given.limit, "offset": given.offset + given.limit}
+    for flag in ("capabilities", "available", "relay"):
+        asked |= {flag: 1} if getattr(given, flag) else {}
+    asked |= {"provider": given.provider} if given.provider else {}
+    return {"link": f'<{PATH}?{urlencode(asked)}>; rel="next"'}
