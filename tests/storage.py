@@ -107,13 +107,12 @@ _SERVED_TABLES = (
 
 def is_file(connection: Any) -> bool:
     """Whether a connection is to SQLite."""
-    return not type(connection).__module__.startswith(("psycopg", "modeldex.postgres"))
+    return not type(connection).__module__.startswith(("psycopg", "modeldex.postgres", "served"))
 
 
 def stated(connection: Any, field: str, value: Any) -> Any:
     """A value of a view in which fields of all kinds share a column: on a server it is text."""
-    kind = BY_NAME[field].column_type
-    return value if is_file(connection) else {"INTEGER": int, "REAL": float}.get(kind, str)(value)
+    return value if is_file(connection) else BY_NAME[field].stored(value)
 
 
 def columns(connection: Any, table: str) -> list[str]:

@@ -299,6 +299,7 @@ def test_another_scope_asks_for_the_same_moment(week_old: Path) -> None:
     assert [len(each.records({})) for each in (catalog, keyed)] == [0, 3]
 
 
+@pytest.mark.sqlite_only("a file")
 def test_an_old_file_that_may_not_be_written_answers(week_old: Path, tmp_path: Path) -> None:
     """Looking back needs no table of its own: a read-only copy in a read-only folder will do."""
     folder = tmp_path / "sealed"

@@ -1,5 +1,6 @@
 """What changed in a catalog from one moment to another."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from modeldex import ModelRegistry
 from modeldex.changes import KINDS, CatalogChange, changes, kind_of
 from modeldex.errors import InvalidQuery
 from modeldex.fields import NAMES
+from modeldex.waiting import utc
 
 
 @pytest.fixture
@@ -189,7 +191,7 @@ def test_a_precedence_changes_values_too(week_old: Path) -> None:
         week_old,
         "INSERT INTO capabilities (model_id, resolver, max_context, changed_at) "
         f"SELECT {of('openai/small')}, 'static', 7, "
-        "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-5 days')",
+        f"'{utc(time.time() - 5 * 86_400)}'",
         "UPDATE resolvers SET precedence = 2000 WHERE name = 'static'",
     )
     [change] = changes(opened(week_old), "1d")

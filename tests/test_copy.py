@@ -65,6 +65,7 @@ def type_it_in(path: Path, seed: int, count: int) -> None:
         assert connection.execute("SELECT count(*) FROM catalog").fetchone() > (5,)
 
 
+@pytest.mark.sqlite_only("the sqlite3 program")
 @needs_shell
 @pytest.mark.parametrize(("journal", "count"), [("wal", 7_000), ("delete", 3_000)])
 def test_ten_thousand_typed_statements_leave_the_copy_right(
@@ -75,6 +76,7 @@ def test_ten_thousand_typed_statements_leave_the_copy_right(
     type_it_in(catalog_path, seed=20261122 + count, count=count)
 
 
+@pytest.mark.sqlite_only("the sqlite3 program")
 @needs_shell
 @pytest.mark.nightly
 @pytest.mark.timeout(1200)
@@ -95,6 +97,7 @@ def execute(connection: sqlite3.Connection, statements: list[str]) -> set[str]:
     return reasons
 
 
+@pytest.mark.sqlite_only("the driver; test_postgres does it there")
 @pytest.mark.parametrize("deferred", [False, True], ids=["at once", "deferred"])
 def test_the_librarys_own_connection_keeps_the_copy_right(
     catalog_path: Path, *, deferred: bool
@@ -115,6 +118,7 @@ def test_the_librarys_own_connection_keeps_the_copy_right(
     assert reasons >= GUARDS - {"catalog is derived: write to models or capabilities instead"}
 
 
+@pytest.mark.sqlite_only("the driver; test_postgres does it there")
 def test_deferred_and_immediate_folding_agree(catalog_path: Path) -> None:
     """One fold at the end gives the very rows that folding after each statement gives.
 

@@ -118,6 +118,7 @@ def test_a_field_without_an_opinion_is_not_there(small: Path) -> None:
 # Measurements.
 
 
+@pytest.mark.sqlite_only("the sqlite3 program")
 @needs_shell
 async def test_a_bare_insert_is_explained_by_a_running_process(small: Path) -> None:
     """Typed into `sqlite3`, a sample changes the answer, and is named: perf_lab, n=1, the time."""
@@ -410,6 +411,7 @@ def test_explain_takes_what_people_type(small: Path) -> None:
     assert (done.code, "did you mean openai/flagship" in done.err) == (1, True)
 
 
+@pytest.mark.sqlite_only("the driver loads asyncio and logging")
 @pytest.mark.parametrize(
     "args", [("explain", "openai/small"), ("explain", "openai/small", "--json"),
              ("best", "--known", "--why"), ("best", "--known", "--why", "--json")],

@@ -212,6 +212,7 @@ def test_a_nearest_miss_matches_once_its_requirement_is_lifted(
     assert (missing, len(found.nearest)) == ([], 8)
 
 
+@pytest.mark.sqlite_only("counts what the driver traces")
 def test_a_query_is_explained_in_few_statements(shipped: Catalog) -> None:
     """However many criteria there are, the catalog is asked five times at most."""
     asked: list[str] = []

@@ -8,7 +8,7 @@ import pytest
 
 from modeldex import ModelRegistry
 from modeldex.fields import BY_NAME, NAMES
-from storage import bare
+from storage import bare, stated
 
 GOLDEN = Path(__file__).parent / "data" / "resolution_matrix.txt"
 REGENERATE = "MODELDEX_REGENERATE" in os.environ
@@ -88,7 +88,8 @@ def won(connection: sqlite3.Connection, provider: str, name: str) -> list[str]:
         "WHERE provider = ? AND name = ? AND wins = 1 ORDER BY field",
         (provider, name),
     )
-    return [f"  {field}={shown(field, value)} ({resolver})" for field, value, resolver in rows]
+    told = [(field, stated(connection, field, value), who) for field, value, who in rows]
+    return [f"  {field}={shown(field, value)} ({resolver})" for field, value, resolver in told]
 
 
 async def test_models_resolve_as_they_did(shipped_catalog: Path) -> None:

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MAX_TOKENS = 1_000_000_000
 MAX_PRICE = 1_000_000
@@ -82,10 +82,20 @@ class Field(NamedTuple):
         if stored is None:
             return None
         if self.kind == "flag":
-            return bool(stored)
+            return bool(self.stored(stored))
         if self.kind == "set":
             return frozenset(str(stored).split(","))
-        return stored
+        return self.stored(stored)
+
+    def stored(self, shared: float | str | None) -> object:
+        """A value as its own column holds it, from one that fields of all kinds share.
+
+        On a server that is text.
+        """
+        return None if shared is None else _OF_COLUMN[self.column_type](shared)
+
+
+_OF_COLUMN: dict[str, Callable[[Any], object]] = {"INTEGER": int, "REAL": float, "TEXT": str}
 
 
 def printable(text: str) -> bool:

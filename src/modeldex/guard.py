@@ -19,6 +19,7 @@ from typing import NamedTuple
 from modeldex.db import FileConnection, translate
 from modeldex.errors import InvalidStatement, StatementStopped
 from modeldex.opening import open_reader
+from modeldex.places import Place, Postgres
 
 try:
     import resource
@@ -95,12 +96,16 @@ class Answer(NamedTuple):
     more: bool
 
 
-def ask(path: Path, sql: str, limits: Limits) -> Answer:
-    """The answer to one SELECT, or EXPLAIN, or PRAGMA that tells of the schema.
+def ask(path: Place, sql: str, limits: Limits) -> Answer:
+    """The answer to one SELECT; of a file also to EXPLAIN, or PRAGMA that tells of the schema.
 
     Raises InvalidStatement for any other statement and for one that makes no sense,
     StatementStopped for one that takes too much, and CatalogError and its kind.
     """
+    if isinstance(path, Postgres):
+        from modeldex.postgres.guard import ask as ask_server
+
+        return Answer(*ask_server(path, sql, *limits, _ANSWER))
     job = _Job(path, sql, limits)
     threading.Thread(target=job.run, daemon=True).start()
     reason = job.watch()

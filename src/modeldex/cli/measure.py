@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,6 +15,7 @@ from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.errors import ModelNotFound
+from modeldex.fields import BY_NAME
 from modeldex.sample_values import READERS
 from modeldex.samples import COLUMNS, Unfit, who
 from modeldex.samples_file import FORMATS
@@ -191,7 +192,7 @@ def list_(settings: Settings, model: str, limit: int) -> None:
         found = find(catalog, model)
         key = {"provider": str(found["provider"]), "name": str(found["name"])}
         samples = catalog.table(_LIST, {**key, "limit": limit})
-        figures = catalog.table(_FIGURES, key)
+        figures = [_stored(row) for row in catalog.table(_FIGURES, key)]
         [(total,)] = catalog.rows(_TOTAL, key)
     if settings.json:
         document = {"id": found["id"], "total": total, "figures": figures, "measurements": samples}
@@ -200,6 +201,11 @@ def list_(settings: Settings, model: str, limit: int) -> None:
         _draw(settings, f"{found['id']}: {total:,} samples", figures, samples)
     else:
         terminal.print_table(settings, SAMPLES, _cells(SAMPLES, samples))
+
+
+def _stored(figure: Record) -> Record:
+    value = cast("int | float | str | None", figure["value"])
+    return {**figure, "value": BY_NAME[str(figure["field"])].stored(value)}
 
 
 def _draw(settings: Settings, title: str, figures: list[Record], samples: list[Record]) -> None:

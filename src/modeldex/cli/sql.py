@@ -9,7 +9,6 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.amounts import positive, read
-from modeldex.cli.file import file_of
 from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.sheet import write_csv
@@ -78,9 +77,8 @@ def sql(
         raise click.UsageError("--csv and --json exclude each other")
     from modeldex.guard import Limits, ask
 
-    path = file_of(settings)
-    with opened(settings):
-        pass
+    with opened(settings) as catalog:
+        path = catalog.path
     answer = ask(path, text, Limits(limit, timeout))
     if settings.json:
         _print_json(answer)

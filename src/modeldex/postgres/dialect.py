@@ -23,7 +23,8 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bAS INTEGER\)", "AS BIGINT)"),
         (r"\bAS REAL\)", "AS DOUBLE PRECISION)"),
         (r"\+c\.provider\b", "c.provider"),
-        (r"\bIN \(\)", "IN (NULL)"),
+        (r"\bNOT IN \(\)", "<> ALL ('{}')"),
+        (r"\bIN \(\)", "= ANY ('{}')"),
         (r"\bmain\.", ""),
     )
 )
