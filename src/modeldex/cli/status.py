@@ -101,7 +101,7 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
     size = f"{report['bytes'] / 1e6:.1f} MB"
     lines = {
         "catalog": report["path"],
-        "file": f"schema {report['schema']}, {size}, journal {report['journal_mode']}",
+        "file": f"schema {report['schema']}, {size}, {_kept(report)}",
         "models": f"{known:,} known, {here:,} of them can be called from here",
         "keys": terminal.plain(keys),
         "refresh": _ago(report["last_refresh_age_s"]),
@@ -117,6 +117,11 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
         terminal.print_table(settings, columns, cells)
     for line in _problems(report):
         terminal.print_text(settings, terminal.show(line))
+
+
+def _kept(report: dict[str, Any]) -> str:
+    """What keeps it: SQLite, with the journal that makes it safe, or a server."""
+    return str(report.get("server") or f"journal {report['journal_mode']}")
 
 
 def _problems(report: dict[str, Any]) -> Iterator[str]:

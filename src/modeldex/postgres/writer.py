@@ -95,6 +95,8 @@ class PostgresWriter(Writer):
                 yield connection
         except DBAPIError as error:
             raise translate(self.path, error.orig or error, self.wait) from error
+        except library().Error as error:  # of a connection used past SQLAlchemy
+            raise translate(self.path, error, self.wait) from error
         self.held_ms.append((time.perf_counter() - started) * 1000)
 
     @contextlib.contextmanager

@@ -23,6 +23,8 @@ from modeldex.server.security import HEADERS
 
 _TICKS_PER_LOOK = 5  # half a second
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
 _MALFORMED = Fault(400, "malformed_request", "this is no HTTP/1.1 request that can be read")
 _TOO_SLOW = Fault(408, "too_slow", "the head of a request took too long to arrive")
 
@@ -119,14 +121,12 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop gracefully on a signal, and exit as usual then; at once on a second one."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        before = {each: signal.signal(each, self.handle_exit) for each in _STOPS}
         try:
             yield
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Stop; a second signal does not wait for anybody."""

@@ -64,12 +64,13 @@ _MEANINGS = {
     **{name: BY_NAME[column].meaning for name, column in REQUIRED_FLAGS.items()},
 }
 _TIERS = {"quality_tier": wire.Tier | Literal["any"] | None, "min_quality_tier": wire.Tier | None}
+_DEFAULTS = {"available": False}
 _PAGED = ("limit", "offset")
 
 
 def _criterion(name: str, field: FieldInfo) -> tuple[Any, Any]:
     kind = _TIERS.get(name) or _TYPES.get(field.annotation, field.annotation)
-    default = False if name == "available" else field.default
+    default = _DEFAULTS.get(name, () if kind is wire.Words else field.default)
     return kind, Field(default=default, description=_MEANINGS[name])
 
 
@@ -138,10 +139,10 @@ class ChangesSince(Parameters):
         default=LATELY, description="7d, 24h, 2026-11-22, 2026-11-22T09:30Z; UTC"
     )
     until: wire.Moment | None = Field(default=None, description="the same; now by default")
-    kinds: frozenset[Literal[KINDS]] = Field(  # type: ignore[valid-type]
-        default=frozenset(), description="only these kinds of change"
+    kinds: tuple[Literal[KINDS], ...] = Field(  # type: ignore[valid-type]
+        default=(), max_length=len(KINDS), description="only these kinds of change"
     )
-    providers: wire.Words = Field(default=frozenset(), description="only of these providers")
+    providers: wire.Words = Field(default=(), description="only of these providers")
     limit: wire.LongPage = Field(default=MOST, description="at most so many")
     offset: wire.Offset = Field(default=0, description="without the first so many")
 

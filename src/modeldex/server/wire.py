@@ -22,7 +22,7 @@ WHOLE = BeforeValidator(_whole)
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-Words = Annotated[frozenset[Text], Field(max_length=50)]
+Words = Annotated[tuple[Text, ...], Field(max_length=50)]
 Count = Annotated[int, Field(ge=0, le=LARGEST), WHOLE]
 Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 Tier = Literal["best", "balanced", "cheap", "unknown"]

@@ -1,0 +1,33 @@
+"""`modeldex mcp`."""
+
+import asyncio
+from importlib.util import find_spec
+
+import click
+
+from modeldex.cli.opening import opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.errors import NotInstalled
+
+_NEEDS = ("mcp", "starlette")
+
+
+@everywhere()
+@click.command(short_help="Answer a language model's client over MCP, by stdio.")
+@click.option("--allow-record", is_flag=True, help="Let the client record measurements.")
+@click.pass_obj
+def mcp(settings: Settings, *, allow_record: bool) -> None:
+    """Serve the catalog to one MCP client on stdin and stdout, until it closes them.
+
+    A client starts this itself; its configuration names the command `modeldex` and the argument
+    `mcp`. On stdout is nothing but the protocol. Over HTTP: modeldex serve, path /mcp.
+    """
+    for package in _NEEDS:
+        if find_spec(package) is None:
+            raise NotInstalled(package, "mcp")
+    from modeldex.server.mcp import speak
+    from modeldex.server.served import ServedRegistry
+
+    with opened(settings) as catalog:
+        place = catalog.path
+    asyncio.run(speak(ServedRegistry(db=place), writes=allow_record))

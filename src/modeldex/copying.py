@@ -1,0 +1,152 @@
+"""A whole catalog at another place: every row of every table, with its id, found equal there.
+
+Either place may be a file or a PostgreSQL database. The source is read at one moment, the
+destination is filled in one transaction.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from modeldex import errors
+from modeldex.db import connect_reader, exists, state, translated
+from modeldex.filling import OWN
+from modeldex.filling import fill as fill_file
+from modeldex.opening import open_catalog, open_writer
+from modeldex.places import Place, Postgres
+from modeldex.schema import RANKING, TABLES
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+COPIED = tuple(name for name in TABLES if name != "replaced")
+"""The tables, those that are referred to first; what `replaced` holds is of the moment."""
+
+_EMPTY = (
+    "SELECT NOT EXISTS (SELECT 1 FROM models UNION ALL SELECT 1 FROM runs "
+    "UNION ALL SELECT 1 FROM measurements)"
+)
+_AT_ONCE = 2000
+_MODULUS = 1 << 256
+
+Row = tuple[Any, ...]
+
+
+class Copied(NamedTuple):
+    """What both places hold now: rows by table, and one digest over all of them."""
+
+    rows: dict[str, int]
+    digest: str
+
+
+class _Sum:
+    """A digest of a table that does not depend on the order of its rows."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._sum = 0
+
+    def over(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The same rows, counted and summed up as they pass."""
+        for row in rows:
+            self.rows += 1
+            hashed = hashlib.sha256(repr(row).encode("utf-8", "surrogatepass"))
+            self._sum = (self._sum + int.from_bytes(hashed.digest())) % _MODULUS
+            yield row
+
+    @property
+    def total(self) -> tuple[int, str]:
+        """How many rows there were, and what they come to."""
+        return self.rows, f"{self._sum:064x}"
+
+
+def copy(source: Place, destination: Place, *, force: bool = False) -> Copied:
+    """Copy the catalog at `source` to `destination`, which is made or brought up to date first.
+
+    A destination that holds models, runs or measurements is refused, unless `force` gives them
+    up. Whatever fails, the destination stays as it was. Raises CatalogError and its kind.
+    """
+    if source == destination:
+        raise errors.CatalogError(destination, "is the catalog itself; give another place")
+    _must_exist(source)
+    with closing(open_catalog(source)) as reader, closing(open_catalog(destination)) as there:
+        [(empty,)] = there.execute(_EMPTY).fetchall()
+        if not (empty or force):
+            reason = "holds a catalog already; --force replaces all that is in it"
+            raise errors.CatalogError(destination, reason)
+        there.close()
+        with translated(source), open_writer(destination) as writer:
+            reader.execute(_BEGIN[isinstance(source, Postgres)])
+            with writer.transaction() as connection:
+                return _moved(source, reader, destination, connection)
+
+
+_BEGIN = {False: "BEGIN", True: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+
+
+def _must_exist(place: Place) -> None:
+    """Raises CatalogError where opening would make a catalog."""
+    if isinstance(place, Postgres):
+        from modeldex.postgres.migrate import is_catalog
+
+        found = is_catalog(place)
+    else:
+        found = exists(place) and _is_catalog(place)
+    if not found:
+        raise errors.CatalogError(place, "there is no such catalog")
+
+
+def _is_catalog(path: Path) -> bool:
+    with translated(path), closing(connect_reader(path)) as connection:
+        return state(connection).kind != "empty"
+
+
+def _moved(source: Place, reader: Any, destination: Place, connection: "Connection") -> Copied:
+    """Fill the destination and compare: nothing is committed that differs."""
+    raw: Any = connection.connection.driver_connection
+    columns = {table: _columns(reader, table) for table in COPIED}
+    sums = {table: _Sum() for table in COPIED}
+    tables = (
+        (table, columns[table], sums[table].over(_rows(source, reader, table, columns[table])))
+        for table in COPIED
+    )
+    if isinstance(destination, Postgres):
+        from modeldex.postgres.filling import fill as fill_database
+
+        fill_database(raw, tables)
+    else:
+        fill_file(raw, tables)
+    for table in COPIED:
+        found = _Sum()
+        for _ in found.over(_rows(destination, raw, table, columns[table])):
+            pass
+        if found.total != sums[table].total:
+            raise errors.CatalogError(
+                destination, f"{table} differs from the source: nothing was copied"
+            )
+    totals = {table: each.total for table, each in sums.items()}
+    digest = hashlib.sha256(repr(sorted(totals.items())).encode()).hexdigest()
+    return Copied({table: rows for table, (rows, _) in totals.items()}, digest)
+
+
+def _columns(connection: Any, table: str) -> tuple[str, ...]:
+    """The columns that are written."""
+    described = connection.execute(f"SELECT * FROM {table} LIMIT 0").description
+    names = (column[0] for column in described)
+    return tuple(name for name in names if table != "catalog" or name not in RANKING)
+
+
+def _rows(place: Place, connection: Any, table: str, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows of a table, never all of them at once."""
+    select = f"SELECT {', '.join(columns)} FROM {table}{OWN.get(table, '')}"
+    if not isinstance(place, Postgres):
+        found = connection.execute(select)
+        while rows := found.fetchmany(_AT_ONCE):
+            yield from rows
+        return
+    connection.execute(f"DECLARE copied NO SCROLL CURSOR FOR {select}")
+    while rows := connection.execute(f"FETCH {_AT_ONCE} FROM copied").fetchall():
+        yield from rows
+    connection.execute("CLOSE copied")

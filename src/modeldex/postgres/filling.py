@@ -1,0 +1,35 @@
+"""Fill a PostgreSQL catalog with the rows of another, past the triggers: those rows are final."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from modeldex.filling import OWN
+from modeldex.postgres.tables import DDL
+from modeldex.schema import TABLES
+
+if TYPE_CHECKING:
+    import psycopg
+
+_HERE = tuple(table for table in TABLES if table in DDL)
+_NUMBERED = tuple(table for table in _HERE if "AS IDENTITY" in DDL[table])
+
+Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
+"""A table, its columns and its rows."""
+
+
+def fill(connection: "psycopg.Connection[Any]", tables: Iterable[Table]) -> None:
+    """Replace all rows, in the transaction that is open; tables that are referred to come first."""
+    for table in reversed(_HERE):
+        connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
+        connection.execute(f"DELETE FROM {table}{OWN.get(table, '')}".encode())
+    cursor = connection.cursor()
+    for table, columns, rows in tables:
+        with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+    for table in _HERE:
+        connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER".encode())
+        connection.execute(f"ANALYZE {table}".encode())
+    for table in _NUMBERED:
+        free = "coalesce(max(id), 0) + 1, FALSE"
+        connection.execute(f"SELECT setval('{table}_id_seq', {free}) FROM {table}".encode())

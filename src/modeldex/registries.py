@@ -1,0 +1,51 @@
+"""The registries that an environment names: MODELDEX_REGISTRIES, and a token for each."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from modeldex.errors import SourceFailed
+from modeldex.remote import TOKEN, RemoteRegistry
+
+REGISTRIES = "MODELDEX_REGISTRIES"
+LIVE = "MODELDEX_LIVE_REGISTRIES"
+
+
+class Named(NamedTuple):
+    """One registry, and whether what it lists can be called from here."""
+
+    registry: RemoteRegistry
+    live: bool
+
+
+def registries(environ: Mapping[str, str]) -> list[Named]:
+    """The registries of an environment, in order. Raises SourceFailed for what is none.
+
+    MODELDEX_REGISTRIES holds addresses, each perhaps as `name=address`, with commas between;
+    MODELDEX_LIVE_REGISTRIES likewise names those whose models can be called from here.
+    """
+    given = _words(environ.get(REGISTRIES, ""))
+    live = set(_words(environ.get(LIVE, "")))
+    found = [_registry(word, environ, alone=len(given) == 1) for word in given]
+    names = [registry.name.removeprefix("remote:") for registry in found]
+    for name in sorted({*(live - set(names)), *(name for name in names if names.count(name) > 1)}):
+        reason = "given twice" if name in names else f"not in {REGISTRIES}"
+        raise SourceFailed(LIVE if name in live else REGISTRIES, f"{name}: {reason}")
+    return [Named(each, name in live) for each, name in zip(found, names, strict=True)]
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _registry(word: str, environ: Mapping[str, str], *, alone: bool) -> RemoteRegistry:
+    before, named, after = word.partition("=")
+    name, url = (before.strip(), after) if named and "://" not in before else (None, word)
+    try:
+        registry = RemoteRegistry(url, name=name, environ={})
+    except ValueError as error:
+        raise SourceFailed(REGISTRIES, str(error)) from None
+    own = re.sub(r"[^A-Z0-9]", "_", registry.name.removeprefix("remote:").upper())
+    variables = (f"{TOKEN}_{own}", *([TOKEN] if alone else []))
+    token = next((environ[each] for each in variables if environ.get(each, "").strip()), None)
+    return RemoteRegistry(url, name=name, token=token, environ={})

@@ -1,0 +1,171 @@
+"""A real `modeldex serve` on a free port of loopback, known by pid, stopped at the end."""
+
+import gzip
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from cli_helpers import COMMAND, environment
+
+TOKEN = "0123456789abcdef-token"  # noqa: S105 - of these tests only
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+LIMIT = 60.0
+
+
+class Answer(NamedTuple):
+    """One response; header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed; unpacked first where it came compressed."""
+        packed = self.headers.get("content-encoding") == "gzip"
+        return json.loads(gzip.decompress(self.body) if packed else self.body)
+
+    @property
+    def error(self) -> Any:
+        """The error in the body."""
+        return self.json["error"]
+
+
+class Serving:
+    """One server process; without a token unless `token` is given."""
+
+    def __init__(
+        self,
+        db: Path | str,
+        *options: str,
+        token: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._process = subprocess.Popen(
+            [*COMMAND, "serve", "--db", str(db), "--port", "0", *options],
+            env=environment(MODELDEX_TOKEN=token, **(env or {})),
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._process.stderr is not None
+        self._stderr = self._process.stderr
+        self.pid = self._process.pid
+        self.told: list[str] = []
+        self._timer = threading.Timer(LIMIT, self._process.kill)
+        self._timer.daemon = True
+        self._timer.start()
+        self.url = self._heard()
+        self.host, _, port = self.url.removeprefix("http://").rpartition(":")
+        self.port = int(port)
+        self._reader = threading.Thread(target=self._drain)
+        self._reader.start()
+
+    def _heard(self) -> str:
+        """The address, as soon as the server says it."""
+        for line in self._stderr:
+            self.told.append(line.rstrip("\n"))
+            if found := re.search(r"http://\S+:\d+", line):
+                return found[0]
+        self._timer.cancel()
+        raise AssertionError(f"the server ended ({self._process.wait()}): {self.told}")
+
+    def _drain(self) -> None:
+        for line in self._stderr:
+            self.told.append(line.rstrip("\n"))
+
+    def heard(self, text: str) -> list[str]:
+        """The lines on stderr that hold a text, as soon as there is one."""
+        until = time.monotonic() + LIMIT
+        while not (found := [line for line in self.told if text in line]):
+            assert time.monotonic() < until, f"never heard {text}"
+            time.sleep(0.01)
+        return found
+
+    @property
+    def log(self) -> list[Any]:
+        """The lines of the access log so far."""
+        return [json.loads(line) for line in self.told if line.startswith("{")]
+
+    def ask(
+        self,
+        target: str,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> Answer:
+        """One request on a connection of its own; a body that is no bytes goes as JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        sent = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent.setdefault("content-type", "application/json")
+        try:
+            connection.request(method, target, body, sent)
+            response = connection.getresponse()
+            named = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, named, response.read())
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+    def say(self, *pieces: bytes) -> bytes:
+        """What the server answers to bytes as they are, until it closes the connection."""
+        with self.connect() as connection:
+            for piece in pieces:
+                connection.sendall(piece)
+            return hear(connection)
+
+    def send(self, number: int) -> None:
+        """Send a signal to this one process."""
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for its end; gives the exit code."""
+        code = self._process.wait()
+        self._timer.cancel()
+        self._reader.join()
+        self._stderr.close()
+        return code
+
+    def stop(self) -> int:
+        """Stop it as an operator would; gives the exit code."""
+        self.send(signal.SIGTERM)
+        return self.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        if not self._stderr.closed:
+            self.wait()
+
+
+def hear(connection: socket.socket) -> bytes:
+    """Everything until the other side closes."""
+    pieces = []
+    try:
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+    except ConnectionResetError:
+        pass
+    return b"".join(pieces)
+
+
+def parsed(said: bytes) -> Answer:
+    """One raw response."""
+    head, _, body = said.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    pairs = (line.partition(": ") for line in lines)
+    return Answer(int(first.split()[1]), {name.lower(): value for name, _, value in pairs}, body)

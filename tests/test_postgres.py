@@ -1,0 +1,496 @@
+"""A catalog on a PostgreSQL server: its schema, its laws under psql, many writers, lost servers."""
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from sqlite3 import IntegrityError
+from typing import Any
+
+import pytest
+
+from cli_helpers import MODELS, ask, environment, on_terminal, small_catalog
+from modeldex import CatalogError, ModelRegistry, NotACatalog
+from modeldex.fields import NAMES
+from modeldex.migrate import alembic_config, migrations_folder
+from modeldex.opening import open_catalog, open_writer
+from modeldex.places import Place, Postgres
+from modeldex.postgres.migrate import migrate
+from modeldex.postgres.tables import DDL, SQLITE_ONLY
+from modeldex.postgres.triggers import TRIGGERS
+from modeldex.postgres.writer import PostgresWriter
+from modeldex.schema import COST_TIERS, DEFAULT_PRECEDENCE, INDEXES, TABLES
+from modeldex.store import folding
+from modeldex.triggers import TRIGGERS as OF_SQLITE
+from modeldex.views import VIEWS
+from plugins import Lists, Says, specs
+from postgres_server import MISSING, Server, programs
+from processes import Child, together
+from statements import EVERYTHING, OPENING, forbidden, measurements, typed
+from storage import bare, broken, migrated
+
+pytestmark = pytest.mark.skipif(programs() is None, reason=MISSING)
+
+PERMITTED = {kind: weight for kind, weight in EVERYTHING.items() if kind is not forbidden}
+GUARDS = set(re.findall(r"RAISE\(ABORT, '(.*?)'\)", " ".join(OF_SQLITE.values())))
+ROWS = f"SELECT provider, name, family, live, {', '.join(NAMES)} FROM catalog ORDER BY 1, 2"
+
+
+@pytest.fixture
+def empty(postgres: Server) -> Iterator[Postgres]:
+    """A database in which there is nothing."""
+    place = postgres.create()
+    yield place
+    postgres.drop(place)
+
+
+@pytest.fixture
+def blank(postgres: Server) -> Iterator[Postgres]:
+    """A catalog that holds nothing yet."""
+    place = postgres.create(postgres.template("blank", migrated))
+    yield place
+    postgres.drop(place)
+
+
+# The schema.
+
+
+def frozen() -> list[str]:
+    """The statements of the revision that makes a catalog on a server."""
+    text = (migrations_folder() / "versions" / "0002_postgresql.sql").read_text("utf-8")
+    return [statement.strip() for statement in text.split("\n;;\n") if statement.strip()]
+
+
+def test_the_frozen_revision_is_the_schema_of_the_code() -> None:
+    """What a new catalog is made of is what the code says, in the same order, and then rows."""
+    declared = [sql.strip() for sql in (*DDL.values(), *TRIGGERS.values())]
+    rest = frozen()[len(declared) :]
+    assert declared == frozen()[: len(declared)]
+    assert len(rest) == len(DEFAULT_PRECEDENCE) + len(COST_TIERS) + 2
+    assert {sql.split()[0] for sql in rest} == {"INSERT", "UPDATE"}
+
+
+def test_every_table_index_and_view_is_on_the_server(blank: Postgres) -> None:
+    """A server has what a file has, under the same names, with the same columns."""
+    with bare(blank) as connection:
+        names = {
+            name
+            for kind in ("tables", "views")
+            for (name,) in connection.execute(
+                f"SELECT {kind[:-1]}name FROM pg_{kind} WHERE schemaname = 'public'"
+            )
+        }
+        indexes = {name for (name,) in connection.execute("SELECT indexname FROM pg_indexes")}
+    assert {*TABLES, *VIEWS} - names == set(SQLITE_ONLY)
+    assert set(INDEXES) <= indexes
+
+
+def test_every_guard_of_a_file_is_on_the_server() -> None:
+    """Whatever is refused there is refused here, for the reason that is given there."""
+    refused = set(re.findall(r"RAISE EXCEPTION '(.*?)'", " ".join(TRIGGERS.values())))
+    assert GUARDS == refused
+
+
+def test_down_and_up_again(blank: Postgres) -> None:
+    """The revision can be taken back and made again; nothing stays behind in between."""
+    from alembic import command
+
+    left: list[int] = []
+    for step, revision in (("downgrade", "base"), ("upgrade", "head")):
+        with PostgresWriter(blank) as writer, writer.transaction() as connection:
+            connection.execution_options(as_it_is=True)
+            getattr(command, step)(alembic_config(connection), revision)
+        with bare(blank) as connection:
+            [(count,)] = connection.execute(
+                "SELECT count(*) FROM pg_proc WHERE proname LIKE 'modeldex%'"
+            ).fetchall()
+            left.append(count)
+    assert (left[0], left[1] > 20) == (0, True)
+    assert migrate(blank) is False
+
+
+def test_eight_first_starts_make_one_catalog(empty: Postgres) -> None:
+    """Any number of processes may find nothing at once; one makes the catalog, all go on."""
+    script = """
+    from modeldex.db import catalog_path
+    from modeldex.opening import open_catalog
+    say("ready"); hear()
+    with_it = open_catalog(catalog_path(ARGS[0]))
+    say(with_it.execute("SELECT count(*) FROM resolvers").fetchall()[0][0])
+    """
+    ended = together(4, script, empty)
+    assert [(e.code, e.said) for e in ended] == [(0, [len(DEFAULT_PRECEDENCE)])] * 4
+
+
+def test_another_programs_database_is_not_touched(empty: Postgres) -> None:
+    """A database with tables of somebody else is refused, and stays as it is."""
+    with bare(empty) as connection:
+        connection.execute("CREATE TABLE theirs (id INTEGER)")
+    with pytest.raises(NotACatalog, match="another program's tables"):
+        open_catalog(empty)
+    with bare(empty) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        assert tables.fetchall() == [("theirs",)]
+
+
+# The laws.
+
+
+def execute(connection: Any, statements: list[str]) -> set[str]:
+    """Run statements, those that are refused included; gives the reasons."""
+    reasons = set()
+    for statement in statements:
+        try:
+            connection.execute(statement)
+        except IntegrityError as error:
+            reasons.add(str(error).partition("\n")[0])
+    return reasons
+
+
+def test_two_thousand_typed_statements_leave_the_copy_right(blank: Postgres) -> None:
+    """After any of 2,000 random statements of a bare client the copy equals its definition."""
+    reasons: set[str] = set()
+    wrong: list[list[str]] = []
+    statements = ["DELETE FROM resolvers", *OPENING, *typed(20261122, 2_000)]
+    with bare(blank) as connection:
+        for first in range(0, len(statements), 100):
+            reasons |= execute(connection, statements[first : first + 100])
+            wrong.append(broken(connection))
+        [(models,)] = connection.execute("SELECT count(*) FROM catalog").fetchall()
+    assert wrong == [[]] * len(wrong)
+    assert GUARDS - reasons == set()
+    assert models > 5
+
+
+def test_deferred_and_immediate_folding_agree(blank: Postgres, postgres: Server) -> None:
+    """One fold at the end gives the very rows that folding after each statement gives.
+
+    Samples apart: they bring models into being when they are folded.
+    """
+    kinds = {kind: weight for kind, weight in PERMITTED.items() if kind is not measurements}
+    statements = [*OPENING, *typed(7, 500, kinds)]
+    found: list[list[Any]] = []
+    with bare(blank) as connection:
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO deferral VALUES (1)")
+        execute(connection, statements)
+        connection.execute("DELETE FROM deferral")
+        connection.execute("UPDATE sources SET kind = kind")
+        connection.execute("COMMIT")
+        found.append(connection.execute(ROWS).fetchall())
+    other = postgres.create("blank")
+    with bare(other) as connection:
+        execute(connection, statements)
+        found.append(connection.execute(ROWS).fetchall())
+    postgres.drop(other)
+    assert found[0] == found[1]
+    assert len(found[0]) > 5
+
+
+@pytest.mark.parametrize("table", ["models", "measurements"])
+def test_ids_follow_those_that_people_give(blank: Postgres, table: str) -> None:
+    """A row with an id of its own does not stand in the way of the next one without."""
+    row = {"models": "family", "measurements": "ttft_ms"}[table]
+    value = {"models": "'f'", "measurements": "5"}[table]
+    with bare(blank) as connection:
+        connection.execute(
+            f"INSERT INTO {table} (id, provider, name, {row}) VALUES (7, 'a', 'm', {value})"
+        )
+        connection.execute(
+            f"INSERT INTO {table} (provider, name, {row}) VALUES ('a', 'n', {value})"
+        )
+        assert connection.execute(f"SELECT id FROM {table} ORDER BY id").fetchall() == [(7,), (8,)]
+
+
+def test_nan_is_refused(blank: Postgres) -> None:
+    """NaN, which a server can store, is no price."""
+    with bare(blank) as connection:
+        connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
+        with pytest.raises(IntegrityError, match="input_cost_per_1m_is_between"):
+            connection.execute(
+                "INSERT INTO capabilities (model_id, resolver, input_cost_per_1m) "
+                "VALUES (1, 'user', CAST('NaN' AS DOUBLE PRECISION))"
+            )
+
+
+# Many at once.
+
+COUNTING = """
+from modeldex.db import catalog_path
+from modeldex.opening import open_writer
+writer = open_writer(catalog_path(ARGS[0]))
+say("ready"); hear()
+for turn in range(ARGS[1]):
+    with writer.transaction() as connection:
+        run = connection.exec_driver_sql
+        before = run("SELECT max_context FROM capabilities WHERE resolver = 'user'").scalar_one()
+        run("UPDATE capabilities SET max_context = :new WHERE resolver = 'user'",
+            {"new": before + 1})
+writer.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("processes", "turns"), [(8, 25), pytest.param(8, 100, marks=pytest.mark.nightly)]
+)
+def test_concurrent_writers_lose_nothing(blank: Postgres, processes: int, turns: int) -> None:
+    """Processes that read and then write count to the very number of their turns."""
+    with bare(blank) as connection:
+        connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
+        connection.execute(
+            "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'user', 1)"
+        )
+    ended = together(processes, COUNTING, blank, turns)
+    assert [(e.code, e.errors) for e in ended] == [(0, "")] * processes
+    with bare(blank) as connection:
+        [(effective, kept)] = connection.execute(
+            "SELECT max_context, (SELECT count(*) FROM capability_history) FROM catalog"
+        ).fetchall()
+        assert (effective, kept) == (1 + processes * turns, processes * turns)
+        assert broken(connection) == []
+
+
+HALF = """
+from modeldex.db import catalog_path
+from modeldex.opening import open_writer
+with open_writer(catalog_path(ARGS[0])).transaction() as connection:
+    connection.exec_driver_sql("UPDATE models SET display_name = 'half done'")
+    say("half")
+    hear()
+"""
+
+
+def test_a_client_that_is_killed_leaves_nothing(blank: Postgres) -> None:
+    """Half a transaction is undone and its lock given back: the next writer does not wait."""
+    with bare(blank) as connection:
+        connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
+        with Child(HALF, blank) as child:
+            assert child.hear() == "half"
+            child.send(signal.SIGKILL)
+            assert child.end().code == -signal.SIGKILL
+        connection.execute("SET lock_timeout = '10s'")
+        connection.execute("UPDATE models SET family = 'f'")
+        rows = connection.execute("SELECT family, display_name FROM catalog").fetchall()
+        assert (rows, broken(connection)) == ([("f", None)], [])
+
+
+async def test_a_second_refresher_is_told_that_another_is_at_work(blank: Postgres) -> None:
+    """Of two hosts that refresh at once one does it; the other one's report says so."""
+    script = """
+    from modeldex.db import catalog_path
+    from modeldex.opening import refreshing
+    with refreshing(catalog_path(ARGS[0])) as ours:
+        say(ours); hear()
+    """
+    source = Lists(specs("a"))
+    with Child(script, blank) as other:
+        assert other.hear() is True
+        async with ModelRegistry([source], [], db=blank) as registry:
+            skipped = await registry.refresh()
+            other.tell("enough")
+            assert other.end().code == 0
+            done = await registry.refresh()
+    assert (skipped.skipped, done.skipped, source.asked) == (True, False, 1)
+
+
+def test_many_rows_at_once_are_those_that_one_by_one_gives(
+    blank: Postgres, postgres: Server
+) -> None:
+    """The one statement into which a list of rows is put writes what the rows alone do."""
+    sql = (
+        "INSERT INTO capabilities (model_id, resolver, max_context, input_cost_per_1m, mode) "
+        "SELECT m.id, :resolver, :window, :price, :mode FROM models m WHERE m.name = :name "
+        "AND NOT EXISTS (SELECT 1 FROM capabilities c WHERE c.model_id = m.id)"
+    )
+    names = [f'it\'s "{n}" \\ %s' for n in range(9)]
+    rows = [
+        {"resolver": "user", "window": n or None, "price": (n, 0.1, None)[n % 3],
+         "mode": None, "name": name}
+        for n, name in enumerate(names)
+    ]  # fmt: skip
+    found = []
+    other = postgres.create("blank")
+    for place, chunks in ((blank, [rows]), (other, [[row] for row in rows])):
+        with open_writer(place) as writer, writer.transaction() as connection:
+            models = [{"name": name} for name in names]
+            with folding(connection):
+                connection.exec_driver_sql(
+                    "INSERT INTO models (provider, name) VALUES ('a', :name)", models
+                )
+                for chunk in chunks:
+                    connection.exec_driver_sql(sql, chunk)
+        with bare(place) as connection:
+            found.append(connection.execute(ROWS).fetchall())
+    postgres.drop(other)
+    assert found[0] == found[1]
+    assert len(found[0]) == len(names)
+
+
+# A server that goes away.
+
+
+async def found(registry: ModelRegistry) -> list[tuple[str, int | None]]:
+    """The ids and windows of all models."""
+    models = await registry.get_models()
+    return [(model.spec.id, model.capabilities.max_context) for model in models]
+
+
+async def test_a_server_that_goes_away_and_comes_back(blank: Postgres, postgres: Server) -> None:
+    """While it is away there is one clear error; afterwards the same registry answers again."""
+    async with ModelRegistry([Lists(specs("a"))], [Says({})], db=blank) as registry:
+        before = await found(registry)
+        postgres.stop()
+        try:
+            with pytest.raises(CatalogError) as first:
+                await registry.find_best()
+            with pytest.raises(CatalogError, match="cannot be reached"):
+                await registry.find_best()
+            with pytest.raises(CatalogError):
+                await registry.refresh()
+        finally:
+            postgres.start()
+        after = await found(registry)
+        report = await registry.refresh()
+    assert str(blank) in str(first.value)
+    assert (before, report.status) == (after, "ok")
+    assert before == [("acme/a", None)]
+
+
+def test_a_connection_that_is_ended_is_opened_anew(blank: Postgres, postgres: Server) -> None:
+    """A writer whose connection the server has ended connects again by itself."""
+    ended = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'modeldex'"
+    )
+    with open_writer(blank) as writer:
+        with writer.transaction() as connection:
+            connection.exec_driver_sql("INSERT INTO models (provider, name) VALUES ('a', 'm')")
+        assert postgres.run(ended)
+        with writer.transaction() as connection:
+            [(count,)] = connection.exec_driver_sql("SELECT count(*) FROM catalog").fetchall()
+    assert count == 1
+
+
+def test_a_lock_that_is_held_for_long_is_named(blank: Postgres) -> None:
+    """Who waits for a writer in vain learns for how long, and where to look."""
+    with (
+        open_writer(blank) as holder,
+        PostgresWriter(blank, wait=0.2) as waiter,
+        holder.transaction(),
+        pytest.raises(CatalogError, match="for 0 s; look at pg_stat_activity"),
+        waiter.transaction(),
+    ):
+        pass
+
+
+NOWHERE = "postgresql://catalog:geheim@/t?host=/nowhere"
+
+
+@pytest.mark.parametrize(
+    "args", [("best",), ("status", "--json"), ("refresh",), ("sql", "SELECT 1")]
+)
+def test_no_server_is_one_line_without_the_password(args: tuple[str, ...]) -> None:
+    """Where nobody listens every command says so in a line, and keeps the password to itself."""
+    done = ask(Postgres(NOWHERE), "--db", NOWHERE, *args)
+    assert (done.code, done.out) == (1, "")
+    assert "cannot be reached" in done.err
+    assert "geheim" not in done.err
+
+
+# The command line.
+
+
+@pytest.fixture(scope="module")
+def small(postgres: Server) -> Iterator[Place]:
+    """A catalog of six models that seems to be loaded."""
+    place = postgres.create(postgres.template("blank", migrated))
+    yield small_catalog(place, MODELS)
+    postgres.drop(place)
+
+
+COMMANDS = """
+best --known --tools
+best --known --why
+best --known -n 2 --json
+list --known --json
+show openai/small --all --json
+explain openai/small --json
+explain openai/small max_context
+history openai/small --json
+expiring --within 300d
+drift
+cost openai/flagship --input-tokens 1000 --output-tokens 10
+frontier --known
+measure list openai/small --json
+providers
+plugins
+export
+prune --keep 30d --dry-run
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS.strip().splitlines())
+def test_a_command_answers_as_it_does_for_a_file(
+    small: Place, tmp_path: Path, command: str
+) -> None:
+    """Every command that reads gives what it gives of the same catalog in a file."""
+    file = small_catalog(tmp_path / "catalog.db", MODELS)
+    differs = re.compile(r'\d{4}-\d\d-\d\dT[\d:.]+Z|"age_s": [\d.e-]+|(?<=\t)\d+\.\d+(?=\t)')
+    answers = []
+    for place in (file, small):
+        done = ask(place, *command.split())
+        answers.append((done.code, differs.sub("", done.out), differs.sub("", done.err)))
+    assert answers[0] == answers[1]
+
+
+def test_status_says_the_same_but_for_where_it_is(small: Place, tmp_path: Path) -> None:
+    """A file has a journal mode and a server a version; everything else is the same."""
+    file = small_catalog(tmp_path / "catalog.db", MODELS)
+    of_file, of_server = (ask(place, "status", "--json").json for place in (file, small))
+    assert of_server.pop("server").startswith("PostgreSQL ")
+    assert of_file.pop("journal_mode") in ("wal", "delete")
+    same = ("path", "bytes", "sources")
+    assert {k: v for k, v in of_file.items() if k not in same} == {
+        k: v for k, v in of_server.items() if k not in same
+    }
+
+
+def test_status_on_a_terminal_names_the_server(small: Place) -> None:
+    """Instead of a journal there is the version of the server."""
+    done = on_terminal("status", env=environment(MODELDEX_DB=str(small)))
+    assert done.code == 0
+    assert re.search(r"schema 2, \S+ MB, PostgreSQL \d+", done.out)
+
+
+@pytest.mark.parametrize(
+    "command", ["doctor", "shell", "backup copy.db", "diff a.db", "refresh --dry-run"]
+)
+def test_what_needs_a_file_says_so(small: Place, command: str) -> None:
+    """Commands about files name the tools that do it on a server."""
+    done = ask(small, *command.split())
+    assert (done.code, done.out) == (1, "")
+    assert "only for catalogs in a file; here use psql and pg_dump" in done.err
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("DELETE FROM models", "syntax error"),
+        ("SELECT 1; DELETE FROM models", "multiple commands"),
+        ("WITH gone AS (DELETE FROM models RETURNING 1) SELECT * FROM gone", "data-modifying"),
+        ("SELECT nextval('models_id_seq')", "can only read"),
+        ("SELECT set_config('transaction_read_only', 'off', true)", "must be set before"),
+        ("COMMIT", "syntax error"),
+        ("COPY models TO PROGRAM 'cat'", "syntax error"),
+        ("SELECT pg_sleep(9)", "longer than 0.2 s"),
+        ("SELECT count(*) FROM generate_series(1, 1000000000)", "longer than 0.2 s"),
+        ("SELECT repeat('x', 20000000)", "too much memory"),
+        ("SELECT nothing FROM catalog", "does not exist"),
+    ],
+)
+def test_sql_of_anybody_can_only_read(small: Place, statement: str, reason: str) -> None:
+    """Writes, several statements, sleep and size are refused or stopped; nothing changes."""
+    done = ask(small, "sql", "--timeout", "0.2", statement)
+    assert done.code in (1, 2)
+    assert reason in done.err
+    counted = ask(small, "sql", "SELECT count(*) AS n FROM models")
+    assert counted.table == [{"n": str(len(MODELS))}]
