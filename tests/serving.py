@@ -40,7 +40,10 @@ class Answer(NamedTuple):
 
 
 class Serving:
-    """One server process; without a token unless `token` is given."""
+    """One server process; without a token unless `token` is given.
+
+    After `limit` seconds it is killed.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Serving:
         *options: str,
         token: str | None = None,
         env: Mapping[str, str] | None = None,
+        limit: float = LIMIT,
     ) -> None:
         self._process = subprocess.Popen(
             [*COMMAND, "serve", "--db", str(db), "--port", "0", *options],
@@ -58,7 +62,7 @@ class Serving:
         self._stderr = self._process.stderr
         self.pid = self._process.pid
         self.told: list[str] = []
-        self._timer = threading.Timer(LIMIT, self._process.kill)
+        self._timer = threading.Timer(limit, self._process.kill)
         self._timer.daemon = True
         self._timer.start()
         self.url = self._heard()

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from cli_helpers import ask
 from histories import copied
-from modeldex import CatalogError
+from modeldex import CatalogError, ModelQuery
 from modeldex.copying import COPIED, copy
 from modeldex.places import Place
-from modeldex.search import compile_query
+from modeldex.search import Scope, compile_query
 from postgres_server import MISSING, Server, programs
 from statements import EVERYTHING, OPENING, forbidden, typed
 from storage import bare, broken, contents, migrated
@@ -185,9 +185,13 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @needs_server
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(offers=OFFERS, queries=QUERIES, scope=SCOPES)
+@given(
+    offers=st.lists(OFFERS, max_size=8, unique_by=lambda offer: offer.id),
+    query=QUERIES,
+    scope=SCOPES,
+)
 def test_both_engines_answer_alike(
-    both: Any, offers: list[Offer], queries: Any, scope: Any
+    both: Any, offers: list[Offer], query: ModelQuery, scope: Scope
 ) -> None:
     """Any query over any models gives the same models in the same order."""
     answers = []

@@ -24,7 +24,7 @@ LONG = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "150
 def test_all_checks_of_schemathesis_pass(tmp_path: Path, how: tuple[str, ...]) -> None:
     """Every operation, with data that is right and wrong: documented statuses, shapes, headers."""
     path = small_catalog(tmp_path / "catalog.db", RICH)
-    with Serving(path, "--no-access-log", token=TOKEN) as server:
+    with Serving(path, "--no-access-log", token=TOKEN, limit=1800) as server:
         done = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json",
              "-H", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--seed", "1",
