@@ -65,7 +65,8 @@ def test_the_frozen_revision_is_the_schema_of_the_code() -> None:
     """What a new catalog is made of is what the code says, in the same order, and then rows."""
     declared = [sql.strip() for sql in (*DDL.values(), *TRIGGERS.values())]
     rest = frozen()[len(declared) :]
-    assert declared == frozen()[: len(declared)]
+    made = frozen()[: len(declared)]
+    assert made == declared
     assert len(rest) == len(DEFAULT_PRECEDENCE) + len(COST_TIERS) + 2
     assert {sql.split()[0] for sql in rest} == {"INSERT", "UPDATE"}
 
@@ -88,7 +89,7 @@ def test_every_table_index_and_view_is_on_the_server(blank: Postgres) -> None:
 def test_every_guard_of_a_file_is_on_the_server() -> None:
     """Whatever is refused there is refused here, for the reason that is given there."""
     refused = set(re.findall(r"RAISE EXCEPTION '(.*?)'", " ".join(TRIGGERS.values())))
-    assert GUARDS == refused
+    assert refused == GUARDS
 
 
 def test_down_and_up_again(blank: Postgres) -> None:
@@ -434,7 +435,9 @@ def test_a_command_answers_as_it_does_for_a_file(
 ) -> None:
     """Every command that reads gives what it gives of the same catalog in a file."""
     file = small_catalog(tmp_path / "catalog.db", MODELS)
-    differs = re.compile(r'\d{4}-\d\d-\d\dT[\d:.]+Z|"age_s": [\d.e-]+|(?<=\t)\d+\.\d+(?=\t)')
+    differs = re.compile(
+        r'\d{4}-\d\d-\d\dT[\d:.]+Z|"age(_s)?": [\d.e-]+|(?<=Z\t)\d+(?=\t)|(?<=\t)\d+\.\d+(?=\t)'
+    )
     answers = []
     for place in (file, small):
         done = ask(place, *command.split())
