@@ -5,13 +5,15 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cli_helpers import MODELS, ask, small_catalog
+from cli_helpers import MODELS, ask, environment, small_catalog
 from modeldex.backup import backup
 from modeldex.cli.serve import serve
 from modeldex.cli.settings import Settings
@@ -242,6 +244,21 @@ def test_the_page_for_operators_names_every_route() -> None:
     names = [name for name in OPERATIONS if f"`{name}`" not in page]
     assert [path for path in paths if f"{path}`" not in page] == []
     assert names == []
+
+
+@pytest.mark.nightly
+def test_the_benchmark_runs(tmp_path: Path) -> None:
+    """It prints how many questions are answered beside a refresh, and next to a constant."""
+    script = DEPLOY.parents[1] / "benchmarks" / "serve.py"
+    short = ("--seconds", "0.5", "--rounds", "1", "--json", str(tmp_path / "figures.json"))
+    done = subprocess.run(
+        [sys.executable, str(script), *short],
+        env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert (done.returncode, "promised: 1,000 a second" in done.stdout) == (0, True)
+    assert figures["Starlette, a constant"]["ratio"] == 1
+    assert len(figures) == 3
 
 
 def test_it_is_a_command_like_the_others() -> None:
