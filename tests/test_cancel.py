@@ -17,6 +17,8 @@ from modeldex.migrate import migrate
 from modeldex.writer import Writer
 from processes import broken_rules
 
+pytestmark = pytest.mark.sqlite_only("interrupts writers of a file")
+
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 MODELS = 30
 MIXED = f"""

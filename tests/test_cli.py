@@ -189,6 +189,7 @@ HEAVY = (
 )  # fmt: skip
 
 
+@pytest.mark.sqlite_only("the driver loads asyncio and logging")
 @pytest.mark.parametrize(
     "args",
     [
@@ -322,6 +323,7 @@ def test_a_broken_override_file_is_a_warning(small: Path, tmp_path: Path) -> Non
     assert as_json.json["provider"] == "openai"
 
 
+@pytest.mark.sqlite_only("a file")
 def test_a_catalog_that_may_not_be_written_answers(small: Path) -> None:
     """Data that cannot be brought up to date is still data."""
     with write(small) as connection:
@@ -398,6 +400,7 @@ def test_the_reference_pages_are_up_to_date() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.sqlite_only("a file")
 def test_the_reference_names_every_key_of_the_json(small: Path) -> None:
     """What a script may read is written down."""
     page = (ROOT / "docs" / "cli.md").read_text("utf-8")

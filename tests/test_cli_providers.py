@@ -126,6 +126,7 @@ def test_the_address_in_force_and_who_says_so(
     assert (found["base_url"], found["base_url_from"]) == (address, origin)
 
 
+@pytest.mark.sqlite_only("a file")
 def test_providers_make_no_catalog(catalog_path: Path) -> None:
     """Without a catalog the numbers of models are unknown, and none is made."""
     found = ask(catalog_path, "providers", "--json").json["providers"]
@@ -355,6 +356,7 @@ def test_names_of_other_sources_are_reserved(monkeypatch: pytest.MonkeyPatch) ->
     assert sorted(names) == sorted(RESERVED)
 
 
+@pytest.mark.sqlite_only("a file")
 def test_a_provider_of_ones_own_is_refreshed(small: Path, tmp_path: Path) -> None:
     """A host in three lines: its models are discovered with its key, and can be called."""
     listed = {"object": "list", "data": [{"id": "tuned-1", "object": "model"}]}

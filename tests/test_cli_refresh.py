@@ -80,6 +80,7 @@ def test_one_source_is_asked_and_no_other_host(small: Path, host: StandIn) -> No
     assert ask(small, "best", "--provider", "openai", "--tier", "any", **keyed(host)).code == 0
 
 
+@pytest.mark.sqlite_only("a file")
 @pytest.mark.parametrize("option", ["--source", "--accept"])
 @pytest.mark.parametrize("more", [(), ("--dry-run",)])
 def test_an_unknown_source_is_an_error_of_usage(
@@ -113,6 +114,7 @@ def test_a_provider_that_cannot_be_asked_yet_says_why(small: Path, name: str, re
 # --dry-run
 
 
+@pytest.mark.sqlite_only("a dry run copies the file")
 def test_a_dry_run_tells_what_would_change(small: Path, host: StandIn) -> None:
     """Models added and fields changed, line by line; a listing that loses one says so too."""
     done = ask(small, "refresh", "--source", "openai", "--dry-run", **keyed(host))
@@ -126,6 +128,7 @@ def test_a_dry_run_tells_what_would_change(small: Path, host: StandIn) -> None:
     assert [(r["change"], r["id"], r["by"]) for r in gone] == [("gone", "openai/newer", "openai")]
 
 
+@pytest.mark.sqlite_only("a dry run copies the file")
 @pytest.mark.parametrize("journal", ["delete", "wal"])
 def test_a_dry_run_leaves_everything_as_it_was(
     small: Path, host: StandIn, tmp_path: Path, journal: str
@@ -143,6 +146,7 @@ def test_a_dry_run_leaves_everything_as_it_was(
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.sqlite_only("a dry run copies the file")
 def test_a_dry_run_tells_what_a_refresh_then_does(
     small: Path, host: StandIn, tmp_path: Path
 ) -> None:
@@ -162,6 +166,7 @@ def test_a_dry_run_tells_what_a_refresh_then_does(
     assert (told["gone"], len(told["added"]) + len(told["changed"]) > 1) == ([], True)
 
 
+@pytest.mark.sqlite_only("a dry run copies the file")
 def test_a_dry_run_without_a_catalog_makes_none(catalog_path: Path) -> None:
     """Everything that is shipped would be added; still no file appears."""
     done = ask(catalog_path, "refresh", "--dry-run", "--source", "env", "--json")
@@ -170,6 +175,7 @@ def test_a_dry_run_without_a_catalog_makes_none(catalog_path: Path) -> None:
     assert list(catalog_path.parent.glob("catalog.db*")) == []
 
 
+@pytest.mark.sqlite_only("a dry run copies the file")
 def test_a_dry_run_does_not_wait_for_a_refresh(small: Path, host: StandIn) -> None:
     """It works on a copy: a refresh of the catalog itself may run meanwhile."""
     with FileLock(f"{small}.refresh.lock"), FileLock(f"{small}.lock"):
@@ -177,6 +183,7 @@ def test_a_dry_run_does_not_wait_for_a_refresh(small: Path, host: StandIn) -> No
     assert (done.code, done.err, len(done.table) > 0) == (0, "", True)
 
 
+@pytest.mark.sqlite_only("a dry run copies the file")
 @pytest.mark.parametrize("args", [("--dry-run",), ("--dry-run", "--quiet")])
 def test_a_dry_run_that_fails_says_so(small: Path, args: tuple[str, ...]) -> None:
     """Failures and exit codes are those of a refresh, and the header is all there is."""
@@ -185,6 +192,7 @@ def test_a_dry_run_that_fails_says_so(small: Path, args: tuple[str, ...]) -> Non
     assert sql(small, "SELECT count(*) FROM runs") == [(1,)]
 
 
+@pytest.mark.sqlite_only("a dry run copies the file")
 def test_a_dry_run_on_a_terminal_ends(small: Path) -> None:
     """A person sees a screenful, how much more there is, and that nothing was written."""
     with StandIn({"/v1/models": numbered(90)}) as server:

@@ -34,6 +34,7 @@ def small(catalog_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # status
 
 
+@pytest.mark.sqlite_only("a file")
 def test_status_tells_what_is_there(small: Path) -> None:
     """Path, counts, keys by variable and never by value, resolvers, shipped data."""
     done = ask(small, "status", "--json")
@@ -122,6 +123,7 @@ def _bad(path: Path, *args: str) -> list[str]:
     return wrong
 
 
+@pytest.mark.sqlite_only("a file")
 def test_a_sound_catalog_has_no_problem(shipped_catalog: Path) -> None:
     """Every check of the real data is ok, and each is named."""
     done = ask(shipped_catalog, "doctor")
@@ -154,6 +156,7 @@ DAMAGES: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.sqlite_only("the doctor looks at files")
 @pytest.mark.parametrize(("check", "statements"), DAMAGES.items())
 def test_the_doctor_finds(small: Path, check: str, statements: tuple[str, ...]) -> None:
     """Each kind of damage is found by the check of its name, and by no other."""
@@ -161,6 +164,7 @@ def test_the_doctor_finds(small: Path, check: str, statements: tuple[str, ...]) 
     assert _bad(small) == [check]
 
 
+@pytest.mark.sqlite_only("the doctor looks at files")
 @pytest.mark.parametrize(
     "statements",
     [
@@ -181,6 +185,7 @@ def test_the_doctor_rebuilds_the_copy(small: Path, statements: tuple[str, ...]) 
     assert ask(small, "best", "--json").json["max_context"] == 88
 
 
+@pytest.mark.sqlite_only("the doctor looks at files")
 def test_the_doctor_repairs_nothing_that_is_sound(small: Path) -> None:
     """Without a problem --repair writes nothing."""
     before = small.read_bytes()
@@ -188,12 +193,14 @@ def test_the_doctor_repairs_nothing_that_is_sound(small: Path) -> None:
     assert small.read_bytes() == before
 
 
+@pytest.mark.sqlite_only("the doctor looks at files")
 def test_the_doctor_does_not_mend_over_a_broken_schema(small: Path) -> None:
     """Where triggers are gone a rebuilt copy would not last."""
     _damage(small, *WRONG_COPY[:2])
     assert _bad(small, "--repair") == ["schema", "copy"]
 
 
+@pytest.mark.sqlite_only("a file")
 def test_objects_of_the_user_are_his(small: Path) -> None:
     """A view and an index that people added are no problem, and are named."""
     _damage(small, "CREATE VIEW mine AS SELECT 1", "CREATE INDEX by_family ON models (family)")
@@ -201,6 +208,7 @@ def test_objects_of_the_user_are_his(small: Path) -> None:
     assert "view mine" in ask(small, "doctor").out
 
 
+@pytest.mark.sqlite_only("the doctor looks at files")
 @pytest.mark.skipif(os.name != "posix", reason="no permissions to speak of")
 def test_the_doctor_minds_who_may_read(small: Path) -> None:
     """A catalog that others may read is a problem, with the command that ends it."""
@@ -209,6 +217,7 @@ def test_the_doctor_minds_who_may_read(small: Path) -> None:
     assert f"chmod 600 {small}" in ask(small, "doctor").out
 
 
+@pytest.mark.sqlite_only("the doctor looks at files")
 def test_the_doctor_finds_a_damaged_page(shipped_catalog: Path) -> None:
     """Bytes that rotted inside the file are found, without a traceback."""
     with shipped_catalog.open("r+b") as file:
@@ -217,6 +226,7 @@ def test_the_doctor_finds_a_damaged_page(shipped_catalog: Path) -> None:
     assert "integrity" in _bad(shipped_catalog)
 
 
+@pytest.mark.sqlite_only("the doctor looks at files")
 @pytest.mark.parametrize("content", [None, b"not a catalog, but long enough to be read as one"])
 def test_the_doctor_makes_no_catalog(catalog_path: Path, content: bytes | None) -> None:
     """A file that is missing or foreign is a problem and stays as it is."""
@@ -226,6 +236,7 @@ def test_the_doctor_makes_no_catalog(catalog_path: Path, content: bytes | None) 
     assert catalog_path.exists() == (content is not None)
 
 
+@pytest.mark.sqlite_only("a file")
 def test_the_write_ahead_log_is_judged_by_both_libraries(either_journal: Path) -> None:
     """WAL is a problem exactly where the library or the program has the WAL-reset bug."""
     import sqlite3
@@ -240,6 +251,7 @@ def test_the_write_ahead_log_is_judged_by_both_libraries(either_journal: Path) -
     assert _bad(either_journal) == ([] if safe or mode == "delete" else ["journal"])
 
 
+@pytest.mark.sqlite_only("a file")
 def test_an_old_program_on_the_path_is_told(small: Path, tmp_path: Path) -> None:
     """A sqlite3 program that cannot read STRICT tables is a problem of the machine."""
     program = tmp_path / "bin" / "sqlite3"
@@ -317,6 +329,7 @@ def test_an_ollama_that_nobody_configured_may_be_absent(
     assert steps["resolver", "ollama"] == ("ok", None)
 
 
+@pytest.mark.sqlite_only("a file")
 @pytest.mark.parametrize(("args", "words"), [((), 1), (("--quiet",), 0), (("--json",), 1)])
 def test_a_second_refresh_steps_aside(small: Path, args: tuple[str, ...], words: int) -> None:
     """While another one runs, exit code 0, and one line unless quiet."""

@@ -166,6 +166,7 @@ def offers(catalog: Path) -> Mapping[str, list[str]]:
     return found
 
 
+@pytest.mark.sqlite_only("a file")
 def test_every_pattern_meets_an_offer(shipped_catalog: Path) -> None:
     """No row of the table is dead: each regular expression is the first for some shipped name."""
     known = offers(shipped_catalog)

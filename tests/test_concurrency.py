@@ -90,6 +90,7 @@ say({"failures": failures, "slowest": slowest})
 """
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 @pytest.mark.parametrize(
     ("journal", "writers", "times"),
     [
@@ -147,6 +148,7 @@ class Asked(Listed):
         return await super().discover()
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 async def test_no_transaction_is_open_while_a_source_answers(either_journal: Path) -> None:
     """A shell that does not wait can write at the moment a source is being asked."""
     with Child(WRITE_WHEN_TOLD, either_journal) as shell:
@@ -185,6 +187,7 @@ say({"waits": waits, "failures": failures})
 """
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 async def test_others_get_their_turn_during_a_large_refresh(catalog_path: Path) -> None:
     """20,000 models are written in small transactions, and short writes land in between."""
     migrate(catalog_path)
@@ -233,6 +236,7 @@ def write(path: Path, wait: float) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 def test_a_writer_waits_for_one_that_is_slow(either_journal: Path) -> None:
     """A write lock that is held for less than the wait delays a write and does not fail it."""
     with Child(LOCKING, either_journal, 0.5) as holder:
@@ -242,6 +246,7 @@ def test_a_writer_waits_for_one_that_is_slow(either_journal: Path) -> None:
     assert ask(either_journal, "SELECT count(*) FROM models") == 1
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 def test_a_lock_that_stays_is_reported(either_journal: Path) -> None:
     """After the wait the error says how long that was and how to find who holds the file."""
     with Child(LOCKING, either_journal, 30) as holder:
@@ -262,6 +267,7 @@ with Writer(Path(ARGS[0])) as writer, writer.transaction():
 """
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 def test_a_holder_of_the_lock_file_is_reported_too(either_journal: Path) -> None:
     """Our own writers queue before SQLite does, with the same error and the same wait."""
     with Child(QUEUEING, either_journal) as holder:
@@ -288,6 +294,7 @@ async def test_a_second_refresh_steps_aside(either_journal: Path) -> None:
     await quick.aclose()
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 @pytest.mark.parametrize("rounds", [40, pytest.param(2000, marks=NIGHTLY)])
 async def test_a_cancelled_refresh_leaves_nothing_half_done(
     either_journal: Path, rounds: int
@@ -312,6 +319,7 @@ async def test_a_cancelled_refresh_leaves_nothing_half_done(
     assert broken_rules(either_journal) == []
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 async def test_a_cancelled_refresh_does_not_go_on(catalog_path: Path) -> None:
     """When the caller has its CancelledError, no thread writes on and no lock is held."""
     migrate(catalog_path)
@@ -352,6 +360,7 @@ with Writer(Path(ARGS[0])) as writer:
 """
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 @pytest.mark.parametrize("commits", [1000, pytest.param(20_000, marks=NIGHTLY)])
 async def test_a_commit_of_another_process_is_seen_at_once(
     either_journal: Path, commits: int
@@ -403,6 +412,7 @@ say(turn)
 """
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 @pytest.mark.parametrize("opens", [400, pytest.param(20_000, marks=NIGHTLY)])
 def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Path, opens: int) -> None:
     """However many commits happen meanwhile, each opening succeeds and never reads backwards."""
@@ -417,6 +427,7 @@ def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Path, opens: i
     assert len(set(turns)) > 10
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 @pytest.mark.parametrize("changes", [60, pytest.param(5000, marks=NIGHTLY)])
 async def test_the_probe_never_raises(either_journal: Path, changes: int) -> None:
     """Asked while another process commits, the version is a number or None, and only grows."""
@@ -520,6 +531,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 def test_the_shipped_data_is_loaded_once(catalog_path: Path) -> None:
     """Processes that load the shipped data at once all get it, and one of them does the work."""
     ended = together(3, LOAD, catalog_path)

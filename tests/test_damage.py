@@ -27,6 +27,8 @@ from modeldex.opening import open_reader
 from modeldex.schema import APPLICATION_ID, SCHEMA
 from modeldex.writer import Writer
 
+pytestmark = pytest.mark.sqlite_only("damage to a file")
+
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 PAGE = 4096
 

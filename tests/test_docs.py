@@ -14,6 +14,8 @@ from modeldex.resolvers.listing import OpenAICapabilityResolver
 from modeldex.resolvers.perf_lab import PerfLabResolver
 from modeldex.resolvers.remote import RemoteResolver
 
+pytestmark = pytest.mark.sqlite_only("snippets name files")
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GROQ_API_KEY", "GEMINI_API_KEY")

@@ -9,6 +9,8 @@ from modeldex import ModelRegistry, errors
 from modeldex.drift import Disagreement
 from storage import bare
 
+pytestmark = pytest.mark.both_engines
+
 SAID = """
 INSERT INTO models (provider, name) VALUES ('acme', 'alpha'), ('acme', 'beta');
 INSERT INTO capabilities (model_id, resolver, max_context, input_cost_per_1m, supports_tools,

@@ -12,7 +12,8 @@ import pytest
 
 from cli_helpers import Done, ask, on_terminal, piped, small_catalog, unstyled
 from modeldex import ModelRegistry, ModelSpec
-from modeldex.opening import open_reader
+from modeldex.opening import open_catalog
+from storage import bare, contents
 
 REFUSED = {
     "OSC title": "\x1b]0;owned\x07",
@@ -109,15 +110,11 @@ class Liar:
 
 def every_text(path: Path) -> list[str]:
     """All texts in all tables of a catalog."""
-    with closing(open_reader(path)) as connection:
-        tables = [
-            name
-            for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        ]
+    with bare(path) as connection:
         return [
             value
-            for table in tables
-            for row in connection.execute(f'SELECT * FROM "{table}"')
+            for rows in contents(connection).values()
+            for row in rows
             for value in row
             if isinstance(value, str)
         ]
@@ -184,8 +181,8 @@ async def test_a_part_of_hostile_name_harms_only_itself(catalog_path: Path) -> N
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
 def test_a_check_refuses_plain_control_characters(catalog_path: Path, text: str) -> None:
     """The escape, newline, tab and their kin cannot be stored even by a bare INSERT."""
-    open_reader(catalog_path).close()
-    with closing(sqlite3.connect(catalog_path)) as connection:
+    open_catalog(catalog_path).close()
+    with bare(catalog_path) as connection:
         with pytest.raises((sqlite3.IntegrityError, UnicodeEncodeError)):
             connection.execute("INSERT INTO models (provider, name) VALUES ('acme', ?)", (text,))
         assert connection.execute("SELECT count(*) FROM models").fetchone() == (0,)

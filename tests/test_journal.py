@@ -8,6 +8,8 @@ from modeldex.journal import NETWORK_FILE_SYSTEMS, Version, file_system, journal
 from modeldex.migrate import migrate
 from storage import bare
 
+pytestmark = pytest.mark.sqlite_only("the journal of a file")
+
 SAFE: list[Version] = [
     (3, 44, 6), (3, 44, 9), (3, 50, 7), (3, 50, 8), (3, 51, 3), (3, 51, 4), (3, 52, 1),
     (3, 53, 0), (3, 54, 1), (4, 0, 0),

@@ -20,6 +20,8 @@ from modeldex.store import CHUNK
 from processes import Child, broken_rules
 from victims import FEED, LIVE, Editions, names, refreshed
 
+pytestmark = pytest.mark.sqlite_only("kills of processes that write a file")
+
 HOURS = 7200
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(HOURS)]
 FACTS = {FEED: ("litellm", "input_cost_per_1m"), LIVE: ("vllm_api", "served_context")}

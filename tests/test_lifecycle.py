@@ -95,6 +95,7 @@ asyncio.run(main())
 }
 
 
+@pytest.mark.sqlite_only("processes that open a file")
 @pytest.mark.parametrize("way", EXITS)
 def test_a_process_that_forgets_to_close_ends(catalog_path: Path, way: str) -> None:
     """Without aclose a process ends in time, with nothing on stderr though warnings are errors."""
@@ -182,6 +183,7 @@ say([first[:2], second[:2]])
     assert (child.errors, child.code) == ("", 0)
 
 
+@pytest.mark.sqlite_only("processes that open a file")
 def test_a_question_given_up_does_not_hang_the_next_loop(catalog_path: Path) -> None:
     """An answer that comes after its loop was closed harms nobody who asks later."""
     migrate(catalog_path, journal="delete")
@@ -285,6 +287,7 @@ say(asyncio.run(again()))
 """
 
 
+@pytest.mark.sqlite_only("processes that open a file")
 @pytest.mark.parametrize(
     ("count", "seconds", "patience"),
     [(3, 60.0, 0.1), (20_000, 0.0, 0.7)],
@@ -369,6 +372,7 @@ def test_a_kill_while_loading_harms_nothing(tmp_path: Path, journal: str, kills:
         assert connection.execute("SELECT count(*) FROM models").fetchone()[0] > 5000
 
 
+@pytest.mark.sqlite_only("processes that open a file")
 async def test_half_a_transaction_is_never_read(either_journal: Path) -> None:
     """What a killed writer left half done is undone for those who open the file after."""
     put(either_journal, *(f"m{i}" for i in range(2000)))
@@ -380,6 +384,7 @@ async def test_half_a_transaction_is_never_read(either_journal: Path) -> None:
     assert broken_rules(either_journal) == []
 
 
+@pytest.mark.sqlite_only("processes that open a file")
 async def test_half_a_transaction_does_not_stop_who_was_there_before(either_journal: Path) -> None:
     """A registry that is in use when a writer is killed goes on answering."""
     put(either_journal, *(f"m{i}" for i in range(2000)))

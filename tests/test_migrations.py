@@ -23,6 +23,8 @@ from modeldex.writer import Writer
 from processes import run
 from storage import bare, broken, columns, contents, in_memory, objects
 
+pytestmark = pytest.mark.sqlite_only("revisions of a file; test_postgres has those of a server")
+
 REPO = Path(__file__).parents[1]
 ERAS = Path(__file__).parent / "data" / "eras"
 REVISIONS: list[Script] = list(

@@ -22,9 +22,12 @@ _HEADER = (*range(24, 40), *range(92, 100))
 
 with contextlib.closing(sqlite3.connect(":memory:")) as _connection:
     _OPTIONS = {option for (option,) in _connection.execute("PRAGMA compile_options")}
-pytestmark = pytest.mark.skipif(
-    "ENABLE_DBSTAT_VTAB" not in _OPTIONS, reason="this SQLite cannot tell whose a page is"
-)
+pytestmark = [
+    pytest.mark.sqlite_only("the pages of a file"),
+    pytest.mark.skipif(
+        "ENABLE_DBSTAT_VTAB" not in _OPTIONS, reason="this SQLite cannot tell whose a page is"
+    ),
+]
 
 
 def pages(path: Path) -> dict[int, bytes]:

@@ -2,7 +2,8 @@
 
 import re
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from sqlite3 import IntegrityError
 from typing import Any
@@ -27,7 +28,7 @@ from plugins import Lists, Says, specs
 from postgres_server import MISSING, Server, programs
 from processes import Child, together
 from statements import EVERYTHING, OPENING, forbidden, measurements, typed
-from storage import bare, broken, migrated
+from storage import bare, broken, contents, migrated
 
 pytestmark = pytest.mark.skipif(programs() is None, reason=MISSING)
 
@@ -497,3 +498,51 @@ def test_sql_of_anybody_can_only_read(small: Place, statement: str, reason: str)
     assert reason in done.err
     counted = ask(small, "sql", "SELECT count(*) AS n FROM models")
     assert counted.table == [{"n": str(len(MODELS))}]
+
+
+# The page.
+
+PAGE = (Path(__file__).parents[1] / "docs" / "postgresql.md").read_text("utf-8")
+ROLES = re.findall(r"^```psql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def roles(small: Place, postgres: Server) -> Iterator[Callable[[str], Postgres]]:
+    """The catalog as one of the roles of the page reaches it."""
+    with bare(small) as connection:
+        for block in ROLES:
+            connection.executescript(block)
+        yield lambda role: Postgres(str(small).replace("catalog@", f"{role}@"))
+        for role in re.findall(r"CREATE ROLE (\w+)", " ".join(ROLES)):
+            connection.execute(f"DROP OWNED BY {role}")
+            connection.execute(f"DROP ROLE {role}")
+
+
+def test_the_roles_of_the_page_may_do_what_it_says(roles: Callable[[str], Postgres]) -> None:
+    """A writer records and is folded; a reader asks, and is refused where it would write."""
+    writer, reader = roles("modeldex_writer"), roles("modeldex_reader")
+    kept = ask(writer, "measure", "add", "openai/small", "--tps", "50")
+    asked = ask(reader, "list", "--known", "--min-speed", "50")
+    refused = ask(reader, "measure", "add", "openai/small", "--tps", "60")
+    counted = ask(reader, "sql", "SELECT count(*) AS n FROM measurements")
+    assert (kept.code, kept.err) == (0, "")
+    assert [line["id"] for line in asked.table] == ["openai/small"]
+    assert (refused.code, refused.out) == (1, "")
+    assert "may not be written; reads still work" in refused.err
+    assert counted.table == [{"n": "1"}]
+
+
+def test_a_dump_can_be_restored(small: Place, postgres: Server, tmp_path: Path) -> None:
+    """pg_dump and pg_restore, as the page has them, give an equal catalog."""
+    folder = programs()
+    assert folder is not None
+    there = postgres.create()
+    dump = tmp_path / "modeldex.dump"
+    subprocess.run([folder / "pg_dump", "-Fc", "-f", dump, small.conninfo], check=True, timeout=60)
+    subprocess.run([folder / "pg_restore", "-d", there.conninfo, dump], check=True, timeout=60)
+    with bare(small) as one, bare(there) as other:
+        assert contents(one) == contents(other)
+        assert broken(other) == []
+        other.execute("INSERT INTO models (provider, name) VALUES ('acme', 'after')")
+        assert broken(other) == []
+    postgres.drop(there)

@@ -9,9 +9,9 @@ from cli_helpers import MODELS, ask, on_terminal, small_catalog, unstyled, write
 from histories import DUMP, age, copied, fresh, lived, opened
 from modeldex.errors import InvalidQuery
 from modeldex.moments import read
+from modeldex.opening import open_writer
 from modeldex.prune import HISTORIES, outdated, prune
 from modeldex.store import last_steps
-from modeldex.writer import Writer
 from storage import bare, broken, contents
 
 STANDING = (
@@ -24,7 +24,7 @@ def forget(path: Path, horizon: str, *, measurements: bool = False) -> dict[str,
     """Prune, and say how many rows of which table went."""
     found = outdated(opened(path), horizon, measurements=measurements)
     before = counts(path)
-    with Writer(path) as writer:
+    with open_writer(path) as writer:
         prune(writer, found, horizon)
     after = counts(path)
     gone = {table: before[table] - after[table] for table in before}
@@ -163,7 +163,7 @@ def test_old_runs_go_and_the_newest_success_of_each_source_stays(year_old: Path)
         run(connection, 14, 600, here="ok", there="failed")
         run(connection, 15, 500, here="ok", there="failed")
         run(connection, 16, 10, here="ok")
-    with Writer(year_old) as writer:
+    with open_writer(year_old) as writer:
         before = last_steps(writer), sources(year_old)
         gone = forget(year_old, read("keep", "365d"))
         after = last_steps(writer), sources(year_old)

@@ -14,6 +14,8 @@ import pytest
 from modeldex.migrate import migrate
 from processes import Child, leave_half_a_transaction, put
 
+pytestmark = pytest.mark.sqlite_only("permissions of files")
+
 UNPRIVILEGED = """
 import asyncio, os
 from pathlib import Path

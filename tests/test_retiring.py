@@ -13,6 +13,8 @@ from modeldex.sightings import SHRINK_FROM
 from modeldex.waiting import utc
 from storage import bare
 
+pytestmark = pytest.mark.both_engines
+
 
 class Lists:
     """A source that lists what it is told to."""

@@ -3,8 +3,12 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
 from modeldex.refresh import refresh
 from plugins import sql
+
+pytestmark = pytest.mark.both_engines
 
 
 class Upstream:

@@ -182,6 +182,7 @@ serving.serve(
 """
 
 
+@pytest.mark.sqlite_only("a file")
 def test_who_does_not_take_the_answer_is_cut_off(blank_catalog: Path) -> None:
     """One who asks and asks and never reads holds his answers for a bounded time."""
     small_catalog_ready(blank_catalog)
@@ -230,6 +231,7 @@ def test_a_hostile_path_is_one_line_in_the_log(server: Serving) -> None:
     assert all(line.isprintable() for line in lines)
 
 
+@pytest.mark.sqlite_only("a file")
 async def test_an_endless_question_is_stopped(blank_catalog: Path) -> None:
     """By the clock, in the middle of a statement; the next one is answered."""
     small_catalog_ready(blank_catalog)

@@ -10,7 +10,10 @@ from modeldex import ModelRegistry
 from modeldex.migrate import migrate
 from plugins import Lists, Says, caps, spec
 
-pytestmark = pytest.mark.skipif(shutil.which("sqlite3") is None, reason="no sqlite3 program")
+pytestmark = [
+    pytest.mark.sqlite_only("the sqlite3 program"),
+    pytest.mark.skipif(shutil.which("sqlite3") is None, reason="no sqlite3 program"),
+]
 
 OURS = "(SELECT id FROM models WHERE provider = 'acme' AND name = '{}')"
 

@@ -156,6 +156,7 @@ def test_what_was_asked_is_in_the_printed_command(catalog_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.sqlite_only("a file")
 def test_printing_a_timer_does_nothing_else(catalog_path: Path) -> None:
     """No catalog is made; both units are printed, each behind the place where it belongs."""
     done = ask(catalog_path, "refresh", "--print-timer", "systemd")

@@ -11,6 +11,8 @@ import pytest
 from modeldex.migrate import migrate
 from modeldex.refresh import refresh
 
+pytestmark = pytest.mark.sqlite_only("how a file grows")
+
 World = dict[str, dict[str, float]]
 
 

@@ -1,6 +1,5 @@
 """`modeldex mcp`."""
 
-import asyncio
 from importlib.util import find_spec
 
 import click
@@ -25,6 +24,8 @@ def mcp(settings: Settings, *, allow_record: bool) -> None:
     for package in _NEEDS:
         if find_spec(package) is None:
             raise NotInstalled(package, "mcp")
+    import asyncio
+
     from modeldex.server.mcp import speak
     from modeldex.server.served import ServedRegistry
 

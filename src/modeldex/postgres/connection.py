@@ -65,11 +65,13 @@ def _number(text: bytes | bytearray | memoryview) -> int | float:
 @cache
 def _quiet() -> "type[psycopg.Connection[Any]]":
     class Quiet(library().Connection):  # type: ignore[misc]
-        """A connection that is closed, without a warning, when nobody holds it any more."""
+        """A connection that is closed without a warning when nobody holds it any more.
+
+        libpq's own object closes it, in the process that opened it only.
+        """
 
         def __del__(self) -> None:
-            with contextlib.suppress(AttributeError):  # it never came to be
-                self.pgconn.finish()
+            """Say nothing."""
 
     return Quiet
 

@@ -1,6 +1,7 @@
 """Reading a PostgreSQL catalog from asyncio: one connection, asked in a worker thread."""
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ class PostgresReader:
     def __init__(self, place: Postgres) -> None:
         self.path = place
         self._connection: ReadConnection | None = None
+        self._opened_by = 0
         self._turn = Turn()
 
     async def rows(
@@ -44,11 +46,14 @@ class PostgresReader:
             return await asyncio.to_thread(self._answer, question)
 
     def _answer(self, question: Callable[[ReadConnection], T]) -> T:
-        if self._connection is not None and self._connection.broken:
+        if self._opened_by != os.getpid():  # after a fork it is the parent's to close
+            self._connection = None
+        elif self._connection is not None and self._connection.broken:
             self._connection.close()
             self._connection = None
         if self._connection is None:
             self._connection = open_reader(self.path)
+            self._opened_by = os.getpid()
         return question(self._connection)
 
     def version(self) -> int | None:
