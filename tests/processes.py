@@ -67,8 +67,9 @@ class Child:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
         self._begun = time.monotonic()
         text = _PREAMBLE.format(limit=limit) + textwrap.dedent(script)
+        told = json.dumps([_said(argument) for argument in arguments], default=str)
         self._process = subprocess.Popen(
-            [sys.executable, *flags, "-c", text, json.dumps([_said(a) for a in arguments], default=str)],
+            [sys.executable, *flags, "-c", text, told],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

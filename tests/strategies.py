@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from hypothesis import strategies as st
 
 from modeldex.claims import Stored
-from modeldex.fields import PRICE_WORD, BY_NAME, NAMES, Field
+from modeldex.fields import BY_NAME, NAMES, PRICE_WORD, Field
 
 Opinion = dict[str, Stored]
 """What is known, by field; a field that is missing is unknown."""
