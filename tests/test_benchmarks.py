@@ -50,7 +50,11 @@ def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("cases", [{"shipped"}, set(PROMISED) - {"shipped"}], ids=["load", "rest"])
+@pytest.mark.parametrize(
+    "cases",
+    [{"shipped"}, pytest.param(set(PROMISED) - {"shipped"}, marks=pytest.mark.nightly)],
+    ids=["load", "rest"],
+)
 def test_each_case_compares_like_with_like(cases: set[str], tmp_path: Path) -> None:
     """Every case reports figures; both sides answered the same; each promise has a verdict."""
     file = tmp_path / "report.json"

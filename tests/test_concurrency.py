@@ -413,7 +413,7 @@ say(turn)
 
 
 @pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
-@pytest.mark.parametrize("opens", [400, pytest.param(20_000, marks=NIGHTLY)])
+@pytest.mark.parametrize("opens", [150, pytest.param(20_000, marks=NIGHTLY)])
 def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Path, opens: int) -> None:
     """However many commits happen meanwhile, each opening succeeds and never reads backwards."""
     with Child(KEEP_COMMITTING, either_journal, limit=60 + opens / 20) as writer:

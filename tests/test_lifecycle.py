@@ -345,8 +345,8 @@ def killed(path: Path, after: float) -> list[Any]:
 @pytest.mark.parametrize(
     ("journal", "kills"),
     [
-        ("delete", 6),
-        ("wal", 4),
+        ("delete", 3),
+        ("wal", 2),
         pytest.param("delete", 500, marks=NIGHTLY),
         pytest.param("wal", 500, marks=NIGHTLY),
     ],

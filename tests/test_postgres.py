@@ -14,7 +14,7 @@ from cli_helpers import MODELS, ask, environment, on_terminal, small_catalog
 from modeldex import CatalogError, ModelRegistry, NotACatalog
 from modeldex.fields import NAMES
 from modeldex.migrate import alembic_config, migrations_folder
-from modeldex.opening import open_catalog, open_writer
+from modeldex.opening import open_catalog, open_writer, refreshing
 from modeldex.places import Place, Postgres
 from modeldex.postgres.migrate import migrate
 from modeldex.postgres.tables import DDL, SQLITE_ONLY
@@ -293,6 +293,15 @@ async def test_a_second_refresher_is_told_that_another_is_at_work(blank: Postgre
             assert other.end().code == 0
             done = await registry.refresh()
     assert (skipped.skipped, done.skipped, source.asked) == (True, False, 1)
+
+
+def test_a_refresh_that_has_ended_stands_in_nobodys_way(blank: Postgres) -> None:
+    """The lock is given back at once, not when the server has noticed that a client left."""
+    held = []
+    for _ in range(50):
+        with refreshing(blank) as ours:
+            held.append(ours)
+    assert held == [True] * 50
 
 
 def test_many_rows_at_once_are_those_that_one_by_one_gives(

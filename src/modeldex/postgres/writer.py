@@ -116,4 +116,6 @@ def refreshing(place: Postgres) -> Iterator[bool]:
             row = connection.execute(f"SELECT pg_try_advisory_lock({LOCK + 1})").fetchone()
         yield bool(row and row[0])
     finally:
+        with contextlib.suppress(library().Error):  # the end of the connection comes later
+            connection.execute("SELECT pg_advisory_unlock_all()")
         connection.close()
