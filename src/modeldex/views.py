@@ -3,6 +3,7 @@
 from modeldex.constraints import columns
 from modeldex.fields import NAMES
 from modeldex.measuring import MEASURED, MEASURED_FIGURES
+from modeldex.prices import USUAL
 
 MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
 
@@ -41,20 +42,12 @@ def _opinions(name: str) -> str:
   WHERE c.{name} IS NOT NULL"""
 
 
-_DEFAULT_PRICES = {
-    "input": "input_cost_per_1m",
-    "output": "output_cost_per_1m",
-    "cache_read": "cache_read_cost_per_1m",
-    "cache_write": "cache_write_cost_per_1m",
-}
-
-
 def _prices() -> str:
     """The price list: default prices from their columns, others from the words of other_prices."""
     usual = "\nUNION ALL\n".join(
         f"SELECT model_id, provider, name, '{direction}' AS direction, 'standard' AS processing, "
         f"0 AS min_prompt_tokens, {column} AS usd_per_1m FROM catalog WHERE {column} IS NOT NULL"
-        for direction, column in _DEFAULT_PRICES.items()
+        for direction, column in USUAL.items()
     )
     return f"""{usual}
 UNION ALL
