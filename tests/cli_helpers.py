@@ -134,6 +134,7 @@ def small_catalog(path: Place, models: Mapping[str, Mapping[str, object]]) -> An
     """A catalog that knows these models, by `provider/name`, and seems to be loaded."""
     migrated(path)
     with write(path) as connection:
+        connection.execute("BEGIN")
         connection.execute(
             "INSERT INTO runs (kind, started_at, finished_at, status, version) VALUES "
             "('shipped', '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', 'ok', ?)",
@@ -147,6 +148,7 @@ def small_catalog(path: Place, models: Mapping[str, Mapping[str, object]]) -> An
         )
         for model, fields in models.items():
             _insert(connection, model, fields)
+        connection.execute("COMMIT")
     return path
 
 

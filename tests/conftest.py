@@ -21,7 +21,6 @@ from filelock import FileLock
 
 from modeldex import ModelRegistry
 from modeldex.copying import copy
-from modeldex.migrate import migrate
 from modeldex.places import Place
 from modeldex.providers import providers
 from postgres_server import MISSING, Server, programs
@@ -150,25 +149,19 @@ def _served(request: pytest.FixtureRequest, template: str) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="session")
-def _blank(engine: str, request: pytest.FixtureRequest) -> str:
-    """An empty catalog, made once: its file, or the name of its database."""
-    if engine == "postgresql":
-        server: Server = request.getfixturevalue("postgres")
-        return server.template("blank", migrated)
-    path = request.getfixturevalue("tmp_path_factory").mktemp("blank") / "catalog.db"
-    migrate(path, journal="delete")
-    return str(path)
+def _blank(request: pytest.FixtureRequest) -> str:
+    """The database of an empty catalog, made once."""
+    server: Server = request.getfixturevalue("postgres")
+    return server.template("blank", migrated)
 
 
 @pytest.fixture
-def blank_catalog(
-    engine: str, _blank: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Place]:
+def blank_catalog(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """A private copy of an empty catalog."""
     if engine == "postgresql":
-        yield from _served(request, _blank)
+        yield from _served(request, request.getfixturevalue("_blank"))
     else:
-        yield Path(shutil.copyfile(_blank, tmp_path / "catalog.db"))
+        yield migrated(tmp_path / "catalog.db", "delete")
 
 
 @pytest.fixture
@@ -177,8 +170,7 @@ def either_journal(engine: str, tmp_path: Path, request: pytest.FixtureRequest) 
     if engine == "postgresql":
         yield from _served(request, request.getfixturevalue("_blank"))
     else:
-        migrate(tmp_path / "catalog.db", journal=engine)
-        yield tmp_path / "catalog.db"
+        yield migrated(tmp_path / "catalog.db", engine)
 
 
 @pytest.fixture(scope="session")

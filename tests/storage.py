@@ -1,9 +1,12 @@
 """Catalogs below the library: empty ones in memory, whole-schema dumps, the real `sqlite3`."""
 
+import atexit
+import functools
 import re
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from modeldex.fields import BY_NAME, NAMES
+from modeldex.migrate import migrate
 from modeldex.opening import open_catalog
 from modeldex.places import Place, Postgres
 from modeldex.schema import COST_TIERS, DEFAULT_PRECEDENCE, INDEXES, TABLES
@@ -48,10 +52,33 @@ def plain(database: str | Place) -> Any:
     return sqlite3.connect(database, isolation_level=None)
 
 
-def migrated(place: Place) -> Place:
-    """An empty catalog at this place, which is made where it is missing."""
-    open_catalog(place).close()
+def migrated(place: Place, journal: str | None = None) -> Place:
+    """An empty catalog at this place, which is made where it is missing.
+
+    A file is a copy, with an identity of its own, of one that was made by migration in this
+    journal mode.
+    """
+    if isinstance(place, Postgres) or place.exists():
+        open_catalog(place).close()
+    else:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(_made(journal), place)
+        with bare(place) as connection:
+            connection.execute(
+                "UPDATE about SET value = CASE key WHEN 'born_at' "
+                "THEN strftime('%Y-%m-%dT%H:%M:%fZ') ELSE lower(hex(randomblob(16))) END "
+                "WHERE key IN ('born_at', 'catalog_id')"
+            )
     return place
+
+
+@functools.cache
+def _made(journal: str | None) -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="modeldex-made-")
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "catalog.db"
+    migrate(path, journal=journal)
+    return path
 
 
 @contextmanager

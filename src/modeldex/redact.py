@@ -17,7 +17,8 @@ _SHORTEST_WORD = 8
 
 def plain(text: str) -> str:
     """The text on one line, without what a terminal would act upon."""
-    return "".join(c for c in " ".join(text.split()) if printable(c))
+    line = " ".join(text.split())
+    return line if printable(line) else "".join(c for c in line if printable(c))
 
 
 def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
