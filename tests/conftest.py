@@ -80,11 +80,10 @@ def _is_wanted(item: pytest.Item, *, served: bool) -> bool:
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No key, no catalog and no configuration of the person who runs the tests."""
-    for provider in providers().values():
-        for variable in provider.keys:
-            monkeypatch.delenv(variable, raising=False)
-    for variable in [name for name in os.environ if name.startswith(("MODELDEX_", "OLLAMA_"))]:
-        monkeypatch.delenv(variable)
+    keys = {variable for provider in providers().values() for variable in provider.keys}
+    for variable in list(os.environ):
+        if variable in keys or variable.startswith(("MODELDEX_", "OLLAMA_")):
+            monkeypatch.delenv(variable)
     monkeypatch.setenv("MODELDEX_FEEDS", "0")
     home = tmp_path / "home"
     monkeypatch.setenv("HOME", str(home))

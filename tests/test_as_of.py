@@ -36,9 +36,16 @@ def _week_old(path: Path) -> None:
 # The law.
 
 
-@pytest.mark.parametrize("moments", [200, pytest.param(1_500, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    "moments",
+    [
+        40,
+        pytest.param(200, marks=pytest.mark.promised),
+        pytest.param(1_500, marks=pytest.mark.nightly),
+    ],
+)
 def test_every_moment_of_a_random_life_is_as_it_was(catalog_path: Path, moments: int) -> None:
-    """As of each of 200 moments between random writes, every field of every model is what the
+    """As of each moment between random writes, every field of every model is what the
     catalog held then: opinions, precedences, sightings, retirements, renames.
     """
     seen = lived(fresh(catalog_path), moments, moments)

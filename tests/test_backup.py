@@ -23,6 +23,7 @@ from storage import bare, contents, objects
 pytestmark = pytest.mark.sqlite_only("copies of files")
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(900)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 BACKUPS = """
 sys.path.insert(0, ARGS[0])
 import backups
@@ -73,7 +74,9 @@ def torn(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
-@pytest.mark.parametrize("count", [10, pytest.param(100, marks=NIGHTLY)])
+@pytest.mark.parametrize(
+    "count", [3, pytest.param(10, marks=PROMISED), pytest.param(100, marks=NIGHTLY)]
+)
 def test_backups_under_two_writers_are_whole(tmp_path: Path, journal: str, count: int) -> None:
     """Each is a state of the catalog between two transactions, for its owner alone."""
     path = tmp_path / "catalog.db"
@@ -90,7 +93,9 @@ def test_backups_under_two_writers_are_whole(tmp_path: Path, journal: str, count
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
-@pytest.mark.parametrize("kills", [25, pytest.param(250, marks=NIGHTLY)])
+@pytest.mark.parametrize(
+    "kills", [5, pytest.param(25, marks=PROMISED), pytest.param(250, marks=NIGHTLY)]
+)
 def test_a_killed_backup_leaves_no_half_file(tmp_path: Path, journal: str, kills: int) -> None:
     """Under the name is a whole copy or nothing; what else was left goes with a later backup."""
     path, folder = tmp_path / "catalog.db", tmp_path / "backups"

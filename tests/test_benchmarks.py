@@ -52,7 +52,10 @@ def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "cases",
-    [{"shipped"}, pytest.param(set(PROMISED) - {"shipped"}, marks=pytest.mark.nightly)],
+    [
+        pytest.param({"shipped"}, marks=pytest.mark.promised),
+        pytest.param(set(PROMISED) - {"shipped"}, marks=pytest.mark.nightly),
+    ],
     ids=["load", "rest"],
 )
 def test_each_case_compares_like_with_like(cases: set[str], tmp_path: Path) -> None:

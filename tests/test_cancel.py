@@ -20,6 +20,7 @@ from processes import broken_rules
 pytestmark = pytest.mark.sqlite_only("interrupts writers of a file")
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 MODELS = 30
 MIXED = f"""
 SELECT s.source, count(*) FROM sightings s JOIN models m ON m.id = s.model_id
@@ -189,8 +190,10 @@ async def test_no_await_is_the_wrong_one(
     ("journal", "times"),
     [
         ("delete", 10),
-        pytest.param("delete", 400, marks=NIGHTLY),
-        pytest.param("wal", 400, marks=NIGHTLY),
+        pytest.param("delete", 200, marks=PROMISED),
+        pytest.param("wal", 200, marks=PROMISED),
+        pytest.param("delete", 2500, marks=NIGHTLY),
+        pytest.param("wal", 2500, marks=NIGHTLY),
     ],
 )
 async def test_no_moment_is_the_wrong_one(catalog_path: Path, journal: str, times: int) -> None:

@@ -21,6 +21,7 @@ from modeldex.writer import Writer
 from processes import Child, broken_rules, children, together
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 
 
 def ask(path: Path, sql: str) -> Any:
@@ -94,8 +95,10 @@ say({"failures": failures, "slowest": slowest})
 @pytest.mark.parametrize(
     ("journal", "writers", "times"),
     [
-        ("delete", 16, 150),
-        ("wal", 8, 100),
+        ("delete", 6, 40),
+        ("wal", 6, 40),
+        pytest.param("delete", 16, 150, marks=PROMISED),
+        pytest.param("wal", 16, 150, marks=PROMISED),
         pytest.param("delete", 32, 1000, marks=NIGHTLY),
         pytest.param("wal", 32, 1000, marks=NIGHTLY),
     ],
@@ -295,7 +298,15 @@ async def test_a_second_refresh_steps_aside(either_journal: Path) -> None:
 
 
 @pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
-@pytest.mark.parametrize("rounds", [40, pytest.param(2000, marks=NIGHTLY)])
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        2,
+        pytest.param(10, marks=PROMISED),
+        pytest.param(200, marks=PROMISED),
+        pytest.param(2000, marks=NIGHTLY),
+    ],
+)
 async def test_a_cancelled_refresh_leaves_nothing_half_done(
     either_journal: Path, rounds: int
 ) -> None:
@@ -323,7 +334,7 @@ async def test_a_cancelled_refresh_leaves_nothing_half_done(
 async def test_a_cancelled_refresh_does_not_go_on(catalog_path: Path) -> None:
     """When the caller has its CancelledError, no thread writes on and no lock is held."""
     migrate(catalog_path)
-    registry = ModelRegistry([Listed(20_000)], [], db=catalog_path)
+    registry = ModelRegistry([Listed(8_000)], [], db=catalog_path)
     task = asyncio.create_task(registry.refresh())
     count = "SELECT count(*) FROM models"
     while await asyncio.to_thread(ask, catalog_path, count) == 0:
@@ -361,7 +372,9 @@ with Writer(Path(ARGS[0])) as writer:
 
 
 @pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
-@pytest.mark.parametrize("commits", [1000, pytest.param(20_000, marks=NIGHTLY)])
+@pytest.mark.parametrize(
+    "commits", [150, pytest.param(1000, marks=PROMISED), pytest.param(20_000, marks=NIGHTLY)]
+)
 async def test_a_commit_of_another_process_is_seen_at_once(
     either_journal: Path, commits: int
 ) -> None:
@@ -492,7 +505,9 @@ while (task := hear()) is not None:
 """
 
 
-@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=NIGHTLY)])
+@pytest.mark.parametrize(
+    "rounds", [2, pytest.param(10, marks=PROMISED), pytest.param(200, marks=NIGHTLY)]
+)
 def test_a_first_start_is_won_by_one(tmp_path: Path, rounds: int) -> None:
     """Of ten processes that open a fresh path at once, one makes the catalog and all use it."""
     migrated: list[int] = []
@@ -531,6 +546,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.promised
 @pytest.mark.sqlite_only("processes that open a file; test_postgres has many writers")
 def test_the_shipped_data_is_loaded_once(catalog_path: Path) -> None:
     """Processes that load the shipped data at once all get it, and one of them does the work."""

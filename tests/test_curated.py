@@ -1,8 +1,10 @@
 """The curated table and its resolver."""
 
+import asyncio
 import tomllib
 from collections import Counter
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -38,8 +40,13 @@ def shipped() -> dict[tuple[str, str], dict[str, object]]:
     return merged
 
 
-async def everything() -> list[dict[str, object]]:
+@cache
+def everything() -> list[dict[str, object]]:
     """All that is known without network: data sets below the tier table below this one."""
+    return asyncio.run(_everything())
+
+
+async def _everything() -> list[dict[str, object]]:
     rows = shipped()
     specs = [
         ModelSpec(provider=p, name=n, family=str(r["family"]) if r.get("family") else None)
@@ -225,7 +232,7 @@ async def test_prices_agree_with_a_data_set() -> None:
         ),
     ],
 )
-async def test_the_calls_of_the_ancestor_find_models(needs: dict[str, object], least: int) -> None:
+def test_the_calls_of_the_ancestor_find_models(needs: dict[str, object], least: int) -> None:
     """Each query on the ancestor's page is met by known values of models still served."""
 
     def met(row: dict[str, object], field: str, wanted: object) -> bool:
@@ -234,6 +241,6 @@ async def test_the_calls_of_the_ancestor_find_models(needs: dict[str, object], l
             return value == wanted
         return value <= wanted if "cost" in field else value >= wanted
 
-    served = [r for r in await everything() if r.get("lifecycle") not in ("retired", "deprecated")]
+    served = [r for r in everything() if r.get("lifecycle") not in ("retired", "deprecated")]
     fitting = [r for r in served if all(met(r, f, w) for f, w in needs.items())]
     assert len(fitting) >= least

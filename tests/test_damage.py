@@ -30,6 +30,7 @@ from modeldex.writer import Writer
 pytestmark = pytest.mark.sqlite_only("damage to a file")
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 PAGE = 4096
 
 
@@ -174,7 +175,10 @@ async def test_a_zeroed_page(good: bytes, tally: Tally) -> None:
     assert tally.outcomes["CatalogDamaged"] >= 10
 
 
-@pytest.mark.parametrize("seeds", [range(60), pytest.param(range(2000), marks=NIGHTLY)])
+@pytest.mark.parametrize(
+    "seeds",
+    [range(15), pytest.param(range(100), marks=PROMISED), pytest.param(range(2000), marks=NIGHTLY)],
+)
 async def test_flipped_bits(good: bytes, tally: Tally, seeds: range) -> None:
     """Eight bits flipped at random give no bare exception, whatever they hit."""
     for seed in seeds:

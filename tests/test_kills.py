@@ -24,6 +24,7 @@ pytestmark = pytest.mark.sqlite_only("kills of processes that write a file")
 
 HOURS = 7200
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(HOURS)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 FACTS = {FEED: ("litellm", "input_cost_per_1m"), LIVE: ("vllm_api", "served_context")}
 """Of each source the resolver that reads its answer, and the field that holds the edition."""
 
@@ -188,9 +189,12 @@ def forking(host: Editions, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.mark.parametrize(
     ("journal", "count", "kills", "in_a_row"),
     [
-        ("delete", 12, 24, 3),
-        ("wal", 12, 24, 3),
-        ("delete", 1000, 2, 1),
+        ("delete", 12, 6, 3),
+        ("wal", 12, 6, 3),
+        pytest.param("delete", 12, 60, 3, marks=PROMISED),
+        pytest.param("wal", 12, 60, 3, marks=PROMISED),
+        pytest.param("delete", 1000, 5, 1, marks=PROMISED),
+        pytest.param("wal", 1000, 5, 1, marks=PROMISED),
         pytest.param("delete", 12, 500, 1, marks=NIGHTLY),
         pytest.param("wal", 12, 500, 1, marks=NIGHTLY),
         pytest.param("delete", 2500, 100, 2, marks=NIGHTLY),

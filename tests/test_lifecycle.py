@@ -18,6 +18,7 @@ from modeldex.opening import open_reader
 from processes import Child, Ended, broken_rules, leave_half_a_transaction, put, run
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(7200)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 STRICT = ("-W", "error")
 SOON = 10.0
 """Seconds within which a process of these tests has ended, its start included."""
@@ -345,8 +346,8 @@ def killed(path: Path, after: float) -> list[Any]:
 @pytest.mark.parametrize(
     ("journal", "kills"),
     [
-        ("delete", 3),
-        ("wal", 2),
+        pytest.param("delete", 4, marks=PROMISED),
+        pytest.param("wal", 4, marks=PROMISED),
         pytest.param("delete", 500, marks=NIGHTLY),
         pytest.param("wal", 500, marks=NIGHTLY),
     ],

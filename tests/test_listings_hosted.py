@@ -676,7 +676,7 @@ def refused(name: str, payload: object) -> list[object]:
     return lost
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(damaged())
 def test_a_damaged_listing_is_a_failure_or_clean_rows(case: tuple[str, Any]) -> None:
     """Whatever happens to a payload, only SourceFailed escapes and no value that is no fact."""

@@ -14,6 +14,7 @@ from processes import Child, broken_rules
 from storage import needs_shell
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 CROWD = """
 from pathlib import Path
 sys.path.insert(0, ARGS[0])
@@ -35,6 +36,8 @@ def percentiles(waits: Iterable[float]) -> str:
     [
         ("delete", 1.2, 2),
         ("wal", 1.2, 2),
+        pytest.param("delete", 10, 4, marks=PROMISED),
+        pytest.param("wal", 10, 4, marks=PROMISED),
         pytest.param("delete", 60, 20, marks=NIGHTLY),
         pytest.param("wal", 60, 20, marks=NIGHTLY),
     ],

@@ -41,7 +41,8 @@ from storage import broken
 DATA = Path(__file__).parent / "data"
 SEED = 20261122
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
-IN_ALL = (3_600, pytest.param(100_000, marks=NIGHTLY))
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+IN_ALL = (500, pytest.param(3_600, marks=PROMISED), pytest.param(100_000, marks=NIGHTLY))
 """How many damaged payloads are read, all together."""
 
 ROUNDS = 6

@@ -233,7 +233,7 @@ writer.close()
 
 
 @pytest.mark.parametrize(
-    ("processes", "turns"), [(8, 25), pytest.param(8, 100, marks=pytest.mark.nightly)]
+    ("processes", "turns"), [(4, 10), pytest.param(8, 100, marks=pytest.mark.promised)]
 )
 def test_concurrent_writers_lose_nothing(blank: Postgres, processes: int, turns: int) -> None:
     """Processes that read and then write count to the very number of their turns."""

@@ -22,6 +22,7 @@ from storage import bare, broken, contents
 
 NAME = "catalog.db"
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 FEW, MANY = 6, 1200
 """Models: as few as give every kind of write, and as many as take several chunks."""
 
@@ -256,7 +257,8 @@ def test_the_recording_is_what_the_library_does(
 @pytest.mark.parametrize(
     ("models", "cuts"),
     [
-        (FEW, 500),
+        (FEW, 60),
+        pytest.param(FEW, 1000, marks=PROMISED),
         pytest.param(FEW, 9000, marks=NIGHTLY),
         pytest.param(MANY, 1000, marks=NIGHTLY),
     ],

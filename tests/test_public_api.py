@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,27 +33,27 @@ HEAVY = (
 )  # fmt: skip
 
 
-def everywhere() -> Iterator[tuple[str, ast.AST]]:
-    """Every node of every module, with the module's path in the package."""
-    for module, tree in TREES.items():
-        for node in ast.walk(tree):
-            yield module, node
+NODES = [(module, node) for module, tree in TREES.items() for node in ast.walk(tree)]
 
 
 def modules_where(wanted: Callable[[ast.AST], bool]) -> list[str]:
     """The modules that hold such a node, once per node."""
-    return [module for module, node in everywhere() if wanted(node)]
+    return [module for module, node in NODES if wanted(node)]
+
+
+def imported(node: ast.AST) -> set[str]:
+    """The packages that a node imports something of."""
+    if isinstance(node, ast.Import):
+        return {alias.name.split(".")[0] for alias in node.names}
+    return {(node.module or "").split(".")[0]} if isinstance(node, ast.ImportFrom) else set()
+
+
+IMPORTS = [(module, found) for module, node in NODES if (found := imported(node))]
 
 
 def imports(name: str) -> list[str]:
     """The modules that import a package or something of it."""
-
-    def does(node: ast.AST) -> bool:
-        if isinstance(node, ast.Import):
-            return any(alias.name.split(".")[0] == name for alias in node.names)
-        return isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == name
-
-    return sorted(set(modules_where(does)))
+    return sorted({module for module, found in IMPORTS if name in found})
 
 
 # Names.
@@ -174,7 +174,7 @@ def test_everything_public_in_the_package_explains_itself() -> None:
         for inner in ast.walk(outer)
         if inner is not outer
     }
-    assert [m for m, node in everywhere() if silent(node) and node not in nested] == []
+    assert [m for m, node in NODES if silent(node) and node not in nested] == []
     assert [module for module, tree in TREES.items() if not ast.get_docstring(tree)] == []
 
 
@@ -330,7 +330,7 @@ def test_functions_are_short() -> None:
     """No function is longer than sixty lines, and half of them have fewer than ten."""
     lengths = {
         f"{module}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
-        for module, node in everywhere()
+        for module, node in NODES
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     assert {name: length for name, length in lengths.items() if length > 60} == {}

@@ -20,6 +20,7 @@ from processes import Child
 pytestmark = pytest.mark.sqlite_only("what SQLite refuses")
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(300)]
+PROMISED = pytest.mark.promised
 STRIKE = """
 sys.path.insert(0, ARGS[0])
 import attacks
@@ -59,7 +60,9 @@ def files(folder: Path) -> dict[str, bytes]:
 # Promise 23.
 
 
-@pytest.mark.parametrize("seconds", ["0.1", pytest.param("1", marks=NIGHTLY)])
+@pytest.mark.parametrize(
+    "seconds", [pytest.param("0.1", marks=PROMISED), pytest.param("1", marks=NIGHTLY)]
+)
 def test_no_statement_writes_hangs_or_eats_memory(
     shipped_catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: str
 ) -> None:

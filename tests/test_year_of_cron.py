@@ -73,7 +73,12 @@ SIZES = (
 
 
 @pytest.mark.parametrize(
-    "days", [90, pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(600)])]
+    "days",
+    [
+        20,
+        pytest.param(120, marks=pytest.mark.promised),
+        pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(600)]),
+    ],
 )
 async def test_the_file_grows_with_changes_and_not_with_days(days: int, catalog_path: Path) -> None:
     """After each day the catalog is the world's; the history holds each replaced opinion once."""

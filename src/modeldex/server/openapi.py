@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -26,6 +27,7 @@ stays as it is. Reads are about everything known; `available=true` narrows them 
 server itself can call."""
 
 
+@cache
 def document(*, reads_need_token: bool) -> Document:
     """The whole document."""
     rows: list[Operation | Listing] = [*LISTS, *OPERATIONS.values()]
