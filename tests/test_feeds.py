@@ -66,13 +66,14 @@ FETCHED = f'2026-11-22 sha:0123456789ab etag:W/"6 7" p{__version__}'
 @pytest.mark.parametrize(
     ("token", "edition"),
     [
-        (FETCHED, ("2026-11-22", "0123456789ab", 'etag:W/"6 7"', __version__)),
-        ("2026-11-22 sha:ab p1", ("2026-11-22", "ab", None, "1")),
+        (FETCHED, ("2026-11-22", "0123456789ab", 'etag:W/"6 7"', __version__, None)),
+        ("2026-11-22 sha:ab p1", ("2026-11-22", "ab", None, "1", None)),
         (
             "2026-11-22 sha:ab date:Sat, 21 Nov 2026 08:00:00 GMT p1",
-            ("2026-11-22", "ab", "date:Sat, 21 Nov 2026 08:00:00 GMT", "1"),
+            ("2026-11-22", "ab", "date:Sat, 21 Nov 2026 08:00:00 GMT", "1", None),
         ),
-        ("2026-11-22 sha:ab v1.109.1", ("2026-11-22", "ab", None, None)),
+        ("2026-11-22 sha:ab v1.109.1", ("2026-11-22", "ab", None, None, "1.109.1")),
+        ("2026-11-22 sha:ab v1.109.1 p0.2.0", ("2026-11-22", "ab", None, "0.2.0", "1.109.1")),
         ("1.109.1+0123", None),
         ("", None),
         (None, None),
@@ -88,10 +89,11 @@ def test_an_edition_is_text_that_can_be_read_back(
 def test_what_is_written_is_read() -> None:
     """The two kinds of edition survive the way through text."""
     ours = editions.fetched("2026-11-22", "0123456789abcdef", 'etag:"1"', "0.1.0")
-    theirs = editions.shipped("2026-11-22", "0123456789abcdef", "1.2.3")
+    theirs = editions.shipped("2026-11-22", "0123456789abcdef", "1.2.3", "0.2.0")
     assert ours == '2026-11-22 sha:0123456789ab etag:"1" p0.1.0'
-    assert editions.read(ours) == ("2026-11-22", "0123456789ab", 'etag:"1"', "0.1.0")
-    assert editions.read(theirs) == ("2026-11-22", "0123456789ab", None, None)
+    assert editions.read(ours) == ("2026-11-22", "0123456789ab", 'etag:"1"', "0.1.0", None)
+    assert theirs == "2026-11-22 sha:0123456789ab v1.2.3 p0.2.0"
+    assert editions.read(theirs) == ("2026-11-22", "0123456789ab", None, "0.2.0", "1.2.3")
 
 
 @pytest.mark.parametrize("validator", ["etag:\u00fc", "etag:\x1b[31m", "etag:" + "x" * 500, None])
@@ -108,10 +110,18 @@ def test_a_validator_that_cannot_be_sent_is_left_out(validator: str | None) -> N
         ("2026-11-22 sha:aa v1", "2026-11-21 sha:bb p1", True, False),
         ("2026-11-22 sha:aa v1", "2026-11-22 sha:bb p1", False, False),
         ("2026-11-22 sha:aa v1", "2026-11-23 sha:bb p1", False, True),
+        ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb v1 p0.9.0", True, False),
+        ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb v1", True, False),
+        ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:aa v1", False, False),
+        ("2026-11-22 sha:aa v1 p0.9.0", "2026-11-22 sha:bb v1 p0.10.0", False, True),
+        ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb p0.9.0", False, False),
     ],
 )
 def test_the_day_decides(token: str, stored: str | None, newer: bool, older: bool) -> None:
-    """Of two editions that of the later day counts; of the same day what is there stays."""
+    """Of two editions that of the later day counts; of the same day what is there stays.
+
+    Unless both were shipped, and a later modeldex reads more out of the same data.
+    """
     assert editions.is_newer(token, stored) is newer
     assert editions.is_older(token, stored) is older
 

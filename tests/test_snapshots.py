@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from modeldex import snapshots
+from modeldex import __version__, snapshots
 from modeldex.claims import claim, identity
 from modeldex.fields import BY_NAME
 from modeldex.resolvers import CapabilityResolver
@@ -171,7 +171,7 @@ def test_the_version_is_that_of_the_rows(name: str) -> None:
     header = snapshots.header(name)
     assert snapshots.version(name) == loaded.version
     digest = f"sha:{header['rows_sha256'][:12]}"
-    assert loaded.version == f"{header['as_of']} {digest} v{header['version']}"
+    assert loaded.version == f"{header['as_of']} {digest} v{header['version']} p{__version__}"
     assert (loaded.name, loaded.as_of) == (name, header["as_of"])
 
 

@@ -1,9 +1,11 @@
 """Which edition of a data set is stored: one line of text that begins with its day.
 
     2026-11-22 sha:0123456789ab etag:"67" p0.1.0
+    2026-11-22 sha:0123456789ab v1.109.1 p0.1.0
 
 The day of the facts, a digest of the rows, then, of fetched data, what to send to learn
-whether they are still current, and which modeldex read them.
+whether they are still current, of shipped data, the version they were cut from, and which
+modeldex read them.
 """
 
 import json
@@ -13,18 +15,19 @@ from hashlib import sha256
 from typing import NamedTuple
 
 _FETCHED = re.compile(r"(\d{4}-\d\d-\d\d) sha:([0-9a-f]+)(?: ((?:etag|date):.+))? p(\S+)")
-_SHIPPED = re.compile(r"(\d{4}-\d\d-\d\d) sha:([0-9a-f]+) v\S+")
+_SHIPPED = re.compile(r"(\d{4}-\d\d-\d\d) sha:([0-9a-f]+) v(\S+)(?: p(\S+))?")
 _DIGITS = 12
 _LONGEST = 200
 
 
 class Edition(NamedTuple):
-    """A fetched edition; of a shipped one `validator` and `reader` are None."""
+    """One edition: a shipped one has a `version`, no `validator`, perhaps no `reader`."""
 
     day: str
     digest: str
     validator: str | None = None
     reader: str | None = None
+    version: str | None = None
 
 
 def line(value: object) -> str:
@@ -46,9 +49,9 @@ def fetched(day: str, rows_sha256: str, validator: str | None, reader: str) -> s
     )
 
 
-def shipped(day: str, rows_sha256: str, version: str) -> str:
+def shipped(day: str, rows_sha256: str, version: str, reader: str) -> str:
     """The text for an edition that came with modeldex, cut from a version of a package."""
-    return f"{day} sha:{rows_sha256[:_DIGITS]} v{version}"
+    return f"{day} sha:{rows_sha256[:_DIGITS]} v{version} p{reader}"
 
 
 def read(token: str | None) -> Edition | None:
@@ -56,16 +59,31 @@ def read(token: str | None) -> Edition | None:
     if match := _FETCHED.fullmatch(token or ""):
         return Edition(*match.groups())
     if match := _SHIPPED.fullmatch(token or ""):
-        return Edition(*match.groups())
+        day, digest, version, reader = match.groups()
+        return Edition(day, digest, reader=reader, version=version)
     return None
 
 
 def is_newer(token: str | None, stored: str | None) -> bool:
-    """Whether an edition is of a later day than the stored one, or none is stored."""
+    """Whether an edition is of a later day than the stored one, or none is stored.
+
+    Of two that were shipped for the same day, the one that a later modeldex read otherwise.
+    """
     ours, theirs = read(token), read(stored)
-    return theirs is None or (ours is not None and ours.day > theirs.day)
+    if ours is None or theirs is None:
+        return theirs is None
+    return ours.day > theirs.day or (ours.day == theirs.day and _reads_more(ours, theirs))
 
 
 def is_older(token: str | None, stored: str | None) -> bool:
     """Whether an edition is of an earlier day than the stored one."""
     return is_newer(stored, token) and read(stored) is not None
+
+
+def _reads_more(ours: Edition, theirs: Edition) -> bool:
+    both = ours.version is not None and theirs.version is not None
+    return both and ours.digest != theirs.digest and _release(ours) > _release(theirs)
+
+
+def _release(edition: Edition) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", edition.reader or "")]

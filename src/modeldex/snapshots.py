@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
-from modeldex import editions
+from modeldex import __version__, editions
 
 NAMES = ("models_dev", "litellm", "genai_prices")
 """The shipped snapshots, lowest precedence first."""
@@ -68,7 +68,7 @@ def version(name: str) -> str:
 
 
 def _version(head: Header) -> str:
-    return editions.shipped(head["as_of"], head["rows_sha256"], head["version"])
+    return editions.shipped(head["as_of"], head["rows_sha256"], head["version"], __version__)
 
 
 def load(name: str) -> Snapshot:
