@@ -2,7 +2,8 @@
 
 Tests whose catalog comes from a fixture of this file run on SQLite, and with
 `--engine postgresql` on a server instead, unless they are marked `sqlite_only`. Those marked
-`both_engines` always run on both.
+`both_engines` always run on both; those marked `promised_on_server` run on a server with the
+promised numbers, those marked `postgresql_only` on nothing else.
 """
 
 import asyncio
@@ -21,10 +22,10 @@ from filelock import FileLock
 
 from modeldex import ModelRegistry
 from modeldex.copying import copy
-from modeldex.places import Place
+from modeldex.places import Place, Postgres
 from modeldex.providers import providers
 from postgres_server import MISSING, Server, programs
-from storage import Below, bare, in_memory, migrated
+from storage import Below, bare, in_memory, migrated, reborn
 
 # Read once and kept: a file of the person who runs the tests must not leak in.
 os.environ["MODELDEX_PROVIDERS"] = os.devnull
@@ -61,8 +62,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", engines, indirect=True, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m is asked
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     served = config.getoption("engine") == "postgresql"
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        if served and "promised_on_server" in marks and "nightly" not in marks:
+            item.add_marker("promised")
     wanted = [item for item in items if _is_wanted(item, served=served)]
     if len(wanted) < len(items):
         config.hook.pytest_deselected(items=list(set(items) - set(wanted)))
@@ -73,7 +79,7 @@ def _is_wanted(item: pytest.Item, *, served: bool) -> bool:
     """Whether a test is about the engine, and can be put to it."""
     called = getattr(item, "callspec", None)
     if called is None or called.params.get("engine") != "postgresql":
-        return not served
+        return not served and item.get_closest_marker("postgresql_only") is None
     return item.get_closest_marker("sqlite_only") is None
 
 
@@ -131,6 +137,18 @@ def new_place(
     return lambda: tmp_path_factory.mktemp("place") / "catalog.db"
 
 
+@pytest.fixture(scope="session")
+def new_catalog(
+    engine: str, new_place: Callable[[], Place], request: pytest.FixtureRequest
+) -> Callable[[], Place]:
+    """Gives an empty catalog with an identity of its own, another each time."""
+    if engine != "postgresql":
+        return lambda: migrated(new_place())
+    server: Server = request.getfixturevalue("postgres")
+    template = request.getfixturevalue("_blank")
+    return lambda: reborn(server.create(template))
+
+
 @pytest.fixture
 def catalog_path(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """Where a catalog may be made; nothing is there yet, on a server an empty one."""
@@ -170,6 +188,22 @@ def either_journal(engine: str, tmp_path: Path, request: pytest.FixtureRequest) 
         yield from _served(request, request.getfixturevalue("_blank"))
     else:
         yield migrated(tmp_path / "catalog.db", engine)
+
+
+@pytest.fixture
+def twin(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[Place], Place]]:
+    """Gives a private copy of a catalog to which nobody is connected."""
+    served: list[Postgres] = []
+
+    def copied(place: Place) -> Place:
+        if isinstance(place, Path):
+            return Path(shutil.copyfile(place, tmp_path / "twin.db"))
+        served.append(request.getfixturevalue("postgres").twin(place))
+        return served[-1]
+
+    yield copied
+    for place in served:
+        request.getfixturevalue("postgres").drop(place)
 
 
 @pytest.fixture(scope="session")

@@ -5,24 +5,32 @@ Each is a fork that leaves what it did, as JSON, in a file named after it.
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from forks import ended, fork, say
 from modeldex import ModeldexError, ModelQuery, ModelRegistry, ModelSpec
-from modeldex.writer import Writer
+from modeldex.opening import open_writer
+from modeldex.places import Place, Postgres
+from storage import plain
 
 MODELS = 200
 PAUSE = 0.005
 """Seconds between two writes, or reads, of one process."""
 
-Role = Callable[[Path, str, float], dict[str, Any]]
+Role = Callable[[Place, str, float], dict[str, Any]]
 """What one process does with a catalog, under a name, until some time; gives what came of it."""
+
+
+Typing = Callable[[str], list[str]]
+"""Types one statement; gives the complaints."""
 
 
 def _measured(name: str, turn: int) -> str:
@@ -55,9 +63,9 @@ class Turns:
         return {"max_context": self.turn}
 
 
-async def _refreshes(path: Path, name: str, until: float) -> dict[str, Any]:
+async def _refreshes(place: Place, name: str, until: float) -> dict[str, Any]:
     part, ends = Turns(name), Counter[str]()
-    async with ModelRegistry([part], [part], db=path) as registry:
+    async with ModelRegistry([part], [part], db=place) as registry:
         while time.monotonic() < until:
             report = await registry.refresh(wait=30)
             ends["skipped" if report.skipped else report.status] += 1
@@ -65,17 +73,17 @@ async def _refreshes(path: Path, name: str, until: float) -> dict[str, Any]:
     return {"ends": ends}
 
 
-def refreshes(path: Path, name: str, until: float) -> dict[str, Any]:
+def refreshes(place: Place, name: str, until: float) -> dict[str, Any]:
     """One refresh after the other, each waiting for its turn: how they ended."""
-    return asyncio.run(_refreshes(path, name, until))
+    return asyncio.run(_refreshes(place, name, until))
 
 
-async def _reads(path: Path, until: float) -> dict[str, Any]:
+async def _reads(place: Place, until: float) -> dict[str, Any]:
     parts = [Turns("p0"), Turns("p1")]
     waits: list[float] = []
     wrong: list[list[int]] = []
     last = Counter[str]()
-    async with ModelRegistry(parts, parts, db=path) as registry:
+    async with ModelRegistry(parts, parts, db=place) as registry:
         while time.monotonic() < until:
             provider = f"p{len(waits) % 2}"
             begun = time.perf_counter()
@@ -89,16 +97,16 @@ async def _reads(path: Path, until: float) -> dict[str, Any]:
     return {"waits": waits, "wrong": wrong, "last": last}
 
 
-def reads(path: Path, _name: str, until: float) -> dict[str, Any]:
+def reads(place: Place, _name: str, until: float) -> dict[str, Any]:
     """Questions: how long each took, which saw half a refresh or an older one than before."""
-    return asyncio.run(_reads(path, until))
+    return asyncio.run(_reads(place, until))
 
 
-def writes(path: Path, name: str, until: float) -> dict[str, Any]:
+def writes(place: Place, name: str, until: float) -> dict[str, Any]:
     """Short writes through the library: how long each took, and what failed."""
     waits: list[float] = []
     failures: list[str] = []
-    with Writer(path) as writer:
+    with open_writer(place) as writer:
         while time.monotonic() < until:
             begun = time.perf_counter()
             try:
@@ -111,34 +119,62 @@ def writes(path: Path, name: str, until: float) -> dict[str, Any]:
     return {"waits": waits, "failures": failures}
 
 
-def types(path: Path, name: str, until: float) -> dict[str, Any]:
-    """Short writes typed into the `sqlite3` program, which waits for five seconds at most."""
-    waits: list[float] = []
+@contextmanager
+def _program(path: Path) -> Iterator[Typing]:
+    """The `sqlite3` program, which waits for five seconds at most."""
     with subprocess.Popen(
         ["sqlite3", "-cmd", ".timeout 5000", str(path)], text=True, bufsize=1,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as shell:  # fmt: skip
         assert shell.stdin is not None
         assert shell.stdout is not None
+        typed, said = shell.stdin, shell.stdout
+
+        def type_in(statement: str) -> list[str]:
+            typed.write(f"{statement}; SELECT 'done';\n")
+            return list(iter(lambda: said.readline().strip(), "done"))
+
+        yield type_in
+        typed.close()
+
+
+@contextmanager
+def _driver(place: Postgres) -> Iterator[Typing]:
+    """The driver of a server as it comes."""
+    with closing(plain(place)) as connection:
+
+        def type_in(statement: str) -> list[str]:
+            try:
+                connection.execute(statement)
+            except sqlite3.Error as error:
+                return [str(error)]
+            return []
+
+        yield type_in
+
+
+def types(place: Place, name: str, until: float) -> dict[str, Any]:
+    """Short writes past the library: how long each took, and what failed."""
+    waits: list[float] = []
+    failures: list[str] = []
+    with _driver(place) if isinstance(place, Postgres) else _program(place) as type_in:
         while time.monotonic() < until:
             begun = time.perf_counter()
-            shell.stdin.write(f"{_measured(name, len(waits))}; SELECT 'done';\n")
-            shell.stdout.readline()
+            failures += type_in(_measured(name, len(waits)))
             waits.append((time.perf_counter() - begun) * 1000)
             time.sleep(PAUSE)
-        _, complaints = shell.communicate()
-    return {"waits": waits, "failures": complaints.splitlines()}
+    return {"waits": waits, "failures": failures}
 
 
 ROLES: dict[str, Role] = {"p": refreshes, "writer": writes, "shell": types, "reader": reads}
 
 
-def gather(path: Path, folder: Path, seconds: float, counts: dict[str, int]) -> None:
+def gather(place: Place, folder: Path, seconds: float, counts: dict[str, int]) -> None:
     """So many processes of each role for so long; says their exit codes."""
     until = time.monotonic() + seconds
 
     def does(role: str, name: str) -> None:
-        came = ROLES[role](path, name, until)
+        came = ROLES[role](place, name, until)
         (folder / f"{name}.json").write_text(json.dumps(came), "utf-8")
 
     names = [(role, f"{role}{number}") for role, count in counts.items() for number in range(count)]

@@ -40,6 +40,10 @@ def _as_nobody(*command: object) -> list[str]:
     return ["setpriv", *who, "--pdeathsig=QUIT", *map(str, command)]
 
 
+def _database(place: Postgres) -> str:
+    return urlsplit(place.url).path[1:]
+
+
 class Server:
     """One server with any number of databases."""
 
@@ -115,9 +119,13 @@ class Server:
             self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         return name
 
+    def twin(self, place: Postgres) -> Postgres:
+        """A copy of a database to which nobody is connected."""
+        return self.create(_database(place))
+
     def drop(self, place: Postgres) -> None:
         """Drop a database, whoever is connected to it."""
-        self.run(f"DROP DATABASE {urlsplit(place.url).path[1:]} WITH (FORCE)")
+        self.run(f"DROP DATABASE {_database(place)} WITH (FORCE)")
 
     def __enter__(self) -> Self:
         self.start()

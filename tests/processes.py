@@ -17,7 +17,7 @@ import modeldex
 from modeldex.fields import NAMES
 from modeldex.opening import open_reader
 from modeldex.places import Place, Postgres
-from storage import bare
+from storage import bare, broken
 
 LIMIT = 60.0
 """Seconds after which a child prints where it hangs and ends itself, by SIGALRM."""
@@ -46,8 +46,8 @@ class Ended(NamedTuple):
 
 
 def _environment() -> dict[str, str]:
-    package = str(Path(modeldex.__file__).parents[1])
-    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+    package, helpers = Path(modeldex.__file__).parents[1], Path(__file__).parent
+    paths = [str(package), str(helpers), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
@@ -167,16 +167,28 @@ time.sleep(60)
 """
 
 
-def leave_half_a_transaction(path: Path) -> None:
-    """Kill a writer whose transaction is already partly in the file."""
-    with Child(HALF, path) as child:
+HALF_SERVED = """
+import psycopg, time
+connection = psycopg.connect(ARGS[0])
+connection.execute("UPDATE models SET display_name = 'half done'")
+say("half")
+time.sleep(60)
+"""
+
+
+def leave_half_a_transaction(place: Place) -> None:
+    """Kill a writer whose transaction is already partly in the file, or on the server."""
+    with Child(HALF_SERVED if isinstance(place, Postgres) else HALF, place) as child:
         assert child.hear() == "half"
         child.send(signal.SIGKILL)
         assert child.end().code == -signal.SIGKILL
 
 
-def broken_rules(path: Path) -> list[str]:
+def broken_rules(path: Place) -> list[str]:
     """The names of the invariants that a catalog breaks."""
+    if isinstance(path, Postgres):
+        with bare(path) as served:
+            return broken(served)
     columns = ", ".join(("model_id", "provider", "name", "family", "display_name", "live", *NAMES))
     one, other = (f"SELECT {columns} FROM {name}" for name in ("catalog", "catalog_rows"))
     rules = {
@@ -189,5 +201,5 @@ def broken_rules(path: Path) -> list[str]:
         "deferral": "SELECT count(*) FROM deferral",
     }
     with contextlib.closing(open_reader(path)) as connection:
-        broken = {rule: connection.execute(sql).fetchone()[0] for rule, sql in rules.items()}
-    return [f"{rule}: {count}" for rule, count in broken.items() if count]
+        counts = {rule: connection.execute(sql).fetchone()[0] for rule, sql in rules.items()}
+    return [f"{rule}: {count}" for rule, count in counts.items() if count]

@@ -10,10 +10,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from cli_helpers import COMMAND, environment
+from modeldex.places import Place
 
 TOKEN = "0123456789abcdef-token"  # noqa: S105 - of these tests only
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -47,7 +47,7 @@ class Serving:
 
     def __init__(
         self,
-        db: Path | str,
+        db: Place | str,
         *options: str,
         token: str | None = None,
         env: Mapping[str, str] | None = None,

@@ -3,12 +3,14 @@
 import atexit
 import functools
 import re
+import secrets
 import shutil
 import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,12 +65,17 @@ def migrated(place: Place, journal: str | None = None) -> Place:
     else:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(_made(journal), place)
-        with bare(place) as connection:
-            connection.execute(
-                "UPDATE about SET value = CASE key WHEN 'born_at' "
-                "THEN strftime('%Y-%m-%dT%H:%M:%fZ') ELSE lower(hex(randomblob(16))) END "
-                "WHERE key IN ('born_at', 'catalog_id')"
-            )
+        reborn(place)
+    return place
+
+
+def reborn(place: Place) -> Place:
+    """The same catalog with an identity of its own, made just now."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    identity = {"born_at": now, "catalog_id": secrets.token_hex(16)}
+    with bare(place) as connection:
+        for key, value in identity.items():
+            connection.execute("UPDATE about SET value = ? WHERE key = ?", (value, key))
     return place
 
 

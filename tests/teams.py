@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from types import SimpleNamespace
 
 from cli_helpers import small_catalog
@@ -66,8 +65,8 @@ class Own:
 class Team:
     """One catalog: its own models with their windows, and the registries that it reads."""
 
-    def __init__(self, path: Path, **windows: int) -> None:
-        self.path = Path(str(small_catalog(path, {})))
+    def __init__(self, path: Place, **windows: int) -> None:
+        self.path: Place = small_catalog(path, {})
         self.own = Own(windows)
         self.reads: dict[str, str] = {}
 

@@ -1,6 +1,7 @@
 """Disagreements: who says what, who wins, since when; silence until a value changes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,46 @@ async def test_filters_narrow_it_down(catalog: Path) -> None:
         far = await asked.drift(min_ratio=4)
         farther = await asked.drift(min_ratio=4.1)
     assert ([each.field for each in far], farther) == (["max_context"], [])
+
+
+FILTERS: list[dict[str, Any]] = [
+    {}, {"provider": "openai"}, {"provider": "openai", "name": "gpt-4o"}, {"name": "gpt-4o"},
+    {"field": "max_context"}, {"field": "max_context", "provider": "openai"}, {"min_ratio": 2},
+    {"provider": "nobody"}, {"name": "alpha", "min_ratio": 3.5}, {"field": "known_params"},
+]  # fmt: skip
+
+
+async def found_and_viewed(path: Path) -> tuple[list[object], list[object]]:
+    """What every filter finds, and what it leaves of the view."""
+    async with registry(path) as asked:
+        found = [each for wanted in FILTERS for each in await asked.drift(**wanted)]
+    with bare(path) as connection:
+        rows = connection.execute(
+            "SELECT provider, name, field, winner, ratio, since, opinions FROM drift "
+            "ORDER BY provider, name, field"
+        ).fetchall()
+    kept: list[object] = [row for wanted in FILTERS for row in rows if _meets(row, **wanted)]
+    return [(*each[:3], *each[4:7], len(each.statements)) for each in found], kept
+
+
+def _meets(row: tuple[Any, ...], min_ratio: float = 0, **wanted: str) -> bool:
+    known = dict(zip(("provider", "name", "field"), row, strict=False))
+    return known | wanted == known and (not min_ratio or (row[4] or 0) >= min_ratio)
+
+
+async def test_it_is_what_the_view_says(catalog: Path) -> None:
+    """Narrowed first, by any filter, the view holds the same in the same order."""
+    found, viewed = await found_and_viewed(catalog)
+    assert len(viewed) > 6
+    assert found == viewed
+
+
+@pytest.mark.sqlite_only("what is shipped is large; the server's views are the same law")
+async def test_it_is_what_the_view_says_of_all_that_is_shipped(shipped_catalog: Path) -> None:
+    """Of every model that resolvers disagree on."""
+    found, viewed = await found_and_viewed(shipped_catalog)
+    assert len(viewed) > 1500
+    assert found == viewed
 
 
 async def test_a_field_that_does_not_exist_is_refused(catalog: Path) -> None:

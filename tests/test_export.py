@@ -5,7 +5,7 @@ import io
 import json
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,10 @@ import pytest
 from cli_helpers import COMMAND, MODELS, ask, environment, small_catalog
 from modeldex.cli.failures import FAILURE, OK, USAGE
 from modeldex.export import TABLES
+from modeldex.places import Place
 from modeldex.schema import TABLES as STORED
 from modeldex.views import VIEWS
 from storage import bare
-
-pytestmark = pytest.mark.sqlite_only("its rows are typed by hand")
 
 HOSTILE = 'q"\\\x1b[31m\u202e\n=1,é😀'
 SHARED = "(SELECT id FROM models WHERE provider = 'groq' AND name = 'shared')"
@@ -43,20 +42,20 @@ INTERNAL = {
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled(new_place: Callable[[], Place]) -> Place:
     """A catalog with rows in every table, which nobody writes to."""
-    path = small_catalog(tmp_path_factory.mktemp("filled") / "catalog.db", MODELS)
-    with bare(path) as connection:
-        connection.executescript(SEEDS)
-        connection.execute("UPDATE measurements SET host = host WHERE 0")
+    place: Place = small_catalog(new_place(), MODELS)
+    with bare(place) as connection:
+        for statement in SEEDS.strip().split(";\n"):
+            connection.execute(statement)
         connection.execute(
             "INSERT INTO measurements (provider, name, ttft_ms, host) VALUES ('groq', 'x', 1, ?)",
             (HOSTILE,),
         )
-    return path
+    return place
 
 
-def exported(path: Path, table: str, *words: str) -> Any:
+def exported(path: Place, table: str, *words: str) -> Any:
     """A table as JSON."""
     done = ask(path, "export", "--table", table, *words)
     assert (done.code, done.err) == (OK, "")
@@ -76,7 +75,7 @@ def test_whatever_people_may_read_can_be_exported() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_row_is_there_in_each_format(filled: Path, table: str) -> None:
+def test_every_row_is_there_in_each_format(filled: Place, table: str) -> None:
     """As many objects, lines and rows as the table has, and at least one, with equal keys."""
     with bare(filled) as connection:
         (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
@@ -89,7 +88,7 @@ def test_every_row_is_there_in_each_format(filled: Path, table: str) -> None:
     assert [list(row) for row in whole] == [list(row) for row in sheet]
 
 
-def test_a_model_is_what_show_says(filled: Path) -> None:
+def test_a_model_is_what_show_says(filled: Place) -> None:
     """Each row of the catalog is the record that the other commands print, by provider and name."""
     rows = exported(filled, "catalog")
     shown = [ask(filled, "show", row["id"], "--json").json["model"] for row in rows]
@@ -98,7 +97,7 @@ def test_a_model_is_what_show_says(filled: Path) -> None:
     assert {*MODELS} < {row["id"] for row in rows}
 
 
-def test_values_are_typed(filled: Path) -> None:
+def test_values_are_typed(filled: Place) -> None:
     """Flags are booleans, sets lists, unknown is null, a price to its last digit."""
     (shared,) = (row for row in exported(filled, "catalog") if row["id"] == "groq/shared")
     named = ("live", "supports_tools", "supports_vision", "known_params", "aliases", "max_context")
@@ -114,7 +113,7 @@ def test_values_are_typed(filled: Path) -> None:
     assert shared["other_prices"] == ["input/batch:1"]
 
 
-def test_opinions_are_typed_by_their_field(filled: Path) -> None:
+def test_opinions_are_typed_by_their_field(filled: Place) -> None:
     """The value of an opinion is a boolean, a list or a number as the field has it."""
     said = {
         (row["resolver"], row["field"]): (row["value"], row["wins"])
@@ -130,7 +129,7 @@ def test_opinions_are_typed_by_their_field(filled: Path) -> None:
     assert exported(filled, "measurements")[0]["supports_vision"] is False
 
 
-def test_text_is_exact_in_json_and_inert_in_csv(filled: Path) -> None:
+def test_text_is_exact_in_json_and_inert_in_csv(filled: Place) -> None:
     """JSON gives back every character; CSV shows them, and is no formula."""
     row = exported(filled, "measurements")[-1]
     sheet = list(lines(ask(filled, "export", "--table", "measurements", "--format", "csv").out))
@@ -138,7 +137,7 @@ def test_text_is_exact_in_json_and_inert_in_csv(filled: Path) -> None:
     assert [line["host"] for line in sheet] == ["'=host", 'q"\\\\\\x1b[31m\\u202e\\n=1,é😀']
 
 
-def test_a_table_without_rows(catalog_path: Path) -> None:
+def test_a_table_without_rows(catalog_path: Place) -> None:
     """An empty list, no line, a header alone."""
     small_catalog(catalog_path, {})
     words = ("export", "--table", "drift", "--format")
@@ -146,7 +145,7 @@ def test_a_table_without_rows(catalog_path: Path) -> None:
     assert [said[0], said[1], said[2].count("\n")] == ["[]\n", "", 1]
 
 
-def test_json_is_the_form_that_was_asked_for_everywhere(filled: Path) -> None:
+def test_json_is_the_form_that_was_asked_for_everywhere(filled: Place) -> None:
     """--json is --format json."""
     assert exported(filled, "models", "--json") == exported(filled, "models", "--format", "json")
 
@@ -166,7 +165,7 @@ def test_json_is_the_form_that_was_asked_for_everywhere(filled: Path) -> None:
     ],
 )
 def test_a_file_says_its_format(
-    filled: Path, tmp_path: Path, name: str, words: tuple[str, ...], form: str
+    filled: Place, tmp_path: Path, name: str, words: tuple[str, ...], form: str
 ) -> None:
     """By its name unless --format does; it holds what stdout would, for its owner alone."""
     path = tmp_path / name
@@ -178,6 +177,7 @@ def test_a_file_says_its_format(
     assert (path.stat().st_mode & 0o777, len(list(tmp_path.iterdir()))) == (0o600, 1)
 
 
+@pytest.mark.sqlite_only("damage to a file")
 def test_an_export_that_fails_leaves_the_old_file(filled: Path, tmp_path: Path) -> None:
     """Of a catalog that turns out to be damaged, nothing is written."""
     damaged, path = tmp_path / "damaged.db", tmp_path / "models.json"
@@ -196,6 +196,7 @@ def test_an_export_that_fails_leaves_the_old_file(filled: Path, tmp_path: Path) 
     assert [found.name for found in tmp_path.iterdir() if found.name.startswith(".")] == []
 
 
+@pytest.mark.sqlite_only("names beside a file")
 @pytest.mark.parametrize("name", ["catalog.db", "catalog.db-wal", "folder", "none/x.json"])
 def test_a_place_that_is_none_for_a_file_is_refused(tmp_path: Path, name: str) -> None:
     """The catalog itself and its log, a folder, a folder that is not there."""
@@ -208,7 +209,7 @@ def test_a_place_that_is_none_for_a_file_is_refused(tmp_path: Path, name: str) -
     assert not (tmp_path / "none").exists()
 
 
-def test_a_reader_may_close_the_pipe(shipped_catalog: Path) -> None:
+def test_a_reader_may_close_the_pipe(shipped_catalog: Place) -> None:
     """Who has seen the first line has seen enough: no error, no traceback."""
     with subprocess.Popen(
         [*COMMAND, "--db", str(shipped_catalog), "export", "--format", "jsonl"],

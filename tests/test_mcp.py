@@ -3,7 +3,7 @@
 import asyncio
 import json
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from cli_helpers import COMMAND, MODELS, environment, small_catalog
+from modeldex.places import Place
 from modeldex.server.operations import OPERATIONS
 from plugins import sql
 from processes import run
@@ -44,18 +45,17 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+def served(new_catalog: Callable[[], Place]) -> Iterator[Serving]:
     """A server of a few models, whom everybody may ask and who has the token may tell."""
-    path = small_catalog(tmp_path_factory.mktemp("mcp") / "catalog.db", MODELS)
-    with Serving(str(path), "--open-reads", token=TOKEN) as server:
+    with Serving(small_catalog(new_catalog(), MODELS), "--open-reads", token=TOKEN) as server:
         yield server
         assert server.stop() == 0
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Path:
+def catalog(catalog_path: Place) -> Place:
     """A catalog of a few models."""
-    return Path(str(small_catalog(tmp_path / "catalog.db", MODELS)))
+    return small_catalog(catalog_path, MODELS)
 
 
 @asynccontextmanager
@@ -70,7 +70,7 @@ async def over_http(url: str, *, mode: str = "auto", token: str = TOKEN) -> Asyn
 
 
 @asynccontextmanager
-async def over_stdio(catalog: Path, *options: str) -> AsyncIterator[Client]:
+async def over_stdio(catalog: Place, *options: str) -> AsyncIterator[Client]:
     """The official client of a `modeldex mcp` that it starts itself."""
     arguments = [*COMMAND[1:], "mcp", "--db", str(catalog), *options]
     parameters = StdioServerParameters(command=COMMAND[0], args=arguments, env=environment())
@@ -91,7 +91,9 @@ def facts(answers: dict[str, Any]) -> dict[str, tuple[str, object]]:
     return {k: (key, len(v) if isinstance(v, list) else v) for k, (key, v) in found.items()}
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize(
+    "mode", ["auto", pytest.param("legacy", marks=pytest.mark.promised_on_server)]
+)
 async def test_the_official_client_calls_every_tool_over_http(served: Serving, mode: str) -> None:
     """Each operation is a tool, and answers what its schema says, in both eras of MCP."""
     async with over_http(served.url, mode=mode) as client:
@@ -103,7 +105,7 @@ async def test_the_official_client_calls_every_tool_over_http(served: Serving, m
     assert "openai" in {each["id"] for each in providers}
 
 
-async def test_the_official_client_calls_every_tool_over_stdio(catalog: Path) -> None:
+async def test_the_official_client_calls_every_tool_over_stdio(catalog: Place) -> None:
     """The same by a process of one's own, which may record where a flag says so."""
     async with over_stdio(catalog, "--allow-record") as client:
         answers = await called(client)
@@ -181,7 +183,8 @@ async def test_only_who_has_the_token_records(served: Serving, token: str) -> No
     assert answer.content[0].text.startswith("unauthorized: ")  # type: ignore[union-attr]
 
 
-async def test_without_a_token_or_flag_there_is_no_tool_that_writes(catalog: Path) -> None:
+@pytest.mark.promised_on_server
+async def test_without_a_token_or_flag_there_is_no_tool_that_writes(catalog: Place) -> None:
     """What nobody may do is not offered."""
     with in_thread(catalog) as url:
         async with over_http(url) as client:
@@ -236,7 +239,7 @@ def test_the_rules_of_http_hold_for_mcp(
     assert answer.status == status
 
 
-def test_where_reads_need_the_token_mcp_does(catalog: Path) -> None:
+def test_where_reads_need_the_token_mcp_does(catalog: Place) -> None:
     """Without it there is a 401, as for every route."""
     with in_thread(catalog, TOKEN) as url, httpx2.Client(trust_env=False) as http:
         asked = [http.post(f"{url}/mcp", json=PING, headers=ACCEPT | more) for more in ({}, BEARER)]
@@ -255,6 +258,7 @@ async def test_many_callers_at_once_are_answered(served: Serving) -> None:
     assert found == names
 
 
+@pytest.mark.sqlite_only("a file")
 async def test_a_catalog_that_is_gone_is_told_and_may_come_back(catalog: Path) -> None:
     """The server lives on: a tool says what is missing until the file is there again."""
     with in_thread(catalog) as url:
@@ -270,7 +274,8 @@ async def test_a_catalog_that_is_gone_is_told_and_may_come_back(catalog: Path) -
     )
 
 
-def test_on_stdout_is_nothing_but_the_protocol(catalog: Path) -> None:
+@pytest.mark.promised_on_server
+def test_on_stdout_is_nothing_but_the_protocol(catalog: Place) -> None:
     """Each line is an answer of JSON-RPC, to nonsense as well; the end of stdin is the end."""
     hello = {
         "jsonrpc": "2.0", "id": 1, "method": "initialize",

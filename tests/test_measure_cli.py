@@ -1,7 +1,7 @@
 """`modeldex measure` as people and jobs meet it."""
 
 import json
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,23 +9,24 @@ from click.testing import CliRunner
 
 from cli_helpers import ask, environment, on_terminal, small_catalog, unstyled, write
 from modeldex.cli.program import program
+from modeldex.places import Place
 from processes import run
 
 MODELS = {"groq/llama": {}, "groq/shared": {}, "mistral/shared": {}}
 
 
 @pytest.fixture(scope="module")
-def _small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_catalog(tmp_path_factory.mktemp("small") / "catalog.db", MODELS)
+def _small(new_catalog: Callable[[], Place]) -> Place:
+    return small_catalog(new_catalog(), MODELS)
 
 
 @pytest.fixture
-def catalog(_small: Path, tmp_path: Path) -> Path:
+def catalog(_small: Place, twin: Callable[[Place], Place]) -> Place:
     """A catalog that knows three models."""
-    return Path(shutil.copyfile(_small, tmp_path / "catalog.db"))
+    return twin(_small)
 
 
-def test_add_is_silent_and_listed(catalog: Path) -> None:
+def test_add_is_silent_and_listed(catalog: Place) -> None:
     """Every option lands in its column; nothing is said in a pipe of what went well."""
     done = ask(
         catalog, "measure", "add", "groq/llama", "--tps", "275", "--ttft-ms", "90.5",
@@ -47,14 +48,14 @@ def test_add_is_silent_and_listed(catalog: Path) -> None:
     ]  # fmt: skip
 
 
-def test_add_again_under_a_run_id_adds_nothing(catalog: Path) -> None:
+def test_add_again_under_a_run_id_adds_nothing(catalog: Place) -> None:
     """A job that is tried again finds its sample there."""
     words = ("measure", "add", "llama", "--tps", "5", "--run-id", "r", "--json")
     reports = [ask(catalog, *words).json for _ in range(2)]
     assert [(r["added"], r["duplicates"]) for r in reports] == [(1, 0), (0, 1)]
 
 
-def test_add_of_an_unknown_model_creates_it_and_says_so(catalog: Path) -> None:
+def test_add_of_an_unknown_model_creates_it_and_says_so(catalog: Place) -> None:
     """One line on stderr names it, once; with --json it is in the report."""
     first = ask(catalog, "measure", "add", "google/new:1", "--tps", "5")
     second = ask(catalog, "measure", "add", "gemini/new:1", "--tps", "6")
@@ -84,7 +85,8 @@ def test_add_of_an_unknown_model_creates_it_and_says_so(catalog: Path) -> None:
         (("groq/", "--tps", "1"), 1, "Error: no model groq/ in the catalog"),
     ],
 )
-def test_add_refuses_by_name(catalog: Path, words: tuple[str, ...], code: int, told: str) -> None:
+@pytest.mark.promised_on_server
+def test_add_refuses_by_name(catalog: Place, words: tuple[str, ...], code: int, told: str) -> None:
     """A figure, a time or a model that makes no sense is one line and an exit code."""
     done = ask(catalog, "measure", "add", *words)
     assert (done.code, done.out) == (code, "")
@@ -102,7 +104,7 @@ acme/new,7,,
 """
 
 
-def test_import_tells_what_it_refused(catalog: Path, tmp_path: Path) -> None:
+def test_import_tells_what_it_refused(catalog: Place, tmp_path: Path) -> None:
     """A dry run says what would be kept, the import complains of each bad row, exit code 5."""
     file = tmp_path / "rows.csv"
     file.write_text(ROWS)
@@ -127,7 +129,7 @@ def test_import_tells_what_it_refused(catalog: Path, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_import_reads_standard_input(catalog: Path) -> None:
+def test_import_reads_standard_input(catalog: Place) -> None:
     """JSON Lines unless told otherwise; what is no UTF-8 is the business of its row alone."""
     lines = b'\xef\xbb\xbf{"model":"groq/llama","tps":5}\n{"model":"groq/\xff","tps":5}\n'
     runner = CliRunner(env={"MODELDEX_DB": str(catalog)})
@@ -150,8 +152,9 @@ def test_import_reads_standard_input(catalog: Path) -> None:
         (("", ""), 2, "is a directory"),
     ],
 )
+@pytest.mark.promised_on_server
 def test_import_of_nothing_good(
-    catalog: Path, tmp_path: Path, file: tuple[str, str], code: int, told: str
+    catalog: Place, tmp_path: Path, file: tuple[str, str], code: int, told: str
 ) -> None:
     """An empty list is fine; what is no file of samples, or holds none that is right, fails."""
     name, text = file
@@ -161,9 +164,9 @@ def test_import_of_nothing_good(
     assert told in done.err
 
 
-def test_import_takes_another_catalog(catalog: Path, tmp_path: Path) -> None:
+def test_import_takes_another_catalog(catalog: Place, tmp_path: Path) -> None:
     """Once, and then there is nothing more to take."""
-    other = Path(shutil.copyfile(catalog, tmp_path / "other.db"))
+    other = small_catalog(tmp_path / "other.db", MODELS)
     with write(other) as connection:
         connection.execute(
             "INSERT INTO measurements (provider, name, ttft_ms) VALUES ('groq', 'llama', 5)"
@@ -172,7 +175,7 @@ def test_import_takes_another_catalog(catalog: Path, tmp_path: Path) -> None:
     assert [(r["added"], r["duplicates"]) for r in reports] == [(1, 0), (0, 1)]
 
 
-def test_list_shows_newest_first_and_what_they_come_to(catalog: Path) -> None:
+def test_list_shows_newest_first_and_what_they_come_to(catalog: Place) -> None:
     """JSON has the figures with their n and age, the total, and as many samples as asked for."""
     with write(catalog) as connection:
         connection.executemany(
@@ -189,7 +192,8 @@ def test_list_shows_newest_first_and_what_they_come_to(catalog: Path) -> None:
     )  # fmt: skip
 
 
-def test_a_terminal_shows_what_was_done(catalog: Path, tmp_path: Path) -> None:
+@pytest.mark.promised_on_server
+def test_a_terminal_shows_what_was_done(catalog: Place, tmp_path: Path) -> None:
     """A person sees a summary of the import, and a table of the columns that are used."""
     file = tmp_path / "rows.json"
     file.write_text('{"groq/llama": {"tps": 5, "ttft": 7}}')
@@ -210,6 +214,6 @@ say(sorted({"sqlalchemy", "alembic", "pydantic", "httpx", "aiosqlite"} & set(sys
 """
 
 
-def test_looking_at_samples_loads_no_library(catalog: Path) -> None:
+def test_looking_at_samples_loads_no_library(catalog: Place) -> None:
     """`measure list` imports neither sqlalchemy nor pydantic nor what opens sockets."""
     assert run(LOADED, str(catalog)).said == [[]]

@@ -4,12 +4,9 @@ import asyncio
 import json
 import os
 import random
-import shutil
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,6 +23,7 @@ from modeldex import (
 )
 from modeldex.measurements import RecordReport, given, import_file, record
 from modeldex.migrate import migrate
+from modeldex.places import Place
 from processes import Child, broken_rules, run
 from storage import bare
 
@@ -36,17 +34,10 @@ CONTENT = (
 )
 
 
-@pytest.fixture(scope="module")
-def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "catalog.db"
-    migrate(path)
-    return path
-
-
 @pytest.fixture
-def catalog(_empty: Path, tmp_path: Path) -> Path:
+def catalog(blank_catalog: Place) -> Place:
     """An empty catalog."""
-    return Path(shutil.copyfile(_empty, tmp_path / "catalog.db"))
+    return blank_catalog
 
 
 def one(
@@ -57,7 +48,7 @@ def one(
     return {"provider": "acme", "name": name, "tps": tps, **when, **more}
 
 
-def take(place: Path, rows: Iterable[Mapping[str, object]], **how: Any) -> RecordReport:
+def take(place: Place, rows: Iterable[Mapping[str, object]], **how: Any) -> RecordReport:
     """Record some rows."""
     return record(place, given(rows), **how)
 
@@ -67,7 +58,7 @@ def counts(report: RecordReport) -> tuple[int, int, int]:
     return report.added, report.duplicates, report.refused_rows
 
 
-def select(place: Path, sql: str = CONTENT) -> list[Any]:
+def select(place: Place, sql: str = CONTENT) -> list[Any]:
     """Rows of one SELECT by another program; of one column, its values."""
     with bare(place) as connection:
         rows = connection.execute(sql).fetchall()
@@ -83,7 +74,7 @@ def jsonl(file: Path, rows: Iterable[Mapping[str, object]]) -> Path:
 # The law.
 
 
-def test_a_sample_is_there_as_often_as_it_was_or_is_given(catalog: Path) -> None:
+def test_a_sample_is_there_as_often_as_it_was_or_is_given(catalog: Place) -> None:
     """After any imports each content is there as often as the most that one import gave of it."""
     chance = random.Random(11)  # noqa: S311 - reproducible
     pool = [one(day, tps) for day in (1, 2) for tps in (50, 60)]
@@ -106,6 +97,7 @@ def test_a_sample_is_there_as_often_as_it_was_or_is_given(catalog: Path) -> None
     assert broken_rules(catalog) == []
 
 
+@pytest.mark.sqlite_only("each takes the file of the other")
 def test_two_catalogs_that_take_each_other_hold_the_same(tmp_path: Path) -> None:
     """Each once, also what a shell wrote in another spelling; the second time adds nothing."""
     ours, theirs = tmp_path / "ours.db", tmp_path / "theirs.db"
@@ -126,7 +118,7 @@ def test_two_catalogs_that_take_each_other_hold_the_same(tmp_path: Path) -> None
     assert select(ours, speeds) == select(theirs, speeds) == ["acmealpha50.0"]
 
 
-def test_the_other_catalog_is_only_read(tmp_path: Path, catalog: Path) -> None:
+def test_the_other_catalog_is_only_read(tmp_path: Path, catalog: Place) -> None:
     """Its bytes stay, and so does its schema where that is an older one."""
     other = tmp_path / "older.db"
     migrate(other, revision="0001", journal="delete")
@@ -150,7 +142,7 @@ def test_the_other_catalog_is_only_read(tmp_path: Path, catalog: Path) -> None:
     ids=["missing", "foreign", "empty", "newer"],
 )
 def test_another_file_is_refused(
-    tmp_path: Path, catalog: Path, statements: Sequence[str], error: type[CatalogError]
+    tmp_path: Path, catalog: Place, statements: Sequence[str], error: type[CatalogError]
 ) -> None:
     """A file that is missing, of another program, empty or of a newer modeldex is not taken."""
     other = tmp_path / "other.db"
@@ -162,25 +154,25 @@ def test_another_file_is_refused(
     assert other.exists() == bool(statements)
 
 
-def test_rows_without_a_time_have_that_of_their_file(tmp_path: Path, catalog: Path) -> None:
+def test_rows_without_a_time_have_that_of_their_file(tmp_path: Path, catalog: Place) -> None:
     """The same file twice is once; written anew it holds new samples."""
     file = jsonl(tmp_path / "s.jsonl", [one(None), one(None), one(None, 60)])
     os.utime(file, (1_700_000_000, 1_700_000_000.25))
     twice = [counts(import_file(catalog, file)) for _ in range(2)]
     os.utime(file, (1_700_000_060, 1_700_000_060))
     assert [*twice, counts(import_file(catalog, file))] == [(3, 0, 0), (0, 3, 0), (3, 0, 0)]
-    times = select(catalog, "SELECT DISTINCT measured_at FROM measurements")
+    times = select(catalog, "SELECT DISTINCT measured_at FROM measurements ORDER BY 1")
     assert [time[:17] for time in times] == ["2023-11-14T22:13:", "2023-11-14T22:14:"]
 
 
-def test_a_file_of_the_future_is_of_now(tmp_path: Path, catalog: Path) -> None:
+def test_a_file_of_the_future_is_of_now(tmp_path: Path, catalog: Place) -> None:
     """A file time that is to come is no reason to refuse what the file holds."""
     file = jsonl(tmp_path / "s.jsonl", [one(None)])
     os.utime(file, (9e9, 9e9))
     assert counts(import_file(catalog, file)) == (1, 0, 0)
 
 
-def test_a_run_that_is_tried_again_adds_nothing(catalog: Path) -> None:
+def test_a_run_that_is_tried_again_adds_nothing(catalog: Place) -> None:
     """With a run id and no time the time does not matter; another run, or none, is news."""
     batch = [
         one(None, run_id="nightly"),
@@ -193,7 +185,7 @@ def test_a_run_that_is_tried_again_adds_nothing(catalog: Path) -> None:
     assert list(map(counts, reports)) == [(3, 0, 0), (0, 3, 0), (1, 0, 0), (2, 0, 0), (1, 0, 0)]
 
 
-def test_the_newest_of_one_time_are_the_last_of_the_file(tmp_path: Path, catalog: Path) -> None:
+def test_the_newest_of_one_time_are_the_last_of_the_file(tmp_path: Path, catalog: Place) -> None:
     """Samples that share a time keep the order they were given in, whatever they say."""
     speeds = [*range(300, 200, -1), *range(1, 101)]
     file = jsonl(tmp_path / "s.jsonl", [one(None, tps) for tps in speeds])
@@ -205,7 +197,7 @@ def test_the_newest_of_one_time_are_the_last_of_the_file(tmp_path: Path, catalog
 # What is wrong, and what is new.
 
 
-def test_the_rest_of_a_batch_is_kept(catalog: Path) -> None:
+def test_the_rest_of_a_batch_is_kept(catalog: Place) -> None:
     """Each row that cannot be a fact is named by place and field; the others are there."""
     report = record(catalog, given([one(1), one(2, -1), one(3), "nonsense", one(4, 9e9)]))  # type: ignore[list-item]
     assert counts(report) == (2, 0, 3)
@@ -215,7 +207,7 @@ def test_the_rest_of_a_batch_is_kept(catalog: Path) -> None:
     assert str(report.refused[0]) == "row 2: tokens_per_second: not above 0"
 
 
-def test_strict_keeps_nothing(tmp_path: Path, catalog: Path) -> None:
+def test_strict_keeps_nothing(tmp_path: Path, catalog: Place) -> None:
     """One bad row, and none is kept; the error names the file, the first row and how many more."""
     file = jsonl(tmp_path / "s.jsonl", [one(1), one(2, -1), {"x": 1}])
     with pytest.raises(
@@ -227,13 +219,13 @@ def test_strict_keeps_nothing(tmp_path: Path, catalog: Path) -> None:
     assert select(catalog) == []
 
 
-def test_a_report_lists_a_thousand(catalog: Path) -> None:
+def test_a_report_lists_a_thousand(catalog: Place) -> None:
     """All rows that are refused are counted; the first thousand are listed."""
     report = take(catalog, [one(1, -1)] * 1500)
     assert (report.refused_rows, len(report.refused), report.refused[-1].row) == (1500, 1000, 1000)
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path, catalog: Path) -> None:
+def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path, catalog: Place) -> None:
     """The report is that of the import which follows."""
     take(catalog, [one(1)])
     file = jsonl(tmp_path / "s.jsonl", [one(1), one(2), one(2), one(3, name="beta"), one(4, 0)])
@@ -244,7 +236,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path, catalog: Pat
     assert (counts(promised), promised.created) == ((3, 1, 1), ("acme/beta",))
 
 
-def test_names_are_those_of_the_catalog(catalog: Path) -> None:
+def test_names_are_those_of_the_catalog(catalog: Place) -> None:
     """Aliases of a provider and of a model mean it; a model nobody knows is created and named."""
     with bare(catalog) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('gemini', 'pro-1')")
@@ -256,8 +248,8 @@ def test_names_are_those_of_the_catalog(catalog: Path) -> None:
     ]
     report = take(catalog, rows)
     assert report.created == ("gemini/pro-2",)
-    assert select(catalog, "SELECT name || speed_hint_tps FROM catalog ORDER BY name") == [
-        "pro-16.0", "pro-29.0",
+    assert select(catalog, "SELECT name, speed_hint_tps FROM catalog ORDER BY name") == [
+        ("pro-1", 6.0), ("pro-2", 9.0),
     ]  # fmt: skip
     assert take(catalog, rows[2:]).created == ()
 
@@ -265,7 +257,7 @@ def test_names_are_those_of_the_catalog(catalog: Path) -> None:
 # Others at the same time, kills, size.
 
 
-async def test_two_imports_of_one_file_at_once_are_one(tmp_path: Path, catalog: Path) -> None:
+async def test_two_imports_of_one_file_at_once_are_one(tmp_path: Path, catalog: Place) -> None:
     """Whatever both add in turns, each sample is there once in the end."""
     rows = [one(1 + i % 20, 1 + i, f"m{i % 3}") for i in range(4000)]
     file = jsonl(tmp_path / "s.jsonl", [*rows, *rows[:50]])
@@ -278,13 +270,14 @@ async def test_two_imports_of_one_file_at_once_are_one(tmp_path: Path, catalog: 
 
 
 IMPORT = """
+from modeldex.db import catalog_path
 from modeldex.measurements import given, record
 def progress(text):
     if "kept" in text and ARGS[2]:
         say(text)
         hear()
 rows = [{"model": f"acme/m{i % 40:02d}", "tps": 1 + i, "run_id": "job"} for i in range(ARGS[1])]
-report = record(ARGS[0], given(rows), progress=progress)
+report = record(catalog_path(ARGS[0]), given(rows), progress=progress)
 say([report.added, report.duplicates])
 """
 UNFOLDED = (
@@ -295,7 +288,7 @@ UNFOLDED = (
 
 
 @pytest.mark.parametrize("rows", [6000, pytest.param(200_000, marks=pytest.mark.nightly)])
-def test_a_killed_import_is_finished_by_the_next(catalog: Path, rows: int) -> None:
+def test_a_killed_import_is_finished_by_the_next(catalog: Place, rows: int) -> None:
     """It leaves a catalog that is true; tried again under its run id it adds what was missing."""
     with Child(IMPORT, str(catalog), rows, "pause") as child:
         assert child.hear().endswith("kept")
@@ -311,17 +304,19 @@ def test_a_killed_import_is_finished_by_the_next(catalog: Path, rows: int) -> No
 MEASURED = """
 import re
 from pathlib import Path
+from modeldex.db import catalog_path
 from modeldex.measurements import import_file
 held = []
-report = import_file(ARGS[0], ARGS[1])
+report = import_file(catalog_path(ARGS[0]), ARGS[1])
 status = Path("/proc/self/status")  # ru_maxrss begins at what the parent had
 peak = re.search(r"VmHWM:\\s+(\\d+)", status.read_text()) if status.exists() else None
 say([report.added, report.duplicates, report.refused_rows, int(peak[1]) * 1024 if peak else 0])
 """
 
 
+@pytest.mark.promised_on_server
 @pytest.mark.parametrize("rows", [3000, pytest.param(1_000_000, marks=pytest.mark.nightly)])
-def test_many_samples_take_little_memory(tmp_path: Path, catalog: Path, rows: int) -> None:
+def test_many_samples_take_little_memory(tmp_path: Path, catalog: Place, rows: int) -> None:
     """Read line by line, sorted on disk: each model gets the median of its newest hundred."""
     chance = random.Random(3)  # noqa: S311 - reproducible
     file, newest = tmp_path / "s.jsonl", {}
@@ -342,7 +337,7 @@ def test_many_samples_take_little_memory(tmp_path: Path, catalog: Path, rows: in
 # Through a registry.
 
 
-async def test_a_registry_records_one(catalog: Path) -> None:
+async def test_a_registry_records_one(catalog: Place) -> None:
     """What was recorded is seen by its own next question; the report names a new model."""
     async with ModelRegistry([], [], db=catalog) as registry:
         before = await registry.find_model("acme", "alpha")
@@ -353,7 +348,7 @@ async def test_a_registry_records_one(catalog: Path) -> None:
     assert (after.capabilities.speed_hint_tps, after.capabilities.supports_tools) == (275.0, False)
 
 
-async def test_a_registry_refuses_one_by_name(catalog: Path) -> None:
+async def test_a_registry_refuses_one_by_name(catalog: Place) -> None:
     """A figure that cannot be a fact is an error, and one that there is not a TypeError."""
     async with ModelRegistry([], [], db=catalog) as registry:
         with pytest.raises(InvalidMeasurements, match=r"^ttft_ms: not a finite number; nothing"):
@@ -363,7 +358,7 @@ async def test_a_registry_refuses_one_by_name(catalog: Path) -> None:
     assert select(catalog) == []
 
 
-async def test_a_registry_records_many(catalog: Path) -> None:
+async def test_a_registry_records_many(catalog: Place) -> None:
     """Measurements and mappings, from any iterable; strict or for show where that is asked."""
     rows = [Measurement("acme", "alpha", DAY.format(1), ttft_ms=5.0), one(1, 0)]
     async with ModelRegistry([], [], db=catalog) as registry:
@@ -372,5 +367,4 @@ async def test_a_registry_records_many(catalog: Path) -> None:
             await registry.record_many(rows, strict=True)
         done = await registry.record_many(row for row in rows)
     assert (counts(shown), done) == ((1, 0, 1), shown)
-    with closing(sqlite3.connect(catalog)) as connection:
-        assert connection.execute("SELECT ttft_ms FROM catalog").fetchall() == [(5.0,)]
+    assert select(catalog, "SELECT ttft_ms FROM catalog") == [5.0]

@@ -1,16 +1,15 @@
 """What samples come to, end to end: recorded here, seen in the answer of a registry."""
 
-import shutil
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modeldex import ModelCapabilities, ModelRegistry
-from modeldex.migrate import migrate
+from modeldex.places import Place
+from plugins import sql
 from processes import Child
 from storage import bare, needs_shell
 
@@ -19,22 +18,14 @@ Samples = Iterable[tuple[float, dict[str, Any]]]
 """How many days older than the newest each is, and what it says."""
 
 
-@pytest.fixture(scope="module")
-def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("made") / "catalog.db"
-    migrate(path)
-    with bare(path) as connection:
-        connection.execute("INSERT INTO quality_suites VALUES ('house', '2', 0.5, 0.8, 8)")
-    return path
-
-
 @pytest.fixture
-def catalog(_made: Path, tmp_path: Path) -> Path:
+def catalog(blank_catalog: Place) -> Place:
     """A catalog that knows one suite, of which eight requests are enough."""
-    return Path(shutil.copyfile(_made, tmp_path / "catalog.db"))
+    sql(blank_catalog, "INSERT INTO quality_suites VALUES ('house', '2', 0.5, 0.8, 8)")
+    return blank_catalog
 
 
-async def learnt(catalog: Path, samples: Samples) -> ModelCapabilities:
+async def learnt(catalog: Place, samples: Samples) -> ModelCapabilities:
     """What a registry says of a model after these samples."""
     rows = [
         {"model": "acme/alpha", "measured_at": NEWEST - timedelta(days=age), **figures}
@@ -47,7 +38,7 @@ async def learnt(catalog: Path, samples: Samples) -> ModelCapabilities:
     return found.capabilities
 
 
-async def test_one_outlier_does_not_matter(catalog: Path) -> None:
+async def test_one_outlier_does_not_matter(catalog: Place) -> None:
     """A rate that is a thousand times too high moves the opinion to a neighbour at most."""
     samples: Samples = [(0, {"tps": tps}) for tps in (50, 51, 49, 50, 50_000)]
     assert (await learnt(catalog, samples)).speed_hint_tps == 50.0
@@ -56,7 +47,7 @@ async def test_one_outlier_does_not_matter(catalog: Path) -> None:
 @pytest.mark.parametrize(
     ("age", "weight"), [(0, 4), (7, 4), (7.1, 2), (30, 2), (30.1, 1), (90, 1), (90.1, 0), (900, 0)]
 )
-async def test_old_samples_lose_weight_by_steps(catalog: Path, age: float, weight: int) -> None:
+async def test_old_samples_lose_weight_by_steps(catalog: Place, age: float, weight: int) -> None:
     """Until 7, 30 and 90 days before the newest a sample counts 4, 2 and 1 times, then not at all.
 
     Four old requests are held in the balance, half-way, by as many new ones as their weight.
@@ -79,7 +70,7 @@ async def test_old_samples_lose_weight_by_steps(catalog: Path, age: float, weigh
         ([(0, {"error": "timeout"})], None),
     ],
 )
-async def test_a_tested_capability(catalog: Path, samples: Samples, said: bool | None) -> None:
+async def test_a_tested_capability(catalog: Place, samples: Samples, said: bool | None) -> None:
     """The heavier half has it; halves that contradict, and tests that failed, say nothing."""
     assert (await learnt(catalog, samples)).supports_tools is said
 
@@ -97,14 +88,14 @@ async def test_a_tested_capability(catalog: Path, samples: Samples, said: bool |
     ],
 )
 async def test_a_score_says_a_tier_where_its_suite_is_known(
-    catalog: Path, samples: Samples, tier: str, basis: str | None
+    catalog: Place, samples: Samples, tier: str, basis: str | None
 ) -> None:
     """By the cut-points of its suite and version, from as many requests as that wants."""
     known = await learnt(catalog, samples)
     assert (known.quality_tier, known.quality_basis) == (tier, basis)
 
 
-async def test_what_was_paid_outranks_what_is_listed(catalog: Path) -> None:
+async def test_what_was_paid_outranks_what_is_listed(catalog: Place) -> None:
     """The cost that was measured counts before the listed one, a user's word before both."""
     await learnt(catalog, [(0, {"ttft": 120, "input_cost": 0.5, "output_cost": 2})])
     with bare(catalog) as connection:
@@ -134,8 +125,9 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.sqlite_only("the sqlite3 program")
 @needs_shell
-def test_an_insert_of_the_shell_changes_the_answer_of_a_running_process(catalog: Path) -> None:
+def test_an_insert_of_the_shell_changes_the_answer_of_a_running_process(catalog: Place) -> None:
     """Provider, name and one figure, typed into `sqlite3`, are a complete job."""
     insert = (
         "INSERT INTO measurements(provider,name,tokens_per_second) "

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from modeldex.migrate import migrate
-from modeldex.opening import open_reader
+from modeldex.opening import open_catalog
+from modeldex.places import Place
 from processes import Child, broken_rules
 from storage import needs_shell
 
@@ -17,9 +17,9 @@ NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(600)]
 PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 CROWD = """
 from pathlib import Path
-sys.path.insert(0, ARGS[0])
+from modeldex.db import catalog_path
 import crowd
-crowd.gather(Path(ARGS[1]), Path(ARGS[2]), *ARGS[3:])
+crowd.gather(catalog_path(ARGS[0]), Path(ARGS[1]), *ARGS[2:])
 """
 
 
@@ -32,34 +32,25 @@ def percentiles(waits: Iterable[float]) -> str:
 
 @needs_shell
 @pytest.mark.parametrize(
-    ("journal", "seconds", "writers"),
-    [
-        ("delete", 1.2, 2),
-        ("wal", 1.2, 2),
-        pytest.param("delete", 10, 4, marks=PROMISED),
-        pytest.param("wal", 10, 4, marks=PROMISED),
-        pytest.param("delete", 60, 20, marks=NIGHTLY),
-        pytest.param("wal", 60, 20, marks=NIGHTLY),
-    ],
+    ("seconds", "writers"),
+    [(1.2, 2), pytest.param(10, 4, marks=PROMISED), pytest.param(60, 20, marks=NIGHTLY)],
 )
 def test_mixed_use_loses_nothing_and_fails_nobody(
-    tmp_path: Path, journal: str, seconds: float, writers: int
+    either_journal: Place, engine: str, tmp_path: Path, seconds: float, writers: int
 ) -> None:
     """Every write is there once, no error is seen, and no reader sees half of a refresh."""
-    path = tmp_path / "catalog.db"
-    migrate(path, journal=journal)
     counts = {"p": 2, "writer": writers, "shell": 1, "reader": 4}
-    with Child(CROWD, Path(__file__).parent, path, tmp_path, seconds, counts, limit=600) as child:
+    with Child(CROWD, either_journal, tmp_path, seconds, counts, limit=600) as child:
         end = child.end()
     assert (end.errors, end.said) == ("", [[0] * sum(counts.values())])
     came = {file.stem: json.loads(file.read_text("utf-8")) for file in tmp_path.glob("*.json")}
-    with contextlib.closing(open_reader(path)) as connection:
+    with contextlib.closing(open_catalog(either_journal)) as connection:
         rows = connection.execute("SELECT host, count(*) FROM measurements GROUP BY host")
         written = dict(rows.fetchall())
     write = {name: one for name, one in came.items() if "failures" in one}
     read = {name: one for name, one in came.items() if "wrong" in one}
     ends = sum((Counter(one["ends"]) for one in came.values() if "ends" in one), Counter())
-    print(f"{journal}: {dict(ends)} refreshes")
+    print(f"{engine}: {dict(ends)} refreshes")
     print(f"writes {percentiles(w for one in write.values() for w in one['waits'])}")
     print(f"shell {percentiles(came['shell0']['waits'])}")
     print(f"reads {percentiles(w for one in read.values() for w in one['waits'])}")
@@ -67,4 +58,4 @@ def test_mixed_use_loses_nothing_and_fails_nobody(
     assert [one["failures"] for one in write.values()] == [[]] * (writers + 1)
     assert [one["wrong"] for one in read.values()] == [[]] * 4
     assert set(ends) == {"ok"}
-    assert broken_rules(path) == []
+    assert broken_rules(either_journal) == []

@@ -20,9 +20,11 @@ import pytest
 
 from cli_helpers import MODELS, Done, ask, environment, small_catalog
 from modeldex.feeds import FEEDS
+from modeldex.places import Place, Postgres
 from modeldex.providers import providers
 from reference_host import listed, root
 from standin import Reply, Seen, StandIn, reset
+from storage import bare, contents
 
 MARK = "canary"
 KEYS = {
@@ -30,7 +32,8 @@ KEYS = {
     for n, key in enumerate(sorted({key for p in providers().values() for key in p.keys}))
 }
 USER, QUERY, TOKEN = f"{MARK}-user-pw", f"{MARK}-in-query", f"{MARK}-token-of-an-hour"
-SECRETS = {*KEYS.values(), USER, QUERY, TOKEN}
+PASSWORD = f"{MARK}-of-the-server"
+SECRETS = {*KEYS.values(), USER, QUERY, TOKEN, PASSWORD}
 
 
 def forms(secret: str) -> set[bytes]:
@@ -175,30 +178,49 @@ def _everything(record: logging.LogRecord) -> str:
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
-    """A catalog of a few models that seems to be loaded."""
-    return small_catalog(tmp_path / "catalog.db", MODELS)
+def small(catalog_path: Place) -> Place:
+    """A catalog of a few models that seems to be loaded; on a server by a URL with a password."""
+    place = small_catalog(catalog_path, MODELS)
+    if isinstance(place, Postgres):
+        return Postgres(place.url.replace("catalog@", f"catalog:{PASSWORD}@"))
+    return Path(place)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def address(place: Place) -> str:
+    """What MODELDEX_DB holds, with the password."""
+    return place.url if isinstance(place, Postgres) else str(place)
+
+
+def written(place: Place) -> dict[str, bytes]:
+    """All that is stored of a catalog."""
+    if isinstance(place, Path):
+        return {path.name: path.read_bytes() for path in place.parent.glob("*.db*")}
+    with bare(place) as connection:
+        return {table: json.dumps(rows).encode() for table, rows in contents(connection).items()}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(k, marks=() if k == "401" else pytest.mark.promised_on_server) for k in KINDS],
+)
 def test_no_secret_is_left_anywhere(
-    kind: str, small: Path, caplog: pytest.LogCaptureFixture
+    kind: str, small: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Database, journals, stdout, stderr and log at DEBUG hold none of the secrets sent."""
     caplog.set_level(logging.DEBUG)
     outputs: dict[str, str] = {}
     with Host(kind) as host:
-        environ = variables(host.url)
+        environ = {**variables(host.url), "MODELDEX_DB": address(small)}
         for command in COMMANDS if kind in ("401", "success") else COMMANDS[:4]:
-            outputs[" ".join(command)] = _printed(ask(small, *command, **environ))
+            outputs[" ".join(command)] = _printed(ask(None, *command, **environ))
         told = "\n".join(said_back(seen).decode() for seen in host.requests)
-    files = {path.name: path.read_bytes() for path in small.parent.glob("*.db*")}
-    left = Left(outputs, files, "\n".join(map(_everything, caplog.records)))
+    stored = written(small)
+    left = Left(outputs, stored, "\n".join(map(_everything, caplog.records)))
     assert left.found() == {}
     # the secrets were sent, hosts were heard, and what is searched is what was written
     assert sum(secret in told for secret in KEYS.values()) >= len(listed()) - 9
     assert TOKEN in told
-    assert files["catalog.db"].startswith(b"SQLite format 3")
+    assert b"SQLite format 3" in stored.get("catalog.db", b"") or b"groq" in stored["run_steps"]
     assert (b'"groq"' in outputs["refresh --json"].encode()) is True
 
 
@@ -217,11 +239,12 @@ main()
 """
 
 
+@pytest.mark.promised_on_server
 @pytest.mark.parametrize("kind", ["500", "success"])
-def test_a_process_of_its_own_tells_nothing(kind: str, small: Path) -> None:
+def test_a_process_of_its_own_tells_nothing(kind: str, small: Place) -> None:
     """With every log record on stderr a refresh as cron runs it tells no secret."""
     with Host(kind) as host:
-        environ = environment(**variables(host.url), MODELDEX_DB=str(small))
+        environ = environment(**variables(host.url), MODELDEX_DB=address(small))
         done = subprocess.run(
             [sys.executable, "-c", LOGGED, "refresh", "--json"],
             env=environ, capture_output=True, check=False, timeout=120,
@@ -229,10 +252,11 @@ def test_a_process_of_its_own_tells_nothing(kind: str, small: Path) -> None:
     assert (hits(done.stdout), hits(done.stderr)) == ([], [])
     assert b"DEBUG:" in done.stderr
     assert json.loads(done.stdout)["steps"] != []
-    assert [p for p in small.parent.glob("*.db*") if hits(p.read_bytes())] == []
+    assert [name for name, content in written(small).items() if hits(content)] == []
 
 
-def test_a_key_goes_to_its_own_host_only(small: Path) -> None:
+@pytest.mark.promised_on_server
+def test_a_key_goes_to_its_own_host_only(small: Place) -> None:
     """After a redirect to another origin no key and no password travels along."""
     with Host("success") as other, Host("success") as host:
         there = other.url

@@ -1,4 +1,8 @@
-"""A refresh that learns nothing new leaves every byte of the file but the record of the run."""
+"""A refresh that learns nothing new leaves everything but the record of the run.
+
+Of a file that is every byte of every page; on a server every version of every row, which is
+another where a row was written again as it was.
+"""
 
 import contextlib
 import sqlite3
@@ -9,12 +13,15 @@ import pytest
 from modeldex.feeds import Feed
 from modeldex.listing import ProviderListing
 from modeldex.migrate import migrate
+from modeldex.places import Place
 from modeldex.refresh import refresh
 from modeldex.report import RefreshReport
 from modeldex.resolvers.feed import FeedResolver
 from modeldex.resolvers.listing import ListingResolver
 from modeldex.sources.feed import FeedSource
 from modeldex.sources.listing import ListingSource
+from plugins import sql
+from storage import bare, columns, contents, is_file
 from victims import FEED, LIVE, Editions
 
 _HEADER = (*range(24, 40), *range(92, 100))
@@ -22,12 +29,7 @@ _HEADER = (*range(24, 40), *range(92, 100))
 
 with contextlib.closing(sqlite3.connect(":memory:")) as _connection:
     _OPTIONS = {option for (option,) in _connection.execute("PRAGMA compile_options")}
-pytestmark = [
-    pytest.mark.sqlite_only("the pages of a file"),
-    pytest.mark.skipif(
-        "ENABLE_DBSTAT_VTAB" not in _OPTIONS, reason="this SQLite cannot tell whose a page is"
-    ),
-]
+PAGES_HAVE_OWNERS = "ENABLE_DBSTAT_VTAB" in _OPTIONS
 
 
 def pages(path: Path) -> dict[int, bytes]:
@@ -48,7 +50,7 @@ def owners(path: Path) -> dict[int, str]:
         return dict(rows.fetchall())
 
 
-async def refreshed(path: Path, url: str, source: str) -> RefreshReport:
+async def refreshed(path: Place, url: str, source: str) -> RefreshReport:
     """One refresh from the feed, which can be asked what is new, or from a plain listing."""
     if source == LIVE:
         listing = ProviderListing(LIVE, {"MODELDEX_VLLM_BASE_URL": f"{url}/v1"})
@@ -57,6 +59,8 @@ async def refreshed(path: Path, url: str, source: str) -> RefreshReport:
     return await refresh(path, [FeedSource(feed)], [FeedResolver(feed)])
 
 
+@pytest.mark.sqlite_only("the pages of a file")
+@pytest.mark.skipif(not PAGES_HAVE_OWNERS, reason="this SQLite cannot tell whose a page is")
 @pytest.mark.parametrize(
     ("source", "status", "touched"),
     [
@@ -81,3 +85,42 @@ async def test_a_second_refresh_writes_its_record_only(
     assert bodies == [False, source == FEED]
     assert {owner.get(number) for number in changed} == touched
     assert len(after) > len(changed) + 50
+
+
+RECORD = {"runs", "run_steps"}
+
+
+def rows(place: Place, without: str | None) -> dict[str, list[str]]:
+    """The rows of every table but for a column; whole ones on a server with their version."""
+    found = {}
+    with bare(place) as connection:
+        version = [] if without or is_file(connection) else ["xmin"]
+        for table in contents(connection):
+            kept = [column for column in columns(connection, table) if column != without]
+            every = connection.execute(f"SELECT {', '.join(version + kept)} FROM {table}")
+            found[table] = sorted(map(repr, every.fetchall()))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "without", "touched"),
+    [
+        (FEED, "unchanged", None, RECORD),
+        (LIVE, "ok", None, RECORD | {"models", "sightings"}),
+        (LIVE, "ok", "last_seen", RECORD),
+    ],
+)
+async def test_a_second_refresh_changes_no_row(
+    catalog_path: Place, source: str, status: str, without: str | None, touched: set[str]
+) -> None:
+    """Row by row, and the validators that the next refresh will send are those of the first."""
+    with Editions() as host:
+        host.count = 200
+        await refreshed(catalog_path, host.url, source)
+        before = rows(catalog_path, without)
+        report = await refreshed(catalog_path, host.url, source)
+    after = rows(catalog_path, without)
+    tokens = sql(catalog_path, "SELECT token FROM run_steps ORDER BY id")
+    assert [(step.status, step.changed) for step in report.steps] == [(status, 0)] * 2
+    assert {table for table in after if after[table] != before[table]} == touched
+    assert (tokens[:2], tokens[0] != (None,)) == (tokens[2:], source == FEED)

@@ -11,6 +11,7 @@ from cli_helpers import ask
 from modeldex import ModelRegistry, PerfLabResolver, SourceFailed
 from modeldex.defaults import default_resolvers
 from modeldex.parts import part_name
+from modeldex.places import Place
 from plugins import Lists, caps, spec, sql
 
 
@@ -87,11 +88,13 @@ async def test_a_bad_row_is_a_fault_of_its_model_alone(tmp_path: Path) -> None:
         await resolver.get_capabilities(spec("a"))
 
 
-async def test_it_stands_just_below_the_samples_of_the_catalog(tmp_path: Path) -> None:
+async def test_it_stands_just_below_the_samples_of_the_catalog(
+    tmp_path: Path, catalog_path: Place
+) -> None:
     """Its figures are as old as the file; samples of the table outrank them, and they stay."""
     file = write(tmp_path, {"acme/a": {"tps": 5, "ttft": 90}, "acme/unseen": {"tps": 1}})
     os.utime(file, (1_700_000_000, 1_700_000_000))
-    path = tmp_path / "catalog.db"
+    path = catalog_path
     source = Lists([spec("a")])
     async with ModelRegistry([source], [PerfLabResolver(file)], db=path) as registry:
         report = await registry.refresh()

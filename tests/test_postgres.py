@@ -1,22 +1,26 @@
 """A catalog on a PostgreSQL server: its schema, its laws under psql, many writers, lost servers."""
 
+import asyncio
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from sqlite3 import IntegrityError
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from cli_helpers import MODELS, ask, environment, on_terminal, small_catalog
-from modeldex import CatalogError, ModelRegistry, NotACatalog
+from modeldex import CatalogError, CatalogLocked, ModelRegistry, NotACatalog
 from modeldex.fields import NAMES
 from modeldex.migrate import alembic_config, migrations_folder
 from modeldex.opening import open_catalog, open_writer, refreshing
 from modeldex.places import Place, Postgres
 from modeldex.postgres.migrate import migrate
+from modeldex.postgres.reader import PostgresReader
 from modeldex.postgres.tables import DDL, SQLITE_ONLY
 from modeldex.postgres.triggers import TRIGGERS
 from modeldex.postgres.writer import PostgresWriter
@@ -109,19 +113,6 @@ def test_down_and_up_again(blank: Postgres) -> None:
             left.append(count)
     assert (left[0], left[1] > 20) == (0, True)
     assert migrate(blank) is False
-
-
-def test_eight_first_starts_make_one_catalog(empty: Postgres) -> None:
-    """Any number of processes may find nothing at once; one makes the catalog, all go on."""
-    script = """
-    from modeldex.db import catalog_path
-    from modeldex.opening import open_catalog
-    say("ready"); hear()
-    with_it = open_catalog(catalog_path(ARGS[0]))
-    say(with_it.execute("SELECT count(*) FROM resolvers").fetchall()[0][0])
-    """
-    ended = together(4, script, empty)
-    assert [(e.code, e.said) for e in ended] == [(0, [len(DEFAULT_PRECEDENCE)])] * 4
 
 
 def test_another_programs_database_is_not_touched(empty: Postgres) -> None:
@@ -217,6 +208,12 @@ def test_nan_is_refused(blank: Postgres) -> None:
 
 # Many at once.
 
+
+def named(place: Postgres) -> str:
+    """The name of its database."""
+    return urlsplit(place.url).path[1:]
+
+
 COUNTING = """
 from modeldex.db import catalog_path
 from modeldex.opening import open_writer
@@ -232,24 +229,20 @@ writer.close()
 """
 
 
-@pytest.mark.parametrize(
-    ("processes", "turns"), [(4, 10), pytest.param(8, 100, marks=pytest.mark.promised)]
-)
-def test_concurrent_writers_lose_nothing(blank: Postgres, processes: int, turns: int) -> None:
-    """Processes that read and then write count to the very number of their turns."""
+def test_the_isolation_that_a_server_prefers_is_not_ours(blank: Postgres, postgres: Server) -> None:
+    """Writers count right where transactions see, by default, what was before they waited."""
     with bare(blank) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
         connection.execute(
             "INSERT INTO capabilities (model_id, resolver, max_context) VALUES (1, 'user', 1)"
         )
-    ended = together(processes, COUNTING, blank, turns)
-    assert [(e.code, e.errors) for e in ended] == [(0, "")] * processes
+    postgres.run(
+        f"ALTER DATABASE {named(blank)} SET default_transaction_isolation = 'repeatable read'"
+    )
+    ended = together(2, COUNTING, blank, 10)
+    assert [(e.code, e.errors) for e in ended] == [(0, "")] * 2
     with bare(blank) as connection:
-        [(effective, kept)] = connection.execute(
-            "SELECT max_context, (SELECT count(*) FROM capability_history) FROM catalog"
-        ).fetchall()
-        assert (effective, kept) == (1 + processes * turns, processes * turns)
-        assert broken(connection) == []
+        assert connection.execute("SELECT max_context FROM catalog").fetchall() == [(21,)]
 
 
 HALF = """
@@ -276,23 +269,38 @@ def test_a_client_that_is_killed_leaves_nothing(blank: Postgres) -> None:
         assert (rows, broken(connection)) == ([("f", None)], [])
 
 
-async def test_a_second_refresher_is_told_that_another_is_at_work(blank: Postgres) -> None:
-    """Of two hosts that refresh at once one does it; the other one's report says so."""
-    script = """
-    from modeldex.db import catalog_path
-    from modeldex.opening import refreshing
-    with refreshing(catalog_path(ARGS[0])) as ours:
-        say(ours); hear()
+def test_a_host_that_falls_silent_does_not_keep_its_lock(blank: Postgres) -> None:
+    """The server gives up a writer of which it hears nothing for a minute: it may have lost
+    its power, of which no connection tells.
     """
-    source = Lists(specs("a"))
-    with Child(script, blank) as other:
-        assert other.hear() is True
-        async with ModelRegistry([source], [], db=blank) as registry:
-            skipped = await registry.refresh()
-            other.tell("enough")
-            assert other.end().code == 0
-            done = await registry.refresh()
-    assert (skipped.skipped, done.skipped, source.asked) == (True, False, 1)
+    setting = "SHOW idle_in_transaction_session_timeout"
+    with open_writer(blank) as writer, writer.transaction() as connection:
+        assert connection.exec_driver_sql(setting).scalar_one() == "1min"
+
+
+async def test_a_question_that_is_given_up_is_in_nobodys_way(blank: Postgres) -> None:
+    """While a thread is still at work for a caller who has left, others see what is committed."""
+    begun, enough = threading.Event(), threading.Event()
+    count = "SELECT count(*) FROM models"
+
+    def long(connection: Any) -> None:
+        connection.execute(count).fetchall()
+        begun.set()
+        enough.wait(10)
+
+    reader = PostgresReader(blank)
+    asked = asyncio.create_task(reader.consult(long))
+    await asyncio.to_thread(begun.wait, 10)
+    asked.cancel()
+    await asyncio.wait([asked])
+    with bare(blank) as connection:
+        connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
+    meanwhile = await reader.rows(count)
+    enough.set()
+    afterwards = await reader.consult(lambda connection: connection.execute(count).fetchall())
+    await reader.close()
+    assert asked.cancelled()
+    assert (meanwhile, afterwards) == ([(1,)], [(1,)])
 
 
 def test_a_refresh_that_has_ended_stands_in_nobodys_way(blank: Postgres) -> None:
@@ -381,16 +389,17 @@ def test_a_connection_that_is_ended_is_opened_anew(blank: Postgres, postgres: Se
     assert count == 1
 
 
-def test_a_lock_that_is_held_for_long_is_named(blank: Postgres) -> None:
-    """Who waits for a writer in vain learns for how long, and where to look."""
-    with (
-        open_writer(blank) as holder,
-        PostgresWriter(blank, wait=0.2) as waiter,
-        holder.transaction(),
-        pytest.raises(CatalogError, match="for 0 s; look at pg_stat_activity"),
-        waiter.transaction(),
-    ):
-        pass
+async def test_a_statement_that_takes_too_long_waited_for_no_lock(
+    blank: Postgres, postgres: Server
+) -> None:
+    """What the server stops, as it does for the readers of the page, is called by its name."""
+    postgres.run(f"ALTER DATABASE {named(blank)} SET statement_timeout = 50")
+    reader = PostgresReader(blank)
+    with pytest.raises(CatalogError, match="due to statement timeout") as stopped:
+        await reader.rows("SELECT pg_sleep(5)")
+    assert not isinstance(stopped.value, CatalogLocked)
+    assert await reader.rows("SELECT 1") == [(1,)]
+    await reader.close()
 
 
 NOWHERE = "postgresql://catalog:geheim@/t?host=/nowhere"

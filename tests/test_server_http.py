@@ -1,15 +1,16 @@
 """What the server answers over HTTP: every operation, whole documents, revisions, errors."""
 
 import gzip
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
 from cli_helpers import MODELS, small_catalog, write
 from modeldex import ModelCapabilities, ModelQuery, ModelSpec
 from modeldex.listings import models_dev
+from modeldex.places import Place
 from modeldex.server.operations import OPERATIONS
 from modeldex.sync import ModelRegistry
 from serving import BEARER, TOKEN, Serving
@@ -34,19 +35,19 @@ LISTED = {*RICH, "openai/gpt-4o-mini"}
 
 
 @pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def catalog(new_catalog: Callable[[], Place]) -> Place:
     """A catalog of a few models."""
-    return small_catalog(tmp_path_factory.mktemp("served") / "catalog.db", RICH)
+    return small_catalog(new_catalog(), RICH)
 
 
 @pytest.fixture(scope="module")
-def server(catalog: Path) -> Iterator[Serving]:
+def server(catalog: Place) -> Iterator[Serving]:
     """A server of it, that takes measurements."""
     with Serving(catalog, "--open-reads", token=TOKEN, env=KEY) as serving:
         yield serving
 
 
-def test_retired_models_are_found_by_name_only(catalog: Path, server: Serving) -> None:
+def test_retired_models_are_found_by_name_only(catalog: Place, server: Serving) -> None:
     """No list and no query has them, but who asks for one learns that it is retired."""
     with write(catalog) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'gone')")
@@ -62,7 +63,7 @@ def test_retired_models_are_found_by_name_only(catalog: Path, server: Serving) -
 
 
 @pytest.fixture
-def library(catalog: Path) -> Iterator[ModelRegistry]:
+def library(catalog: Place) -> Iterator[ModelRegistry]:
     """The same catalog, asked without a server."""
     with ModelRegistry(db=catalog, environ=KEY) as registry:
         yield registry
@@ -190,7 +191,8 @@ def test_models_come_in_pages_that_name_the_next(server: Serving) -> None:
         answer = server.ask(target)
         pages.append([each["id"] for each in answer.json])
         link = answer.headers.get("link", "")
-        target = link[1 : link.index(">")] if link.endswith('>; rel="next"') else None
+        following = link[1 : link.index(">")] if link.endswith('>; rel="next"') else None
+        target = following and urljoin(target, following)
     assert [len(page) for page in pages] == [3, 3, 3]
     assert sorted(model for page in pages for model in page) == sorted(LISTED)
 
@@ -243,7 +245,7 @@ def _comparable(value: object) -> object:
 # Revisions.
 
 
-def test_an_answer_that_is_still_true_is_not_sent_again(catalog: Path, server: Serving) -> None:
+def test_an_answer_that_is_still_true_is_not_sent_again(catalog: Place, server: Serving) -> None:
     """304 to the ETag of the last answer, until a commit changes what is answered."""
     first = server.ask("/best?quality_tier=best")
     same = {"if-none-match": first.headers["etag"]}
@@ -261,7 +263,7 @@ def test_an_answer_that_is_still_true_is_not_sent_again(catalog: Path, server: S
 
 
 def test_a_commit_that_changes_nothing_asked_changes_no_etag(
-    catalog: Path, server: Serving
+    catalog: Place, server: Serving
 ) -> None:
     """The ETag is that of the answer: a client keeps it across commits and restarts."""
     target = "/models/groq/shared"
@@ -274,7 +276,7 @@ def test_a_commit_that_changes_nothing_asked_changes_no_etag(
     assert (after.status, elsewhere.status) == (304, 304)
 
 
-def test_every_commit_is_seen_by_the_next_request(catalog: Path, server: Serving) -> None:
+def test_every_commit_is_seen_by_the_next_request(catalog: Place, server: Serving) -> None:
     """No answer is ever older than the last commit before it was asked for."""
     seen = []
     with write(catalog) as connection:

@@ -3,7 +3,7 @@
 import math
 import re
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from html import unescape
 from pathlib import Path
 
@@ -13,14 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_helpers import small_catalog, write
+from modeldex.places import Place
 from modeldex.server.app import application
 from modeldex.server.finder import QUERY
 from modeldex.server.plots import BOTTOM, FREE, LEFT, RIGHT, TOP, plot
 from modeldex.server.security import HEADERS, rules
 from modeldex.server.served import ServedRegistry
 from web_catalog import HOSTILE, made
-
-pytestmark = pytest.mark.sqlite_only("the pages ask operations, which are tested on both")
 
 FOLDER = Path(__file__).parents[1] / "src" / "modeldex" / "server"
 TOKEN = "0123456789abcdef-token"  # noqa: S105 - of these tests only
@@ -34,22 +33,22 @@ def client(registry: ServedRegistry, root: str = "", token: str | None = None) -
 
 
 @pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def catalog(new_catalog: Callable[[], Place]) -> Place:
     """The small catalog; nobody writes to it."""
-    return made(tmp_path_factory.mktemp("pages") / "catalog.db")
+    return made(new_catalog())
 
 
 @pytest.fixture
-async def web(catalog: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def web(catalog: Place) -> AsyncIterator[httpx.AsyncClient]:
     """The pages of the small catalog."""
     async with ServedRegistry(db=catalog, environ={}) as registry, client(registry) as asked:
         yield asked
 
 
 @pytest.fixture
-async def bare(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def bare(blank_catalog: Place) -> AsyncIterator[httpx.AsyncClient]:
     """The pages of a catalog with nothing in it."""
-    path = small_catalog(tmp_path / "bare.db", {})
+    path = small_catalog(blank_catalog, {})
     async with ServedRegistry(db=path, environ={}) as registry, client(registry) as asked:
         yield asked
 
@@ -200,9 +199,9 @@ async def test_a_name_that_is_nearly_right_is_told_the_right_one(web: httpx.Asyn
     assert 'href="/m/globex/quick"' in answer.text
 
 
-async def test_a_page_is_sent_once_until_somebody_writes(tmp_path: Path) -> None:
+async def test_a_page_is_sent_once_until_somebody_writes(blank_catalog: Place) -> None:
     """304 for who has it; another one after a commit of anybody."""
-    path = small_catalog(tmp_path / "catalog.db", {"acme/one": {"max_context": 8000}})
+    path = small_catalog(blank_catalog, {"acme/one": {"max_context": 8000}})
     async with ServedRegistry(db=path, environ={}) as registry, client(registry) as web:
         first = await web.get("/m/acme/one")
         has = {"if-none-match": first.headers["etag"]}
@@ -214,6 +213,7 @@ async def test_a_page_is_sent_once_until_somebody_writes(tmp_path: Path) -> None
     assert ("9,000" in text(first), "9,000" in text(after)) == (False, True)
 
 
+@pytest.mark.sqlite_only("a file")
 async def test_a_catalog_that_is_gone_is_told_on_a_page(tmp_path: Path) -> None:
     """503, not where the file was, and when to try again."""
     path = small_catalog(tmp_path / "catalog.db", {})
@@ -227,7 +227,7 @@ async def test_a_catalog_that_is_gone_is_told_on_a_page(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-async def test_below_a_path_of_a_proxy_every_link_has_it(catalog: Path) -> None:
+async def test_below_a_path_of_a_proxy_every_link_has_it(catalog: Place) -> None:
     """So a registry can live at /registry of another site."""
     outside = set()
     paths = ("/", "/?min_context=999000000", "/m/acme/%3Cscript%3Ealert(1)%3C%2Fscript%3E",
@@ -243,7 +243,7 @@ async def test_below_a_path_of_a_proxy_every_link_has_it(catalog: Path) -> None:
     assert {each for each in outside if not each.startswith(("/registry/", "#"))} == set()
 
 
-async def test_a_browser_is_asked_for_the_token(catalog: Path) -> None:
+async def test_a_browser_is_asked_for_the_token(catalog: Place) -> None:
     """As the password of Basic authentication; no page shows it."""
     basic = {"authorization": "Basic " + b64encode(f"me:{TOKEN}".encode()).decode()}
     async with (
@@ -281,12 +281,12 @@ async def test_every_hostile_name_has_its_page(web: httpx.AsyncClient) -> None:
     assert headings == {name: name for name in HOSTILE}
 
 
-async def test_a_measured_model_is_plotted_among_many_that_are_not(tmp_path: Path) -> None:
+async def test_a_measured_model_is_plotted_among_many_that_are_not(blank_catalog: Place) -> None:
     """Of each tier the best that have both figures, not the best of which a few have."""
     facts = {"input_cost_per_1m": 1.0, "output_cost_per_1m": 1.0, "quality_tier": "best"}
     fast = {**facts, "input_cost_per_1m": 5.0, "speed_hint_tps": 90.0}
     models = {f"acme/cheaper-{i}": facts for i in range(60)}
-    path = small_catalog(tmp_path / "c.db", {**models, "acme/fast": fast, "acme/fast-2": fast})
+    path = small_catalog(blank_catalog, {**models, "acme/fast": fast, "acme/fast-2": fast})
     async with ServedRegistry(db=path, environ={}) as registry, client(registry) as web:
         page = await web.get("/")
     assert re.findall(r"<title>(acme/.*?):", page.text) == ["acme/fast", "acme/fast-2"]

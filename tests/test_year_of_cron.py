@@ -1,17 +1,16 @@
 """A refresh a day for a long time: models appear, change and vanish, hosts fail for weeks."""
 
 import random
-import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
 
-from modeldex.migrate import migrate
+from modeldex.places import Place
 from modeldex.refresh import refresh
-
-pytestmark = pytest.mark.sqlite_only("how a file grows")
+from modeldex.waiting import utc
+from plugins import sql
 
 World = dict[str, dict[str, float]]
 
@@ -53,19 +52,14 @@ def live_a_day(host: Host, dice: random.Random, day: int) -> int:
     return replaced
 
 
-def bare(path: Path, sql: str) -> list[tuple[object, ...]]:
-    """What a bare connection reads; writes are committed."""
-    connection = sqlite3.connect(path)
-    rows = connection.execute(sql).fetchall()
-    connection.commit()
-    connection.close()
-    return rows
+def a_day_passes(place: Place) -> None:
+    """Make every absence a day older."""
+    absences = "SELECT DISTINCT missing_since FROM sightings WHERE missing_since IS NOT NULL"
+    for (since,) in sorted(sql(place, absences)):
+        earlier = utc(datetime.fromisoformat(since).timestamp() - 24 * 3600)
+        sql(place, "UPDATE sightings SET missing_since = ? WHERE missing_since = ?", earlier, since)
 
 
-A_DAY_PASSES = (
-    "UPDATE sightings SET missing_since = strftime('%Y-%m-%dT%H:%M:%fZ', missing_since, '-1 day') "
-    "WHERE missing_since IS NOT NULL"
-)
 SIZES = (
     "SELECT (SELECT count(*) FROM capabilities), (SELECT count(*) FROM capability_history), "
     "(SELECT count(*) FROM sightings), (SELECT count(*) FROM models)"
@@ -80,10 +74,11 @@ SIZES = (
         pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(600)]),
     ],
 )
-async def test_the_file_grows_with_changes_and_not_with_days(days: int, catalog_path: Path) -> None:
+async def test_a_catalog_grows_with_changes_and_not_with_days(
+    days: int, catalog_path: Place
+) -> None:
     """After each day the catalog is the world's; the history holds each replaced opinion once."""
     dice = random.Random(20261122)  # noqa: S311 - a world, not a secret
-    migrate(catalog_path)
     host, steady = Host("host"), Host("steady")
     replaced, seen, wrong = 0, set(host.world), []
     for day in range(days):
@@ -92,8 +87,8 @@ async def test_the_file_grows_with_changes_and_not_with_days(days: int, catalog_
             replaced += live_a_day(host, dice, day)
             seen |= host.world.keys()
         report = await refresh(catalog_path, [host, steady], [host, steady])  # type: ignore[list-item]
-        bare(catalog_path, A_DAY_PASSES)
-        listed = bare(
+        a_day_passes(catalog_path)
+        listed = sql(
             catalog_path,
             "SELECT name, max_context FROM catalog WHERE provider = 'host' AND live = 1",
         )
@@ -102,35 +97,35 @@ async def test_the_file_grows_with_changes_and_not_with_days(days: int, catalog_
         if report.status != ("partial" if host.down else "ok"):
             wrong.append(day)
     assert wrong == []
-    opinions, history, sightings, models = bare(catalog_path, SIZES)[0]
+    opinions, history, sightings, models = sql(catalog_path, SIZES)[0]
     assert (sightings, models) == (len(seen) + 40, len(seen) + 40)
     assert opinions == models
     assert history == replaced
 
 
-async def test_a_year_of_nothing_new_leaves_only_the_record_of_its_runs(catalog_path: Path) -> None:
+async def test_a_year_of_nothing_new_leaves_only_the_record_of_its_runs(
+    catalog_path: Place,
+) -> None:
     """Days without a change add rows to runs and run_steps, and to nothing else."""
-    migrate(catalog_path)
     steady = Host("steady")
     await refresh(catalog_path, [steady], [steady])
-    before = bare(catalog_path, SIZES)
+    before = sql(catalog_path, SIZES)
     for _ in range(30):
         await refresh(catalog_path, [steady], [steady])
-    assert bare(catalog_path, SIZES) == before
-    assert bare(catalog_path, "SELECT count(*) FROM runs") == [(31,)]
-    assert bare(catalog_path, "SELECT count(DISTINCT changed_at) FROM capabilities") == [(1,)]
+    assert sql(catalog_path, SIZES) == before
+    assert sql(catalog_path, "SELECT count(*) FROM runs") == [(31,)]
+    assert sql(catalog_path, "SELECT count(DISTINCT changed_at) FROM capabilities") == [(1,)]
 
 
-async def test_a_vanished_model_is_retired_after_its_day(catalog_path: Path) -> None:
+async def test_a_vanished_model_is_retired_after_its_day(catalog_path: Place) -> None:
     """What vanished for good is hidden in the end, and what it could do stays on record."""
-    migrate(catalog_path)
     host = Host("host")
     await refresh(catalog_path, [host], [host])
     del host.world["m000"]
     for _ in range(3):
         await refresh(catalog_path, [host], [host])
-        bare(catalog_path, A_DAY_PASSES)
-    kept = bare(
+        a_day_passes(catalog_path)
+    kept = sql(
         catalog_path,
         "SELECT retired_at IS NOT NULL, max_context FROM catalog WHERE name = 'm000'",
     )

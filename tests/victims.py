@@ -7,22 +7,27 @@ import signal
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from forks import ended, fork, say
+from modeldex.db import catalog_path
+from modeldex.errors import CatalogError
 from modeldex.feeds import Feed
 from modeldex.listing import ProviderListing
+from modeldex.opening import open_writer
+from modeldex.places import Place, Postgres
 from modeldex.refresh import Progress, refresh
 from modeldex.report import RefreshReport
 from modeldex.resolvers.feed import FeedResolver
 from modeldex.resolvers.listing import ListingResolver
 from modeldex.sources.feed import FeedSource
 from modeldex.sources.listing import ListingSource
-from modeldex.writer import Writer
 from standin import Reply, Seen, StandIn, ok
 
 FEED, LIVE = "litellm", "vllm"
+
+NOTICED_IN = 10.0
+"""Seconds within which a server has seen that a client died; a lock file dies at once."""
 
 
 def names(part: str, edition: int, count: int) -> list[str]:
@@ -59,7 +64,7 @@ class Editions(StandIn):
         return names(part, self.edition, self.count)
 
 
-async def refreshed(path: Path, url: str, told: Progress = lambda _text: None) -> RefreshReport:
+async def refreshed(path: Place, url: str, told: Progress = lambda _text: None) -> RefreshReport:
     """One refresh over all that the host at `url` offers."""
     feed = Feed(FEED, {"MODELDEX_LITELLM_URL": f"{url}/feed"})
     listing = ProviderListing(LIVE, {"MODELDEX_VLLM_BASE_URL": f"{url}/v1"})
@@ -67,13 +72,14 @@ async def refreshed(path: Path, url: str, told: Progress = lambda _text: None) -
         path,
         [FeedSource(feed), ListingSource(listing)],
         [FeedResolver(feed), ListingResolver(listing)],
+        wait=NOTICED_IN if isinstance(path, Postgres) else 0.0,
         progress=told,
     )
 
 
-def measures(path: Path, first: int) -> None:
+def measures(path: Place, first: int) -> None:
     """Write one measurement after the other, and say the number of each that is committed."""
-    with Writer(path) as writer:
+    with open_writer(path) as writer:
         for number in itertools.count(first):
             with writer.transaction() as connection:
                 connection.exec_driver_sql(
@@ -85,22 +91,38 @@ def measures(path: Path, first: int) -> None:
             time.sleep(0.005)
 
 
-def _refreshes(path: Path, url: str) -> None:
+def _refreshes(path: Place, url: str) -> None:
     asyncio.run(refreshed(path, url, say))
+
+
+def _complaining(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except CatalogError as error:
+        say({"error": str(error)})
 
 
 def serve(hear: Callable[[], Any], spare: str, url: str) -> None:
     """Fork a writer and a refresh per line heard, and kill both after the seconds it names.
 
-    `spare` is the path of a catalog to warm up with. Forks say what they have done.
+    Or say that they are over, have the server end the refresh, and kill the writer only. `spare`
+    is the path of a catalog to warm up with. Forks say what they have done.
     """
-    asyncio.run(refreshed(Path(spare), url))
+    asyncio.run(refreshed(catalog_path(spare), url))
     say("ready")
     while (task := hear()) is not None:
-        path, first, seconds = task
-        victims = partial(measures, Path(path), first), partial(_refreshes, Path(path), url)
-        forks = [fork(victim) for victim in victims]
+        given, first, seconds, by_the_server = task
+        place = catalog_path(given)
+        victims = partial(measures, place, first), partial(_refreshes, place, url)
+        writer, refresh_ = (fork(partial(_complaining, victim)) for victim in victims)
         time.sleep(seconds)
-        for pid in forks:
-            os.kill(pid, signal.SIGKILL)
-        say([ended(pid) for pid in forks])
+        if by_the_server:
+            say("now")
+            hear()
+            code = ended(refresh_)
+            os.kill(writer, signal.SIGKILL)
+            say([ended(writer), code])
+        else:
+            for pid in (writer, refresh_):
+                os.kill(pid, signal.SIGKILL)
+            say([ended(writer), ended(refresh_)])

@@ -1,12 +1,13 @@
 """A small catalog in which every page has something to show, and in which names are hostile."""
 
-import contextlib
-import sqlite3
 from datetime import date, timedelta
-from pathlib import Path
+from typing import Any
 
 from cli_helpers import small_catalog
 from histories import age
+from modeldex.constraints import NOW
+from modeldex.places import Place
+from storage import bare
 
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = "\"><img src=x onerror=alert('2')>"
@@ -45,15 +46,17 @@ _OPINION = (
 )
 
 
-def made(path: Path) -> Path:
+def made(path: Place) -> Place:
     """The catalog: twenty models and the hostile ones, a month old, with a change today."""
     small_catalog(path, {})
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+    with bare(path) as connection:
+        connection.execute("BEGIN")
         connection.executemany("INSERT INTO sources VALUES (?, ?)", _SOURCES)
         _models(connection)
         _runs(connection)
+        connection.execute("COMMIT")
     age(path, 30)
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+    with bare(path) as connection:
         connection.execute(
             "UPDATE capabilities SET input_cost_per_1m = 9, max_context = 500000 "
             "WHERE resolver = 'litellm' AND model_id % 7 = 0"
@@ -68,7 +71,7 @@ def made(path: Path) -> Path:
     return path
 
 
-def _models(connection: sqlite3.Connection) -> None:
+def _models(connection: Any) -> None:
     plain = [(PROVIDERS[i % 3], f"plain-{i}") for i in range(1, 20)]
     offers = [("globex", "quick"), *plain, *(("acme", name) for name in HOSTILE)]
     soon = (date.today() + timedelta(days=9)).isoformat()  # noqa: DTZ011 - any zone will do
@@ -81,7 +84,7 @@ def _models(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO aliases VALUES (?, ?, ?)", (provider, f"{name[:9]}!{i}", i))
         source = _SOURCES[i % 3][0]
         connection.execute("INSERT INTO sightings (model_id, source) VALUES (?, ?)", (i, source))
-        facts = (8000 * i, 0.02 * i * i, 0.1 * i * i, TIERS[i % 4], i % 2, i % 3 == 0)
+        facts = (8000 * i, 0.02 * i * i, 0.1 * i * i, TIERS[i % 4], i % 2, int(i % 3 == 0))
         more = (
             "temperature,<b>,top_p",
             f"2026-0{i % 9 + 1}-11",
@@ -94,13 +97,12 @@ def _models(connection: sqlite3.Connection) -> None:
             connection.execute(_OPINION, (i, "models_dev", *other, *more))
 
 
-def _runs(connection: sqlite3.Connection) -> None:
+def _runs(connection: Any) -> None:
     """A refresh in which a source failed."""
-    now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-    connection.execute(f"INSERT INTO runs VALUES (2, 'refresh', {now}, {now}, 'partial', '0.2.0')")
+    connection.execute(f"INSERT INTO runs VALUES (2, 'refresh', {NOW}, {NOW}, 'partial', '0.2.0')")
     step = (
         "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
-        f"chunks, seen, changed, dropped, problem, error) VALUES (2, 'source', ?, ?, {now}, "
+        f"chunks, seen, changed, dropped, problem, error) VALUES (2, 'source', ?, ?, {NOW}, "
         "9, 1, 1, 40, 3, 0, ?, ?)"
     )
     connection.execute(step, ("acme", "ok", None, None))

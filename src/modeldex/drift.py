@@ -1,11 +1,13 @@
 """Where resolvers disagree, and values that look wrong whoever says them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from modeldex.catalog import Catalog, Record
 from modeldex.errors import InvalidQuery
-from modeldex.fields import BY_NAME
+from modeldex.fields import BY_NAME, NAMES
+from modeldex.places import Place, Postgres
+from modeldex.views import VIEWS
 
 JUMP = 5.0
 """A price that became more than this many times what it was is suspicious."""
@@ -61,7 +63,12 @@ class Suspicion(NamedTuple):
         return f"{self.provider}/{self.name}"
 
 
-_DRIFT = "SELECT * FROM drift WHERE {} ORDER BY provider, name, field"
+_DRIFT = "SELECT * FROM ({}) d WHERE {} ORDER BY provider, name, field"
+_DIFFERS = (
+    "c.model_id IN (SELECT o.model_id FROM capabilities o {models} GROUP BY o.model_id "
+    "HAVING min(o.{field}) <> max(o.{field}))"
+)
+_OF_SOME = "WHERE o.model_id IN (SELECT n.id FROM models n WHERE {})"
 
 
 def drift(
@@ -80,21 +87,37 @@ def drift(
     """
     if field is not None and field not in BY_NAME:
         raise InvalidQuery("field", field, f"expected one of {', '.join(BY_NAME)}")
-    asked: dict[str, object] = {
-        "provider = :provider": provider,
-        "name = :name": name,
-        "field = :field": field,
-        "ratio >= :min_ratio": min_ratio,
-    }
-    conditions = [sql for sql, value in asked.items() if value is not None]
-    if not acknowledged:
-        conditions.append("acknowledged = 0")
-    bound = {"provider": provider, "name": name, "field": field, "min_ratio": min_ratio}
-    rows = catalog.table(
-        _DRIFT.format(" AND ".join(conditions) or "1 = 1"),
-        {key: value for key, value in bound.items() if value is not None},
-    )
+    asked = {"provider": provider, "name": name, "min_ratio": min_ratio}
+    bound = {key: value for key, value in asked.items() if value is not None}
+    chosen = " AND ".join(f"n.{key} = :{key}" for key in ("provider", "name") if key in bound)
+    models = _OF_SOME.format(chosen) if chosen else ""
+    view = _narrowed(_views(catalog.path), (field,) if field else NAMES, models)
+    conditions = ["ratio >= :min_ratio"] if min_ratio is not None else []
+    conditions += [] if acknowledged else ["acknowledged = 0"]
+    rows = catalog.table(_DRIFT.format(view, " AND ".join(conditions) or "1 = 1"), bound)
     return list(map(_disagreement, rows))
+
+
+def _views(place: Place) -> Mapping[str, str]:
+    """The views as text, among others, in the words of the engine."""
+    if isinstance(place, Postgres):
+        from modeldex.postgres.tables import DDL
+
+        return DDL
+    return VIEWS
+
+
+def _narrowed(views: Mapping[str, str], fields: Sequence[str], models: str) -> str:
+    """The view `drift` of some fields and models, looking closer only where opinions differ.
+
+    Asked for itself, it finds out who wins each field of every model, and then keeps few.
+    """
+    law, provenance = (views[name].partition(" AS ")[2] for name in ("drift", "provenance"))
+    parts = dict(zip(NAMES, provenance.split("\nUNION ALL\n"), strict=True))
+    kept = "\nUNION ALL\n".join(
+        f"{parts[field]} AND {_DIFFERS.format(field=field, models=models)}" for field in fields
+    )
+    return law.replace("FROM provenance", f"FROM (\n{kept}) provenance")
 
 
 def _disagreement(row: Record) -> Disagreement:

@@ -10,6 +10,7 @@ from modeldex import errors
 from modeldex.db import (
     MINIMUM_SQLITE,
     READ_WAIT,
+    WRITE_WAIT,
     FileConnection,
     State,
     check,
@@ -36,13 +37,13 @@ def open_catalog(place: Place) -> Any:
     return open_reader(place)
 
 
-def open_writer(place: Place) -> Writer:
-    """What writes to a catalog of either kind, which must exist."""
+def open_writer(place: Place, wait: float = WRITE_WAIT) -> Writer:
+    """What writes to a catalog of either kind, which must exist; waits so many seconds."""
     if isinstance(place, Postgres):
         from modeldex.postgres.writer import PostgresWriter
 
-        return PostgresWriter(place)
-    return Writer(place)
+        return PostgresWriter(place, wait)
+    return Writer(place, wait)
 
 
 @contextlib.contextmanager

@@ -4,9 +4,13 @@ from collections.abc import Collection, Sequence
 
 from modeldex.claims import clean_name
 from modeldex.errors import InvalidQuery
+from modeldex.fields import printable
 
 CUSTOM_PRECEDENCE = 350
 """Above the curated tables, below provider APIs."""
+
+_BEYOND = 2**63
+"""No database stores such an integer."""
 
 
 def part_name(part: object) -> str:
@@ -19,12 +23,15 @@ def part_name(part: object) -> str:
 
 
 def token_of(part: object) -> str | None:
-    """The version of the data behind a source or resolver, where it has one and can be read."""
+    """The version of the data behind a source or resolver, where it has one that can be read.
+
+    What is no line of text that can be printed is none.
+    """
     try:
         token = getattr(part, "version", None)
     except OSError:
         return None
-    return None if token is None else str(token)
+    return str(token) if token is not None and printable(str(token)) else None
 
 
 def opens_sockets(part: object) -> bool:
@@ -59,7 +66,9 @@ def may_shrink(parts: Sequence[object]) -> set[str]:
 def precedence_of(part: object) -> int:
     """The place a resolver asks for when it is new to a catalog."""
     wanted = getattr(part, "precedence", None)
-    return wanted if isinstance(wanted, int) else CUSTOM_PRECEDENCE
+    if isinstance(wanted, int) and -_BEYOND <= wanted < _BEYOND:
+        return wanted
+    return CUSTOM_PRECEDENCE
 
 
 def supersedes(part: object, token: str | None) -> bool:

@@ -217,6 +217,11 @@ def _spec(model: Sighted) -> ModelSpec:
     )
 
 
+def _prepared(path: Place) -> None:
+    """Create or migrate the catalog where that is needed; who is cancelled leaves none open."""
+    open_catalog(path).close()
+
+
 async def refresh(
     path: Place,
     sources: Sequence[ModelSource],
@@ -240,7 +245,7 @@ async def refresh(
     left alone. No key of `environ`, by default of this process, gets into the record. Raises
     CatalogError and its kind; what a source or resolver does wrong is in the report instead.
     """
-    (await to_its_end(open_catalog, path)).close()
+    await to_its_end(_prepared, path)
     patience = time.monotonic() + wait
     while True:
         with refreshing(path) as ours:

@@ -34,8 +34,8 @@ _MAX_ALIASES = 100
 _ASKED = urlencode({"capabilities": 1, "relay": 1, "limit": _PAGE})
 _LONGEST_NAME = 64 - len("remote:")
 _COPY = (
-    "it is this very catalog, or a copy of it; a copy gets an id of its own by: modeldex shell, "
-    "UPDATE about SET value = lower(hex(randomblob(16))) WHERE key = 'catalog_id'"
+    "it is this very catalog, or a copy of it; a copy gets an id of its own in modeldex shell, or "
+    "psql, by: UPDATE about SET value = '{}' WHERE key = 'catalog_id'"
 )
 
 
@@ -159,7 +159,7 @@ class RemoteRegistry(Feed):
     def _taken(self, answer: _Answer) -> Last:
         taken = read(answer.items or [], self.catalog_id)
         if taken.only_itself:
-            raise SourceFailed(self.name, _COPY)
+            raise SourceFailed(self.name, _COPY.format(os.urandom(16).hex()))
         self.note = trails.packed(taken.trails)
         told = [*taken.mapped.rows, self.note]
         version = editions.fetched(

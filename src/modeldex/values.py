@@ -24,6 +24,9 @@ Lifecycle = Literal["active", "preview", "deprecated", "retired"]
 QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "size"]
 CostTier = Literal["free", "cheap", "standard", "premium"]
 
+_LARGEST = 2**63 - 1
+"""What an integer of the catalog can hold."""
+
 
 class _Value(BaseModel):
     model_config = ConfigDict(
@@ -135,9 +138,9 @@ class ModelQuery(_Value):
     requires_system_messages: bool = False
     requires_reasoning: bool = False
     requires_params: frozenset[str] = frozenset()
-    min_context: int | None = Field(default=None, ge=0)
-    max_context: int | None = Field(default=None, ge=0)
-    min_output_tokens: int | None = Field(default=None, ge=0)
+    min_context: int | None = Field(default=None, ge=0, le=_LARGEST)
+    max_context: int | None = Field(default=None, ge=0, le=_LARGEST)
+    min_output_tokens: int | None = Field(default=None, ge=0, le=_LARGEST)
     max_cost_per_1m_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     max_cost_per_1m_output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     quality_tier: QualityTier | Literal["any"] | None = "any"
@@ -151,5 +154,5 @@ class ModelQuery(_Value):
     price_basis: PriceBasis | Literal["any"] | None = None
     available: bool = True
     include_deprecated: bool = False
-    limit: int | None = Field(default=None, ge=1)
-    offset: int = Field(default=0, ge=0)
+    limit: int | None = Field(default=None, ge=1, le=_LARGEST)
+    offset: int = Field(default=0, ge=0, le=_LARGEST)

@@ -12,6 +12,7 @@ from modeldex.cli import terminal
 from modeldex.cli.failures import Failure
 from modeldex.cli.opening import opened
 from modeldex.cli.settings import Settings, everywhere
+from modeldex.server.prefix import prefix
 
 PORT = 8765
 TOKEN = "MODELDEX_TOKEN"  # noqa: S105 - the name of a variable
@@ -21,6 +22,13 @@ _NEEDS = ("starlette", "uvicorn", "jinja2")
 
 class NotInstalled(Failure):
     """What the command needs is not installed."""
+
+
+def _prefix(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
+    try:
+        return prefix(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @everywhere()
@@ -38,6 +46,10 @@ class NotInstalled(Failure):
     "--allow-host", multiple=True, metavar="NAME",
     help="Answer to this name in Host and Origin too; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--root-path", default="", metavar="PATH", callback=_prefix,
+    help="Path below which a reverse proxy shows it, such as /models-registry.",
+)  # fmt: skip
 @click.option("--open-reads", is_flag=True, help="Reads need no token, from wherever they come.")
 @click.option(
     "--timeout", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True,
@@ -52,6 +64,7 @@ def serve(
     token_file: str | None,
     allow_host: tuple[str, ...],
     *,
+    root_path: str,
     open_reads: bool,
     timeout: float,
     no_access_log: bool,
@@ -78,7 +91,9 @@ def serve(
     where = serving.url(listening)
     bounds = limits.Limits(arrive=timeout)
     ready = partial(_announce, settings, where)
-    serving.serve(place, listening, rules, bounds, ready=ready, log=not no_access_log)
+    serving.serve(
+        place, listening, rules, bounds, ready=ready, root=root_path, log=not no_access_log
+    )
 
 
 def _announce(settings: Settings, where: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CONNECT_WAIT = 5
 """Seconds to wait for the server."""
 
-_LOCKED = ("55P03", "57014", "40P01", "40001")
+_LOCKED = ("55P03", "40P01", "40001")
 _FULL = ("53100", "53200")
 _READ_ONLY = ("25006", "42501")
 
@@ -42,7 +42,7 @@ def translate(place: Postgres, error: BaseException, wait: float = 0) -> errors.
     if code in _READ_ONLY:
         return errors.CatalogReadOnly(shown, "may not be written; reads still work")
     first = str(error).strip().partition("\n")[0]
-    if code:
+    if code or isinstance(error, library().DataError):  # refused by the driver itself
         return errors.CatalogError(shown, first)
     return errors.CatalogError(shown, f"cannot be reached: {first}")
 
@@ -111,7 +111,8 @@ class ReadConnection:
         self.place = place
         self._connection = connect(place)
         with translated(place):
-            self._connection.execute("SET default_transaction_read_only = on")
+            # Compiling a view of forty parts takes ten seconds, running it one.
+            self._connection.execute("SET default_transaction_read_only = on; SET jit = off")
 
     def execute(
         self, sql: str, parameters: Mapping[str, object] | Sequence[object] | None = None
@@ -123,7 +124,8 @@ class ReadConnection:
 
     def cancel(self) -> None:
         """End the statement that runs now, from another thread."""
-        self._connection.cancel_safe()
+        with contextlib.suppress(library().Error):  # it is over, or nobody can be told
+            self._connection.cancel_safe(timeout=CONNECT_WAIT)
 
     @property
     def broken(self) -> bool:

@@ -49,12 +49,11 @@ def open_reader(place: Postgres) -> ReadConnection:
     """A checked read-only connection; the catalog is created or migrated first where needed."""
     connection = ReadConnection(place)
     try:
-        found = schema_of(connection, place)
+        if schema_of(connection, place) != SCHEMA:
+            migrate(place)
     except errors.ModeldexError:
         connection.close()
         raise
-    if found != SCHEMA:
-        migrate(place)
     return connection
 
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Mapping
+from threading import Thread
 from typing import Any, TypeVar
 
+from modeldex.errors import CatalogError
 from modeldex.places import Postgres
 from modeldex.postgres.connection import ReadConnection
 from modeldex.postgres.migrate import open_reader
@@ -12,14 +15,72 @@ from modeldex.turns import Turn
 
 T = TypeVar("T")
 
+_HURRY_EVERY = 0.05
+"""Seconds: what is given up may be between two statements when it is told so."""
+
+
+class _Link:
+    """One connection, opened when it is first needed, and anew where it was lost.
+
+    Who takes it owns it, so a thread that is at work on it is never disturbed.
+    """
+
+    def __init__(self, place: Postgres) -> None:
+        self._place = place
+        self._kept: list[tuple[int, ReadConnection]] = []
+        self._asked: ReadConnection | None = None
+        self._given_up = False
+
+    def ask(self, question: Callable[[ReadConnection], T]) -> T:
+        """The answer. Raises CatalogError and its kind."""
+        connection = self._asked = self._taken() or open_reader(self._place)
+        try:
+            if self._given_up:
+                raise CatalogError(self._place, "nobody waits for an answer any more")
+            return question(connection)
+        finally:
+            self._asked = None
+            self._kept.append((os.getpid(), connection))
+            if self._given_up:
+                self.close()
+
+    def give_up(self) -> None:
+        """Close the connection; a thread that is at work on it does that when it ends, soon."""
+        self._given_up = True
+        self.close()
+        if self._asked is not None:
+            Thread(target=self._hurry, daemon=True).start()
+
+    def _hurry(self) -> None:
+        while (asked := self._asked) is not None:
+            asked.cancel()
+            time.sleep(_HURRY_EVERY)
+
+    def close(self) -> None:
+        """Close the connection that nobody is at work on; the next question opens another."""
+        connection = self._taken()
+        if connection is not None:
+            connection.close()
+
+    def _taken(self) -> ReadConnection | None:
+        try:
+            opened_by, connection = self._kept.pop()
+        except IndexError:
+            return None
+        if opened_by != os.getpid():  # after a fork it is the parent's to close
+            return None
+        if connection.broken:
+            connection.close()
+            return None
+        return connection
+
 
 class PostgresReader:
     """A read-only view of one catalog; a connection that was lost is opened anew."""
 
     def __init__(self, place: Postgres) -> None:
         self.path = place
-        self._connection: ReadConnection | None = None
-        self._opened_by = 0
+        self._link = _Link(place)
         self._turn = Turn()
 
     async def rows(
@@ -43,18 +104,12 @@ class PostgresReader:
 
     async def _ask(self, question: Callable[[ReadConnection], T]) -> T:
         async with self._turn:
-            return await asyncio.to_thread(self._answer, question)
-
-    def _answer(self, question: Callable[[ReadConnection], T]) -> T:
-        if self._opened_by != os.getpid():  # after a fork it is the parent's to close
-            self._connection = None
-        elif self._connection is not None and self._connection.broken:
-            self._connection.close()
-            self._connection = None
-        if self._connection is None:
-            self._connection = open_reader(self.path)
-            self._opened_by = os.getpid()
-        return question(self._connection)
+            try:
+                return await asyncio.to_thread(self._link.ask, question)
+            except asyncio.CancelledError:  # the thread works on, in the transaction of its own
+                self._link.give_up()
+                self._link = _Link(self.path)
+                raise
 
     def version(self) -> int | None:
         """None: another host may have written since, so nothing is answered from memory."""
@@ -66,6 +121,4 @@ class PostgresReader:
 
     async def close(self) -> None:
         """Close the connection; the next question opens another."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await asyncio.to_thread(connection.close)
+        await asyncio.to_thread(self._link.close)

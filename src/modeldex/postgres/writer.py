@@ -24,6 +24,9 @@ from modeldex.writer import Writer
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+SILENCE = 60
+"""Seconds after which a server asks after a silent client, or ends it where it holds a lock."""
+
 
 def _in_its_words(
     _connection: "Connection", _cursor: Any, statement: str, given: Any, context: Any, many: bool
@@ -53,6 +56,7 @@ def _engine(place: Postgres, wait: float) -> "Engine":
         place.engine_url,
         poolclass=QueuePool, pool_size=1, max_overflow=0, pool_pre_ping=True,
         hide_parameters=True,
+        isolation_level="READ COMMITTED",  # a snapshot from before the lock was had would be stale
         connect_args={
             "cursor_factory": library().ClientCursor, "connect_timeout": CONNECT_WAIT,
             "application_name": "modeldex",
@@ -67,7 +71,10 @@ def _engine(place: Postgres, wait: float) -> "Engine":
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: "Connection") -> None:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(wait * 1000)}")
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = {max(1, round(wait * 1000))}; "
+            f"SET LOCAL idle_in_transaction_session_timeout = '{SILENCE}s'"
+        )
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
     return engine
@@ -113,6 +120,7 @@ def refreshing(place: Postgres) -> Iterator[bool]:
     connection = connect(place)
     try:
         with translated(place):
+            connection.execute(f"SET tcp_keepalives_idle = {SILENCE}")
             row = connection.execute(f"SELECT pg_try_advisory_lock({LOCK + 1})").fetchone()
         yield bool(row and row[0])
     finally:

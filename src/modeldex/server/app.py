@@ -36,11 +36,12 @@ def application(
     rules: Rules,
     limits: Limits = USUAL,
     *,
+    root: str = "",
     log: TextIO | None = None,
 ) -> Gate:
     """Everything that is served, behind the gate; the registry is closed with it.
 
-    A line per request goes to `log`.
+    All paths are below the prefix `root`. A line per request goes to `log`.
     """
     service = Service(registry, rules, Kept(registry))
     metrics = Metrics(registry)
@@ -57,7 +58,7 @@ def application(
             *lists.routes(service),
             *pages.routes(service),
             *speaking.routes(),
-            *_own(service, metrics, lambda: gate.in_flight),
+            *_own(service, metrics, root, lambda: gate.in_flight),
         ],
         exception_handlers=_handlers(registry),
         lifespan=lifespan,
@@ -65,7 +66,7 @@ def application(
     app.router.redirect_slashes = False
     tell = [metrics.tell, *([AccessLog(log).tell] if log else [])]
     names = {route.endpoint: route.path for route in app.routes if isinstance(route, Route)}
-    gate = Gate(app, rules, limits, service.kept, names=names, tell=tell)
+    gate = Gate(app, rules, limits, service.kept, names=names, tell=tell, root=root)
     return gate
 
 
@@ -80,10 +81,12 @@ class _Said:
         await reply.send(scope, send)
 
 
-def _own(service: Service, metrics: Metrics, in_flight: Callable[[], int]) -> Iterator[BaseRoute]:
+def _own(
+    service: Service, metrics: Metrics, root: str, in_flight: Callable[[], int]
+) -> Iterator[BaseRoute]:
     """What the server says of itself."""
     needs_token = service.rules.token is not None and not service.rules.open_reads
-    described = Reply(to_json(document(reads_need_token=needs_token)))
+    described = Reply(to_json(document(reads_need_token=needs_token, root=root)))
 
     async def healthz() -> Reply:
         await service.registry.consult(lambda catalog: catalog.rows("SELECT 1"))

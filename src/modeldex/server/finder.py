@@ -187,8 +187,9 @@ def _behind(why: QueryExplained, model: Model) -> str:
     best = why.ranked[0]
     if model.id == best.id:
         return "first"
-    standing = {**dict(model), "quality_tier": model.capabilities.quality_tier}
-    return shortfall(dict(best), {**standing, "workload_cost": model.cost and model.cost.usd})
+    told = {name: getattr(model.capabilities, name) for name in ("quality_tier", "release_date")}
+    cost = {"workload_cost": model.cost and model.cost.usd}
+    return shortfall(dict(best), {**dict(model), **told, **cost})
 
 
 def _relaxed(given: Mapping[str, object], criterion: str) -> str:

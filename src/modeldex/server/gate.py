@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from modeldex.server.faults import Fault
 from modeldex.server.kept import Kept
 from modeldex.server.limits import Limits
+from modeldex.server.prefix import below
 from modeldex.server.replies import JSON
 from modeldex.server.security import HEADERS, Rules
 
@@ -29,8 +30,8 @@ class Served(NamedTuple):
 class Gate:
     """An ASGI application around another one.
 
-    `names` are the routes by what answers them, `tell` learns of each request that was answered.
-    Answers that are kept go out from here.
+    `names` are the routes by what answers them, `tell` learns of each request that was answered,
+    `root` is the prefix below which all paths are. Answers that are kept go out from here.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Gate:
         *,
         names: Mapping[Any, str],
         tell: Iterable[Callable[[Served], None]],
+        root: str = "",
     ) -> None:
         self._app = app
         self._rules = rules
@@ -49,6 +51,7 @@ class Gate:
         self._kept = kept
         self._names = names
         self._tell = tuple(tell)
+        self._root = root
         self.in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,6 +60,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
+        if self._root:
+            scope = below(self._root, scope)
         sent = _Sent(send)
         route = ""
         self.in_flight += 1

@@ -1,6 +1,8 @@
 """Answers that are still true: encoded once, sent again until somebody writes to the catalog."""
 
 import asyncio
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
@@ -18,11 +20,15 @@ Key = tuple[str, bytes]
 
 
 class Answer(NamedTuple):
-    """A reply, of which revision of the catalog, and the route that gave it."""
+    """A reply, of which revision of the catalog, and the route that gave it.
+
+    `until` is when it is no longer true even so, by the monotonic clock.
+    """
 
     reply: Reply
     revision: str
     route: str
+    until: float
 
 
 class Kept:
@@ -41,7 +47,9 @@ class Kept:
         """What was answered to the same request, where it is still true."""
         key = (scope["path"], scope["query_string"])
         answer = self._answers.get(key)
-        if answer is None or answer.revision != await self._revision():
+        if answer is None or answer.until < time.monotonic():
+            return None
+        if answer.revision != await self._revision():
             return None
         self._answers.move_to_end(key)
         return answer
@@ -53,21 +61,31 @@ class Kept:
             return None
 
     async def reply(
-        self, scope: Mapping[str, Any], route: str, make: Callable[[], Awaitable[Reply]]
+        self,
+        scope: Mapping[str, Any],
+        route: str,
+        make: Callable[[], Awaitable[Reply]],
+        seconds: float = math.inf,
     ) -> Reply:
-        """The reply to a request that is steady, made once for all who wait for it."""
+        """The reply to a request that is steady, made once for all who wait for it.
+
+        It is kept for so many seconds at most.
+        """
         key = (scope["path"], scope["query_string"])
         revision = await self._revision()
         if revision is None or len(key[0]) + len(key[1]) > _LARGEST_KEY:
             return await make()
         coming = self._coming.get((key, revision))
         if coming is None:
+            until = time.monotonic() + seconds
             coming = asyncio.ensure_future(make())
             self._coming[key, revision] = coming
-            coming.add_done_callback(lambda done: self._arrived(key, revision, route, done))
+            coming.add_done_callback(lambda done: self._arrived(key, revision, route, until, done))
         return await asyncio.shield(coming)
 
-    def _arrived(self, key: Key, revision: str, route: str, done: "asyncio.Task[Reply]") -> None:
+    def _arrived(
+        self, key: Key, revision: str, route: str, until: float, done: "asyncio.Task[Reply]"
+    ) -> None:
         del self._coming[key, revision]
         if done.cancelled() or done.exception() is not None:
             return
@@ -75,7 +93,7 @@ class Kept:
         reply = done.result()
         # Compressed, it may double.
         if 2 * reply.size <= _MOST_BYTES // 2:
-            self._answers[key] = Answer(reply, revision, route)
+            self._answers[key] = Answer(reply, revision, route, until)
             self._bytes += 2 * len(reply.body)
         while len(self._answers) > _MOST or self._bytes > _MOST_BYTES:
             self._forget(next(iter(self._answers)))

@@ -17,7 +17,7 @@ from modeldex.server.parameters import Parameters
 from modeldex.server.replies import Reply
 from modeldex.server.shapes import Shape
 
-_COLUMNS = "c.provider, c.name, c.release_date, m.first_seen"
+_COLUMNS = "c.provider, c.name, c.release_date, m.first_seen, c.retires_at"
 _MODELS = "JOIN models m ON m.id = c.model_id"
 
 
@@ -28,12 +28,17 @@ class OneId(Parameters):
 
 
 class OpenAIModel(Shape):
-    """One model as OpenAI has it; `created` is its release, else when it was first seen here."""
+    """One model as OpenAI has it.
+
+    `created` is its release, else when it was first seen here; `shutdown_date` is the day on
+    which it stops answering.
+    """
 
     id: str
     object: str
     created: int
     owned_by: str
+    shutdown_date: str | None = None
 
 
 class OpenAIModels(Shape):
@@ -51,7 +56,9 @@ def read(catalog: Catalog, given: Everything) -> Reply:
 
 def read_one(catalog: Catalog, given: OneId) -> Reply:
     """One of it. Raises ModelNotFound."""
-    provider, _, name = given.id.partition("/")
+    provider, slash, name = given.id.partition("/")
+    if not slash:
+        raise not_found(catalog, None, given.id)
     provider = canonical(provider)
     for found in catalog.rows(*search.compile_find(provider, name)):
         key = dict(zip(("provider", "name"), found, strict=False))
@@ -65,7 +72,7 @@ def read_one(catalog: Catalog, given: OneId) -> Reply:
 
 
 def _model(*row: Any) -> Record:
-    provider, name, released, seen = row
+    provider, name, released, seen, ends = row
     day = str(released or seen)[:10]
     return {
         "id": f"{provider}/{name}",
@@ -74,4 +81,5 @@ def _model(*row: Any) -> Record:
             date.fromisoformat(day if len(day) > len("2026-11") else f"{day}-01").timetuple()
         ),
         "owned_by": provider,
+        **({"shutdown_date": ends[:10]} if ends else {}),
     }

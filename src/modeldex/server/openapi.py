@@ -28,8 +28,8 @@ server itself can call."""
 
 
 @cache
-def document(*, reads_need_token: bool) -> Document:
-    """The whole document."""
+def document(*, reads_need_token: bool, root: str = "") -> Document:
+    """The whole document, of a server all of whose paths are below the prefix `root`."""
     rows: list[Operation | Listing] = [*LISTS, *OPERATIONS.values()]
     kinds = [
         *((each.result, "serialization") for each in rows),
@@ -45,6 +45,7 @@ def document(*, reads_need_token: bool) -> Document:
     return {
         "openapi": "3.1.0",
         "info": {"title": "modeldex", "version": __version__, "description": _ABOUT},
+        **({"servers": [{"url": root}]} if root else {}),
         "paths": paths | _others(reads_need_token),
         "components": {
             "schemas": schemas[1]["$defs"],

@@ -4,6 +4,7 @@ Templates escape everything; no value is marked as safe. `/` and `/m/` are for p
 other pages are below `/web`, beside the operations of the same names.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,7 @@ _STATIC = {
     "icon.svg": "image/svg+xml",
 }
 _PROVIDERS = OPERATIONS["providers"]
+_MINUTE = 60.0
 
 Contents = dict[str, Any]
 
@@ -71,13 +73,14 @@ class Asked(NamedTuple):
 class Page(NamedTuple):
     """A page: where it is, its template, and what is in it.
 
-    One that is `steady` is the same until the catalog changes or the day ends.
+    It is the same until the catalog changes or the day ends, unless `seconds` says for how long
+    what it says of times is good.
     """
 
     path: str
     template: str
     contents: Callable[[Asked], Awaitable[Contents]]
-    steady: bool = True
+    seconds: float = math.inf
 
 
 async def _find(asked: Asked) -> Contents:
@@ -127,10 +130,10 @@ PAGES = (
     Page("/", "find.html", _find),
     Page("/m/{provider}/{name:path}", "model.html", _model),
     Page("/m/{provider}", "model.html", _model),
-    Page("/web/changes", "changes.html", _changes, steady=False),
+    Page("/web/changes", "changes.html", _changes, seconds=_MINUTE),
     Page("/web/expiring", "expiring.html", _expiring),
     Page("/web/drift", "drift.html", _drift),
-    Page("/web/health", "health.html", _health, steady=False),
+    Page("/web/health", "health.html", _health, seconds=_MINUTE),
 )
 
 
@@ -153,10 +156,10 @@ class Shown:
             await reply.send(scope, send)
 
     async def _reply(self, scope: Scope, asked: Asked) -> Reply:
-        if not self._page.steady or b"as_of=" in asked.query:
+        if b"as_of=" in asked.query:
             return await self._made(scope, asked)
         make = lambda: self._made(scope, asked)  # noqa: E731
-        return await self._service.kept.reply(scope, self._page.path, make)
+        return await self._service.kept.reply(scope, self._page.path, make, self._page.seconds)
 
     async def _made(self, scope: Scope, asked: Asked) -> Reply:
         contents = await self._page.contents(asked)

@@ -62,7 +62,7 @@ class Rules(NamedTuple):
         self.check_host(found.get(b"host", []))
         if b"origin" in found:
             self.check_origin(found[b"origin"])
-        if self.token and not self.open_reads and scope["path"] not in OPEN:
+        if self.token and not self.open_reads and _path(scope) not in OPEN:
             self._check_token(found.get(b"authorization", []))
 
     def check_host(self, given: list[bytes]) -> None:
@@ -94,6 +94,12 @@ class Rules(NamedTuple):
         if not hmac.compare_digest(digest, self.token or b""):
             message = "send the token: Authorization: Bearer TOKEN" if not given else "wrong token"
             raise Fault(401, "unauthorized", message, headers=_CHALLENGE)
+
+
+def _path(scope: Mapping[str, Any]) -> str:
+    """The path of a request, below the prefix."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 def _credential(given: bytes) -> bytes:

@@ -55,13 +55,18 @@ def serve(
     limits: Limits,
     *,
     ready: Callable[[], None],
+    root: str = "",
     log: bool = True,
 ) -> None:
-    """Answer on a socket until SIGTERM or SIGINT; `ready` is called when it does."""
+    """Answer on a socket until SIGTERM or SIGINT; `ready` is called when it does.
+
+    All paths are below the prefix `root`.
+    """
     _allow_many_connections()
     sys.setswitchinterval(_SWITCH)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    gate = application(ServedRegistry(db=place), rules, limits, log=sys.stderr if log else None)
+    told = sys.stderr if log else None
+    gate = application(ServedRegistry(db=place), rules, limits, root=root, log=told)
     config = uvicorn.Config(
         gate, http=Protocol, ws="none", lifespan="on", loop="asyncio", interface="asgi3",
         log_config=None, access_log=False, proxy_headers=False, server_header=False,

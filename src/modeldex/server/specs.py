@@ -99,4 +99,5 @@ def _link(given: Specs) -> dict[str, str]:
     for flag in ("capabilities", "available", "relay"):
         asked |= {flag: 1} if getattr(given, flag) else {}
     asked |= {"provider": given.provider} if given.provider else {}
-    return {"link": f'<{PATH}?{urlencode(asked)}>; rel="next"'}
+    # Without a path it is right below any prefix.
+    return {"link": f'<?{urlencode(asked)}>; rel="next"'}
