@@ -20,6 +20,10 @@ TOKEN = "MODELDEX_TOKEN"  # noqa: S105 - the name of a variable
 _NEEDS = ("starlette", "uvicorn", "jinja2")
 
 
+class NotListening(Failure):
+    """The address cannot be had."""
+
+
 class NotInstalled(Failure):
     """What the command needs is not installed."""
 
@@ -87,7 +91,13 @@ def serve(
         raise click.UsageError(str(error)) from None
     with opened(settings) as catalog:
         place = catalog.path
-    listening = serving.listen(serving.Address(host, port))
+    try:
+        listening = serving.listen(serving.Address(host, port))
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise NotListening(
+            f"cannot listen on {host}, port {port}: {reason}; choose another by --host or --port"
+        ) from None
     where = serving.url(listening)
     bounds = limits.Limits(arrive=timeout)
     ready = partial(_announce, settings, where)
