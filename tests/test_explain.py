@@ -59,7 +59,7 @@ def some_models(catalog: Catalog, number: int) -> list[dict[str, Any]]:
 
 def test_every_opinion_is_there_and_the_effective_value_wins(shipped: Catalog) -> None:
     """Over many models: the fields are those of the merge, the opinions those of the table."""
-    models = some_models(shipped, 150)
+    models = some_models(shipped, 50)
     found = [explain(shipped, model["provider"], model["name"]) for model in models]
     effective = [
         {name: model[name] for name in NAMES if model[name] is not None} for model in models
@@ -74,7 +74,7 @@ def test_every_opinion_is_there_and_the_effective_value_wins(shipped: Catalog) -
         for model in models
     ]
     assert [sum(len(known.opinions) for known in each.fields) for each in found] == stated
-    assert sum(stated) > 1000
+    assert sum(stated) > 400
     winners = [[[o.wins for o in known.opinions] for known in each.fields] for each in found]
     assert winners == [[[True] + [False] * (len(k) - 1) for k in each] for each in winners]
 
@@ -272,7 +272,7 @@ def test_what_keeps_a_model_out_is_named(
 def test_what_is_not_left_out_is_found(shipped: Catalog) -> None:
     """The reasons agree with the query without criteria, over many models."""
     found = {model["id"] for model in shipped.records({})}
-    models = some_models(shipped, 200) + shipped.records({"limit": 30})
+    models = some_models(shipped, 60) + shipped.records({"limit": 30})
     left_out = {
         model["id"]: explain(shipped, model["provider"], model["name"]).left_out for model in models
     }

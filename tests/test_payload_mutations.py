@@ -46,7 +46,7 @@ PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
 IN_ALL = (500, pytest.param(3_600, marks=PROMISED), pytest.param(100_000, marks=NIGHTLY))
 """How many damaged payloads are read, all together."""
 
-ROUNDS = (6, pytest.param(20, marks=PROMISED))
+ROUNDS = (4, pytest.param(10, marks=PROMISED))
 """How many refreshes meet a damaged answer of most providers at once."""
 
 JUNK: tuple[Any, ...] = (

@@ -70,7 +70,7 @@ SIZES = (
     "days",
     [
         20,
-        pytest.param(120, marks=pytest.mark.promised),
+        pytest.param(60, marks=pytest.mark.promised),
         pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(600)]),
     ],
 )
