@@ -56,6 +56,7 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
         remedy = "speaks MCP only, run: pip install 'modeldex[mcp]'"
         raise NotSetUp(source, remedy) from None
 
+    broken = (httpx2.HTTPError, MCPError, OSError, RuntimeError)
     headers = {"authorization": f"Bearer {token}"} if token else {}
     try:
         async with (
@@ -63,15 +64,20 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
             Client(streamable_http_client(url, http_client=http)) as client,
         ):
             yield client
-    except* SourceFailed as failures:
-        raise _first(failures) from None
-    except* (httpx2.HTTPError, MCPError, OSError, RuntimeError) as failures:
-        raise NoAnswer(source, f"no answer by MCP ({type(_first(failures)).__name__})") from None
+    except (SourceFailed, ExceptionGroup, *broken) as failure:
+        first = _first(failure)
+        if isinstance(first, SourceFailed):
+            raise first from None
+        if isinstance(first, broken):
+            raise NoAnswer(source, f"no answer by MCP ({type(first).__name__})") from None
+        raise
 
 
-def _first(failures: BaseExceptionGroup[Any]) -> BaseException:
-    first = failures.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+def _first(failure: Exception) -> Exception:
+    """What a group is about; what was found wrong with an answer says more than what followed."""
+    if not isinstance(failure, ExceptionGroup):
+        return failure
+    return _first((failure.subgroup(SourceFailed) or failure).exceptions[0])
 
 
 def _bounded() -> Any:
