@@ -169,6 +169,31 @@ class RemoteRegistry(Feed):
         return Last(time.monotonic(), version, taken.mapped)
 
 
+class OfRegistry:
+    """A source or resolver that a registry is behind, which it tells what catalog asks."""
+
+    registry: RemoteRegistry
+
+    @property
+    def catalog_id(self) -> str:
+        """The catalog that asks."""
+        return self.registry.catalog_id
+
+    @catalog_id.setter
+    def catalog_id(self, given: str) -> None:
+        """Say which catalog asks."""
+        self.registry.catalog_id = given
+
+
+def registry_at(
+    registry: str | RemoteRegistry, token: str | None, name: str | None
+) -> RemoteRegistry:
+    """The registry of an address, or the one given. Raises ValueError for what is no address."""
+    if isinstance(registry, RemoteRegistry):
+        return registry
+    return RemoteRegistry(registry, token=token, name=name)
+
+
 class Taken(NamedTuple):
     """What an answer says in our terms, and by whom each model came.
 

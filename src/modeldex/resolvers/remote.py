@@ -1,10 +1,10 @@
 """What another registry knows of its models."""
 
-from modeldex.remote import RemoteRegistry
+from modeldex.remote import OfRegistry, RemoteRegistry, registry_at
 from modeldex.resolvers.feed import FeedResolver
 
 
-class RemoteResolver(FeedResolver):
+class RemoteResolver(OfRegistry, FeedResolver):
     """What a registry's own merge says of each model, as one opinion, `remote:<name>`.
 
     It counts for more than data sets, the curated table and listings of providers, and for less
@@ -22,19 +22,5 @@ class RemoteResolver(FeedResolver):
         token: str | None = None,
         name: str | None = None,
     ) -> None:
-        self.registry = (
-            RemoteRegistry(registry, token=token, name=name)
-            if isinstance(registry, str)
-            else registry
-        )
+        self.registry = registry_at(registry, token, name)
         super().__init__(self.registry)
-
-    @property
-    def catalog_id(self) -> str:
-        """The catalog that asks."""
-        return self.registry.catalog_id
-
-    @catalog_id.setter
-    def catalog_id(self, given: str) -> None:
-        """Say which catalog asks."""
-        self.registry.catalog_id = given

@@ -1,10 +1,10 @@
 """The models that another registry knows."""
 
-from modeldex.remote import RemoteRegistry
+from modeldex.remote import OfRegistry, RemoteRegistry, registry_at
 from modeldex.sources.feed import FeedSource
 
 
-class MCPRegistrySource(FeedSource):
+class MCPRegistrySource(OfRegistry, FeedSource):
     """What a registry lists, by `GET {registry_url}/models`, or by MCP where it speaks only that.
 
     A reference: what a team knows of is not what can be called from here; with `live` it is.
@@ -24,23 +24,9 @@ class MCPRegistrySource(FeedSource):
         name: str | None = None,
         live: bool = False,
     ) -> None:
-        self.registry = (
-            RemoteRegistry(registry_url, token=token, name=name)
-            if isinstance(registry_url, str)
-            else registry_url
-        )
+        self.registry = registry_at(registry_url, token, name)
         self.kind = "live" if live else "reference"
         super().__init__(self.registry)
-
-    @property
-    def catalog_id(self) -> str:
-        """The catalog that asks."""
-        return self.registry.catalog_id
-
-    @catalog_id.setter
-    def catalog_id(self, given: str) -> None:
-        """Say which catalog asks."""
-        self.registry.catalog_id = given
 
     @property
     def note(self) -> str | None:
