@@ -4,12 +4,11 @@ The one `except Exception` of the package is here.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from modeldex import errors, store
+from modeldex import clock, errors, store
 from modeldex.refusals import NoAnswer, problem_of
 from modeldex.schema import PROBLEMS
 from modeldex.values import ModelSpec
@@ -69,7 +68,7 @@ class Outcome(NamedTuple):
 
 async def guarded(limit: Limit, ask: Callable[..., Awaitable[Any]], *about: Any) -> Outcome:
     """The only place where foreign code runs."""
-    started_at, begun = store.now(), time.perf_counter()
+    started_at, begun = store.now(), clock.steady()
     answer: Any = None
     error: str | None = None
     kind: tuple[str | None, str | None, bool] = (None, None, False)
@@ -87,7 +86,7 @@ async def guarded(limit: Limit, ask: Callable[..., Awaitable[Any]], *about: Any)
         error, kind = str(failure), _kind(failure)
     except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
         error, kind = f"{type(failure).__name__}: {failure}", _kind(failure)
-    elapsed = round((time.perf_counter() - begun) * 1000, 1)
+    elapsed = round((clock.steady() - begun) * 1000, 1)
     return Outcome(answer, error, started_at, elapsed, *kind)
 
 

@@ -1,10 +1,10 @@
 """What will stop answering, or is advised against: when, and what to take instead."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple, cast
 
-from modeldex import search
+from modeldex import clock, search
 from modeldex.catalog import Catalog, as_record
 from modeldex.moments import span
 
@@ -66,7 +66,7 @@ def expiring(
 def _day(ahead: timedelta) -> str:
     """The day so far ahead, in UTC; the last one there is where it is too far."""
     try:
-        return (datetime.now(UTC) + ahead).date().isoformat()
+        return (clock.now() + ahead).date().isoformat()
     except OverflowError:
         return _EVER
 

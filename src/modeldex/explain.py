@@ -1,10 +1,11 @@
 """Everything known of one model: who says what of it since when, and who saw it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
+from modeldex import clock
 from modeldex.catalog import Catalog, Record
 from modeldex.fields import BY_NAME, NAMES
 from modeldex.lookup import find
@@ -128,7 +129,7 @@ def explain(
 def of_record(catalog: Catalog, model: Record, *, now: datetime | None = None) -> Explanation:
     """The same for a model that is already found."""
     key = {"of_provider": model["provider"], "of_name": model["name"]}
-    opinions = _opinions(catalog, key, now or datetime.now(UTC))
+    opinions = _opinions(catalog, key, now or clock.now())
     sightings = catalog.table(_SIGHTINGS, key)
     return Explanation(
         id=str(model["id"]),

@@ -6,12 +6,11 @@ again. MODELDEX_<NAME>_URL names a mirror, MODELDEX_FEEDS=0 switches all of them
 
 import asyncio
 import os
-import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import NamedTuple
 
-from modeldex import __version__, editions
+from modeldex import __version__, clock, editions
 from modeldex.errors import SourceFailed
 from modeldex.http import Answer, fetch_changed
 from modeldex.listings.rows import Mapped
@@ -109,14 +108,14 @@ class Feed:
         try:
             self._last = await self._asked(token)
         except SourceFailed as failure:
-            self._last = Last(time.monotonic(), failure=failure)
+            self._last = Last(clock.steady(), failure=failure)
             raise
         return self._last.version
 
     async def latest(self, token: str | None) -> str:
         """As `ask`, from the last answer where that is fresh and can tell."""
         last = self._last
-        if last is None or time.monotonic() - last.at > _FRESH:
+        if last is None or clock.steady() - last.at > _FRESH:
             return await self.ask(token)
         if last.failure:
             raise last.failure.with_traceback(None)
@@ -132,13 +131,13 @@ class Feed:
         return version, self._last.mapped
 
     async def _asked(self, token: str | None) -> Last:
-        today = datetime.now(UTC).date()
+        today = clock.today()
         answer = await fetch_changed(
             self.url, source=self.name, validator=self._validator(token, today),
             deadline=self.timeout,
         )  # fmt: skip
         if answer.payload is None and token is not None:
-            return Last(time.monotonic(), token)
+            return Last(clock.steady(), token)
         return await asyncio.to_thread(self._read, answer, today)
 
     def _validator(self, token: str | None, today: date) -> str | None:
@@ -156,4 +155,4 @@ class Feed:
             raise SourceFailed(self.name, "the data set holds no model")
         rows_sha256 = editions.digest(mapped.rows)
         version = editions.fetched(day.isoformat(), rows_sha256, answer.validator, __version__)
-        return Last(time.monotonic(), version, mapped)
+        return Last(clock.steady(), version, mapped)

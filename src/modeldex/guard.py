@@ -10,12 +10,12 @@ itself and ends with the process.
 import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from modeldex import clock
 from modeldex.db import FileConnection, translate
 from modeldex.errors import InvalidStatement, StatementStopped
 from modeldex.opening import open_reader
@@ -143,9 +143,9 @@ class _Job:
 
     def watch(self) -> str:
         """Wait for the end of the statement, or put one to it; why, where it was stopped."""
-        size, deadline = _size(), time.monotonic() + self._limits.seconds
+        size, deadline = _size(), clock.steady() + self._limits.seconds
         while not self._done.wait(_LOOK_EVERY):
-            if time.monotonic() > deadline:
+            if clock.steady() > deadline:
                 allowed = f"{self._limits.seconds:g} s"
                 self._reason = f"it took longer than {allowed}; narrow it down, or allow it more"
             elif _size() - size > _GROWTH:

@@ -2,14 +2,13 @@
 
 import os
 import re
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from modeldex import bedrock
+from modeldex import bedrock, clock
 from modeldex.errors import SourceFailed
 from modeldex.http import fetch_json, open_client
 from modeldex.listings.page import Page
@@ -133,14 +132,14 @@ class ProviderListing:
         try:
             mapped = await self._fetched()
         except SourceFailed as failure:
-            self._kept = time.monotonic(), failure
+            self._kept = clock.steady(), failure
             raise
-        self._kept = time.monotonic(), mapped
+        self._kept = clock.steady(), mapped
         return mapped
 
     async def latest(self) -> Mapped:
         """The outcome of the last five minutes, be it a failure, else a new one."""
-        if self._kept is None or time.monotonic() - self._kept[0] > _FRESH:
+        if self._kept is None or clock.steady() - self._kept[0] > _FRESH:
             return await self.fetch()
         outcome = self._kept[1]
         if isinstance(outcome, SourceFailed):

@@ -21,6 +21,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from modeldex import clock
 from modeldex.db import check, connect_reader, exists, state, translated
 from modeldex.errors import CatalogError, InvalidMeasurements, NotACatalog
 from modeldex.intake import LAST, LIST, Intake, Key, Progress
@@ -225,7 +226,7 @@ def import_file(
         sys.stdin.reconfigure(**_TEXT)  # type: ignore[union-attr]
         return record(place, read_rows(sys.stdin, format_, origin), origin=origin, **how)
     with path.open(**_TEXT) as text:
-        moment = utc(min(path.stat().st_mtime, time.time()))
+        moment = utc(min(path.stat().st_mtime, clock.wall()))
         rows = read_rows(text, format_, origin)
         return record(place, rows, moment=moment, origin=origin, **how)
 

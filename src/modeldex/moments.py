@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TypeVar
 
+from modeldex import clock
 from modeldex.constraints import columns
 from modeldex.errors import InvalidQuery
 from modeldex.schema import RANKING
@@ -59,7 +60,7 @@ def read(field: str, given: When, born: str = "") -> str:
     timedelta, or a text such as 24h, 7d or 2w, is so long ago. Raises InvalidQuery for what
     is none of these, a datetime without a zone, the future, and what was before `born`.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     try:
         moment = _moment(given, now).astimezone(UTC)
     except (ValueError, OverflowError) as error:

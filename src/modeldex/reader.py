@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import SimpleQueue
@@ -13,6 +12,7 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
 
+from modeldex import clock
 from modeldex.db import FileConnection, logged, translated
 from modeldex.errors import CatalogError, CatalogReadOnly
 from modeldex.opening import open_reader
@@ -154,7 +154,7 @@ class Reader:
             return True
         if self._frozen is not None and _stand(self.path) != self._frozen:
             return True
-        moment = time.monotonic()
+        moment = clock.steady()
         if moment - self._looked >= _LOOK_AT_FILE_EVERY:
             self._looked = moment
             self._replaced = _file_identity(self.path) != self._file

@@ -11,12 +11,11 @@ step; what a resolver that is asked model by model said until then is kept.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from modeldex import __version__, errors, opinions, sightings, store
+from modeldex import __version__, clock, errors, opinions, sightings, store
 from modeldex.asking import listed, said
 from modeldex.boundary import Allowance, Limit, Outcome, guarded
 from modeldex.memory import Memory, news, recall
@@ -246,7 +245,7 @@ async def refresh(
     CatalogError and its kind; what a source or resolver does wrong is in the report instead.
     """
     await to_its_end(_prepared, path)
-    patience = time.monotonic() + wait
+    patience = clock.steady() + wait
     while True:
         with refreshing(path) as ours:
             if ours:
@@ -254,6 +253,6 @@ async def refresh(
                     run = _Run(writer, deadline, progress, environ)
                     run.accept = frozenset(accept)
                     return await run.go(kind, sources, resolvers, only, ordered=ordered)
-        if time.monotonic() >= patience:
+        if clock.steady() >= patience:
             return RefreshReport(skipped=True)
         await asyncio.sleep(0.05)

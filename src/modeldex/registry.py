@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, overload
 from weakref import WeakKeyDictionary
 
-from modeldex import errors, search
+from modeldex import clock, errors, search
 from modeldex.answers import Answers
 from modeldex.catalog import Catalog, Row
 from modeldex.db import catalog_path
@@ -215,9 +215,9 @@ class ModelRegistry(Questions, Recorder):
     # The hot path.
 
     def _scope(self) -> Scope:
-        day = int(time.time() // 86400)
+        day = int(clock.wall() // 86400)
         if day != self._day[0]:
-            self._day = (day, time.strftime("%Y-%m-%d", time.gmtime()))
+            self._day = (day, time.strftime("%Y-%m-%d", time.gmtime(day * 86400)))
         if self._members.own_sources:
             return Scope(self._day[1], sources=self._members.source_names())
         return Scope(self._day[1], self._keys.keyed())

@@ -7,14 +7,12 @@ speaks. All that it says is foreign: bounded, cleaned, and without what came fro
 import asyncio
 import os
 import re
-import time
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from modeldex import __version__, editions, trails
+from modeldex import __version__, clock, editions, trails
 from modeldex.claims import claim, identity
 from modeldex.errors import SourceFailed
 from modeldex.feeds import Feed, Last
@@ -83,14 +81,14 @@ class RemoteRegistry(Feed):
     async def _asked(self, token: str | None) -> Last:
         if not self._allow_private and await is_private(self._url):
             raise NotSetUp(self.name, "an address of a private network, which is not allowed")
-        known = self._known(token, datetime.now(UTC).date().isoformat())
+        known = self._known(token, clock.today().isoformat())
         try:
             async with asyncio.timeout(self.timeout):
                 answer = await self._fetched(known)
         except TimeoutError:
             raise TooSlow(self.name, f"no whole answer within {self.timeout:g} s") from None
         if answer.items is None and token is not None:
-            return Last(time.monotonic(), token)
+            return Last(clock.steady(), token)
         return await asyncio.to_thread(self._taken, answer)
 
     def _known(self, token: str | None, today: str) -> str | None:
@@ -163,10 +161,10 @@ class RemoteRegistry(Feed):
         self.note = trails.packed(taken.trails)
         told = [*taken.mapped.rows, self.note]
         version = editions.fetched(
-            datetime.now(UTC).date().isoformat(), editions.digest(told), answer.validator,
+            clock.today().isoformat(), editions.digest(told), answer.validator,
             self._reader,
         )  # fmt: skip
-        return Last(time.monotonic(), version, taken.mapped)
+        return Last(clock.steady(), version, taken.mapped)
 
 
 class OfRegistry:

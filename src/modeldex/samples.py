@@ -6,10 +6,11 @@ is neither and belongs into `error`.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from modeldex import clock
 from modeldex.claims import clean_name, clean_provider
 from modeldex.providers import canonical, providers
 from modeldex.sample_values import READERS, moment
@@ -117,7 +118,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.ignored: set[str] = set()
-        self._latest = moment(datetime.now(UTC) + _AHEAD)
+        self._latest = moment(clock.now() + _AHEAD)
 
     def read(self, row: Mapping[str, object]) -> Measurement:
         """The sample that a row states, clean. Raises Unfit."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from modeldex import clock
 from modeldex.claims import Identity
 from modeldex.errors import SourceFailed
 from modeldex.store import Batch, Key, Rows, Step, now, write
@@ -147,7 +148,7 @@ def _lost(
 
 
 def _day_ago() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S.999Z", time.gmtime(time.time() - GONE_AFTER_SECONDS))
+    return time.strftime("%Y-%m-%dT%H:%M:%S.999Z", time.gmtime(clock.wall() - GONE_AFTER_SECONDS))
 
 
 def _kind_batch(writer: Writer, name: str, kind: str) -> list[Batch]:

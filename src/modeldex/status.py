@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from modeldex import __version__, editions, loaded, snapshots
+from modeldex import __version__, clock, editions, loaded, snapshots
 from modeldex.catalog import Catalog, Record
 from modeldex.errors import CatalogError
 from modeldex.providers import key_variable
@@ -121,7 +121,7 @@ def age(moment: object) -> float | None:
     if moment is None:
         return None
     begun = timegm(time.strptime(str(moment)[:19], "%Y-%m-%dT%H:%M:%S"))
-    return max(0.0, round(time.time() - begun, 1))
+    return max(0.0, round(clock.wall() - begun, 1))
 
 
 def _runs(catalog: Catalog) -> list[Record]:

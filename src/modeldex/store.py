@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
+from modeldex import clock
 from modeldex.claims import Dropped
 from modeldex.measuring import FOLD_MEASURED
 from modeldex.upkeep import FOLD, LOG
@@ -69,7 +70,7 @@ class LastStep(NamedTuple):
 
 def now() -> str:
     """The current time as the catalog writes it, `2026-11-22T09:30:00.000Z`."""
-    seconds = time.time()
+    seconds = clock.wall()
     fraction = int(seconds % 1 * 1000)
     return time.strftime(f"%Y-%m-%dT%H:%M:%S.{fraction:03d}Z", time.gmtime(seconds))
 
@@ -126,11 +127,11 @@ def write(writer: Writer, run_id: int, step: Step, batches: Iterable[Batch]) -> 
             _execute(connection, group)
         time.sleep(PAUSE)
     with writer.transaction() as connection:
-        begun = time.perf_counter()
+        begun = clock.steady()
         if groups:
             with folding(connection):
                 _execute(connection, groups[-1])
-        held = max([*writer.held_ms[first:], (time.perf_counter() - begun) * 1000])
+        held = max([*writer.held_ms[first:], (clock.steady() - begun) * 1000])
         step = step._replace(chunks=len(groups), write_ms=round(held, 1))
         _record(connection, run_id, step)
     return step
@@ -198,7 +199,7 @@ def resting(writer: Writer) -> dict[Key, str]:
         rows = connection.execute(
             "SELECT kind, name, retry_at FROM run_steps WHERE run_id IN "
             "(SELECT id FROM runs WHERE started_at > ?) ORDER BY id",
-            (utc(time.time() - LONGEST),),
+            (utc(clock.wall() - LONGEST),),
         ).fetchall()
     newest = {(kind, name): still_ahead(until) for kind, name, until in rows}
     return {key: until for key, until in newest.items() if until}

@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from modeldex import clock
+
 LONGEST = 24 * 3600.0
 """Seconds for which a server is left alone at most, whatever it asks for."""
 
@@ -41,7 +43,7 @@ def utc(moment: float) -> str:
 
 def not_before(wait: float) -> str:
     """When a server that asks to wait so many seconds may be asked again."""
-    return utc(time.time() + min(wait, LONGEST))
+    return utc(clock.wall() + min(wait, LONGEST))
 
 
 def still_ahead(moment: object) -> str | None:
@@ -50,7 +52,7 @@ def still_ahead(moment: object) -> str | None:
         seconds = datetime.fromisoformat(str(moment)).timestamp()
     except (ValueError, OverflowError):
         return None
-    return utc(seconds) if 0 < seconds - time.time() <= LONGEST + 1 else None
+    return utc(seconds) if 0 < seconds - clock.wall() <= LONGEST + 1 else None
 
 
 def retry_after(header: str, body: object = None, now: float | None = None) -> float | None:
@@ -66,7 +68,7 @@ def retry_after(header: str, body: object = None, now: float | None = None) -> f
         moment = parsedate_to_datetime(text).timestamp()
     except ValueError:
         return _retry_info(body)
-    return max(0.0, moment - (time.time() if now is None else now))
+    return max(0.0, moment - (clock.wall() if now is None else now))
 
 
 def _retry_info(body: object) -> float | None:

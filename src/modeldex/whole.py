@@ -3,9 +3,10 @@
 import contextlib
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from modeldex import clock
 
 _ABANDONED = 3600
 """Seconds after which an unfinished file is taken to be that of a program that was killed."""
@@ -44,5 +45,5 @@ def _sweep(folder: Path) -> None:
     """Remove what killed programs left, with what SQLite kept beside it."""
     for partial in folder.glob(".modeldex-*.partial*"):
         with contextlib.suppress(OSError):
-            if time.time() - partial.stat().st_mtime > _ABANDONED:
+            if clock.wall() - partial.stat().st_mtime > _ABANDONED:
                 partial.unlink()

@@ -7,12 +7,12 @@ BEGIN IMMEDIATE.
 import contextlib
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from modeldex import clock
 from modeldex.db import (
     WRITE_WAIT,
     connect_reader,
@@ -76,11 +76,11 @@ class Writer:
         with lock_file(self.path, ".lock", self.wait), translated(self.path, self.wait):
             try:
                 with self._engine.connect() as connection, connection.begin():
-                    started = time.perf_counter()
+                    started = clock.steady()
                     yield connection
             except DBAPIError as error:
                 raise translate(self.path, error.orig, self.wait) from error
-            self.held_ms.append((time.perf_counter() - started) * 1000)
+            self.held_ms.append((clock.steady() - started) * 1000)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -2,11 +2,11 @@
 
 import os
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from modeldex import clock
 from modeldex.cli import terminal
 from modeldex.cli.amounts import positive, read, word
 from modeldex.cli.file import file_of
@@ -50,7 +50,7 @@ def backup(settings: Settings, destination: str, force: bool, keep: int | None) 
 
 
 def _name(path: Path) -> str:
-    moment = datetime.now(UTC)
+    moment = clock.now()
     return f"{path.stem}-{moment:%Y-%m-%dT%H%M%S}.{moment.microsecond // 1000:03d}Z.db"
 
 

@@ -1,14 +1,13 @@
 """Open the catalog for one command: load what is on this machine first, if that is not done."""
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from modeldex import __version__, errors, loaded, search
+from modeldex import __version__, clock, errors, loaded, search
 from modeldex.catalog import Catalog
 from modeldex.cli import terminal
 from modeldex.cli.amounts import read, word
@@ -26,7 +25,7 @@ _VERSION_RAN = "SELECT 1 FROM runs WHERE version = :version AND status <> 'runni
 
 def scope() -> search.Scope:
     """Today, in UTC, and the providers whose key is set in this process."""
-    return search.Scope(time.strftime("%Y-%m-%d", time.gmtime()), keyed(os.environ))
+    return search.Scope(clock.today().isoformat(), keyed(os.environ))
 
 
 as_of = click.option(

@@ -8,8 +8,9 @@ becomes a row of its own that only prices it, and no pattern is ever used as a n
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 
+from modeldex import clock
 from modeldex.errors import SourceFailed
 from modeldex.listings.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
 from modeldex.listings.price_words import Stated
@@ -41,7 +42,7 @@ def rows(payload: object, on: date | None = None) -> Mapped:
     """
     if not isinstance(payload, list):
         raise SourceFailed("genai_prices", "expected an array of providers")
-    day = on or datetime.now(UTC).date()
+    day = on or clock.today()
     found, shared = Rows(), []
     for provider in map(table, payload):
         if not provider:

@@ -5,8 +5,8 @@ What a model is for is its `functions`; that it takes tools is a task. Prices ar
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
+from modeldex import clock
 from modeldex.listings.modalities import flags_of
 from modeldex.listings.page import Page
 from modeldex.listings.rows import Rows, table
@@ -98,7 +98,7 @@ def read(payload: object, provider: str, today: str | None = None) -> Page:
     found = Rows(bare=True)
     if "resources" not in table(payload):
         return _gateway(payload, provider, found)
-    day = today or datetime.now(UTC).date().isoformat()
+    day = today or clock.today().isoformat()
     for model in each(listed(payload, "resources", provider), Model, found):
         found.add({"provider": provider, **_row(model), **_life(model, day)})
     link = table(payload).get("next")

@@ -6,9 +6,9 @@ role of their own.
 """
 
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
+from modeldex import clock
 from modeldex.errors import InvalidStatement, StatementStopped
 from modeldex.places import Postgres
 from modeldex.postgres.connection import connect, library, translate
@@ -40,7 +40,7 @@ def ask(
         with connection.cursor(name="asked") as cursor:
             cursor.execute(sql.encode())
             columns = tuple(column.name for column in cursor.description or ())
-            return columns, *_fetched(cursor, rows, time.monotonic() + seconds, size)
+            return columns, *_fetched(cursor, rows, clock.steady() + seconds, size)
     except library().Error as error:
         raise _explained(place, error, seconds) from error
     finally:
@@ -58,7 +58,7 @@ def _fetched(
             return found[:limit], True
         if size < 0:
             raise StatementStopped("the answer takes too much memory; ask for less at once")
-        if time.monotonic() > deadline:
+        if clock.steady() > deadline:
             raise StatementStopped("it took too long; narrow it down, or allow it more")
     return found, False
 

@@ -1,10 +1,10 @@
 """Write transactions on a PostgreSQL catalog: queued on an advisory lock, whole or not at all."""
 
 import contextlib
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from modeldex import clock
 from modeldex.db import WRITE_WAIT
 from modeldex.places import Postgres
 from modeldex.postgres.bulk import at_once
@@ -98,13 +98,13 @@ class PostgresWriter(Writer):
 
         try:
             with self._engine.connect() as connection, connection.begin():
-                started = time.perf_counter()
+                started = clock.steady()
                 yield connection
         except DBAPIError as error:
             raise translate(self.path, error.orig or error, self.wait) from error
         except library().Error as error:  # of a connection used past SQLAlchemy
             raise translate(self.path, error, self.wait) from error
-        self.held_ms.append((time.perf_counter() - started) * 1000)
+        self.held_ms.append((clock.steady() - started) * 1000)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Any]:

@@ -7,6 +7,7 @@ import json
 import time
 from typing import TextIO
 
+from modeldex import clock
 from modeldex.server.gate import Served
 
 _LONGEST = 300
@@ -22,7 +23,7 @@ class AccessLog:
         """Write one line; a reader who has gone away is no reason to stop serving."""
         scope = served.scope
         client = scope.get("client")
-        now = time.time()
+        now = clock.wall()
         line = {
             "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}"
             f".{int(now % 1 * 1000):03d}Z",

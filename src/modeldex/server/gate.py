@@ -1,12 +1,12 @@
 """What every request goes through, whoever answers it: rules, limits, headers, log, figures."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from modeldex import clock
 from modeldex.server.faults import Fault
 from modeldex.server.kept import Kept
 from modeldex.server.limits import Limits
@@ -59,7 +59,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = time.perf_counter()
+        begun = clock.steady()
         if self._root:
             scope = below(self._root, scope)
         sent = _Sent(send)
@@ -70,7 +70,7 @@ class Gate:
         finally:
             self.in_flight -= 1
             route = route or self._names.get(scope.get("endpoint"), "")
-            served = Served(scope, route, sent.status, sent.bytes, time.perf_counter() - begun)
+            served = Served(scope, route, sent.status, sent.bytes, clock.steady() - begun)
             for tell in self._tell:
                 tell(served)
 

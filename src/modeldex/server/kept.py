@@ -2,11 +2,11 @@
 
 import asyncio
 import math
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
+from modeldex import clock
 from modeldex.errors import CatalogError
 from modeldex.server.replies import Reply
 from modeldex.server.served import ServedRegistry
@@ -47,7 +47,7 @@ class Kept:
         """What was answered to the same request, where it is still true."""
         key = (scope["path"], scope["query_string"])
         answer = self._answers.get(key)
-        if answer is None or answer.until < time.monotonic():
+        if answer is None or answer.until < clock.steady():
             return None
         if answer.revision != await self._revision():
             return None
@@ -77,7 +77,7 @@ class Kept:
             return await make()
         coming = self._coming.get((key, revision))
         if coming is None:
-            until = time.monotonic() + seconds
+            until = clock.steady() + seconds
             coming = asyncio.ensure_future(make())
             self._coming[key, revision] = coming
             coming.add_done_callback(lambda done: self._arrived(key, revision, route, until, done))

@@ -6,7 +6,7 @@ from calendar import timegm
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from modeldex import __version__
+from modeldex import __version__, clock
 from modeldex.errors import CatalogError
 from modeldex.server.gate import Served
 from modeldex.server.operations import OPERATIONS
@@ -27,7 +27,7 @@ class Metrics:
 
     def __init__(self, registry: ServedRegistry) -> None:
         self._registry = registry
-        self._begun = time.time()
+        self._begun = clock.wall()
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._bytes: Counter[str] = Counter()
         self._seconds: Counter[str] = Counter()

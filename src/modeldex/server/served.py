@@ -2,12 +2,12 @@
 
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from modeldex import clock
 from modeldex.catalog import Catalog
 from modeldex.db import exists
 from modeldex.errors import CatalogError, StatementStopped
@@ -101,7 +101,7 @@ class ServedRegistry(ModelRegistry):
         return await self._consult(question)
 
     async def _consult(self, question: Callable[[Catalog], T]) -> T:
-        until = time.monotonic() + self.seconds
+        until = clock.steady() + self.seconds
 
         def within_time(catalog: Catalog) -> T:
             with _ending(catalog.connection, until):
@@ -126,18 +126,18 @@ class ServedRegistry(ModelRegistry):
 @contextmanager
 def _ending(connection: Any, until: float) -> Iterator[None]:
     """Stop the statements of a connection when their time is over. Raises StatementStopped."""
-    left = until - time.monotonic()
+    left = until - clock.steady()
     if left <= 0:
         raise too_long()
     on_file = isinstance(connection, sqlite3.Connection)
     if on_file:
-        connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+        connection.set_progress_handler(lambda: clock.steady() > until, _STEPS)
     else:
         connection.execute(f"SET LOCAL statement_timeout = {int(left * 1000) + 1}")
     try:
         yield
     except CatalogError:
-        if time.monotonic() > until:
+        if clock.steady() > until:
             raise too_long() from None
         raise
     finally:

@@ -1,10 +1,11 @@
 """Facts as the pages show them: every one is text that the templates escape."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
+from modeldex import clock
 from modeldex.fields import BY_NAME
 from modeldex.figures import dollars
 
@@ -72,7 +73,7 @@ def ago(moment: str | None) -> str:
     """How long ago a time of the catalog was; good for a minute."""
     if moment is None:
         return "never"
-    seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+    seconds = (clock.now() - datetime.fromisoformat(moment)).total_seconds()
     for unit, length in _AGES:
         if seconds >= 2 * length:
             return f"{int(seconds // length)} {unit} ago"
@@ -81,7 +82,7 @@ def ago(moment: str | None) -> str:
 
 def days_ago(moment: str) -> str:
     """The same in days; good until the day ends, as a page that is kept has to be."""
-    days = (datetime.now(UTC).date() - date.fromisoformat(moment[:10])).days
+    days = (clock.today() - date.fromisoformat(moment[:10])).days
     return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago")
 
 
