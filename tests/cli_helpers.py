@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +45,6 @@ MODELS: dict[str, dict[str, object]] = {
     "mistral/vectors": {"mode": "embedding"},
 }  # fmt: skip
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_SIZE = struct.pack("HHHH", 50, 160, 0, 0)
 
 
 class Done(NamedTuple):
@@ -74,8 +73,8 @@ class Done(NamedTuple):
 
 def environment(**more: str | None) -> dict[str, str]:
     """That of this process with `more`; None takes a variable away."""
-    source = str(Path(modeldex.__file__).parents[1])
-    paths = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))
+    folders = [str(Path(modeldex.__file__).parents[1]), str(Path(__file__).parent)]
+    paths = os.pathsep.join(filter(None, [*folders, os.environ.get("PYTHONPATH")]))
     merged = {
         **os.environ,
         "PYTHONPATH": paths,
@@ -102,12 +101,18 @@ def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def on_terminal(*args: str, env: Mapping[str, str] | None = None) -> Done:
-    """Run a command on a terminal of 160 columns; its stderr comes with its stdout."""
+def on_terminal(
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    command: Sequence[str] = COMMAND,
+    columns: int = 160,
+    cwd: Path | None = None,
+) -> Done:
+    """Run a command on a terminal; its stderr comes with its stdout."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, _SIZE)
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     child = subprocess.Popen(
-        [*COMMAND, *args], env=environment() if env is None else env,
+        [*command, *args], env=environment() if env is None else env, cwd=cwd,
         stdin=theirs, stdout=theirs, stderr=theirs,
     )  # fmt: skip
     os.close(theirs)

@@ -47,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine", choices=("sqlite", "postgresql"), default="sqlite",
         help="where the catalogs of the tests are; postgresql selects what does not need a file",
     )  # fmt: skip
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from cli_helpers import COMMAND, environment
@@ -52,9 +52,10 @@ class Serving:
         token: str | None = None,
         env: Mapping[str, str] | None = None,
         limit: float = LIMIT,
+        command: Sequence[str] = COMMAND,
     ) -> None:
         self._process = subprocess.Popen(
-            [*COMMAND, "serve", "--db", str(db), "--port", "0", *options],
+            [*command, "serve", "--db", str(db), "--port", "0", *options],
             env=environment(MODELDEX_TOKEN=token, **(env or {})),
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
