@@ -87,6 +87,5 @@ SHIPPED: dict[str, tuple[str, ...]] = {
     "providers": ("providers",),
     "history": ("history openai/gpt-4o-mini",),
     "export": ("export --format jsonl", "export --table prices --format csv"),
-    "doctor": ("doctor",),
 }  # fmt: skip
 """Over the data that the package ships."""
