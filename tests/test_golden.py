@@ -39,6 +39,7 @@ PROGRAM = [sys.executable, "-m", "fixed_time"]
 _LONGEST = 12_000
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 _DURATION = re.compile(r'("[a-z_]*(?:_ms|seconds)": ?)[\d.]+')
+_MINUTE = re.compile(r"\b\d+ \* \* \* \*")
 _VARIABLES = {"TERM": "dumb", "COLUMNS": "80", "LINES": "50", "PYTHONIOENCODING": "utf-8"}
 
 
@@ -66,6 +67,8 @@ def update(request: pytest.FixtureRequest) -> bool:
 def same(text: str, folder: Path) -> str:
     """A text without what differs from one run to the next; of a long one the beginning."""
     text = text.replace(str(folder), "/folder").replace(modeldex.__version__, "<version>")
+    text = text.replace(f"{Path(sys.executable).parent}/", "/bin/")
+    text = _MINUTE.sub("7 * * * *", text)
     text = text.replace(f"is {sqlite3.sqlite_version}", "is <version>")
     text = _DURATION.sub(r"\g<1>0", _TIME.sub(_settled, text))
     if len(text) <= _LONGEST:
@@ -96,15 +99,14 @@ def answers(folder: Path, way: str, lines: Iterable[str]) -> list[str]:
     script = folder / f"{way}.script"
     script.write_text(json.dumps([[*shlex.split(line), *more] for line in lines]))
     command = [*PROGRAM, "--script", str(script)]
+    env = environment(**_VARIABLES, HOME=str(folder), XDG_CONFIG_HOME=str(folder / "config"))
     if way == "terminal":
-        printed = on_terminal(
-            env=environment(**_VARIABLES), command=command, columns=80, cwd=folder
-        ).out
+        printed = on_terminal(env=env, command=command, columns=80, cwd=folder).out
     else:
         errors = folder / "errors.txt"
         with errors.open("w") as stderr:
             printed = subprocess.run(
-                command, env=environment(**_VARIABLES), cwd=folder, stdout=subprocess.PIPE,
+                command, env=env, cwd=folder, stdout=subprocess.PIPE,
                 stderr=stderr, stdin=subprocess.DEVNULL, text=True, check=False,
             ).stdout  # fmt: skip
     return [same(record, folder) for record in printed.split(START)[1:]]
