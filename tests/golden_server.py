@@ -117,4 +117,7 @@ async def _called(client: Client, name: str, arguments: dict[str, Any]) -> dict[
 
 
 def _text(parts: list[object]) -> str:
-    return "\n".join(json.dumps(part, indent=1, ensure_ascii=False, default=str) for part in parts)
+    return "\n".join(
+        json.dumps(part, indent=1, ensure_ascii=False, sort_keys=True, default=str)
+        for part in parts
+    )
