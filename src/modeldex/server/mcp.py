@@ -1,7 +1,7 @@
-"""The table of operations over MCP: a tool each, by HTTP and by stdio.
+"""The table of operations as MCP tools, over HTTP and over stdio.
 
-Built on the official SDK; needs the extra `mcp`. What a tool answers is structured and has a
-schema; what goes wrong is an error of the tool, in one sentence that says what to do.
+Built on the official SDK; needs the extra `mcp`. Results are structured content with a schema;
+a failure is a tool error with one sentence that states the remedy.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,11 +63,11 @@ _MORE = {
 
 
 _FEW = 25
-"""Results that a language model gets unless it says: `total` tells it of the others."""
+"""Default page size, below that of HTTP to save tokens; `total` is the number of matches."""
 
 
 def _brief(operation: Operation) -> Operation:
-    """An operation with a smaller page, where it has pages."""
+    """Return the operation with a smaller default for `limit`, if it has that parameter."""
     kind = operation.parameters
     if "limit" not in kind.model_fields:
         return operation
@@ -91,12 +91,12 @@ class ModelsPage(Shape):
 
 
 async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
-    def question(catalog: Catalog) -> ModelsPage:
+    def read_page(catalog: Catalog) -> ModelsPage:
         listed, more = specs.page(catalog, given)
         following = given.offset + given.limit if more else None
         return ModelsPage.model_validate({"models": listed, "next_offset": following})
 
-    return await registry.consult(question)
+    return await registry.consult(read_page)
 
 
 _LIST = Operation(
@@ -108,14 +108,14 @@ TOOLS: Mapping[str, Operation] = {
     **{name: _brief(operation) for name, operation in OPERATIONS.items()},
     _LIST.name: _LIST,
 }
-"""Every tool by name: the operations, and the list that another registry reads."""
+"""Tools by name: the operations, and the list of models that other registries read."""
 
 Allow = Callable[[Any], None]
-"""Lets a caller write, whose HTTP request it gets, or raises Fault."""
+"""Check whether an HTTP request may write; raises Fault if not."""
 
 
 class _Tools(NamedTuple):
-    """The table as handlers of the SDK; without `allow` nobody may write, and no tool does."""
+    """Handlers for the SDK's server; with `allow` None the tools that write are left out."""
 
     registry: ServedRegistry
     allow: Allow | None
@@ -126,23 +126,23 @@ class _Tools(NamedTuple):
     async def list_tools(self, _context: Any, _params: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_tool(each) for each in self.offered()])
 
-    async def call(self, context: Any, asked: types.CallToolRequestParams) -> types.CallToolResult:
-        """What the tool answers, also where that is an error. Raises MCPError for no such tool."""
-        operation = next((each for each in self.offered() if each.name == asked.name), None)
+    async def call(self, context: Any, wanted: types.CallToolRequestParams) -> types.CallToolResult:
+        """Call a tool; a failure is a tool error. Raises MCPError for an unknown tool."""
+        operation = next((each for each in self.offered() if each.name == wanted.name), None)
         if operation is None:
-            raise MCPError(types.INVALID_PARAMS, f"no such tool: {asked.name[:80]}")
+            raise MCPError(types.INVALID_PARAMS, f"no such tool: {wanted.name[:80]}")
         try:
             if operation.writes and self.allow:
                 self.allow(context.request)
-            answer = await operation.ask(self.registry, asked.arguments or {})
+            answer = await operation.ask(self.registry, wanted.arguments or {})
         except (Fault, ModeldexError) as error:
-            return _refused(self._told(error))
+            return _refused(self._as_fault(error))
         text = types.TextContent(type="text", text=answer.model_dump_json())
         return types.CallToolResult(
             content=[text], structured_content=answer.model_dump(mode="json")
         )
 
-    def _told(self, error: Fault | ModeldexError) -> Fault:
+    def _as_fault(self, error: Fault | ModeldexError) -> Fault:
         return error if isinstance(error, Fault) else fault(error, self.registry.path)
 
     async def templates(self, _context: Any, _params: Any) -> types.ListResourceTemplatesResult:
@@ -158,19 +158,19 @@ class _Tools(NamedTuple):
         return types.ListResourcesResult(resources=[])
 
     async def read(
-        self, _context: Any, asked: types.ReadResourceRequestParams
+        self, _context: Any, wanted: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
-        """One model as JSON. Raises MCPError where there is none."""
-        if not asked.uri.startswith(_MODELS):
+        """Return one model as JSON. Raises MCPError if it does not exist."""
+        if not wanted.uri.startswith(_MODELS):
             raise MCPError(types.INVALID_PARAMS, f"resources are {_MODELS}{{provider}}/{{name}}")
-        provider, _, name = asked.uri.removeprefix(_MODELS).partition("/")
+        provider, _, name = wanted.uri.removeprefix(_MODELS).partition("/")
         given = {"provider": unquote(provider), "name": unquote(name)}
         try:
             found = await OPERATIONS["find_model"].ask(self.registry, given)
         except ModeldexError as error:
-            raise MCPError(types.INVALID_PARAMS, self._told(error).message) from None
+            raise MCPError(types.INVALID_PARAMS, self._as_fault(error).message) from None
         text = found.model_dump_json()
-        content = types.TextResourceContents(uri=asked.uri, mime_type=_JSON, text=text)
+        content = types.TextResourceContents(uri=wanted.uri, mime_type=_JSON, text=text)
         return types.ReadResourceResult(contents=[content])
 
 
@@ -195,7 +195,7 @@ def _tool(operation: Operation) -> types.Tool:
 
 
 def _input(parameters: type[Parameters]) -> dict[str, Any]:
-    """The schema of parameters, in which nothing may be null: left out is what is not asked."""
+    """Return the JSON schema of parameters without null: an unused parameter is left out."""
     schema = parameters.model_json_schema()
     for described in (schema, *schema.get("$defs", {}).values()):
         for each in described.get("properties", {}).values():
@@ -204,7 +204,7 @@ def _input(parameters: type[Parameters]) -> dict[str, Any]:
 
 
 def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:
-    """A server of the SDK; with `allow` it has the tool that writes, for whom that lets."""
+    """Create the SDK's server; with `allow` it offers the tool that writes, and checks callers."""
     tools = _Tools(registry, allow)
     return Server(
         "modeldex", version=__version__, title="modeldex", instructions=INSTRUCTIONS,
@@ -215,33 +215,34 @@ def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:
 
 
 class Mounted(NamedTuple):
-    """An ASGI application for one path, to be used while `running()` is entered."""
+    """An ASGI application for one path; it works only inside the context manager `running()`."""
 
     app: ASGIApp
     running: Callable[[], AbstractAsyncContextManager[None]]
 
 
 def mounted(service: Service, path: str) -> Mounted:
-    """Streamable HTTP without sessions: each POST is answered on its own, as JSON.
+    """Create the streamable HTTP endpoint: stateless, each POST gets a JSON response.
 
-    Host, Origin, token and size of a request are looked at by the gate, as for every route.
+    The gate checks Host, Origin, token and size, as for every route.
     """
     rules = service.rules
 
     def allow(request: Any) -> None:
         rules.check_writer(request.headers.raw)
 
-    speaking = server(service.registry, allow if rules.token else None)
-    app = speaking.streamable_http_app(
+    sdk_server = server(service.registry, allow if rules.token else None)
+    # The SDK's own Host check would reject names given by --allow-host; the gate checks Host.
+    app = sdk_server.streamable_http_app(
         streamable_http_path=path, json_response=True, stateless_http=True,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )  # fmt: skip
     [route] = [each for each in app.routes if isinstance(each, Route)]
-    return Mounted(route.endpoint, speaking.session_manager.run)
+    return Mounted(route.endpoint, sdk_server.session_manager.run)
 
 
 async def speak(registry: ServedRegistry, *, writes: bool) -> None:
-    """Serve one client on stdin and stdout until it closes them; with `writes` it may record."""
-    speaking = server(registry, (lambda _request: None) if writes else None)
+    """Serve one client on stdin and stdout until it closes them; `writes` enables `record`."""
+    sdk_server = server(registry, (lambda _request: None) if writes else None)
     async with registry, stdio_server() as (reading, writing):
-        await speaking.run(reading, writing, speaking.create_initialization_options())
+        await sdk_server.run(reading, writing, sdk_server.create_initialization_options())
