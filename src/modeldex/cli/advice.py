@@ -1,4 +1,4 @@
-"""What to do about a source that failed, where there is something to do."""
+"""What a user can do about a failed source."""
 
 import os
 
@@ -6,7 +6,10 @@ from modeldex.providers import Provider, first_set, providers
 
 
 def advice(source: str, problem: str | None, retry_at: str | None = None) -> str | None:
-    """One sentence on a problem, a word of `run_steps`; None where there is nothing to add."""
+    """A one-sentence remedy for a problem, a value of `run_steps.problem`; None if there is none.
+
+    With a Retry-After deadline `retry_at` the only remedy is to wait, so that is None too.
+    """
     provider = providers().get(source)
     if provider is None or problem is None or retry_at is not None:
         return None
@@ -30,7 +33,7 @@ def _key(provider: Provider) -> str:
 
 
 def _place(provider: Provider) -> str:
-    """Where the address of a provider was set; empty for the usual one."""
+    """Where the base URL was set, as ` in NAME`; empty for the default one."""
     from modeldex.listing import url_variable
 
     variable = url_variable(provider, os.environ)

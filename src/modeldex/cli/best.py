@@ -41,7 +41,7 @@ def best(
     explain: bool,
     client: str | None,
     as_of: str | None,
-    **given: object,
+    **options: object,
 ) -> None:
     """Print the best model that meets every criterion.
 
@@ -52,44 +52,46 @@ def best(
     name for it. Exits with 3 when no model matches.
     """
     check(settings, client, explain)
-    load = workload(given)
-    asked = criteria(given)
+    load = workload(options)
+    query = criteria(options)
     with opened(settings, as_of) as catalog:
-        models = ranked(catalog, {**asked, "limit": count or 2}, load, distinct)
-        explained = explained_by(catalog, asked, load) if explain else None
+        # At least two: the reason names what puts the best model before the second.
+        models = ranked(catalog, {**query, "limit": count or 2}, load, distinct)
+        explained = explained_by(catalog, query, load) if explain else None
         if client:
             models = named(models, count or 1, client)
         if models and client and not settings.json:
             print_ids(models)
         elif models and count:
-            _print_several(settings, catalog, asked, models, explained)
+            _print_several(settings, catalog, query, models, explained)
         elif models:
-            _print(settings, catalog, asked, models, explained)
+            _print(settings, catalog, query, models, explained)
         if explained and not (models and settings.json):
             print_explanation(settings, explained)
         if not models:
-            raise no_match(catalog, asked, load)
+            raise no_match(catalog, query, load)
 
 
 def _print(
     settings: Settings,
     catalog: Catalog,
-    asked: dict[str, object],
+    query: dict[str, object],
     models: list[Record],
     explained: "QueryExplanation | None",
 ) -> None:
-    """The first of the one or two best."""
+    """Print the best model: a block on a terminal, else one line, or JSON."""
     first = models[0]
-    people = terminal.is_terminal(sys.stdout)
-    if not (people or settings.json or terminal.is_terminal(sys.stderr)):
+    on_terminal = terminal.is_terminal(sys.stdout)
+    if not (on_terminal or settings.json or terminal.is_terminal(sys.stderr)):
+        # Without a terminal nobody reads the reason, so the query that counts is saved.
         click.echo(terminal.show(first["id"]))
         return
-    matches = catalog.count(asked)
+    matches = catalog.count(query)
     reason = why(first, models[1] if len(models) > 1 else None, matches)
     if settings.json:
         more = explanation(explained) if explained else {}
         terminal.print_json({**first, "matches": matches, "why": reason, **more})
-    elif people:
+    elif on_terminal:
         _print_block(settings, first, reason)
     else:
         click.echo(terminal.show(first["id"]))
@@ -99,14 +101,14 @@ def _print(
 def _print_several(
     settings: Settings,
     catalog: Catalog,
-    asked: dict[str, object],
+    query: dict[str, object],
     models: list[Record],
     explained: "QueryExplanation | None",
 ) -> None:
-    """All of them; JSON, a table on a terminal, else a line each."""
+    """Print all models: as JSON, as a table on a terminal, else one id per line."""
     if settings.json:
         more = explanation(explained) if explained else {}
-        terminal.print_json({"matches": catalog.count(asked), "models": models, **more})
+        terminal.print_json({"matches": catalog.count(query), "models": models, **more})
     elif terminal.is_terminal(sys.stdout):
         print_models(settings, models)
     else:

@@ -55,11 +55,11 @@ def changes(
     a model is live and what its maker says of it, and the rest; each with who says so, since
     when. Only what differs at both ends: what changed and changed back is in the history.
     """
-    from modeldex.changes import changes as found
+    from modeldex.changes import changes as find_changes
 
     kinds = [each.strip() for each in kind.split(",")] if kind else ()
     with opened(settings) as catalog:
-        rows = found(catalog, since, until, kinds, provider)
+        rows = find_changes(catalog, since, until, kinds, provider)
     if settings.json:
         terminal.print_json([{"id": row.id, **_plain(row)} for row in rows])
     elif terminal.is_terminal(sys.stdout):
@@ -78,7 +78,7 @@ def _line(row: "CatalogChange") -> tuple[object, ...]:
 
 
 def _print(settings: Settings, rows: "tuple[CatalogChange, ...]") -> None:
-    """The first lines, and how many there are of each kind."""
+    """Print the first SCREENFUL changes and the number of each kind."""
     if rows:
         terminal.print_table(settings, COLUMNS, map(_line, islice(rows, SCREENFUL)))
     if len(rows) > SCREENFUL:

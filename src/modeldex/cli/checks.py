@@ -1,4 +1,4 @@
-"""Whether a catalog file is sound: each question on its own, and what was found."""
+"""Integrity checks of a catalog file, for `modeldex doctor`."""
 
 import os
 import sqlite3
@@ -16,11 +16,13 @@ from modeldex.triggers import TRIGGERS
 from modeldex.views import VIEWS
 
 SHOWN = 5
+"""How many findings of one check are listed."""
 REPAIRABLE = ("copy", "leftovers")
+"""Checks whose failure is repaired by rebuilding the table `catalog`."""
 
 
 class Check(NamedTuple):
-    """One question: its name, whether the answer is as it should be, and the answer."""
+    """The result of one check: its name, whether it passed, and details for display."""
 
     check: str
     ok: bool
@@ -28,8 +30,9 @@ class Check(NamedTuple):
 
 
 def examine(path: Path) -> Iterator[Check]:
-    """Every check of the catalog at `path`; those inside the file only where it can be opened."""
+    """Run every check of the catalog at `path`; those of its content only if it can be opened."""
     yield _enough("library", sqlite3.sqlite_version_info[:3], "the SQLite of this Python")
+    # `modeldex shell` runs this program, so its SQLite matters as much as that of Python.
     program = program_version()
     if program is None:
         yield Check("program", ok=True, detail="no sqlite3 program on PATH")
@@ -50,7 +53,7 @@ def examine(path: Path) -> Iterator[Check]:
 
 
 def program_version() -> Version | None:
-    """The version of the `sqlite3` program; None where there is none that says so."""
+    """The version of the `sqlite3` program on PATH; None if it is missing or does not print one."""
     import re
     import shutil
     import subprocess
@@ -59,12 +62,12 @@ def program_version() -> Version | None:
     if found is None:
         return None
     try:
-        said = subprocess.run(  # noqa: S603 - no shell, no argument of a user's
+        output = subprocess.run(  # noqa: S603 - no shell, no argument of a user's
             [found, "--version"], capture_output=True, text=True, timeout=10, check=False
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None
-    match = re.match(r"(\d+)\.(\d+)\.(\d+)", said)
+    match = re.match(r"(\d+)\.(\d+)\.(\d+)", output)
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
@@ -86,6 +89,7 @@ def _permissions(path: Path) -> Check:
 
 
 def _inside(connection: sqlite3.Connection, path: Path, program: Version | None) -> Iterator[Check]:
+    """The checks that read the database; each test returns a problem or an empty text."""
     tests: dict[str, Callable[[], str]] = {
         "journal": lambda: _unsafe_journal(connection, path, program),
         "integrity": lambda: _listed(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
@@ -94,7 +98,7 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
         "copy": lambda: _difference(connection),
         "leftovers": lambda: _leftovers(connection),
     }
-    fine = {
+    passed = {
         "journal": _column(connection, "PRAGMA journal_mode")[0],
         "schema": _schema_note(connection),
         "copy": "catalog equals catalog_rows",
@@ -105,22 +109,22 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
             problem = test()
         except sqlite3.Error as error:
             problem = str(error)
-        yield Check(name, not problem, problem or fine.get(name, "sound"))
+        yield Check(name, not problem, problem or passed.get(name, "sound"))
 
 
 def _column(connection: sqlite3.Connection, sql: str) -> list[str]:
     return [str(row[0]) for row in connection.execute(sql)]
 
 
-def _listed(found: list[str], fine: set[str]) -> str:
-    """What is wrong, in one line; empty where nothing is."""
-    bad = [text for text in dict.fromkeys(found) if text not in fine]
+def _listed(found: list[str], expected: set[str]) -> str:
+    """The findings that are not expected, in one line; empty if there are none."""
+    bad = [text for text in dict.fromkeys(found) if text not in expected]
     more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
     return "; ".join(bad[:SHOWN]) + more
 
 
 def _unsafe_journal(connection: sqlite3.Connection, path: Path, program: Version | None) -> str:
-    """Why the write-ahead log is a danger to this file; empty where it is none."""
+    """Why the write-ahead log may corrupt this file; empty if it is safe or not used."""
     if _column(connection, "PRAGMA journal_mode") != ["wal"]:
         return ""
     if (kind := file_system(path)) in NETWORK_FILE_SYSTEMS:
@@ -151,7 +155,7 @@ def _stored(connection: sqlite3.Connection) -> Objects:
 
 
 def _altered(connection: sqlite3.Connection) -> list[str]:
-    """Objects that are missing or not as declared; those a user added are his."""
+    """Objects that are missing or differ from the schema; those added by users are ignored."""
     stored = _stored(connection)
     return [
         f"{kind} {name} is {'not as declared' if (kind, name) in stored else 'missing'}"
@@ -166,7 +170,7 @@ def _schema_note(connection: sqlite3.Connection) -> str:
 
 
 def _difference(connection: sqlite3.Connection) -> str:
-    """Which models the copy gets wrong, over every column that it copies."""
+    """The models whose row of `catalog` differs from the view `catalog_rows`, its definition."""
     columns = ", ".join(_column(connection, "SELECT name FROM pragma_table_info('catalog_rows')"))
     copy, view = f"SELECT {columns} FROM catalog", f"SELECT {columns} FROM catalog_rows"
     wrong = _column(
@@ -178,6 +182,7 @@ def _difference(connection: sqlite3.Connection) -> str:
 
 
 def _leftovers(connection: sqlite3.Connection) -> str:
+    """Work queued for the fold: outside a transaction these tables are empty."""
     left = {
         table: int(_column(connection, f"SELECT count(*) FROM {table}")[0])
         for table in ("pending", "pending_measurements", "deferral")

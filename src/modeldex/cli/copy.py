@@ -24,10 +24,10 @@ def copy(settings: Settings, source: str, destination: str, force: bool) -> None
     it holds a catalog. All of it happens in one transaction: whatever fails, DST stays as it
     was. SRC may be written meanwhile; what is copied is how it stood at one moment.
     """
-    from modeldex.copying import copy as move
+    from modeldex.copying import copy as copy_catalog
 
     place = catalog_path(destination)
-    copied = move(catalog_path(source), place, force=force)
+    copied = copy_catalog(catalog_path(source), place, force=force)
     if settings.json:
         terminal.print_json({"to": str(place), "rows": copied.rows, "digest": copied.digest})
     else:

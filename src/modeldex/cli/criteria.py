@@ -1,4 +1,4 @@
-"""What a model must be, as options: one table, named as modeldex.search names it."""
+"""The criteria of a query as command-line options; named as in modeldex.search."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar, cast
@@ -16,7 +16,7 @@ F = TypeVar("F", bound=Callable[..., object])
 class Criterion(NamedTuple):
     """One criterion of a query and the option that sets it.
 
-    `words` are the values it may have, `read` makes one of what was typed; a flag has neither.
+    `words` are the allowed values, `read` parses the typed text; a flag has neither.
     """
 
     criterion: str
@@ -90,11 +90,12 @@ QUERY: tuple[Criterion, ...] = (
 )  # fmt: skip
 
 OPTIONS: dict[str, str] = {row.criterion: row.option for row in QUERY} | {"providers": "--provider"}
-"""The option of each criterion."""
+"""The option that sets each criterion."""
 
 
 def query_options(command: F) -> F:
-    """Gives a command function one argument per criterion, under its name."""
+    """A decorator that passes one keyword argument per criterion to a click command function."""
+    # click lists options in the reverse order of their decorators.
     for row in reversed(QUERY):
         names = (row.criterion, row.option)
         if row.is_flag:
@@ -112,19 +113,19 @@ def query_options(command: F) -> F:
     return command
 
 
-def criteria(given: Mapping[str, object]) -> dict[str, object]:
-    """The criteria for modeldex.search: only what was asked, provider aliases resolved."""
-    asked = {
+def criteria(options: Mapping[str, object]) -> dict[str, object]:
+    """The criteria for modeldex.search that were set on the command line; aliases resolved."""
+    query = {
         name: value
-        for name, value in given.items()
+        for name, value in options.items()
         if value is not None and value is not False and value != ()
     }
-    if asked.pop("available", None):
-        asked["available"] = False
-    providers = cast("tuple[str, ...]", asked.pop("provider", ()))
+    if query.pop("available", None):  # the option is --known, the criterion its opposite
+        query["available"] = False
+    providers = cast("tuple[str, ...]", query.pop("provider", ()))
     ids = sorted(set(map(canonical, providers)))
     if len(ids) == 1:
-        asked["provider"] = ids[0]
+        query["provider"] = ids[0]
     elif ids:
-        asked["providers"] = ids
-    return asked
+        query["providers"] = ids
+    return query

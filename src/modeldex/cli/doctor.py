@@ -26,7 +26,7 @@ def doctor(settings: Settings, repair: bool) -> int:
     """
     path = file_of(settings)
     checks = list(examine(path))
-    repaired = repair and _mendable(checks)
+    repaired = repair and _is_repairable(checks)
     if repaired:
         _rebuild(path)
         checks = list(examine(path))
@@ -40,11 +40,11 @@ def doctor(settings: Settings, repair: bool) -> int:
     return OK if sound else FAILURE
 
 
-def _mendable(checks: list[Check]) -> bool:
-    """Whether something is wrong, and nothing but what can be rebuilt."""
-    wrong = {check.check for check in checks if not check.ok}
+def _is_repairable(checks: list[Check]) -> bool:
+    """Whether a rebuild helps, and no failed check makes writing to the file dangerous."""
+    failed = {check.check for check in checks if not check.ok}
     harmless = {*REPAIRABLE, "permissions", "program", "journal"}
-    return bool(wrong & set(REPAIRABLE)) and wrong <= harmless
+    return bool(failed & set(REPAIRABLE)) and failed <= harmless
 
 
 def _rebuild(path: Path) -> None:

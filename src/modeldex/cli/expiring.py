@@ -28,21 +28,21 @@ COLUMNS = (
     "--within", default="30d", callback=read(word), metavar="SPAN", show_default=True,
     help="How far to look ahead: 24h, 30d, 12w.",
 )  # fmt: skip
-@click.option("--all", "ever", is_flag=True, help="However far ahead.")
+@click.option("--all", "no_limit", is_flag=True, help="However far ahead.")
 @click.option("--known", is_flag=True, help="Everything known, not only what can be called here.")
 @click.pass_obj
-def expiring(settings: Settings, within: str, ever: bool, known: bool) -> None:
+def expiring(settings: Settings, within: str, no_limit: bool, known: bool) -> None:
     """Print the models that retire or are deprecated soon, or were already, by day.
 
     With what their maker recommends instead, whether this catalog knows that and at which
     price. Models that are gone are left out. Exits with 0 when there is nothing to say.
     """
-    from modeldex.expiring import expiring as found
+    from modeldex.expiring import expiring as find_expiring
 
     with opened(settings) as catalog:
         rows = [
             {"id": each.id, **each._asdict()}
-            for each in found(catalog, None if ever else within, available=not known)
+            for each in find_expiring(catalog, None if no_limit else within, available=not known)
         ]
     if settings.json:
         terminal.print_json(rows)

@@ -1,4 +1,4 @@
-"""What became of every model that a query might have found, in print."""
+"""Print why each known model matches a query or does not."""
 
 import sys
 from collections.abc import Mapping
@@ -39,21 +39,21 @@ NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "lacks only"
 def explained_by(
     catalog: Catalog, criteria: Mapping[str, object], load: "Workload | None"
 ) -> "QueryExplanation":
-    """What became of every model; loaded only where it is asked for."""
+    """Explain a query; `modeldex.explain_query` is imported on demand."""
     from modeldex.explain_query import explain_query
 
     return explain_query(catalog, criteria, load)
 
 
 def explanation(found: "QueryExplanation") -> dict[str, object]:
-    """As a part of a JSON document."""
+    """The explanation as a part of a JSON document."""
     from modeldex.cli.document import document
 
     return {"explanation": {**document(found), "only_unknown": found.only_unknown}}
 
 
 def print_explanation(settings: Settings, found: "QueryExplanation") -> None:
-    """JSON, tables on a terminal, else a sentence per line."""
+    """Print the explanation: as JSON, as tables on a terminal, else one sentence per line."""
     if settings.json:
         print_json(explanation(found))
         return

@@ -41,24 +41,24 @@ def export(settings: Settings, form: str | None, table: str, file: str | None) -
     begins with =, +, - or @ has a ' in front.
     """
     path = Path(file).expanduser() if file else None
-    kind = "json" if settings.json else form or _form(path)
+    kind = "json" if settings.json else form or _format_of(path)
     with opened(settings) as catalog:
         if path is None:
             _write(sys.stdout, catalog, table, kind)
             return
-        _refuse(path, catalog)
+        _check_target(path, catalog)
         with _replacing(path) as stream:
             _write(stream, catalog, table, kind)
 
 
-def _form(path: Path | None) -> str:
-    """The format that the name of a file stands for."""
+def _format_of(path: Path | None) -> str:
+    """The format for a file name, by its suffix; json for any other."""
     end = path.suffix[1:].lower() if path else ""
     return {"ndjson": "jsonl"}.get(end, end if end in FORMATS else "json")
 
 
-def _refuse(path: Path, catalog: Catalog) -> None:
-    """A usage error where the file is none to write to."""
+def _check_target(path: Path, catalog: Catalog) -> None:
+    """Raise a usage error if `path` belongs to the catalog or is not a regular file."""
     from modeldex.backup import beside
 
     place = catalog.path
@@ -70,7 +70,7 @@ def _refuse(path: Path, catalog: Catalog) -> None:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[str]]:
-    """A stream into a file that appears, or replaces another, when all is written."""
+    """A text stream into a temporary file that replaces `path` once everything is written."""
     from modeldex.whole import whole
 
     with (
@@ -90,4 +90,5 @@ def _write(stream: IO[str], catalog: Catalog, name: str, form: str) -> None:
     count = 0
     for count, row in enumerate(table.rows, 1):
         stream.write(f"{between if count > 1 else before}{json.dumps(row)}")
+    # An empty table is still a JSON list, but no JSON Lines at all.
     stream.write(after if count else "[]\n" * (form == "json"))

@@ -21,27 +21,27 @@ EXIT_CODES = {
 
 
 class Failure(ModeldexError):
-    """An outcome that only the command line knows; its attributes go into the JSON error."""
+    """An error of the command line alone; its attributes become part of the JSON error."""
 
     exit_code = FAILURE
 
 
 def exit_code(error: Exception) -> int:
-    """The exit code that an error stands for."""
+    """The exit code of an error."""
     if isinstance(error, Failure | click.ClickException):
         return error.exit_code
     return USAGE if isinstance(error, InvalidQuery | InvalidStatement) else FAILURE
 
 
 def as_json(error: Exception) -> dict[str, object]:
-    """`code`, `message` and the data that one of our errors carries."""
+    """The error as JSON values: `code`, `message` and the attributes of a ModeldexError."""
     if isinstance(error, click.UsageError):
         return {"code": "usage", "message": error.format_message()}
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    known: dict[str, object] = {"code": name, "message": str(error)}
+    common: dict[str, object] = {"code": name, "message": str(error)}
     if not isinstance(error, ModeldexError):
-        return known
-    return known | {key: _plain(value) for key, value in vars(error).items()}
+        return common
+    return common | {key: _plain(value) for key, value in vars(error).items()}
 
 
 def _plain(value: object) -> object:

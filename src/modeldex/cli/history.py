@@ -30,11 +30,11 @@ def history(settings: Settings, model: str, field: str | None) -> None:
     FIELD is a capability, or one of provider, name, family, display_name, retired_at and live,
     which are no resolver's word. What still stands has no end. Times are UTC.
     """
-    from modeldex.history import history as spells
+    from modeldex.history import history as find_history
 
     with opened(settings) as catalog:
         record = find(catalog, model)
-        found = spells(catalog, str(record["provider"]), str(record["name"]), field)
+        found = find_history(catalog, str(record["provider"]), str(record["name"]), field)
     rows = [spell._asdict() | {"value": plain_value(spell.value)} for spell in found]
     if settings.json:
         terminal.print_json({"id": record["id"], "history": rows})

@@ -1,4 +1,4 @@
-"""`modeldex measure`: samples of a perf lab, taken in and looked at."""
+"""`modeldex measure`: add, import and list samples of a perf lab."""
 
 import sys
 from collections.abc import Callable
@@ -30,8 +30,10 @@ FIGURES = (
     Column("oldest", "", terminal.day), Column("newest", "", terminal.day),
 )  # fmt: skip
 SAMPLES = tuple(Column(name) for name in COLUMNS[2:])
-TOLD = 20
+_MESSAGES = 20
+"""How many created models and refused rows are printed one by one."""
 SHOWN = 100
+"""How many samples `list` prints by default."""
 
 _LIST = (
     f"SELECT {', '.join(COLUMNS)} FROM measurements WHERE provider = :provider AND name = :name "
@@ -76,10 +78,10 @@ def measure() -> None:
 
 def _figure_options(command: Command) -> Command:
     for option, field, metavar, meaning in reversed(_OPTIONS):
-        how: dict[str, Any] = {"default": None, "help": meaning}
+        attributes: dict[str, Any] = {"default": None, "help": meaning}
         if metavar:
-            how |= {"metavar": metavar, "callback": read(READERS[field])}
-        command = click.option(option, field, **how)(command)
+            attributes |= {"metavar": metavar, "callback": read(READERS[field])}
+        command = click.option(option, field, **attributes)(command)
     return command
 
 
@@ -96,14 +98,17 @@ def add(settings: Settings, /, model: str, **figures: object) -> int:
     from modeldex.measurements import record
 
     with opened(settings) as catalog:
-        provider, name = _named(catalog, model)
+        provider, name = _model_key(catalog, model)
         row = {"provider": provider, "name": name, **figures}
         report = record(catalog.path, [(1, row)], strict=True)
-    return _tell(settings, report, dry_run=False)
+    return _report(settings, report, dry_run=False)
 
 
-def _named(catalog: Catalog, text: str) -> tuple[str, str]:
-    """A known model as people type it, or provider and name of one that is not."""
+def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
+    """Provider and name of a known model, else those in `text` for a model to be created.
+
+    Raises ModelNotFound if `text` is neither.
+    """
     try:
         found = find(catalog, text)
     except ModelNotFound as unknown:
@@ -140,22 +145,22 @@ def import_(settings: Settings, file: str, format_: str | None, dry_run: bool, s
         report = import_file(
             catalog.path, file, format_, strict=strict, dry_run=dry_run, progress=progress
         )
-    return _tell(settings, report, dry_run=dry_run)
+    return _report(settings, report, dry_run=dry_run)
 
 
-def _tell(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
-    """Print what became of the samples; the exit code."""
+def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
+    """Print the result of adding samples; returns the exit code."""
     if settings.json:
         refused = [one._asdict() for one in report.refused]
         terminal.print_json({**report._asdict(), "refused": refused, "dry_run": dry_run})
     else:
-        _tell_people(settings, report, dry_run=dry_run)
+        _print_report(settings, report, dry_run=dry_run)
     if not report.refused_rows:
         return OK
     return PARTIAL if report.added + report.duplicates else FAILURE
 
 
-def _tell_people(settings: Settings, report: "RecordReport", *, dry_run: bool) -> None:
+def _print_report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> None:
     if dry_run or terminal.is_terminal(sys.stdout):
         verb = "would be kept" if dry_run else "kept"
         terminal.print_text(
@@ -163,12 +168,12 @@ def _tell_people(settings: Settings, report: "RecordReport", *, dry_run: bool) -
             f"{report.added:,} {verb}, {report.duplicates:,} there already, "
             f"{report.refused_rows:,} refused",
         )
-    for model in report.created[:TOLD]:
+    for model in report.created[:_MESSAGES]:
         terminal.warn(settings, f"{model} was unknown here")
-    for refused in report.refused[:TOLD]:
+    for refused in report.refused[:_MESSAGES]:
         terminal.complain(settings, str(refused))
-    _more(settings, len(report.created) - TOLD, "models were unknown here")
-    _more(settings, report.refused_rows - TOLD, "rows were refused")
+    _more(settings, len(report.created) - _MESSAGES, "models were unknown here")
+    _more(settings, report.refused_rows - _MESSAGES, "rows were refused")
     if report.ignored:
         terminal.note(settings, f"these mean nothing here: {', '.join(report.ignored)}")
 
@@ -209,7 +214,7 @@ def _stored(figure: Record) -> Record:
 
 
 def _draw(settings: Settings, title: str, figures: list[Record], samples: list[Record]) -> None:
-    """What the samples come to, then themselves in the columns that are used."""
+    """Print the merged values, then the samples, without columns that are empty throughout."""
     terminal.print_text(settings, terminal.show(title), bold=True)
     if figures:
         terminal.print_table(settings, FIGURES, _cells(FIGURES, figures))

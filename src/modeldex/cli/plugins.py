@@ -32,7 +32,7 @@ def plugins(settings: Settings) -> int:
     Each is imported to tell; exits with 1 when one fails. MODELDEX_PLUGINS is a list of those
     that may be loaded, by name; 0 or nothing switches all of them off.
     """
-    found = _found()
+    found = _find_all()
     if settings.json:
         terminal.print_json({"plugins": [_as_json(plugin) for plugin in found]})
     else:
@@ -40,7 +40,7 @@ def plugins(settings: Settings) -> int:
     return FAILURE if any(p.error and not p.is_off for p in found) else OK
 
 
-def _found() -> list["Plugin"]:
+def _find_all() -> list["Plugin"]:
     import asyncio
 
     from modeldex.defaults import default_parts

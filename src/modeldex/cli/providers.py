@@ -28,7 +28,7 @@ COLUMNS = tuple(
     for name in ("id", "name", "key", "missing", "base_url", "base_url_from", "listing", "known",
                  "live", "note")
 )  # fmt: skip
-_READ = (
+_TERMINAL_COLUMNS = (
     Column("provider"), Column("key"), Column("base URL", wraps=True),
     Column("listing", wraps=True), _KNOWN, _LIVE,
 )  # fmt: skip
@@ -39,11 +39,11 @@ _COUNTS = (
 )
 
 Counts = Mapping[str, tuple[int, int]]
-"""Per provider how many models are known, and how many of them a live source sees."""
+"""By provider: the number of known models, and of those that a live source sees now."""
 
 
 class ProviderNotFound(Failure):
-    """No provider has that id or alias; `near` are ids that look alike, best first."""
+    """No provider has that id or alias; `near` lists similar ids, best first."""
 
     def __init__(self, name: str, near: list[str]) -> None:
         self.name = name
@@ -65,21 +65,21 @@ def providers(settings: Settings, name: str | None) -> None:
     """
     counts = _counts(settings)
     if name is not None:
-        _print_one(settings, _record(_found(name), counts))
+        _print_one(settings, _record(_find(name), counts))
         return
     records = [_record(provider, counts) for provider in known_providers().values()]
     records.sort(key=lambda record: not record["configured"])
     if settings.json:
         terminal.print_json({"providers": records})
     elif terminal.is_terminal(sys.stdout):
-        terminal.print_table(settings, _READ, map(_read_line, records))
+        terminal.print_table(settings, _TERMINAL_COLUMNS, map(_terminal_line, records))
     else:
         lines = [[record[column.name] for column in COLUMNS] for record in records]
         terminal.print_table(settings, COLUMNS, lines)
 
 
 def _counts(settings: Settings) -> Counts:
-    """Empty where there is no catalog yet."""
+    """The number of models by provider; empty if there is no catalog yet."""
     path = catalog_path(settings.db)
     if isinstance(path, Path) and not path.exists():
         return {}
@@ -87,7 +87,8 @@ def _counts(settings: Settings) -> Counts:
         return {provider: (known, live) for provider, known, live in connection.execute(_COUNTS)}
 
 
-def _found(name: str) -> Provider:
+def _find(name: str) -> Provider:
+    """The provider with this id or alias. Raises ProviderNotFound."""
     rows = known_providers()
     if (key := canonical(name)) in rows:
         return rows[key]
@@ -99,7 +100,7 @@ def _found(name: str) -> Provider:
 
 
 def _record(provider: Provider, counts: Counts) -> Record:
-    """Everything about one provider as JSON values; of a key only the variable's name."""
+    """One provider as JSON values; `key` is the name of a variable, never a key."""
     from modeldex.listing import is_configured, url_variable
 
     listing, key = provider.listing, first_set(provider.keys, os.environ)
@@ -130,7 +131,10 @@ def _record(provider: Provider, counts: Counts) -> Record:
 
 
 def _address(provider: Provider) -> str | None:
-    """The base URL in force, without what may be secret in it: user, password, query, keys."""
+    """The effective base URL, without parts that may be secret: user, password, query, keys.
+
+    None if it is unknown or invalid.
+    """
     from modeldex.listing import base_url, url_variable
     from modeldex.redact import redact
 
@@ -145,8 +149,8 @@ def _address(provider: Provider) -> str | None:
     return redact(address) if parts.hostname else None
 
 
-def _read_line(record: Record) -> list[object]:
-    """As people read it: the variable that holds the key or has to, the address and its origin."""
+def _terminal_line(record: Record) -> list[object]:
+    """One line on a terminal: the variable with the key or to be set, and the URL's origin."""
     key = record["key"] or (f"set {record['missing']}" if record["missing"] else None)
     address = record["base_url"]
     if record["base_url_from"]:

@@ -33,19 +33,19 @@ def prune(settings: Settings, keep: float, measurements: bool, dry_run: bool) ->
     from modeldex.moments import read as moment
     from modeldex.opening import open_writer
     from modeldex.prune import outdated
-    from modeldex.prune import prune as remove
+    from modeldex.prune import prune as remove_rows
 
     horizon = moment("keep", timedelta(seconds=keep))
     with opened(settings) as catalog:
         found = outdated(catalog, horizon, measurements=measurements)
         if not dry_run:
             with open_writer(catalog.path) as writer:
-                remove(writer, found, horizon)
+                remove_rows(writer, found, horizon)
     rows = {table: len(ids) for table, ids in found.items()}
     if settings.json:
         terminal.print_json({"horizon": horizon, "dry_run": dry_run, "rows": rows})
         return
     terminal.print_table(settings, COLUMNS, rows.items())
     if terminal.is_terminal(sys.stdout):
-        word = "would be removed: they ended" if dry_run else "were removed: they ended"
-        terminal.print_text(settings, f"{sum(rows.values()):,} rows {word} before {horizon}")
+        done = "would be removed: they ended" if dry_run else "were removed: they ended"
+        terminal.print_text(settings, f"{sum(rows.values()):,} rows {done} before {horizon}")

@@ -32,11 +32,11 @@ COLUMNS = (
 )
 
 _DEADLINE = 120
-_OPTIONS = {"only": "'--source'", "accept": "'--accept'"}
+_OPTION_OF = {"only": "'--source'", "accept": "'--accept'"}
 
 
-class Wish(NamedTuple):
-    """What was asked of a refresh."""
+class _Options(NamedTuple):
+    """The options that shape a refresh."""
 
     only: tuple[str, ...]
     accept: tuple[str, ...]
@@ -44,12 +44,12 @@ class Wish(NamedTuple):
     quiet: bool
 
     @property
-    def words(self) -> list[str]:
-        """The same as a command line without a person in front of it."""
-        words = ["refresh", "--quiet"]
-        words += [word for name in self.only for word in ("--source", name)]
-        words += [word for name in self.accept for word in ("--accept", name)]
-        return words + ["--deadline", f"{self.deadline:g}"] * (self.deadline != _DEADLINE)
+    def arguments(self) -> list[str]:
+        """The same options as the arguments of an unattended refresh."""
+        arguments = ["refresh", "--quiet"]
+        arguments += [word for name in self.only for word in ("--source", name)]
+        arguments += [word for name in self.accept for word in ("--accept", name)]
+        return arguments + ["--deadline", f"{self.deadline:g}"] * (self.deadline != _DEADLINE)
 
 
 @everywhere()
@@ -73,7 +73,7 @@ class Wish(NamedTuple):
     help="Print what makes this machine refresh every hour, and do nothing.",
 )  # fmt: skip
 @click.pass_obj
-def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **wish: Any) -> int:
+def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **given: Any) -> int:
     """Bring the catalog up to date. The only command that opens a socket.
 
     Silent on success unless stdout is a terminal, so that it can be run by cron. What fails
@@ -85,33 +85,33 @@ def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **wish: Any
     --dry-run refreshes a copy and prints how it differs: models added and gone, and each
     changed field with its old and new value and who states it.
     """
-    wanted = Wish(**wish)
+    options = _Options(**given)
     if timer:
         from modeldex.cli.timer import print_timer
 
-        print_timer(settings, timer, wanted.words)
+        print_timer(settings, timer, options.arguments)
         return OK
-    report = _dry(settings, wanted) if dry_run else _run(settings, wanted)
-    return _complain(settings, report)
+    report = _dry_run(settings, options) if dry_run else _run(settings, options)
+    return _report_failures(settings, report)
 
 
-def _run(settings: Settings, wish: Wish) -> "RefreshReport":
-    report = _refreshed(settings, catalog_path(settings.db), wish)
+def _run(settings: Settings, options: _Options) -> "RefreshReport":
+    report = _refreshed(settings, catalog_path(settings.db), options)
     if settings.json:
         terminal.print_json(_as_json(report))
-    elif report.steps and not wish.quiet and terminal.is_terminal(sys.stdout):
+    elif report.steps and not options.quiet and terminal.is_terminal(sys.stdout):
         rows = [[getattr(step, column.name) for column in COLUMNS] for step in report.steps]
         terminal.print_table(settings, COLUMNS, rows)
     return report
 
 
-def _dry(settings: Settings, wish: Wish) -> "RefreshReport":
+def _dry_run(settings: Settings, options: _Options) -> "RefreshReport":
     from modeldex.cli.differing import as_json, print_difference
     from modeldex.cli.dryrun import copies
     from modeldex.difference import difference
 
     with copies(file_of(settings)) as (before, after):
-        report = _refreshed(settings.at(after), after, wish)
+        report = _refreshed(settings.at(after), after, options)
         found = difference(before, after)
     if settings.json:
         terminal.print_json({**_as_json(report), "dry_run": True, **as_json(found)})
@@ -120,26 +120,27 @@ def _dry(settings: Settings, wish: Wish) -> "RefreshReport":
     return report
 
 
-def _refreshed(settings: Settings, path: Place, wish: Wish) -> "RefreshReport":
-    """Refresh the catalog at `path`; a usage error for a name that no source has."""
-    if wish.only:
-        with opened(settings):  # what is shipped comes first, whole
+def _refreshed(settings: Settings, path: Place, options: _Options) -> "RefreshReport":
+    """Refresh the catalog at `path`. Raises a usage error for a name that no source has."""
+    if options.only:
+        # Such a refresh leaves out the sources of shipped data: opening the catalog loads them.
+        with opened(settings):
             pass
-    with terminal.waiting(settings, "asking ...", quiet=wish.quiet) as progress:
+    with terminal.waiting(settings, "asking ...", quiet=options.quiet) as progress:
         try:
-            report = _ask(path, wish, progress)
+            report = _run_refresh(path, options, progress)
         except InvalidQuery as error:
             name = str(error.value)
-            told = f"{name}: {_why_not(name) or error.reason}"
-            hint = _OPTIONS.get(error.field)
-            raise click.BadParameter(told, param_hint=hint) from None
-    if report.skipped and not wish.quiet:
+            message = f"{name}: {_why_not(name) or error.reason}"
+            hint = _OPTION_OF.get(error.field)
+            raise click.BadParameter(message, param_hint=hint) from None
+    if report.skipped and not options.quiet:
         terminal.warn(settings, "another refresh is running")
     return report
 
 
 def _why_not(name: str) -> str | None:
-    """Why a known provider is not asked from here; None for a name that nobody has."""
+    """Why a known provider is not a source here; None for an unknown name."""
     provider = providers().get(canonical(name))
     if provider is None:
         return None
@@ -151,19 +152,24 @@ def _why_not(name: str) -> str | None:
     return f"{provider.name} is asked once {needed[0]} is set"
 
 
-def _ask(path: Place, wish: Wish, progress: Callable[[str], None]) -> "RefreshReport":
+def _run_refresh(
+    path: Place, options: _Options, progress: Callable[[str], None]
+) -> "RefreshReport":
     import asyncio
     import logging
 
     from modeldex.registry import ModelRegistry
 
-    # It tells of each retry; what comes of them all is told once, at the end.
+    # stamina logs every retry; the report has the outcome of them all.
     logging.getLogger("stamina").setLevel(logging.ERROR)
 
     async def run() -> "RefreshReport":
         async with ModelRegistry(db=path) as registry:
             return await registry.refresh(
-                only=wish.only, accept=wish.accept, deadline=wish.deadline, progress=progress
+                only=options.only,
+                accept=options.accept,
+                deadline=options.deadline,
+                progress=progress,
             )
 
     return asyncio.run(run())
@@ -174,11 +180,11 @@ def _as_json(report: "RefreshReport") -> dict[str, object]:
     return {"status": status, "steps": [step._asdict() for step in report.steps]}
 
 
-def _complain(settings: Settings, report: "RefreshReport") -> int:
-    """One line per failure; the exit code."""
+def _report_failures(settings: Settings, report: "RefreshReport") -> int:
+    """Print one line per failure; returns the exit code."""
     if not report.failed:
         return OK
-    failed = list(_told(report.failed).values())
+    failed = list(_failure_lines(report.failed).values())
     landed = any(step.kind == "source" and step.status != "failed" for step in report.steps)
     if settings.json:
         code = "partial_refresh" if landed else "refresh_failed"
@@ -189,11 +195,11 @@ def _complain(settings: Settings, report: "RefreshReport") -> int:
     return PARTIAL if landed else FAILURE
 
 
-def _told(failed: "tuple[StepReport, ...]") -> dict[str, str]:
-    """One line per host: the source and the resolver that reads the same answer fail alike."""
+def _failure_lines(failed: "tuple[StepReport, ...]") -> dict[str, str]:
+    """One line per host: a source and the resolver of the same response fail together."""
     lines: dict[str, str] = {}
     for step in failed:
         error = step.error or "failed"
-        told = error if error.startswith(f"{step.name}:") else f"{step.name}: {error}"
-        lines.setdefault(step.name.removesuffix("_api"), told)
+        line = error if error.startswith(f"{step.name}:") else f"{step.name}: {error}"
+        lines.setdefault(step.name.removesuffix("_api"), line)
     return lines

@@ -21,11 +21,11 @@ _NEEDS = ("starlette", "uvicorn", "jinja2")
 
 
 class NotListening(Failure):
-    """The address cannot be had."""
+    """The server cannot listen on the address and port."""
 
 
 class NotInstalled(Failure):
-    """What the command needs is not installed."""
+    """A package that the command needs is not installed."""
 
 
 def _prefix(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
@@ -112,7 +112,7 @@ def _announce(settings: Settings, where: str) -> None:
 
 
 def _token(file: str | None) -> str | None:
-    """The token; None where there is none. Raises OSError."""
+    """The token from the file, else from MODELDEX_TOKEN; None without both. Raises OSError."""
     if file is None:
         return os.environ.get(TOKEN) or None
     return Path(file).expanduser().read_text("utf-8", errors="replace").strip()

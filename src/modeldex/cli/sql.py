@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from modeldex.guard import Answer
 
 LONGEST = 60.0
-"""Seconds that may be allowed to a statement."""
+"""The largest --timeout, in seconds."""
 LONGEST_TEXT = 100_000
+"""Maximum length of a statement in characters; SQLite's limit in `guard` refuses a longer one."""
 SHOWN = 300
-"""Characters of a value on a terminal."""
+"""Maximum length of a value on a terminal, in characters."""
 
 
 def _timeout(text: str) -> float:
-    """Seconds, with or without their unit."""
+    """Parse seconds, with or without the unit `s`."""
     try:
         seconds = float(text.strip().removesuffix("s"))
     except ValueError:
@@ -94,7 +95,7 @@ def sql(
 
 
 def _statement(given: str | None, file: str | None) -> str:
-    """The statement, wherever it stands."""
+    """The statement, from the command line, a file or stdin."""
     if (given is None) == (file is None):
         raise click.UsageError('give one statement, such as "SELECT ...", or --file')
     source = file or given or ""
@@ -108,17 +109,17 @@ def _statement(given: str | None, file: str | None) -> str:
 
 
 def _print_json(answer: "Answer") -> None:
-    """One document, a row at a time: a large answer is not there twice."""
+    """Print one JSON document row by row, so that a large result is not held twice."""
     head = json.dumps({"columns": answer.columns, "more": answer.more})
     click.echo(f'{head[:-1]}, "rows": [', nl=False)
-    for at, row in enumerate(answer.rows):
+    for place, row in enumerate(answer.rows):
         record = dict(zip(answer.columns, map(_value, row), strict=True))
-        click.echo(f"{', ' * bool(at)}{json.dumps(record)}", nl=False)
+        click.echo(f"{', ' * bool(place)}{json.dumps(record)}", nl=False)
     click.echo("]}")
 
 
 def _value(stored: object) -> object:
-    """A value that JSON can hold: bytes as SQL writes them, what is not finite as text."""
+    """A value for JSON and tables: bytes as an SQL literal, infinity and NaN as text."""
     if isinstance(stored, bytes):
         return f"X'{stored.hex().upper()}'"
     if isinstance(stored, float) and not math.isfinite(stored):
