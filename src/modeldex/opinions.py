@@ -1,4 +1,4 @@
-"""What resolvers said: one row per model and resolver, written only where it differs."""
+"""Store opinions: one row per model and resolver, written only if it differs."""
 
 import sqlite3
 from collections.abc import Collection, Mapping
@@ -49,11 +49,11 @@ def write_resolver(
     *,
     accept: Collection[str] = (),
 ) -> Step:
-    """Bring one resolver's opinions in line with its answers; an empty answer removes one.
+    """Store one resolver's values, by (provider, name); empty values delete the opinion.
 
-    Models that were not asked about keep the opinion they have. Raises SourceFailed for
-    answers that withdraw more than half of what the resolver said before, unless `accept`
-    names the resolver.
+    Models missing from `answers` keep their stored opinion. Raises SourceFailed, and writes
+    nothing, if more than half of the stored opinions would be deleted and `accept` does not
+    contain the resolver.
     """
     moment = now()
     common = {"resolver": step.name, "now": moment, "observed_at": observed_at or moment}

@@ -1,11 +1,12 @@
-"""The user's own providers: a TOML file of the shape of ours, laid over the shipped rows.
+"""Read the user's own providers: a TOML file in the format of providers.toml, merged over it.
 
     [team]
     base_url = "https://llm.example.org/v1"
     keys = ["TEAM_API_KEY"]
 
-Any host whose `/models` answers as OpenAI's does needs no more. A file is taken whole or not
-at all, and no message repeats a value of it: people paste keys where names of variables belong.
+That is enough for any host with an OpenAI-compatible `/models`. A file with an error is rejected
+whole. No error message repeats a value of the file, as users paste keys where names of variables
+belong.
 """
 
 import re
@@ -20,24 +21,24 @@ from modeldex.fields import clean_text
 
 MAX_BYTES = 256 * 1024
 RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
-"""Names of sources that are no provider."""
+"""Names of built-in sources that are not providers; no provider may have such an id."""
 
 Row = dict[str, Any]
 
 _LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LIKE_A_KEY = re.compile(r"key|token|secret", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"key|token|secret", re.IGNORECASE)
 
 
 def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
-    """The rows of the user's file, each with what the shipped row of its id says beside it.
+    """Return the rows of the user's file, each merged over the shipped row of the same id.
 
-    Raises InvalidProviders for the first thing that cannot be right.
+    Raises InvalidProviders, with the line, for the first error.
     """
     text = _text(path)
     owners = {alias: key for key, row in shipped.items() for alias in row.get("aliases", ())}
     listings = [row["listing"] for row in shipped.values() if _lists(row)]
-    words = {
+    allowed = {
         "format": {"openai", *(listing.get("format", "openai") for listing in listings)},
         "auth": {"bearer", "none", *(listing.get("auth", "bearer") for listing in listings)},
         "clients": {client for row in shipped.values() for client in row.get("clients", ())},
@@ -45,12 +46,12 @@ def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for key, given in _tables(path, text).items():
         try:
-            mine = _row(key, given)
-            _claim(key, mine, owners, {*shipped, *rows})
-            _know(mine, words)
+            row_given = _row(key, given)
+            _claim(key, row_given, owners, {*shipped, *rows})
+            _check_words(row_given, allowed)
         except ValueError as error:
             raise InvalidProviders(path, _line_of(text, key), f"[{key}] {error}") from None
-        row = {**shipped.get(key, _usual(key, mine)), **mine}
+        row = {**shipped.get(key, _defaults(key, row_given)), **row_given}
         rows[key] = row if _lists(row) else {k: v for k, v in row.items() if k != "listing"}
     return rows
 
@@ -59,9 +60,9 @@ def _lists(row: Row) -> bool:
     return bool(row.get("listing"))
 
 
-def _usual(key: str, mine: Row) -> Row:
-    """What a row that is not shipped need not say; without a key its host asks for none."""
-    return {"name": key, "local": not mine.get("keys"), "listing": {"path": "/models"}}
+def _defaults(key: str, given: Row) -> Row:
+    """Return the defaults of a new provider; one without `keys` is a local server."""
+    return {"name": key, "local": not given.get("keys"), "listing": {"path": "/models"}}
 
 
 def _text(path: Path) -> str:
@@ -94,13 +95,13 @@ def _tables(path: Path, text: str) -> Row:
 
 
 def _line_of(text: str, key: str) -> int | None:
-    """Where the table of this name begins."""
+    """Return the line on which the table of this name begins, if found."""
     found = re.search(rf"^[ \t]*\[?[ \t]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 if found else None
 
 
 def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
-    """Take the id and its aliases; ValueError where one of them means another provider."""
+    """Register the id and its aliases; ValueError if one of them means another provider."""
     if key in owners:
         raise ValueError(f"is another name of {owners[key]}: write [{owners[key]}]")
     for alias in row.get("aliases", ()):
@@ -109,17 +110,17 @@ def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
             raise ValueError(f"aliases: {alias} already means {owner}")
 
 
-def _know(row: Row, words: Mapping[str, set[str]]) -> None:
-    """Refuse a wire format, a kind of authentication or a client that no shipped row has."""
-    for field in words.keys() & (row.get("listing") or {}):
-        if row["listing"][field] not in words[field]:
-            raise ValueError(f"listing: {field}: expected {', '.join(sorted(words[field]))}")
-    if not words["clients"].issuperset(row.get("clients", ())):
-        raise ValueError(f"clients: expected {', '.join(sorted(words['clients']))}")
+def _check_words(row: Row, allowed: Mapping[str, set[str]]) -> None:
+    """Raise ValueError for a format, auth or client that no shipped row uses."""
+    for field in allowed.keys() & (row.get("listing") or {}):
+        if row["listing"][field] not in allowed[field]:
+            raise ValueError(f"listing: {field}: expected {', '.join(sorted(allowed[field]))}")
+    if not allowed["clients"].issuperset(row.get("clients", ())):
+        raise ValueError(f"clients: expected {', '.join(sorted(allowed['clients']))}")
 
 
 def _row(key: str, given: object) -> Row:
-    """One checked row: only what it says."""
+    """Return the checked values of one table, without defaults."""
     if clean_provider(key) != key:
         raise ValueError("is no provider id: those are lower case")
     if key in RESERVED:
@@ -134,7 +135,7 @@ def _checked(checks: Mapping[str, Callable[[object], object]], given: Row) -> Ro
         if name not in checks:
             hint = ' (a key stays in a variable: keys = ["ITS_NAME"])'
             raise ValueError(
-                f"has no {name!a}{hint if _LIKE_A_KEY.search(name) else ''}; "
+                f"has no {name!a}{hint if _SECRET_NAME.search(name) else ''}; "
                 f"there are {', '.join(checks)}"
             )
     checked = {}
@@ -153,7 +154,7 @@ def _flag(value: object) -> bool:
 
 
 def _variables(value: object) -> list[str]:
-    """Names of environment variables; one of them may stand alone."""
+    """Return names of environment variables, given as a list or as one string."""
     given = value if isinstance(value, list) else [value]
     names = [name for name in given if isinstance(name, str) and _VARIABLE.fullmatch(name)]
     if names != given:
@@ -202,7 +203,7 @@ def _listing(value: object) -> Row | bool:
 
 
 def _clients(value: object) -> dict[str, str]:
-    """What each client puts before a name; that may be nothing."""
+    """Return the prefix of model names by client; it may be empty."""
     if not isinstance(value, dict):
         raise ValueError("expected a table such as { litellm = 'openai/' }")
     return {clean_name(client): clean_text(prefix) for client, prefix in value.items()}
