@@ -1,4 +1,4 @@
-"""A registry that is only spoken to by MCP: its models by the tool `models`, page by page."""
+"""Reads a registry that offers only MCP: its tool `models`, page by page."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,16 +16,17 @@ _REFUSED = (401, 403)
 
 
 async def models(url: str, source: str, token: str, most: int, page: int = _PAGE) -> list[object]:
-    """What the tool lists, as `/models` would; about `most` at most. Raises SourceFailed.
+    """Return the items of all pages, as `/models` has them. Raises SourceFailed.
 
-    Every answer is bounded, and no redirect is followed.
+    Stops after the page that reaches `most`. Response sizes are limited, and redirects are not
+    followed.
     """
     found: list[object] = []
     offset: object = 0
     async with _connected(url, source, token) as client:
         while isinstance(offset, int) and len(found) < most:
-            asked = {"capabilities": True, "relay": True, "limit": page, "offset": offset}
-            answer = await _called(client, source, asked)
+            arguments = {"capabilities": True, "relay": True, "limit": page, "offset": offset}
+            answer = await _called(client, source, arguments)
             listed, following = answer.get("models"), answer.get("next_offset")
             if not isinstance(listed, list):
                 raise SourceFailed(source, "its tool `models` answers with no list of models")
@@ -36,8 +37,8 @@ async def models(url: str, source: str, token: str, most: int, page: int = _PAGE
     return found
 
 
-async def _called(client: "Client", source: str, asked: dict[str, Any]) -> Mapping[str, object]:
-    answer = await client.call_tool("models", asked)
+async def _called(client: "Client", source: str, arguments: dict[str, Any]) -> Mapping[str, object]:
+    answer = await client.call_tool("models", arguments)
     page = answer.structured_content
     if answer.is_error or not isinstance(page, dict):
         raise SourceFailed(source, "its tool `models` does not answer as that of a registry does")
@@ -46,7 +47,10 @@ async def _called(client: "Client", source: str, asked: dict[str, Any]) -> Mappi
 
 @asynccontextmanager
 async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client"]:
-    """A client of the official SDK; what it raises, in a group or alone, as SourceFailed."""
+    """Connect a client of the official SDK; its exceptions are raised as SourceFailed.
+
+    The SDK works in task groups, so its exceptions may arrive in an ExceptionGroup.
+    """
     try:
         import httpx2
         from mcp import Client
@@ -74,14 +78,17 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
 
 
 def _first(failure: Exception) -> Exception:
-    """What a group is about; what was found wrong with an answer says more than what followed."""
+    """Return the first exception of a group; a SourceFailed is preferred, as it is the cause."""
     if not isinstance(failure, ExceptionGroup):
         return failure
     return _first((failure.subgroup(SourceFailed) or failure).exceptions[0])
 
 
 def _bounded() -> Any:
-    """A transport that reads no answer beyond MAX_BYTES and follows no redirect."""
+    """Return a transport that limits responses to MAX_BYTES and follows no redirect.
+
+    The classes are local because httpx2 is an optional dependency.
+    """
     import httpx2
 
     class Bounded(httpx2.AsyncHTTPTransport):

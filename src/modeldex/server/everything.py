@@ -1,4 +1,4 @@
-"""Everything known: which models a whole document is about, and their rows."""
+"""Selection of the models of an export, and their rows."""
 
 from pydantic import Field
 
@@ -23,7 +23,10 @@ class Everything(Parameters):
 def rows(
     catalog: Catalog, given: Everything, columns: str, joined: str = "", tail: str = BY_NAME
 ) -> list[Row]:
-    """Columns of `catalog c`, and of what is joined to it, of all these models."""
+    """Select columns of `catalog c` and of tables joined to it for all models of an export.
+
+    `joined` is a JOIN clause; `tail` is everything after WHERE.
+    """
     criteria: dict[str, object] = {**_ANY, "available": given.available}
     if given.provider is not None:
         criteria["provider"] = canonical(given.provider)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made of the table of operations and of the whole documents."""
+"""The OpenAPI document, built from the tables of operations and exports."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ server itself can call."""
 
 @cache
 def document(*, reads_need_token: bool, root: str = "") -> Document:
-    """The whole document, of a server all of whose paths are below the prefix `root`."""
+    """Return the document; `root` is the prefix of all paths, empty for none."""
     rows: list[Operation | Listing] = [*LISTS, *OPERATIONS.values()]
     kinds = [
         *((each.result, "serialization") for each in rows),
@@ -73,7 +73,7 @@ def _error(ref: str) -> Document:
 def _described(
     row: Operation | Listing, names: Mapping[type, str], reads_need_token: bool
 ) -> Iterator[tuple[str, Document]]:
-    """Each method of a path."""
+    """Yield each method of a path with its description."""
     methods = row.methods if isinstance(row, Operation) else ("GET",)
     writes = isinstance(row, Operation) and row.writes
     for method in methods:
@@ -123,7 +123,7 @@ def _parameters(path: str, parameters: type[Parameters]) -> Iterator[Document]:
 
 
 def _others(reads_need_token: bool) -> Document:
-    """What is neither an operation nor a document about models."""
+    """Describe the routes about the server itself."""
     token: list[Any] = [{"token": []}] if reads_need_token else []
     rows: Iterable[tuple[str, str, str, Document, list[Any]]] = (
         ("/healthz", "healthz", "Whether the catalog can be read.", _ok(_HEALTHY), []),

@@ -1,22 +1,19 @@
-"""The table of operations: what a registry does for others, whichever way they ask.
+"""The table of operations that HTTP (`routes`), MCP (`mcp`) and the web pages (`pages`) expose.
 
-Each row has a name, what it takes and what it answers, both as pydantic models with a JSON
-schema, and how it is done. HTTP (`routes`), MCP (`mcp`) and the pages (`pages`) are renderings
-of this table: they turn what came in into `parameters`, call `Operation.ask`, and write what
-comes out with `model_dump(mode="json")`. In that JSON what is unknown is absent, never null.
+Each row has a name, a pydantic model of its parameters, one of its result, and a handler. The
+three front ends convert a request to `parameters`, call `Operation.ask`, and write the result
+with `model_dump(mode="json")`, in which unknown values are absent, never null.
 
     best = await OPERATIONS["find_best"].ask(registry, {"requires_tools": True})
     best.models[0].id
 
-`ask` validates, so it takes anything; `run` takes parameters that are validated already. Who
-renders decides whether a caller may use an operation that `writes`. All raise ModeldexError:
+`ask` validates its input; `run` takes validated parameters. Both take a ServedRegistry. The front
+end must check that the caller may use an operation that `writes`. Errors are ModeldexErrors:
 
-    InvalidParameter   wrong by itself: unknown, or a value that it cannot have
-    InvalidQuery       makes no sense to this catalog: a moment before its history, for one
+    InvalidParameter   unknown parameter or invalid value, whatever the catalog holds
+    InvalidQuery       not valid for this catalog, such as a time before its history
     InvalidMeasurements, ModelNotFound, CatalogError as in modeldex.errors
-    StatementStopped   took longer than a question may take
-
-The registry is a ServedRegistry.
+    StatementStopped   exceeded the time limit
 """
 
 import asyncio
@@ -30,12 +27,12 @@ from modeldex.server.shapes import Shape
 
 
 class Operation(NamedTuple):
-    """One thing that can be asked.
+    """One operation.
 
-    `path` is where HTTP has it, names in braces are parameters, one that may hold slashes ends
-    in `:path`. `steady` says that the same parameters get the same answer until somebody
-    writes to the catalog or the day ends, so that it may be kept for that long; `as_of` makes
-    an exception, because a moment may be relative to now.
+    `path`: the HTTP route, with parameters in braces; `:path` marks one that may contain slashes.
+    `steady`: the result depends only on the parameters, the catalog and the date, so it may be
+    cached until the catalog changes or the day ends. A call with `as_of` is never cached, because
+    that time may be relative to now.
     """
 
     name: str
@@ -49,12 +46,12 @@ class Operation(NamedTuple):
     steady: bool = True
 
     async def ask(self, registry: ServedRegistry, given: Mapping[str, object]) -> Shape:
-        """The answer to what was given, which is validated first."""
+        """Validate the parameters and run the operation."""
         return await self.within_time(registry, parsed(self.parameters, given))
 
     async def within_time(self, registry: ServedRegistry, given: Parameters) -> Shape:
-        """The answer to validated parameters. Raises StatementStopped where it takes too long."""
-        if self.writes:  # a write that is given up may have been done
+        """Run with validated parameters. Raises StatementStopped at the time limit."""
+        if self.writes:  # a cancelled write may still commit, so its outcome would be unknown
             return await self.run(registry, given)
         try:
             async with asyncio.timeout(registry.seconds):
@@ -63,7 +60,7 @@ class Operation(NamedTuple):
             raise too_long() from None
 
     def is_steady(self, given: Parameters) -> bool:
-        """Whether the answer to these parameters may be kept until somebody writes."""
+        """Whether the result for these parameters may be cached until the catalog changes."""
         return self.steady and getattr(given, "as_of", None) is None
 
 
@@ -134,4 +131,4 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
     )
 }  # fmt: skip
-"""Every operation by name."""
+"""Operations by name."""

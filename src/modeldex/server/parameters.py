@@ -1,7 +1,7 @@
-"""What operations take. The criteria of a query are those of ModelQuery, by the same names.
+"""Parameters of the operations. Query criteria have the names they have in ModelQuery.
 
-One thing differs from the library: `available` is false unless asked for, because a server
-answers about everything known, and which keys it has itself says nothing about its callers.
+One default differs from the library: `available` is false, because the API keys in the server's
+environment are not those of its callers.
 """
 
 import difflib
@@ -28,7 +28,7 @@ LATELY = "7d"
 
 
 class InvalidParameter(InvalidQuery):
-    """A parameter that does not exist, or whose value it cannot have; told from the call alone."""
+    """An unknown parameter or an invalid value, detected without reading the catalog."""
 
 
 class Parameters(BaseModel):
@@ -209,29 +209,32 @@ class Record(Parameters):
 
 
 def query(given: Parameters) -> ModelQuery:
-    """The criteria, and the page, as a query of the library."""
+    """Return the criteria, `limit` and `offset` as a ModelQuery."""
     wanted = {name: value for name, value in given if name in CRITERIA or name in _PAGED}
     return query_of(wanted)
 
 
 def criteria(given: Parameters) -> dict[str, object]:
-    """The same as modeldex.search reads them."""
+    """Return the same as a mapping for modeldex.search."""
     return criteria_of(query(given))
 
 
 def workload(given: Parameters) -> Workload | None:
-    """The workload; None where no tokens are asked about. Raises InvalidQuery."""
-    asked = {name: value for name, value in given if name in _WORKLOAD}
-    if asked["input_tokens"] or asked["output_tokens"]:
-        return Workload(**asked)
-    others = asked.keys() - {"input_tokens", "output_tokens"}
+    """Return the workload; None without token counts.
+
+    Raises InvalidQuery if another workload parameter is set without a token count.
+    """
+    values = {name: value for name, value in given if name in _WORKLOAD}
+    if values["input_tokens"] or values["output_tokens"]:
+        return Workload(**values)
+    others = values.keys() - {"input_tokens", "output_tokens"}
     for name in sorted(others & given.model_fields_set):
-        raise InvalidQuery(name, asked[name], "needs input_tokens or output_tokens above 0")
+        raise InvalidQuery(name, values[name], "needs input_tokens or output_tokens above 0")
     return None
 
 
 def parsed(kind: type[P], given: Mapping[str, object]) -> P:
-    """The parameters of an operation. Raises InvalidParameter for the first that is wrong."""
+    """Validate parameters. Raises InvalidParameter for the first invalid one."""
     try:
         return kind.model_validate(dict(given))
     except ValidationError as error:
@@ -239,7 +242,7 @@ def parsed(kind: type[P], given: Mapping[str, object]) -> P:
 
 
 def parsed_json(kind: type[P], body: bytes) -> P:
-    """The same out of JSON, in which a number is no text. Raises InvalidParameter."""
+    """Validate a JSON body without type coercion. Raises InvalidParameter."""
     try:
         return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
@@ -256,7 +259,7 @@ def _invalid(kind: type[Parameters], error: ValidationError) -> InvalidParameter
 
 
 def _short(value: object) -> object:
-    """What was given, as far as an error needs to show it."""
+    """Shorten a value for an error; values that are not short scalars become their type's name."""
     if isinstance(value, str):
         return value[:80]
     plain = value is None or isinstance(value, bool | float) or type(value) is int
@@ -264,7 +267,7 @@ def _short(value: object) -> object:
 
 
 def unknown(name: str, known: Mapping[str, object]) -> str:
-    """What to say of a name that there is not, with those that look like it."""
+    """Error text for an unknown parameter, with similar names."""
     near = difflib.get_close_matches(name, known, 3)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return f"no such parameter{hint}"

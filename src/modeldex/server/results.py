@@ -1,4 +1,4 @@
-"""What operations answer: one shape each, made of what the library answers."""
+"""Response models of the operations, built from values of the library."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -198,7 +198,7 @@ class RecordedRows(shaped(RecordReport)):  # type: ignore[misc]
 def models_of(
     place: Place, records: Iterable[Record], workload: Workload | None = None
 ) -> list[Model]:
-    """Records of the catalog as shapes, each with what the workload costs on it."""
+    """Convert records of the catalog to response models, each with its cost for the workload."""
     return [_model(place, record, workload) for record in records]
 
 
@@ -211,7 +211,10 @@ def _model(place: Place, record: Record, workload: Workload | None) -> Model:
 
 
 def read(place: Place, shape: type[S], value: object) -> S:
-    """A value of the library as a shape. Raises CatalogDamaged where it means nothing."""
+    """Convert a value of the library to a response model.
+
+    Raises CatalogDamaged if the value does not fit: then a stored value is invalid.
+    """
     try:
         return shape.model_validate(value)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""`GET /models`: a JSON array of model specs, which another registry can take as its source."""
+"""`GET /models`: a JSON array of models, which other registries read as a source."""
 
 from urllib.parse import urlencode
 
@@ -55,13 +55,13 @@ class ListedModels(RootModel[list[ListedModel]]):
 
 
 def read(catalog: Catalog, given: Specs) -> Reply:
-    """One page of the array."""
+    """Return one page of the array."""
     models, more = page(catalog, given)
     return Reply(to_json(models), headers=_link(given) if more else None)
 
 
 def page(catalog: Catalog, given: Specs) -> tuple[list[Record], bool]:
-    """Models by provider and name, and whether there are more than this page."""
+    """Return models sorted by provider and name, and whether there are more after this page."""
     tail = f"{BY_NAME} LIMIT {given.limit + 1} OFFSET {given.offset}"
     found = (_relayed if given.relay else _known_here)(catalog, given, tail)
     return found[: given.limit], len(found) > given.limit
@@ -73,12 +73,12 @@ def _known_here(catalog: Catalog, given: Specs, tail: str) -> list[Record]:
 
 
 def _relayed(catalog: Catalog, given: Specs, tail: str) -> list[Record]:
-    how = relay.relay(catalog)
+    relayed = relay.relay(catalog)
     columns = f"{search.PICKED}, {relay.COLUMNS}"
     return [
         {
-            **_listed(as_record(how.row(row)), with_all=given.capabilities),
-            "via": how.via(row),
+            **_listed(as_record(relayed.row(row)), with_all=given.capabilities),
+            "via": relayed.via(row),
         }
         for row in rows(catalog, given, columns, relay.JOINED, tail)
     ]
@@ -95,9 +95,9 @@ def _known(record: Record, names: tuple[str, ...]) -> Record:
 
 
 def _link(given: Specs) -> dict[str, str]:
-    asked: dict[str, object] = {"limit": given.limit, "offset": given.offset + given.limit}
+    query: dict[str, object] = {"limit": given.limit, "offset": given.offset + given.limit}
     for flag in ("capabilities", "available", "relay"):
-        asked |= {flag: 1} if getattr(given, flag) else {}
-    asked |= {"provider": given.provider} if given.provider else {}
-    # Without a path it is right below any prefix.
-    return {"link": f'<?{urlencode(asked)}>; rel="next"'}
+        query |= {flag: 1} if getattr(given, flag) else {}
+    query |= {"provider": given.provider} if given.provider else {}
+    # A reference without a path stays right behind a proxy that adds or removes a prefix.
+    return {"link": f'<?{urlencode(query)}>; rel="next"'}
