@@ -1,4 +1,4 @@
-"""What a requirement asks for, and what a model lacks of it, in words."""
+"""Describe requirements, and how a model fails them, as text."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, cast
@@ -11,10 +11,10 @@ Record = Mapping[str, object]
 
 
 class Lack(NamedTuple):
-    """What keeps a model out of an answer.
+    """One requirement that a model does not meet.
 
-    `criterion` is the one of ModelQuery to relax; `unknown` says that no value is known,
-    rather than one that does not do.
+    `criterion` is the criterion of ModelQuery to relax; `unknown` is true if the model's value
+    is unknown, false if a known value fails.
     """
 
     criterion: str
@@ -23,39 +23,39 @@ class Lack(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A query and where it is asked."""
+    """A query's criteria and the scope that decides what is callable."""
 
     criteria: Mapping[str, object]
     scope: Scope
 
 
-class _Words(NamedTuple):
-    """How one criterion is put: its subject, what it asks for, what a model has instead."""
+class _Text(NamedTuple):
+    """Texts of one criterion: its subject, the requirement, how a model fails it."""
 
     subject: str
-    wants: Callable[[Asked], str]
-    lacks: Callable[[Asked, Record], str]
+    required: Callable[[Asked], str]
+    failed: Callable[[Asked, Record], str]
 
 
 def wanted(criterion: str, asked: Asked) -> str:
-    """What a requirement asks for: `context >= 128,000`, `tools`, `tier best`."""
-    return _WORDS[criterion].wants(asked)
+    """Describe a requirement: `context >= 128,000`, `tools`, `tier best`."""
+    return _TEXTS[criterion].required(asked)
 
 
 def lack(criterion: str, asked: Asked, model: Record, *, unknown: bool) -> Lack:
-    """What a model lacks: `context 64,000 < 128,000`, `tools unknown`."""
-    subject, _, lacks = _WORDS[criterion]
-    return Lack(criterion, unknown, f"{subject} unknown" if unknown else lacks(asked, model))
+    """Describe how a model fails it: `context 64,000 < 128,000`, `tools unknown`."""
+    subject, _, failed = _TEXTS[criterion]
+    return Lack(criterion, unknown, f"{subject} unknown" if unknown else failed(asked, model))
 
 
 def key_variable(provider: str) -> str | None:
-    """The variable whose key makes the models of a hosted provider callable; None for others."""
+    """Return the variable to set to make a hosted provider callable; None for other providers."""
     row = providers().get(provider)
     return row.keys[0] if row and row.keys and not row.local else None
 
 
 def unlocking(provider: str) -> str:
-    """What to do to call a provider's models: `set GROQ_API_KEY`, `start Ollama and ...`."""
+    """How to make a provider's models callable: `set GROQ_API_KEY`, `start Ollama and ...`."""
     row = providers().get(provider)
     if variable := key_variable(provider):
         return f"set {variable}"
@@ -64,9 +64,9 @@ def unlocking(provider: str) -> str:
     return f"no key variable is known for {provider}; name it in providers.toml"
 
 
-def _flag(column: str) -> _Words:
+def _flag(column: str) -> _Text:
     name = column.removeprefix("supports_").replace("_", " ")
-    return _Words(name, lambda _asked: name, lambda _asked, _model: f"no {name}")
+    return _Text(name, lambda _asked: name, lambda _asked, _model: f"no {name}")
 
 
 _TITLES = {
@@ -79,28 +79,28 @@ _TITLES = {
 _OPPOSITE = {">=": "<", "<=": ">"}
 
 
-def _bound(criterion: str, column: str, sign: str) -> _Words:
+def _bound(criterion: str, column: str, sign: str) -> _Text:
     title = _TITLES.get(column, column)
 
-    def wants(asked: Asked) -> str:
+    def required(asked: Asked) -> str:
         return f"{title} {sign} {amount(column, asked.criteria[criterion])}"
 
-    def lacks(asked: Asked, model: Record) -> str:
+    def failed(asked: Asked, model: Record) -> str:
         return compared(title, column, model[column], _OPPOSITE[sign], asked.criteria[criterion])
 
-    return _Words(title, wants, lacks)
+    return _Text(title, required, failed)
 
 
-def _word(criterion: str, subject: str, column: str) -> _Words:
-    """Of a criterion that names the one value a column is to have."""
+def _word(criterion: str, subject: str, column: str) -> _Text:
+    """Return the texts of a criterion that requires one value of a column."""
 
-    def wants(asked: Asked) -> str:
+    def required(asked: Asked) -> str:
         return f"{subject} {asked.criteria[criterion]}"
 
-    def lacks(asked: Asked, model: Record) -> str:
+    def failed(asked: Asked, model: Record) -> str:
         return f"{subject} {model[column]}, not {asked.criteria[criterion]}"
 
-    return _Words(subject, wants, lacks)
+    return _Text(subject, required, failed)
 
 
 def _listed(values: object, joint: str = " or ") -> str:
@@ -108,8 +108,8 @@ def _listed(values: object, joint: str = " or ") -> str:
 
 
 def _missing(asked: Asked, model: Record) -> str:
-    wished = set(cast("Iterable[str]", asked.criteria["requires_params"]))
-    return f"no {_listed(wished - set(cast('Iterable[str]', model['known_params'])), ', ')}"
+    required = set(cast("Iterable[str]", asked.criteria["requires_params"]))
+    return f"no {_listed(required - set(cast('Iterable[str]', model['known_params'])), ', ')}"
 
 
 def _cost(asked: Asked, model: Record) -> str:
@@ -127,14 +127,14 @@ def _basis(asked: Asked) -> str:
 
 
 def _other_basis(asked: Asked, model: Record) -> str:
-    wished = asked.criteria.get("price_basis")
+    required = asked.criteria.get("price_basis")
     return f"price basis {model['price_basis']}, " + (
-        f"not {wished}" if wished else "which must be asked for"
+        f"not {required}" if required else "which must be asked for"
     )
 
 
 def _out_of_use(asked: Asked, model: Record) -> str:
-    """Each of the things that put it out of use; one of them does."""
+    """Return every reason why the model is out of use, comma-separated."""
     today = asked.scope.today
     deprecated, retires = model["deprecated_at"], model["retires_at"]
     found = {
@@ -157,11 +157,11 @@ def _not_callable(asked: Asked, model: Record) -> str:
     return f"not available: {unlocking(str(model['provider']))}"
 
 
-_WORDS: dict[str, _Words] = {
+_TEXTS: dict[str, _Text] = {
     **{criterion: _flag(column) for criterion, column in REQUIRED_FLAGS.items()},
     **{criterion: _bound(criterion, *rest) for criterion, rest in BOUNDS.items()},
     "provider": _word("provider", "provider", "provider"),
-    "providers": _Words(
+    "providers": _Text(
         "provider",
         lambda asked: f"provider {_listed(asked.criteria['providers'])}",
         lambda asked, model: (
@@ -169,30 +169,28 @@ _WORDS: dict[str, _Words] = {
         ),
     ),
     "family": _word("family", "family", "family"),
-    "mode": _Words(
+    "mode": _Text(
         "mode",
         lambda asked: f"mode {_mode(asked)}" + " or unknown" * (_mode(asked) == "chat"),
         lambda asked, model: f"mode {model['mode']}, not {_mode(asked)}",
     ),
-    "include_deprecated": _Words("lifecycle", lambda _asked: "still in use", _out_of_use),
-    "requires_params": _Words(
+    "include_deprecated": _Text("lifecycle", lambda _asked: "still in use", _out_of_use),
+    "requires_params": _Text(
         "parameters",
         lambda asked: f"parameters {_listed(asked.criteria['requires_params'], ', ')}",
         _missing,
     ),
     "quality_tier": _word("quality_tier", "tier", "quality_tier"),
-    "min_quality_tier": _Words(
+    "min_quality_tier": _Text(
         "tier",
         lambda asked: f"tier {asked.criteria['min_quality_tier']} or better",
         lambda asked, model: (
             f"tier {model['quality_tier']}, below {asked.criteria['min_quality_tier']}"
         ),
     ),
-    "cost_tier": _Words(
+    "cost_tier": _Text(
         "blended price", lambda asked: f"cost tier {asked.criteria['cost_tier']}", _cost
     ),
-    "price_basis": _Words(
-        "price basis", lambda asked: f"price basis {_basis(asked)}", _other_basis
-    ),
-    "available": _Words("availability", _callable, _not_callable),
+    "price_basis": _Text("price basis", lambda asked: f"price basis {_basis(asked)}", _other_basis),
+    "available": _Text("availability", _callable, _not_callable),
 }
