@@ -1,10 +1,13 @@
-"""Tasks that must go one after the other."""
+"""A lock for asyncio that is not bound to one event loop."""
 
 import asyncio
 
 
 class Turn:
-    """As asyncio.Lock, but it may serve one event loop after another."""
+    """Like asyncio.Lock, but usable from one event loop after another.
+
+    A holder whose event loop was closed no longer blocks: only futures of the running loop count.
+    """
 
     def __init__(self) -> None:
         self._taken: asyncio.Future[None] | None = None
