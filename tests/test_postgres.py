@@ -546,7 +546,7 @@ def test_the_roles_of_the_page_may_do_what_it_says(roles: Callable[[str], Postgr
     assert (kept.code, kept.err) == (0, "")
     assert [line["id"] for line in asked.table] == ["openai/small"]
     assert (refused.code, refused.out) == (1, "")
-    assert "may not be written; reads still work" in refused.err
+    assert "no permission to write; reads still work" in refused.err
     assert counted.table == [{"n": "1"}]
 
 

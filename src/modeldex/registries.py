@@ -29,7 +29,7 @@ def registries(environ: Mapping[str, str]) -> list[Named]:
     found = [_registry(word, environ, alone=len(given) == 1) for word in given]
     names = [registry.name.removeprefix("remote:") for registry in found]
     for name in sorted({*(live - set(names)), *(name for name in names if names.count(name) > 1)}):
-        reason = "given twice" if name in names else f"not in {REGISTRIES}"
+        reason = "configured twice" if name in names else f"not in {REGISTRIES}"
         raise SourceFailed(LIVE if name in live else REGISTRIES, f"{name}: {reason}")
     return [Named(each, name in live) for each, name in zip(found, names, strict=True)]
 

@@ -33,8 +33,9 @@ _MAX_ALIASES = 100
 _ASKED = urlencode({"capabilities": 1, "relay": 1, "limit": _PAGE})
 _LONGEST_NAME = 64 - len("remote:")  # names of sources and resolvers have 64 characters at most
 _COPY = (
-    "it is this very catalog, or a copy of it; a copy gets an id of its own in modeldex shell, or "
-    "psql, by: UPDATE about SET value = '{}' WHERE key = 'catalog_id'"
+    "it has this catalog's id: it is the same catalog, or one of the two is a copy of the other; "
+    "give the copy a new id in modeldex shell, or psql, by: "
+    "UPDATE about SET value = '{}' WHERE key = 'catalog_id'"
 )
 
 
@@ -81,13 +82,15 @@ class RemoteRegistry(Feed):
 
     async def _asked(self, token: str | None) -> Last:
         if not self._allow_private and await is_private(self._url):
-            raise NotSetUp(self.name, "an address of a private network, which is not allowed")
+            raise NotSetUp(
+                self.name, "its address is in a private network, which allow_private=False refuses"
+            )
         known = self._known(token, clock.today().isoformat())
         try:
             async with asyncio.timeout(self.timeout):
                 answer = await self._fetched(known)
         except TimeoutError:
-            raise TooSlow(self.name, f"no whole answer within {self.timeout:g} s") from None
+            raise TooSlow(self.name, f"no complete response within {self.timeout:g} s") from None
         if answer.items is None and token is not None:
             return Last(clock.steady(), token)
         return await asyncio.to_thread(self._taken, answer)
@@ -112,7 +115,7 @@ class RemoteRegistry(Feed):
         try:
             return await self._pages(validator)
         except KeyRefused as refused:
-            remedy = f"check the token, {TOKEN} or the one given" if self.secret else f"set {TOKEN}"
+            remedy = f"check the token ({TOKEN})" if self.secret else f"set {TOKEN}"
             raise KeyRefused(refused.source, f"{refused.reason}: {remedy}") from None
         except NotThere:
             if not urlsplit(self._url).path.endswith("/mcp"):
@@ -142,12 +145,12 @@ class RemoteRegistry(Feed):
             if following is None:
                 return _Answer(items, None if page else found)
             address = self._next(address, following)
-        raise SourceFailed(self.name, f"more than {_MAX_PAGES} pages")
+        raise SourceFailed(self.name, f"more than {_MAX_PAGES} pages of models")
 
     def _items(self, content: object) -> list[object]:
         listed = content.get("models") if isinstance(content, dict) else content
         if not isinstance(listed, list):
-            raise SourceFailed(self.name, "answers with something else than a list of models")
+            raise SourceFailed(self.name, "the response is not a list of models")
         return listed
 
     def _next(self, here: str, following: str) -> str:
@@ -238,7 +241,7 @@ def read(items: list[object], catalog_id: str = "", most: int = MAX_MODELS) -> T
 def _row(item: object, values: "Counter[str]") -> tuple[dict[str, object], Trail]:
     """Return one item as a validated row, and its trail. Raises ValueError."""
     if not isinstance(item, Mapping):
-        raise ValueError("a model that is no object")
+        raise ValueError("an item that is not an object")
     trail = trails.trail(item["via"]) if "via" in item else ()
     spec, faults = identity(item)
     if spec is None:
@@ -268,7 +271,7 @@ def _checked(url: str) -> str:
     if not usable or parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError(
             "expected the address of a registry, such as https://models.example.org, without "
-            "user, query or fragment"
+            "user, password, query or fragment"
         )
     return url.strip().rstrip("/")
 

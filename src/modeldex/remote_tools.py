@@ -29,10 +29,10 @@ async def models(url: str, source: str, token: str, most: int, page: int = _PAGE
             answer = await _called(client, source, arguments)
             listed, following = answer.get("models"), answer.get("next_offset")
             if not isinstance(listed, list):
-                raise SourceFailed(source, "its tool `models` answers with no list of models")
+                raise SourceFailed(source, "the result of its tool `models` has no list of models")
             found += listed
             if isinstance(following, int) and following <= offset:
-                raise SourceFailed(source, "its tool `models` repeats a page")
+                raise SourceFailed(source, "its tool `models` returned a page twice")
             offset = following
     return found
 
@@ -41,7 +41,9 @@ async def _called(client: "Client", source: str, arguments: dict[str, Any]) -> M
     answer = await client.call_tool("models", arguments)
     page = answer.structured_content
     if answer.is_error or not isinstance(page, dict):
-        raise SourceFailed(source, "its tool `models` does not answer as that of a registry does")
+        raise SourceFailed(
+            source, "its tool `models` failed; is the address that of a modeldex registry?"
+        )
     return page
 
 
@@ -57,7 +59,7 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
         from mcp.client.streamable_http import streamable_http_client
         from mcp.shared.exceptions import MCPError
     except ImportError:
-        remedy = "speaks MCP only, run: pip install 'modeldex[mcp]'"
+        remedy = "its address offers only MCP; run: pip install 'modeldex[mcp]'"
         raise NotSetUp(source, remedy) from None
 
     broken = (httpx2.HTTPError, MCPError, OSError, RuntimeError)
@@ -73,7 +75,7 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
         if isinstance(first, SourceFailed):
             raise first from None
         if isinstance(first, broken):
-            raise NoAnswer(source, f"no answer by MCP ({type(first).__name__})") from None
+            raise NoAnswer(source, f"the MCP request failed ({type(first).__name__})") from None
         raise
 
 
@@ -109,7 +111,7 @@ def _bounded() -> Any:
             async for piece in self._stream:
                 read += len(piece)
                 if read > MAX_BYTES:
-                    raise httpx2.RequestError("the answer is too large")
+                    raise httpx2.RequestError("the response is too large")
                 yield piece
 
         async def aclose(self) -> None:

@@ -40,9 +40,9 @@ def trail(given: object) -> Trail:
     """Validate the `via` of a payload. Raises ValueError."""
     ids = given if isinstance(given, list) else None
     if ids is None or len(ids) > LONGEST:
-        raise ValueError(f"expected a list of at most {LONGEST} ids of catalogs")
+        raise ValueError(f"expected a list of at most {LONGEST} catalog ids")
     if not all(isinstance(each, str) and _ID.fullmatch(each) for each in ids):
-        raise ValueError("expected ids of catalogs: letters, digits, - and _")
+        raise ValueError("expected catalog ids: letters, digits, - and _")
     return joined([tuple(ids)])
 
 

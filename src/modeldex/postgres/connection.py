@@ -26,7 +26,7 @@ def library() -> Any:
         import psycopg
     except ImportError:
         raise errors.CatalogError(
-            "postgresql://...", "needs a driver; run: pip install 'modeldex[postgres]'"
+            "postgresql://...", "no PostgreSQL driver; run: pip install 'modeldex[postgres]'"
         ) from None
     return psycopg
 
@@ -36,11 +36,13 @@ def translate(place: Postgres, error: BaseException, wait: float = 0) -> errors.
     code = getattr(error, "sqlstate", None) or ""
     shown: Any = str(place)
     if code in _LOCKED:
-        return errors.CatalogLocked(shown, wait, "look at pg_stat_activity to see who")
+        return errors.CatalogLocked(shown, wait, "look at pg_stat_activity to find it")
     if code in _FULL:
-        return errors.CatalogFull(shown, "the server is out of space; nothing was lost")
+        return errors.CatalogFull(
+            shown, "the server is out of disk space or memory; free some and try again"
+        )
     if code in _READ_ONLY:
-        return errors.CatalogReadOnly(shown, "may not be written; reads still work")
+        return errors.CatalogReadOnly(shown, "no permission to write; reads still work")
     first = str(error).strip().partition("\n")[0]
     if code or isinstance(error, library().DataError):  # raised by the driver, so without a code
         return errors.CatalogError(shown, first)

@@ -57,9 +57,9 @@ def _fetched(
         if len(found) > limit:
             return found[:limit], True
         if size < 0:
-            raise StatementStopped("the answer takes too much memory; ask for less at once")
+            raise StatementStopped("the result takes too much memory; select fewer rows or columns")
         if clock.steady() > deadline:
-            raise StatementStopped("it took too long; narrow it down, or allow it more")
+            raise StatementStopped("it exceeded the time limit; narrow it down, or raise the limit")
     return found, False
 
 
@@ -75,10 +75,10 @@ def _explained(place: Postgres, error: Any, seconds: float) -> Exception:
     reason = str(error).partition("\n")[0]
     if code == _STOPPED:
         return StatementStopped(
-            f"it took longer than {seconds:g} s; narrow it down, or allow it more"
+            f"it took longer than {seconds:g} s; narrow it down, or raise the limit"
         )
     if code in _REFUSED:
-        return InvalidStatement(f"{reason}: statements here can only read")
+        return InvalidStatement(f"{reason}: statements can only read here")
     if code.startswith(_MISTAKES):
         return InvalidStatement(reason)
     return translate(place, error)

@@ -27,7 +27,7 @@ def schema_of(connection: Any, place: Postgres) -> int | None:
         return None
     if ours != len(("about", "capabilities", "catalog")):
         raise errors.NotACatalog(
-            shown, "holds another program's tables; it was not touched: give an empty database"
+            shown, "holds another program's tables and was not changed; use an empty database"
         )
     about = dict(connection.execute("SELECT key, value FROM about").fetchall())
     found = int(about.get("schema", 0))

@@ -36,7 +36,7 @@ class _Link:
         connection = self._in_use = self._taken() or open_reader(self._place)
         try:
             if self._given_up:
-                raise CatalogError(self._place, "nobody waits for an answer any more")
+                raise CatalogError(self._place, "the read was cancelled")
             return question(connection)
         finally:
             self._in_use = None

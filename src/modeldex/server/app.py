@@ -28,7 +28,7 @@ from modeldex.server.routes import Service
 from modeldex.server.security import Rules
 from modeldex.server.served import ServedRegistry
 
-_BROKEN = Fault(500, "internal", "something is broken here; the server's log has the details")
+_BROKEN = Fault(500, "internal", "internal error; the server's log has the details")
 
 
 def application(
@@ -118,9 +118,9 @@ def _handlers(registry: ServedRegistry) -> Mapping[Any, Any]:
     async def of_routing(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
         name = status.phrase.lower()
-        told = "there is nothing of that path" if status == HTTPStatus.NOT_FOUND else name
+        message = "no such path; see /openapi.json" if status == HTTPStatus.NOT_FOUND else name
         code = name.replace(" ", "_")
-        return await of_fault(request, Fault(status, code, told, None, error.headers))
+        return await of_fault(request, Fault(status, code, message, None, error.headers))
 
     async def of_anything(request: Request, _error: Exception) -> Response:
         return await of_fault(request, _BROKEN)

@@ -25,8 +25,8 @@ _TICKS_PER_CHECK = 5  # half a second: uvicorn ticks ten times a second
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
-_MALFORMED = Fault(400, "malformed_request", "this is no HTTP/1.1 request that can be read")
-_TOO_SLOW = Fault(408, "too_slow", "the head of a request took too long to arrive")
+_MALFORMED = Fault(400, "malformed_request", "malformed HTTP/1.1 request")
+_TOO_SLOW = Fault(408, "too_slow", "the headers of the request did not arrive in time")
 
 
 def _response(fault: Fault) -> bytes:

@@ -14,10 +14,10 @@ BY_NAME = "ORDER BY c.provider, c.name"
 
 
 class Everything(Parameters):
-    """Which models: all that are not retired, or those that the server itself can call."""
+    """Filters: all models that are not retired, or only those this server can call."""
 
-    available: bool = Field(default=False, description="only what the server itself can call")
-    provider: wire.Text | None = Field(default=None, description="of this provider, or an alias")
+    available: bool = Field(default=False, description="only models this server can call")
+    provider: wire.Text | None = Field(default=None, description="provider id or alias")
 
 
 def rows(

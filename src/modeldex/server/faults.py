@@ -31,15 +31,17 @@ _STATUS: Mapping[type[errors.ModeldexError], int] = {
 
 
 class ErrorDetail(Shape):
-    """What went wrong."""
+    """An error."""
 
-    code: str = Field(description="stable, for programs")
+    code: str = Field(description="stable identifier, for programs")
     message: str = Field(description="one sentence, for people")
-    detail: dict[str, Any] | None = Field(default=None, description="data of the error")
+    detail: dict[str, Any] | None = Field(
+        default=None, description="data of the error, by its code"
+    )
 
 
 class Error(Shape):
-    """The one shape of every answer whose status is 400 or above."""
+    """Body of every response with status 400 or above."""
 
     error: ErrorDetail
 

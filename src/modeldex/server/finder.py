@@ -20,30 +20,31 @@ PAGE = 25
 QUERY = OPERATIONS["query"]
 _EXPLAIN = OPERATIONS["explain_query"]
 _GROUPS: Mapping[str, tuple[str, ...]] = {
-    "It must support": tuple(REQUIRED_FLAGS),
-    "Size and price": (
+    "Required capabilities": tuple(REQUIRED_FLAGS),
+    "Limits and price": (
         "min_context", "min_output_tokens", "cost_tier",
         "max_cost_per_1m_input", "max_cost_per_1m_output",
     ),
-    "Quality and kind": ("min_quality_tier", "min_speed_tps", "mode", "provider", "available"),
+    "Quality and provider": ("min_quality_tier", "min_speed_tps", "mode", "provider", "available"),
 }  # fmt: skip
 _OTHERS = "More criteria"
 _PLAIN = {name for names in _GROUPS.values() for name in names}
 """Criteria without a hint: their title is enough."""
 
 _TITLES = {
-    "min_context": "Tokens of window, at least",
-    "max_context": "Tokens of window, at most",
-    "min_output_tokens": "Tokens of output, at least",
-    "max_cost_per_1m_input": "USD per 1M input, at most",
-    "max_cost_per_1m_output": "USD per 1M output, at most",
-    "min_quality_tier": "Quality, at least",
-    "min_speed_tps": "Tokens per second, at least",
+    "min_context": "Min. context (tokens)",
+    "max_context": "Max. context (tokens)",
+    "min_output_tokens": "Min. output limit (tokens)",
+    "max_cost_per_1m_input": "Max. input price (USD per 1M)",
+    "max_cost_per_1m_output": "Max. output price (USD per 1M)",
+    "quality_tier": "Exact quality tier",
+    "min_quality_tier": "Min. quality tier",
+    "min_speed_tps": "Min. tokens per second",
     "requires_json_mode": "JSON mode",
-    "requires_params": "Parameters",
+    "requires_params": "Request parameters",
     "available": "Callable by this server",
-    "distinct": "Best of each only",
-    "as_of": "As it stood",
+    "distinct": "Only the best of each",
+    "as_of": "At a past time",
     "limit": "Models per page",
 }
 _ABSENT = {"price_basis": "metered, self-hosted or unknown", "distinct": "show all"}

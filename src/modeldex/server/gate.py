@@ -92,13 +92,15 @@ class Gate:
     def _check(self, scope: Scope) -> None:
         """Check load, sizes of path and head, and the access rules. Raises Fault."""
         if self.in_flight > self._limits.at_once:
-            raise Fault(503, "overloaded", "too many requests at once", None, _SOON)
+            raise Fault(503, "overloaded", "too many concurrent requests; try again", None, _SOON)
         if len(scope["raw_path"]) > _LONGEST_PATH:
             raise Fault(
                 414, "path_too_long", f"the path is longer than {_LONGEST_PATH} bytes", None, _CLOSE
             )
         if sum(len(name) + len(value) for name, value in scope["headers"]) > self._limits.head:
-            raise Fault(431, "headers_too_large", "the headers are too large", None, _CLOSE)
+            raise Fault(
+                431, "headers_too_large", "the request's headers are too large", None, _CLOSE
+            )
         self._rules.check(scope)
 
 

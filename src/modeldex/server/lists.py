@@ -27,19 +27,19 @@ class Listing(NamedTuple):
 
 LISTS = (
     Listing(
-        "models", "All model specs; with capabilities=1 everything known of each.",
+        "models", "All models; with capabilities=1 all known facts of each.",
         specs.Specs, specs.ListedModels, specs.PATH, specs.read,
     ),
     Listing(
-        "openai_models", "All models as OpenAI lists them; ids are `provider/name`.",
+        "openai_models", "All models in the format of OpenAI's API; ids are `provider/name`.",
         Everything, openai.OpenAIModels, "/v1/models", openai.read,
     ),
     Listing(
-        "openai_model", "One model as OpenAI shows it.",
+        "openai_model", "One model in the format of OpenAI's API.",
         openai.OneId, openai.OpenAIModel, "/v1/models/{id:path}", openai.read_one,
     ),
     Listing(
-        "models_dev", "All models as models.dev publishes them.",
+        "models_dev", "All models in the format of models.dev.",
         Everything, models_dev.DevProviders, "/api.json", models_dev.read,
     ),
 )  # fmt: skip

@@ -35,30 +35,31 @@ from modeldex.server.wire import MOST, PAGE
 _MODELS = "catalog://models/"
 _JSON = "application/json"
 
-INSTRUCTIONS = """A catalog of language models: which exist, what each can do, what it costs, and \
-who says so. To choose a model, call find_best with what the task needs; only criteria that are \
-known to be met count, so ask for no more than that. To see why something was or was not found, \
-call explain_query or explain. Ids are provider/name; prices are USD per 1M tokens; what is absent \
-from an answer is unknown. Answers are about all models known, not only those you can call: \
-`live` says that this server can call one itself."""
+INSTRUCTIONS = """A catalog of language models: capabilities, prices, and the origin of each fact. \
+To choose a model, call find_best with the requirements of the task. An unknown value never meets \
+a criterion, so set only criteria you need. To see why a model was or was not found, call \
+explain_query or explain. Ids are provider/name; prices are USD per 1M tokens; a field that is \
+absent from a result is unknown. Results cover all known models, not only those you can call; \
+`live` means that a source this server can reach lists the model as callable."""
 
 _MORE = {
-    "find_best": "Use it to choose a model. n > 1 gives fall-backs; input_tokens and output_tokens "
-    "rank by what a task of that size costs. No model at all means: nothing is known to meet every "
-    "criterion; then ask explain_query, which names the criterion that keeps most out.",
-    "query": "Use it to compare or to list; find_best is for choosing one.",
-    "find_model": "Use it for the facts of a model whose name you have. Where there is none of "
-    "that name, the error has near names.",
-    "explain": "Use it where two answers differ, or to judge how sure a fact is: every opinion has "
-    "its resolver and date, and the winning one is marked.",
-    "explain_query": "Takes the criteria of find_best. Use it when find_best gives nothing, or not "
-    "what you expected.",
-    "changes": "Use it for news: new models, retired ones, prices that moved.",
-    "expiring": "Use it before you settle on a model for long.",
-    "drift": "Use it to find facts to double-check.",
-    "providers": "Use it to learn the ids that the other tools take as provider.",
-    "status": "Use it to judge whether the facts are fresh.",
-    "record": "Writes to the catalog. Measured values count for more than what others say.",
+    "find_best": "Use it to choose a model. n > 1 returns fall-backs; input_tokens and "
+    "output_tokens rank by the cost of a task of that size. An empty result means that no model "
+    "is known to meet every criterion; explain_query then shows which criterion excludes most.",
+    "query": "Use it to compare or list models; use find_best to choose one.",
+    "find_model": "Use it for the facts of a model whose name you know. For an unknown name, the "
+    "error lists similar names.",
+    "explain": "Use it to judge how reliable a fact is: every opinion has its resolver and date, "
+    "and the winning one is marked.",
+    "explain_query": "Takes the criteria of find_best. Use it when find_best returns nothing, or "
+    "not what you expected.",
+    "changes": "Use it to see what is new.",
+    "expiring": "Use it before you depend on a model for long.",
+    "drift": "Use it to find facts that need checking.",
+    "providers": "Use it to get the ids that other tools take as provider.",
+    "status": "Use it to judge whether the facts are up to date.",
+    "record": "Writes to the catalog. Measured values override those of other resolvers, except "
+    "overrides.",
 }
 
 
@@ -78,13 +79,13 @@ def _brief(operation: Operation) -> Operation:
 
 
 class Page(specs.Specs):
-    """Which models, a page at a time, and whether with what they can do."""
+    """Filters, page, and which facts to include."""
 
-    limit: int = Field(default=PAGE, ge=1, le=MOST, description="at most so many")
+    limit: int = Field(default=PAGE, ge=1, le=MOST, description="maximum number of models")
 
 
 class ModelsPage(Shape):
-    """One page of models by provider and name; `next_offset` is there where there are more."""
+    """One page of models sorted by provider and name; `next_offset` is present if more follow."""
 
     models: list[specs.ListedModel]
     next_offset: int | None = None
@@ -101,7 +102,7 @@ async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
 
 _LIST = Operation(
     "models",
-    "The names of all models known, a page at a time; with capabilities everything known of each.",
+    "The names of all known models, in pages; with capabilities=true all known facts of each.",
     Page, ModelsPage, _models, specs.PATH,
 )  # fmt: skip
 TOOLS: Mapping[str, Operation] = {
@@ -149,7 +150,7 @@ class _Tools(NamedTuple):
         template = types.ResourceTemplate(
             name="model",
             uri_template=_MODELS + "{provider}/{name}",
-            description="Everything effectively known of one model.",
+            description="Effective facts of one model.",
             mime_type=_JSON,
         )
         return types.ListResourceTemplatesResult(resource_templates=[template])

@@ -48,11 +48,11 @@ class Metrics:
     async def text(self, in_flight: Callable[[], int]) -> str:
         """Return all metrics in the Prometheus text format."""
         lines = [
-            *_family("modeldex_build_info", "gauge", "The version that runs.",
+            *_family("modeldex_build_info", "gauge", "Version of modeldex.",
                      [({"version": __version__}, 1)]),
-            *_family("process_start_time_seconds", "gauge", "When this process began.",
+            *_family("process_start_time_seconds", "gauge", "Start time of the process.",
                      [({}, self._begun)]),
-            *_family("modeldex_http_requests_in_flight", "gauge", "Requests not yet answered.",
+            *_family("modeldex_http_requests_in_flight", "gauge", "Requests in progress.",
                      [({}, in_flight())]),
             *self._of_requests(),
             *await self._of_catalog(),
@@ -66,15 +66,15 @@ class Metrics:
         ]
         sizes = [({"route": route}, size) for route, size in self._bytes.items()]
         yield from _family(
-            "modeldex_http_requests_total", "counter", "Requests that were answered.", requests
+            "modeldex_http_requests_total", "counter", "Finished requests.", requests
         )
         yield from _family(
-            "modeldex_http_response_bytes_total", "counter", "Bytes of bodies sent.", sizes
+            "modeldex_http_response_bytes_total", "counter", "Bytes of response bodies sent.", sizes
         )
         yield from self._durations("modeldex_http_request_duration_seconds")
 
     def _durations(self, name: str) -> Iterator[str]:
-        yield from _family(name, "histogram", "Time from the head of a request to its end.", [])
+        yield from _family(name, "histogram", "Duration of requests in seconds.", [])
         for route, buckets in self._buckets.items():
             cumulative = 0
             for bound, count in zip((*map(str, _BOUNDS), "+Inf"), buckets, strict=True):
@@ -92,22 +92,22 @@ class Metrics:
         return list(_of_status(status)) if isinstance(status, Status) else []
 
 
-_UP = "Whether the catalog can be read."
+_UP = "1 if the catalog can be read, else 0."
 
 
 def _of_status(status: Status) -> Iterator[str]:
     yield from _family("modeldex_catalog_up", "gauge", _UP, [({}, 1)])
     yield from _family(
-        "modeldex_models", "gauge", "Models, by whether the server can call them.",
+        "modeldex_models", "gauge", "Number of known models, and of models this server can call.",
         [({"scope": "known"}, status.known), ({"scope": "available"}, status.available)],
     )  # fmt: skip
     if status.last_refresh:
         yield from _family(
-            "modeldex_last_refresh_timestamp_seconds", "gauge", "When the last refresh landed.",
+            "modeldex_last_refresh_timestamp_seconds", "gauge", "End of the last refresh.",
             [({}, _seconds(status.last_refresh))],
         )  # fmt: skip
     yield from _family(
-        "modeldex_source_last_success_timestamp_seconds", "gauge", "When a source last answered.",
+        "modeldex_source_last_success_timestamp_seconds", "gauge", "Last success of a source.",
         [
             ({"source": each.name}, _seconds(each.last_success))
             for each in status.sources
@@ -115,7 +115,7 @@ def _of_status(status: Status) -> Iterator[str]:
         ],
     )  # fmt: skip
     yield from _family(
-        "modeldex_source_problem", "gauge", "Whether the last asking of a source failed.",
+        "modeldex_source_problem", "gauge", "1 if the last fetch of a source failed.",
         [({"source": each.name}, float(each.error is not None)) for each in status.sources],
     )  # fmt: skip
 

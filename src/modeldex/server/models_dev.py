@@ -31,7 +31,7 @@ _MODALITIES = {"input": "input_modalities", "output": "output_modalities"}
 
 
 class DevModel(Shape):
-    """One model as models.dev has it; what is unknown is absent."""
+    """One model in the format of models.dev; unknown values are absent."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class DevModel(Shape):
 
 
 class DevProvider(Shape):
-    """One provider: its name, the variables of its key, its documentation, its models by name."""
+    """One provider: name, environment variables of its key, documentation, models by name."""
 
     id: str
     name: str

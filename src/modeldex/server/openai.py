@@ -28,10 +28,10 @@ class OneId(Parameters):
 
 
 class OpenAIModel(Shape):
-    """One model as OpenAI has it.
+    """One model in the format of OpenAI's API.
 
-    `created` is its release, else when it was first seen here; `shutdown_date` is the day on
-    which it stops answering.
+    `created`: release date, else the time this catalog first saw the model. `shutdown_date`: the
+    date on which it retires.
     """
 
     id: str
@@ -42,7 +42,7 @@ class OpenAIModel(Shape):
 
 
 class OpenAIModels(Shape):
-    """All models as OpenAI lists them."""
+    """All models in the format of OpenAI's API."""
 
     object: str
     data: list[OpenAIModel]

@@ -69,63 +69,63 @@ OPERATIONS: Mapping[str, Operation] = {
     for operation in (
         Operation(
             "find_best",
-            "The best models that meet every criterion: by quality tier, then price, then window.",
+            "The best models that meet every criterion, ranked by quality tier, price and window.",
             parameters.FindBest, results.Models, answering.find_best, "/best",
         ),
         Operation(
             "query",
-            "All models that meet every criterion, best first, a page at a time.",
+            "All models that meet every criterion, best first, in pages.",
             parameters.Query, results.Models, answering.query, "/query", ("GET", "POST"),
         ),
         Operation(
             "find_model",
-            "One model by its provider and exact name or alias, also a retired one.",
+            "One model by provider and exact name or alias, even if it is retired.",
             parameters.FindModel, results.Model, answering.find_model,
             "/models/{provider}/{name:path}",
         ),
         Operation(
             "explain",
-            "Everything known of one model: who says what since when, and what queries leave it "
-            "out.",
+            "All facts about one model: every opinion with its resolver and date, and why the "
+            "default query excludes it.",
             parameters.OneModel, results.Explained, answering.explain,
             "/explain/{provider}/{name:path}",
         ),
         Operation(
             "explain_query",
-            "Why a query finds what it finds: what each criterion keeps out, and near misses.",
+            "Why a query finds what it finds: models excluded by each criterion, and near misses.",
             parameters.ExplainQuery, results.QueryExplained, answering.explain_query,
             "/explain_query",
         ),
         Operation(
             "changes",
-            "What changed since a moment: models that came and went, prices, limits, flags.",
+            "Changes since a given time: new and removed models, prices, limits, capabilities.",
             parameters.ChangesSince, results.Changes, answering.changes, "/changes",
             steady=False,
         ),
         Operation(
             "expiring",
-            "Models that stop answering, or are deprecated, within a span of time.",
+            "Models that retire or become deprecated within a period.",
             parameters.ExpiringWithin, results.ExpiringModels, answering.expiring, "/expiring",
             steady=False,
         ),
         Operation(
             "drift",
-            "Fields on which resolvers disagree: who says what, and who wins.",
+            "Fields on which resolvers disagree: every opinion, and the effective value.",
             parameters.DriftOf, results.Drift, answering.drift, "/drift",
         ),
         Operation(
             "providers",
-            "The hosts of models, and how many models of each are known.",
+            "Providers, with the number of known models of each.",
             parameters.Nothing, results.Providers, answering.providers, "/providers",
         ),
         Operation(
             "status",
-            "How much is known, how old it is, and how the last refreshes went.",
+            "Number of models, age of the data, and results of the last refreshes.",
             parameters.Nothing, results.Status, answering.status, "/status",
         ),
         Operation(
             "record",
-            "Keep measurements of a perf lab: all of them, or none where one cannot be a fact.",
+            "Store measurements: all of them, or none if one is invalid.",
             parameters.Record, results.RecordedRows, answering.record, "/measurements",
             ("POST",), writes=True, steady=False,
         ),

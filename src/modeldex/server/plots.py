@@ -64,10 +64,10 @@ class Plot(NamedTuple):
         """Description of the chart for screen readers."""
         low, high = self.across[0].text, self.across[-1].text
         return (
-            f"{len(self.points)} models, each a mark: to the right what costs more, from {low} "
-            f"to {high} per 1M tokens; higher up what has more {self.figure}, from "
-            f"{self.up[0].text} to {self.up[-1].text} {self.unit}. Both axes are logarithmic. "
-            "The table below has the same figures."
+            f"{len(self.points)} models, one mark each. Horizontal axis: price from {low} to "
+            f"{high} per 1M tokens. Vertical axis: {self.figure} from {self.up[0].text} to "
+            f"{self.up[-1].text} {self.unit}. Both axes are logarithmic. The table below has the "
+            "same data."
         )
 
 

@@ -25,7 +25,7 @@ def prefix(given: str) -> str:
         raise ValueError(f"{given}: expected a path such as /models-registry")
     first = found[1:].partition("/")[0]
     if first in OURS:
-        raise ValueError(f"{given}: /{first} is a path of this server's own; take another")
+        raise ValueError(f"{given}: /{first} is a path of this server's own; choose another prefix")
     return found
 
 

@@ -107,5 +107,5 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
     except ValueError:
         raise Fault(
             400, "malformed_query",
-            f"the query string is no UTF-8, percent-encoded, of at most {_MOST_PAIRS} parameters",
+            f"the query string must be percent-encoded UTF-8 with at most {_MOST_PAIRS} parameters",
         ) from None  # fmt: skip

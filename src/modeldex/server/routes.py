@@ -62,12 +62,12 @@ async def body(scope: Mapping[str, Any], receive: Receive) -> bytes:
     """
     kind = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != JSON.encode():
-        raise Fault(415, "unsupported_media_type", f"send {JSON}")
+        raise Fault(415, "unsupported_media_type", f"the content type must be {JSON}")
     pieces = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Fault(400, "disconnected", "the request ended half-way")
+            raise Fault(400, "disconnected", "the client disconnected before the body was complete")
         pieces.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(pieces)

@@ -73,7 +73,7 @@ class Rules(NamedTuple):
         if len(given) != 1 or hostname(given[0].decode("latin-1")) not in self.names:
             raise Fault(
                 421, "unknown_host",
-                "this server does not answer to that Host; start it with --allow-host NAME",
+                "unknown Host header; to allow the name, start the server with --allow-host NAME",
             )  # fmt: skip
 
     def check_origin(self, given: list[bytes]) -> None:
@@ -81,14 +81,15 @@ class Rules(NamedTuple):
         scheme, colon, host = given[0].decode("latin-1").partition("://")
         known = colon and scheme in ("http", "https") and hostname(host) in self.names
         if len(given) != 1 or not known:
-            raise Fault(403, "foreign_origin", "a page of another origin may not ask this server")
+            raise Fault(403, "foreign_origin", "requests from pages of other sites are not allowed")
 
     def check_writer(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Raise Fault if the request may not write; writes always need the token."""
         if self.token is None:
             raise Fault(
                 403, "read_only",
-                "nothing can be written here; start the server with --token-file or MODELDEX_TOKEN",
+                "this server is read-only; to allow writes, start it with --token-file FILE "
+                "or MODELDEX_TOKEN",
             )  # fmt: skip
         self._check_token([value for name, value in headers if name == b"authorization"])
 
@@ -96,7 +97,11 @@ class Rules(NamedTuple):
         # Digests are of equal length, so the comparison takes constant time.
         digest = hashlib.sha256(_credential(given[0]) if len(given) == 1 else b"").digest()
         if not hmac.compare_digest(digest, self.token or b""):
-            message = "send the token: Authorization: Bearer TOKEN" if not given else "wrong token"
+            message = (
+                "token required; send the header Authorization: Bearer TOKEN"
+                if not given
+                else "wrong token"
+            )
             raise Fault(401, "unauthorized", message, headers=_CHALLENGE)
 
 
@@ -138,13 +143,13 @@ def rules(
     """Return the rules of a server that listens on `host`. Raises InsecureSetting."""
     if token is not None and (len(token) < SHORTEST_TOKEN or not _TOKEN.fullmatch(token)):
         raise InsecureSetting(
-            f"the token must be {SHORTEST_TOKEN} or more printable ASCII characters, no blanks; "
-            "make one with: openssl rand -hex 32"
+            f"the token must be {SHORTEST_TOKEN} or more printable ASCII characters, no spaces; "
+            "generate one with: openssl rand -hex 32"
         )
     if token is None and not open_reads and not is_loopback(host):
         raise InsecureSetting(
-            f"{host} can be reached from other machines: give a token by --token-file or "
-            "MODELDEX_TOKEN, or let everybody read with --open-reads"
+            f"{host} can be reached from other machines: set a token with --token-file or "
+            "MODELDEX_TOKEN, or allow reads without a token with --open-reads"
         )
     names = {*LOOPBACK, *map(_name, allowed), *([] if _is_any(host) else [host.lower()])}
     digest = None if token is None else hashlib.sha256(token.encode()).digest()

@@ -56,7 +56,9 @@ class _Standing(Reader):
 
     async def _reopen(self) -> None:
         if not exists(self.path):
-            raise CatalogMissing(self.path, "the catalog file is not there")
+            raise CatalogMissing(
+                self.path, "the catalog file does not exist; restore it on the server"
+            )
         self._last = None
         await super()._reopen()
 
@@ -148,4 +150,4 @@ def _ending(connection: Any, until: float) -> Iterator[None]:
 
 def too_long() -> StatementStopped:
     """Return the error for an exceeded time limit."""
-    return StatementStopped("it took longer than a question may take here")
+    return StatementStopped("exceeded the server's time limit; request less, or try again")

@@ -23,7 +23,7 @@ from modeldex import fields
 
 
 class Shape(BaseModel):
-    """An answer, or a part of one: a JSON object in which the unknown is absent."""
+    """A response or a part of one: a JSON object in which unknown values are absent."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
@@ -119,7 +119,7 @@ _CAPABILITIES: Mapping[str, Any] = {
 if TYPE_CHECKING:
 
     class Capabilities(Shape):
-        """What a model effectively can do: by field, every known value."""
+        """Effective capabilities of a model: every known value by field."""
 
         def __getattr__(self, name: str) -> Any: ...
 
@@ -127,7 +127,7 @@ else:
     Capabilities = create_model(
         "Capabilities",
         __base__=Shape,
-        __doc__="What a model effectively can do: by field, every known value, False and 0 too.",
+        __doc__="Effective capabilities of a model: every known value by field, also False and 0.",
         __module__=__name__,
         **_CAPABILITIES,
     )

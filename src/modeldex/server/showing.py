@@ -22,7 +22,7 @@ _SHORT = {
     "speed_hint_tps": "speed",
     "ttft_ms": "time to first token",
     "param_count": "parameters",
-    "retires_at": "stops answering",
+    "retires_at": "retires",
 }
 
 

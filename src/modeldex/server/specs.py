@@ -21,20 +21,21 @@ _MORE = ("id", "display_name", "live", "usable_context", "blended_cost")
 
 
 class Specs(Everything):
-    """Which models, a page at a time, and whether with what they can do."""
+    """Filters, page, and which facts to include."""
 
-    capabilities: bool = Field(default=False, description="with everything known of each")
+    capabilities: bool = Field(default=False, description="include all known facts")
     relay: bool = Field(
-        default=False, description="for another registry: what sources see, and who passed it on"
+        default=False,
+        description="for another registry: only models that a source lists, with `via`",
     )
-    limit: wire.WholeDocument = Field(default=LARGEST_PAGE, description="at most so many")
-    offset: wire.Offset = Field(default=0, description="without the first so many")
+    limit: wire.WholeDocument = Field(default=LARGEST_PAGE, description="maximum number of models")
+    offset: wire.Offset = Field(default=0, description="number of models to skip")
 
 
 class ListedModel(Shape):
-    """A model's identity; what follows `via` is there with `capabilities=1`, as in Model.
+    """A model. The fields after `via` are present with `capabilities=1`, as in Model.
 
-    `via` is there with `relay=1`: the ids of the catalogs that it came by, this one among them.
+    `via` is present with `relay=1`: ids of the catalogs the model came through, with this one.
     """
 
     provider: str
@@ -51,7 +52,7 @@ class ListedModel(Shape):
 
 
 class ListedModels(RootModel[list[ListedModel]]):
-    """Models by provider and name; where there are more, the header `Link` has the next page."""
+    """Models sorted by provider and name; the `Link` header has the next page, if any."""
 
 
 def read(catalog: Catalog, given: Specs) -> Reply:
