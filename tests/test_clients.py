@@ -136,7 +136,7 @@ def test_where_there_is_no_right_string(
     error = caught.value
     assert (error.provider, error.name, error.client) == (provider, name, client)
     assert (reason in error.reason, advice in error.advice) == (True, True)
-    assert str(error).startswith(f"no id for {client} of {offer}: ")
+    assert str(error).startswith(f"{client} has no id for {offer}: ")
 
 
 def test_an_unknown_client() -> None:
@@ -277,7 +277,7 @@ def test_a_client_without_a_name_for_the_winner(small: Path) -> None:
     done = ask(small, "best", "--known", "--id-for", "openrouter")
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        "Error: no id for openrouter of openai/flagship: OpenRouter has no name for this "
+        "Error: openrouter has no id for openai/flagship: OpenRouter has no name for this "
         "provider; look for an offer of the provider openrouter\n"
     )
 

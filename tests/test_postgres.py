@@ -490,7 +490,7 @@ def test_what_needs_a_file_says_so(small: Place, command: str) -> None:
     """Commands about files name the tools that do it on a server."""
     done = ask(small, *command.split())
     assert (done.code, done.out) == (1, "")
-    assert "only for catalogs in a file; here use psql and pg_dump" in done.err
+    assert "this command needs a catalog file; use psql and pg_dump here" in done.err
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ class Answers:
         try:
             return [model_of(row) for row in rows]
         except (ValidationError, AttributeError):
-            reason = "a row holds a value that means nothing; run: modeldex doctor"
+            reason = "a row contains an invalid value; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None
 
     async def number(self, statement: Statement) -> int:

@@ -60,7 +60,7 @@ class CatalogTooNew(CatalogError):
         self.needs = needs
         super().__init__(
             path,
-            f"the catalog has schema {found}, this modeldex knows up to {supported}; "
+            f"the catalog has schema {found}, this modeldex supports up to {supported}; "
             f"it needs modeldex {needs} or newer: pip install --upgrade modeldex",
         )
 
@@ -71,7 +71,7 @@ class CatalogLocked(CatalogError):
     def __init__(self, path: object, waited: float, holder: str | None = None) -> None:
         self.waited = waited
         self.holder = holder
-        hint = holder or f"run: fuser '{path}' or lsof '{path}' to see which process holds it"
+        hint = holder or f"to see which process holds it run: fuser '{path}' or lsof '{path}'"
         super().__init__(path, f"locked by another process for {waited:.0f} s; {hint}")
 
 
@@ -104,7 +104,7 @@ class NoIdFor(ModeldexError):
         self.client = client
         self.reason = reason
         self.advice = advice
-        super().__init__(f"no id for {client} of {provider}/{name}: {reason}; {advice}")
+        super().__init__(f"{client} has no id for {provider}/{name}: {reason}; {advice}")
 
 
 class InvalidQuery(ModeldexError):
@@ -130,7 +130,7 @@ class StatementStopped(ModeldexError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"stopped: {reason}")
+        super().__init__(f"statement stopped: {reason}")
 
 
 class InvalidOverrides(ModeldexError):

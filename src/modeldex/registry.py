@@ -157,8 +157,8 @@ class ModelRegistry(Questions, Recorder):
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
         """Every model in scope, of any mode.
 
-        The first call on a catalog runs a refresh of at most 10 seconds, with `force_refresh`
-        every call runs a full one.
+        The first call on a catalog runs a refresh that fetches for at most 10 seconds; with
+        `force_refresh` every call runs a full one.
         """
         if force_refresh:
             await self.refresh()

@@ -14,22 +14,22 @@ def advice(source: str, problem: str | None, retry_at: str | None = None) -> str
     if provider is None or problem is None or retry_at is not None:
         return None
     place = _place(provider)
-    start = f"start {provider.name}" if provider.local else "check the network and its proxy"
+    start = f"start {provider.name}" if provider.local else "check network and proxy settings"
     address = f"check the address{place}" if place else None
     reach = f"{start}, or {address}" if address else start
-    later = "the next refresh asks again"
+    later = "the next refresh tries again"
     return {
         "key": _key(provider),
         "unreachable": reach,
         "timeout": reach,
-        "refused": f"{later}; if this stays, {address}" if address else later,
+        "refused": f"{later}; if it keeps failing, {address}" if address else later,
         "answer": address,
     }.get(problem)
 
 
 def _key(provider: Provider) -> str:
     key = first_set(provider.keys, os.environ) or " or ".join(provider.keys)
-    return f"check the key in {key}" if key else "it wants a key"
+    return f"check the key in {key}" if key else "it needs a key"
 
 
 def _place(provider: Provider) -> str:

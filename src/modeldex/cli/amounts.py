@@ -64,23 +64,23 @@ def amount(text: str) -> float:
 
 def share(text: str) -> float:
     """A fraction from 0 to 1: 0.8 or 80%."""
-    number = _number(text.strip().removesuffix("%"), {"": 1}, "a share such as 0.8 or 80%")
+    number = _number(text.strip().removesuffix("%"), {"": 1}, "a fraction such as 0.8 or 80%")
     part = number / 100 if text.strip().endswith("%") else number
     if part > 1:
-        raise ValueError(f"{text!a}: more than the whole; expected a share such as 0.8 or 80%")
+        raise ValueError(f"{text!a}: above 100%; expected a fraction such as 0.8 or 80%")
     return float(part)
 
 
 def seconds(text: str) -> float:
     """A duration in seconds: 90s, 30m, 24h, 7d or 2w."""
-    return float(_number(text, _SECONDS, "a span such as 90s, 30m, 24h or 7d"))
+    return float(_number(text, _SECONDS, "a duration such as 90s, 30m, 24h or 7d"))
 
 
 def word(text: str) -> str:
     """A text without surrounding spaces, not empty and valid Unicode."""
     text = text.strip()
     if not text:
-        raise ValueError("expected a text, got nothing")
+        raise ValueError("expected a text, but it is empty")
     # Bytes that are not UTF-8 arrive in sys.argv as lone surrogates, which SQLite cannot store.
     if any("\ud800" <= c <= "\udfff" for c in text):
         raise ValueError(f"{text!a}: not valid Unicode")

@@ -17,27 +17,28 @@ _STAMP = r"-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.db"
 
 
 @everywhere()
-@click.command(short_help="A verified copy of the catalog, while it is in use.")
+@click.command(short_help="Make a verified copy of the catalog, also while it is in use.")
 @click.argument("destination", callback=read(word), metavar="DEST")
-@click.option("--force", is_flag=True, help="Replace DEST if it is there.")
+@click.option("--force", is_flag=True, help="Replace DEST if it exists.")
 @click.option(
     "--keep", callback=read(positive), metavar="N",
-    help="Where DEST is a folder: of the backups there keep the newest N.",
+    help="If DEST is a folder: delete all but the newest N backups in it.",
 )  # fmt: skip
 @click.pass_obj
 def backup(settings: Settings, destination: str, force: bool, keep: int | None) -> None:
-    """Copy the catalog as it is at one moment to DEST, and print where the copy is.
+    """Copy the catalog to DEST, consistent as of one moment, and print the path of the copy.
 
-    Anybody may write meanwhile. The copy is checked and on disk before it gets its name. In a
-    folder it is named after the catalog and the time, in UTC. A backup is a catalog: look into
-    it with --db; to go back to it, copy it over the catalog while nothing uses that.
+    Other processes may write to the catalog meanwhile. The copy is verified and synced to disk
+    before it gets its final name. In a folder that name is the catalog's and the time in UTC. A
+    backup is a catalog: read it with --db. To restore it, stop all users of the catalog and
+    copy the backup over it.
     """
     from modeldex.backup import backup as make_backup
 
     path, target = file_of(settings), Path(destination).expanduser()
     in_folder = target.is_dir() or destination.endswith(os.sep)
     if keep is not None and not in_folder:
-        raise click.UsageError("--keep is for a folder")
+        raise click.UsageError("--keep needs a folder as DEST")
     if in_folder:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         target /= _name(path)

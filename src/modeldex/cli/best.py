@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 
 @everywhere()
-@click.command(short_help="The best model that meets the criteria.")
+@click.command(short_help="Find the best model that meets the criteria.")
 @query_options
 @workload_options
 @distinct_option
-@click.option("-n", "--count", callback=read(positive), metavar="N", help="So many, best first.")
-@click.option("--why", "explain", is_flag=True, help="Also what became of all other models.")
+@click.option(
+    "-n", "--count", callback=read(positive), metavar="N", help="Print N models, best first."
+)
+@click.option("--why", "explain", is_flag=True, help="Also explain why other models do not match.")
 @id_for_option
 @as_of
 @click.pass_obj
@@ -45,11 +47,11 @@ def best(
 ) -> None:
     """Print the best model that meets every criterion.
 
-    Best means: quality tier, then blended price, then the larger window, then the newer
-    release. On a terminal it comes with its context, prices and the reason why it won;
-    elsewhere stdout is one line, PROVIDER/NAME; with -n one line for each, for fail-over.
-    With --id-for the line is what that client calls the model; exits with 1 where it has no
-    name for it. Exits with 3 when no model matches.
+    Models are ranked by quality tier, then blended price, then larger context window, then
+    newer release. A terminal shows context, prices and why the model is first; elsewhere
+    stdout is one line, PROVIDER/NAME, with -n one line per model, for fail-over. With --id-for
+    the line is the model's id in that client; the exit code is 1 if it has none. The exit code
+    is 3 if no model matches.
     """
     check(settings, client, explain)
     load = workload(options)

@@ -39,7 +39,9 @@ def examine(path: Path) -> Iterator[Check]:
     else:
         yield _enough("program", program, "the sqlite3 program on PATH")
     if not path.exists():
-        yield Check("file", ok=False, detail=f"no catalog at {path}; modeldex refresh makes one")
+        yield Check(
+            "file", ok=False, detail=f"no catalog at {path}; run modeldex refresh to create it"
+        )
         return
     try:
         connection = open_reader(path)
@@ -84,7 +86,7 @@ def _enough(name: str, version: Version, what: str) -> Check:
 def _permissions(path: Path) -> Check:
     mode = path.stat().st_mode & 0o777
     ok = os.name != "posix" or mode & 0o077 == 0
-    advice = "" if ok else f"; others may read or write it: chmod 600 {path}"
+    advice = "" if ok else f"; other users may read or write it: run chmod 600 {path}"
     return Check("permissions", ok, f"{mode:04o}{advice}")
 
 
@@ -101,8 +103,8 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
     passed = {
         "journal": _column(connection, "PRAGMA journal_mode")[0],
         "schema": _schema_note(connection),
-        "copy": "catalog equals catalog_rows",
-        "leftovers": "nothing is left to fold",
+        "copy": "table catalog equals its definition, view catalog_rows",
+        "leftovers": "no merge is pending",
     }
     for name, test in tests.items():
         try:
@@ -128,12 +130,12 @@ def _unsafe_journal(connection: sqlite3.Connection, path: Path, program: Version
     if _column(connection, "PRAGMA journal_mode") != ["wal"]:
         return ""
     if (kind := file_system(path)) in NETWORK_FILE_SYSTEMS:
-        return f"wal on {kind}: a network file system may corrupt it"
+        return f"journal mode wal on {kind}: a network file system may corrupt the file"
     for version in (sqlite3.sqlite_version_info[:3], program):
         if version is not None and not wal_is_safe(version):
             return (
-                f"wal, and SQLite {_dotted(version)} can corrupt it when several processes "
-                "write; use 3.51.3 or newer, or run PRAGMA journal_mode=delete on it"
+                f"journal mode wal: SQLite {_dotted(version)} can corrupt the file when several "
+                "processes write; use 3.51.3 or newer, or run PRAGMA journal_mode=delete on it"
             )
     return ""
 
@@ -158,7 +160,7 @@ def _altered(connection: sqlite3.Connection) -> list[str]:
     """Objects that are missing or differ from the schema; those added by users are ignored."""
     stored = _stored(connection)
     return [
-        f"{kind} {name} is {'not as declared' if (kind, name) in stored else 'missing'}"
+        f"{kind} {name} is {'different from the schema' if (kind, name) in stored else 'missing'}"
         for (kind, name), sql in _declared().items()
         if stored.get((kind, name)) != sql
     ]
@@ -166,7 +168,7 @@ def _altered(connection: sqlite3.Connection) -> list[str]:
 
 def _schema_note(connection: sqlite3.Connection) -> str:
     added = [" ".join(key) for key in _stored(connection) if key not in _declared()]
-    return f"as declared, and yours: {_listed(added, set())}" if added else "as declared"
+    return f"unchanged; added by you: {_listed(added, set())}" if added else "unchanged"
 
 
 def _difference(connection: sqlite3.Connection) -> str:
@@ -178,7 +180,10 @@ def _difference(connection: sqlite3.Connection) -> str:
         f"SELECT DISTINCT provider || '/' || name FROM (SELECT * FROM ({copy} EXCEPT {view}) "
         f"UNION ALL SELECT * FROM ({view} EXCEPT {copy})) ORDER BY 1",
     )
-    return f"{len(wrong)} models differ: {_listed(wrong, set())}; run --repair" if wrong else ""
+    if not wrong:
+        return ""
+    models = f"{len(wrong)} models differ from view catalog_rows: {_listed(wrong, set())}"
+    return f"{models}; run modeldex doctor --repair"
 
 
 def _leftovers(connection: sqlite3.Connection) -> str:
@@ -187,5 +192,8 @@ def _leftovers(connection: sqlite3.Connection) -> str:
         table: int(_column(connection, f"SELECT count(*) FROM {table}")[0])
         for table in ("pending", "pending_measurements", "deferral")
     }
-    found = [f"{number} in {table}" for table, number in left.items() if number]
-    return f"{', '.join(found)}: writes do not reach the catalog; run --repair" if found else ""
+    found = [f"{table} ({number})" for table, number in left.items() if number]
+    if not found:
+        return ""
+    rows = f"rows left in {', '.join(found)}"
+    return f"{rows}: writes do not reach table catalog; run modeldex doctor --repair"

@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="What a workload costs on some models.")
+@click.command(short_help="Compute what a workload costs on some models.")
 @click.argument("models", nargs=-1, callback=read(word), metavar="[PROVIDER/NAME]...")
 @workload_options
 @click.option(
@@ -39,7 +39,7 @@ COLUMNS = (
     "--count",
     callback=read(positive),
     metavar="N",
-    help=f"So many of the best; {BEST} by default.",
+    help=f"How many of the best models; {BEST} by default.",
 )
 @query_options
 @as_of
@@ -52,17 +52,19 @@ def cost(
     as_of: str | None,
     **options: object,
 ) -> None:
-    """Print what a workload costs on each of the models named, the cheapest first.
+    """Print the cost of a workload on each of the named models, cheapest first.
 
-    Without names: on the best models that meet the criteria, by tier and then by that cost.
-    Unknown comes last, and is never 0. Exits with 3 when no model matches.
+    Without names, the best models that meet the criteria are priced, ranked by tier, then by
+    that cost. A model whose cost is unknown comes last. Exits with 3 if no model matches.
     """
     load = workload(options)
     if load is None:
-        raise click.UsageError("say how large a request is: --input-tokens, --output-tokens")
+        raise click.UsageError(
+            "the size of a request is missing: set --input-tokens, --output-tokens or both"
+        )
     query = criteria(options)
     if models and (query or count):
-        raise click.UsageError("name models or say what they must be, not both")
+        raise click.UsageError("give either names of models, or criteria and --count, not both")
     with opened(settings, as_of) as catalog:
         found = _named(catalog, models, load) if models else _best(catalog, query, load, count)
     shown = [priced(model, load) for model in found]

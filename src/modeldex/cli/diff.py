@@ -19,17 +19,17 @@ from modeldex.schema import SCHEMA
 
 
 @everywhere()
-@click.command(short_help="What is different in another catalog.")
+@click.command(short_help="Compare two catalog files.")
 @click.argument("before", callback=read(word), metavar="CATALOG_A")
 @click.argument("after", callback=read(word), required=False, metavar="[CATALOG_B]")
-@click.option("--exit-code", "exit_code", is_flag=True, help="Exit with 1 where anything differs.")
+@click.option("--exit-code", "exit_code", is_flag=True, help="Exit with 1 if anything differs.")
 @click.pass_obj
 def diff(settings: Settings, before: str, after: str | None, exit_code: bool) -> int:
-    """Print what differs from CATALOG_A, such as a backup, to CATALOG_B, else to the catalog.
+    """Print the changes from CATALOG_A, such as a backup, to CATALOG_B, by default the catalog.
 
-    Models that are only in the second are added, those only in the first are gone; of the rest
-    each changed field has its old and new value, and the resolver that states it. Both files
-    are only read.
+    Models only in the second are listed as added, models only in the first as gone. Of other
+    models each changed field is listed with its old and new value and the resolver that states
+    the new one. Neither file is changed.
     """
     from modeldex.difference import difference
 
@@ -55,7 +55,7 @@ def _current(path: Path) -> Iterator[Path]:
     Raises CatalogError.
     """
     if not path.is_file():
-        raise CatalogError(path, "there is no such catalog")
+        raise CatalogError(path, "there is no catalog at this path")
     with translated(path), closing(connect_reader(path)) as connection:
         found = state(connection)
         check(path, found, connection)

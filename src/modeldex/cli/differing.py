@@ -21,7 +21,7 @@ COLUMNS = (
     Column("field"),
     Column("old", wraps=True),
     Column("new", wraps=True),
-    Column("by", wraps=True),
+    Column("by", "stated by", wraps=True),
 )
 
 Line = tuple[object, ...]
@@ -55,7 +55,10 @@ def print_difference(settings: Settings, found: "Difference", ending: str = "") 
     if total:
         terminal.print_table(settings, COLUMNS, islice(_lines(found), SCREENFUL))
     if total > SCREENFUL:
-        terminal.note(settings, f"{SCREENFUL} of {total:,} lines; a pipe gets all, --json too")
+        terminal.note(
+            settings,
+            f"first {SCREENFUL} of {total:,} lines; pipe the output or use --json to get all",
+        )
     added, gone, changed = (f"{len(part):,}" for part in found)
     summary = f"{added} models added, {gone} gone, {changed} fields changed"
     terminal.print_text(settings, summary + ending)

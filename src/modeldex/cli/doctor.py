@@ -15,14 +15,14 @@ COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
 
 
 @everywhere()
-@click.command(short_help="Whether the catalog file is sound.")
-@click.option("--repair", is_flag=True, help="Rebuild the derived catalog table if it is wrong.")
+@click.command(short_help="Check the integrity of the catalog file.")
+@click.option("--repair", is_flag=True, help="Rebuild the table `catalog` if it is wrong.")
 @click.pass_obj
 def doctor(settings: Settings, repair: bool) -> int:
-    """Check SQLite, the file, its schema and its derived rows; exit with 1 on a problem.
+    """Check SQLite, the file, its schema and its merged rows; exit with 1 on a problem.
 
-    Only the table `catalog` can be rebuilt: it is derived from the opinions. For damage
-    inside the file take a backup.
+    --repair can rebuild the table `catalog` alone, because that is merged from the opinions.
+    If the file itself is damaged, restore a backup.
     """
     path = file_of(settings)
     checks = list(examine(path))

@@ -14,7 +14,7 @@ from modeldex.fields import NAMES
 COLUMNS = (
     Column("model"),
     Column("field"),
-    Column("says", "who says what, the winner first", wraps=True),
+    Column("says", "values by resolver, the effective one first", wraps=True),
     Column("ratio", read=lambda value: f"{value:.3g} x" if value else "-", number=True),
     Column("since", read=terminal.day),
 )
@@ -25,13 +25,17 @@ SUSPICIOUS = (
 
 
 @everywhere()
-@click.command("drift", short_help="Fields on which resolvers disagree.")
+@click.command("drift", short_help="List fields on which resolvers disagree.")
 @click.argument("model", required=False)
 @click.option("--field", type=click.Choice(NAMES), metavar="FIELD", help="Only this field.")
-@click.option("--min-ratio", type=click.FloatRange(1), help="Only numbers that differ so much.")
-@click.option("--all", "acknowledged", is_flag=True, help="Those that were acknowledged, too.")
-@click.option("--acknowledge", is_flag=True, help="Silence these until a value changes.")
-@click.option("--suspicious", is_flag=True, help="Values that are hard to believe, instead.")
+@click.option(
+    "--min-ratio",
+    type=click.FloatRange(1),
+    help="Only numbers that differ by at least this factor.",
+)
+@click.option("--all", "acknowledged", is_flag=True, help="Also those that were acknowledged.")
+@click.option("--acknowledge", is_flag=True, help="Hide the printed ones until a value changes.")
+@click.option("--suspicious", is_flag=True, help="List implausible values instead.")
 @click.pass_obj
 def drift_command(
     settings: Settings,
@@ -44,10 +48,11 @@ def drift_command(
     acknowledge: bool,
     suspicious: bool,
 ) -> None:
-    """Print the fields on which resolvers disagree: who says what, since when, who wins.
+    """Print the fields on which resolvers disagree, with each resolver's value.
 
-    MODEL narrows it to one. With --acknowledge what is printed is silenced until one of its
-    values changes again.
+    The effective value, that of the highest precedence, comes first. MODEL limits the list to
+    one model. With --acknowledge the printed disagreements are hidden from now on, until one
+    of their values changes.
     """
     with opened(settings) as catalog:
         if suspicious:
@@ -60,7 +65,7 @@ def drift_command(
         _print(settings, found)
         if acknowledge and found:
             count = _acknowledge(catalog, found)
-            terminal.note(settings, f"{count} acknowledged: silent until a value changes")
+            terminal.note(settings, f"{count} acknowledged: hidden until a value changes")
 
 
 def _key(catalog: Catalog, model: str | None) -> dict[str, str]:

@@ -59,15 +59,15 @@ def _field(text: str) -> str:
 
 
 @everywhere()
-@click.command(short_help="Who says what of one model, since when, and who wins.")
+@click.command(short_help="Show every opinion on one model, and which are effective.")
 @click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
 @click.argument("field", callback=read(_field), metavar="[FIELD]", required=False)
 @click.pass_obj
 def explain(settings: Settings, model: str, field: str | None) -> None:
-    """Print every opinion on every field of a model, or on one, and which of them wins.
+    """Print every opinion on a model's fields, or on one field, and which opinion is effective.
 
-    With each come who states it, at what precedence, and its age; what was measured names the
-    number of requests. Then which sources see the model, what it costs, and why a query
+    Each opinion is listed with its resolver, precedence and age; a measured one with the number
+    of requests behind it. Then come the sources that see the model, its prices, and why a query
     without criteria leaves it out, if it does.
     """
     with opened(settings) as catalog:
@@ -82,7 +82,8 @@ def explain(settings: Settings, model: str, field: str | None) -> None:
         lines = map(_line, _opinions(found)) if field else _lines(found)
         terminal.print_table(settings, COLUMNS, lines)
     if field is not None and not found.fields:
-        terminal.note(settings, f"nobody has an opinion on {field}: measure it or override it")
+        advice = "add a measurement or an override"
+        terminal.note(settings, f"no resolver has an opinion on {field}; {advice}")
 
 
 def _opinions(found: Explanation) -> Iterator[Opinion]:
@@ -134,15 +135,15 @@ def _price_line(price: Price) -> Line:
 def _about(found: Explanation) -> Iterator[tuple[str, str]]:
     """Titles and texts of the lines about the model itself."""
     for title, value in (
-        ("family", found.family), ("called", found.display_name),
+        ("family", found.family), ("name", found.display_name),
         ("aliases", ", ".join(found.aliases)), ("retired", found.retired_at),
     ):  # fmt: skip
         if value:
             yield title, value
     for lack in found.left_out:
-        yield "left out", f"{lack.text} (lifted {lifted(lack.criterion, {})[0]})"
+        yield "left out", f"{lack.text} (included {lifted(lack.criterion, {})[0]})"
     if not found.left_out:
-        yield "found by", "queries without criteria"
+        yield "found by", "a query without criteria"
 
 
 def _terminal_line(opinion: Opinion) -> Line:

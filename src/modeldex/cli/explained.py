@@ -21,19 +21,21 @@ if TYPE_CHECKING:
     from modeldex.workloads import Workload
 
 RANKED = (
-    Column("place", number=True),
+    Column("place", "rank", number=True),
     Column("id", "model", wraps=True),
-    Column("text", "behind the first by", wraps=True),
+    Column("text", "why ranked lower", wraps=True),
 )
+# The first two counts add up to the models that do not match, each at its first requirement;
+# the next two count all known models that fail a requirement or whose value is unknown.
 REQUIREMENTS = (
     Column("wants", "requirement", wraps=True),
-    Column("fell", "fall here", tokens, number=True),
-    Column("fell_unknown", "as unknown", tokens, number=True),
-    Column("failed", "alone: fail", tokens, number=True),
-    Column("unknown", "alone: unknown", tokens, number=True),
-    Column("only", "lack only this", tokens, number=True),
+    Column("fell", "excluded", tokens, number=True),
+    Column("fell_unknown", "+ unknown", tokens, number=True),
+    Column("failed", "all failing", tokens, number=True),
+    Column("unknown", "all unknown", tokens, number=True),
+    Column("only", "fail only this", tokens, number=True),
 )
-NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "lacks only", wraps=True))
+NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "fails only", wraps=True))
 
 
 def explained_by(

@@ -19,26 +19,27 @@ FORMATS = ("json", "jsonl", "csv")
 
 
 @everywhere()
-@click.command(short_help="All that is known, as JSON, JSON Lines or CSV.")
+@click.command(short_help="Export the catalog as JSON, JSON Lines or CSV.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS),
-    help="Else as the end of FILE says, else json.",
+    help="By default the suffix of FILE, else json.",
 )  # fmt: skip
 @click.option(
     "--table", type=click.Choice(tuple(tables.TABLES)), default="catalog", show_default=True,
     metavar="NAME", help=f"One of: {', '.join(tables.TABLES)}.",
 )  # fmt: skip
 @click.option(
-    "--output", "-o", "file", metavar="FILE", help="Write to a file, whole or not at all."
-)
+    "--output", "-o", "file", metavar="FILE",
+    help="Write to FILE, which is replaced only if all rows were written.",
+)  # fmt: skip
 @click.pass_obj
 def export(settings: Settings, form: str | None, table: str, file: str | None) -> None:
-    """Write every row of a table, as it is at one moment: by default each known model.
+    """Write every row of a table, consistent as of one moment; by default all known models.
 
     JSON is a list of objects, one per line, JSON Lines the objects alone; flags are true and
-    false, sets sorted lists, unknown is null, each text exact. In CSV unknown is empty, flags
-    are 1 and 0, sets are separated by commas, control characters escaped, and a text that
-    begins with =, +, - or @ has a ' in front.
+    false, sets are sorted lists, unknown is null. In CSV unknown is empty, flags are 1 and 0,
+    sets are separated by commas, control characters are escaped, and a text that begins with
+    =, +, - or @ gets a ' in front, so that a spreadsheet does not run it as a formula.
     """
     path = Path(file).expanduser() if file else None
     kind = "json" if settings.json else form or _format_of(path)
@@ -63,9 +64,9 @@ def _check_target(path: Path, catalog: Catalog) -> None:
 
     place = catalog.path
     if isinstance(place, Path) and path.resolve() in {place, *beside(place)}:
-        raise click.UsageError(f"{path}: is the catalog itself")
+        raise click.UsageError(f"{path}: is the catalog itself; choose another file")
     if path.exists() and not path.is_file():
-        raise click.UsageError(f"{path}: not a file; leave out --output and redirect")
+        raise click.UsageError(f"{path}: not a regular file; redirect stdout instead")
 
 
 @contextmanager

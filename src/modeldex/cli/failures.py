@@ -11,11 +11,11 @@ OK, FAILURE, USAGE, NO_MATCH, PARTIAL = 0, 1, 2, 3, 5
 INTERRUPTED = 130
 
 EXIT_CODES = {
-    OK: "done; also when another refresh is running, or when the reader closed the pipe",
-    FAILURE: "it failed; one line on stderr says why",
-    USAGE: "the command line or a criterion makes no sense",
+    OK: "success; also if another refresh is running, or the reader closed the pipe",
+    FAILURE: "failure; one line on stderr gives the reason",
+    USAGE: "the command line or a criterion is invalid",
     NO_MATCH: "no model matches",
-    PARTIAL: "some sources of a refresh failed, or some rows of an import; the rest landed",
+    PARTIAL: "some sources of a refresh or some rows of an import failed; the rest was stored",
     INTERRUPTED: "interrupted from the keyboard",
 }
 

@@ -12,7 +12,7 @@ class NotAFile(Failure):
 
     def __init__(self, place: object) -> None:
         self.path = str(place)
-        super().__init__(f"{place}: only for catalogs in a file; here use psql and pg_dump")
+        super().__init__(f"{place}: this command needs a catalog file; use psql and pg_dump here")
 
 
 def file_of(settings: Settings) -> Path:

@@ -18,17 +18,17 @@ REST = (Column("speed_hint_tps", "tokens / s", number=True), Column("quality_tie
 
 
 @everywhere()
-@click.command(short_help="The models that no other beats on cost, speed and tier at once.")
+@click.command(short_help="List the Pareto frontier of cost, speed and quality tier.")
 @query_options
 @workload_options
 @as_of
 @click.pass_obj
 def frontier(settings: Settings, /, as_of: str | None, **options: object) -> None:
-    """Print the models that no other beats on cost, speed and quality tier at once.
+    """Print the models that no other model beats on cost, speed and quality tier together.
 
-    One beats another where it is at least as good in all three and better in one. What is not
-    known of a model counts as the worst. The cost is that of the workload, else the blended
-    price. Exits with 3 when no model matches.
+    A model beats another if it is at least as good in all three and better in one. An unknown
+    value counts as the worst. The cost is that of the workload, else the blended price. Exits
+    with 3 if no model matches.
     """
     load = workload(options)
     query = criteria(options)

@@ -11,14 +11,14 @@ from modeldex.clients import CLIENTS, id_for
 
 id_for_option = click.option(
     "--id-for", "client", type=click.Choice(list(CLIENTS)),
-    help="Only the string that this client takes for it.",
+    help="Print only the model id that this client expects.",
 )  # fmt: skip
 
 
 def check(settings: Settings, client: str | None, explain: bool) -> None:
     """Refuse --id-for with --why: a script expects nothing but the id on stdout."""
     if client and explain and not settings.json:
-        raise click.UsageError("--id-for prints the string and nothing else: no --why")
+        raise click.UsageError("--id-for prints nothing but the id; leave out --why or add --json")
 
 
 def named(models: list[Record], count: int, client: str) -> list[Record]:

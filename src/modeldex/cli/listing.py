@@ -19,12 +19,12 @@ SCREENFUL = 40
 
 
 @everywhere()
-@click.command("list", short_help="All models that meet the criteria, best first.")
+@click.command("list", short_help="List all models that meet the criteria, best first.")
 @query_options
 @workload_options
 @distinct_option
-@click.option("--limit", "-n", callback=read(positive), metavar="N", help="At most so many.")
-@click.option("--offset", callback=read(count), metavar="N", help="Leave out the first N.")
+@click.option("--limit", "-n", callback=read(positive), metavar="N", help="At most N models.")
+@click.option("--offset", callback=read(count), metavar="N", help="Skip the first N models.")
 @as_of
 @click.pass_obj
 def listing(
@@ -38,8 +38,8 @@ def listing(
 ) -> None:
     """Print the models that meet every criterion, best first.
 
-    On a terminal the first 40 of them unless --limit says otherwise, elsewhere all. Exits
-    with 3 when no model matches.
+    On a terminal only the first 40 are printed without --limit, elsewhere all. Exits with 3 if
+    no model matches.
     """
     load = workload(options)
     query = criteria(options)
@@ -58,7 +58,7 @@ def listing(
     print_models(settings, models)
     shown = (offset or 0) + len(models)
     if on_terminal and limit is None and shown < total:
-        terminal.note(settings, f"{shown:,} of {total:,}; --limit {total} shows all")
+        terminal.note(settings, f"{shown:,} of {total:,} models; use --limit {total} for all")
 
 
 def _count(catalog: Catalog, query: dict[str, object], distinct: str | None) -> int:

@@ -20,7 +20,7 @@ class AmbiguousName(Failure):
         shown = ", ".join(candidates[:_LISTED])
         more = len(candidates) - _LISTED
         super().__init__(
-            f"{name} is the name of {len(candidates)} models: {shown}"
+            f"{name} is the name of {len(candidates)} models; use one of these ids: {shown}"
             + (f" and {more} more" if more > 0 else "")
         )
 

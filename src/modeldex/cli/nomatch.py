@@ -58,11 +58,11 @@ def no_match(
     which = (
         "the one known model that does is"
         if found.matches == 1
-        else f"{found.matches:,} known ones do, first"
+        else f"{found.matches:,} known models do, the best is"
     )
     return NoMatch(
         f"no model that can be called from here matches; {which} {best}: {remedy}, "
-        "or look at everything with --known",
+        "or search all known models with --known",
         known=found.matches, best=best, unlock=unlock,
     )  # fmt: skip
 
@@ -76,7 +76,7 @@ def _nothing_known(
     explicit_first = sorted(found, key=lambda requirement: requirement.criterion not in criteria)
     most = max(explicit_first, key=lambda requirement: requirement.only, default=None)
     if most is None or most.only == 0:
-        return NoMatch(f"{message}; modeldex best --why tells what each criterion leaves out")
+        return NoMatch(f"{message}; modeldex best --why shows what each criterion excludes")
     instead, other = lifted(most.criterion, criteria)
     number = catalog.count({**other, "available": False})
     verb = "does" if number == 1 else "do"

@@ -30,7 +30,7 @@ def scope() -> search.Scope:
 
 as_of = click.option(
     "--as-of", metavar="WHEN", callback=read(word),
-    help="As it stood then: 7d, 24h, 2026-11-22 or 2026-11-22T09:30Z; times are UTC.",
+    help="The catalog as of then: 7d (ago), 24h, 2026-11-22 or 2026-11-22T09:30Z, in UTC.",
 )  # fmt: skip
 """The option `--as-of`, whose value is passed to `opened`."""
 
@@ -61,7 +61,7 @@ def _stale(catalog: Catalog) -> bool:
 
 
 def _load(settings: Settings, catalog: Catalog) -> None:
-    terminal.note(settings, "loading the data that modeldex ships, once ...")
+    terminal.note(settings, "loading the data shipped with this version of modeldex, once ...")
     try:
         report = _load_shipped(catalog.path)
     except (errors.CatalogReadOnly, errors.CatalogFull):

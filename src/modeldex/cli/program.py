@@ -121,4 +121,4 @@ def _report(settings: Settings, error: Exception, args: Sequence[str]) -> int:
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="modeldex", message="%(prog)s %(version)s")
 def program() -> None:
-    """Which language model should I call? Answers from a catalog of facts, offline."""
+    """Find the language model to call, in a local catalog of models, prices and limits."""

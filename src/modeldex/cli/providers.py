@@ -22,7 +22,7 @@ from modeldex.providers import Provider, canonical, first_set
 from modeldex.providers import providers as known_providers
 
 _KNOWN = Column("known", "", terminal.tokens, number=True)
-_LIVE = Column("live", "", terminal.tokens, number=True)
+_LIVE = Column("live", "listed", terminal.tokens, number=True)
 COLUMNS = tuple(
     Column(name)
     for name in ("id", "name", "key", "missing", "base_url", "base_url_from", "listing", "known",
@@ -32,7 +32,7 @@ _TERMINAL_COLUMNS = (
     Column("provider"), Column("key"), Column("base URL", wraps=True),
     Column("listing", wraps=True), _KNOWN, _LIVE,
 )  # fmt: skip
-DETAILS = (Column("what"), Column("value", wraps=True))
+DETAILS = (Column("what", "property"), Column("value", wraps=True))
 
 _COUNTS = (
     "SELECT provider, count(*), sum(live) FROM catalog WHERE retired_at IS NULL GROUP BY provider"
@@ -53,15 +53,16 @@ class ProviderNotFound(Failure):
 
 
 @everywhere()
-@click.command(short_help="Hosts of models, and which of them have a key here.")
+@click.command(short_help="List providers, and which of them have a key here.")
 @click.argument("name", callback=read(word), metavar="[NAME]", required=False)
 @click.pass_obj
 def providers(settings: Settings, name: str | None) -> None:
-    """Print every provider, those that a refresh can ask first, or all about one.
+    """Print every provider, those that a refresh can query first, or all details of one.
 
-    Of a key only the name of the variable is shown that holds it, or that is to be set.
-    MODELDEX_<PROVIDER>_BASE_URL replaces the base URL of any of them; providers of your own
-    stand in providers.toml in your configuration folder, or in the file MODELDEX_PROVIDERS.
+    Keys are never shown, only the environment variable that holds a key or has to be set. The
+    variable MODELDEX_<PROVIDER>_BASE_URL replaces the base URL of a provider. Define your own
+    providers in providers.toml in your configuration folder, or in the file that
+    MODELDEX_PROVIDERS names.
     """
     counts = _counts(settings)
     if name is not None:

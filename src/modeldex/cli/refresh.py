@@ -53,37 +53,39 @@ class _Options(NamedTuple):
 
 
 @everywhere()
-@click.command(short_help="Ask every source and resolver, and keep what they say.")
+@click.command(short_help="Fetch models and facts from all sources and store them.")
 @click.option(
     "--source", "only", callback=read(word), metavar="NAME", multiple=True,
-    help="Ask this source only, and no other host; repeatable.",
+    help="Fetch from this source only, and from no other host; repeatable.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option(
     "--accept", callback=read(word), metavar="NAME", multiple=True,
-    help="Take what this source says although it lost more than half; repeatable.",
+    help="Store this source's list even if it shrank by more than half; repeatable.",
 )  # fmt: skip
-@click.option("--quiet", is_flag=True, help="Print nothing but failures and what was asked for.")
+@click.option(
+    "--quiet", is_flag=True, help="Print only failures, and the output of --json or --dry-run."
+)
 @click.option(
     "--deadline", callback=read(amount), metavar="S", default=str(_DEADLINE), show_default=True,
-    help="How many seconds all the asking may take; sources get two thirds of it at most.",
+    help="Time limit of all fetches in seconds; sources get at most two thirds of it.",
 )  # fmt: skip
 @click.option(
     "--print-timer", "timer", type=click.Choice(["systemd", "cron"]),
-    help="Print what makes this machine refresh every hour, and do nothing.",
+    help="Print the systemd units or crontab line for an hourly refresh, and exit.",
 )  # fmt: skip
 @click.pass_obj
 def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **given: Any) -> int:
-    """Bring the catalog up to date. The only command that opens a socket.
+    """Bring the catalog up to date. No other command fetches from the network.
 
-    Silent on success unless stdout is a terminal, so that it can be run by cron. What fails
-    loses nothing that was known: each failure is one line on stderr, and the exit code is 5
-    when something else landed and 1 when nothing did. While another refresh of the same
-    catalog runs this one does nothing. A host that asks to wait before the next question is
-    left alone until then, a day at most, unless --source names it.
+    Prints nothing on success unless stdout is a terminal, so that cron can run it. A failed
+    source keeps its stored models. Each failure is one line on stderr; the exit code is 5 if
+    other sources were stored, 1 if none was. If another refresh of the same catalog is running,
+    this one does nothing and exits with 0. A host that sent Retry-After is not contacted before
+    that time, at most a day, unless --source names it.
 
-    --dry-run refreshes a copy and prints how it differs: models added and gone, and each
-    changed field with its old and new value and who states it.
+    --dry-run refreshes a temporary copy and prints the differences: models added and gone, and
+    each changed field with its old and new value and the resolver that states it.
     """
     options = _Options(**given)
     if timer:
@@ -126,7 +128,7 @@ def _refreshed(settings: Settings, path: Place, options: _Options) -> "RefreshRe
         # Such a refresh leaves out the sources of shipped data: opening the catalog loads them.
         with opened(settings):
             pass
-    with terminal.waiting(settings, "asking ...", quiet=options.quiet) as progress:
+    with terminal.waiting(settings, "fetching ...", quiet=options.quiet) as progress:
         try:
             report = _run_refresh(path, options, progress)
         except InvalidQuery as error:
@@ -135,7 +137,7 @@ def _refreshed(settings: Settings, path: Place, options: _Options) -> "RefreshRe
             hint = _OPTION_OF.get(error.field)
             raise click.BadParameter(message, param_hint=hint) from None
     if report.skipped and not options.quiet:
-        terminal.warn(settings, "another refresh is running")
+        terminal.warn(settings, "another refresh of this catalog is running; nothing was done")
     return report
 
 
@@ -145,11 +147,11 @@ def _why_not(name: str) -> str | None:
     if provider is None:
         return None
     if canonical(name) != name:
-        return f"its name is {provider.id}"
+        return f"use the provider's id, {provider.id}"
     needed = provider.base_url_vars if provider.local else provider.keys
     if provider.listing is None or not needed:
-        return provider.note or f"{provider.name} has no listing that could be asked"
-    return f"{provider.name} is asked once {needed[0]} is set"
+        return provider.note or f"{provider.name} has no list of models that can be fetched"
+    return f"set {needed[0]} to fetch from {provider.name}"
 
 
 def _run_refresh(

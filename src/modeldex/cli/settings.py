@@ -38,7 +38,7 @@ def _options() -> list[click.Option]:
             metavar="PATH",
             expose_value=False,
             callback=_store,
-            help="The catalog file; else MODELDEX_DB, else the user's data folder.",
+            help="Catalog file or URL; by default MODELDEX_DB, else in the user's data folder.",
         ),
         click.Option(
             ["--json"],
@@ -52,7 +52,7 @@ def _options() -> list[click.Option]:
             is_flag=True,
             expose_value=False,
             callback=_store,
-            help="No colour, as NO_COLOR does.",
+            help="Print without colour, as with NO_COLOR.",
         ),
     ]
 

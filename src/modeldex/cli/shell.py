@@ -23,15 +23,15 @@ class NoProgram(Failure):
 
 
 @everywhere()
-@click.command(short_help="The sqlite3 program on the catalog.")
-@click.option("--write", is_flag=True, help="Let statements write; without it they can only read.")
+@click.command(short_help="Open the catalog in the sqlite3 program.")
+@click.option("--write", is_flag=True, help="Allow writes; by default statements can only read.")
 @click.argument("arguments", nargs=-1, metavar="[-- ARGUMENTS]")
 @click.pass_obj
 def shell(settings: Settings, write: bool, arguments: tuple[str, ...]) -> None:
-    """Start the sqlite3 program on the catalog: waiting for locks, foreign keys on.
+    """Start the sqlite3 program on the catalog, with a lock timeout and foreign keys enabled.
 
-    What stands behind -- is given to it, such as a statement, or -csv. Its exit code is that
-    of this command. What may be relied on and written to stands in docs/sql.md.
+    Arguments after -- are passed to it, such as a statement or -csv. Its exit code is that of
+    this command. Which tables are stable and may be written: docs/sql.md.
     """
     path = file_of(settings)
     _check()

@@ -41,15 +41,16 @@ Line = tuple[object, ...]
 
 
 @everywhere()
-@click.command(short_help="Everything known of one model, and who says so.")
+@click.command(short_help="Show all facts about one model, and their origin.")
 @click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
-@click.option("--all", "every", is_flag=True, help="Every opinion, not only the one that wins.")
+@click.option("--all", "every", is_flag=True, help="Every opinion, not only the effective ones.")
 @as_of
 @click.pass_obj
 def show(settings: Settings, model: str, every: bool, as_of: str | None) -> None:
     """Print every known field of a model with the resolver that states it and its date.
 
-    Also taken: PROVIDER:NAME, an alias, and a bare name that only one provider uses.
+    The model may also be named as PROVIDER:NAME, by an alias, or by a bare name that only one
+    provider uses.
     """
     with opened(settings, as_of) as catalog:
         record = find(catalog, model)

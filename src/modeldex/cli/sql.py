@@ -37,7 +37,7 @@ def _timeout(text: str) -> float:
 
 
 @everywhere()
-@click.command(short_help="Ask the catalog in SQL.")
+@click.command(short_help="Run a SELECT on the catalog.")
 @click.argument("statement", required=False, metavar="[SELECT ...]")
 @click.option("--file", "-f", metavar="FILE", help="Read the statement from a file; - is stdin.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
@@ -47,7 +47,7 @@ def _timeout(text: str) -> float:
     default="1000",
     show_default=True,
     metavar="N",
-    help="At most so many rows.",
+    help="At most N rows.",
 )
 @click.option(
     "--timeout",
@@ -55,7 +55,7 @@ def _timeout(text: str) -> float:
     default="1",
     show_default=True,
     metavar="SECONDS",
-    help=f"Stop it after so long; at most {LONGEST:g}.",
+    help=f"Stop the statement after this time; at most {LONGEST:g}.",
 )
 @click.pass_obj
 def sql(
@@ -68,14 +68,14 @@ def sql(
     limit: int,
     timeout: float,
 ) -> None:
-    """Answer one SELECT. The statement can read the catalog and nothing else.
+    """Run one SELECT and print its rows. The statement can only read the catalog.
 
-    What a SELECT may rely on stands in docs/sql.md; `-` reads the statement from stdin.
-    To write, or to ask without limits: modeldex shell.
+    The tables and columns that are stable: docs/sql.md. `-` reads the statement from stdin. To
+    write, or to query without limits, use modeldex shell.
     """
     text = _statement(statement, file)
     if as_csv and settings.json:
-        raise click.UsageError("--csv and --json exclude each other")
+        raise click.UsageError("use either --csv or --json, not both")
     from modeldex.guard import Limits, ask
 
     with opened(settings) as catalog:
@@ -91,7 +91,7 @@ def sql(
         columns = [Column(terminal.show(name), "", _short, wraps=True) for name in answer.columns]
         terminal.print_table(settings, columns, rows)
     if answer.more:
-        terminal.warn(settings, f"the first {limit:,} rows; there are more, see --limit")
+        terminal.warn(settings, f"only the first {limit:,} rows; raise --limit for more")
 
 
 def _statement(given: str | None, file: str | None) -> str:
@@ -105,7 +105,7 @@ def _statement(given: str | None, file: str | None) -> str:
         with click.open_file(source, encoding="utf-8-sig") as stream:
             return str(stream.read(LONGEST_TEXT + 1))
     except UnicodeDecodeError:
-        raise click.UsageError(f"{source}: not a text in UTF-8") from None
+        raise click.UsageError(f"{source}: the file is not UTF-8 text") from None
 
 
 def _print_json(answer: "Answer") -> None:

@@ -26,21 +26,21 @@ class TooOld(Failure):
         self.age = age
         self.max_age = max_age
         when = "never" if age is None else f"{span(age)} ago"
-        super().__init__(f"last refresh: {when}; asked for at most {span(max_age)}")
+        super().__init__(f"last refresh: {when}; --max-age allows {span(max_age)}")
 
 
 @everywhere()
-@click.command(short_help="How much is known, and how old it is.")
+@click.command(short_help="Show the size and age of the catalog, and recent failures.")
 @click.option(
     "--max-age", callback=read(seconds), metavar="SPAN",
-    help="Exit with 1 when the last refresh that landed is older: 90m, 24h, 7d.",
+    help="Exit with 1 if the last successful refresh is older: 90m, 24h, 7d.",
 )  # fmt: skip
 @click.pass_obj
 def status(settings: Settings, max_age: float | None) -> None:
-    """Print where the catalog is, what it holds, and how the last refreshes went.
+    """Print the catalog's path and size, its sources and resolvers, and the last refreshes.
 
-    A refresh in which some sources failed and the rest landed counts as a refresh; the age
-    of each source stands beside it.
+    A refresh in which only some sources failed counts as successful; the age of each source's
+    data is in the table of sources.
     """
     with opened(settings) as catalog:
         report = health.status(catalog)
@@ -84,7 +84,7 @@ _MODELS = Column("models", "", terminal.tokens, number=True)
 _TABLES = {
     "sources": (
         Column("name", "source"), Column("kind"), _MODELS, Column("age_s", "last success", _ago),
-        Column("as_of", "data of", terminal.day),
+        Column("as_of", "data from", terminal.day),
     ),
     "resolvers": (Column("name", "resolver"), Column("precedence", number=True), _MODELS),
     "runs": (
@@ -92,7 +92,7 @@ _TABLES = {
         Column("started_at", "started"), Column("version"),
     ),
     "snapshots": (
-        Column("name", "shipped data"), Column("as_of", "of"),
+        Column("name", "shipped data"), Column("as_of", "data from"),
         Column("rows", "", terminal.tokens, number=True),
     ),
 }  # fmt: skip

@@ -11,13 +11,13 @@ from modeldex.db import catalog_path
 
 _CRON = """\
 # Add this line to your crontab (crontab -e). Failures are mailed to its owner.
-# Keys: lines of NAME=value in {keys} (chmod 600), if you have any.
+# API keys, if any, go into {keys} (chmod 600), one NAME=value per line.
 {line}"""
 _UNITS = """\
-# Save each part under the name above it, then:
+# Save each part as the file named above it, then run:
 #   systemctl --user daemon-reload
 #   systemctl --user enable --now modeldex-refresh.timer
-#   loginctl enable-linger    # to run it also while you are not logged in"""
+#   loginctl enable-linger    # run it also while you are not logged in"""
 
 
 def print_timer(settings: Settings, kind: str, arguments: Sequence[str]) -> None:

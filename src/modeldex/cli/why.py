@@ -14,7 +14,7 @@ def why(best: Record, second: Record | None, total: int) -> str:
     """
     tier = f"tier {best['quality_tier']}" if best["quality_tier"] else "tier unknown"
     if second is None:
-        return f"the only one that matches: {tier}; {prices(best)}"
+        return f"the only model that matches: {tier}; {prices(best)}"
     return f"first of {total:,} that match: {tier}; {prices(best)}; {_edge(best, second)}"
 
 
@@ -54,9 +54,9 @@ def _edge(best: Record, second: Record) -> str:
         return _cheapest(price, "blended price", second["blended_cost"])
     window = tokens(best["usable_context"])
     return {
-        "usable_context": f"priced as {other}, with a larger window ({window})",
-        "release_date": f"level with {other}, but newer ({best['release_date']})",
-    }.get(column or "", f"level with {other}, first by name")
+        "usable_context": f"same price as {other}, but a larger window ({window})",
+        "release_date": f"otherwise equal to {other}, but newer ({best['release_date']})",
+    }.get(column or "", f"equal to {other}, but first by name")
 
 
 def _cheapest(amount: str, what: str, other: object) -> str:

@@ -15,29 +15,30 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
-USD = Column("usd", "$ in all", terminal.money, number=True)
+USD = Column("usd", "$ in total", terminal.money, number=True)
 
 _OPTIONS = (
     click.option(
         "--input-tokens", callback=read(count), metavar="TOKENS",
-        help="Rank by what requests with prompts of this size would cost: 20k.",
+        help="Rank by the cost of requests with prompts of this size: 20k.",
     ),
     click.option(
         "--output-tokens", callback=read(count), metavar="TOKENS",
-        help="And with answers of this size.",
+        help="Number of generated tokens per request.",
     ),
     click.option(
         "--cached", callback=read(share), metavar="SHARE",
-        help="Share of the prompt that the cache serves: 0.8 or 80%.",
+        help="Fraction of the prompt read from the cache: 0.8 or 80%.",
     ),
     click.option(
-        "--requests", callback=read(positive), metavar="N", help="So many requests; 1 by default."
+        "--requests", callback=read(positive), metavar="N",
+        help="Number of requests; 1 by default.",
     ),
-    click.option("--batch", is_flag=True, help="At the price for answers that may come later."),
+    click.option("--batch", is_flag=True, help="Use batch prices (responses may come later)."),
 )  # fmt: skip
 distinct_option = click.option(
     "--distinct", type=click.Choice(("provider", "family")),
-    help="The best of each only; a model without a family is one of its own.",
+    help="Only the best of each; a model without a family is its own family.",
 )  # fmt: skip
 _NAMES = ("input_tokens", "output_tokens", "cached", "requests", "batch")
 
