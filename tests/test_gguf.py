@@ -428,7 +428,7 @@ def test_adapters_vocabularies_and_projectors_are_no_models(
 
 def test_a_model_without_architecture_is_refused() -> None:
     """Without it no other key can be found."""
-    with pytest.raises(ValueError, match="states no architecture"):
+    with pytest.raises(ValueError, match=r"has no general\.architecture"):
         said(model(general__architecture=None))
 
 

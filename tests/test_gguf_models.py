@@ -210,7 +210,8 @@ async def test_bad_files_are_counted_beside_good_ones(tmp_path: Path) -> None:
     source = GgufSource(tmp_path)
     assert [found.name for found in await source.discover()] == ["good"]
     assert {(lost.model, lost.reason) for lost in source.dropped} == {
-        ("page", "no GGUF file"), ("empty", "no GGUF file"), ("odd", "states no architecture"),
+        ("page", "no GGUF file"), ("empty", "no GGUF file"),
+        ("odd", "the header has no general.architecture"),
     }  # fmt: skip
 
 

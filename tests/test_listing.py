@@ -369,12 +369,12 @@ BAD: dict[str, tuple[Route, str]] = {
     "gzip bomb": ((200, {"content-encoding": "gzip"}, BOMB), "unfolds"),
     "flood": (flood(b" " * 1_000_000, 40), "larger than"),
     "10 MB in a line": ((200, {}, b'{"data": [' + b"[]," * 3_500_000 + b"[]]}"), "values"),
-    "10 MB name": ((200, {}, json.dumps({"data": rows("a" * 10**7)}).encode()), "not one of 1"),
+    "10 MB name": ((200, {}, json.dumps({"data": rows("a" * 10**7)}).encode()), "none of the 1"),
     "error in a 200": (ok({"error": {"message": "no"}}), "no list of models"),
     "a text": (ok("models"), "no list of models"),
-    "only junk": (ok({"data": [1, None, []]}), "not one of 3 rows can be read"),
+    "only junk": (ok({"data": [1, None, []]}), "none of the 3 rows is valid"),
     "a redirect": ((302, {"location": "file:///etc/passwd"}, b""), "redirects (302)"),
-    "more, but where": (ok({"data": [], "links": {"next": 5}}), "does not say where"),
+    "more, but where": (ok({"data": [], "links": {"next": 5}}), "has more pages"),
 }
 
 
@@ -696,8 +696,8 @@ async def test_what_is_lost_is_told() -> None:
         source = ListingSource(listing("groq", f"{host.url}/v1"))
         assert [spec.name for spec in await source.discover()] == ["a"]
     told = {(item.model, item.field, item.reason) for item in source.dropped}
-    assert ("groq", "context_window: of another type", "1 times") in told
-    assert ("groq", "the row is no object", "1 times") in told
+    assert ("groq", "context_window: unexpected type", "1 times") in told
+    assert ("groq", "the row is not a JSON object", "1 times") in told
     assert len(told) == 3
 
 

@@ -66,7 +66,7 @@ def read(payload: object, provider: str) -> Page:
     found, response = Rows(bare=True), table(payload)
     keys = [key for key in ("modelSummaries", "inferenceProfileSummaries") if key in response]
     if not keys:
-        raise SourceFailed(provider, "the response holds no list of models (modelSummaries)")
+        raise SourceFailed(provider, "the response has no list of models (expected modelSummaries)")
     lists = {key: listed(response, key, provider) for key in keys}
     facts: dict[str | None, dict[str, object]] = {}
     for model in each(lists.get("modelSummaries", []), Model, found):

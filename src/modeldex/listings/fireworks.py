@@ -62,7 +62,9 @@ def read(payload: object, provider: str) -> Page:
     token = envelope.get("nextPageToken")
     following = cursor("pageToken", token)
     if token and following is None:
-        raise SourceFailed(provider, "there are more models, but the answer does not say where")
+        raise SourceFailed(
+            provider, "the listing has more pages, but no usable link or token to the next one"
+        )
     return page(found, provider, following)
 
 

@@ -85,7 +85,7 @@ def facts(values: Values, tensors: int) -> Facts:
     architecture = _text(values, "general.architecture")
     kind = _kind(values, architecture, tensors)
     if kind == "model" and architecture is None:
-        raise ValueError("states no architecture")
+        raise ValueError("the header has no general.architecture")
     base, name = _text(values, "general.basename"), _text(values, "general.name")
     return Facts(
         kind,

@@ -29,7 +29,7 @@ def read(payload: object, provider: str) -> Page:
     stated: dict[str | None, list[dict[str, object]]] = {}
     for deployment in each(listed(payload, "data", provider), Deployment, found):
         if "*" in (deployment.model_name or ""):
-            found.skip("a pattern, no name")
+            found.skip("a wildcard, not a model name")
         else:
             facts = _facts(deployment.model_info or {}, found)
             stated.setdefault(deployment.model_name, []).append(facts)

@@ -164,7 +164,7 @@ def specs(payload: object) -> tuple[list[ModelSpec], list[Dropped]]:
     """
     rows = payload.get("models") if isinstance(payload, dict) else None
     if not isinstance(rows, list):
-        raise ValueError("the answer holds no list of models")
+        raise ValueError("the response has no list of models (expected an array as 'models')")
     found: dict[str, ModelSpec] = {}
     dropped: list[Dropped] = []
     for row in rows:
@@ -173,7 +173,7 @@ def specs(payload: object) -> tuple[list[ModelSpec], list[Dropped]]:
         if spec:
             found[spec.name] = spec
     if rows and not found:
-        raise ValueError(f"not one of {len(rows)} rows can be read")
+        raise ValueError(f"none of the {len(rows)} rows is valid")
     return list(found.values()), dropped
 
 
@@ -181,7 +181,7 @@ def _spec(row: object) -> tuple[ModelSpec | None, list[Dropped]]:
     try:
         tag = Tag.model_validate(row)
     except ValidationError:
-        return None, [Dropped(PROVIDER, "name", "the row is no object")]
+        return None, [Dropped(PROVIDER, "name", "the row is not a JSON object")]
     name = tag.name or tag.model or ""
     family = tag.details.family if tag.details else None
     short = name.removesuffix(":latest")
@@ -198,7 +198,7 @@ def capabilities(name: str, payload: object, *, hosted: bool = False) -> dict[st
     """
     show = Show.model_validate(payload)
     if not show.model_fields_set:
-        raise ValueError("the answer holds nothing that is said of a model")
+        raise ValueError("the response has no known field of a model")
     local = not (hosted or _is_remote(name, show))
     flags = _declared(show) if show.capabilities else _deduced(show)
     chat = flags["mode"] == "chat" or None

@@ -56,7 +56,9 @@ def read(payload: object, provider: str) -> Page:
     link = table(table(payload).get("links")).get("next")
     following = linked(link)
     if link and following is None:
-        raise SourceFailed(provider, "there are more models, but the answer does not say where")
+        raise SourceFailed(
+            provider, "the listing has more pages, but no usable link or token to the next one"
+        )
     return page(found, provider, following)
 
 

@@ -43,7 +43,7 @@ def _read(stated: Stated) -> tuple[Price | None, str]:
     """The validated price, or None and the reason."""
     above, amount = exact(stated.above), exact(stated.amount)
     if above is None or not 0 <= above < MAX_TOKENS or above != int(above):
-        return None, "no size of a prompt"
+        return None, "not a prompt size"
     if amount is None:
         return None, "expected a number"
     if amount < 0:

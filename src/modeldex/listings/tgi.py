@@ -32,7 +32,7 @@ def read(payload: object, provider: str) -> Page:
     found = Rows(bare=True)
     info = Info.model_validate(table(payload), context=found.values)
     if not info.model_id:
-        raise SourceFailed(provider, "the answer names no model (model_id)")
+        raise SourceFailed(provider, "the response names no model (expected model_id)")
     tag = info.model_pipeline_tag or ""
     found.add(
         {

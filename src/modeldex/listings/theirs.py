@@ -38,14 +38,14 @@ def _or_unknown(value: object, handler: Handler, info: ValidationInfo) -> object
     try:
         return handler(value)
     except ValidationError:
-        _count_lost(info, "of another type")
+        _count_lost(info, "unexpected type")
         return None
 
 
 def _only_words(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, list):
         if value is not None:
-            _count_lost(info, "of another type")
+            _count_lost(info, "unexpected type")
         return ()
     return tuple(word for word in value if isinstance(word, str))
 
@@ -54,7 +54,7 @@ def _limit(value: object, info: ValidationInfo) -> int | None:
     if type(value) is int or (type(value) is float and value.is_integer()):
         return int(value) if value > 0 else None
     if value is not None:
-        _count_lost(info, "of another type")
+        _count_lost(info, "unexpected type")
     return None
 
 
@@ -64,7 +64,7 @@ def _day(value: object, info: ValidationInfo) -> str | None:
     try:
         day = _iso(value)
     except (ValueError, OverflowError, OSError):
-        _count_lost(info, "no date")
+        _count_lost(info, "not a date")
         return None
     return None if day == _EPOCH else day
 
@@ -78,7 +78,7 @@ def _iso(value: object) -> str:
         return value.isoformat()[:10]
     if type(value) is int:
         return datetime.fromtimestamp(value, UTC).date().isoformat()
-    raise ValueError("of another type")
+    raise ValueError("unexpected type")
 
 
 Maybe = Annotated[T | None, WrapValidator(_or_unknown)]
@@ -110,14 +110,16 @@ def listed(payload: object, key: str, provider: str) -> list[object]:
     """The list under a key of the payload. Raises SourceFailed if it is not there."""
     rows = table(payload).get(key)
     if not isinstance(rows, list):
-        raise SourceFailed(provider, f"the answer holds no list of models ({key})")
+        raise SourceFailed(
+            provider, f"the response has no list of models (expected an array as {key!r})"
+        )
     return rows
 
 
 def array(payload: object, provider: str) -> list[object]:
     """The payload itself if it is an array. Raises SourceFailed otherwise."""
     if not isinstance(payload, list):
-        raise SourceFailed(provider, "the answer is no list of models")
+        raise SourceFailed(provider, "the response is not a list of models (expected a JSON array)")
     return payload
 
 
@@ -127,7 +129,7 @@ def each(rows: list[object], model: type[Row], found: Rows) -> Iterator[Row]:
         if isinstance(row, dict):
             yield model.model_validate(row, context=found.values)
         else:
-            found.skip("the row is no object")
+            found.skip("the row is not a JSON object")
 
 
 def page(found: Rows, provider: str, following: Mapping[str, str] | None = None) -> Page:
@@ -135,7 +137,9 @@ def page(found: Rows, provider: str, following: Mapping[str, str] | None = None)
     mapped = found.mapped()
     if mapped.dropped and not mapped.rows:
         reason = next(iter(mapped.dropped))
-        raise SourceFailed(provider, f"not one of {mapped.read} rows can be read: {reason}")
+        raise SourceFailed(
+            provider, f"none of the {mapped.read} rows is valid; first reason: {reason}"
+        )
     return Page(mapped, following)
 
 
@@ -162,5 +166,7 @@ def more(
     not pass for a complete one, because the models it lacks would be marked missing.
     """
     if announced and following is None:
-        raise SourceFailed(provider, "there are more models, but the answer does not say where")
+        raise SourceFailed(
+            provider, "the listing has more pages, but no usable link or token to the next one"
+        )
     return following if announced else None

@@ -37,7 +37,7 @@ def _plausible(value: object, amount: Decimal | None, info: ValidationInfo) -> D
     if amount is not None and amount.is_finite() and abs(amount.adjusted()) < _DIGITS:
         return amount
     if value is not None and info.context is not None:
-        info.context[f"{info.field_name}: no amount"] += 1
+        info.context[f"{info.field_name}: not an amount of money"] += 1
     return None
 
 
