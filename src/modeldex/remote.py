@@ -80,7 +80,7 @@ class RemoteRegistry(Feed):
         """Base URL, without `/models`."""
         return self._url
 
-    async def _asked(self, token: str | None) -> Last:
+    async def _fetch(self, token: str | None) -> Last:
         if not self._allow_private and await is_private(self._url):
             raise NotSetUp(
                 self.name, "its address is in a private network, which allow_private=False refuses"

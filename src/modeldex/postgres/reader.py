@@ -31,13 +31,13 @@ class _Link:
         self._in_use: ReadConnection | None = None
         self._given_up = False
 
-    def ask(self, question: Callable[[ReadConnection], T]) -> T:
+    def ask(self, work: Callable[[ReadConnection], T]) -> T:
         """Run a function with the connection; return its result. Raises CatalogError."""
         connection = self._in_use = self._taken() or open_reader(self._place)
         try:
             if self._given_up:
                 raise CatalogError(self._place, "the read was cancelled")
-            return question(connection)
+            return work(connection)
         finally:
             self._in_use = None
             self._idle.append((os.getpid(), connection))
@@ -89,23 +89,23 @@ class PostgresReader:
         """Return all rows of one SELECT. Raises CatalogError and its subclasses."""
         return await self._ask(lambda connection: connection.execute(sql, parameters).fetchall())
 
-    async def consult(self, question: Callable[[Any], T]) -> T:
+    async def consult(self, work: Callable[[Any], T]) -> T:
         """Run a function with several statements on one snapshot; return its result."""
 
         def on_one_snapshot(connection: ReadConnection) -> T:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                return question(connection)
+                return work(connection)
             finally:
                 if not connection.broken:
                     connection.execute("ROLLBACK")
 
         return await self._ask(on_one_snapshot)
 
-    async def _ask(self, question: Callable[[ReadConnection], T]) -> T:
+    async def _ask(self, work: Callable[[ReadConnection], T]) -> T:
         async with self._turn:
             try:
-                return await asyncio.to_thread(self._link.ask, question)
+                return await asyncio.to_thread(self._link.ask, work)
             except asyncio.CancelledError:  # the thread runs on: leave it its connection
                 self._link.give_up()
                 self._link = _Link(self.path)

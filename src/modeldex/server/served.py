@@ -96,19 +96,19 @@ class ServedRegistry(ModelRegistry):
     async def _prepare(self) -> None:
         """Do nothing: the shipped data is loaded before the server starts."""
 
-    async def consult(self, question: Callable[[Catalog], T]) -> T:
+    async def consult(self, work: Callable[[Catalog], T]) -> T:
         """Run a function on one snapshot of the catalog, in a worker thread; return its result.
 
         Raises what the function raises, StatementStopped, and CatalogError.
         """
-        return await self._consult(question)
+        return await self._consult(work)
 
-    async def _consult(self, question: Callable[[Catalog], T]) -> T:
+    async def _consult(self, work: Callable[[Catalog], T]) -> T:
         until = clock.steady() + self.seconds
 
         def within_time(catalog: Catalog) -> T:
             with _ending(catalog.connection, until):
-                return question(catalog)
+                return work(catalog)
 
         return await super()._consult(within_time)
 
