@@ -36,7 +36,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _isolate(folder: Path) -> None:
-    """Nothing of the person who runs this may be read or written."""
+    """Isolate the run from the user's configuration and catalog."""
     overrides = folder / "overrides.yaml"
     overrides.touch()
     for name in [name for name in os.environ if name.startswith(("MODELDEX_", "OLLAMA_"))]:
@@ -55,7 +55,7 @@ async def _measure(ground: Ground, names: list[str]) -> list[Row]:
 
 
 def finish(rows: list[Row], file: Path | None = None) -> int:
-    """Print the report and write it to `file`; 1 where two sides answered differently, else 0."""
+    """Print the report, write it to `file`; return 1 if two sides' results differ, else 0."""
     print(table(rows))
     if file:
         file.write_text(json.dumps(document(rows), indent=1) + "\n", encoding="utf-8")
@@ -63,7 +63,7 @@ def finish(rows: list[Row], file: Path | None = None) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; the exit code is that of `finish`."""
+    """Run the cases and print the report; return the exit code of `finish`."""
     options = _arguments(arguments)
     sizes = Sizes(
         options.models, options.measurements, options.starts, options.rounds, options.questions

@@ -1,8 +1,8 @@
-"""Write the reference pages that derive from the code: cli.md, fields.md, providers.md.
+"""Write the reference pages that are generated from the code: cli.md, fields.md, providers.md.
 
     python scripts/build_docs.py [--check]
 
-With --check nothing is written; the exit code is 1 when a page is not up to date.
+With --check nothing is written; the exit code is 1 if a page is out of date.
 """
 
 import argparse
@@ -44,7 +44,7 @@ EVERYWHERE = ("--db", "--json", "--no-color", "--help")
 
 
 def named(columns: Iterable[Column]) -> str:
-    """The names of some columns, as code."""
+    """Return the names of columns as inline code."""
     return ", ".join(f"`{column.name}`" for column in columns)
 
 
@@ -182,13 +182,13 @@ What went wrong beside the answer, such as an override file that cannot be read,
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; cells must not hold a newline."""
+    """Return a Markdown table; cells must not contain a newline."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |\n" for row in lines)
 
 
 def cli_page() -> str:
-    """docs/cli.md."""
+    """Return docs/cli.md."""
     context = click.Context(program, info_name="modeldex")
     commands = {name: program.get_command(context, name) for name in COMMANDS}
     codes = table(("code", "meaning"), ((str(c), text) for c, text in EXIT_CODES.items()))
@@ -205,12 +205,12 @@ def cli_page() -> str:
 
 
 def described(command: click.Command) -> str:
-    """What a command is for, in its own words."""
+    """Return the help text of a command."""
     return inspect.cleandoc(command.help or "") + "\n"
 
 
 def section(command: click.Command, parent: click.Context) -> str:
-    """The reference of one command and of those below it."""
+    """Return the reference of a command and its subcommands."""
     context = click.Context(command, info_name=command.name, parent=parent)
     path = context.command_path
     usage = " ".join([path, *command.collect_usage_pieces(context)])
@@ -229,7 +229,7 @@ def section(command: click.Command, parent: click.Context) -> str:
 
 
 def options(command: click.Command, context: click.Context, names: Sequence[str]) -> str:
-    """The table of those options of a command."""
+    """Return the table of these options of a command."""
     found = [
         param.get_help_record(context)
         for param in command.get_params(context)
@@ -239,7 +239,7 @@ def options(command: click.Command, context: click.Context, names: Sequence[str]
 
 
 def fields_page() -> str:
-    """docs/fields.md."""
+    """Return docs/fields.md."""
     return (
         f"# Fields and criteria\n\n{NOTICE}\n"
         "## Fields\n\nWhat can be known of a model. The same names are columns of `catalog` and "
@@ -255,7 +255,7 @@ def fields_page() -> str:
 
 
 def field_row(field: Field) -> tuple[str, str, str, str]:
-    """One line of the table of fields."""
+    """Return a row of the table of fields."""
     values = ", ".join(field.choices)
     if not values and field.high > 1:
         values = f"{field.low:,.0f} to {field.high:,.0f}"
@@ -263,7 +263,7 @@ def field_row(field: Field) -> tuple[str, str, str, str]:
 
 
 def criterion_row(row: Criterion) -> tuple[str, str, str, str]:
-    """One line of the table of criteria."""
+    """Return a row of the table of criteria."""
     default = ModelQuery.model_fields[row.criterion].get_default(call_default_factory=True)
     shown = {None: "", frozenset(): ""}.get(default, f"`{default}`")
     return f"`{row.criterion}`", f"`{row.option}`", shown, row.meaning
@@ -303,7 +303,7 @@ was read only by data of a later day.
 
 
 def providers_page() -> str:
-    """docs/providers.md."""
+    """Return docs/providers.md."""
     measured = json.loads((DOCS / "listings.json").read_text("utf-8"))
     listed = [p for p in providers().values() if p.listing or p.id == "ollama"]
     others = [p for p in providers().values() if p not in listed and p.keys]
@@ -323,7 +323,7 @@ def providers_page() -> str:
 
 
 def provider_row(provider: Provider, measured: dict[str, Any] | None) -> tuple[str, ...]:
-    """One line of the table of listings."""
+    """Return a row of the table of listings."""
     variables = ", ".join(f"`{name}`" for name in provider.base_url_vars)
     address = f"{provider.base_url or 'that of the account'}{f' ({variables})' * bool(variables)}"
     models = str(measured["models"]) if measured else ""
@@ -335,7 +335,7 @@ def provider_row(provider: Provider, measured: dict[str, Any] | None) -> tuple[s
 
 
 def other_row(provider: Provider) -> tuple[str, str, str]:
-    """One line of the table of hosts without a listing."""
+    """Return a row of the table of providers without a listing."""
     return f"`{provider.id}`", provider.name, _code(provider.keys)
 
 
@@ -344,7 +344,7 @@ def _code(names: Sequence[str]) -> str:
 
 
 def main() -> int:
-    """Write the pages, or tell whether they are up to date."""
+    """Write the pages, or with --check report whether they are up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check

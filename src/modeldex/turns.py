@@ -6,7 +6,7 @@ import asyncio
 class Turn:
     """Like asyncio.Lock, but usable from one event loop after another.
 
-    A holder whose event loop was closed no longer blocks: only futures of the running loop count.
+    Only a holder in the running event loop blocks; an earlier loop has ended.
     """
 
     def __init__(self) -> None:
