@@ -20,15 +20,15 @@ class Catalog(NamedTuple):
     scope: search.Scope
     moment: str | None = None
 
-    def as_of(self, given: moments.When | None, asked: str = "as_of") -> "Catalog":
+    def as_of(self, given: moments.When | None, parameter: str = "as_of") -> "Catalog":
         """The same catalog as of a past moment; None means now.
 
-        `asked` is the parameter's name in errors. Raises InvalidQuery as `moments.read` does.
+        `parameter` is the parameter's name in errors. Raises InvalidQuery as `moments.read` does.
         """
         if given is None:
             return self
         [(born,)] = self.rows(moments.BORN) or [("",)]
-        return self._replace(moment=moments.read(asked, given, str(born)))
+        return self._replace(moment=moments.read(parameter, given, str(born)))
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """All rows of one SELECT. Raises CatalogError or a subclass."""
