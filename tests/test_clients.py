@@ -288,7 +288,7 @@ def test_mistakes_on_the_command_line(small: Path) -> None:
     assert (unknown.code, unknown.out) == (2, "")
     assert [client for client in CLIENTS if client not in unknown.err] == []
     both = ask(small, "best", "--known", "--why", "--id-for", "litellm")
-    assert (both.code, "no --why" in both.err) == (2, True)
+    assert (both.code, "leave out --why" in both.err) == (2, True)
     nothing = ask(small, "best", "--known", "--min-context", "9m", "--id-for", "litellm")
     assert (nothing.code, nothing.out) == (3, "")
 
