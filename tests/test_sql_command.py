@@ -245,7 +245,7 @@ def test_a_file_that_is_no_text_is_refused(small: Path, tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     binary = ask(small, "sql", "-f", str(tmp_path / "binary"))
     absent = ask(small, "sql", "-f", str(tmp_path / "absent"))
-    assert (binary.code, "not a text" in binary.err) == (USAGE, True)
+    assert (binary.code, "not UTF-8 text" in binary.err) == (USAGE, True)
     assert (absent.code, absent.err.count("\n")) == (FAILURE, 1)
 
 

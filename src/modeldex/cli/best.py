@@ -85,7 +85,7 @@ def _print(
     first = models[0]
     on_terminal = terminal.is_terminal(sys.stdout)
     if not (on_terminal or settings.json or terminal.is_terminal(sys.stderr)):
-        # Without a terminal nobody reads the reason, so the query that counts is saved.
+        # The reason is not shown here, so the query that counts the matches is saved.
         click.echo(terminal.show(first["id"]))
         return
     matches = catalog.count(query)

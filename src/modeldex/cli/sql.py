@@ -80,17 +80,17 @@ def sql(
 
     with opened(settings) as catalog:
         path = catalog.path
-    answer = ask(path, text, Limits(limit, timeout))
+    result = ask(path, text, Limits(limit, timeout))
     if settings.json:
-        _print_json(answer)
+        _print_json(result)
         return
-    rows = (tuple(map(_value, row)) for row in answer.rows)
+    rows = (tuple(map(_value, row)) for row in result.rows)
     if as_csv:
-        write_csv(sys.stdout, answer.columns, rows)
+        write_csv(sys.stdout, result.columns, rows)
     else:
-        columns = [Column(terminal.show(name), "", _short, wraps=True) for name in answer.columns]
+        columns = [Column(terminal.show(name), "", _short, wraps=True) for name in result.columns]
         terminal.print_table(settings, columns, rows)
-    if answer.more:
+    if result.more:
         terminal.warn(settings, f"only the first {limit:,} rows; raise --limit for more")
 
 
@@ -108,12 +108,12 @@ def _statement(given: str | None, file: str | None) -> str:
         raise click.UsageError(f"{source}: the file is not UTF-8 text") from None
 
 
-def _print_json(answer: "Answer") -> None:
+def _print_json(result: "Answer") -> None:
     """Print one JSON document row by row, so that a large result is not held twice."""
-    head = json.dumps({"columns": answer.columns, "more": answer.more})
+    head = json.dumps({"columns": result.columns, "more": result.more})
     click.echo(f'{head[:-1]}, "rows": [', nl=False)
-    for place, row in enumerate(answer.rows):
-        record = dict(zip(answer.columns, map(_value, row), strict=True))
+    for place, row in enumerate(result.rows):
+        record = dict(zip(result.columns, map(_value, row), strict=True))
         click.echo(f"{', ' * bool(place)}{json.dumps(record)}", nl=False)
     click.echo("]}")
 
