@@ -215,7 +215,7 @@ def test_the_catalog_itself_is_never_overwritten(small: Path, tmp_path: Path, na
 def test_a_database_in_use_is_not_replaced(small: Path, tmp_path: Path, suffix: str) -> None:
     """A log that stands beside the name would be played into the copy."""
     (tmp_path / f"b.db{suffix}").touch()
-    with pytest.raises(CatalogError, match="beside it"):
+    with pytest.raises(CatalogError, match="a database in use"):
         backup(small, tmp_path / "b.db", force=True)
     assert not (tmp_path / "b.db").exists()
 

@@ -90,7 +90,9 @@ def test_an_unknown_source_is_an_error_of_usage(
     before = dump(small)
     done = ask(small, "refresh", option, "nix", *more, **keyed(NOBODY))
     assert (done.code, done.out, dump(small)) == (2, "", before)
-    assert f"Invalid value for '{option}': nix: no such name; there are models_dev" in done.err
+    assert (
+        f"Invalid value for '{option}': nix: unknown name; expected one of models_dev" in done.err
+    )
     assert "env, openai" in done.err
     assert ask(small, "refresh", option, "nix", "--json").error["code"] == "usage"
 
@@ -325,4 +327,4 @@ def test_the_deadline_ends_a_refresh(small: Path) -> None:
     with StandIn({"/v1/models": lambda seen: (seen.stopping.wait(20), error(500))[1]}) as server:
         done = ask(small, "refresh", "--source", "openai", "--deadline", "0.3", **keyed(server))
     assert (done.code, done.err.count("\n")) == (1, 1)
-    assert "no answer within 0.2 s" in done.err
+    assert "no result within 0.2 s" in done.err

@@ -79,7 +79,7 @@ def test_add_of_an_unknown_model_creates_it_and_says_so(catalog: Place) -> None:
             "'--measured-at': expected a time",
         ),
         (("groq/llama", "--tps", "1", "--measured-at", "9026-01-01"), 1, "lies in the future"),
-        (("groq/llama",), 1, "Error: states no figure; nothing was kept"),
+        (("groq/llama",), 1, "Error: needs at least one figure, or an error; nothing was stored"),
         (("groq/llama", "--score", "1"), 1, "Error: quality_suite: a score needs the name"),
         (("nobody", "--tps", "1"), 1, "Error: no model nobody in the catalog"),
         (("shared", "--tps", "1"), 1, "Error: shared is the name of 2 models"),
@@ -147,9 +147,9 @@ def test_import_reads_standard_input(catalog: Place) -> None:
     [
         (("rows.json", "[]"), 0, ""),
         (("rows.json", "nonsense"), 1, "rows.json: not JSON: Expecting value"),
-        (("rows.txt", ""), 1, "the name does not tell the format"),
-        (("rows.db", ""), 1, "holds no measurements"),
-        (("rows.jsonl", '{"model":"groq/llama"}'), 1, "row 1: states no figure"),
+        (("rows.txt", ""), 1, "the file name has no known suffix"),
+        (("rows.db", ""), 1, "has no table of measurements"),
+        (("rows.jsonl", '{"model":"groq/llama"}'), 1, "row 1: needs at least one figure"),
         (("", ""), 2, "is a directory"),
     ],
 )

@@ -63,10 +63,10 @@ async def listed(source: Any) -> Listed:
     """
     specs = await source.discover()
     if not _is_list(specs):
-        raise SourceFailed(part_name(source), "discover() gave no list of models")
+        raise SourceFailed(part_name(source), "discover() returned no list of models")
     found, dropped, _ = identities(specs)
     if specs and not found:
-        reason = f"none of its {len(specs)} answers is a model: {dropped[0].reason}"
+        reason = f"none of the {len(specs)} items of discover() is valid: {dropped[0].reason}"
         raise SourceFailed(part_name(source), reason)
     own = getattr(source, "dropped", None) or ()
     note = getattr(source, "note", None)
@@ -114,7 +114,7 @@ async def said(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Op
         by_model[spec.provider, spec.name], lost = claim(spec.id, answer)
         dropped += lost
     if specs and not by_model:
-        reason = f"every question failed, first {dropped[0].model}: {dropped[0].reason}"
+        reason = f"failed for every model; the first, {dropped[0].model}: {dropped[0].reason}"
         raise _summary(answers[0], part_name(resolver), reason)
     try:
         moment = _moment(resolver)
@@ -139,10 +139,11 @@ async def _answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -
     if many is not None:
         given: Sequence[object] = await many(specs)
         if not _is_list(given):
-            raise SourceFailed(part_name(resolver), "resolve_many() gave no list of answers")
+            raise SourceFailed(part_name(resolver), "resolve_many() returned no list")
         if len(given) != len(specs):
             raise SourceFailed(
-                part_name(resolver), f"gave {len(given)} answers to {len(specs)} questions"
+                part_name(resolver),
+                f"resolve_many() returned {len(given)} items for {len(specs)} models",
             )
         return given
     semaphore = asyncio.Semaphore(CONCURRENCY)

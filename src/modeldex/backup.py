@@ -58,13 +58,13 @@ def _refuse(path: Path, target: Path, *, force: bool) -> None:
     if target.resolve() in {path, *beside(path)}:
         raise errors.CatalogError(target, "is the catalog itself; choose another name")
     if (target.exists() or target.is_symlink()) and not force:
-        raise errors.CatalogError(target, "is there already; --force replaces it")
+        raise errors.CatalogError(target, "already exists; --force replaces it")
     if target.exists() and not target.is_file():
         raise errors.CatalogError(target, "is not a file")
     for other in beside(target):
         # SQLite would apply a stale journal or WAL file beside the copy to it.
         if other.exists():
-            reason = f"{other.name} is beside it: a database in use; choose another name"
+            reason = f"{other.name} exists: a database in use has this name; choose another name"
             raise errors.CatalogError(target, reason)
 
 

@@ -44,7 +44,7 @@ async def lists(
             import_module, ("boto3", "botocore.config", "botocore.exceptions")
         )
     except ImportError:
-        reason = "needs AWS_BEARER_TOKEN_BEDROCK or the extra modeldex[bedrock]"
+        reason = "set AWS_BEARER_TOKEN_BEDROCK, or install modeldex[bedrock]"
         raise NotSetUp(provider, reason) from None
     # At DEBUG botocore logs signed requests, whose headers hold credentials.
     for name in ("boto3", "botocore", "urllib3"):
@@ -59,9 +59,10 @@ async def lists(
         )  # fmt: skip
     except errors.ClientError as error:
         code = error.response.get("Error", {}).get("Code", "no reason given")
-        raise NotForUs(provider, f"this AWS account may not list the models ({code})") from None
+        reason = f"this AWS account is not allowed to list the models ({code})"
+        raise NotForUs(provider, reason) from None
     except errors.BotoCoreError as error:
-        raise NoAnswer(provider, f"boto3 got no answer ({type(error).__name__})") from None
+        raise NoAnswer(provider, f"boto3 got no response ({type(error).__name__})") from None
 
 
 def _lists(session: Any, endpoint: str | None, settings: object) -> dict[str, object]:

@@ -22,7 +22,7 @@ class Body:
 
     def __init__(self, coding: str, cap: int) -> None:
         if coding.lower() not in ("identity", "gzip"):
-            raise BadBody("a compressed answer, which was not asked for")
+            raise BadBody("the response has a compression that was not requested")
         self._inflate = zlib.decompressobj(wbits=31) if coding.lower() == "gzip" else None
         self._content = bytearray()
         self._cap = cap
@@ -35,25 +35,25 @@ class Body:
             try:
                 self._content += self._inflate.decompress(chunk, _STEP) if self._inflate else chunk
             except zlib.error:
-                raise BadBody("a broken compressed answer") from None
+                raise BadBody("the compressed response is corrupt") from None
             chunk = self._inflate.unconsumed_tail if self._inflate else b""
             if len(self._content) > self._cap:
-                raise BadBody(f"the answer is larger than {self._cap:,} bytes")
+                raise BadBody(f"the response is larger than {self._cap:,} bytes")
             if len(self._content) > max(_UNCHECKED_BYTES, _MAX_RATIO * self._received):
-                raise BadBody("a compressed answer that unfolds without an end")
+                raise BadBody("the compressed response expands to more than 100 times its size")
 
     def parsed(self) -> object:
         """The JSON value. Raises BadBody for invalid JSON, NaN, infinity or too many values."""
         from pydantic_core import from_json
 
         if self._inflate and not self._inflate.eof:
-            raise BadBody("a compressed answer that broke off")
+            raise BadBody("the compressed response is incomplete")
         # Counted before parsing: millions of tiny values would need far more memory than bytes.
         if sum(self._content.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
-            raise BadBody(f"the answer holds more than {MAX_VALUES:,} values")
+            raise BadBody(f"the response has more than {MAX_VALUES:,} values")
         try:
             return from_json(self._content, allow_inf_nan=False)
         except ValueError as error:
             start = bytes(self._content[:200]).lstrip()[:1]
-            kinds = {b"<": "HTML instead of JSON", b"": "an empty answer"}
+            kinds = {b"<": "HTML instead of JSON", b"": "an empty response"}
             raise BadBody(kinds.get(start, f"not JSON ({plain(str(error))})")) from None

@@ -82,7 +82,7 @@ async def guarded(limit: Limit, ask: Callable[..., Awaitable[Any]], *about: Any)
             raise
         error, kind = "cancelled itself", _kind(failure)
     except TimeoutError as failure:
-        error, kind = f"no answer within {round(limit.seconds, 1):g} s", _kind(failure)
+        error, kind = f"no result within {round(limit.seconds, 1):g} s", _kind(failure)
     except errors.ModeldexError as failure:
         error, kind = str(failure), _kind(failure)
     except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status

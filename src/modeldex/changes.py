@@ -106,7 +106,7 @@ def changes(
             raise InvalidQuery("kind", kind, f"expected one of {', '.join(KINDS)}")
     then, later = catalog.as_of(since, "since"), catalog.as_of(until, "until")
     if (later.moment or _NOW) < str(then.moment):
-        raise InvalidQuery("until", str(until), f"lies before {then.moment}")
+        raise InvalidQuery("until", str(until), f"is before `since` ({then.moment})")
     before, after = _side(then), _side(later)
     wanted = set(map(canonical, providers))
     models = [id_ for id_, m in after.models.items() if not wanted or m.values[0] in wanted]

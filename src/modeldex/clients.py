@@ -36,14 +36,14 @@ CLIENTS: Mapping[str, Client] = MappingProxyType({
     "langchain": Client("LangChain", "use init_chat_model('openai:{name}', base_url='{base_url}')"),
     "chuk_llm": Client(
         "chuk-llm",
-        "teach it with chuk_llm.api.register_provider('{provider}', api_base='{base_url}', "
+        "register it with chuk_llm.api.register_provider('{provider}', api_base='{base_url}', "
         "api_key_env=..., models=['{name}'], default_model='{name}')",
     ),
     "llm": Client(
         "llm",
-        "put a model_id, model_name: {name}, api_base: {base_url} into extra-openai-models.yaml",
+        "add model_id, model_name: {name} and api_base: {base_url} to extra-openai-models.yaml",
     ),
-    "openrouter": Client("OpenRouter", "look for an offer of the provider openrouter"),
+    "openrouter": Client("OpenRouter", "choose an offer of the provider openrouter"),
 })  # fmt: skip
 
 _OWN_CLIENT = "call it with the provider's own client"
@@ -83,10 +83,10 @@ def _reason(host: Provider, name: str, client: str, mode: str | None) -> tuple[s
     """Why there is no id, and what to do instead."""
     title, how, _ = CLIENTS[client]
     if client not in host.clients:
-        return f"{title} has no name for this provider", _elsewhere(how, host, name)
+        return f"{title} has no prefix for this provider", _elsewhere(how, host, name)
     if not _column(host, client, mode):
-        return f"{title} takes chat models only by such a string, this is {mode}", _OWN_CLIENT
-    return f"{title} takes other models of this provider, not one of this name", _OWN_CLIENT
+        return f"{title} has ids for chat models only, this is {mode}", _OWN_CLIENT
+    return f"{title} supports models of this provider, but not this one", _OWN_CLIENT
 
 
 def _elsewhere(how: str, host: Provider, name: str) -> str:
@@ -96,4 +96,4 @@ def _elsewhere(how: str, host: Provider, name: str) -> str:
     if host.base_url is None or "{" in host.base_url:
         return _OWN_CLIENT
     hint = how.format(name=name, base_url=host.base_url, provider=host.id)
-    return f"if it speaks OpenAI's API, {hint}"
+    return f"if its API is OpenAI-compatible, {hint}"

@@ -71,12 +71,12 @@ def copy(source: Place, destination: Place, *, force: bool = False) -> Copied:
     CatalogError or a subclass.
     """
     if source == destination:
-        raise errors.CatalogError(destination, "is the catalog itself; give another place")
+        raise errors.CatalogError(destination, "is the catalog itself; choose another destination")
     _must_exist(source)
     with closing(open_catalog(source)) as reader, closing(open_catalog(destination)) as there:
         [(empty,)] = there.execute(_EMPTY).fetchall()
         if not (empty or force):
-            reason = "holds a catalog already; --force replaces all that is in it"
+            reason = "already holds a catalog; --force replaces all its rows"
             raise errors.CatalogError(destination, reason)
         there.close()
         with translated(source), open_writer(destination) as writer:
@@ -128,7 +128,7 @@ def _fill_and_verify(
             pass
         if found.total != sums[table].total:
             raise errors.CatalogError(
-                destination, f"{table} differs from the source: nothing was copied"
+                destination, f"{table} differs from the source after the copy: nothing was changed"
             )
     totals = {table: each.total for table, each in sums.items()}
     digest = hashlib.sha256(repr(sorted(totals.items())).encode()).hexdigest()

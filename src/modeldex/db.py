@@ -52,7 +52,7 @@ def catalog_path(
     if found:
         if scheme not in ("sqlite", "sqlite+aiosqlite"):
             raise errors.CatalogError(
-                scheme + "://...", "no such kind of catalog: give a path or a postgresql:// URL"
+                scheme + "://...", "not supported: use a path or a postgresql:// URL"
             )
         given = rest.removeprefix("/")
     if "\0" in given:
@@ -70,7 +70,7 @@ def _at_home(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError:
         raise errors.CatalogError(
-            path, "there is no such home folder; choose a place with --db or MODELDEX_DB"
+            path, "the home folder is unknown; set a path with --db or MODELDEX_DB"
         ) from None
 
 
@@ -132,13 +132,13 @@ _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
     ),
     sqlite3.SQLITE_CORRUPT: (
         errors.CatalogDamaged,
-        "SQLite calls the file damaged; run: modeldex doctor",
+        "SQLite reports that the file is damaged; run: modeldex doctor",
     ),
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # the -shm file of WAL mode could not grow
     sqlite3.SQLITE_IOERR: (
         errors.CatalogError,
-        "the disk refused to read or write; check its health and your quota",
+        "reading or writing failed; check the disk and your quota",
     ),
     sqlite3.SQLITE_READONLY: (
         errors.CatalogReadOnly,
@@ -146,7 +146,7 @@ _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
     ),
     sqlite3.SQLITE_READONLY_ROLLBACK: (
         errors.CatalogReadOnly,
-        "a killed program left a half-made change that only a user who may write can undo",
+        "an interrupted write must be undone: run modeldex once as a user who may write",
     ),
     sqlite3.SQLITE_CANTOPEN: (
         errors.CatalogError,
@@ -199,7 +199,7 @@ def state(connection: sqlite3.Connection) -> State:
 def check(path: Path, found: State, connection: sqlite3.Connection) -> None:
     """Raise NotACatalog or CatalogTooNew for a file that this version cannot use."""
     if found.kind == "foreign":
-        raise errors.NotACatalog(path, "another program's SQLite database; it was not touched")
+        raise errors.NotACatalog(path, "another program's SQLite database; it was not changed")
     if found.schema > SCHEMA:
         raise errors.CatalogTooNew(path, found.schema, SCHEMA, _needed(connection))
 
@@ -239,7 +239,7 @@ def connect_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
             return _connect(uri(path, "ro"), wait)
         if not _lacks_only_sidecars(error.sqlite_errorcode) or not path.exists() or logged(path):
             raise
-        _warn("%s: read as a snapshot, new writes will not be seen", path)
+        _warn("%s: opened as a read-only snapshot; later writes will not be seen", path)
         connection = _connect(uri(path, "ro") + "&immutable=1", wait)
         connection.snapshot = True
     return connection
@@ -284,7 +284,7 @@ def try_lock_file(path: Path, suffix: str, wait: float = 0.0) -> Iterator[bool]:
         yield False
         return
     except OSError as error:
-        raise errors.CatalogReadOnly(path, f"cannot lock it: {error.strerror}") from None
+        raise errors.CatalogReadOnly(path, f"cannot be locked: {error.strerror}") from None
     try:
         yield True
     finally:

@@ -88,8 +88,8 @@ def drift(
     """
     if field is not None and field not in BY_NAME:
         raise InvalidQuery("field", field, f"expected one of {', '.join(BY_NAME)}")
-    asked = {"provider": provider, "name": name, "min_ratio": min_ratio}
-    bound = {key: value for key, value in asked.items() if value is not None}
+    criteria = {"provider": provider, "name": name, "min_ratio": min_ratio}
+    bound = {key: value for key, value in criteria.items() if value is not None}
     chosen = " AND ".join(f"n.{key} = :{key}" for key in ("provider", "name") if key in bound)
     models = _OF_SOME.format(chosen) if chosen else ""
     view = _narrowed(_views(catalog.path), (field,) if field else NAMES, models)
@@ -170,7 +170,7 @@ def suspicions(catalog: Catalog) -> list[Suspicion]:
     """
     return [
         *_odd(catalog, _CACHE_DEARER, "cache_read_cost_per_1m", "above the input price {}"),
-        *_odd(catalog, _OUTPUT_FILLS, "max_output_tokens", "the whole window is {}"),
+        *_odd(catalog, _OUTPUT_FILLS, "max_output_tokens", "not below the context window of {}"),
         *_jumps(catalog, "input_cost_per_1m"),
         *_jumps(catalog, "output_cost_per_1m"),
     ]
@@ -190,5 +190,5 @@ def _jumps(catalog: Catalog, field: str) -> Iterator[Suspicion]:
     for row in catalog.table(_JUMPED.format(field), {"jump": JUMP}):
         yield Suspicion(
             str(row["provider"]), str(row["name"]), field, row["value"], str(row["resolver"]),
-            f"was {row['other']} until {row['at']}",
+            f"changed from {row['other']} at {row['at']}",
         )  # fmt: skip

@@ -98,25 +98,25 @@ class QueryExplanation(NamedTuple):
     def lines(self) -> Iterator[str]:
         """The explanation as text, one sentence per line."""
         if self.ranked:
-            yield f"{self.ranked[0].id} is first of {self.matches:,} that match"
+            yield f"{self.ranked[0].id} ranks first of {self.matches:,} matching models"
         for one in self.ranked[1:]:
             yield f"{one.place}. {one.id}: {one.text}"
         yield self.headline()
         for each in self.requirements:
             yield (
-                f"{each.wants}: {each.fell:,} fall here, {each.fell_unknown:,} as unknown; alone "
-                f"{each.failed:,} fail it, {each.unknown:,} are unknown; {each.only:,} lack only "
-                "this"
+                f"{each.wants}: {each.fell:,} excluded here, {each.fell_unknown:,} more as "
+                f"unknown; of all models {each.failed:,} fail it, {each.unknown:,} are unknown; "
+                f"{each.only:,} fail only this"
             )
         for miss in self.nearest:
-            yield f"{miss.id} lacks only this: {miss.lack.text}"
+            yield f"{miss.id} fails only one requirement: {miss.lack.text}"
 
     def headline(self) -> str:
         """The numbers of known and matching models, in one sentence."""
-        text = f"of {self.known:,} known models {self.matches:,} match"
+        text = f"{self.matches:,} of {self.known:,} known models match"
         if not self.only_unknown:
             return text
-        return f"{text}, {self.only_unknown:,} more would if unknown values were known and would do"
+        return f"{text}; {self.only_unknown:,} more fail nothing, but have unknown values"
 
 
 def explain_query(

@@ -88,7 +88,7 @@ class Feed:
         self, name: str, environ: Mapping[str, str] | None = None, timeout: float = 60.0
     ) -> None:
         if name not in FEEDS:
-            raise ValueError(f"no feed {name!r}; there are {', '.join(FEEDS)}")
+            raise ValueError(f"no feed {name!r}; expected one of {', '.join(FEEDS)}")
         self.name = name
         self.environ = os.environ if environ is None else environ
         self.timeout = timeout
@@ -130,7 +130,7 @@ class Feed:
         """The current version token and all rows. Raises SourceFailed."""
         version = await self.latest(None)
         if self._last is None or self._last.mapped is None:
-            raise SourceFailed(self.name, "nothing came, although nothing is known yet")
+            raise SourceFailed(self.name, "the server sent no data, although none is stored yet")
         return version, self._last.mapped
 
     async def _fetch(self, token: str | None) -> Last:
@@ -155,7 +155,7 @@ class Feed:
     def _read(self, answer: Answer, today: date) -> Last:
         mapped, day = FEEDS[self.name].read(answer.payload, today)
         if not mapped.rows:
-            raise SourceFailed(self.name, "the data set holds no model")
+            raise SourceFailed(self.name, "the data set has no valid model")
         rows_sha256 = editions.digest(mapped.rows)
         version = editions.fetched(day.isoformat(), rows_sha256, answer.validator, __version__)
         return Last(clock.steady(), version, mapped)

@@ -146,9 +146,11 @@ class _Job:
         while not self._done.wait(_POLL_INTERVAL):
             if clock.steady() > deadline:
                 allowed = f"{self._limits.seconds:g} s"
-                self._reason = f"it took longer than {allowed}; narrow it down, or allow it more"
+                self._reason = (
+                    f"it took longer than {allowed}; narrow the query, or raise the time limit"
+                )
             elif _peak_memory() - size > _MAX_GROWTH:
-                self._reason = "it took too much memory; ask for less at once"
+                self._reason = "it took too much memory; select less at once"
             if self._reason:
                 self._interrupt()
                 break
@@ -164,7 +166,7 @@ class _Job:
     def _answer(self) -> Answer:
         cursor = self._connection.execute(self._sql)
         if cursor.description is None:
-            raise InvalidStatement("expected a SELECT, got nothing that has an answer")
+            raise InvalidStatement("expected a SELECT; this statement returns no rows")
         rows: list[tuple[object, ...]] = []
         left = _MAX_RESULT
         for row in cursor:
@@ -201,7 +203,7 @@ class _Job:
         if action == sqlite3.SQLITE_PRAGMA and _is_read_only(one or "", two):
             return sqlite3.SQLITE_OK
         what = two if action == sqlite3.SQLITE_FUNCTION else one
-        denied = f"{_DENIED.get(action, 'a change of the schema:')} {what or ''}".rstrip()
+        denied = f"{_DENIED.get(action, 'a schema change of')} {what or ''}".rstrip()
         self._denied = self._denied or denied
         return sqlite3.SQLITE_DENY
 

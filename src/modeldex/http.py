@@ -97,7 +97,7 @@ async def fetch_changed(
 
 async def _request(call: Call, client: "Client | None") -> Answer:
     if not all(value.isascii() and value.isprintable() for value in call.headers.values()):
-        reason = "the key holds characters that a header cannot carry"
+        reason = "the key has characters that an HTTP header cannot hold"
         raise KeyRefused(call.source, reason)
     try:
         async with asyncio.timeout(call.deadline) as limit:
@@ -106,7 +106,7 @@ async def _request(call: Call, client: "Client | None") -> Answer:
             async with open_client(call.source) as own:
                 return await _with_retries(own, call, limit)
     except TimeoutError:
-        raise TooSlow(*call.told(f"no whole answer within {call.deadline:g} s")) from None
+        raise TooSlow(*call.told(f"no complete response within {call.deadline:g} s")) from None
     except Again as last:
         raise last.failure from None
 
@@ -182,8 +182,8 @@ async def _attempt(client: "Client", call: Call) -> Answer:
             return answer
         may = call.follow and call.method == "GET"
         if not may or answer.target is None or not may_follow(url, answer.target):
-            told = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
-            raise Refused(*call.told(told))
+            reason = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
+            raise Refused(*call.told(reason))
         headers = headers_for(url, answer.target, headers)
         url = answer.target
     raise Refused(*call.told(f"more than {_MAX_REDIRECTS} redirects"))

@@ -56,7 +56,7 @@ def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
     except ValueError:
-        raise NotSetUp(provider.id, f"{variable} holds no address") from None
+        raise NotSetUp(provider.id, f"{variable} is not a valid URL") from None
     return parts.geturl() if parts.path else parts.geturl() + urlsplit(default).path
 
 
@@ -66,11 +66,11 @@ def _filled(url: str, provider: Provider, environ: Mapping[str, str]) -> str:
         names = tuple(place[1].split("|"))
         variable = first_set(names, environ)
         if variable is None:
-            raise NotSetUp(provider.id, f"where to ask is not known: set {' or '.join(names)}")
+            raise NotSetUp(provider.id, f"the address is not known: set {' or '.join(names)}")
         value = environ[variable].strip()
         # The value becomes part of the host name: anything else could redirect the key.
         if not _PART_OF_A_HOST.fullmatch(value):
-            raise NotSetUp(provider.id, f"{variable} holds no part of a host name")
+            raise NotSetUp(provider.id, f"{variable} is not a valid part of a host name")
         url = url.replace(place[0], value)
     return url
 
@@ -150,7 +150,7 @@ class ProviderListing:
     async def _fetch(self) -> Mapped:
         listing, note = self.provider.listing, self.provider.note
         if listing is None:
-            raise NotSetUp(self.provider.id, note or "this provider has no listing to ask")
+            raise NotSetUp(self.provider.id, note or "this provider has no model list")
         if self.optional:
             return await self._through_boto3(listing)
         try:
@@ -167,7 +167,7 @@ class ProviderListing:
     def _remedy(self) -> str:
         if variable := self._key_variable:
             return f"check {variable}"
-        return f"set {self.provider.keys[0]}" if self.provider.keys else "it asks for a key"
+        return f"set {self.provider.keys[0]}" if self.provider.keys else "the server requires a key"
 
     async def _through_boto3(self, listing: Listing) -> Mapped:
         has_url = url_variable(self.provider, self.environ) is not None
@@ -269,7 +269,7 @@ class ProviderListing:
         )  # fmt: skip
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str):
-            raise self._failed("the token exchange gave no token")
+            raise self._failed("the token exchange returned no token")
         return token
 
 

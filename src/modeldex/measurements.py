@@ -174,7 +174,7 @@ def _refusal(intake: Intake, origin: str | None) -> InvalidMeasurements:
     lone = origin is None and intake.refused_rows + intake.wanted == 1
     reason = str(first).partition(": ")[2] if lone else str(first)
     rest = f", and {more} more" if more else ""
-    return InvalidMeasurements(f"{reason}{rest}; nothing was kept", origin, tuple(intake.refused))
+    return InvalidMeasurements(f"{reason}{rest}; nothing was stored", origin, tuple(intake.refused))
 
 
 def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: Progress) -> None:
@@ -188,7 +188,7 @@ def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: P
                 connection.exec_driver_sql(_INSERT, _timed(missing, intake.moment or now()))
             concurrent.skip_existing(connection)
         tally.count(missing)
-        progress(f"{tally.added:,} kept")
+        progress(f"{tally.added:,} stored")
         pace.held(writer.held_ms[-1])
 
 
@@ -240,7 +240,7 @@ def _of_catalog(path: Path) -> Iterator[Iterator[Row]]:
         check(path, state(connection), connection)
         there = {name for _, name, *_ in connection.execute("PRAGMA table_info(measurements)")}
         if not there:
-            raise NotACatalog(path, "holds no measurements")
+            raise NotACatalog(path, "has no table of measurements")
         names = [name for name in COLUMNS if name in there]
         rows = connection.execute(f"SELECT id, {', '.join(names)} FROM measurements ORDER BY id")
         yield ((id_, dict(zip(names, values, strict=True))) for id_, *values in rows)

@@ -44,7 +44,7 @@ def alembic_config(connection: "Connection | None" = None, script: Path | None =
 
 def _refused(path: Path, error: OSError) -> errors.CatalogReadOnly:
     return errors.CatalogReadOnly(
-        path, f"cannot be created: {error.strerror}; choose a place with --db or MODELDEX_DB"
+        path, f"cannot be created: {error.strerror}; set another path with --db or MODELDEX_DB"
     )
 
 
@@ -81,7 +81,7 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
     before this one got the lock.
     """
     raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - tells the type checker
+    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - for the type checker
     found = state(raw)
     check(path, found, raw)
     if found.schema == SCHEMA and revision == "head":
@@ -97,7 +97,9 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
     # Foreign keys are off during a migration (tables are rebuilt), so check them at its end.
     broken = raw.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
-        raise errors.CatalogDamaged(path, f"the migration would orphan a row of {broken[0]}")
+        raise errors.CatalogDamaged(
+            path, f"cannot be migrated: a row of {broken[0]} would refer to a missing row"
+        )
     return state(raw) != found
 
 

@@ -69,7 +69,7 @@ def read(field: str, given: When, born: str = "") -> str:
     if moment > now:
         raise InvalidQuery(field, str(given), "lies in the future")
     if (written := text(moment)) < born:
-        reason = f"history begins at {born}, when the catalog was born or pruned"
+        reason = f"history begins at {born}, when the catalog was created or pruned"
         raise InvalidQuery(field, str(given), reason)
     return written
 
