@@ -254,9 +254,9 @@ OUT_OF_USE = "lifecycle = 'deprecated', deprecated_at = '2026-01-02', retires_at
          ["lifecycle deprecated, deprecated since 2026-01-02, was to retire on 2026-03"]),
         ("openai/flagship", "UPDATE capabilities SET retires_at = '2027-03'", []),
         ("openai/flagship", "UPDATE capabilities SET price_basis = 'dynamic'",
-         ["price basis dynamic, which must be asked for"]),
+         ["price basis dynamic, excluded by default"]),
         ("openai/flagship", "UPDATE capabilities SET mode = 'image', price_basis = 'free'",
-         ["mode image, not chat", "price basis free, which must be asked for"]),
+         ["mode image, not chat", "price basis free, excluded by default"]),
     ],
 )  # fmt: skip
 def test_what_keeps_a_model_out_is_named(

@@ -64,7 +64,7 @@ FAULTS = {
     "HTML": (html(), "HTML instead of JSON"),
     "nothing": ((200, {}, b""), "an empty response"),
     "cut JSON": ((200, {}, b'{"models": ['), "not JSON"),
-    "cut body": (SHORT, "broke off"),
+    "cut body": (SHORT, "incomplete or not HTTP"),
     "NaN": ((200, {}, b'{"price": NaN}'), "not JSON"),
     "depth": ((200, {}, b"[" * 5000 + b"]" * 5000), "not JSON"),
     "latin-1": ((200, {}, b'{"name": "caf\xe9"}'), "not JSON"),

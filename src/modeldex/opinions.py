@@ -75,8 +75,8 @@ def write_resolver(
     if step.name not in accept and SHRINK_FROM <= len(stored) < 2 * len(withdrawn):
         raise SourceFailed(
             step.name,
-            f"withdraws {len(withdrawn)} of {len(stored)} opinions: not taken; "
-            f"if that is right: modeldex refresh --accept {step.name}",
+            f"withdraws {len(withdrawn)} of {len(stored)} opinions: rejected; "
+            f"to accept it: modeldex refresh --accept {step.name}",
         )
     step = step._replace(changed=len(new) + len(altered) + len(withdrawn))
     batches = [(_NEW_OPINION, new), (_CHANGED_OPINION, altered), (_NO_OPINION, withdrawn)]

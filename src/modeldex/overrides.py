@@ -147,7 +147,7 @@ def _parsed(content: bytes) -> object:
         raise _Fault(content.count(b"\n", 0, error.start) + 1, "not UTF-8 text") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _Fault(line, "holds a control character") from None
+        raise _Fault(line, "contains a control character") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _Fault(mark.line + 1 if mark else None, error.problem or "not YAML") from None
@@ -184,7 +184,7 @@ def _loader() -> Any:
             for key_node, value_node in node.value:
                 key = str(self.construct_object(key_node))
                 if key in table:
-                    raise _Fault(_line(key_node), f"{key} stands here twice")
+                    raise _Fault(_line(key_node), f"duplicate key {key}")
                 table[key] = self.construct_object(value_node, deep=True)
                 table.lines[key] = _line(key_node)
             return table
@@ -258,7 +258,7 @@ def _table(value: object, known: Iterable[str], what: str, line: int) -> _Table:
 
             near = get_close_matches(key, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise _Fault(value.lines[key], f"{what} has no {key[:40]!a}{hint}")
+            raise _Fault(value.lines[key], f"{what}: unknown key {key[:40]!a}{hint}")
     return value
 
 

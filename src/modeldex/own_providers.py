@@ -70,7 +70,7 @@ def _text(path: Path) -> str:
         with path.expanduser().open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "there is no such home folder"
+        reason = getattr(error, "strerror", None) or "the home folder is unknown"
         raise InvalidProviders(path, None, f"cannot be read: {reason}") from None
     if len(content) > MAX_BYTES:
         raise InvalidProviders(path, None, f"larger than {MAX_BYTES:,} bytes")
@@ -103,11 +103,11 @@ def _line_of(text: str, key: str) -> int | None:
 def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
     """Register the id and its aliases; ValueError if one of them means another provider."""
     if key in owners:
-        raise ValueError(f"is another name of {owners[key]}: write [{owners[key]}]")
+        raise ValueError(f"is an alias of {owners[key]}: write [{owners[key]}]")
     for alias in row.get("aliases", ()):
         owner = alias if alias in ids else owners.setdefault(alias, key)
         if owner != key:
-            raise ValueError(f"aliases: {alias} already means {owner}")
+            raise ValueError(f"aliases: {alias} is already a name of {owner}")
 
 
 def _check_words(row: Row, allowed: Mapping[str, set[str]]) -> None:
@@ -122,21 +122,23 @@ def _check_words(row: Row, allowed: Mapping[str, set[str]]) -> None:
 def _row(key: str, given: object) -> Row:
     """Return the checked values of one table, without defaults."""
     if clean_provider(key) != key:
-        raise ValueError("is no provider id: those are lower case")
+        raise ValueError(
+            "is not a provider id: use lower case letters, digits, dot, dash and underscore"
+        )
     if key in RESERVED:
-        raise ValueError("is the name of another source; take a different one")
+        raise ValueError("is the name of a built-in source: choose another id")
     if not isinstance(given, dict):
-        raise ValueError(f"stands alone; write it below a line [{key}]")
+        raise ValueError(f"expected a table: write its fields below a line [{key}]")
     return _checked(_ROW, given)
 
 
 def _checked(checks: Mapping[str, Callable[[object], object]], given: Row) -> Row:
     for name in given:
         if name not in checks:
-            hint = ' (a key stays in a variable: keys = ["ITS_NAME"])'
+            hint = ' (put the key into a variable: keys = ["VARIABLE"])'
             raise ValueError(
-                f"has no {name!a}{hint if _SECRET_NAME.search(name) else ''}; "
-                f"there are {', '.join(checks)}"
+                f"unknown field {name!a}{hint if _SECRET_NAME.search(name) else ''}; "
+                f"expected one of {', '.join(checks)}"
             )
     checked = {}
     for name, value in given.items():
@@ -190,7 +192,7 @@ def _path(value: object) -> str:
 
 def _texts(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise ValueError("expected a table of texts")
+        raise ValueError("expected a table of strings")
     return {clean_name(key): clean_name(text) for key, text in value.items()}
 
 

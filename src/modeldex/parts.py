@@ -51,7 +51,7 @@ def check_names(kind: str, parts: Sequence[object]) -> None:
     names = [(part_name(part), opens_sockets(part)) for part in parts]
     for name, online in names:
         if names.count((name, online)) > 1:
-            raise ValueError(f"two {kind} are named {name}: give each a `name` of its own")
+            raise ValueError(f"two {kind} are named {name}: give each a different `name`")
 
 
 def may_shrink(parts: Sequence[object]) -> set[str]:
@@ -96,7 +96,7 @@ def check_known(argument: str, names: Collection[str], parts: Sequence[object]) 
     known = list(dict.fromkeys(map(part_name, parts)))
     for name in names:
         if name not in known:
-            raise InvalidQuery(argument, name, f"no such name; there are {', '.join(known)}")
+            raise InvalidQuery(argument, name, f"unknown name; expected one of {', '.join(known)}")
 
 
 def is_reference(source: object) -> bool:

@@ -140,14 +140,14 @@ async def _part(kind: str, entry: "EntryPoint", used: Collection[str]) -> tuple[
     try:
         part: Any = entry.load()()
     except SystemExit as end:
-        raise ImportError(f"it ends the program with {end.code}") from end
+        raise ImportError(f"it exits the program with code {end.code}") from end
     if not isinstance(part, GROUPS[kind][1]):
-        raise TypeError(f"it gives no {kind} but an object of {type(part).__name__}")
+        raise TypeError(f"expected a {kind}, got an object of type {type(part).__name__}")
     if not getattr(part, "name", None):
         part.name = entry.name
     for attribute in _UNGUARDED:
         getattr(part, attribute, None)
     name = part_name(part)
     if name in used:
-        raise ValueError(f"there is another {kind} of the name {name}")
+        raise ValueError(f"another {kind} is already named {name}")
     return name, part

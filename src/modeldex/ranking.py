@@ -27,7 +27,7 @@ def shortfall(first: Mapping[str, object], other: Mapping[str, object]) -> str:
     """Return why `other` ranks behind `first`, as text."""
     column = difference(first, other)
     if column is None:
-        return "level, later by name"
+        return "equal rank, later by name"
     better, worse = first[column], other[column]
     if column == "quality_tier":
         return f"tier {worse or 'unknown'}, behind {better}"

@@ -61,7 +61,7 @@ def unlocking(provider: str) -> str:
         return f"set {variable}"
     if row and row.local:
         return f"start {row.name} and run modeldex refresh"
-    return f"no key variable is known for {provider}; name it in providers.toml"
+    return f"no key variable is known for {provider}; add `keys` to it in providers.toml"
 
 
 def _flag(column: str) -> _Text:
@@ -129,7 +129,7 @@ def _basis(asked: Asked) -> str:
 def _other_basis(asked: Asked, model: Record) -> str:
     required = asked.criteria.get("price_basis")
     return f"price basis {model['price_basis']}, " + (
-        f"not {required}" if required else "which must be asked for"
+        f"not {required}" if required else "excluded by default"
     )
 
 
@@ -148,7 +148,7 @@ def _out_of_use(asked: Asked, model: Record) -> str:
 
 def _callable(asked: Asked) -> str:
     sources = asked.scope.sources
-    return "available" if sources is None else f"seen by {_listed(sources) or 'no source'}"
+    return "available" if sources is None else f"listed by {_listed(sources) or 'no source'}"
 
 
 def _not_callable(asked: Asked, model: Record) -> str:

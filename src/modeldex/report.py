@@ -44,8 +44,8 @@ class Steps:
 
     def resting(self, kind: str, part: object, until: str) -> Step:
         """Return the record of a part that is skipped because a Retry-After is pending."""
-        told = f"not asked before {until[:19]}Z, as its host wishes"
-        error = f"{told}; to ask now: modeldex refresh --source {source_of(part)}"
+        skipped = f"skipped until {until[:19]}Z, as its host sent Retry-After"
+        error = f"{skipped}; to run it now: modeldex refresh --source {source_of(part)}"
         return Step(
             kind, part_name(part), "failed", store.now(),
             problem="refused", error=error, retry_at=until,
@@ -55,7 +55,9 @@ class Steps:
         """Return the record of a part whose data is older than the stored data, which stays."""
         versions = (token, stored)
         days = [((edition := editions.read(t)) and edition.day) or str(t) for t in versions]
-        error = self._redacted(f"its data is of {days[0]}, here is that of {days[1]}: not taken")
+        error = self._redacted(
+            f"its data of {days[0]} is older than the stored data of {days[1]}: ignored"
+        )
         return Step(
             kind, part_name(part), "unchanged", store.now(),
             token=stored, problem="answer", error=error,

@@ -70,7 +70,7 @@ def _flag(value: object) -> int:
     except (KeyError, TypeError):
         raise ValueError(
             f"expected true or false, got {_shown(value)}; "
-            "leave it out where the test failed, and say why in error"
+            "if the test failed, leave it out and state the reason in error"
         ) from None
 
 

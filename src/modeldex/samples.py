@@ -148,7 +148,7 @@ class Rows:
         if when is not None and when > self._latest:
             raise Unfit("measured_at", f"{when} lies in the future")
         if all(values[at] is None for at in _STATED):
-            raise Unfit("", "states no figure")
+            raise Unfit("", "needs at least one figure, or an error")
         if values[_SCORE] is not None and values[_SUITE] is None:
             raise Unfit("quality_suite", "a score needs the name of its suite")
 
@@ -188,4 +188,4 @@ def _split(text: str) -> tuple[str, str]:
     provider, colon, name = text.partition(":")
     if colon and canonical(provider) in providers():
         return provider, name
-    raise Unfit("provider", "missing: give it, or a model as provider/name")
+    raise Unfit("provider", "missing: state it, or give the model as provider/name")

@@ -33,7 +33,7 @@ def format_of(file: str, given: str | None = None) -> str:
     found = given or ("jsonl" if file == "-" else _SUFFIXES.get(PurePath(file).suffix.lower()))
     if found in FORMATS:
         return str(found)
-    what = f"no format {given}" if given else "the name does not tell the format"
+    what = f"unknown format {given}" if given else "the file name has no known suffix"
     raise InvalidMeasurements(f"{what}: give one of {', '.join(FORMATS)}", file)
 
 
@@ -71,7 +71,9 @@ def _document(file: IO[str], origin: str) -> Iterator[Row]:
     except (ValueError, RecursionError) as error:
         raise InvalidMeasurements(f"not JSON: {error}", origin) from None
     if not isinstance(document, dict | list):
-        raise InvalidMeasurements(f"holds {type(document).__name__}, not figures", origin)
+        raise InvalidMeasurements(
+            f"contains {type(document).__name__}, expected an object or a list", origin
+        )
     return enumerate(_rows(document), 1)
 
 
@@ -116,7 +118,7 @@ def _table(file: IO[str], origin: str) -> Iterator[Row]:
         raise InvalidMeasurements(f"not CSV: {error}", origin) from None
     if not {"name", "model"} & set(head):
         raise InvalidMeasurements(
-            "the first line must name the columns, provider and name or model among them", origin
+            "the first line must name the columns: provider and name, or model", origin
         )
     return _cells(reader, head)
 

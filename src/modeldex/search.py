@@ -222,7 +222,7 @@ def conditions(criteria: Mapping[str, object], scope: Scope) -> list[Condition]:
     """
     for criterion in criteria:
         if criterion not in CRITERIA:
-            raise InvalidQuery(criterion, criteria[criterion], "no such criterion")
+            raise InvalidQuery(criterion, criteria[criterion], "unknown criterion")
     found = list(_available(criteria, scope))
     found += [condition for rule in _RULES for condition in rule(criteria)]
     found += _lifecycle(criteria, scope.today)

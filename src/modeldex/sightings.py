@@ -133,8 +133,8 @@ def _check_shrinkage(name: str, seen: Mapping[Key, Identity], known: Mapping[Key
     if present >= SHRINK_FROM and 2 * len(seen) < present:
         raise SourceFailed(
             name,
-            f"lists {len(seen)} models where it listed {present}: not taken; "
-            f"if that is right: modeldex refresh --accept {name}",
+            f"lists {len(seen)} models, previously {present}: rejected; "
+            f"to accept it: modeldex refresh --accept {name}",
         )
 
 

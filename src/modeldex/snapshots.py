@@ -51,7 +51,7 @@ class Snapshot(NamedTuple):
 def path(name: str) -> Path:
     """Return the path of a snapshot. Raises ValueError for an unknown name."""
     if name not in NAMES:
-        raise ValueError(f"no snapshot {name!r}; there are {', '.join(NAMES)}")
+        raise ValueError(f"no snapshot {name!r}; expected one of {', '.join(NAMES)}")
     return _DATA / f"{name}.json"
 
 

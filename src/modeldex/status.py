@@ -78,7 +78,7 @@ def _storage(catalog: Catalog) -> dict[str, object]:
         try:
             size = catalog.path.stat().st_size
         except FileNotFoundError:
-            raise CatalogError(catalog.path, "the catalog file is not there") from None
+            raise CatalogError(catalog.path, "the catalog file does not exist") from None
         return {"schema": schema, "journal_mode": journal, "bytes": size}
     [[schema, server, total]] = catalog.rows(
         "SELECT CAST(value AS INTEGER), current_setting('server_version'), "

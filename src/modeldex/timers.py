@@ -21,9 +21,9 @@ Description=Refresh the catalog of language models
 [Service]
 Type=oneshot
 ExecStart={command}
-# Keys, one NAME=value per line; the file may be missing. chmod 600 it.
+# API keys, one NAME=value per line; optional. Protect it: chmod 600.
 EnvironmentFile=-{keys}
-# Some sources failed and the rest landed.
+# 5: some sources failed, the data of the others was stored.
 SuccessExitStatus=5
 TimeoutStartSec=10m
 """

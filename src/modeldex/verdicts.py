@@ -21,10 +21,10 @@ _BAD_REQUEST = 400
 _NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
 _BREAKS: dict[str, tuple[type[SourceFailed], str]] = {
     "ConnectError": (NoAnswer, "cannot connect"),
-    "ConnectTimeout": (NoAnswer, "no connection in time"),
-    "TimeoutException": (TooSlow, "no answer in time"),
-    "RemoteProtocolError": (SourceFailed, "the answer broke off or is not HTTP"),
-    "ProxyError": (BrokenOff, "the proxy refused"),
+    "ConnectTimeout": (NoAnswer, "connecting timed out"),
+    "TimeoutException": (TooSlow, "the response timed out"),
+    "RemoteProtocolError": (SourceFailed, "the response is incomplete or not HTTP"),
+    "ProxyError": (BrokenOff, "the proxy refused the connection"),
     "NetworkError": (BrokenOff, "the connection broke"),
 }
 
@@ -94,7 +94,7 @@ def broken(call: Call, error: Exception) -> SourceFailed | Again:
     names = [kind.__name__ for kind in type(error).__mro__]
     kind, reason = next((_BREAKS[name] for name in names if name in _BREAKS), (None, ""))
     if kind is None:
-        return NoAnswer(*call.told("not an address that can be asked"))
+        return NoAnswer(*call.told("not a valid HTTP URL"))
     if "SSL" in str(error):
         return NoAnswer(*call.told("no trusted TLS connection"))
     failure = kind(*call.told(reason))

@@ -20,8 +20,8 @@ from modeldex.prices import STANDARD, Price, price_list
 M = TypeVar("M")
 
 MAX_REQUESTS = 1_000_000_000
-NOT_FOR_BATCHES = "the standard price, since none for batches is known"
-NOT_CACHED = "the price of tokens that are not cached, since none for cached ones is known"
+NOT_FOR_BATCHES = "the standard price, as the batch price is unknown"
+NOT_CACHED = "the price of uncached tokens, as that of cached ones is unknown"
 
 
 class Charge(NamedTuple):
@@ -89,7 +89,7 @@ class Workload(_Fields):
         if type(batch) is not bool:
             raise InvalidQuery("batch", batch, "expected True or False")
         if input_tokens == output_tokens == 0:
-            raise InvalidQuery("output_tokens", 0, "expected tokens, in or out")
+            raise InvalidQuery("output_tokens", 0, "expected input or output tokens, not 0 of both")
         return super().__new__(cls, input_tokens, output_tokens, cached_fraction, requests, batch)
 
     def cost_of(self, model: M) -> Cost[M]:
@@ -182,4 +182,4 @@ def _check_integer(name: str, value: object, low: int, high: int) -> None:
 
 def _check_share(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise InvalidQuery(name, value, "expected a share from 0 to 1")
+        raise InvalidQuery(name, value, "expected a fraction from 0 to 1")

@@ -183,7 +183,7 @@ class _Cursor:
 
 def _read(cursor: _Cursor, wanted: Callable[[str], bool]) -> Header:
     if cursor.left < len(_MAGIC) or cursor.take(len(_MAGIC)) != _MAGIC:
-        raise _Invalid("no GGUF file")
+        raise _Invalid("not a GGUF file")
     version = _version(cursor)
     tensors = _count(cursor, "tensors", _SMALLEST_TENSOR)
     keys = _count(cursor, "key-values", _SMALLEST_KEY_VALUE)
@@ -212,7 +212,7 @@ def _version(cursor: _Cursor) -> int:
         cursor.orient(">")
         return big
     if little not in VERSIONS:
-        raise _Invalid(f"GGUF version {min(little, big)}; versions 2 and 3 can be read")
+        raise _Invalid(f"GGUF version {min(little, big)} is not supported, only 2 and 3")
     return little
 
 
@@ -230,7 +230,7 @@ def _key(cursor: _Cursor) -> str:
     try:
         return cursor.take(length).decode()
     except UnicodeDecodeError:
-        raise _Invalid("has a key that is no text") from None
+        raise _Invalid("has a key that is not UTF-8") from None
 
 
 def _value(cursor: _Cursor, kind: int) -> Value | None:
@@ -243,7 +243,7 @@ def _value(cursor: _Cursor, kind: int) -> Value | None:
     if kind != _BOOL:
         return number
     if number > 1:
-        raise _Invalid(f"has a flag of {number}")
+        raise _Invalid(f"has a flag with the value {number}, expected 0 or 1")
     return bool(number)
 
 

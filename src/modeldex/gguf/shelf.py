@@ -117,7 +117,7 @@ def _named(files: Iterable[File], dropped: list[Dropped]) -> dict[str, File]:
             continue
         other = chosen.setdefault(name, file)
         if other.root != file.root:
-            dropped.append(Dropped(name, "file", f"hidden by {printed(other.path)}"))
+            dropped.append(Dropped(name, "file", f"same name as {printed(other.path)}"))
     return chosen
 
 

@@ -65,7 +65,7 @@ class OllamaCapabilityResolver:
         results: list[_Result] = [None] * len(specs)
         # Workers overwrite this unless the server stops responding before their turn.
         for at in names:
-            results[at] = SourceFailed(self.name, "not asked: the server had fallen silent")
+            results[at] = SourceFailed(self.name, "not requested: the server stopped responding")
         if names:
             await self._request(names, results)
         faults = {at: r for at, r in enumerate(results) if isinstance(r, SourceFailed)}
@@ -111,4 +111,4 @@ class OllamaCapabilityResolver:
         try:
             return ollama.capabilities(name, payload, hosted=server.hosted)
         except ValueError:
-            raise SourceFailed(self.name, "the answer is no object") from None
+            raise SourceFailed(self.name, "the response is not a JSON object") from None

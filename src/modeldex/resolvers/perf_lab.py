@@ -97,7 +97,7 @@ class PerfLabResolver:
             else:
                 good[sample.provider, sample.name].append(sample)
         if first and not good:
-            raise InvalidMeasurements(f"no row can be used; {first}")
+            raise InvalidMeasurements(f"no row is valid; {first}")
         return {**bad, **{model: _opinion(samples) for model, samples in good.items()}}
 
 
