@@ -1,4 +1,4 @@
-"""Print every promise about speed, and what it is compared with, side by side in one run.
+"""Measure every speed budget next to its reference, in one run.
 
 python benchmarks/run.py [--json FILE] [--models 5000,1000000] [--only NAME]
 """
@@ -25,13 +25,13 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
-    add("--json", type=Path, metavar="FILE", help="write the figures to this file too")
-    add("--only", choices=CASES, action="append", help="leave the other cases out; repeatable")
+    add("--json", type=Path, metavar="FILE", help="also write the figures to this file")
+    add("--only", choices=CASES, action="append", help="run only this case; repeatable")
     add("--models", type=_numbers, default=(5_000, 1_000_000), help="catalog sizes")
-    add("--measurements", type=_numbers, default=(100_000,), help="how many samples to insert")
-    add("--starts", type=int, default=15, help="how many processes to start")
-    add("--rounds", type=int, default=30, help="how often each contestant has its turn")
-    add("--questions", type=int, default=90, help="how many questions a turn has")
+    add("--measurements", type=_numbers, default=(100_000,), help="number of samples to insert")
+    add("--starts", type=int, default=15, help="number of processes to start")
+    add("--rounds", type=int, default=30, help="laps of each contestant")
+    add("--questions", type=int, default=90, help="queries per lap")
     return parser.parse_args(arguments)
 
 

@@ -1,4 +1,4 @@
-"""How many questions a second `modeldex serve` answers beside a running refresh.
+"""Requests per second that `modeldex serve` handles during a refresh.
 
 python benchmarks/serve.py [--seconds 5] [--connections 16] [--rounds 3] [--json FILE]
 

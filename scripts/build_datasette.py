@@ -49,7 +49,7 @@ def metadata() -> Settings:
     tables = {name: dict(described(name, what)) for name, what in contract().items()}
     return {
         "title": "Language models",
-        "description": "What language models can do and cost, and who says so",
+        "description": "Capabilities and prices of language models, with their sources",
         "databases": {"catalog": {"tables": tables, "queries": dict(queries())}},
     }
 

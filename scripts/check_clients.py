@@ -206,9 +206,9 @@ def run(client: str, folder: Path, known: list[tuple[str, str, str | None]]) -> 
     result = json.loads(done.stdout.splitlines()[-1])
     hosts = {provider for _, provider, _ in entries}
     print(
-        f"{client} ({versions}): {len(entries)} strings of {len(hosts)} providers asked, ", end=""
+        f"{client} ({versions}): {len(entries)} strings of {len(hosts)} providers checked, ", end=""
     )
-    print(f"{len(result['bad'])} not taken")
+    print(f"{len(result['bad'])} rejected")
     for line in result["bad"]:
         print("  BAD", *line)
     tell(client, result["notes"], hosts)
