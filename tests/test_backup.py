@@ -183,7 +183,7 @@ def test_the_newest_backups_are_kept(small: Path, tmp_path: Path) -> None:
 def test_keep_is_for_folders(small: Path, tmp_path: Path) -> None:
     """Of one file nothing can be kept."""
     done = ask(small, "backup", str(tmp_path / "b.db"), "--keep", "2")
-    assert (done.code, "for a folder" in done.err) == (USAGE, True)
+    assert (done.code, "needs a folder" in done.err) == (USAGE, True)
 
 
 # What it refuses.

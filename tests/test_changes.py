@@ -363,4 +363,4 @@ def test_a_person_sees_the_first_lines_and_the_counts(week_old: Path) -> None:
     shown = unstyled(on_terminal("--db", str(week_old), "changes", "--since", "1d").out)
     assert shown.count("acme/m") == 40
     assert shown.endswith("50 new, 1 price\n")
-    assert "first 40 of 51 lines; pipe the output or use --json for all" in shown
+    assert "first 40 of 51 lines; pipe the output or use --json to get all" in shown

@@ -368,7 +368,7 @@ def test_best_and_list_rank_by_a_workload(trio: Path) -> None:
         (("cost", "acme/worse", *LOAD, "-n", "2"), "not both"),
         (("best", "--requests", "5"), "--input-tokens"),
         (("best", "--input-tokens", "0"), "--input-tokens"),
-        (("best", *LOAD, "--cached", "1.5"), "more than the whole"),
+        (("best", *LOAD, "--cached", "1.5"), "above 100%"),
         (("best", *LOAD, "--cached", "most"), "a fraction such as 0.8"),
     ],
 )
