@@ -73,6 +73,7 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
             return _prepared(path, wait)
         if path.is_dir():
             raise errors.NotACatalog(path, "a folder; give the path of a file")
+        # Closes the connection on every way out but pop_all().
         with contextlib.ExitStack() as stack:
             connection = connect_reader(path, wait)
             stack.callback(connection.close)
@@ -85,6 +86,7 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
 
 
 def _prepared(path: Path, wait: float) -> FileConnection:
+    # Imported only if needed: most processes find a file of the current schema.
     from modeldex.migrate import migrate
 
     migrate(path)

@@ -13,6 +13,8 @@ from modeldex.writer import Writer
 
 _ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
 _OPINION = ", ".join(NAMES)
+# The opinions were read in an earlier transaction: meanwhile the model may have been deleted or
+# the opinion inserted by another program.
 _NEW_OPINION = (
     f"INSERT INTO capabilities (model_id, resolver, {_OPINION}, observed_at, changed_at) "
     f"SELECT m.id, :resolver, {', '.join(':' + n for n in NAMES)}, :observed_at, :now "
@@ -72,6 +74,7 @@ def write_resolver(
             withdrawn.append(row)
         elif before is not None and before != values:
             altered.append(row)
+    # A partial response of an upstream must not delete most of what is stored.
     if step.name not in accept and SHRINK_FROM <= len(stored) < 2 * len(withdrawn):
         raise SourceFailed(
             step.name,

@@ -90,12 +90,14 @@ def _tables(path: Path, text: str) -> Row:
         found = _LINE.search(str(error))
         line = int(found[1]) if found else None
         raise InvalidProviders(path, line, _LINE.sub("", str(error))) from None
+    # tomllib parses nested arrays by recursion.
     except RecursionError:
         raise InvalidProviders(path, None, "nested too deeply") from None
 
 
 def _line_of(text: str, key: str) -> int | None:
     """Return the line on which the table of this name begins, if found."""
+    # tomllib does not report the lines of tables, so search the text.
     found = re.search(rf"^[ \t]*\[?[ \t]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 if found else None
 

@@ -32,6 +32,7 @@ def token_of(part: object) -> str | None:
     """
     try:
         token = getattr(part, "version", None)
+    # The version of a file that is missing: calling the part reports that error.
     except OSError:
         return None
     return str(token) if token is not None and printable(str(token)) else None

@@ -85,7 +85,9 @@ def candidates(
 
 def _by_cost(rows: Iterable[Row], workload: Workload) -> Iterator[Candidate]:
     """Sort tier by tier, lazily: no cost is computed for tiers beyond the last one consumed."""
+    # Many offers have the same prices: compute the cost of each price list once.
     of_prices = cache(lambda prices: workload.rank(dict(zip(_PRICES, prices, strict=True))))
+    # groupby needs sorted rows; the rank order of the query begins with the tier.
     for _, tier in groupby(rows, key=itemgetter(_TIER)):
         found = (_candidate(row, of_prices(row[len(_COLUMNS) :])) for row in tier)
         yield from sorted(found, key=attrgetter("cost"))

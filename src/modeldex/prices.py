@@ -48,6 +48,7 @@ def decimals(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+# Cached, as ranking by cost parses the same words for many offers.
 @lru_cache(maxsize=4096)
 def price_of(word: str) -> Price | None:
     """Parse a word of `other_prices`; None if it is malformed."""

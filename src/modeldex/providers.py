@@ -68,6 +68,7 @@ def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
 
 
 def _listing(row: Mapping[str, Any]) -> Listing:
+    # Further requests inherit these from the first, unless they state their own.
     shared = {key: row[key] for key in ("format", "auth", "headers", "tokens") if key in row}
     also = tuple(Listing(**{**shared, **call}) for call in row.get("also", ()))
     return Listing(**{**row, "also": also})

@@ -35,6 +35,7 @@ class _Connection(aiosqlite.Connection):
 
     def __init__(self, path: Path) -> None:
         super().__init__(lambda: open_reader(path), iter_chunk_size=64)
+        # A daemon, so that an unclosed connection does not keep the process running.
         self.worker = Thread(target=_work, args=(self._tx,), daemon=True)
         self._thread = self.worker
 
@@ -135,6 +136,7 @@ class Reader:
         try:
             return self._probe.execute(sql, parameters).fetchall()
         except sqlite3.OperationalError as error:
+            # The low byte of an extended result code is the primary code.
             if error.sqlite_errorcode & 0xFF in _RETRY_IN_THREAD:
                 return None
             raise
@@ -149,6 +151,7 @@ class Reader:
             row = self._probe.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error:
             return None
+        # data_version starts anew with each connection, so the number of openings comes first.
         return (self._opened << 32) + int(row[0])
 
     def moved(self) -> bool:

@@ -37,15 +37,15 @@ class _Text(NamedTuple):
     failed: Callable[[Asked, Record], str]
 
 
-def wanted(criterion: str, asked: Asked) -> str:
+def wanted(criterion: str, query: Asked) -> str:
     """Describe a requirement: `context >= 128,000`, `tools`, `tier best`."""
-    return _TEXTS[criterion].required(asked)
+    return _TEXTS[criterion].required(query)
 
 
-def lack(criterion: str, asked: Asked, model: Record, *, unknown: bool) -> Lack:
+def lack(criterion: str, query: Asked, model: Record, *, unknown: bool) -> Lack:
     """Describe how a model fails it: `context 64,000 < 128,000`, `tools unknown`."""
     subject, _, failed = _TEXTS[criterion]
-    return Lack(criterion, unknown, f"{subject} unknown" if unknown else failed(asked, model))
+    return Lack(criterion, unknown, f"{subject} unknown" if unknown else failed(query, model))
 
 
 def key_variable(provider: str) -> str | None:
@@ -66,7 +66,7 @@ def unlocking(provider: str) -> str:
 
 def _flag(column: str) -> _Text:
     name = column.removeprefix("supports_").replace("_", " ")
-    return _Text(name, lambda _asked: name, lambda _asked, _model: f"no {name}")
+    return _Text(name, lambda _query: name, lambda _query, _model: f"no {name}")
 
 
 _TITLES = {
@@ -82,11 +82,11 @@ _OPPOSITE = {">=": "<", "<=": ">"}
 def _bound(criterion: str, column: str, sign: str) -> _Text:
     title = _TITLES.get(column, column)
 
-    def required(asked: Asked) -> str:
-        return f"{title} {sign} {amount(column, asked.criteria[criterion])}"
+    def required(query: Asked) -> str:
+        return f"{title} {sign} {amount(column, query.criteria[criterion])}"
 
-    def failed(asked: Asked, model: Record) -> str:
-        return compared(title, column, model[column], _OPPOSITE[sign], asked.criteria[criterion])
+    def failed(query: Asked, model: Record) -> str:
+        return compared(title, column, model[column], _OPPOSITE[sign], query.criteria[criterion])
 
     return _Text(title, required, failed)
 
@@ -94,11 +94,11 @@ def _bound(criterion: str, column: str, sign: str) -> _Text:
 def _word(criterion: str, subject: str, column: str) -> _Text:
     """Return the texts of a criterion that requires one value of a column."""
 
-    def required(asked: Asked) -> str:
-        return f"{subject} {asked.criteria[criterion]}"
+    def required(query: Asked) -> str:
+        return f"{subject} {query.criteria[criterion]}"
 
-    def failed(asked: Asked, model: Record) -> str:
-        return f"{subject} {model[column]}, not {asked.criteria[criterion]}"
+    def failed(query: Asked, model: Record) -> str:
+        return f"{subject} {model[column]}, not {query.criteria[criterion]}"
 
     return _Text(subject, required, failed)
 
@@ -107,36 +107,37 @@ def _listed(values: object, joint: str = " or ") -> str:
     return joint.join(sorted(map(str, cast("Iterable[object]", values))))
 
 
-def _missing(asked: Asked, model: Record) -> str:
-    required = set(cast("Iterable[str]", asked.criteria["requires_params"]))
+def _missing(query: Asked, model: Record) -> str:
+    required = set(cast("Iterable[str]", query.criteria["requires_params"]))
     return f"no {_listed(required - set(cast('Iterable[str]', model['known_params'])), ', ')}"
 
 
-def _cost(asked: Asked, model: Record) -> str:
+def _cost(query: Asked, model: Record) -> str:
     price = amount("blended_cost", model["blended_cost"])
-    return f"blended price {price}, not {asked.criteria['cost_tier']}"
+    return f"blended price {price}, not {query.criteria['cost_tier']}"
 
 
-def _mode(asked: Asked) -> str:
-    return str(asked.criteria.get("mode") or "chat")
+def _mode(query: Asked) -> str:
+    return str(query.criteria.get("mode") or "chat")
 
 
-def _basis(asked: Asked) -> str:
-    free = "free, " if asked.criteria.get("cost_tier") == "free" else ""
-    return str(asked.criteria.get("price_basis") or f"{free}metered, self_hosted or unknown")
+def _basis(query: Asked) -> str:
+    free = "free, " if query.criteria.get("cost_tier") == "free" else ""
+    return str(query.criteria.get("price_basis") or f"{free}metered, self_hosted or unknown")
 
 
-def _other_basis(asked: Asked, model: Record) -> str:
-    required = asked.criteria.get("price_basis")
+def _other_basis(query: Asked, model: Record) -> str:
+    required = query.criteria.get("price_basis")
     return f"price basis {model['price_basis']}, " + (
         f"not {required}" if required else "excluded by default"
     )
 
 
-def _out_of_use(asked: Asked, model: Record) -> str:
+def _out_of_use(query: Asked, model: Record) -> str:
     """Return every reason why the model is out of use, comma-separated."""
-    today = asked.scope.today
+    today = query.scope.today
     deprecated, retires = model["deprecated_at"], model["retires_at"]
+    # The conditions are those of `search` for include_deprecated.
     found = {
         f"retired since {str(model['retired_at'])[:10]}": model["retired_at"],
         f"lifecycle {model['lifecycle']}": model["lifecycle"] in ("deprecated", "retired"),
@@ -146,14 +147,14 @@ def _out_of_use(asked: Asked, model: Record) -> str:
     return ", ".join(text for text, holds in found.items() if holds)
 
 
-def _callable(asked: Asked) -> str:
-    sources = asked.scope.sources
+def _callable(query: Asked) -> str:
+    sources = query.scope.sources
     return "available" if sources is None else f"listed by {_listed(sources) or 'no source'}"
 
 
-def _not_callable(asked: Asked, model: Record) -> str:
-    if asked.scope.sources is not None:
-        return f"not {_callable(asked)}"
+def _not_callable(query: Asked, model: Record) -> str:
+    if query.scope.sources is not None:
+        return f"not {_callable(query)}"
     return f"not available: {unlocking(str(model['provider']))}"
 
 
@@ -163,34 +164,34 @@ _TEXTS: dict[str, _Text] = {
     "provider": _word("provider", "provider", "provider"),
     "providers": _Text(
         "provider",
-        lambda asked: f"provider {_listed(asked.criteria['providers'])}",
-        lambda asked, model: (
-            f"provider {model['provider']}, not {_listed(asked.criteria['providers'])}"
+        lambda query: f"provider {_listed(query.criteria['providers'])}",
+        lambda query, model: (
+            f"provider {model['provider']}, not {_listed(query.criteria['providers'])}"
         ),
     ),
     "family": _word("family", "family", "family"),
     "mode": _Text(
         "mode",
-        lambda asked: f"mode {_mode(asked)}" + " or unknown" * (_mode(asked) == "chat"),
-        lambda asked, model: f"mode {model['mode']}, not {_mode(asked)}",
+        lambda query: f"mode {_mode(query)}" + " or unknown" * (_mode(query) == "chat"),
+        lambda query, model: f"mode {model['mode']}, not {_mode(query)}",
     ),
-    "include_deprecated": _Text("lifecycle", lambda _asked: "still in use", _out_of_use),
+    "include_deprecated": _Text("lifecycle", lambda _query: "still in use", _out_of_use),
     "requires_params": _Text(
         "parameters",
-        lambda asked: f"parameters {_listed(asked.criteria['requires_params'], ', ')}",
+        lambda query: f"parameters {_listed(query.criteria['requires_params'], ', ')}",
         _missing,
     ),
     "quality_tier": _word("quality_tier", "tier", "quality_tier"),
     "min_quality_tier": _Text(
         "tier",
-        lambda asked: f"tier {asked.criteria['min_quality_tier']} or better",
-        lambda asked, model: (
-            f"tier {model['quality_tier']}, below {asked.criteria['min_quality_tier']}"
+        lambda query: f"tier {query.criteria['min_quality_tier']} or better",
+        lambda query, model: (
+            f"tier {model['quality_tier']}, below {query.criteria['min_quality_tier']}"
         ),
     ),
     "cost_tier": _Text(
-        "blended price", lambda asked: f"cost tier {asked.criteria['cost_tier']}", _cost
+        "blended price", lambda query: f"cost tier {query.criteria['cost_tier']}", _cost
     ),
-    "price_basis": _Text("price basis", lambda asked: f"price basis {_basis(asked)}", _other_basis),
+    "price_basis": _Text("price basis", lambda query: f"price basis {_basis(query)}", _other_basis),
     "available": _Text("availability", _callable, _not_callable),
 }

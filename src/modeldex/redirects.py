@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+# Headers that never carry a key; an allowlist, as providers name their key headers freely.
 _HARMLESS = ("accept", "accept-encoding", "if-none-match", "if-modified-since", "user-agent")
 
 

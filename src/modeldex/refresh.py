@@ -41,6 +41,7 @@ from modeldex.writer import Writer
 DEADLINE = 60.0
 """Default time for fetching, in seconds."""
 
+# Leaves time for the resolvers if a source never returns.
 _SHARE_OF_SOURCES = 2 / 3
 
 Progress = Callable[[str], None]
@@ -261,4 +262,4 @@ async def refresh(
                     return await run.go(kind, sources, resolvers, only, ordered=ordered)
         if clock.steady() >= give_up_at:
             return RefreshReport(skipped=True)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # a file lock cannot notify: poll it

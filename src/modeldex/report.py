@@ -64,6 +64,7 @@ class Steps:
         )  # fmt: skip
 
     def _redacted(self, text: str) -> str:
+        # Twice: keys of this process, then keys of the environment that the run uses.
         return redact(redact(text), self._environ)
 
 

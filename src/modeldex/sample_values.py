@@ -40,6 +40,7 @@ def _real(low: float, high: float, *, above: bool = False) -> Callable[[object],
 
 
 def _number(value: Any) -> float:
+    # float(True) is 1.0, but a boolean is not a figure.
     if not isinstance(value, bool):
         try:
             return float(value)
@@ -80,6 +81,7 @@ def _text(value: object) -> str | None:
     return _word(value) if isinstance(value, str) else clean_text(value)
 
 
+# Cached, as hosts and suites repeat from row to row.
 @lru_cache(maxsize=4096)
 def _word(text: str) -> str | None:
     return clean_text(text) or None
@@ -91,6 +93,7 @@ def _error_text(value: object) -> str | None:
 
 def moment(value: object) -> str:
     """Return a time in the catalog's format: UTC, milliseconds, `Z`."""
+    # Fast path of bulk imports: a time in the catalog's format needs only a validity check.
     if isinstance(value, str) and _WRITTEN.fullmatch(value):
         return _valid_time(value)
     try:

@@ -165,6 +165,7 @@ def who(row: Mapping[str, object]) -> tuple[str, str]:
     return _who(provider, name)
 
 
+# Cached, as a file has many rows of few models.
 @lru_cache(maxsize=65536)
 def _who(provider: str, name: str) -> tuple[str, str]:
     if not name:

@@ -66,6 +66,7 @@ def _document(file: IO[str], origin: str) -> Iterator[Row]:
     try:
         document = json.load(file)
     except json.JSONDecodeError as error:
+        # A second object after the first is what JSON Lines looks like to a JSON parser.
         more = "; is it JSON Lines?" if error.msg == "Extra data" else ""
         raise InvalidMeasurements(f"not JSON: {error}{more}", origin) from None
     except (ValueError, RecursionError) as error:
@@ -125,6 +126,7 @@ def _table(file: IO[str], origin: str) -> Iterator[Row]:
 
 def _cells(reader: Any, head: list[str]) -> Iterator[Row]:
     while True:
+        # Lines, not rows: a quoted cell may contain newlines.
         number = reader.line_num + 1
         try:
             cells = next(reader)

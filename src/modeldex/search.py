@@ -109,6 +109,7 @@ def _params(criteria: Mapping[str, object]) -> Iterable[Condition]:
     wanted = criteria.get("requires_params")
     if not isinstance(wanted, Iterable):
         return
+    # A set is stored as a,b,c: with commas around both, only whole words match.
     for i, word in enumerate(sorted(wanted)):
         if "," in word:
             raise InvalidQuery("requires_params", word, "expected words without commas")
@@ -120,6 +121,7 @@ def _params(criteria: Mapping[str, object]) -> Iterable[Condition]:
 
 
 def _quality(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    # The index of a tier is its `rank_tier`.
     ranks = (*TIERS, "unknown")
     exact = criteria.get("quality_tier") or "any"
     if exact != "any":
@@ -185,6 +187,7 @@ def _price_basis(criteria: Mapping[str, object]) -> Iterable[Condition]:
 def _lifecycle(criteria: Mapping[str, object], today: str) -> Iterable[Condition]:
     if criteria.get("include_deprecated"):
         return
+    # A live source proves that a model still answers after its announced retirement.
     yield Condition(
         "include_deprecated",
         "c.retired_at IS NULL AND (c.lifecycle IS NULL OR c.lifecycle IN ('active', 'preview')) "

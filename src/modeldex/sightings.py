@@ -54,6 +54,7 @@ _MISSING = (
     "UPDATE sightings SET missing_since = coalesce(missing_since, :now), missed = missed + 1 "
     f"WHERE source = :source AND model_id = {_ID}"
 )
+# Not if another source lists the model now, or listed it earlier than this one.
 _RETIRE = (
     "UPDATE models SET retired_at = :now WHERE retired_at IS NULL AND id IN "
     "(SELECT s.model_id FROM sightings s WHERE s.source = :source AND s.missed >= :gone_after "
@@ -71,6 +72,7 @@ _NOTE = (
     "INSERT INTO about (key, value) VALUES ('source:' || :source, :note) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE about.value <> excluded.value"
 )
+# ?1 is the source, the other parameters are the providers. CROSS JOIN fixes SQLite's join order.
 _OF_PROVIDERS = (
     f"SELECT {_FACTS} FROM models m LEFT JOIN sightings s ON s.model_id = m.id AND s.source = ?1 "
     "WHERE m.provider IN ({})"
@@ -150,6 +152,7 @@ def _lost(
 
 
 def _day_ago() -> str:
+    # Compared as text with stored times: .999 includes every millisecond of that second.
     return time.strftime("%Y-%m-%dT%H:%M:%S.999Z", time.gmtime(clock.wall() - GONE_AFTER_SECONDS))
 
 
@@ -197,6 +200,7 @@ def write_source(
     batches += [(_MISSING, lost), (_NEW_ALIAS, _new_aliases(seen, aliases))]
     if any(model.missing for model in known.values()) or lost:
         batches.append((_RETIRE, [{**common, "gone_after": GONE_AFTER, "gone_since": _day_ago()}]))
+    # New or listed again, and newly missing.
     changed = sum(key not in known or not known[key].sighted for key in seen)
     changed += sum(known[key].missing for key in seen if key in known)
     changed += sum(not known[row["provider"], row["name"]].missing for row in lost)

@@ -58,6 +58,7 @@ def path(name: str) -> Path:
 def header(name: str) -> Header:
     """Return the header of a snapshot; reads one line of the file."""
     with path(name).open(encoding="utf-8") as file:
+        # The header is the first line of a JSON array: drop the bracket and the comma.
         head: Header = json.loads(file.readline().rstrip().removeprefix("[").rstrip(",]"))
     return head
 

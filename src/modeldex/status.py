@@ -24,6 +24,7 @@ _RESOLVERS = (
     "LEFT JOIN capabilities c ON c.resolver = r.name GROUP BY r.name "
     "ORDER BY r.precedence DESC, r.name"
 )
+# Per source: the newest run with a step of it, and the error of that step, if any.
 _SOURCES = (
     "SELECT a.name, o.kind, (SELECT count(*) FROM sightings s WHERE s.source = a.name "
     "AND s.missing_since IS NULL) AS models, (SELECT max(t.started_at) FROM run_steps t WHERE "

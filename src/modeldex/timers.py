@@ -52,6 +52,7 @@ def program() -> list[str]:
 
 def minute(seed: str) -> int:
     """Return a minute of the hour, a hash of `seed`: stable per machine, spread over machines."""
+    # Not hash(): that is salted anew in each process.
     return crc32(seed.encode(errors="surrogateescape")) % 60
 
 

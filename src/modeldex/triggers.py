@@ -84,6 +84,7 @@ TRIGGERS: dict[str, str] = dict(
             "NEW.model_id IS NOT OLD.model_id OR NEW.resolver IS NOT OLD.resolver",
             "an opinion keeps its model and resolver: delete it and insert another",
         ),
+        # INSERT OR REPLACE deletes the old row without firing a delete trigger: copy it before.
         _then(
             "capabilities_set_aside",
             "BEFORE INSERT ON capabilities",

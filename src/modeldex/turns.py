@@ -15,6 +15,7 @@ class Turn:
     async def __aenter__(self) -> None:
         loop = asyncio.get_running_loop()
         while self._taken is not None and self._taken.get_loop() is loop:
+            # Shielded: cancelling one waiter must not cancel the future that all wait for.
             await asyncio.shield(self._taken)
         self._taken = loop.create_future()
 

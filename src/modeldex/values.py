@@ -115,6 +115,7 @@ class ModelWithCapabilities(_Value):
         Raises NoIdFor if the client has no string for this offer, InvalidQuery for an unknown
         client.
         """
+        # Imported late: `clients` is on a higher layer.
         from modeldex.clients import id_for
 
         return id_for(self.spec.provider, self.spec.name, client, self.capabilities.mode)

@@ -15,6 +15,7 @@ def merge(base: str, past: str = "") -> str:
     `capabilities` as `c`; `past` is a prefix of the names of the tables of opinions and
     resolvers, for a merge of the past.
     """
+    # Two steps: per field the highest place with a value, then the value at that place.
     best = ", ".join(f"max(CASE WHEN c.{n} IS NOT NULL THEN r.place END) AS {n}" for n in NAMES)
     won = ",\n  ".join(f"max(CASE WHEN r.place = w.{n} THEN c.{n} END) AS {n}" for n in NAMES)
     return f"""SELECT w.model_id AS model_id,
@@ -45,6 +46,8 @@ def _opinions(name: str) -> str:
 
 def _prices() -> str:
     """Return the SELECT of the price list: the four price columns, then words of other_prices."""
+    # In `words`, nullif(name, name) is a NULL of type text: PostgreSQL takes the column type of a
+    # recursive query from its first SELECT.
     usual = "\nUNION ALL\n".join(
         f"SELECT model_id, provider, name, '{direction}' AS direction, 'standard' AS processing, "
         f"0 AS min_prompt_tokens, {column} AS usd_per_1m FROM catalog WHERE {column} IS NOT NULL"

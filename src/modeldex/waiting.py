@@ -52,6 +52,7 @@ def still_ahead(moment: object) -> str | None:
         seconds = datetime.fromisoformat(str(moment)).timestamp()
     except (ValueError, OverflowError):
         return None
+    # One second more, as `utc` rounds up.
     return utc(seconds) if 0 < seconds - clock.wall() <= LONGEST + 1 else None
 
 
@@ -71,6 +72,7 @@ def retry_after(header: str, body: object = None, now: float | None = None) -> f
 
 
 def _retry_info(body: object) -> float | None:
+    # {"error": {"details": [{"retryDelay": "30s"}]}}, or a list of one such object.
     error = body[0] if isinstance(body, list) and body else body
     inner = error.get("error") if isinstance(error, dict) else None
     details = inner.get("details") if isinstance(inner, dict) else None

@@ -25,6 +25,7 @@ def whole(path: Path) -> Iterator[Path]:
     partial = Path(name)
     try:
         yield partial
+        # First the content, else a power cut after the rename could leave an empty file.
         _sync(partial)
         partial.replace(path)
     finally:

@@ -54,6 +54,7 @@ class _Line(NamedTuple):
     assumed: tuple[str, ...]
 
 
+# Separate from Workload, as the body of a NamedTuple may not define __new__.
 class _Fields(NamedTuple):
     input_tokens: int
     output_tokens: int
@@ -106,6 +107,7 @@ class Workload(_Fields):
 
     def _lines(self, prices: Sequence[Price]) -> Iterator[_Line]:
         """Yield each kind of token in one request with the price that applies."""
+        # repr: the decimal that the caller wrote, such as 0.8, instead of its binary approximation.
         cached = self.input_tokens * Decimal(repr(self.cached_fraction))
         if fresh := self.input_tokens - cached:
             yield self._line("input", fresh, self._fresh_price(prices))
@@ -156,6 +158,7 @@ class Workload(_Fields):
 
 
 def _closer(price: Price) -> tuple[int, bool, Decimal]:
+    # Of two prices for the same case, the dearer one.
     return price.above, price.processing != STANDARD, price.usd_per_1m
 
 
@@ -176,6 +179,7 @@ def _fields(model: object) -> Mapping[str, object]:
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> None:
+    # Not isinstance: a boolean is an int.
     if type(value) is not int or not low <= value <= high:
         raise InvalidQuery(name, value, f"expected a whole number from {low} to {high:,}")
 

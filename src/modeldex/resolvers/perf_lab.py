@@ -41,6 +41,7 @@ class PerfLabResolver:
     name = perf_file.NAME
     network = False
     may_shrink = True
+    # Below `perf_lab` (500), the resolver of measurements stored in the catalog.
     precedence = 495
 
     def __init__(self, path: str | os.PathLike[str] = "~/.cache/chuk-llm/perf.json") -> None:
@@ -83,6 +84,7 @@ class PerfLabResolver:
         return SourceFailed(self.name, f"{self.path}: {reason}")
 
     def _read(self) -> dict[tuple[str, str], _Result]:
+        # A byte order mark is skipped; a byte that is not UTF-8 invalidates its row, not the file.
         with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             rows = list(read_rows(file, format_of(str(self.path)), str(self.path)))
         good: dict[tuple[str, str], list[Measurement]] = defaultdict(list)
@@ -98,6 +100,7 @@ class PerfLabResolver:
                 good[sample.provider, sample.name].append(sample)
         if first and not good:
             raise InvalidMeasurements(f"no row is valid; {first}")
+        # One valid row is enough: errors count only for models without any.
         return {**bad, **{model: _opinion(samples) for model, samples in good.items()}}
 
 

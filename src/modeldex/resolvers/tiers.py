@@ -12,11 +12,13 @@ from modeldex.values import ModelCapabilities, ModelSpec, QualityTier
 
 Index = Mapping[str, tuple[str, str | None]]
 
+# As in us.anthropic.claude-...: region and vendor.
 _VENDORS = re.compile(r"(?:[a-z-]+\.)+(?=[a-z])")
 _DECIMAL_P = re.compile(r"(?<=\d)p(?=\d)")
 _MARKS = re.compile(r"[-._:@~\s]+")
 _WORDS = re.compile(r"[-_:@~\s]+")
 _DATE = re.compile(r"-(?:20\d\d-\d\d-\d\d|\d\d-20\d\d|\d\d-\d\d|\d{4}|\d{6}|\d{8})$")
+# As in 8b, 1.5b, 8x7b, e2b and 270m.
 _SIZE = re.compile(r"(?:(\d+)x)?e?(\d+(?:\.\d+)?)([bmt])")
 _BILLIONS = {"m": 0.001, "b": 1.0, "t": 1000.0}
 _EXPERTS = re.compile(r"\d+e")
@@ -111,6 +113,7 @@ def _tier_for(rule: _Rule, size: float | None) -> str | None:
 
 
 def _rule(table: _Table, family: str | None, released: str | None) -> _Rule | None:
+    # In the table a family's rules are sorted by `since`, newest first.
     matching = (rule for rule in table.rules if family in rule.families)
     return next((rule for rule in matching if rule.since <= (released or "")), None)
 
@@ -124,6 +127,7 @@ def index_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str | No
     votes: dict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
     for row in rows:
         if family := row.get("family"):
+            # Outweighs any number of hosts.
             weight = 1000 if canonical(row["provider"]) in makers else 1
             votes[_spelled(row["name"])][family, row.get("release_date")] += weight
     return {name: counted.most_common(1)[0][0] for name, counted in votes.items()}
