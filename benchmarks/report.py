@@ -52,7 +52,7 @@ class Row(NamedTuple):
         return "ok" if self.budget.kept(self) else "missed"
 
 
-HEADINGS = ("what", "ours", "theirs", "against", "ratio", "budget", "")
+HEADINGS = ("measurement", "modeldex", "reference", "reference is", "ratio", "budget", "")
 
 
 def _figure(value: float | None, unit: str) -> str:
