@@ -130,7 +130,7 @@ class RemoteRegistry(Feed):
         return (self._token or self.environ.get(TOKEN, "")).strip()
 
     async def _pages(self, validator: str | None) -> _Answer:
-        """Fetch all pages. A validator is kept for a single page only: it covers no other page."""
+        """Fetch all pages. The validator is None if there are several: it covers only one page."""
         address = f"{self._url}/models?{_ASKED}"
         items: list[object] = []
         for page in range(_MAX_PAGES):
