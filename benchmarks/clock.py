@@ -1,4 +1,4 @@
-"""Fair timing: contestants take turns in one process, each is judged by its best lap."""
+"""Timing: contestants alternate in one process; the best lap of each counts."""
 
 import gc
 import time
@@ -7,25 +7,25 @@ from statistics import median
 from typing import NamedTuple
 
 Lap = Callable[[int], Awaitable[Sequence[object]]]
-"""Answers every question of one round, given by number, once."""
+"""Runs all queries of a round, given by its number, and returns their results."""
 
 
 class Contest(NamedTuple):
-    """By contestant: seconds per question of its best and its median lap, and all its answers."""
+    """By contestant: seconds per query in its best and its median lap, and all its results."""
 
     best: dict[str, float]
     median: dict[str, float]
     answers: dict[str, list[object]]
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two contestants gave the same answers in every round."""
+        """Whether two contestants returned the same results in every round."""
         return self.answers[one] == self.answers[other]
 
 
 async def contest(laps: Mapping[str, Lap], rounds: int) -> Contest:
-    """Let all contestants run, in turns that rotate, after one round to warm up.
+    """Time all contestants for `rounds` rounds, in rotating order, after an untimed warm-up round.
 
-    Without `rounds` the one to warm up is all that is timed.
+    With 0 rounds, the warm-up round is timed.
     """
     taken: dict[str, list[float]] = {name: [] for name in laps}
     answers: dict[str, list[object]] = {name: [] for name in laps}
@@ -43,6 +43,7 @@ async def contest(laps: Mapping[str, Lap], rounds: int) -> Contest:
 
 
 async def _timed(lap: Lap, number: int) -> tuple[float, Sequence[object]]:
+    # No garbage collection inside a lap: it would add to whichever lap it happens in.
     gc.collect()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Who answers: the public API, the same SQL on plain sqlite3, a Python list."""
+"""The contestants: the public API, the same SQL on plain sqlite3, a Python list."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def _named(model: ModelWithCapabilities | None) -> Name | None:
 
 
 def api_best(registry: ModelRegistry, rounds: Rounds) -> Lap:
-    """`await registry.find_best(...)`, one after the other."""
+    """Sequential `await registry.find_best(...)`."""
 
     async def lap(number: int) -> list[Any]:
         found = [await registry.find_best(**criteria) for criteria in rounds[number]]
@@ -31,7 +31,7 @@ def api_best(registry: ModelRegistry, rounds: Rounds) -> Lap:
 
 
 def api_find(registry: ModelRegistry, rounds: Rounds) -> Lap:
-    """`await registry.find_model(provider, name)`, one after the other."""
+    """Sequential `await registry.find_model(provider, name)`."""
 
     async def lap(number: int) -> list[Any]:
         found = [await registry.find_model(*name) for name in rounds[number]]
@@ -41,12 +41,12 @@ def api_find(registry: ModelRegistry, rounds: Rounds) -> Lap:
 
 
 def plain(path: Path) -> sqlite3.Connection:
-    """sqlite3 as Python ships it."""
+    """Open a read-only connection of the standard library's sqlite3."""
     return sqlite3.connect(uri(path, "ro"), uri=True, isolation_level=None)
 
 
 def sql(connection: sqlite3.Connection, rounds: Sequence[Sequence[Statement]]) -> Lap:
-    """The same SQL and parameters, written beforehand; sqlite3 keeps it prepared."""
+    """The same SQL and parameters, compiled beforehand; sqlite3 caches prepared statements."""
 
     async def lap(number: int) -> list[Any]:
         found = [connection.execute(*statement).fetchall() for statement in rounds[number]]
@@ -56,12 +56,12 @@ def sql(connection: sqlite3.Connection, rounds: Sequence[Sequence[Statement]]) -
 
 
 async def everything(registry: ModelRegistry) -> list[ModelWithCapabilities]:
-    """The list that a Python scan walks."""
+    """Return all models as the list for a Python scan."""
     return await registry.query(_EVERYTHING)
 
 
 def scan_best(models: Sequence[ModelWithCapabilities], rounds: Rounds) -> Lap:
-    """A filter and min()."""
+    """A filter and min() over a list."""
 
     async def lap(number: int) -> list[Any]:
         found = [scan.find_best(models, **criteria) for criteria in rounds[number]]
@@ -71,7 +71,7 @@ def scan_best(models: Sequence[ModelWithCapabilities], rounds: Rounds) -> Lap:
 
 
 def scan_find(models: Sequence[ModelWithCapabilities], rounds: Rounds) -> Lap:
-    """A walk to the first of that name."""
+    """A linear search for the name."""
 
     async def lap(number: int) -> list[Any]:
         found = [scan.find_model(models, *name) for name in rounds[number]]

@@ -1,4 +1,4 @@
-"""What the cases share: a temporary folder, the sizes asked for, and catalogs of those sizes."""
+"""Fixtures of the cases: a temporary folder, sizes, and catalogs of those sizes."""
 
 import shutil
 import sys
@@ -14,7 +14,7 @@ from modeldex import ModelRegistry
 
 
 class Sizes(NamedTuple):
-    """How much is measured."""
+    """The sizes of a run, from the command line."""
 
     models: tuple[int, ...]
     measurements: tuple[int, ...]
@@ -24,14 +24,14 @@ class Sizes(NamedTuple):
 
 
 class Ground:
-    """A temporary folder in which files are made at first use and then kept."""
+    """Catalogs in a temporary folder, created at first use."""
 
     def __init__(self, folder: Path, sizes: Sizes) -> None:
         self.folder = folder
         self.sizes = sizes
 
     async def shipped(self) -> Path:
-        """A catalog that holds the shipped data and nothing else."""
+        """Return the path of a catalog with only the shipped data."""
         path = self.folder / "shipped.db"
         if not path.exists():
             with telling("loading the shipped data"):
@@ -40,11 +40,11 @@ class Ground:
         return path
 
     def copy(self, path: Path, name: str) -> Path:
-        """A copy of a closed file, to be written to."""
+        """Copy a closed catalog file, to write to the copy."""
         return Path(shutil.copyfile(path, self.folder / f"{name}.db"))
 
     async def catalog(self, models: int, kind: stretched.Kind = stretched.mixed) -> Path:
-        """A catalog of so many models; those of one kind are alike whatever their size."""
+        """Return the path of a synthetic catalog; all sizes are drawn from the same models."""
         path = self.folder / f"{kind.__name__}_{models}.db"
         if not path.exists():
             drawn = stretched.real(await self.shipped(), min(self.sizes.models))
@@ -55,7 +55,7 @@ class Ground:
 
 @contextmanager
 def telling(work: str) -> Iterator[None]:
-    """Say on stderr what takes long, and how long it took."""
+    """Print on stderr what is running and how long it took."""
     print(f"{work} ...", file=sys.stderr, end=" ", flush=True)
     begun = time.perf_counter()
     yield

@@ -1,4 +1,4 @@
-"""The questions that are asked of catalogs."""
+"""The queries of the benchmarks."""
 
 import itertools
 import sqlite3
@@ -15,7 +15,7 @@ from modeldex.search import Scope, Statement, compile_find, compile_query
 Criteria = Mapping[str, Any]
 Name = tuple[str, str]
 Rounds = Sequence[Sequence[Any]]
-"""Per round, the questions of its lap."""
+"""Per round, the queries of its lap."""
 
 TOOLS: Criteria = {"requires_tools": True, "min_context": 100_000}
 ABILITIES = (
@@ -35,28 +35,29 @@ EVERYDAY: tuple[Criteria, ...] = tuple(
     {ability: True, "min_context": window, **limits}
     for ability, window, limits in itertools.product(ABILITIES, WINDOWS, LIMITS)
 )
-"""Ninety questions of the kind that programs ask."""
+"""Ninety typical queries."""
 
 
-def repeated(asked: Sequence[Any], laps: int, length: int) -> Rounds:
-    """The same few questions over and over."""
-    return [list(itertools.islice(itertools.cycle(asked), length))] * laps
+def repeated(queries: Sequence[Any], laps: int, length: int) -> Rounds:
+    """Return rounds that repeat a few queries."""
+    return [list(itertools.islice(itertools.cycle(queries), length))] * laps
 
 
-def never_twice(asked: Sequence[Criteria], laps: int, length: int) -> Rounds:
-    """The same few questions, each time for a slightly larger window than ever before."""
+def never_twice(queries: Sequence[Criteria], laps: int, length: int) -> Rounds:
+    """Return rounds of distinct queries: the same few, with an ever larger window."""
     larger = itertools.count(1)
     return [
         [{**criteria, "min_context": criteria["min_context"] + next(larger)} for criteria in lap]
-        for lap in repeated(asked, laps, length)
+        for lap in repeated(queries, laps, length)
     ]
 
 
 def names(path: Path, laps: int, length: int) -> Rounds:
-    """Provider and name of models from all over a catalog, none soon again."""
+    """Return rounds of (provider, name) from all over a catalog, rarely repeated."""
     connection = sqlite3.connect(path)
     (count,) = connection.execute("SELECT max(id) FROM models").fetchone()
     sql = "SELECT provider, name FROM models WHERE id = ?"
+    # Steps of a prime number visit all ids before one returns.
     ids = ((1 + i * 7919 % count,) for i in itertools.count())
     found = [
         [connection.execute(sql, next(ids)).fetchone() for _ in range(length)] for _ in range(laps)
@@ -66,12 +67,12 @@ def names(path: Path, laps: int, length: int) -> Rounds:
 
 
 def today() -> str:
-    """The ISO date, in UTC."""
+    """Return the ISO date in UTC."""
     return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def best_statements(rounds: Rounds, keys: Iterable[str] = stretched.KEYED) -> list[list[Statement]]:
-    """The SQL that find_best runs for these criteria, for one who has keys of these providers."""
+    """Compile the SQL of find_best for these criteria, with keys of these providers set."""
     scope = Scope(today(), tuple(keys))
     return [
         [compile_query(ModelQuery(**criteria, limit=1).__dict__, scope) for criteria in lap]
@@ -80,5 +81,5 @@ def best_statements(rounds: Rounds, keys: Iterable[str] = stretched.KEYED) -> li
 
 
 def find_statements(rounds: Rounds) -> list[list[Statement]]:
-    """The SQL that find_model runs for these names."""
+    """Compile the SQL of find_model for these names."""
     return [[compile_find(*name) for name in lap] for lap in rounds]

@@ -1,4 +1,4 @@
-"""One line of a report, and how it is printed."""
+"""The rows of the report, and its output as text and JSON."""
 
 import os
 import platform
@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 
 class Budget(NamedTuple):
-    """A promise about `ratio` or `ours`."""
+    """A budget for `ratio` or `ours`, according to `of`."""
 
     of: str
     limit: float
     at_least: bool = False
 
     def kept(self, row: "Row") -> bool:
-        """Whether the promise holds for this line."""
+        """Whether the row meets the budget."""
         value = row.ratio if self.of == "ratio" else row.ours
         if value is None:
             return False
@@ -23,9 +23,9 @@ class Budget(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Two figures side by side. `unit` is `s` or `/s`, `theirs` what `against` needed.
+    """One comparison: `ours` with `theirs`, the figure of `against`; `unit` is `s` or `/s`.
 
-    `same` tells whether both sides gave the same answer; None where they have none to compare.
+    `same`: whether both sides returned the same results; None if not comparable.
     """
 
     case: str
@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """`ok` or `missed`; empty where nothing is promised."""
+        """`ok` or `missed`, empty without a budget; `DIFFERS` if the results differ."""
         if self.same is False:
             return "DIFFERS"
         if self.budget is None:
@@ -52,7 +52,7 @@ class Row(NamedTuple):
         return "ok" if self.budget.kept(self) else "missed"
 
 
-HEADINGS = ("what", "ours", "theirs", "against", "ratio", "budget", "")
+HEADINGS = ("measurement", "modeldex", "reference", "reference is", "ratio", "budget", "")
 
 
 def _figure(value: float | None, unit: str) -> str:
@@ -82,7 +82,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def table(rows: Iterable[Row]) -> str:
-    """The report as aligned text."""
+    """Return the report as aligned text."""
     lines = [HEADINGS, *map(_cells, rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     right = (False, True, True, False, True, False, False)
@@ -96,7 +96,7 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def document(rows: Iterable[Row]) -> dict[str, Any]:
-    """The report as plain JSON values, with the machine it was made on."""
+    """Return the report as JSON values, with a description of the machine."""
     return {
         "machine": {
             "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""Print every promise about speed, and what it is compared with, side by side in one run.
+"""Measure every speed budget next to its reference, in one run.
 
 python benchmarks/run.py [--json FILE] [--models 5000,1000000] [--only NAME]
 """
@@ -25,18 +25,18 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
-    add("--json", type=Path, metavar="FILE", help="write the figures to this file too")
-    add("--only", choices=CASES, action="append", help="leave the other cases out; repeatable")
+    add("--json", type=Path, metavar="FILE", help="also write the figures to this file")
+    add("--only", choices=CASES, action="append", help="run only this case; repeatable")
     add("--models", type=_numbers, default=(5_000, 1_000_000), help="catalog sizes")
-    add("--measurements", type=_numbers, default=(100_000,), help="how many samples to insert")
-    add("--starts", type=int, default=15, help="how many processes to start")
-    add("--rounds", type=int, default=30, help="how often each contestant has its turn")
-    add("--questions", type=int, default=90, help="how many questions a turn has")
+    add("--measurements", type=_numbers, default=(100_000,), help="number of samples to insert")
+    add("--starts", type=int, default=15, help="number of processes to start")
+    add("--rounds", type=int, default=30, help="laps of each contestant")
+    add("--questions", type=int, default=90, help="queries per lap")
     return parser.parse_args(arguments)
 
 
 def _isolate(folder: Path) -> None:
-    """Nothing of the person who runs this may be read or written."""
+    """Isolate the run from the user's configuration and catalog."""
     overrides = folder / "overrides.yaml"
     overrides.touch()
     for name in [name for name in os.environ if name.startswith(("MODELDEX_", "OLLAMA_"))]:
@@ -55,7 +55,7 @@ async def _measure(ground: Ground, names: list[str]) -> list[Row]:
 
 
 def finish(rows: list[Row], file: Path | None = None) -> int:
-    """Print the report and write it to `file`; 1 where two sides answered differently, else 0."""
+    """Print the report, write it to `file`; return 1 if two sides' results differ, else 0."""
     print(table(rows))
     if file:
         file.write_text(json.dumps(document(rows), indent=1) + "\n", encoding="utf-8")
@@ -63,7 +63,7 @@ def finish(rows: list[Row], file: Path | None = None) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; the exit code is that of `finish`."""
+    """Run the cases and print the report; return the exit code of `finish`."""
     options = _arguments(arguments)
     sizes = Sizes(
         options.models, options.measurements, options.starts, options.rounds, options.questions

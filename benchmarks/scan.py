@@ -1,4 +1,4 @@
-"""What one would write without a catalog: a list of models, a filter and min()."""
+"""The alternative without a catalog: a list of models, a filter and min()."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _TIERS = ("best", "balanced", "cheap", "unknown")
 def find_best(
     models: Sequence[ModelWithCapabilities], *, requires_tools: bool, min_context: int
 ) -> ModelWithCapabilities | None:
-    """The best callable chat model in service with tools and such a window."""
+    """Return the best callable, active chat model with these capabilities."""
     day = today()
     fits = (
         model
@@ -34,14 +34,15 @@ def find_best(
 def find_model(
     models: Sequence[ModelWithCapabilities], provider: str, name: str
 ) -> ModelWithCapabilities | None:
-    """The model of this name."""
+    """Return the model with this provider and name."""
     return next((m for m in models if m.spec.provider == provider and m.spec.name == name), None)
 
 
 def _rank(model: ModelWithCapabilities) -> tuple[object, ...]:
     known, spec = model.capabilities, model.spec
-    given, made = known.input_cost_per_1m, known.output_cost_per_1m
-    cost = 9e99 if given is None or made is None else (3 * given + made) / 4
+    prompt, output = known.input_cost_per_1m, known.output_cost_per_1m
+    cost = 9e99 if prompt is None or output is None else (3 * prompt + output) / 4
     window = known.served_context or known.max_context or 0
+    # Sorts newer dates first; the 0 at the end sorts prefixes and unknown dates last.
     older = [-ord(letter) for letter in known.release_date or ""] + [0]
     return _TIERS.index(known.quality_tier), cost, -window, older, spec.provider, spec.name

@@ -1,12 +1,12 @@
-"""How many questions a second `modeldex serve` answers beside a running refresh.
+"""Requests per second that `modeldex serve` handles during a refresh.
 
 python benchmarks/serve.py [--seconds 5] [--connections 16] [--rounds 3] [--json FILE]
 
-Four processes: the server, a Starlette application with one route that returns the same bytes
-as a constant, under the same uvicorn and the same HTTP parser; one that refreshes the catalog
-without a pause, each time with other values; and this one, which asks. The two servers are
-asked in turns, each while the refresh runs. Only loopback is used; the catalog is a temporary
-one with the shipped data.
+Four processes: the server; a Starlette application with one route that returns the same bytes as
+a constant, under the same uvicorn and HTTP parser; one that refreshes the catalog without pause,
+each time with other values; and this one, the client. Requests go to the two servers in turns,
+while the refresh runs. Only loopback is used; the catalog is a temporary one with the shipped
+data.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from questions import EVERYDAY, TOOLS
 from modeldex import ModelRegistry
 
 WANTED = 1000
-"""Questions a second that are promised."""
+"""Promised requests per second."""
 
 CONSTANT_ROUTE = "Starlette, a constant"
 
@@ -75,8 +75,8 @@ class Resolver:
         raise NotImplementedError
     async def resolve_many(self, specs):
         self.turn += 1
-        said = ModelCapabilities(max_context=1000 + self.turn, supports_tools=True)
-        return [said for _ in specs]
+        values = ModelCapabilities(max_context=1000 + self.turn, supports_tools=True)
+        return [values for _ in specs]
 
 async def main():
     async with ModelRegistry([Source()], [Resolver()], db=sys.argv[1]) as registry:
@@ -89,18 +89,18 @@ asyncio.run(main())
 
 
 class Lap(NamedTuple):
-    """What one server did for a while: answers a second, and how long each took, in order."""
+    """One lap of a server: responses per second, and the sorted response times."""
 
     rate: float
     seconds: list[float]
 
     def percentile(self, part: float) -> float:
-        """The time that this part of the answers took at most, in milliseconds."""
+        """Return the response time at this quantile (0 to 1), in milliseconds."""
         return self.seconds[min(len(self.seconds) - 1, int(len(self.seconds) * part))] * 1000
 
 
 class Caller(asyncio.Protocol):
-    """One connection that asks the next question as soon as the last one is answered."""
+    """One connection that sends the next request as soon as a response is complete."""
 
     def __init__(self, requests: Sequence[bytes], first: int, until: float) -> None:
         self.seconds: list[float] = []
@@ -112,18 +112,18 @@ class Caller(asyncio.Protocol):
         self._begun = 0.0
 
     def connection_made(self, transport: Any) -> None:
-        """Ask the first question."""
+        """Send the first request."""
         self._transport = transport
-        self._ask()
+        self._send()
 
-    def _ask(self) -> None:
+    def _send(self) -> None:
         self._got = b""
         self._begun = time.perf_counter()
         self._transport.write(self._requests[self._next % len(self._requests)])
         self._next += 1
 
     def data_received(self, data: bytes) -> None:
-        """Collect an answer; the next question follows the last of its bytes."""
+        """Collect a response; send the next request when it is complete."""
         self._got += data
         head, found, body = self._got.partition(b"\r\n\r\n")
         if not found:
@@ -136,17 +136,17 @@ class Caller(asyncio.Protocol):
         now = time.perf_counter()
         self.seconds.append(now - self._begun)
         if now < self._until:
-            self._ask()
+            self._send()
         else:
             self._transport.close()
 
     def connection_lost(self, _exception: Exception | None) -> None:
-        """The time is over."""
+        """Mark the lap as done."""
         self.done.set_result(None)
 
 
 async def lap(url: str, targets: Sequence[str], connections: int, seconds: float) -> Lap:
-    """Ask one server for a while, over so many connections at once."""
+    """Send requests to one server for `seconds`, over concurrent connections."""
     host, _, port = url.removeprefix("http://").rpartition(":")
     requests = [
         f"GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode() for target in targets
@@ -164,13 +164,15 @@ async def lap(url: str, targets: Sequence[str], connections: int, seconds: float
 
 
 @contextmanager
-def process(*command: str, said: bytes = b"", out: Any = None) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process, ended by its id afterwards."""
+def process(
+    *command: str, stdin: bytes = b"", out: Any = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Python process with `stdin` as input; kill it at the end."""
     running = subprocess.Popen(
         [sys.executable, *command], stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE
     )
     assert running.stdin is not None
-    running.stdin.write(said)
+    running.stdin.write(stdin)
     running.stdin.close()
     try:
         yield running
@@ -180,29 +182,30 @@ def process(*command: str, said: bytes = b"", out: Any = None) -> Iterator[subpr
 
 
 def address(running: subprocess.Popen[bytes]) -> str:
-    """Where a server listens, as soon as it says so; what it says later is read and forgotten."""
+    """Wait for the address that a server prints on stderr; later output is discarded."""
     assert running.stderr is not None
     for line in running.stderr:
         if found := re.search(rb"http://\S+", line):
-            threading.Thread(target=_forget, args=(running.stderr,), daemon=True).start()
+            # A full pipe would block the server.
+            threading.Thread(target=_discard, args=(running.stderr,), daemon=True).start()
             return found[0].decode()
     raise SystemExit("a server did not start")
 
 
-def _forget(stream: IO[bytes]) -> None:
+def _discard(stream: IO[bytes]) -> None:
     with contextlib.suppress(ValueError):
         while stream.read(65536):
             pass
 
 
 def target(criteria: Mapping[str, Any]) -> str:
-    """A question as it is asked over HTTP."""
+    """Return the request target of a query."""
     plain = {k: str(v).lower() if isinstance(v, bool) else v for k, v in criteria.items()}
     return f"/best?{urlencode(plain)}"
 
 
 def load(path: Path) -> None:
-    """Make a catalog with the shipped data."""
+    """Create a catalog with the shipped data."""
 
     async def shipped() -> None:
         async with ModelRegistry(db=path, environ={}) as registry:
@@ -211,17 +214,17 @@ def load(path: Path) -> None:
     asyncio.run(shipped())
 
 
-def body(url: str, asked: str) -> bytes:
-    """One answer."""
-    with urlopen(url + asked) as answer:  # noqa: S310 - to our own server
-        return bytes(answer.read())
+def body(url: str, target: str) -> bytes:
+    """Return the body of one response."""
+    with urlopen(url + target) as response:  # noqa: S310 - to our own server
+        return bytes(response.read())
 
 
 def measure(path: Path, given: argparse.Namespace, stack: ExitStack) -> dict[str, list[Lap]]:
-    """The laps of each contestant, who take turns."""
+    """Run the laps of all contestants in turns; return them by name."""
     serve = ("-m", "modeldex", "serve", "--db", str(path), "--port", "0")
     ours = address(stack.enter_context(process(*serve)))
-    constant = stack.enter_context(process("-c", CONSTANT, said=body(ours, target(TOOLS))))
+    constant = stack.enter_context(process("-c", CONSTANT, stdin=body(ours, target(TOOLS))))
     theirs = address(constant)
     refresher = stack.enter_context(process("-c", REFRESH, str(path), out=subprocess.PIPE))
     assert refresher.stdout is not None
@@ -233,38 +236,38 @@ def measure(path: Path, given: argparse.Namespace, stack: ExitStack) -> dict[str
     }
     laps: dict[str, list[Lap]] = {name: [] for name in contestants}
     for _ in range(given.rounds):
-        for name, (url, asked) in contestants.items():
-            laps[name].append(asyncio.run(lap(url, asked, given.connections, given.seconds)))
+        for name, (url, targets) in contestants.items():
+            laps[name].append(asyncio.run(lap(url, targets, given.connections, given.seconds)))
     return laps
 
 
 def figures(laps: dict[str, list[Lap]]) -> dict[str, dict[str, float]]:
-    """Of each contestant the median of its laps."""
+    """Return per contestant the medians of its laps."""
     constant = median(each.rate for each in laps[CONSTANT_ROUTE])
     return {
         name: {
-            "per_second": round(median(each.rate for each in of_one)),
-            "p50_ms": round(median(each.percentile(0.5) for each in of_one), 2),
-            "p99_ms": round(median(each.percentile(0.99) for each in of_one), 2),
-            "max_ms": round(max(each.percentile(1) for each in of_one), 2),
-            "ratio": round(median(each.rate for each in of_one) / constant, 3),
+            "per_second": round(median(each.rate for each in own_laps)),
+            "p50_ms": round(median(each.percentile(0.5) for each in own_laps), 2),
+            "p99_ms": round(median(each.percentile(0.99) for each in own_laps), 2),
+            "max_ms": round(max(each.percentile(1) for each in own_laps), 2),
+            "ratio": round(median(each.rate for each in own_laps) / constant, 3),
         }
-        for name, of_one in laps.items()
+        for name, own_laps in laps.items()
     }
 
 
 def show(found: dict[str, dict[str, float]]) -> None:
-    """Print the figures as a table, with the promise."""
+    """Print the figures as a table, with the promised rate."""
     columns = next(iter(found.values()))
     print(f"{'beside a running refresh':28}" + "".join(f"{name:>12}" for name in columns))
     for name, row in found.items():
         print(f"{name:28}" + "".join(f"{value:>12,}" for value in row.values()))
-    kept = all(row["per_second"] >= WANTED for row in found.values())
-    print(f"promised: {WANTED:,} a second: {'ok' if kept else 'missed'}")
+    met = all(row["per_second"] >= WANTED for row in found.values())
+    print(f"promised: {WANTED:,} a second: {'ok' if met else 'missed'}")
 
 
 def main() -> None:
-    """Measure, print, and write the figures to a file where that is asked for."""
+    """Measure and print; with --json also write the figures to a file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each lap takes")
     parser.add_argument("--connections", type=int, default=16, help="callers at once")

@@ -1,4 +1,4 @@
-"""A stand-in Ollama on loopback that always says the same."""
+"""A fake Ollama server on loopback with constant responses."""
 
 import json
 import threading
@@ -35,7 +35,7 @@ _SHOW = {
     "capabilities": ["completion", "tools"],
     "parameters": "num_ctx 16384",
 }
-_ANSWERS = {"/api/tags": _TAGS, "/api/show": _SHOW, "/api/ps": {"models": []}}
+_PAYLOADS = {"/api/tags": _TAGS, "/api/show": _SHOW, "/api/ps": {"models": []}}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -43,11 +43,11 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        asked = self.rfile.read(int(self.headers.get("content-length") or 0))
-        unknown = asked and json.loads(asked)["model"] not in MODELS
-        answer = None if unknown else _ANSWERS.get(self.path)
-        body = json.dumps(answer or {"error": "not found"}).encode()
-        self.send_response(200 if answer else 404)
+        request = self.rfile.read(int(self.headers.get("content-length") or 0))
+        unknown = request and json.loads(request)["model"] not in MODELS
+        payload = None if unknown else _PAYLOADS.get(self.path)
+        body = json.dumps(payload or {"error": "not found"}).encode()
+        self.send_response(200 if payload else 404)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -56,12 +56,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - the name is http.server's
 
     def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
+        """Disable the request log."""
 
 
 @contextmanager
 def ollama() -> Iterator[str]:
-    """The address of a running server."""
+    """Run the server and yield its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

@@ -1,10 +1,9 @@
-"""Catalogs of any size, made of the shipped data.
+"""Synthetic catalogs of any size, built from the shipped data.
 
-Two kinds. In a MIXED one each model has the provider of one real model, the abilities of
-another, the price and tier of a third: a question is as selective at the top of the rank as
-anywhere, and among a million models as among the first thousand. In a MULTIPLIED one the real
-models come back again and again at slightly higher prices, so that all a question has to walk
-past grows with the catalog.
+Two kinds. In a `mixed` catalog each model has the provider of one real model, the capabilities of
+another, the price and tier of a third: the share of matching models is the same everywhere in the
+rank order and at any size. In a `multiplied` catalog the real models repeat at slightly higher
+prices, so that the rows a query has to step over grow with the catalog.
 """
 
 import itertools
@@ -29,11 +28,11 @@ KEYED = {
     "groq": "GROQ_API_KEY",
     "openai": "OPENAI_API_KEY",
 }
-"""The providers that the caller of such a catalog has a key of."""
+"""The key variables that are set for queries of such a catalog, by provider."""
 
 ENVIRON = dict.fromkeys(KEYED.values(), "x")
 LOCAL = "ollama"
-"""The one provider whose models a live source sees."""
+"""The provider whose models a live source lists."""
 
 _IDENTITY = ("provider", "name", "family", "display_name")
 _TIER = ("quality_tier", "quality_basis")
@@ -56,7 +55,7 @@ Kind = Callable[[Sequence[Model]], Iterator[Model]]
 
 
 def real(shipped: Path, count: int) -> list[Model]:
-    """So many models of the shipped data, drawn once and for all."""
+    """Return a fixed random sample of `count` models of the shipped data."""
     wanted = (*_IDENTITY, *NAMES)
     connection = open_reader(shipped)
     rows = connection.execute(
@@ -68,22 +67,22 @@ def real(shipped: Path, count: int) -> list[Model]:
 
 
 def mixed(drawn: Sequence[Model]) -> Iterator[Model]:
-    """Models whose provider, abilities and money have nothing to do with each other."""
+    """Yield models that combine identity, capabilities and prices of three random models."""
     draw = random.Random(2).choice  # noqa: S311 - no secret
     while True:
-        who, abilities, money = draw(drawn), draw(drawn), draw(drawn)
-        yield abilities | {n: who[n] for n in _IDENTITY} | {n: money[n] for n in _MONEY}
+        identity, abilities, money = draw(drawn), draw(drawn), draw(drawn)
+        yield abilities | {n: identity[n] for n in _IDENTITY} | {n: money[n] for n in _MONEY}
 
 
 def multiplied(drawn: Sequence[Model]) -> Iterator[Model]:
-    """The real models over and over, each time a little dearer."""
+    """Yield the real models repeatedly, each time at slightly higher prices."""
     for copy in itertools.count():
         for model in drawn:
             yield model | {n: model[n] and model[n] * (1 + copy / 1000) for n in _PRICES}
 
 
 def build(path: Path, kind: Kind, drawn: Sequence[Model], count: int) -> None:
-    """A catalog in which each model has one or two opinions and Ollama's are live."""
+    """Create a catalog with one or two opinions per model; Ollama's models are live."""
     migrate(path)
     models = enumerate(itertools.islice(kind(drawn), count), start=1)
     with Writer(path) as writer:
@@ -109,7 +108,7 @@ def _write(connection: Any, chunk: Sequence[tuple[int, Model]]) -> None:
 
 
 def _mark_loaded(path: Path) -> None:
-    """Note the shipped data as loaded, so that the first question does not load it."""
+    """Record the shipped data as loaded, so that the first query does not load it."""
     parts: list[tuple[str, object]] = [("source", part) for part in default_sources({})]
     parts += [("resolver", part) for part in default_resolvers({})]
     steps = [

@@ -1,7 +1,7 @@
-"""Pick a model by what it can do, then ask it: python examples/complete_workflow.py.
+"""Select a model by its capabilities, then call it: python examples/complete_workflow.py.
 
-Picking needs a key in the environment, such as OPENAI_API_KEY, and no network. Asking is left
-to chuk-llm: pip install 'modeldex[ask]'.
+Selecting needs a key in the environment, such as OPENAI_API_KEY, but no network. The call is made
+by chuk-llm: pip install 'modeldex[ask]'.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from modeldex import ModeldexError, ask, get_registry
 
 
 async def main() -> None:
-    """The best balanced model with tools and a large window answers a question."""
+    """Send a question to the best balanced model with tools and a large window."""
     # 1. Get registry
     registry = await get_registry()
 

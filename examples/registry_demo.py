@@ -1,7 +1,7 @@
 """The registry in one minute, offline and without keys: python examples/registry_demo.py.
 
-It discovers models, resolves what they can do, asks for the best, and plugs in a source and
-a resolver of its own. The catalog is a file in a temporary folder.
+It discovers models, resolves their capabilities, queries the best, and adds a custom source and
+resolver. The catalog is a file in a temporary folder.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from modeldex import (
 
 
 class TeamProxy:
-    """A source says which models there are."""
+    """A source states which models exist."""
 
     async def discover(self) -> list[ModelSpec]:
-        """What our proxy offers, as its listing might say."""
+        """Return the models of the team's proxy."""
         return [
             ModelSpec(provider="openai", name="gpt-4o-mini"),
             ModelSpec(provider="team_proxy", name="llama-tuned", family="llama"),
@@ -31,10 +31,10 @@ class TeamProxy:
 
 
 class TeamFacts:
-    """A resolver says what a model can do, where it knows it."""
+    """A resolver states what a model can do."""
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """Facts about our own model; an empty answer is no opinion and overrides nothing."""
+        """Return facts about the proxy's model; an empty value means no opinion."""
         if spec.provider != "team_proxy":
             return ModelCapabilities()
         return ModelCapabilities(
@@ -48,7 +48,7 @@ class TeamFacts:
 
 
 def show(title: str, model: ModelWithCapabilities | None) -> None:
-    """One line per answer."""
+    """Print one line per model."""
     if model is None:
         print(f"{title}: none")
         return
@@ -57,8 +57,8 @@ def show(title: str, model: ModelWithCapabilities | None) -> None:
     print(f"{title}: {model.spec.id}, {known.max_context} tokens, {price}")
 
 
-async def ask_the_shipped_data(db: Path) -> None:
-    """Everything that is known, whether or not it can be called from here."""
+async def query_the_shipped_data(db: Path) -> None:
+    """Query all known models, whether or not they are callable from here."""
     async with ModelRegistry(db=db) as registry:
         print(f"known: {await registry.count(ModelQuery(available=False))} chat models")
         best = await registry.find_best(
@@ -83,8 +83,8 @@ async def ask_the_shipped_data(db: Path) -> None:
         show("by name", await registry.find_model("google", "gemini-2.5-pro"))
 
 
-async def ask_a_registry_of_our_own(db: Path) -> None:
-    """Our source decides what is in scope; later resolvers override earlier ones."""
+async def query_a_registry_of_our_own(db: Path) -> None:
+    """Use a custom source, which decides the scope; later resolvers override earlier ones."""
     async with ModelRegistry(
         sources=[TeamProxy()], resolvers=[StaticCapabilityResolver(), TeamFacts()], db=db
     ) as registry:
@@ -94,10 +94,10 @@ async def ask_a_registry_of_our_own(db: Path) -> None:
 
 
 async def main() -> None:
-    """Both, on a catalog that is gone afterwards."""
+    """Run both on temporary catalogs."""
     with tempfile.TemporaryDirectory() as folder:
-        await ask_the_shipped_data(Path(folder) / "catalog.db")
-        await ask_a_registry_of_our_own(Path(folder) / "team.db")
+        await query_the_shipped_data(Path(folder) / "catalog.db")
+        await query_a_registry_of_our_own(Path(folder) / "team.db")
 
 
 if __name__ == "__main__":

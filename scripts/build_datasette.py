@@ -1,9 +1,9 @@
-"""Write docs/datasette.json, what Datasette is to know of a catalog.
+"""Write docs/datasette.json, the Datasette metadata of a catalog.
 
     python scripts/build_datasette.py [--check]
 
-Descriptions are those of the schema, queries those of docs/sql.md. With --check nothing is
-written; the exit code is 1 when the file is not up to date.
+Descriptions come from the schema, queries from docs/sql.md. With --check nothing is written; the
+exit code is 1 if the file is out of date.
 """
 
 import argparse
@@ -45,17 +45,17 @@ _MODEL = re.compile(r"\b(provider|name|alias) = '[^']+'")
 
 
 def metadata() -> Settings:
-    """The whole file."""
+    """Return the content of the file."""
     tables = {name: dict(described(name, what)) for name, what in contract().items()}
     return {
         "title": "Language models",
-        "description": "What language models can do and cost, and who says so",
+        "description": "Capabilities and prices of language models, with their sources",
         "databases": {"catalog": {"tables": tables, "queries": dict(queries())}},
     }
 
 
 def contract() -> dict[str, str]:
-    """What docs/sql.md says of each table and view."""
+    """Return the description of each table and view in docs/sql.md."""
     found = {"alembic_version": INTERNAL}
     for names, what in _CONTRACT.findall(PAGE):
         found |= dict.fromkeys(re.findall("`(.+?)`", names), what)
@@ -63,9 +63,9 @@ def contract() -> dict[str, str]:
 
 
 def described(name: str, what: str) -> Iterator[tuple[str, object]]:
-    """What Datasette is to know of one table or view."""
+    """Yield the metadata of one table or view."""
     if what == INTERNAL:
-        # Datasette hides tables; a view is hidden by who may see it.
+        # `hidden` works for tables only; a view is hidden by denying access.
         yield ("allow", False) if name in VIEWS else ("hidden", True)
         return
     yield "description", re.sub("^views?: |`", "", what)
@@ -77,25 +77,25 @@ def described(name: str, what: str) -> Iterator[tuple[str, object]]:
 
 
 def columns(sql: str) -> Iterator[tuple[str, str]]:
-    """The columns of a table that need words, each with its unit."""
-    for name, told in _COLUMN.findall(sql):
+    """Yield the columns of a table that have a comment, with unit."""
+    for name, comment in _COLUMN.findall(sql):
         field = BY_NAME.get(name)
-        own = field is None or told != f"{field.unit}: {field.meaning}"
-        yield name, told if own or field is None else f"{field.meaning} ({field.unit})"
+        own = field is None or comment != f"{field.unit}: {field.meaning}"
+        yield name, comment if own or field is None else f"{field.meaning} ({field.unit})"
 
 
 def queries() -> Iterator[tuple[str, Settings]]:
-    """The questions of docs/sql.md; those about one model ask which."""
+    """Yield the queries of docs/sql.md; a model's name becomes a parameter."""
     for title, sql in _RECIPE.findall(PAGE):
         if "JOIN provenance b" in sql or "other." in sql:
             continue
         slug = re.sub(r"[^a-z]+", "-", title.lower()).strip("-")
-        asked = _MODEL.sub(r"\1 = :\1", sql).replace(":alias", ":name")
-        yield slug, {"title": title, "sql": asked}
+        parametrized = _MODEL.sub(r"\1 = :\1", sql).replace(":alias", ":name")
+        yield slug, {"title": title, "sql": parametrized}
 
 
 def main() -> int:
-    """Write the file, or tell whether it is up to date."""
+    """Write the file, or with --check report whether it is up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check

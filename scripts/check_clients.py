@@ -1,10 +1,10 @@
-"""Ask the real clients whether they take the strings that `id_for` gives.
+"""Check with the real client libraries that they accept the strings of `id_for`.
 
     python scripts/check_clients.py [CLIENT ...] [--keep DIR]
 
-Each client is installed into a virtual environment of its own, from PyPI: minutes, hundreds of
-megabytes, and no part of the test suite. Nobody is called: a client only says how it reads the
-string. With --keep the environments stay and are used again.
+Each client is installed from PyPI into its own virtual environment: that takes minutes and
+hundreds of megabytes, so it is not part of the test suite. No model is called: each client only
+parses the string. With --keep the environments are kept and reused.
 """
 
 import argparse
@@ -28,18 +28,19 @@ from modeldex.providers import canonical, providers
 EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True, available=False)
 A_KEY = "placeholder"
 
-READ = "import json, sys, os\nasked = json.load(sys.stdin)\nbad, notes = [], {}\n"
+READ = "import json, sys, os\nentries = json.load(sys.stdin)\nbad, notes = [], {}\n"
 SAY = "\nprint(json.dumps({'bad': bad, 'notes': notes}))"
 
-# Each reads [id, provider, name] and collects those that the client does not read as meant.
+# Each program reads [id, provider, name] and collects the ids that the client does not resolve
+# to that provider and name.
 
 LITELLM = """
 import litellm
 from litellm.llms.openai_like.json_loader import JSONProviderRegistry
-no_question = ("github_copilot",)  # logs in when it is asked
-for each, provider, name in asked:
+skipped = ("github_copilot",)  # starts a login
+for each, provider, name in entries:
     prefix = each.split("/")[0]
-    if prefix in no_question:
+    if prefix in skipped:
         continue
     try:
         model, host, *_ = litellm.get_llm_provider(model=each)
@@ -48,7 +49,7 @@ for each, provider, name in asked:
         continue
     if model != name or host.split("_chat")[0] != prefix.split("_chat")[0]:
         bad.append([each, f"read as {host}: {model}"])
-notes["in its own price list under this string"] = sum(e[0] in litellm.model_cost for e in asked)
+notes["in its own price list under this string"] = sum(e[0] in litellm.model_cost for e in entries)
 notes["hosts"] = sorted({str(getattr(p, "value", p)) for p in litellm.provider_list}
                         | set(JSONProviderRegistry.list_providers()))
 """
@@ -57,7 +58,7 @@ PYDANTIC_AI = """
 import inspect, re
 from pydantic_ai.models import infer_model, known_model_names
 from pydantic_ai.providers import infer_provider_class
-for each, provider, name in asked:
+for each, provider, name in entries:
     try:
         model = infer_model(each)
     except Exception as error:
@@ -75,7 +76,7 @@ import re
 from pathlib import Path
 import langchain.chat_models.base as base
 from langchain.chat_models import init_chat_model
-for each, provider, name in asked:
+for each, provider, name in entries:
     try:
         init_chat_model(each)
     except ImportError:
@@ -89,7 +90,7 @@ notes["hosts"] = re.findall(r'^    "(\\w+)": \\(', listed[1], re.M)
 
 LLM = """
 import llm
-for each, provider, name in asked:
+for each, provider, name in entries:
     try:
         llm.get_model(each)
     except Exception as error:
@@ -101,14 +102,14 @@ import re
 from importlib.metadata import distribution
 text = distribution("chuk-llm").locate_file("chuk_llm/chuk_llm.yaml").read_text()
 notes["hosts"] = re.findall(r"^([a-z_]+):$", text, re.M)
-for each, provider, name in asked:
+for each, provider, name in entries:
     if each.split("/")[0] not in notes["hosts"]:
         bad.append([each, "not in chuk_llm.yaml"])
 """
 
 
 class Check(NamedTuple):
-    """What to install, the program that asks, and of how many models of a provider."""
+    """What to install, the program to run, and the models to check per provider."""
 
     packages: tuple[str, ...]
     program: str
@@ -126,11 +127,11 @@ CHECKS = {
     ),
     "chuk_llm": Check(("--no-deps", "chuk-llm"), CHUK_LLM),
 }
-Asked = list[tuple[str, str, str]]
+Entries = list[tuple[str, str, str]]
 
 
 async def offers() -> list[tuple[str, str, str | None]]:
-    """Every offer of the shipped data."""
+    """Return every offer of the shipped data as (provider, name, mode)."""
     with tempfile.TemporaryDirectory() as folder:
         async with ModelRegistry(db=Path(folder) / "catalog.db", environ={}) as registry:
             await registry.load_shipped()
@@ -138,9 +139,9 @@ async def offers() -> list[tuple[str, str, str | None]]:
     return [(m.spec.provider, m.spec.name, m.capabilities.mode) for m in models]
 
 
-def ids(client: str, known: Iterable[tuple[str, str, str | None]]) -> Asked:
-    """The string of each offer that has one, then one of each provider without any offer."""
-    given: Asked = []
+def ids(client: str, known: Iterable[tuple[str, str, str | None]]) -> Entries:
+    """Return the id of each offer that has one, and one per provider without offers."""
+    given: Entries = []
     for provider, name, mode in known:
         try:
             given.append((id_for(provider, name, client, mode), provider, name))
@@ -153,19 +154,19 @@ def ids(client: str, known: Iterable[tuple[str, str, str | None]]) -> Asked:
     return given
 
 
-def first_of_each(given: Asked, number: int | None, only: tuple[str, ...]) -> Asked:
-    """No more than so many of one provider, or of those providers all."""
+def first_of_each(given: Entries, number: int | None, only: tuple[str, ...]) -> Entries:
+    """Return at most `number` entries per provider (None: all), of `only` these providers."""
     seen: Counter[str] = Counter()
-    kept = []
+    chosen = []
     for each in given:
         seen[each[1]] += 1
         if (number is None or seen[each[1]] <= number) and (not only or each[1] in only):
-            kept.append(each)
-    return kept
+            chosen.append(each)
+    return chosen
 
 
 def environment() -> dict[str, str]:
-    """No key of the person who runs this, and a placeholder wherever a client wants one."""
+    """Return an environment without the user's keys, with placeholders for all key variables."""
     wanted = {key: A_KEY for host in providers().values() for key in host.keys}
     del wanted["GOOGLE_API_KEY"]  # one of its two is enough
     more = {
@@ -181,41 +182,43 @@ def environment() -> dict[str, str]:
 
 
 def installed(folder: Path, packages: tuple[str, ...]) -> tuple[str, str]:
-    """The Python of an environment with these packages, and what was installed."""
+    """Install packages into an environment; return its Python and their versions."""
     python = str(folder / "bin" / "python")
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     if not folder.exists():
         venv.create(folder, with_pip=True)
         subprocess.run([*pip, "install", *packages], check=True)
     names = [name.partition("[")[0] for name in packages if not name.startswith("-")]
-    asked = f"from importlib.metadata import version\nfor n in {names}: print(n, version(n))"
-    done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True)
+    code = f"from importlib.metadata import version\nfor n in {names}: print(n, version(n))"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
     return python, ", ".join(done.stdout.splitlines())
 
 
 def run(client: str, folder: Path, known: list[tuple[str, str, str | None]]) -> bool:
-    """Check one client, print what it says, and tell whether all is well."""
+    """Check one client and print the result; return whether it accepts all strings."""
     check = CHECKS[client]
     python, versions = installed(folder / client, check.packages)
-    asked = first_of_each(ids(client, known), check.each, check.only)
+    entries = first_of_each(ids(client, known), check.each, check.only)
     done = subprocess.run(
-        [python, "-c", READ + check.program + SAY], input=json.dumps(asked), text=True,
+        [python, "-c", READ + check.program + SAY], input=json.dumps(entries), text=True,
         stdout=subprocess.PIPE, check=True, env=environment() | {"LLM_USER_PATH": str(folder)},
     )  # fmt: skip
-    said = json.loads(done.stdout.splitlines()[-1])
-    hosts = {provider for _, provider, _ in asked}
-    print(f"{client} ({versions}): {len(asked)} strings of {len(hosts)} providers asked, ", end="")
-    print(f"{len(said['bad'])} not taken")
-    for line in said["bad"]:
+    result = json.loads(done.stdout.splitlines()[-1])
+    hosts = {provider for _, provider, _ in entries}
+    print(
+        f"{client} ({versions}): {len(entries)} strings of {len(hosts)} providers checked, ", end=""
+    )
+    print(f"{len(result['bad'])} rejected")
+    for line in result["bad"]:
         print("  BAD", *line)
-    tell(client, said["notes"], hosts)
-    return not said["bad"]
+    tell(client, result["notes"], hosts)
+    return not result["bad"]
 
 
 def tell(client: str, notes: dict[str, object], hosts: set[str]) -> None:
-    """Providers that both know and that have no string, and the client's own names."""
-    theirs = notes.pop("hosts", [])
-    shared = {canonical(str(name)) for name in theirs if canonical(str(name)) in providers()}
+    """Print providers that both know but that have no string, and the client's notes."""
+    client_hosts = notes.pop("hosts", [])
+    shared = {canonical(str(name)) for name in client_hosts if canonical(str(name)) in providers()}
     if shared - hosts:
         print("  known to both, without a string:", ", ".join(sorted(shared - hosts)))
     known = notes.pop("known", [])
@@ -226,7 +229,7 @@ def tell(client: str, notes: dict[str, object], hosts: set[str]) -> None:
 
 
 def compare(client: str, known: list[str]) -> None:
-    """Whether we arrive at the names that the client itself gives as examples."""
+    """Compare `id_for` with the model names that the client itself lists."""
     ours = defaultdict(list)
     for host in providers().values():
         column = host.clients.get(client, {})
@@ -243,7 +246,7 @@ def compare(client: str, known: list[str]) -> None:
 
 
 def main() -> None:
-    """Check the clients that are named, else all."""
+    """Check the given clients, default all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clients", nargs="*", metavar="CLIENT", help=f"{', '.join(CHECKS)}")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where the environments stay")

@@ -183,7 +183,7 @@ def test_the_newest_backups_are_kept(small: Path, tmp_path: Path) -> None:
 def test_keep_is_for_folders(small: Path, tmp_path: Path) -> None:
     """Of one file nothing can be kept."""
     done = ask(small, "backup", str(tmp_path / "b.db"), "--keep", "2")
-    assert (done.code, "for a folder" in done.err) == (USAGE, True)
+    assert (done.code, "needs a folder" in done.err) == (USAGE, True)
 
 
 # What it refuses.
@@ -215,7 +215,7 @@ def test_the_catalog_itself_is_never_overwritten(small: Path, tmp_path: Path, na
 def test_a_database_in_use_is_not_replaced(small: Path, tmp_path: Path, suffix: str) -> None:
     """A log that stands beside the name would be played into the copy."""
     (tmp_path / f"b.db{suffix}").touch()
-    with pytest.raises(CatalogError, match="beside it"):
+    with pytest.raises(CatalogError, match="a database in use"):
         backup(small, tmp_path / "b.db", force=True)
     assert not (tmp_path / "b.db").exists()
 

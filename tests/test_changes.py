@@ -215,7 +215,7 @@ def test_until_bounds_it(week_old: Path) -> None:
     }
     assert found == {None: [(32_000, 2)], first: [(32_000, 1)], second: [(32_000, 2)]}
     assert changes(catalog, first, first) == ()
-    with pytest.raises(InvalidQuery, match="lies before"):
+    with pytest.raises(InvalidQuery, match="is before"):
         changes(catalog, second, first)
 
 
@@ -336,7 +336,7 @@ def test_the_command_prints_it(week_old: Path) -> None:
     [
         (["--since", "30d"], "history begins at"),
         (["--since", "1d", "--kind", "colour"], "expected one of"),
-        (["--since", "1d", "--until", "2d"], "lies before"),
+        (["--since", "1d", "--until", "2d"], "is before"),
         ([], "Missing option '--since'"),
     ],
 )
@@ -363,4 +363,4 @@ def test_a_person_sees_the_first_lines_and_the_counts(week_old: Path) -> None:
     shown = unstyled(on_terminal("--db", str(week_old), "changes", "--since", "1d").out)
     assert shown.count("acme/m") == 40
     assert shown.endswith("50 new, 1 price\n")
-    assert "40 of 51 lines; a pipe gets all, --json too" in shown
+    assert "first 40 of 51 lines; pipe the output or use --json to get all" in shown

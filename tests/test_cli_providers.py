@@ -250,9 +250,13 @@ def test_without_a_file_nothing_of_it_is_loaded() -> None:
 BAD: dict[str, tuple[str, int | None, str]] = {
     "no TOML": ("[team]\nbase_url = nix\n", 2, "Invalid value"),
     "double": ("[team]\n[team]\n", 2, "Cannot declare"),
-    "no table": ('team = "x"\n', 1, "[team] stands alone"),
-    "unknown field": ("\n[team]\nurl = 'x'\n", 2, "[team] has no 'url'; there are name, aliases"),
-    "key inside": (f"[team]\napi_key = '{SECRET}'\n", 1, 'keys = ["ITS_NAME"]'),
+    "no table": ('team = "x"\n', 1, "[team] expected a table"),
+    "unknown field": (
+        "\n[team]\nurl = 'x'\n",
+        2,
+        "[team] unknown field 'url'; expected one of name, aliases",
+    ),
+    "key inside": (f"[team]\napi_key = '{SECRET}'\n", 1, 'keys = ["VARIABLE"]'),
     "key for a name": (f"[team]\nkeys = ['{SECRET}']\n", 1, "names of environment variables"),
     "keys of a wrong type": ("[team]\nkeys = 3\n", 1, "names of environment variables"),
     "no address": ("[team]\nbase_url = 'llm.example.org'\n", 1, "base_url: expected an address"),
@@ -265,15 +269,19 @@ BAD: dict[str, tuple[str, int | None, str]] = {
     "path": ("[team]\nlisting = { path = 'models' }\n", 1, "path: expected a path"),
     "format": ("[team]\nlisting = { format = 'nix' }\n", 1, "format: expected anthropic, "),
     "auth": (f"[team]\nlisting = {{ auth = '{SECRET}' }}\n", 1, "auth: expected "),
-    "listing field": ("[team]\nlisting = { url = '/x' }\n", 1, "listing: has no 'url'"),
+    "listing field": ("[team]\nlisting = { url = '/x' }\n", 1, "listing: unknown field 'url'"),
     "query": ("[team]\nlisting = { query = { n = 1 } }\n", 1, "query: expected text"),
     "aliases": ("[team]\naliases = 'x'\n", 1, "aliases: expected a list"),
-    "alias of another": ("[a]\n[team]\naliases = ['google']\n", 2, "google already means gemini"),
-    "id of another": ("[team]\naliases = ['openai']\n", 1, "openai already means openai"),
-    "shipped alias": ("[google]\nname = 'x'\n", 1, "another name of gemini: write [gemini]"),
+    "alias of another": (
+        "[a]\n[team]\naliases = ['google']\n",
+        2,
+        "google is already a name of gemini",
+    ),
+    "id of another": ("[team]\naliases = ['openai']\n", 1, "openai is already a name of openai"),
+    "shipped alias": ("[google]\nname = 'x'\n", 1, "is an alias of gemini: write [gemini]"),
     "upper case": ("[Team]\n", 1, "lower case"),
     "no id": ("['a team']\n", 1, "expected a provider id"),
-    "reserved": ("[models_dev]\n", 1, "the name of another source"),
+    "reserved": ("[models_dev]\n", 1, "the name of a built-in source"),
     "control": ('[team]\nname = "a\\u0007b"\n', 1, "control characters"),
     "deep": ("x = " + "[" * 2000 + "]" * 2000, None, ""),
 }
@@ -326,7 +334,7 @@ def test_a_bad_file_stops_a_command_in_one_line(
     env = environment(MODELDEX_PROVIDERS=str(path), MODELDEX_DB=str(small))
     done = piped(*args, env=env)
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
-    assert done.err.startswith(f"Error: {path}:1: [team] has no 'keyes'")
+    assert done.err.startswith(f"Error: {path}:1: [team] unknown field 'keyes'")
     error = piped(*args, "--json", env=env).error
     assert (error["code"], error["path"], error["line"]) == ("invalid_providers", str(path), 1)
 

@@ -180,9 +180,9 @@ REASONS: list[tuple[dict[str, object], str]] = [
     ({"quality_tier": "cheap"}, "the only one of that tier"),
     ({"blended_cost": 4.0}, "the lowest blended price of that tier ($3.44)"),
     ({"blended_cost": None}, "the only one of that tier whose price is known"),
-    ({"usable_context": 5}, "priced as b/y, with a larger window (400,000)"),
-    ({"release_date": "2025"}, "level with b/y, but newer (2026-01-02)"),
-    ({}, "level with b/y, first by name"),
+    ({"usable_context": 5}, "same price as b/y, but a larger window (400,000)"),
+    ({"release_date": "2025"}, "otherwise equal to b/y, but newer (2026-01-02)"),
+    ({}, "equal to b/y, but first by name"),
 ]
 
 
@@ -198,7 +198,7 @@ def test_the_reason_is_the_first_difference_in_rank(other: dict[str, object], re
 def test_a_single_match_needs_no_rank() -> None:
     """Without a runner-up, and without prices, the line says so."""
     alone = {**WINNER, "quality_tier": None, "input_cost_per_1m": None, "output_cost_per_1m": None}
-    assert why(alone, None, 1) == "the only one that matches: tier unknown; price unknown"
+    assert why(alone, None, 1) == "the only model that matches: tier unknown; price unknown"
 
 
 @pytest.mark.parametrize(

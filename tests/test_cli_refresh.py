@@ -90,7 +90,9 @@ def test_an_unknown_source_is_an_error_of_usage(
     before = dump(small)
     done = ask(small, "refresh", option, "nix", *more, **keyed(NOBODY))
     assert (done.code, done.out, dump(small)) == (2, "", before)
-    assert f"Invalid value for '{option}': nix: no such name; there are models_dev" in done.err
+    assert (
+        f"Invalid value for '{option}': nix: unknown name; expected one of models_dev" in done.err
+    )
     assert "env, openai" in done.err
     assert ask(small, "refresh", option, "nix", "--json").error["code"] == "usage"
 
@@ -98,10 +100,10 @@ def test_an_unknown_source_is_an_error_of_usage(
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("openai", "OpenAI is asked once OPENAI_API_KEY is set"),
-        ("vllm", "vLLM is asked once VLLM_BASE_URL is set"),
-        ("google", "its name is gemini"), ("github", "GitHub Models was retired"),
-        ("vertex", "Google Vertex AI has no listing that could be asked"),
+        ("openai", "set OPENAI_API_KEY to fetch from OpenAI"),
+        ("vllm", "set VLLM_BASE_URL to fetch from vLLM"),
+        ("google", "use the provider's id, gemini"), ("github", "GitHub Models was retired"),
+        ("vertex", "Google Vertex AI has no list of models that can be fetched"),
     ],
 )  # fmt: skip
 def test_a_provider_that_cannot_be_asked_yet_says_why(small: Path, name: str, reason: str) -> None:
@@ -201,7 +203,7 @@ def test_a_dry_run_on_a_terminal_ends(small: Path) -> None:
         again = on_terminal("refresh", "--dry-run", "--source", "env", env=env)
     text = unstyled(done.out)
     assert (done.code, text.count("openai/m0")) == (0, 40)
-    assert "40 of 90 lines; a pipe gets all" in text
+    assert "first 40 of 90 lines; pipe the output" in text
     assert "90 models added, 0 gone, 0 fields changed; nothing was written" in text
     assert unstyled(again.out).splitlines()[-1].endswith("nothing was written")
 
@@ -246,9 +248,10 @@ def test_a_shrunken_listing_is_taken_when_accepted(small: Path) -> None:
         (error(401), "key", "key refused (401)", "check the key in OPENAI_API_KEY"),
         (error(403, {"error": {"message": f"bad {KEY}"}}), "key", "key refused",
          "check the key in OPENAI_API_KEY"),
-        (error(404), "refused", "HTTP 404", f"the next refresh asks again; if this stays, {PLACE}"),
+        (error(404), "refused", "HTTP 404",
+         f"the next refresh tries again; if it keeps failing, {PLACE}"),
         (error(429, retry_after="7200"), "refused", "asks to wait 7200 s", None),
-        (ok("<html>"), "answer", "the answer holds no list of models", PLACE),
+        (ok("<html>"), "answer", "the response has no list of models", PLACE),
     ],
 )  # fmt: skip
 def test_a_host_that_fails_is_one_line_and_in_the_status(
@@ -276,7 +279,7 @@ def test_a_silent_host_has_advice_for_its_kind(small: Path) -> None:
     found = ask(small, "status", "--json", **env).json["sources"]
     assert found["vllm"]["advice"] == "start vLLM, or check the address in VLLM_BASE_URL"
     assert found["openai"]["advice"] == (
-        "check the network and its proxy, or check the address in MODELDEX_OPENAI_BASE_URL"
+        "check network and proxy settings, or check the address in MODELDEX_OPENAI_BASE_URL"
     )
 
 
@@ -324,4 +327,4 @@ def test_the_deadline_ends_a_refresh(small: Path) -> None:
     with StandIn({"/v1/models": lambda seen: (seen.stopping.wait(20), error(500))[1]}) as server:
         done = ask(small, "refresh", "--source", "openai", "--deadline", "0.3", **keyed(server))
     assert (done.code, done.err.count("\n")) == (1, 1)
-    assert "no answer within 0.2 s" in done.err
+    assert "no result within 0.2 s" in done.err

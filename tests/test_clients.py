@@ -104,24 +104,24 @@ def test_models_of_another_kind(offer: str, mode: str, client: str, text: str) -
 @pytest.mark.parametrize(
     ("offer", "mode", "client", "reason", "advice"),
     [
-        ("siliconflow/x", None, "litellm", "LiteLLM has no name for this provider",
+        ("siliconflow/x", None, "litellm", "LiteLLM has no prefix for this provider",
          "model='openai/x', api_base='https://api.siliconflow.com/v1'"),
-        ("llamacpp/x", None, "litellm", "no name", "api_base='http://localhost:8080/v1'"),
-        ("llamacpp/x", None, "chuk_llm", "no name", "register_provider('llamacpp', api_base="),
-        ("xai/grok-4", None, "chuk_llm", "no name", "api_base='https://api.x.ai/v1'"),
-        ("litellm_proxy/x", None, "pydantic_ai", "no name", "OpenAIProvider(base_url="),
-        ("siliconflow/x", None, "langchain", "no name", "init_chat_model('openai:x', base_url="),
-        ("siliconflow/x", None, "llm", "no name", "extra-openai-models.yaml"),
-        ("sap_ai_core/x", None, "litellm", "no name", "the provider's own client"),
-        ("nowhere/x", None, "litellm", "no name", "the provider's own client"),
-        ("clarifai/a/b/models/c", None, "litellm", "no name", "api.clarifai.com"),
-        ("openai/gpt-4o", None, "openrouter", "no name", "an offer of the provider openrouter"),
-        ("vertex/claude-opus-4", None, "pydantic_ai", "not one of this name", "own client"),
-        ("bedrock/claude-opus-4-5", None, "litellm", "not one of this name", "own client"),
-        ("fireworks/glm-4p7", None, "langchain", "not one of this name", "own client"),
-        ("perplexity/openai/gpt-5", None, "chuk_llm", "not one of this name", "own client"),
-        ("azure_openai/claude-opus-4-5", None, "litellm", "not one of this name", "own client"),
-        ("openai/gpt-4-0613", None, "llm", "not one of this name", "own client"),
+        ("llamacpp/x", None, "litellm", "no prefix", "api_base='http://localhost:8080/v1'"),
+        ("llamacpp/x", None, "chuk_llm", "no prefix", "register_provider('llamacpp', api_base="),
+        ("xai/grok-4", None, "chuk_llm", "no prefix", "api_base='https://api.x.ai/v1'"),
+        ("litellm_proxy/x", None, "pydantic_ai", "no prefix", "OpenAIProvider(base_url="),
+        ("siliconflow/x", None, "langchain", "no prefix", "init_chat_model('openai:x', base_url="),
+        ("siliconflow/x", None, "llm", "no prefix", "extra-openai-models.yaml"),
+        ("sap_ai_core/x", None, "litellm", "no prefix", "the provider's own client"),
+        ("nowhere/x", None, "litellm", "no prefix", "the provider's own client"),
+        ("clarifai/a/b/models/c", None, "litellm", "no prefix", "api.clarifai.com"),
+        ("openai/gpt-4o", None, "openrouter", "no prefix", "an offer of the provider openrouter"),
+        ("vertex/claude-opus-4", None, "pydantic_ai", "but not this one", "own client"),
+        ("bedrock/claude-opus-4-5", None, "litellm", "but not this one", "own client"),
+        ("fireworks/glm-4p7", None, "langchain", "but not this one", "own client"),
+        ("perplexity/openai/gpt-5", None, "chuk_llm", "but not this one", "own client"),
+        ("azure_openai/claude-opus-4-5", None, "litellm", "but not this one", "own client"),
+        ("openai/gpt-4-0613", None, "llm", "but not this one", "own client"),
         ("openai/sora-2", "video", "pydantic_ai", "this is video", "own client"),
         ("ollama/nomic-embed-text", "embedding", "llm", "this is embedding", "own client"),
     ],
@@ -136,7 +136,7 @@ def test_where_there_is_no_right_string(
     error = caught.value
     assert (error.provider, error.name, error.client) == (provider, name, client)
     assert (reason in error.reason, advice in error.advice) == (True, True)
-    assert str(error).startswith(f"no id for {client} of {offer}: ")
+    assert str(error).startswith(f"{client} has no id for {offer}: ")
 
 
 def test_an_unknown_client() -> None:
@@ -277,8 +277,8 @@ def test_a_client_without_a_name_for_the_winner(small: Path) -> None:
     done = ask(small, "best", "--known", "--id-for", "openrouter")
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        "Error: no id for openrouter of openai/flagship: OpenRouter has no name for this "
-        "provider; look for an offer of the provider openrouter\n"
+        "Error: openrouter has no id for openai/flagship: OpenRouter has no prefix for this "
+        "provider; choose an offer of the provider openrouter\n"
     )
 
 
@@ -288,7 +288,7 @@ def test_mistakes_on_the_command_line(small: Path) -> None:
     assert (unknown.code, unknown.out) == (2, "")
     assert [client for client in CLIENTS if client not in unknown.err] == []
     both = ask(small, "best", "--known", "--why", "--id-for", "litellm")
-    assert (both.code, "no --why" in both.err) == (2, True)
+    assert (both.code, "leave out --why" in both.err) == (2, True)
     nothing = ask(small, "best", "--known", "--min-context", "9m", "--id-for", "litellm")
     assert (nothing.code, nothing.out) == (3, "")
 

@@ -109,7 +109,7 @@ def test_what_is_there_is_not_overwritten(lived: Path, elsewhere: Maker) -> None
     with bare(migrated(there)) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'theirs')")
     before = rows(there)
-    with pytest.raises(CatalogError, match="holds a catalog already; --force replaces"):
+    with pytest.raises(CatalogError, match="already holds a catalog; --force replaces"):
         copy(lived, there)
     assert rows(there) == before
     copy(lived, there, force=True)

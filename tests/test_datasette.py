@@ -129,6 +129,6 @@ def test_every_question_is_answered(site: Site) -> None:
     wrong = {name: found.get("error") for name, found in answers.items() if not found["ok"]}
     rows = {name: len(found["rows"]) for name, found in answers.items() if "rows" in found}
     assert wrong == {}
-    assert rows["who-says-what-of-a-model"] > 10
+    assert rows["all-opinions-about-a-model"] > 10
     assert rows["the-best-model-for-a-need"] == 5
     assert len(rows) == len(site.queries) > 15

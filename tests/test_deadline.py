@@ -49,7 +49,7 @@ class HangsAbout(Says):
 
 def given(report: RefreshReport) -> dict[str, float]:
     """How many seconds each had that failed for want of time."""
-    found = {s.name: re.search(r"no answer within ([\d.]+) s", s.error or "") for s in report.steps}
+    found = {s.name: re.search(r"no result within ([\d.]+) s", s.error or "") for s in report.steps}
     return {name: float(match[1]) for name, match in found.items() if match}
 
 
@@ -138,7 +138,7 @@ async def test_a_resolver_without_any_answer_is_late(blank_catalog: Path) -> Non
     report = await refresh(blank_catalog, [Lists(specs("b"))], [HangsAbout()], deadline=0.9)
     [_, step] = report.steps
     assert (step.status, step.problem) == ("failed", "timeout")
-    assert "acme/b: no answer within" in (step.error or "")
+    assert "acme/b: no result within" in (step.error or "")
 
 
 async def test_no_try_is_waited_for_beyond_the_run(blank_catalog: Path) -> None:

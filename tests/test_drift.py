@@ -164,7 +164,7 @@ async def test_values_that_are_hard_to_believe_are_named(catalog: Path) -> None:
         ("acme/beta", "max_output_tokens", 8000, "models_dev"),
         ("acme/alpha", "input_cost_per_1m", 10.5, "litellm"),
     ]
-    assert found[2].why.startswith("was 2.0 until 20")
+    assert found[2].why.startswith("changed from 2.0 at 20")
 
 
 def test_the_command_prints_one_line_each(catalog: Path) -> None:

@@ -122,4 +122,4 @@ def test_the_command_prints_it(dated: Path) -> None:
 def test_a_person_is_told_that_there_is_nothing(dated: Path) -> None:
     """On a terminal an empty answer is a sentence, not a bare header."""
     done = on_terminal("--db", str(dated), "expiring")
-    assert (done.code, unstyled(done.out)) == (0, "nothing expires\n")
+    assert (done.code, unstyled(done.out)) == (0, "no model expires in this period\n")

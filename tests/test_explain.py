@@ -254,9 +254,9 @@ OUT_OF_USE = "lifecycle = 'deprecated', deprecated_at = '2026-01-02', retires_at
          ["lifecycle deprecated, deprecated since 2026-01-02, was to retire on 2026-03"]),
         ("openai/flagship", "UPDATE capabilities SET retires_at = '2027-03'", []),
         ("openai/flagship", "UPDATE capabilities SET price_basis = 'dynamic'",
-         ["price basis dynamic, which must be asked for"]),
+         ["price basis dynamic, excluded by default"]),
         ("openai/flagship", "UPDATE capabilities SET mode = 'image', price_basis = 'free'",
-         ["mode image, not chat", "price basis free, which must be asked for"]),
+         ["mode image, not chat", "price basis free, excluded by default"]),
     ],
 )  # fmt: skip
 def test_what_keeps_a_model_out_is_named(
@@ -364,7 +364,7 @@ def test_a_field_on_which_nobody_has_an_opinion(small: Path) -> None:
     done = ask(small, "explain", "openai/small", "param_count")
     assert (done.code, done.table, done.err) == (0, [], "")
     seen = on_terminal("--db", str(small), "explain", "openai/small", "param_count")
-    assert "nobody has an opinion on param_count: measure it or override it" in seen.out
+    assert "no resolver has an opinion on param_count; add a measurement or an override" in seen.out
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_explain_on_a_terminal(small: Path) -> None:
     done = on_terminal("--db", str(small), "explain", "groq/shared")
     lines = [" ".join(line.split()) for line in unstyled(done.out).splitlines()]
     assert (done.code, lines[:2]) == (
-        0, ["groq/shared", "left out not available: set GROQ_API_KEY (lifted with --known)"],
+        0, ["groq/shared", "left out not available: set GROQ_API_KEY (included with --known)"],
     )  # fmt: skip
     assert any(line.startswith("max_output_tokens 4,096 wins user 1000") for line in lines)
     assert any(line.endswith("n=3 on lab-1, 2026-11-22T09:30") for line in lines)
@@ -401,7 +401,7 @@ def test_a_model_that_a_query_finds_says_so(small: Path) -> None:
     """On a terminal, where a reason would stand."""
     env = environment(OPENAI_API_KEY="placeholder-key")
     done = on_terminal("--db", str(small), "explain", "openai/flagship", env=env)
-    assert "found by   queries without criteria" in unstyled(done.out)
+    assert "found by   a query without criteria" in unstyled(done.out)
 
 
 def test_explain_takes_what_people_type(small: Path) -> None:

@@ -312,7 +312,7 @@ LACKS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"family": "gpt"}, "family unknown"),
     ({"mode": "embedding"}, {}, "mode embedding, not chat"),
     ({}, {"mode": "embedding"}, "mode unknown"),
-    ({"price_basis": "free"}, {}, "price basis free, which must be asked for"),
+    ({"price_basis": "free"}, {}, "price basis free, excluded by default"),
     ({"price_basis": "free"}, {"price_basis": "metered"}, "price basis free, not metered"),
     ({"lifecycle": "deprecated"}, {}, "lifecycle deprecated"),
     ({"deprecated_at": "2026-11-22"}, {}, "deprecated since 2026-11-22"),
@@ -336,7 +336,7 @@ def test_a_lack_is_put_in_words(
         (Offer("ollama", "x", seen=frozenset()),
          "not available: start Ollama and run modeldex refresh"),
         (Offer("acme", "x", seen=frozenset()),
-         "not available: no key variable is known for acme; name it in providers.toml"),
+         "not available: no key variable is known for acme; add `keys` to it in providers.toml"),
         (Offer("acme", "x", retired=True), "retired since 2026-01-01"),
     ],
 )  # fmt: skip
@@ -365,9 +365,9 @@ def test_a_registry_with_sources_of_its_own_names_them(empty: Catalog) -> None:
     with holding(empty.connection, [facts()]):
         found = explain_query(scoped, {})
     assert found.nearest == (
-        Miss("acme/alpha", Lack("available", unknown=False, text="not seen by dataset or lively")),
+        Miss("acme/alpha", Lack("available", False, "not listed by dataset or lively")),  # noqa: FBT003
     )  # fmt: skip
-    assert by_criterion(found)["available"].wants == "seen by dataset or lively"
+    assert by_criterion(found)["available"].wants == "listed by dataset or lively"
 
 
 WISHES: list[tuple[dict[str, Any], str]] = [
@@ -431,7 +431,7 @@ FIRST: dict[str, Any] = {
         ({"max_context": None}, "usable_context", "context unknown"),
         ({"release_date": "2025-05-01"}, "release_date", "release 2025-05-01 < 2026-05-01"),
         ({"release_date": None}, "release_date", "release unknown"),
-        ({}, None, "level, later by name"),
+        ({}, None, "equal rank, later by name"),
     ],
 )
 def test_a_runner_up_is_behind_by_the_first_difference(
@@ -490,7 +490,7 @@ async def test_nothing_found_is_one_call_away_from_knowing_why(shipped_catalog: 
     assert (found.matches, found.ranked) == (0, ())
     assert {miss.lack.text for miss in found.nearest} == {"not available: set GEMINI_API_KEY"}
     lines = str(found).splitlines()
-    assert lines[0] == f"of {found.known:,} known models 0 match"
+    assert lines[0] == f"0 of {found.known:,} known models match"
     assert len(lines) == 1 + len(found.requirements) + len(found.nearest)
 
 
@@ -553,22 +553,31 @@ def test_why_in_a_pipe_is_plain_lines(small: Path) -> None:
     assert done.code == 0
     assert done.out.splitlines() == [
         "openai/flagship",
-        "openai/flagship is first of 2 that match",
+        "openai/flagship ranks first of 2 matching models",
         "2. openai/older: release 2025-05-01 < 2026-05-01",
-        "of 6 known models 2 match",
+        "2 of 6 known models match",
         (
-            "mode chat or unknown: 1 fall here, 0 as unknown; "
-            "alone 1 fail it, 0 are unknown; 0 lack only this"
+            "mode chat or unknown: 1 excluded here, 0 more as unknown; "
+            "of all models 1 fail it, 0 are unknown; 0 fail only this"
         ),
-        "still in use: 0 fall here, 0 as unknown; alone 0 fail it, 0 are unknown; 0 lack only this",
-        "tools: 1 fall here, 0 as unknown; alone 1 fail it, 2 are unknown; 1 lack only this",
         (
-            "price basis metered, self_hosted or unknown: 0 fall here, 0 as unknown; "
-            "alone 0 fail it, 0 are unknown; 0 lack only this"
+            "still in use: 0 excluded here, 0 more as unknown; "
+            "of all models 0 fail it, 0 are unknown; 0 fail only this"
         ),
-        "available: 2 fall here, 0 as unknown; alone 3 fail it, 0 are unknown; 1 lack only this",
-        "groq/shared lacks only this: not available: set GROQ_API_KEY",
-        "openai/small lacks only this: no tools",
+        (
+            "tools: 1 excluded here, 0 more as unknown; "
+            "of all models 1 fail it, 2 are unknown; 1 fail only this"
+        ),
+        (
+            "price basis metered, self_hosted or unknown: 0 excluded here, 0 more as unknown; "
+            "of all models 0 fail it, 0 are unknown; 0 fail only this"
+        ),
+        (
+            "available: 2 excluded here, 0 more as unknown; "
+            "of all models 3 fail it, 0 are unknown; 1 fail only this"
+        ),
+        "groq/shared fails only one requirement: not available: set GROQ_API_KEY",
+        "openai/small fails only one requirement: no tools",
     ]
 
 
@@ -591,7 +600,7 @@ def test_why_nothing_matches(small: Path) -> None:
     plain = ask(small, "best", "--tools", "--min-context", "9m", "--known", "--why")
     assert (plain.code, plain.out.splitlines()[0]) == (
         3,
-        "of 6 known models 0 match, 2 more would if unknown values were known and would do",
+        "0 of 6 known models match; 2 more fail nothing, but have unknown values",
     )
     assert "without --min-context" in plain.err
     as_json: Done = ask(small, "best", "--tools", "--min-context", "9m", "--why", "--json")
@@ -608,7 +617,7 @@ def test_why_on_a_terminal_is_tables(small: Path) -> None:
     assert done.code == 0
     assert lines[0] == "openai/flagship"
     assert "2 openai/older release 2025-05-01 < 2026-05-01" in lines
-    assert "of 6 known models 2 match" in lines
+    assert "2 of 6 known models match" in lines
     assert "tools 1 0 1 2 1" in lines
     assert "groq/shared not available: set GROQ_API_KEY" in lines
 
@@ -617,6 +626,6 @@ def test_several_and_a_workload_are_explained_too(small: Path) -> None:
     """--why goes with -n and with a workload."""
     done = ask(small, "best", "-n", "2", "--input-tokens", "1m", "--output-tokens", "1m", "--why")
     assert done.out.splitlines()[:4] == [
-        "openai/flagship", "openai/older", "openai/flagship is first of 3 that match",
+        "openai/flagship", "openai/older", "openai/flagship ranks first of 3 matching models",
         "2. openai/older: release 2025-05-01 < 2026-05-01",
     ]  # fmt: skip

@@ -170,7 +170,7 @@ def test_every_snapshot_has_its_feed() -> None:
     assert tuple(FEEDS) == snapshots.NAMES
     assert len({Feed(name, {}).url for name in FEEDS}) == 3
     assert all(Feed(name, {}).url.startswith("https://") for name in FEEDS)
-    with pytest.raises(ValueError, match="no feed 'other'; there are models_dev"):
+    with pytest.raises(ValueError, match="no feed 'other'; expected one of models_dev"):
         Feed("other")
 
 
@@ -218,9 +218,9 @@ async def test_the_day_is_that_of_the_data_where_it_says_one() -> None:
 BAD: dict[str, tuple[Route, str]] = {
     "500": (error(500), "HTTP 500"),
     "HTML": (html(), "HTML instead of JSON"),
-    "an empty map": (ok({}), "holds no model"),
+    "an empty map": (ok({}), "no valid model"),
     "a list": (ok([]), "expected an object"),
-    "nothing but junk": (ok({"a": 1, "b": None}), "holds no model"),
+    "nothing but junk": (ok({"a": 1, "b": None}), "no valid model"),
     "304 to nobody": ((304, {}, b""), "HTTP 304"),
 }
 

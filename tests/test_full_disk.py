@@ -364,6 +364,6 @@ def test_questions_are_answered(disks: Child) -> None:
 def test_a_quota_is_not_a_riddle(disks: Child, journal: str) -> None:
     """A file that may not grow, though the disk has space, is an error that names the quota."""
     refused, after, *broken = tell(disks, "limited", journal)
-    assert refused.startswith("CatalogError: PATH: the disk refused to read or write")
+    assert refused.startswith("CatalogError: PATH: reading or writing failed")
     assert "quota" in refused
     assert (after, broken) == ("ok", [])

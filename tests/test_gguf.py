@@ -122,26 +122,26 @@ def one(value: bytes, key: str | bytes = "key") -> bytes:
 
 
 BAD = {
-    "empty": (b"", "no GGUF file"),
-    "three bytes": (b"GGU", "no GGUF file"),
-    "magic": (b"GGML" + GOOD[4:], "no GGUF file"),
-    "swapped magic": (b"FUGG" + GOOD[4:], "no GGUF file"),
-    "html": (b"<!doctype html><title>Sign in</title>" * 9, "no GGUF file"),
-    "version 1": (gguf(model(), version=1), "GGUF version 1; versions 2 and 3 can be read"),
-    "version 99": (gguf(model(), version=99), "GGUF version 99; versions 2 and 3 can be read"),
+    "empty": (b"", "not a GGUF file"),
+    "three bytes": (b"GGU", "not a GGUF file"),
+    "magic": (b"GGML" + GOOD[4:], "not a GGUF file"),
+    "swapped magic": (b"FUGG" + GOOD[4:], "not a GGUF file"),
+    "html": (b"<!doctype html><title>Sign in</title>" * 9, "not a GGUF file"),
+    "version 1": (gguf(model(), version=1), "GGUF version 1 is not supported, only 2 and 3"),
+    "version 99": (gguf(model(), version=99), "GGUF version 99 is not supported, only 2 and 3"),
     "version 99 >": (
-        gguf(model(), version=99, order=">"), "GGUF version 99; versions 2 and 3 can be read"
+        gguf(model(), version=99, order=">"), "GGUF version 99 is not supported, only 2 and 3"
     ),
     "tensors": (HEAD + ABSURD + TEN + bytes(99), "claims 9223372036854775807 tensors"),
     "keys": (HEAD + bytes(8) + ABSURD + bytes(99), "claims 9223372036854775807 key-values"),
     "many keys": (HEAD + bytes(8) + struct.pack("<Q", 70_000) + bytes(10**6), "claims 70000 key"),
     "empty key": (one(b"", key=""), "has a key of 0 bytes"),
     "long key": (HEAD + bytes(8) + TEN + ABSURD + bytes(200), "has a key of 9223372036854775807"),
-    "odd key": (one(b"", key=b"\xff\xff"), "has a key that is no text"),
+    "odd key": (one(b"", key=b"\xff\xff"), "has a key that is not UTF-8"),
     "twice": (gguf([("general.name", "a"), ("general.name", "b")]), "states 'general.name' twice"),
     "type 13": (one(struct.pack("<I", 13)), "has a value of the unknown type 13"),
     "flag 7": (
-        one(struct.pack("<IB", 7, 7), key="clip.has_vision_encoder"), "has a flag of 7"
+        one(struct.pack("<IB", 7, 7), key="clip.has_vision_encoder"), "has a flag with the value 7"
     ),
     "long string": (one(struct.pack("<I", STRING) + ABSURD), "in the middle of its header"),
     "strings": (one(struct.pack("<II", ARRAY, STRING) + ABSURD), "claims 9223372036854775807 str"),
@@ -169,10 +169,10 @@ def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, fault: str) -> No
 
 def test_the_refusal_is_a_modeldex_error_and_a_value_error() -> None:
     """Callers may catch either; it carries the path and the reason."""
-    refused = InvalidGguf("a.gguf", "no GGUF file")
+    refused = InvalidGguf("a.gguf", "not a GGUF file")
     assert isinstance(refused, ModeldexError)
     assert isinstance(refused, ValueError)
-    assert str(refused) == "a.gguf: no GGUF file"
+    assert str(refused) == "a.gguf: not a GGUF file"
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -428,7 +428,7 @@ def test_adapters_vocabularies_and_projectors_are_no_models(
 
 def test_a_model_without_architecture_is_refused() -> None:
     """Without it no other key can be found."""
-    with pytest.raises(ValueError, match="states no architecture"):
+    with pytest.raises(ValueError, match=r"has no general\.architecture"):
         said(model(general__architecture=None))
 
 

@@ -129,7 +129,7 @@ async def test_of_two_folders_the_first_names_a_model(tmp_path: Path) -> None:
     write(tmp_path / "a" / "same.gguf", model(llama__context_length=1))
     write(tmp_path / "b" / "same.gguf", model(llama__context_length=2))
     folders = (tmp_path / "b", tmp_path / "a")
-    assert await listed(*folders) == (["same"], [f"hidden by {tmp_path / 'b' / 'same.gguf'}"])
+    assert await listed(*folders) == (["same"], [f"same name as {tmp_path / 'b' / 'same.gguf'}"])
     known = await GgufResolver(folders).get_capabilities(spec("same"))
     assert known.max_context == 2
 
@@ -210,7 +210,8 @@ async def test_bad_files_are_counted_beside_good_ones(tmp_path: Path) -> None:
     source = GgufSource(tmp_path)
     assert [found.name for found in await source.discover()] == ["good"]
     assert {(lost.model, lost.reason) for lost in source.dropped} == {
-        ("page", "no GGUF file"), ("empty", "no GGUF file"), ("odd", "states no architecture"),
+        ("page", "not a GGUF file"), ("empty", "not a GGUF file"),
+        ("odd", "the header has no general.architecture"),
     }  # fmt: skip
 
 
@@ -359,8 +360,8 @@ async def test_a_file_gone_bad_keeps_what_was_known(tmp_path: Path) -> None:
     path.write_bytes(b"damaged")
     [answer] = await GgufResolver(tmp_path).resolve_many([spec("a")])
     assert isinstance(answer, SourceFailed)
-    assert answer.reason == "no GGUF file"
-    with pytest.raises(SourceFailed, match="no GGUF file"):
+    assert answer.reason == "not a GGUF file"
+    with pytest.raises(SourceFailed, match="not a GGUF file"):
         await GgufResolver(tmp_path).get_capabilities(spec("a"))
 
 

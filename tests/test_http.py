@@ -62,16 +62,16 @@ FAULTS = {
     "errors": (error(400, {"errors": [{"code": "c", "message": "bad"}]}), "HTTP 400: bad"),
     "418 in HTML": (html(418), "HTTP 418"),
     "HTML": (html(), "HTML instead of JSON"),
-    "nothing": ((200, {}, b""), "an empty answer"),
+    "nothing": ((200, {}, b""), "an empty response"),
     "cut JSON": ((200, {}, b'{"models": ['), "not JSON"),
-    "cut body": (SHORT, "broke off"),
+    "cut body": (SHORT, "incomplete or not HTTP"),
     "NaN": ((200, {}, b'{"price": NaN}'), "not JSON"),
     "depth": ((200, {}, b"[" * 5000 + b"]" * 5000), "not JSON"),
     "latin-1": ((200, {}, b'{"name": "caf\xe9"}'), "not JSON"),
     "surrogate": ((200, {}, rb'{"name": "\ud800"}'), "not JSON"),
-    "brotli": ((200, {"content-encoding": "br"}, b"{}"), "compressed"),
-    "no gzip": ((200, {"content-encoding": "gzip"}, b"{}"), "broken compressed"),
-    "cut gzip": ((200, {"content-encoding": "gzip"}, gzip.compress(b"{}")[:-9]), "broke off"),
+    "brotli": ((200, {"content-encoding": "br"}, b"{}"), "compression"),
+    "no gzip": ((200, {"content-encoding": "gzip"}, b"{}"), "compressed response is corrupt"),
+    "cut gzip": ((200, {"content-encoding": "gzip"}, gzip.compress(b"{}")[:-9]), "incomplete"),
     "bomb": (
         (200, {"content-encoding": "gzip"}, gzip.compress(b" " * 50_000_000)),
         "larger than 1,000,000 bytes",
@@ -103,7 +103,7 @@ async def test_the_deadline_is_total(reply: Reply) -> None:
     """A server that drips or stays silent costs the deadline, not a timeout per read."""
     failed = await asyncio.wait_for(failure(reply, deadline=0.4), 10)
     assert isinstance(failed, NoAnswer)
-    assert "no whole answer within 0.4 s" in failed.reason
+    assert "no complete response within 0.4 s" in failed.reason
 
 
 async def test_a_closed_loopback_port_fails_at_once(
@@ -333,7 +333,7 @@ async def test_a_key_no_header_can_carry_is_not_printed() -> None:
         with pytest.raises(SourceFailed) as caught:
             await fetch_json("http://127.0.0.1:9/", source="test", headers={"x-api-key": key})
         said.append(caught.value.reason)
-    assert said == ["the key holds characters that a header cannot carry"] * 2
+    assert said == ["the key has characters that an HTTP header cannot hold"] * 2
 
 
 async def test_messages_are_short_and_printable() -> None:

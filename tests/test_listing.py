@@ -80,8 +80,8 @@ def test_the_root_is_found(provider: str, environ: dict[str, str], root: str) ->
     ("provider", "environ", "reason"),
     [
         ("bedrock", {}, "set AWS_REGION or AWS_DEFAULT_REGION"),
-        ("bedrock", {"AWS_REGION": "evil.test/#"}, "AWS_REGION holds no part of a host name"),
-        ("openai", {"OPENAI_BASE_URL": "http://[half"}, "OPENAI_BASE_URL holds no address"),
+        ("bedrock", {"AWS_REGION": "evil.test/#"}, "AWS_REGION is not a valid part of a host name"),
+        ("openai", {"OPENAI_BASE_URL": "http://[half"}, "OPENAI_BASE_URL is not a valid URL"),
     ],
 )
 async def test_a_root_that_cannot_be_told_has_a_reason(
@@ -314,7 +314,7 @@ async def test_ibm_without_a_token_has_a_reason() -> None:
     """A token service that answers something else is named."""
     with StandIn({"/iam": ok({"errorCode": "x"})}) as host, pytest.raises(SourceFailed) as caught:
         await listing("watsonx", host.url, MODELDEX_IBM_IAM_URL=f"{host.url}/iam").fetch()
-    assert caught.value.reason == "the token exchange gave no token"
+    assert caught.value.reason == "the token exchange returned no token"
 
 
 WRONG = {"error": {"message": "API key not valid. Please pass a valid API key."}}
@@ -362,19 +362,19 @@ BAD: dict[str, tuple[Route, str]] = {
     "404": (error(404), "HTTP 404"),
     "410": (error(410, {"message": "gone"}), "HTTP 410: gone"),
     "HTML": (html(), "HTML instead of JSON"),
-    "nothing": ((200, {}, b""), "an empty answer"),
+    "nothing": ((200, {}, b""), "an empty response"),
     "cut JSON": ((200, {}, b'{"data": [{"id": "a"}, {"id'), "not JSON"),
     "wrong charset": ((200, {}, '{"data": [{"id": "caf\u00e9"}]}'.encode("utf-16")), "not JSON"),
     "latin-1": ((200, {}, b'{"data": [{"id": "caf\xe9"}]}'), "not JSON"),
-    "gzip bomb": ((200, {"content-encoding": "gzip"}, BOMB), "unfolds"),
+    "gzip bomb": ((200, {"content-encoding": "gzip"}, BOMB), "expands to"),
     "flood": (flood(b" " * 1_000_000, 40), "larger than"),
     "10 MB in a line": ((200, {}, b'{"data": [' + b"[]," * 3_500_000 + b"[]]}"), "values"),
-    "10 MB name": ((200, {}, json.dumps({"data": rows("a" * 10**7)}).encode()), "not one of 1"),
+    "10 MB name": ((200, {}, json.dumps({"data": rows("a" * 10**7)}).encode()), "none of the 1"),
     "error in a 200": (ok({"error": {"message": "no"}}), "no list of models"),
     "a text": (ok("models"), "no list of models"),
-    "only junk": (ok({"data": [1, None, []]}), "not one of 3 rows can be read"),
+    "only junk": (ok({"data": [1, None, []]}), "none of the 3 rows is valid"),
     "a redirect": ((302, {"location": "file:///etc/passwd"}, b""), "redirects (302)"),
-    "more, but where": (ok({"data": [], "links": {"next": 5}}), "does not say where"),
+    "more, but where": (ok({"data": [], "links": {"next": 5}}), "has more pages"),
 }
 
 
@@ -609,7 +609,10 @@ async def test_an_aws_account_lists_through_boto3(boto3: Callable[[str], Path]) 
 
 @pytest.mark.parametrize(
     ("refuses", "told"),
-    [("AccessDenied", "may not list the models (AccessDenied)"), ("x", "(NoCredentialsError)")],
+    [
+        ("AccessDenied", "is not allowed to list the models (AccessDenied)"),
+        ("x", "(NoCredentialsError)"),
+    ],
 )
 async def test_an_account_for_other_purposes_is_no_failure(
     refuses: str, told: str, boto3: Callable[[str], Path]
@@ -629,7 +632,7 @@ async def test_without_key_and_without_boto3_the_way_is_named(
 ) -> None:
     """Who asks Bedrock by hand learns what is needed."""
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(SourceFailed, match=r"AWS_BEARER_TOKEN_BEDROCK or the extra modeldex"):
+    with pytest.raises(SourceFailed, match=r"AWS_BEARER_TOKEN_BEDROCK, or install modeldex"):
         await ProviderListing("bedrock", ACCOUNT).fetch()
 
 
@@ -696,8 +699,8 @@ async def test_what_is_lost_is_told() -> None:
         source = ListingSource(listing("groq", f"{host.url}/v1"))
         assert [spec.name for spec in await source.discover()] == ["a"]
     told = {(item.model, item.field, item.reason) for item in source.dropped}
-    assert ("groq", "context_window: of another type", "1 times") in told
-    assert ("groq", "the row is no object", "1 times") in told
+    assert ("groq", "context_window: unexpected type", "1 times") in told
+    assert ("groq", "the row is not a JSON object", "1 times") in told
     assert len(told) == 3
 
 
@@ -705,5 +708,5 @@ async def test_a_provider_without_a_listing_says_why() -> None:
     """A note stands where there is nothing to ask."""
     with pytest.raises(SourceFailed, match="MOONSHOT_BASE_URL"):
         await ProviderListing("moonshot_cn", {"MOONSHOT_API_KEY": "x"}).fetch()
-    with pytest.raises(SourceFailed, match="no listing to ask"):
+    with pytest.raises(SourceFailed, match="has no model list"):
         await ProviderListing("vertex", {}).fetch()

@@ -404,7 +404,7 @@ def test_lost_rows_and_values_are_counted() -> None:
         "a second row for the same provider and name": 1,
         "name: expected text, got NoneType": 1,
         "name: empty": 1,
-        "the row is no object": 2,
+        "the row is not a JSON object": 2,
     }
     lost = {reason.partition(":")[0] for reason in mapped.values}
     assert lost == {
@@ -458,7 +458,7 @@ def test_the_next_page_is_asked_for_as_the_answer_says(
 )
 def test_a_next_page_that_cannot_be_asked_for_is_a_failure(wire: str, payload: object) -> None:
     """Part of a listing is never taken for the whole, or the rest would seem gone."""
-    with pytest.raises(SourceFailed, match="more models"):
+    with pytest.raises(SourceFailed, match="more pages"):
         read(wire, payload)
 
 
@@ -479,7 +479,7 @@ NO_LISTINGS = [
 @pytest.mark.parametrize("wire", FORMATS)
 def test_an_answer_that_is_no_listing_is_a_failure(wire: str, payload: object) -> None:
     """Pages of HTML, errors, single models and other envelopes are named as such."""
-    with pytest.raises(SourceFailed, match=r"^somebody: the answer"):
+    with pytest.raises(SourceFailed, match=r"^somebody: the response"):
         read(wire, payload)
 
 
@@ -495,7 +495,7 @@ def test_a_listing_of_which_nothing_can_be_read_is_a_failure(wire: str) -> None:
     """Rows of another shape must not pass for an empty list, which would retire all models."""
     rows = [{"label": "one"}, 5]
     payload = rows if wire in BARE_ARRAYS else {"data": rows}
-    with pytest.raises(SourceFailed, match="not one of 2 rows"):
+    with pytest.raises(SourceFailed, match="none of the 2 rows"):
         read(wire, payload)
 
 

@@ -395,7 +395,7 @@ def test_a_host_without_prices_states_none(name: str) -> None:
 
 
 COUNTS: list[tuple[str, int, dict[str, int]]] = [
-    ("anthropic", 4, {"name: expected text, got NoneType": 1, "the row is no object": 1}),
+    ("anthropic", 4, {"name: expected text, got NoneType": 1, "the row is not a JSON object": 1}),
     ("gemini", 10, {}),
     ("mistral", 15, {"name: expected text, got NoneType": 1}),
     ("cohere", 9, {}),
@@ -414,7 +414,7 @@ COUNTS: list[tuple[str, int, dict[str, int]]] = [
     ("lmstudio_v0", 3, {}),
     ("tgi", 1, {}),
     ("tgi_v1", 1, {}),
-    ("litellm_proxy", 5, {"a pattern, no name": 1}),
+    ("litellm_proxy", 5, {"a wildcard, not a model name": 1}),
 ]
 
 
@@ -428,11 +428,11 @@ def test_rows_are_taken_or_counted(name: str, taken: int, dropped: dict[str, int
 def test_values_that_cannot_be_read_are_counted() -> None:
     """A field of a wrong type is unknown, and named in the count."""
     assert page("anthropic").mapped.values == {
-        "created_at: no date": 1,
-        "max_input_tokens: of another type": 1,
-        "lifecycle: of another type": 1,
-        "image_input: of another type": 1,
-        "supported: of another type": 1,
+        "created_at: not a date": 1,
+        "max_input_tokens: unexpected type": 1,
+        "lifecycle: unexpected type": 1,
+        "image_input: unexpected type": 1,
+        "supported: unexpected type": 1,
     }
 
 
@@ -484,7 +484,7 @@ HALVES: list[tuple[str, dict[str, object]]] = [
 @pytest.mark.parametrize(("form", "payload"), HALVES)
 def test_half_a_listing_is_not_taken_for_all(form: str, payload: dict[str, object]) -> None:
     """An answer that speaks of more models without saying where is refused."""
-    with pytest.raises(SourceFailed, match="does not say where"):
+    with pytest.raises(SourceFailed, match="has more pages"):
         read(form, payload)
 
 
@@ -517,7 +517,7 @@ def test_what_is_no_listing_is_refused(form: str, payload: object) -> None:
 )
 def test_a_list_without_one_readable_row_is_refused(form: str, key: str) -> None:
     """Rows of another shape altogether are not taken for an account without models."""
-    with pytest.raises(SourceFailed, match="not one of 2 rows can be read"):
+    with pytest.raises(SourceFailed, match="none of the 2 rows is valid"):
         read(form, {key: [{"identifier": "a"}, "b"]})
 
 

@@ -270,7 +270,7 @@ async def test_a_catalog_that_is_gone_is_told_and_may_come_back(catalog: Path) -
             after = await client.call_tool("status", {})
     assert [before.is_error, missing.is_error, after.is_error] == [False, True, False]
     assert missing.content[0].text == (  # type: ignore[union-attr]
-        "catalog_missing: the catalog file is not there"
+        "catalog_missing: the catalog file does not exist; restore it on the server"
     )
 
 

@@ -60,7 +60,8 @@ def test_add_of_an_unknown_model_creates_it_and_says_so(catalog: Place) -> None:
     first = ask(catalog, "measure", "add", "google/new:1", "--tps", "5")
     second = ask(catalog, "measure", "add", "gemini/new:1", "--tps", "6")
     third = ask(catalog, "measure", "add", "openai:other", "--no-tools", "--json")
-    assert (first.code, first.err) == (0, "Warning: gemini/new:1 was unknown here\n")
+    warning = "Warning: gemini/new:1 is new in the catalog; check its spelling\n"
+    assert (first.code, first.err) == (0, warning)
     assert second == (0, "", "")
     assert (third.json["created"], third.err) == (["openai/other"], "")
 
@@ -78,7 +79,7 @@ def test_add_of_an_unknown_model_creates_it_and_says_so(catalog: Place) -> None:
             "'--measured-at': expected a time",
         ),
         (("groq/llama", "--tps", "1", "--measured-at", "9026-01-01"), 1, "lies in the future"),
-        (("groq/llama",), 1, "Error: states no figure; nothing was kept"),
+        (("groq/llama",), 1, "Error: needs at least one figure, or an error; nothing was stored"),
         (("groq/llama", "--score", "1"), 1, "Error: quality_suite: a score needs the name"),
         (("nobody", "--tps", "1"), 1, "Error: no model nobody in the catalog"),
         (("shared", "--tps", "1"), 1, "Error: shared is the name of 2 models"),
@@ -113,12 +114,12 @@ def test_import_tells_what_it_refused(catalog: Place, tmp_path: Path) -> None:
     strict = ask(catalog, "measure", "import", str(file), "--strict", "--json")
     done = ask(catalog, "measure", "import", str(file))
     again = ask(catalog, "measure", "import", str(file), "--json")
-    assert (dry.code, dry.out) == (5, "4 would be kept, 0 there already, 2 refused\n")
+    assert (dry.code, dry.out) == (5, "4 would be added, 0 already present, 2 refused\n")
     assert (strict.code, strict.error["code"], [r[0] for r in strict.error["refused"]]) == (
         1, "invalid_measurements", [5, 6],
     )  # fmt: skip
     assert (done.code, done.out) == (5, "")
-    assert [bad in done.err, "Warning: acme/new was unknown here" in done.err] == [True, True]
+    assert [bad in done.err, "Warning: acme/new is new in the catalog" in done.err] == [True, True]
     assert again.code == 5
     assert again.json == {
         "added": 0, "duplicates": 4, "refused_rows": 2, "created": [], "ignored": ["note"],
@@ -146,9 +147,9 @@ def test_import_reads_standard_input(catalog: Place) -> None:
     [
         (("rows.json", "[]"), 0, ""),
         (("rows.json", "nonsense"), 1, "rows.json: not JSON: Expecting value"),
-        (("rows.txt", ""), 1, "the name does not tell the format"),
-        (("rows.db", ""), 1, "holds no measurements"),
-        (("rows.jsonl", '{"model":"groq/llama"}'), 1, "row 1: states no figure"),
+        (("rows.txt", ""), 1, "the file name has no known suffix"),
+        (("rows.db", ""), 1, "has no table of measurements"),
+        (("rows.jsonl", '{"model":"groq/llama"}'), 1, "row 1: needs at least one figure"),
         (("", ""), 2, "is a directory"),
     ],
 )
@@ -200,7 +201,7 @@ def test_a_terminal_shows_what_was_done(catalog: Place, tmp_path: Path) -> None:
     env = environment(MODELDEX_DB=str(catalog))
     done = unstyled(on_terminal("measure", "import", str(file), env=env).out)
     shown = on_terminal("measure", "list", "groq/llama", env=env).out
-    assert "1 kept, 0 there already, 0 refused" in done
+    assert "1 added, 0 already present, 0 refused" in done
     assert "groq/llama: 1 samples" in unstyled(shown)
     assert ["ttft_ms" in shown, "quality_suite" in shown] == [True, False]
 

@@ -214,7 +214,7 @@ def test_strict_keeps_nothing(tmp_path: Path, catalog: Place) -> None:
         InvalidMeasurements, match=r"row 2: tokens_per_second: not above 0"
     ) as error:
         import_file(catalog, file, strict=True)
-    assert str(error.value).endswith(", and 1 more; nothing was kept")
+    assert str(error.value).endswith(", and 1 more; nothing was stored")
     assert [row for row, _, _ in error.value.refused] == [2, 3]
     assert select(catalog) == []
 
@@ -273,7 +273,7 @@ IMPORT = """
 from modeldex.db import catalog_path
 from modeldex.measurements import given, record
 def progress(text):
-    if "kept" in text and ARGS[2]:
+    if "stored" in text and ARGS[2]:
         say(text)
         hear()
 rows = [{"model": f"acme/m{i % 40:02d}", "tps": 1 + i, "run_id": "job"} for i in range(ARGS[1])]
@@ -291,7 +291,7 @@ UNFOLDED = (
 def test_a_killed_import_is_finished_by_the_next(catalog: Place, rows: int) -> None:
     """It leaves a catalog that is true; tried again under its run id it adds what was missing."""
     with Child(IMPORT, str(catalog), rows, "pause") as child:
-        assert child.hear().endswith("kept")
+        assert child.hear().endswith("stored")
         child.send(signal.SIGKILL)
         assert child.end().code == -signal.SIGKILL
     [kept] = select(catalog, "SELECT count(*) FROM measurements")

@@ -54,7 +54,7 @@ def test_a_measurement_has_the_columns_of_its_table() -> None:
         ({"input_cost_per_1m": -0.01}, "input_cost_per_1m", "below 0"),
         ({"output_cost_per_1m": 2_000_000}, "output_cost_per_1m", "above 1,000,000"),
         ({"supports_tools": 2}, "supports_tools", "expected true or false, got int"),
-        ({"supports_vision": "error"}, "supports_vision", "say why in error"),
+        ({"supports_vision": "error"}, "supports_vision", "state the reason in error"),
         ({"supports_json_mode": [1]}, "supports_json_mode", "expected true or false, got list"),
         ({"quality_score": 0.5}, "quality_suite", "a score needs the name of its suite"),
         ({"quality_score": -2e9, "suite": "s"}, "quality_score", "below -1,000,000,000"),
@@ -68,8 +68,8 @@ def test_a_measurement_has_the_columns_of_its_table() -> None:
         ({"tps": 1, "measured_at": "9026-01-01"}, "measured_at", "lies in the future"),
         ({"tps": 1, "measured_at": math.nan}, "measured_at", "expected a time such as"),
         ({"tps": 1, "measured_at": date(9999, 1, 1)}, "measured_at", "lies in the future"),
-        ({}, "", "states no figure"),
-        ({"host": "h", "samples": 3, "quality_suite": "s"}, "", "states no figure"),
+        ({}, "", "needs at least one figure, or an error"),
+        ({"host": "h", "samples": 3, "quality_suite": "s"}, "", "needs at least one figure"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_a_fact_is_refused_by_name(
@@ -134,7 +134,7 @@ def test_a_test_error_is_kept_without_an_opinion() -> None:
     error = stated(error="time\nout\x1b[31m " + "x" * 2000)["error"]
     assert str(error).startswith("time out[31m xx")
     assert len(str(error)) == 1000
-    with pytest.raises(Unfit, match="states no figure"):
+    with pytest.raises(Unfit, match="needs at least one figure, or an error"):
         read(error=" \n ")
 
 
@@ -278,7 +278,7 @@ def test_csv_is_numbered_by_line() -> None:
         ('{"tps": 1}\n{"tps": 2}', "json", "is it JSON Lines?"),
         ("nonsense", "json", "not JSON"),
         ("[" * 100_000, "json", "not JSON"),
-        ("7", "json", "holds int"),
+        ("7", "json", "contains int"),
         ("provider,tps\nacme,1", "csv", "the first line must name the columns"),
         ("", "csv", "the first line must name the columns"),
         ("x" * 200_000, "csv", "not CSV"),
@@ -300,5 +300,7 @@ def test_the_name_tells_the_format() -> None:
     ]  # fmt: skip
     with pytest.raises(InvalidMeasurements, match="json, jsonl, csv, db"):
         format_of("samples.txt")
-    with pytest.raises(InvalidMeasurements, match="no format xml: give one of json, jsonl, csv"):
+    with pytest.raises(
+        InvalidMeasurements, match="unknown format xml: give one of json, jsonl, csv"
+    ):
         format_of("samples.json", "xml")

@@ -77,8 +77,8 @@ async def test_who_asks_to_wait_is_left_alone(tired: StandIn, blank_catalog: Pat
     ] * 2  # fmt: skip
     assert timedelta(minutes=59) < since(until) <= timedelta(minutes=60, seconds=1)
     assert {s.retry_at for s in second.steps} == {until}
-    told = f"not asked before {until[:19]}Z, as its host wishes"
-    hint = "to ask now: modeldex refresh --source openai"
+    told = f"skipped until {until[:19]}Z, as its host sent Retry-After"
+    hint = "to run it now: modeldex refresh --source openai"
     assert {s.error for s in second.steps} == {f"{told}; {hint}"}
     assert len(tired.requests) == 2
 
@@ -322,7 +322,7 @@ async def test_an_old_mirror_is_on_record(blank_catalog: Path) -> None:
     report = await refresh(blank_catalog, [old], [])
     again = await refresh(blank_catalog, [old], [])
     newest = await refresh(blank_catalog, [mirror("2026-11-22", "abc")], [])
-    told = "its data is of 2026-05-01, here is that of 2026-11-20: not taken"
+    told = "its data of 2026-05-01 is older than the stored data of 2026-11-20: ignored"
     assert [(s.status, s.error) for s in (*report.steps, *again.steps)] == [("unchanged", told)] * 2
     assert (report.status, old.asked, newest.status) == ("ok", 0, "ok")
     assert sql(blank_catalog, "SELECT count(*) FROM sightings WHERE missing_since IS NULL") == [
@@ -354,7 +354,7 @@ def test_the_status_tells_of_an_old_mirror(small: Path) -> None:
         host.routes["/feed"] = (200, {}, _json({"m": model, "n": model}))
         assert ask(small, "refresh", "--source", "litellm", **env).code == 0
     found = ask(small, "status", "--json", **env).json["sources"]["litellm"]
-    assert found["error"].endswith("here is that of 2999-01-01: not taken")
+    assert found["error"].endswith("is older than the stored data of 2999-01-01: ignored")
     assert found["problem"] == "answer"
     assert found["last_success"] < found["problem_at"]
 

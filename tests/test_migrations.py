@@ -566,7 +566,7 @@ def test_a_newer_catalog_is_refused_and_untouched(
         connection.execute(f"PRAGMA user_version = {SCHEMA + 41}")
     kind, text = untouched(catalog_path, act)
     assert kind is errors.CatalogTooNew
-    assert f"schema {SCHEMA + 41}, this modeldex knows up to {SCHEMA}" in text
+    assert f"schema {SCHEMA + 41}, this modeldex supports up to {SCHEMA}" in text
     assert f"needs modeldex {needs}" in text
     assert "pip install --upgrade modeldex" in text
 

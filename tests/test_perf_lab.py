@@ -60,8 +60,8 @@ async def test_only_exact_models_are_known(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         ("{", "perf.json: not JSON: Expecting property name"),
-        ("7", "perf.json: holds int, not figures"),
-        ({"acme/a": {"tps": -1}, "acme/b": 5}, "no row can be used; row 1: tokens_per_second: not"),
+        ("7", "perf.json: contains int, expected an object or a list"),
+        ({"acme/a": {"tps": -1}, "acme/b": 5}, "no row is valid; row 1: tokens_per_second: not"),
         (None, "perf.json: cannot be read: No such file or directory"),
     ],
 )

@@ -490,7 +490,7 @@ def test_what_needs_a_file_says_so(small: Place, command: str) -> None:
     """Commands about files name the tools that do it on a server."""
     done = ask(small, *command.split())
     assert (done.code, done.out) == (1, "")
-    assert "only for catalogs in a file; here use psql and pg_dump" in done.err
+    assert "this command needs a catalog file; use psql and pg_dump here" in done.err
 
 
 @pytest.mark.parametrize(
@@ -546,7 +546,7 @@ def test_the_roles_of_the_page_may_do_what_it_says(roles: Callable[[str], Postgr
     assert (kept.code, kept.err) == (0, "")
     assert [line["id"] for line in asked.table] == ["openai/small"]
     assert (refused.code, refused.out) == (1, "")
-    assert "may not be written; reads still work" in refused.err
+    assert "no permission to write; reads still work" in refused.err
     assert counted.table == [{"n": "1"}]
 
 

@@ -190,7 +190,7 @@ LOST: list[tuple[Callable[[dict[str, object]], Mapped], dict[str, object], str]]
     (of_litellm, {"input_cost_per_token_batches": "cheap"}, "expected a number"),
     (of_litellm, {"input_cost_per_token_batches": True}, "expected a number"),
     (of_litellm, {"input_cost_per_token_batches": 1.5}, "above 1000000"),
-    (of_litellm, {"input_cost_per_token_above_999999999k_tokens": 1e-06}, "no size of a prompt"),
+    (of_litellm, {"input_cost_per_token_above_999999999k_tokens": 1e-06}, "not a prompt size"),
     (
         of_litellm,
         {"input_cost_per_token_batches": 1e-06, "input_cost_per_token": 0},
@@ -199,11 +199,11 @@ LOST: list[tuple[Callable[[dict[str, object]], Mapped], dict[str, object], str]]
     (of_models_dev, {"context_over_200k": {"input": -1}}, "below 0"),
     (
         of_models_dev, {"tiers": [{"input": 5, "tier": {"size": "big", "type": "context"}}]},
-        "no size of a prompt",
+        "not a prompt size",
     ),
     (
         of_genai_prices, {"input_mtok": {"base": 3, "tiers": [{"start": 0.5, "price": 6}]}},
-        "no size of a prompt",
+        "not a prompt size",
     ),
     (of_openrouter, {"prompt": "-1", "input_cache_write_1h": "0.000006"},
      "of an offer that is not metered"),

@@ -260,5 +260,5 @@ def test_a_person_is_told_how_much_went(year_old: Path) -> None:
         unstyled(on_terminal("--db", str(year_old), "prune", "--keep", "365d", *more).out)
         for more in (["--dry-run"], [])
     ]
-    assert "13 rows would be removed" in shown[0]
-    assert "13 rows were removed" in shown[1]
+    assert "13 rows would be deleted" in shown[0]
+    assert "13 rows were deleted" in shown[1]

@@ -195,7 +195,7 @@ async def test_an_address_that_speaks_mcp_only_is_asked_by_its_tools(new_catalog
         url = f"{server.url}/mcp"
         await brought(b, RemoteRegistry(url, token=TOKEN))
         pages = await models(url, "test", TOKEN, 1000, page=2)
-        with pytest.raises(SourceFailed, match="no answer by MCP"):
+        with pytest.raises(SourceFailed, match="the MCP request failed"):
             await models(url, "test", "wrong", 1000)
         paths = {(line["method"], line["path"]) for line in server.log if line["status"] == 200}
         server.stop()
@@ -229,11 +229,11 @@ def speaks(page: object, answer: Reply | None = None) -> Callable[[Seen], Reply]
 
 BAD_TOOLS: Mapping[str, tuple[object, Reply | None, str]] = {
     "no list": ({"models": 5}, None, "no list of models"),
-    "error": (None, None, "does not answer as that of a registry does"),
-    "round": ({"models": [ONE], "next_offset": 0}, None, "repeats a page"),
-    "endless": (None, flood(b" " * 1_000_000, 40), "no answer by MCP"),
-    "away": (None, (307, {"location": "/elsewhere"}, b""), "no answer by MCP"),
-    "html": (None, html(), "no answer by MCP"),
+    "error": (None, None, "its tool `models` failed"),
+    "round": ({"models": [ONE], "next_offset": 0}, None, "returned a page twice"),
+    "endless": (None, flood(b" " * 1_000_000, 40), "the MCP request failed"),
+    "away": (None, (307, {"location": "/elsewhere"}, b""), "the MCP request failed"),
+    "html": (None, html(), "the MCP request failed"),
 }
 
 
@@ -305,12 +305,12 @@ def test_an_answer_beyond_the_limit_is_cut() -> None:
 
 
 BAD_ANSWERS: Mapping[str, tuple[Reply, str]] = {
-    "object": (ok({"error": "no"}), "answers with something else than a list of models"),
+    "object": (ok({"error": "no"}), "the response is not a list of models"),
     "html": (html(), "HTML instead of JSON"),
     "refused": (error(403), "key refused"),
     "absent": (error(404), "HTTP 404"),
     "endless": (flood(b"[" * 1_000_000, 40), "larger than"),
-    "slow": (drip(), "no whole answer within 0.3 s"),
+    "slow": (drip(), "no complete response within 0.3 s"),
     "cut": (reset(b"[{"), "the connection broke"),
     "elsewhere": (
         (200, {"link": '<http://127.0.0.1:1/models>; rel="next"'}, b"[]"), "not followed",
@@ -491,7 +491,7 @@ def test_one_token_goes_to_the_only_registry() -> None:
 
 MISTAKES = {
     "nonsense": ({"MODELDEX_REGISTRIES": "models"}, "expected the address of a registry"),
-    "twice": ({"MODELDEX_REGISTRIES": "a=http://x, a=http://y"}, "a: given twice"),
+    "twice": ({"MODELDEX_REGISTRIES": "a=http://x, a=http://y"}, "a: configured twice"),
     "unknown": (
         {"MODELDEX_REGISTRIES": "a=http://x", "MODELDEX_LIVE_REGISTRIES": "b"},
         "b: not in MODELDEX_REGISTRIES",

@@ -198,7 +198,7 @@ async def test_a_resolver_that_withdraws_most_of_its_word_is_refused(catalog_pat
     kept = rows(catalog_path, "SELECT count(*) FROM capabilities")
     await refresh(catalog_path, [source], [Says(MANY[:2])], accept=["lab"])
     assert refused.failed[0].error == (
-        "withdraws 8 of 10 opinions: not taken; if that is right: modeldex refresh --accept lab"
+        "withdraws 8 of 10 opinions: rejected; to accept it: modeldex refresh --accept lab"
     )
     assert (kept, rows(catalog_path, "SELECT count(*) FROM capabilities")) == ([(10,)], [(2,)])
 

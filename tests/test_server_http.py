@@ -378,8 +378,8 @@ WRONG = {
     "/v1/models/flagship": (404, "model_not_found", "flagship"),
     "/status?verbose=1": (400, "invalid_parameter", "no such parameter"),
     "/models/openai/": (400, "invalid_parameter", "at least 1 character"),
-    "/best/": (404, "not_found", "nothing of that path"),
-    "/nothing": (404, "not_found", "nothing of that path"),
+    "/best/": (404, "not_found", "no such path"),
+    "/nothing": (404, "not_found", "no such path"),
 }
 
 

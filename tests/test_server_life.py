@@ -90,7 +90,7 @@ def test_a_taken_port_is_said_in_one_line(catalog: Path, server: Serving) -> Non
     done = ask(catalog, "serve", "--port", str(server.port))
     assert done.code == 1
     assert done.err.count("\n") == 1
-    assert "Address already in use; choose another by --host or --port" in done.err
+    assert "Address already in use; choose another with --host or --port" in done.err
 
 
 def test_where_it_listens_is_told_on_stderr(catalog: Path, server: Serving) -> None:

@@ -219,7 +219,7 @@ def test_a_refusal_is_one_line(catalog: Path) -> None:
     """Of a real process: no traceback, and an exit code that says it was asked wrong."""
     done = piped("--db", str(catalog), "serve", "--host", "0.0.0.0")  # noqa: S104
     assert (done.code, done.out) == (2, "")
-    assert done.err.splitlines()[-1].endswith("or let everybody read with --open-reads")
+    assert done.err.splitlines()[-1].endswith("or allow reads without a token with --open-reads")
 
 
 def test_only_loopback_is_safe_without_a_token() -> None:

@@ -178,7 +178,9 @@ def test_the_version_is_that_of_the_rows(name: str) -> None:
 @pytest.mark.parametrize("part", [snapshots.path, SnapshotSource, SnapshotResolver])
 def test_an_unknown_snapshot_is_named(part: Callable[[str], object]) -> None:
     """A wrong name says which names there are."""
-    with pytest.raises(ValueError, match="no snapshot 'other'; there are models_dev, litellm"):
+    with pytest.raises(
+        ValueError, match="no snapshot 'other'; expected one of models_dev, litellm"
+    ):
         part("other")
 
 

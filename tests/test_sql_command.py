@@ -181,7 +181,7 @@ def test_the_limit_is_told(small: Path) -> None:
     """On stderr, or as `more` in JSON; not where the last row was shown."""
     cut = ask(small, "sql", "--limit", "2", "SELECT name FROM models")
     whole = ask(small, "sql", "--limit", "6", "SELECT name FROM models")
-    assert (cut.out.count("\n"), "the first 2 rows; there are more" in cut.err) == (3, True)
+    assert (cut.out.count("\n"), "only the first 2 rows; raise --limit" in cut.err) == (3, True)
     assert (whole.out.count("\n"), whole.err) == (7, "")
     assert ask(small, "sql", "--limit", "2", "--json", "SELECT name FROM models").json["more"]
 
@@ -224,7 +224,7 @@ def test_a_statement_from_a_pipe(small: Path, words: tuple[str, ...]) -> None:
     [
         ((), "give one statement"),
         (("SELECT 1", "--file", "x"), "give one statement"),
-        (("--csv", "--json", "SELECT 1"), "exclude each other"),
+        (("--csv", "--json", "SELECT 1"), "use either --csv or --json"),
         (("--limit", "0", "SELECT 1"), "at least 1"),
         (("--timeout", "61", "SELECT 1"), "at most 60"),
         (("--timeout", "nan", "SELECT 1"), "at most 60"),
@@ -245,7 +245,7 @@ def test_a_file_that_is_no_text_is_refused(small: Path, tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     binary = ask(small, "sql", "-f", str(tmp_path / "binary"))
     absent = ask(small, "sql", "-f", str(tmp_path / "absent"))
-    assert (binary.code, "not a text" in binary.err) == (USAGE, True)
+    assert (binary.code, "not UTF-8 text" in binary.err) == (USAGE, True)
     assert (absent.code, absent.err.count("\n")) == (FAILURE, 1)
 
 

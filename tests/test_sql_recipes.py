@@ -142,28 +142,28 @@ def test_the_contract_names_every_table_and_view() -> None:
 
 
 LAST_ROW: dict[str, dict[str, str]] = {
-    "A model by whatever name": {"provider": "acme", "name": "large-1", "usable_context": "190000"},
-    "Who sees a model": {"source": "acme", "kind": "live"},
+    "A model by name or alias": {"provider": "acme", "name": "large-1", "usable_context": "190000"},
+    "Sources that list a model": {"source": "acme", "kind": "live"},
     "A measurement": {"speed_hint_tps": "480.0", "ttft_ms": "210.0"},
     "Medians, and from how many requests": {"name": "large-1", "value": "100.0", "n": "3"},
     "What a quality score means": {"quality_tier": "best", "quality_basis": "measured"},
     "An opinion of your own": {"field": "supports_tools", "value": "0", "resolver": "user"},
-    "Another one later, and none any more": {"max_context": "32000"},
+    "Change and delete an opinion": {"max_context": "32000"},
     "A resolver of your own": {"quality_tier": "best"},
-    "Whom to believe": {"name": "litellm", "precedence": "50"},
+    "Change the precedence of a resolver": {"name": "litellm", "precedence": "50"},
     "A model of your own": {"name": "support-bot", "live": "1", "blended_cost": "0.6"},
     "Hide a model, and show it again": {"name": "gpt-4o-mini", "hidden": "1"},
     "Another name for a model": {"alias": "default", "name": "gpt-4o-mini"},
-    "Cut-points of your own": {"name": "premium", "at_least": "5.0", "below": ""},
-    "A disagreement that is settled": {"field": "max_context", "acknowledged": "1"},
+    "Your own cost tiers": {"name": "premium", "at_least": "5.0", "below": ""},
+    "Acknowledge a disagreement": {"field": "max_context", "acknowledged": "1"},
     "Two catalogs at once": {"provider": "openai", "name": "gpt-4o-mini", "there": "77.0"},
-    "What became dearer or cheaper in a month": {"was": "2.0", "is_now": "3.0", "ratio": "1.5"},
+    "Price changes of the last 30 days": {"was": "2.0", "is_now": "3.0", "ratio": "1.5"},
 }  # fmt: skip
 AMONG: dict[str, dict[str, str]] = {
     "All prices of a model": {"processing": "batch", "usd_per_1m": "1.0"},
     "Values that look wrong": {"name": "large-1", "what": "more output than window"},
     "Facts from a spreadsheet": {"name": "new-one", "max_context": "8000"},
-    "What stops answering soon": {"provider": "acme", "name": "large-1"},
+    "Models that retire soon": {"provider": "acme", "name": "large-1"},
     "How the last refreshes went": {"name": "acme", "problem": "key"},
     "The price history of a model": {"resolver": "litellm", "input_cost_per_1m": "2.0"},
 }

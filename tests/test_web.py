@@ -115,7 +115,7 @@ def test_the_form_works_without_scripts(server: Serving, chromium: Browser) -> N
         tab.open(server.url + "/")
         before = _count(tab)
         tab.page.get_by_label("Vision").check()
-        tab.page.get_by_label("Tokens of window, at least").fill("100000")
+        tab.page.get_by_label("Min. context (tokens)").fill("100000")
         tab.page.get_by_role("button", name="Find").click()
         asked = parse_qs(urlsplit(tab.page.url).query)
         return before, _count(tab), asked, tab.page.get_by_label("Vision").is_checked()

@@ -65,7 +65,7 @@ def text(answer: httpx.Response) -> str:
         ("/", "The catalog is empty: run modeldex refresh on the server"),
         ("/web/changes", "run modeldex refresh on the server"),
         ("/web/expiring", "run modeldex refresh on the server"),
-        ("/web/drift", "modeldex refresh asks more of them"),
+        ("/web/drift", "modeldex refresh fetches more"),
         ("/web/health", "No refresh has run"),
     ],
 )
@@ -142,10 +142,10 @@ def text_of(page: str) -> str:
     ("asked", "said"),
     [
         ("as_of=24h", "It has tier best, blended price"),
-        ("input_tokens=20000&output_tokens=500&requests=10", "what the workload costs"),
+        ("input_tokens=20000&output_tokens=500&requests=10", "cost of the workload"),
         ("distinct=provider", "3 of 36 known models match"),
-        ("quality_tier=unknown&limit=2&offset=2", "Better ones 3 to 4 The next ones"),
-        ("offset=900", "There are no more. Go back"),
+        ("quality_tier=unknown&limit=2&offset=2", "Previous 3 to 4 Next"),
+        ("offset=900", "No more models. Go back"),
         ("requires_params=top_p,temperature&mode=any&price_basis=any", "known models match"),
     ],
 )
@@ -163,13 +163,13 @@ async def test_a_model_has_its_opinions_its_history_and_its_samples(
     """Who says what, which of it counts, what it was before, what was measured where."""
     said = text(await web.get("/m/globex/quick"))
     facts = (
-        "context 8,000 litellm 210, 30 days ago counts 9,000 models_dev 200, 30 days ago",
+        "context 8,000 litellm 210, 30 days ago effective 9,000 models_dev 200, 30 days ago",
         "speed 210.5 tokens per second perf_lab 500, today , 9 requests from",
-        "Also answers to quick!1",
+        "Aliases quick!1",
         "litellm reference",
-        "it sees it",
+        "still listed",
         "the ringed mark is this model",
-        "Unknown, because nobody says anything: ",
+        "Unknown (no opinion): ",
     )
     assert [fact for fact in facts if fact not in said] == []
 
@@ -222,7 +222,7 @@ async def test_a_catalog_that_is_gone_is_told_on_a_page(tmp_path: Path) -> None:
         path.unlink()
         answer = await web.get("/web/health")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert ("the catalog file is not there" in text(answer), str(path) in answer.text) == (
+    assert ("the catalog file does not exist" in text(answer), str(path) in answer.text) == (
         True, False,
     )  # fmt: skip
 

@@ -368,8 +368,8 @@ def test_best_and_list_rank_by_a_workload(trio: Path) -> None:
         (("cost", "acme/worse", *LOAD, "-n", "2"), "not both"),
         (("best", "--requests", "5"), "--input-tokens"),
         (("best", "--input-tokens", "0"), "--input-tokens"),
-        (("best", *LOAD, "--cached", "1.5"), "more than the whole"),
-        (("best", *LOAD, "--cached", "most"), "a share such as 0.8"),
+        (("best", *LOAD, "--cached", "1.5"), "above 100%"),
+        (("best", *LOAD, "--cached", "most"), "a fraction such as 0.8"),
     ],
 )
 def test_a_workload_that_makes_no_sense_is_a_usage_error(

@@ -1,1 +1,1 @@
-"""What is measured, one concept per module; each offers `rows(ground)`."""
+"""The benchmark cases, one per module, each with an async generator `rows(ground)`."""

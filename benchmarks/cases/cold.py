@@ -1,4 +1,4 @@
-"""One answer from the command line, by a process that has to start first."""
+"""Cold start: one command-line query in a new process."""
 
 import asyncio
 import os
@@ -13,16 +13,16 @@ from report import Budget, Row
 from modeldex import ModelRegistry
 
 CASE = "cold"
-QUESTION = ("best", "--known", "--tools", "--min-context", "128k")
+ARGUMENTS = ("best", "--known", "--tools", "--min-context", "128k")
 BUDGET = Budget("ratio", 8)
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """`modeldex best`, piped, against a Python that does nothing."""
+    """Compare `modeldex best`, piped, with `python -c pass`."""
     path = await ground.shipped()
     environ = _environ(ground.folder)
     laps = {
-        "cli": _start(environ, "-m", "modeldex", "--db", str(path), *QUESTION),
+        "cli": _start(environ, "-m", "modeldex", "--db", str(path), *ARGUMENTS),
         "pass": _start(environ, "-c", "pass"),
     }
     result = await contest(laps, ground.sizes.starts)
@@ -36,7 +36,7 @@ async def rows(ground: Ground) -> AsyncIterator[Row]:
 
 
 def _environ(folder: Path) -> dict[str, str]:
-    """Bytecode is cached, as it is for users."""
+    """Return an environment with bytecode caching, as users have it."""
     environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return environ | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
 
@@ -47,14 +47,14 @@ def _start(environ: dict[str, str], *arguments: str) -> Lap:
             sys.executable, *arguments, env=environ,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        output, said = await process.communicate()
-        return [(output or said).decode().strip()]
+        output, errors = await process.communicate()
+        return [(output or errors).decode().strip()]
 
     return lap
 
 
 async def _answer(path: Path) -> str:
-    """What the library says to the same question."""
+    """Return the library's result of the same query."""
     async with ModelRegistry(db=path) as registry:
         best = await registry.find_best(available=False, requires_tools=True, min_context=128_000)
     return best.spec.id if best else ""

@@ -1,4 +1,4 @@
-"""Samples of a perf lab: in bulk, and one by bare SQL that must be seen at once."""
+"""Measurements: bulk import, and single SQL inserts that the next query must see."""
 
 import itertools
 import json
@@ -25,9 +25,9 @@ BUDGET = Budget("ours", 20_000, at_least=True)
 NO_SLOWER = Budget("ratio", 1.2)
 CHUNK = 5_000
 MEASURED = 500
-"""How many models the perf lab looks after."""
+"""Number of measured models."""
 NEWEST = 100
-"""How many samples of a model the catalog looks at."""
+"""Number of newest samples per model that the catalog uses; as `modeldex.measuring.NEWEST`."""
 ROUNDS = 2
 SINGLE = 50
 
@@ -45,7 +45,7 @@ Sample = tuple[str, str, float, float]
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """Bulk at each size and what questions cost afterwards, then single inserts."""
+    """Time bulk imports of each size, queries afterwards, and single inserts."""
     catalog = await ground.catalog(min(ground.sizes.models))
     for count in ground.sizes.measurements:
         for row in await _bulk(ground, catalog, _samples(catalog, count)):
@@ -70,7 +70,7 @@ async def _bulk(ground: Ground, catalog: Path, samples: Sequence[Sample]) -> lis
     rounds = min(ROUNDS, ground.sizes.rounds)
     ours = [ground.copy(catalog, f"measured_{i}") for i in range(rounds + 1)]
     theirs = [ground.folder / f"plain_{i}.db" for i in range(rounds + 1)]
-    result = await contest({"api": _import(ours, file), "sql": _keep(theirs, file)}, rounds)
+    result = await contest({"api": _import(ours, file), "sql": _insert_plain(theirs, file)}, rounds)
     same = all(_folded(a) == _medians(b) for a, b in zip(ours, theirs, strict=True))
     found = [
         Row(
@@ -99,7 +99,7 @@ def _import(paths: Sequence[Path], file: Path) -> Lap:
     return lap
 
 
-def _keep(paths: Sequence[Path], file: Path) -> Lap:
+def _insert_plain(paths: Sequence[Path], file: Path) -> Lap:
     async def lap(number: int) -> list[int]:
         with closing(sqlite3.connect(paths[number])) as connection, file.open("rb") as lines:
             connection.execute(_PLAIN)
@@ -114,7 +114,7 @@ def _keep(paths: Sequence[Path], file: Path) -> Lap:
 
 
 async def _afterwards(ground: Ground, before: Path, after: Path, count: int) -> Row:
-    """The same questions, never repeated, to the catalog without and with the samples."""
+    """Compare never-repeated queries on the catalog with and without the samples."""
     rounds = never_twice(EVERYDAY, ground.sizes.rounds + 1, ground.sizes.questions)
     async with (
         ModelRegistry(db=before, environ=stretched.ENVIRON) as plain,
@@ -129,13 +129,13 @@ async def _afterwards(ground: Ground, before: Path, after: Path, count: int) -> 
 
 
 def _folded(path: Path) -> dict[tuple[str, str], float]:
-    """The speeds that the catalog states."""
+    """Return the effective speeds in the catalog."""
     with closing(sqlite3.connect(path)) as connection:
         return {(p, n): round(speed, 6) for p, n, speed in connection.execute(_FOLDED)}
 
 
 def _medians(path: Path) -> dict[tuple[str, str], float]:
-    """The speeds that it should state."""
+    """Return the expected speeds: medians of the newest samples."""
     speeds: dict[tuple[str, str], list[float]] = defaultdict(list)
     with closing(sqlite3.connect(path)) as connection:
         for provider, name, speed in connection.execute(
@@ -146,7 +146,7 @@ def _medians(path: Path) -> dict[tuple[str, str], float]:
 
 
 async def _single(ground: Ground, catalog: Path) -> Row:
-    """One sample at a time through a connection of its own, while a registry is open."""
+    """Time single inserts through a separate connection, while a registry is open."""
     path = ground.copy(catalog, "measured")
     samples = _samples(catalog, SINGLE)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -164,7 +164,7 @@ async def _single(ground: Ground, catalog: Path) -> Row:
 
 
 def _statements(connection: sqlite3.Connection, table: str, samples: Sequence[Sample]) -> Lap:
-    """Statements only: what a commit costs is the disk's business."""
+    """Time the statements without COMMIT, whose cost depends on the disk."""
 
     async def lap(_number: int) -> list[int]:
         connection.execute("BEGIN IMMEDIATE")
@@ -178,7 +178,7 @@ def _statements(connection: sqlite3.Connection, table: str, samples: Sequence[Sa
 
 
 async def _seen(path: Path, connection: sqlite3.Connection, samples: Sequence[Sample]) -> bool:
-    """Whether an open registry's next answer always holds what was inserted before it."""
+    """Whether each query of an open registry sees the insert before it."""
     inserted: dict[str, list[float]] = defaultdict(list)
     seen = True
     async with ModelRegistry(db=path, environ={}) as registry:

@@ -1,4 +1,4 @@
-"""What the triggers cost: one opinion changed by a bare UPDATE, with and without them."""
+"""The cost of the triggers: change opinions by SQL UPDATE with and without them."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -16,21 +16,21 @@ _NOW = "SELECT model_id, max_context FROM {} WHERE model_id <= ? ORDER BY model_
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """The same UPDATE on the file as it is, and on a copy whose triggers were dropped."""
+    """Compare an UPDATE on a catalog with one on a copy without triggers."""
     path = await ground.catalog(min(ground.sizes.models))
     ours, theirs = ground.copy(path, "triggers"), ground.copy(path, "no_triggers")
     with (
-        closing(sqlite3.connect(ours, isolation_level=None)) as kept,
+        closing(sqlite3.connect(ours, isolation_level=None)) as intact,
         closing(sqlite3.connect(theirs, isolation_level=None)) as dropped,
     ):
         for (name,) in dropped.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         ).fetchall():
             dropped.execute(f"DROP TRIGGER {name}")
-        laps = {"with": _change(kept), "without": _change(dropped)}
+        laps = {"with": _change(intact), "without": _change(dropped)}
         result = await contest(laps, ground.sizes.rounds)
         stated = dropped.execute(_NOW.format("capabilities"), (CHANGED,))
-        effective = kept.execute(_NOW.format("catalog"), (CHANGED,)).fetchall()
+        effective = intact.execute(_NOW.format("catalog"), (CHANGED,)).fetchall()
         same = [row for row in stated.fetchall() if row[1] is not None] == effective
     yield Row(
         CASE, "change one opinion by bare UPDATE", "s", result.best["with"],

@@ -1,4 +1,4 @@
-"""Loading the shipped data into an empty file, against as many rows on plain sqlite3."""
+"""Load the shipped data into a new catalog, compared with as many plain sqlite3 inserts."""
 
 import itertools
 import sqlite3
@@ -22,7 +22,7 @@ ROUNDS = 2
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """All that ships with modeldex, and the three data sets alone."""
+    """Time all shipped data, then the three data sets alone."""
     shipped = await ground.shipped()
     for what, registry in (("all shipped data", _default), ("the three data sets", _data_sets)):
         opinions = _opinions(shipped, everything=registry is _default)
@@ -52,7 +52,7 @@ def _opinions(shipped: Path, *, everything: bool) -> list[tuple[Any, ...]]:
 
 @contextmanager
 def _new_file(folder: Path) -> Iterator[Path]:
-    """A path where nothing is yet and nothing will be left."""
+    """Yield the path of a file that does not exist; remove it afterwards."""
     names = (folder / f"new_{i}.db" for i in itertools.count())
     path = next(name for name in names if not name.exists())
     yield path

@@ -1,4 +1,4 @@
-"""A refresh that finds nothing new: what it costs although there is nothing to write."""
+"""A refresh without any change: its cost although nothing is written."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
@@ -20,7 +20,7 @@ ROUNDS = 10
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """Shipped data only, then with a local server that answers the same again."""
+    """Time shipped data only, then with a local server whose response is unchanged."""
     path = ground.copy(await ground.shipped(), "unchanged")
     yield await _row(ground, path, "load shipped data again", ModelRegistry.load_shipped, {})
     with standin.ollama() as address:

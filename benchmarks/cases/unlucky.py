@@ -1,4 +1,4 @@
-"""Questions for which much has to be walked past, in catalogs where that grows with the size."""
+"""Queries that step over many rows, in catalogs where that number grows with the size."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
@@ -18,10 +18,10 @@ LAPS = 3
 
 
 class Kind(NamedTuple):
-    """Some questions, and the keys that the caller has."""
+    """Some queries, and the key variables that are set."""
 
     what: str
-    asked: Sequence[Criteria]
+    queries: Sequence[Criteria]
     keys: Mapping[str, str]
 
 
@@ -33,14 +33,14 @@ KINDS = (
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """find_best, never repeated, as the catalog grows to ten times its size."""
+    """Time find_best, never repeated, in a catalog and in one ten times larger."""
     smallest = min(ground.sizes.models)
     first: dict[str, float] = {}
     for models in (smallest, smallest * 10):
         path = await ground.catalog(models, stretched.multiplied)
         with closing(plain(path)) as connection:
             for kind in KINDS:
-                rounds = never_twice(kind.asked, LAPS + 1, len(kind.asked))
+                rounds = never_twice(kind.queries, LAPS + 1, len(kind.queries))
                 statements = best_statements(rounds, kind.keys)
                 environ = dict.fromkeys(kind.keys.values(), "x")
                 async with ModelRegistry(db=path, environ=environ) as registry:

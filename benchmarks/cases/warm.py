@@ -1,4 +1,4 @@
-"""Warm questions through the public API, against the same SQL on sqlite3 and a Python list."""
+"""Warm queries through the public API, compared with sqlite3 and a Python list."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -20,11 +20,11 @@ CASE = "warm"
 AGAINST_SQL = Budget("ratio", 5)
 AGAINST_SMALL = Budget("ratio", 1.5)
 SCANNED = 20_000
-"""Larger catalogs are not put into a Python list."""
+"""Largest catalog that is compared with a Python list."""
 
 
 class Side(NamedTuple):
-    """One catalog, opened by both sides."""
+    """One catalog, opened by the registry and by sqlite3."""
 
     models: int
     path: Path
@@ -36,23 +36,23 @@ class Side(NamedTuple):
 
 
 class Course(NamedTuple):
-    """One way of asking: which call, and whether the same question comes back."""
+    """One kind of load: the call, and whether queries are repeated."""
 
     call: str
     habit: str
 
     def rounds(self, side: Side, ground: Ground) -> Rounds:
-        """The questions for one catalog."""
+        """Return the queries for one catalog."""
         size = ground.sizes.rounds + 1, ground.sizes.questions
         if self.call == "find_best":
-            ask = questions.repeated if self.habit == "repeated" else questions.never_twice
-            return ask(EVERYDAY, *size)
+            make = questions.repeated if self.habit == "repeated" else questions.never_twice
+            return make(EVERYDAY, *size)
         if self.habit == "repeated":
             return questions.repeated(questions.names(side.path, 1, len(EVERYDAY))[0], *size)
         return questions.names(side.path, *size)
 
     def laps(self, side: Side, ground: Ground) -> dict[str, Lap]:
-        """The public API and plain sqlite3, on the same questions."""
+        """Return the laps of the public API and of plain sqlite3 for the same queries."""
         rounds = self.rounds(side, ground)
         if self.call == "find_best":
             ours, statements = api_best(side.registry, rounds), questions.best_statements(rounds)
@@ -69,7 +69,7 @@ COURSES = tuple(
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """find_best and find_model, repeated and never repeated, at each size."""
+    """Time find_best and find_model, repeated and never repeated, at each size."""
     async with AsyncExitStack() as stack:
         sides = []
         for models in ground.sizes.models:
@@ -112,10 +112,10 @@ async def _run(course: Course, sides: list[Side], ground: Ground) -> list[Row]:
 async def _against_a_list(side: Side, ground: Ground) -> list[Row]:
     models = await everything(side.registry)
     laps, length = ground.sizes.rounds + 1, max(1, ground.sizes.questions // 10)
-    asked = questions.never_twice([TOOLS], laps, length)
+    queries = questions.never_twice([TOOLS], laps, length)
     names = questions.names(side.path, laps, length)
     pairs = {
-        "find_best": (api_best(side.registry, asked), scan_best(models, asked)),
+        "find_best": (api_best(side.registry, queries), scan_best(models, queries)),
         "find_model": (api_find(side.registry, names), scan_find(models, names)),
     }
     found = []

@@ -1,11 +1,11 @@
-"""modeldex: a persistent catalog of language models that explains itself.
+"""modeldex: a persistent catalog of language models, with the origin of every fact.
 
     from modeldex import get_registry
 
     registry = await get_registry()
     model = await registry.find_best(requires_tools=True, min_context=128_000)
 
-Importing costs nothing: each name is loaded when it is first used.
+Importing is cheap: the module of each name is imported when the name is first used.
 """
 
 from importlib import import_module
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
+# Imported by __getattr__ on first use, so that `import modeldex` loads no dependency.
 _HOMES = {
     "errors": (
         "CatalogDamaged", "CatalogError", "CatalogFull", "CatalogLocked", "CatalogReadOnly",

@@ -1,4 +1,4 @@
-"""Disagreements that somebody has looked at are silent until a value changes."""
+"""Acknowledges disagreements: they are hidden from `drift` until one of their values changes."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,10 @@ _FORGOTTEN = (
 
 
 def acknowledge(writer: Writer, found: Sequence[Disagreement]) -> int:
-    """Silence these until one of their values changes again; gives how many."""
+    """Hide these until one of their values changes again. Returns how many."""
     rows = [
-        {"provider": each.provider, "name": each.name, "field": each.field, "now": now()}
-        for each in found
+        {"provider": one.provider, "name": one.name, "field": one.field, "now": now()}
+        for one in found
     ]
     if rows:
         with writer.transaction() as connection:

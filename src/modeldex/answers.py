@@ -1,4 +1,4 @@
-"""Questions from asyncio to one catalog file, answered from memory while nobody has written."""
+"""Queries on one catalog from asyncio, with a cache that every commit invalidates."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -16,7 +16,8 @@ from modeldex.values import ModelWithCapabilities
 if TYPE_CHECKING:
     from modeldex.postgres.reader import PostgresReader
 
-_REMEMBERED = 512
+_CACHE_SIZE = 512
+"""How many results are cached; beyond that the cache is cleared."""
 
 T = TypeVar("T")
 
@@ -30,48 +31,52 @@ def _reader_of(place: Place) -> "Reader | PostgresReader":
 
 
 class Answers:
-    """The models that statements find, and whatever else is asked of a catalog file."""
+    """Runs statements on one catalog and caches the models that they return."""
 
     def __init__(self, path: Place) -> None:
         self.path = path
         self.reader = _reader_of(path)
-        self._memory: dict[object, list[ModelWithCapabilities]] = {}
-        self._memory_of: int | None = None
+        self._cache: dict[object, list[ModelWithCapabilities]] = {}
+        self._cache_version: int | None = None
 
     async def close(self) -> None:
-        """Close the connections and forget; the next question opens others."""
-        self._memory.clear()
+        """Close the connections and clear the cache; the next query opens new ones."""
+        self._cache.clear()
         await self.reader.close()
 
     async def models(self, statement: Statement) -> list[ModelWithCapabilities]:
-        """What a statement finds, whose columns are search.COLUMNS. Do not alter the list."""
+        """The models of a statement with the columns search.COLUMNS.
+
+        The list is shared with the cache: do not modify it.
+        """
         key = (statement.sql, *statement.parameters.items())
         version = self.reader.version()
-        if version is None or version != self._memory_of or len(self._memory) > _REMEMBERED:
-            self._memory.clear()
-            self._memory_of = version
-        elif key in self._memory:
-            return self._memory[key]
+        if version is None or version != self._cache_version or len(self._cache) > _CACHE_SIZE:
+            self._cache.clear()
+            self._cache_version = version
+        elif key in self._cache:
+            return self._cache[key]
         models = self.read(await self.reader.rows(*statement))
+        # A commit during the read makes it unknown which version was read: do not cache.
         if version is not None and self.reader.version() == version:
-            self._memory[key] = models
+            self._cache[key] = models
         return models
 
     def read(self, rows: Iterable[Row]) -> list[ModelWithCapabilities]:
-        """Rows of search.COLUMNS as values."""
+        """Models from rows of search.COLUMNS. Raises CatalogDamaged for invalid values."""
         try:
             return [model_of(row) for row in rows]
         except (ValidationError, AttributeError):
-            reason = "a row holds a value that means nothing; run: modeldex doctor"
+            reason = "a row contains an invalid value; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None
 
     async def number(self, statement: Statement) -> int:
-        """The one number that a statement gives."""
+        """The number that a statement returns in its first row and column."""
         rows = await self.reader.rows(*statement)
         return int(cast("int", rows[0][0]))
 
-    async def consult(self, question: Callable[[Catalog], T], scope: Scope) -> T:
-        """The answer to a question of several statements, put to one state of the catalog."""
+    async def consult(self, work: Callable[[Catalog], T], scope: Scope) -> T:
+        """The result of `work`, whose statements all read one state of the catalog."""
         return await self.reader.consult(
-            lambda connection: question(Catalog(self.path, connection, scope))
+            lambda connection: work(Catalog(self.path, connection, scope))
         )

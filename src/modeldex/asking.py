@@ -1,4 +1,4 @@
-"""How sources and resolvers are asked, and what of their answers can stand."""
+"""Calls sources and resolvers, and validates what they return."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -17,11 +17,11 @@ from modeldex.values import ModelSpec
 CONCURRENCY = 8
 
 AskOne = Callable[[Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[Any]]
-"""Asks one question; gives the answer, or an exception that says why there is none."""
+"""Calls a resolver for one model. Returns its capabilities, or an exception with the reason."""
 
 
 class Listed(NamedTuple):
-    """What a source sees: clean identities by key, what was dropped, and the source's note."""
+    """The models of a source: clean identities by key, dropped values, and the source's note."""
 
     found: dict[Key, Identity]
     dropped: list[Dropped]
@@ -29,9 +29,9 @@ class Listed(NamedTuple):
 
 
 class Opinions(NamedTuple):
-    """What a resolver says: clean values by model, what was dropped, and the time of the facts.
+    """The opinions of a resolver: clean values by model, dropped values, `observed_at`.
 
-    A model that could not be asked about is missing; one without an opinion has no values.
+    A model whose request failed is absent; one without an opinion has an empty mapping.
     """
 
     by_model: dict[Key, Mapping[str, Any]]
@@ -40,7 +40,7 @@ class Opinions(NamedTuple):
 
 
 def identities(specs: Iterable[object]) -> Listed:
-    """Clean identities by key, provider aliases resolved, and what could not stand."""
+    """Clean identities by key, with provider aliases resolved, and the dropped values."""
     found: dict[Key, Identity] = {}
     dropped: list[Dropped] = []
     for spec in specs:
@@ -57,13 +57,16 @@ def _is_list(answer: object) -> bool:
 
 
 async def listed(source: Any) -> Listed:
-    """The models a source sees. Raises SourceFailed for an answer that is no list of models."""
+    """The models that `source.discover()` returns.
+
+    Raises SourceFailed if that is not a list, or none of its items is valid.
+    """
     specs = await source.discover()
     if not _is_list(specs):
-        raise SourceFailed(part_name(source), "discover() gave no list of models")
+        raise SourceFailed(part_name(source), "discover() returned no list of models")
     found, dropped, _ = identities(specs)
     if specs and not found:
-        reason = f"none of its {len(specs)} answers is a model: {dropped[0].reason}"
+        reason = f"none of the {len(specs)} items of discover() is valid: {dropped[0].reason}"
         raise SourceFailed(part_name(source), reason)
     own = getattr(source, "dropped", None) or ()
     note = getattr(source, "note", None)
@@ -75,41 +78,44 @@ async def listed(source: Any) -> Listed:
 
 
 def _moment(resolver: object) -> str | None:
-    """The time of a resolver's facts, where it says one; a bare date is its first moment."""
+    """The resolver's `observed_at` in UTC, None if it has none; a bare date means its start."""
     observed = getattr(resolver, "observed_at", None)
     if observed is None:
         return None
-    told = datetime.fromisoformat(str(observed))
-    utc = told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+    parsed = datetime.fromisoformat(str(observed))
+    utc = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _fault(answer: object) -> str | None:
-    """Why this is no answer; None where it is one, be it an empty one."""
+def _invalid_reason(answer: object) -> str | None:
+    """Error text for an invalid return value, else None. An empty answer is valid."""
     if isinstance(answer, Exception):
         named = f"{type(answer).__name__}: {answer}"
         return answer.reason if isinstance(answer, SourceFailed) else named
     if isinstance(answer, Mapping):
-        speaks = not answer or any(name in answer for name in NAMES)
+        has_field = not answer or any(name in answer for name in NAMES)
     else:
-        speaks = answer is None or any(hasattr(answer, name) for name in NAMES)
-    return None if speaks else f"expected capabilities, got {type(answer).__name__}"
+        has_field = answer is None or any(hasattr(answer, name) for name in NAMES)
+    return None if has_field else f"expected capabilities, got {type(answer).__name__}"
 
 
 async def said(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Opinions:
-    """What a resolver says of each model. Raises SourceFailed when no question was answered."""
+    """The opinions of a resolver about these models.
+
+    Raises SourceFailed if the request failed for every model.
+    """
     by_model: dict[Key, Mapping[str, Any]] = {}
     dropped: list[Dropped] = []
     answers = await _answers(resolver, specs, ask_one)
     for spec, answer in zip(specs, answers, strict=True):
-        if fault := _fault(answer):
-            dropped.append(Dropped(spec.id, "", fault))
+        if invalid := _invalid_reason(answer):
+            dropped.append(Dropped(spec.id, "", invalid))
             continue
         by_model[spec.provider, spec.name], lost = claim(spec.id, answer)
         dropped += lost
     if specs and not by_model:
-        reason = f"every question failed, first {dropped[0].model}: {dropped[0].reason}"
-        raise _as_the_first(answers[0], part_name(resolver), reason)
+        reason = f"failed for every model; the first, {dropped[0].model}: {dropped[0].reason}"
+        raise _summary(answers[0], part_name(resolver), reason)
     try:
         moment = _moment(resolver)
     except (ValueError, OverflowError):
@@ -118,31 +124,32 @@ async def said(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Op
     return Opinions(by_model, dropped, moment)
 
 
-def _as_the_first(answer: object, name: str, reason: str) -> SourceFailed:
-    """What is said of many questions, of the kind of the first failure."""
+def _summary(answer: object, name: str, reason: str) -> SourceFailed:
+    """A SourceFailed that summarises many failures and keeps the kind of the first."""
     if isinstance(answer, Exception):
         return retold(answer, name, reason)
     return SourceFailed(name, reason)
 
 
 async def _answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Sequence[object]:
-    """One answer per spec, in order, in one call where the resolver offers it."""
+    """One answer per spec, in order: by `resolve_many` if the resolver has it, else one by one."""
     if not specs:
         return []
     many = getattr(resolver, "resolve_many", None)
     if many is not None:
         given: Sequence[object] = await many(specs)
         if not _is_list(given):
-            raise SourceFailed(part_name(resolver), "resolve_many() gave no list of answers")
+            raise SourceFailed(part_name(resolver), "resolve_many() returned no list")
         if len(given) != len(specs):
             raise SourceFailed(
-                part_name(resolver), f"gave {len(given)} answers to {len(specs)} questions"
+                part_name(resolver),
+                f"resolve_many() returned {len(given)} items for {len(specs)} models",
             )
         return given
-    gate = asyncio.Semaphore(CONCURRENCY)
+    semaphore = asyncio.Semaphore(CONCURRENCY)
 
     async def ask(spec: ModelSpec) -> object:
-        async with gate:
+        async with semaphore:
             return await ask_one(resolver.get_capabilities, spec)
 
     return await asyncio.gather(*map(ask, specs))

@@ -1,4 +1,4 @@
-"""Copies of a catalog as it is at one moment, whoever writes to it meanwhile."""
+"""Consistent copies of a catalog file, also while other processes write to it."""
 
 import sqlite3
 from contextlib import closing
@@ -13,7 +13,7 @@ SIDECARS = ("-wal", "-shm", "-journal")
 
 
 class Backup(NamedTuple):
-    """A copy that was made and found whole; `schema` is its number, `bytes` its size."""
+    """A verified copy: its path, its size in bytes, its schema number and its model count."""
 
     path: Path
     bytes: int
@@ -22,24 +22,25 @@ class Backup(NamedTuple):
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy the catalog at `path`, of whichever schema, into an empty or absent file.
+    """Copy the catalog at `path`, of any known schema, into an empty or absent file.
 
-    Raises CatalogError and its kind.
+    Raises CatalogError or a subclass.
     """
     if not path.exists():
         raise errors.CatalogError(path, "there is no such catalog")
     with translated(path, WRITE_WAIT), closing(connect_reader(path, WRITE_WAIT)) as connection:
         check(path, state(connection), connection)
-        connection.execute("PRAGMA query_only=OFF")  # the copy is written, not the file
+        # VACUUM INTO counts as a write, although it only writes the copy.
+        connection.execute("PRAGMA query_only=OFF")
         connection.execute("VACUUM INTO ?", (uri(target, "rwc"),))
 
 
 def backup(path: Path, target: Path, *, force: bool = False) -> Backup:
-    """A verified copy of the catalog at `path`, as `target`, for its owner alone.
+    """Make a verified copy of the catalog at `path` as `target`, readable by its owner only.
 
-    It appears under its name when it is whole and on disk: a kill, a full disk or a damaged
-    catalog leave there what was there before. `force` replaces a file. Raises CatalogError
-    and its kind.
+    The file appears under its name only once it is complete and on disk: a kill, a full disk
+    or a damaged catalog leave `target` unchanged. `force` replaces an existing file. Raises
+    CatalogError or a subclass.
     """
     _refuse(path, target, force=force)
     try:
@@ -53,26 +54,27 @@ def backup(path: Path, target: Path, *, force: bool = False) -> Backup:
 
 
 def _refuse(path: Path, target: Path, *, force: bool) -> None:
-    """Raises CatalogError where a backup would destroy something."""
+    """Raise CatalogError if the backup would overwrite something it must not."""
     if target.resolve() in {path, *beside(path)}:
         raise errors.CatalogError(target, "is the catalog itself; choose another name")
     if (target.exists() or target.is_symlink()) and not force:
-        raise errors.CatalogError(target, "is there already; --force replaces it")
+        raise errors.CatalogError(target, "already exists; --force replaces it")
     if target.exists() and not target.is_file():
         raise errors.CatalogError(target, "is not a file")
     for other in beside(target):
+        # SQLite would apply a stale journal or WAL file beside the copy to it.
         if other.exists():
-            reason = f"{other.name} is beside it: a database in use; choose another name"
+            reason = f"{other.name} exists: a database in use has this name; choose another name"
             raise errors.CatalogError(target, reason)
 
 
 def beside(path: Path) -> list[Path]:
-    """The files that SQLite may keep beside a database."""
+    """The WAL, shared-memory and journal files that SQLite may create beside a database."""
     return [path.with_name(path.name + suffix) for suffix in SIDECARS]
 
 
 def _verified(path: Path, copied: Path) -> tuple[int, int]:
-    """The schema number and how many models there are. Raises CatalogDamaged."""
+    """The schema number and model count of the copy. Raises CatalogDamaged if it is not intact."""
     try:
         with closing(connect_reader(copied)) as connection:
             found = state(connection)

@@ -1,6 +1,6 @@
-"""Amazon Bedrock's lists through boto3, for an AWS account without a Bedrock key.
+"""Lists the models of Amazon Bedrock by boto3, for an AWS account without a Bedrock API key.
 
-boto3 comes with the extra `modeldex[bedrock]` and is loaded when it is asked.
+boto3 comes with the extra `modeldex[bedrock]` and is imported on first use.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _SECRETS = {
 
 
 def is_configured(environ: Mapping[str, str]) -> bool:
-    """Whether an AWS account and a region are named, and boto3 is installed."""
+    """Whether the environment names an AWS account and a region, and boto3 is installed."""
     named = first_set(_ACCOUNT, environ) and first_set(_REGION, environ)
     return bool(named) and find_spec("boto3") is not None
 
@@ -31,10 +31,10 @@ def is_configured(environ: Mapping[str, str]) -> bool:
 async def lists(
     provider: str, environ: Mapping[str, str], endpoint: str | None, seconds: float
 ) -> dict[str, object]:
-    """Models and profiles as one answer of Bedrock; `seconds` bounds each page.
+    """Fetch models and inference profiles as one payload, for `listings.bedrock`.
 
-    Raises NoAnswer where this account cannot list them, NotSetUp where boto3 or the region is
-    missing.
+    `seconds` is the read timeout per page. Raises NotSetUp if boto3 or the region is missing,
+    NotForUs if AWS rejects the request, and NoAnswer if there is no response.
     """
     region = first_set(_REGION, environ)
     if region is None:
@@ -44,8 +44,9 @@ async def lists(
             import_module, ("boto3", "botocore.config", "botocore.exceptions")
         )
     except ImportError:
-        reason = "needs AWS_BEARER_TOKEN_BEDROCK or the extra modeldex[bedrock]"
+        reason = "set AWS_BEARER_TOKEN_BEDROCK, or install modeldex[bedrock]"
         raise NotSetUp(provider, reason) from None
+    # At DEBUG botocore logs signed requests, whose headers hold credentials.
     for name in ("boto3", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     settings = config.Config(
@@ -58,9 +59,10 @@ async def lists(
         )  # fmt: skip
     except errors.ClientError as error:
         code = error.response.get("Error", {}).get("Code", "no reason given")
-        raise NotForUs(provider, f"this AWS account may not list the models ({code})") from None
+        reason = f"this AWS account is not allowed to list the models ({code})"
+        raise NotForUs(provider, reason) from None
     except errors.BotoCoreError as error:
-        raise NoAnswer(provider, f"boto3 got no answer ({type(error).__name__})") from None
+        raise NoAnswer(provider, f"boto3 got no response ({type(error).__name__})") from None
 
 
 def _lists(session: Any, endpoint: str | None, settings: object) -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""The boundary to foreign code: it gets so much time, and what it does wrong is an outcome.
+"""Error boundary: runs third-party code under a timeout; an exception becomes an Outcome.
 
-The one `except Exception` of the package is here.
+The only `except Exception` of the package is here.
 """
 
 import asyncio
@@ -16,17 +16,17 @@ from modeldex.waiting import no_longer_than, still_ahead
 
 
 class Limit(NamedTuple):
-    """How many seconds there are to answer, and when by the event loop's time they are over."""
+    """A timeout: its length in seconds, and its deadline `until` in the event loop's time."""
 
     seconds: float
     until: float
 
     def shortened(self, part: float = 0.95) -> "Limit":
-        """Over a little earlier, so that what was answered by then can still be handed over."""
+        """A slightly earlier deadline, so that partial results can be returned before this one."""
         return Limit(self.seconds * part, self.until - self.seconds * (1 - part))
 
     async def ask(self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec) -> Any:
-        """One question; the answer, or an exception that says why there is none."""
+        """Call `ask(about)`. Returns its result, or a SourceFailed (not raised) with the reason."""
         outcome = await guarded(self, ask, about)
         if outcome.error is None:
             return outcome.answer
@@ -36,14 +36,14 @@ class Limit(NamedTuple):
 
 
 class Allowance:
-    """The seconds that a run may spend on asking; those it spends on writing do not count."""
+    """The time budget of a run for fetching, in seconds; time spent writing does not count."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
     @contextmanager
     def spend(self, share: float = 1.0) -> Iterator[Limit]:
-        """Ask for as long as this takes, at most for this share of what is left."""
+        """A Limit of `share` of the remaining budget; the time used inside is deducted."""
         clock = asyncio.get_running_loop().time
         begun, seconds = clock(), self._left * share
         yield Limit(seconds, begun + seconds)
@@ -51,10 +51,10 @@ class Allowance:
 
 
 class Outcome(NamedTuple):
-    """An answer or the reason why there is none, and when and how long it took.
+    """A result, or the reason of a failure; with start time and duration in milliseconds.
 
-    `problem` is the kind of failure, one of PROBLEMS; `retry_at` when to ask again at first.
-    `absent` says that nobody was there, or nobody spoke.
+    `problem` is the kind of failure, one of PROBLEMS; `retry_at` the earliest time to retry.
+    `absent` means that no response came: not reachable, or a timeout.
     """
 
     answer: Any
@@ -67,7 +67,7 @@ class Outcome(NamedTuple):
 
 
 async def guarded(limit: Limit, ask: Callable[..., Awaitable[Any]], *about: Any) -> Outcome:
-    """The only place where foreign code runs."""
+    """Run third-party code until the limit; never raises, except when cancelled from outside."""
     started_at, begun = store.now(), clock.steady()
     answer: Any = None
     error: str | None = None
@@ -77,11 +77,12 @@ async def guarded(limit: Limit, ask: Callable[..., Awaitable[Any]], *about: Any)
             with no_longer_than(limit.until):
                 answer = await ask(*about)
     except asyncio.CancelledError as failure:
+        # Cancelled from outside: propagate. Otherwise the third-party code raised it itself.
         if (task := asyncio.current_task()) and task.cancelling():
             raise
         error, kind = "cancelled itself", _kind(failure)
     except TimeoutError as failure:
-        error, kind = f"no answer within {round(limit.seconds, 1):g} s", _kind(failure)
+        error, kind = f"no result within {round(limit.seconds, 1):g} s", _kind(failure)
     except errors.ModeldexError as failure:
         error, kind = str(failure), _kind(failure)
     except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
@@ -91,11 +92,11 @@ async def guarded(limit: Limit, ask: Callable[..., Awaitable[Any]], *about: Any)
 
 
 def _kind(failure: BaseException) -> tuple[str, str | None, bool]:
-    """Problem and time to ask again, as far as the catalog takes them, and who was absent."""
-    word = problem_of(failure)
+    """`problem`, `retry_at` and `absent` of an Outcome, limited to values the catalog accepts."""
+    problem = problem_of(failure)
     retry_at = failure.retry_at if isinstance(failure, errors.SourceFailed) else None
     return (
-        word if word in PROBLEMS else "error",
+        problem if problem in PROBLEMS else "error",
         retry_at and still_ahead(retry_at),
         isinstance(failure, NoAnswer | TimeoutError),
     )

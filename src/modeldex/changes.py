@@ -1,7 +1,7 @@
-"""What changed in a catalog from one moment to another: models that came and went, values.
+"""What changed in a catalog between two moments: new models, gone models, changed values.
 
-A model is there while a source sees it; one that nobody ever claimed to see, such as a model
-that was only measured, is there while it is not retired.
+A model is present while a source sees it; one without any sighting, such as a model that
+was only measured, is present while it is not retired.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from modeldex.moments import When
 from modeldex.providers import canonical
 
 KINDS = ("new", "gone", "price", "limits", "flags", "state", "other")
-"""Kinds of change; `state` is whether a live source sees it, and what its maker says of it."""
+"""Kinds of change; `state` is whether a live source sees the model, and its lifecycle."""
 
 _STATE = ("live", "lifecycle", "deprecated_at", "retires_at", "replacement")
 _PRICE = ("other_prices", "price_basis")
@@ -27,19 +27,19 @@ _MODELS = f"""SELECT c.model_id, c.retired_at IS NULL
     AND (EXISTS ({_SEEN} AND s.missing_since IS NULL) OR NOT EXISTS ({_SEEN})) AS there,
   {", ".join("c." + name for name in _COMPARED)} FROM catalog c"""
 _SIGHTINGS = "SELECT model_id, source, first_seen, missing_since FROM sightings ORDER BY source"
-_NOW, _ENDLESS = "~", "~~"  # sort behind every time
+_NOW, _ENDLESS = "~", "~~"  # as text, both sort after every ISO 8601 time
 
-_Said = tuple[tuple[str, ...], str | None]
-"""Who says so, and since when."""
+_Origin = tuple[tuple[str, ...], str | None]
+"""The sources or the resolver of a change, and since when, in UTC."""
 
 
 class CatalogChange(NamedTuple):
-    """A model that came or went, or one value of a model before and after.
+    """A new or gone model, or one value of a model before and after.
 
-    `kind` is one of KINDS. `old` and `new` are values of `field`, None for unknown; of a model
-    that is new or gone there is no field. `ratio` is the new price by the old one. `by` names
-    the resolver that states the new value (that stated the old one where there is no new one),
-    or the sources that see a model or saw it; `at` is since when they say so, in UTC.
+    `kind` is one of KINDS. `old` and `new` are values of `field`, None for unknown; `field` is
+    None for a model that is new or gone. `ratio` is the new price divided by the old one. `by`
+    names the resolver of the new value (of the old one if the new one is unknown), or the
+    sources that see or saw the model; `at` is the time of that statement, in UTC.
     """
 
     kind: str
@@ -59,16 +59,17 @@ class CatalogChange(NamedTuple):
 
 
 class _Model(NamedTuple):
-    """A model at one of the moments: whether it is there, and the columns of _COMPARED."""
+    """A model at one of the moments: whether it is present, and the columns of _COMPARED."""
 
     there: bool
     values: tuple[object, ...]
 
 
 class _Side(NamedTuple):
-    """One of the two moments, which sorts last where it is now: the models, by id, and who wins.
+    """The catalog at one of the two moments: its models by id, and the order of resolvers.
 
-    `places` are the resolvers, highest first, and before all of them who is none.
+    `moment` is _NOW for the present. `places` lists the resolvers by falling precedence, after
+    None, the resolver of values that have none (names and the like).
     """
 
     catalog: Catalog
@@ -77,7 +78,7 @@ class _Side(NamedTuple):
     places: Sequence[str | None]
 
     def there(self, model: int) -> bool:
-        """Whether the model is there."""
+        """Whether the model is present."""
         return model in self.models and self.models[model].there
 
 
@@ -95,28 +96,28 @@ def changes(
     kinds: Collection[str] = (),
     providers: Collection[str] = (),
 ) -> tuple[CatalogChange, ...]:
-    """What is different at `until`, or now, from what was at `since`; moments as in `moments`.
+    """The differences between the moments `since` and `until` (default: now).
 
-    `kinds` and `providers` narrow it. In the order of KINDS, then by model and field. Raises
-    InvalidQuery for a moment of which nothing is known and for a kind that does not exist.
+    `kinds` and `providers` filter the result; it is sorted by kind (as KINDS), model and
+    field. Raises InvalidQuery for a moment outside the history and for an unknown kind.
     """
     for kind in kinds:
         if kind not in KINDS:
             raise InvalidQuery("kind", kind, f"expected one of {', '.join(KINDS)}")
     then, later = catalog.as_of(since, "since"), catalog.as_of(until, "until")
     if (later.moment or _NOW) < str(then.moment):
-        raise InvalidQuery("until", str(until), f"lies before {then.moment}")
+        raise InvalidQuery("until", str(until), f"is before `since` ({then.moment})")
     before, after = _side(then), _side(later)
     wanted = set(map(canonical, providers))
     models = [id_ for id_, m in after.models.items() if not wanted or m.values[0] in wanted]
-    found = _came_and_went(catalog, before, after, models)
+    found = _new_and_gone(catalog, before, after, models)
     if not kinds or not {"new", "gone"}.issuperset(kinds):
         found += _altered(catalog, before, after, models)
     return tuple(sorted((c for c in found if not kinds or c.kind in kinds), key=_place))
 
 
 def kind_of(field: str) -> str:
-    """The kind of a change of this field."""
+    """The kind of change that this field belongs to, one of KINDS."""
     known = BY_NAME.get(field)
     if field in _STATE:
         return "state"
@@ -144,10 +145,10 @@ def _side(catalog: Catalog) -> _Side:
     )
 
 
-def _came_and_went(
+def _new_and_gone(
     catalog: Catalog, before: _Side, after: _Side, models: Iterable[int]
 ) -> list[CatalogChange]:
-    """The models that are there in only one of the two."""
+    """The models that are present at only one of the two moments."""
     other = [id_ for id_ in models if before.there(id_) != after.there(id_)]
     seen = _sightings(after.catalog) if other else {}
     spells = history.spells(catalog, other, ("name", "retired_at"))
@@ -156,11 +157,11 @@ def _came_and_went(
         of_one = [spell for spell in spells[id_] if spell.valid_from <= after.moment]
         sightings = seen.get(id_, [])
         if after.there(id_):
-            kind, said = "new", _came(sightings, of_one, after.moment)
+            kind, origin = "new", _new_origin(sightings, of_one, after.moment)
         else:
-            kind, said = "gone", _went(sightings, of_one, before.moment)
+            kind, origin = "gone", _gone_origin(sightings, of_one, before.moment)
         provider, name = map(str, after.models[id_].values[:2])
-        found.append(CatalogChange(kind, provider, name, None, None, None, None, *said))
+        found.append(CatalogChange(kind, provider, name, None, None, None, None, *origin))
     return found
 
 
@@ -171,8 +172,8 @@ def _sightings(catalog: Catalog) -> dict[int, list[_Sighting]]:
     return found
 
 
-def _came(seen: list[_Sighting], spells: list[Spell], until: str) -> _Said:
-    """By whom a model is seen, and since when it has a name, is not retired, and is seen."""
+def _new_origin(seen: list[_Sighting], spells: list[Spell], until: str) -> _Origin:
+    """The sources that see a new model, and since when it is named, not retired and seen."""
     present = [sighting for sighting in seen if sighting.missing_since is None]
     named = min(spell.valid_from for spell in spells if spell.field == "name")
     back = [s.valid_to for s in spells if s.field == "retired_at" and s.valid_to]
@@ -182,8 +183,8 @@ def _came(seen: list[_Sighting], spells: list[Spell], until: str) -> _Said:
     return tuple(sighting.source for sighting in present), max(since)
 
 
-def _went(seen: list[_Sighting], spells: list[Spell], since: str) -> _Said:
-    """By whom a model was seen, and when the last of them missed it or it was retired."""
+def _gone_origin(seen: list[_Sighting], spells: list[Spell], since: str) -> _Origin:
+    """The sources that saw a gone model, and when the last one missed it or it was retired."""
     missing = [sighting.missing_since for sighting in seen if sighting.missing_since]
     ends = [s.valid_from for s in spells if s.field == "retired_at" and s.valid_from > since]
     if missing and len(missing) == len(seen):
@@ -195,7 +196,7 @@ def _went(seen: list[_Sighting], spells: list[Spell], since: str) -> _Said:
 def _altered(
     catalog: Catalog, before: _Side, after: _Side, models: Iterable[int]
 ) -> list[CatalogChange]:
-    """Every value that differs, of the models that are there in both."""
+    """Every differing value of the models that are present at both moments."""
     differing = list(_differing(before, after, models))
     fields = {field: None for _, field, *_ in differing}
     spells = history.spells(catalog, list(dict.fromkeys(d[0] for d in differing)), list(fields))
@@ -224,20 +225,20 @@ def _differing(
                     yield id_, field, old, new
 
 
-def _stating(side: _Side, spells: list[Spell], value: object) -> _Said | None:
-    """Who states the value, since when; None where it is unknown."""
+def _stating(side: _Side, spells: list[Spell], value: object) -> _Origin | None:
+    """The resolver that states the value and since when; None if no resolver states it."""
     spell = _standing(side, spells, value)
     return ((spell.resolver,) if spell.resolver else (), spell.valid_from) if spell else None
 
 
-def _withdrawn(side: _Side, spells: list[Spell], value: object) -> _Said:
-    """Who stated the value, until when."""
+def _withdrawn(side: _Side, spells: list[Spell], value: object) -> _Origin:
+    """The resolver that stated the value, and until when."""
     spell = _standing(side, spells, value)
     return ((spell.resolver,) if spell.resolver else (), spell.valid_to) if spell else ((), None)
 
 
 def _standing(side: _Side, spells: list[Spell], value: object) -> Spell | None:
-    """What the resolver of highest place says, of those who state the value at that moment."""
+    """The statement of the highest resolver among those that state the value at that moment."""
     standing = [
         spell
         for spell in spells
@@ -249,7 +250,7 @@ def _standing(side: _Side, spells: list[Spell], value: object) -> Spell | None:
 
 
 def _ratio(field: str, old: object, new: object) -> float | None:
-    """The new price by the old one, where both are known and the old one is not 0."""
+    """The new price divided by the old one; None unless both are known and the old is not 0."""
     if field not in BY_NAME or BY_NAME[field].kind != "price" or not old or new is None:
         return None
     return cast("float", new) / cast("float", old)

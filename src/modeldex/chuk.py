@@ -1,4 +1,4 @@
-"""Hand a prompt over to chuk-llm, which the extra `ask` installs."""
+"""Send a prompt through chuk-llm, which the extra `ask` installs."""
 
 from contextlib import suppress
 from importlib import import_module
@@ -11,24 +11,25 @@ from modeldex.errors import NoIdFor, NotInstalled
 async def ask(
     prompt: str, *, provider: str | None = None, model: str | None = None, **more: Any
 ) -> Any:
-    """chuk-llm's answer to a prompt: text, or with `tools` a dict of `response`, `tool_calls`.
+    """chuk-llm's response to a prompt: text, or with `tools` a dict of `response`, `tool_calls`.
 
-    Provider and model may be those of a `spec`. A provider that chuk-llm is not known to have
-    is handed over as it is: a configuration of one's own may define it. `more` is what
-    chuk-llm's `ask` takes, such as `system_prompt`, `temperature`, `max_tokens`, `tools`,
-    `json_mode`, `base_url` and `api_key`. Raises NotInstalled; chuk-llm's errors come as they are.
+    Provider and model may be those of a `spec`; their names are translated to chuk-llm's. A
+    provider unknown to chuk-llm is passed on unchanged, because the user's chuk-llm
+    configuration may define it. `more` is passed to chuk-llm's `ask`: `system_prompt`,
+    `temperature`, `max_tokens`, `tools`, `json_mode`, `base_url`, `api_key` and others. Raises
+    NotInstalled, and chuk-llm's own errors.
     """
     try:
         chuk_llm = import_module("chuk_llm")
     except ModuleNotFoundError as error:
-        if error.name != "chuk_llm":
+        if error.name != "chuk_llm":  # chuk-llm is installed, but something it imports is not
             raise
         raise NotInstalled("chuk-llm", "ask") from None
-    provider, model = _as_chuk_llm_says(provider, model)
+    provider, model = _chuk_llm_names(provider, model)
     return await chuk_llm.ask(prompt, provider=provider, model=model, **more)
 
 
-def _as_chuk_llm_says(provider: str | None, model: str | None) -> tuple[str | None, str | None]:
+def _chuk_llm_names(provider: str | None, model: str | None) -> tuple[str | None, str | None]:
     if provider and model:
         with suppress(NoIdFor):
             provider, _, model = id_for(provider, model, "chuk_llm").partition("/")

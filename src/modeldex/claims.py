@@ -1,7 +1,7 @@
-"""The edge where foreign answers become rows: keep what can be a fact, count the rest.
+"""Normalizes what sources and resolvers return: valid values are stored, others are counted.
 
-A resolver may answer with ModelCapabilities, with any object that has the same attributes,
-or with a mapping of field names. Sources likewise for ModelSpec.
+A resolver may return ModelCapabilities, any object with the same attributes, or a mapping
+of field names to values; a source likewise for ModelSpec.
 """
 
 import re
@@ -16,7 +16,7 @@ _PROVIDER = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 class Dropped(NamedTuple):
-    """One value that could not be a fact: which field of which model, and why."""
+    """One rejected value: the model (`provider/name`), the field and the reason."""
 
     model: str
     field: str
@@ -24,14 +24,14 @@ class Dropped(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What is left of one answer: stored values by field, and what was dropped."""
+    """One normalized answer: values as stored, by field, and the dropped values."""
 
     values: dict[str, Stored]
     dropped: list[Dropped]
 
 
 class Identity(NamedTuple):
-    """A clean model identity, as the `models` and `aliases` tables hold it."""
+    """A valid model identity, as stored in the tables `models` and `aliases`."""
 
     provider: str
     name: str
@@ -40,14 +40,14 @@ class Identity(NamedTuple):
     aliases: tuple[str, ...] = ()
 
 
-def _read(answer: object, name: str) -> object:
+def _get(answer: object, name: str) -> object:
     if isinstance(answer, Mapping):
         return answer.get(name)
     return getattr(answer, name, None)
 
 
 def claim(model: str, answer: object) -> Claim:
-    """The clean, storable part of one answer about `model` (`provider/name`)."""
+    """Normalize one answer about `model` (`provider/name`)."""
     if answer is None:
         return Claim({}, [])
     values: dict[str, Stored] = {}
@@ -72,7 +72,7 @@ def claim(model: str, answer: object) -> Claim:
 
 
 def clean_provider(value: object) -> str:
-    """A provider id: lower case, starts with a letter or digit; ValueError otherwise."""
+    """A provider id in lower case. Raises ValueError unless it matches [a-z0-9][a-z0-9._-]*."""
     provider = clean_text(value, 64).lower()
     if not _PROVIDER.fullmatch(provider):
         raise ValueError("expected a provider id such as openai or my_proxy")
@@ -80,7 +80,7 @@ def clean_provider(value: object) -> str:
 
 
 def clean_name(value: object, limit: int = MAX_TEXT) -> str:
-    """A model's name as its API expects it; ValueError when it cannot be one."""
+    """A model's name as its API expects it. Raises ValueError if it is empty or not valid text."""
     name = clean_text(value, limit)
     if not name:
         raise ValueError("empty")
@@ -98,22 +98,22 @@ def _optional(model: str, field: str, value: object, dropped: list[Dropped]) -> 
 
 
 def identity(spec: object) -> tuple[Identity | None, list[Dropped]]:
-    """The clean identity in a spec-like object; None when provider or name cannot stand."""
+    """The identity in a spec-like object, None if provider or name is invalid; dropped values."""
     dropped: list[Dropped] = []
     try:
-        provider = clean_provider(_read(spec, "provider"))
+        provider = clean_provider(_get(spec, "provider"))
     except ValueError as error:
-        return None, [Dropped(ascii(_read(spec, "name"))[:80], "provider", str(error))]
+        return None, [Dropped(ascii(_get(spec, "name"))[:80], "provider", str(error))]
     try:
-        name = clean_name(_read(spec, "name"))
+        name = clean_name(_get(spec, "name"))
     except ValueError as error:
         return None, [Dropped(provider, "name", str(error))]
     model = f"{provider}/{name}"
-    raw = _read(spec, "aliases") or ()
+    raw = _get(spec, "aliases") or ()
     given = raw if isinstance(raw, Iterable) and not isinstance(raw, str) else ()
     aliases = {_optional(model, "aliases", alias, dropped) for alias in given} - {None, name}
-    family = _optional(model, "family", _read(spec, "family"), dropped)
-    display = _optional(model, "display_name", _read(spec, "display_name"), dropped)
+    family = _optional(model, "family", _get(spec, "family"), dropped)
+    display = _optional(model, "display_name", _get(spec, "display_name"), dropped)
     return Identity(
         provider, name, family, display, tuple(sorted(a for a in aliases if a))
     ), dropped

@@ -1,7 +1,7 @@
-"""What a client calls an offer: the one string that LiteLLM, Pydantic AI and others take.
+"""Model ids of client libraries: the string that LiteLLM, Pydantic AI and others expect.
 
-What a client puts before a name stands in providers.toml, for each provider that it knows. A
-string is only given where it is right: no client is asked, and none is guessed for.
+The prefix that a client puts before a model's name is data: `clients` in providers.toml, for
+each provider that the client supports. Without an entry there is no id; none is guessed.
 """
 
 import re
@@ -16,8 +16,8 @@ from modeldex.providers import Provider, canonical, providers
 class Client(NamedTuple):
     """A library or a program that calls models.
 
-    `host` says how it is told of a host that it has no name for but that speaks OpenAI's API.
-    `all_modes` tells that embeddings, images and the rest are named as chat models are.
+    `host` is the hint for an OpenAI-compatible provider that the client has no prefix for.
+    `all_modes` means that embedding, image and other models use the prefixes of chat models.
     """
 
     name: str
@@ -36,24 +36,24 @@ CLIENTS: Mapping[str, Client] = MappingProxyType({
     "langchain": Client("LangChain", "use init_chat_model('openai:{name}', base_url='{base_url}')"),
     "chuk_llm": Client(
         "chuk-llm",
-        "teach it with chuk_llm.api.register_provider('{provider}', api_base='{base_url}', "
+        "register it with chuk_llm.api.register_provider('{provider}', api_base='{base_url}', "
         "api_key_env=..., models=['{name}'], default_model='{name}')",
     ),
     "llm": Client(
         "llm",
-        "put a model_id, model_name: {name}, api_base: {base_url} into extra-openai-models.yaml",
+        "add model_id, model_name: {name} and api_base: {base_url} to extra-openai-models.yaml",
     ),
-    "openrouter": Client("OpenRouter", "look for an offer of the provider openrouter"),
+    "openrouter": Client("OpenRouter", "choose an offer of the provider openrouter"),
 })  # fmt: skip
 
 _OWN_CLIENT = "call it with the provider's own client"
 
 
 def id_for(provider: str, name: str, client: str, mode: str | None = None) -> str:
-    """The string that `client`, one of CLIENTS, takes for this offer.
+    """The model id that `client`, one of CLIENTS, expects for this offer.
 
-    An unknown `mode` is taken for chat. Raises NoIdFor where there is no right string, and
-    InvalidQuery for a client that is not known.
+    A `mode` of None counts as chat. Raises NoIdFor if the client has no id for the offer, and
+    InvalidQuery for an unknown client.
     """
     if client not in CLIENTS:
         raise InvalidQuery("client", client, f"expected {', '.join(CLIENTS)}")
@@ -65,7 +65,7 @@ def id_for(provider: str, name: str, client: str, mode: str | None = None) -> st
 
 
 def _column(host: Provider, client: str, mode: str | None) -> str | Mapping[str, str]:
-    """What this client puts before names of this kind; empty where it takes none."""
+    """The prefix, or prefixes by regex of the name; an empty mapping if unsupported."""
     if mode in (None, "chat"):
         return host.clients.get(client, {})
     usual = host.clients.get(client, {}) if CLIENTS[client].all_modes else {}
@@ -80,20 +80,20 @@ def _prefix(column: str | Mapping[str, str], name: str) -> str | None:
 
 
 def _reason(host: Provider, name: str, client: str, mode: str | None) -> tuple[str, str]:
-    """Why there is none, and what to do."""
-    called, how, _ = CLIENTS[client]
+    """Why there is no id, and what to do instead."""
+    title, how, _ = CLIENTS[client]
     if client not in host.clients:
-        return f"{called} has no name for this provider", _elsewhere(how, host, name)
+        return f"{title} has no prefix for this provider", _elsewhere(how, host, name)
     if not _column(host, client, mode):
-        return f"{called} takes chat models only by such a string, this is {mode}", _OWN_CLIENT
-    return f"{called} takes other models of this provider, not one of this name", _OWN_CLIENT
+        return f"{title} has ids for chat models only, this is {mode}", _OWN_CLIENT
+    return f"{title} supports models of this provider, but not this one", _OWN_CLIENT
 
 
 def _elsewhere(how: str, host: Provider, name: str) -> str:
-    """How the client is told of the host, where its address is known and needed."""
+    """The client's hint with the host's address filled in, if it needs one and it is known."""
     if "{base_url}" not in how:
         return how
     if host.base_url is None or "{" in host.base_url:
         return _OWN_CLIENT
-    told = how.format(name=name, base_url=host.base_url, provider=host.id)
-    return f"if it speaks OpenAI's API, {told}"
+    hint = how.format(name=name, base_url=host.base_url, provider=host.id)
+    return f"if its API is OpenAI-compatible, {hint}"

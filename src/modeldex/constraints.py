@@ -1,4 +1,4 @@
-"""Named CHECK constraints and column lists, as text: each name says what is wrong."""
+"""SQL text of named CHECK constraints and column lists; a constraint's name is its message."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
 
 def utc_time(column: str) -> str:
-    """A time in ISO 8601, UTC, with its Z; or NULL."""
+    """The CHECK of a column that holds a time in ISO 8601, UTC, ending in Z; or NULL."""
     pattern = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*Z"
     return (
         f"CONSTRAINT {column}_is_an_iso_8601_utc_time CHECK "
@@ -17,13 +17,13 @@ def utc_time(column: str) -> str:
 
 
 def row_id(table: str) -> str:
-    """The id column of a table."""
-    # SQLite shows -1 to triggers where a statement leaves the id out: no row may have it.
+    """The definition of a table's id column."""
+    # In a BEFORE INSERT trigger NEW.id is -1 if the statement omits the id: no row may have -1.
     return f"id INTEGER NOT NULL PRIMARY KEY CONSTRAINT {table}_id_is_above_0 CHECK (id > 0)"
 
 
 def text(column: str, limit: int = MAX_TEXT) -> str:
-    """A short printable text without outer blanks."""
+    """The CHECK of a short printable text without surrounding blanks."""
     return (
         f"CONSTRAINT {column}_is_1_to_{limit}_printable_characters CHECK "
         f"(length({column}) BETWEEN 1 AND {limit} AND {column} = trim({column}) "
@@ -33,7 +33,7 @@ def text(column: str, limit: int = MAX_TEXT) -> str:
 
 
 def word(column: str) -> str:
-    """A lower-case id, such as that of a provider."""
+    """The CHECK of a lower-case id, such as that of a provider."""
     return (
         f"CONSTRAINT {column}_is_a_lower_case_id CHECK "
         f"(length({column}) BETWEEN 1 AND 64 AND {column} GLOB '[a-z0-9]*' "
@@ -42,7 +42,7 @@ def word(column: str) -> str:
 
 
 def quoted(words: Iterable[str]) -> str:
-    """Words as a list of SQL texts."""
+    """Words as a comma-separated list of SQL string literals."""
     return ", ".join(map(repr, words))
 
 
@@ -78,7 +78,7 @@ def _check(field: Field) -> str:
 
 
 def field_columns(*, checked: bool) -> str:
-    """The capability columns of a table, one per line, with unit and meaning."""
+    """The capability columns of a CREATE TABLE, one per line, with unit and meaning."""
     return "\n".join(
         f"  {f.name} {f.column_type}{' ' + _check(f) if checked else ''}, -- {f.unit}: {f.meaning}"
         for f in FIELDS
@@ -86,5 +86,5 @@ def field_columns(*, checked: bool) -> str:
 
 
 def columns(prefix: str = "") -> str:
-    """The capability columns as a comma-separated list, each behind `prefix`."""
+    """The capability columns as a comma-separated list, each after `prefix`."""
     return ", ".join(prefix + name for name in NAMES)

@@ -1,7 +1,7 @@
-"""A whole catalog at another place: every row of every table, with its id, found equal there.
+"""Copies a whole catalog to another place: every row of every table, ids included, verified.
 
-Either place may be a file or a PostgreSQL database. The source is read at one moment, the
-destination is filled in one transaction.
+Either place may be a file or a PostgreSQL database. The source is read in one snapshot, the
+destination is written in one transaction.
 """
 
 import hashlib
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 COPIED = tuple(name for name in TABLES if name != "replaced")
-"""The tables, those that are referred to first; what `replaced` holds is of the moment."""
+"""The tables, referenced ones first; `replaced` only holds rows during a statement."""
 
 _EMPTY = (
     "SELECT NOT EXISTS (SELECT 1 FROM models UNION ALL SELECT 1 FROM runs "
     "UNION ALL SELECT 1 FROM measurements)"
 )
-_AT_ONCE = 2000
+_BATCH = 2000
 _MODULUS = 1 << 256
 
 Row = tuple[Any, ...]
 
 
 class Copied(NamedTuple):
-    """What both places hold now: rows by table, and one digest over all of them."""
+    """A finished copy: the number of rows by table, and one digest over all rows."""
 
     rows: dict[str, int]
     digest: str
@@ -49,45 +49,47 @@ class _Sum:
         self._sum = 0
 
     def over(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The same rows, counted and summed up as they pass."""
+        """Yield the same rows, adding each to the count and the digest."""
         for row in rows:
             self.rows += 1
+            # A sum of hashes, so that the two engines may return rows in different order.
             hashed = hashlib.sha256(repr(row).encode("utf-8", "surrogatepass"))
             self._sum = (self._sum + int.from_bytes(hashed.digest())) % _MODULUS
             yield row
 
     @property
     def total(self) -> tuple[int, str]:
-        """How many rows there were, and what they come to."""
+        """The number of rows and their digest."""
         return self.rows, f"{self._sum:064x}"
 
 
 def copy(source: Place, destination: Place, *, force: bool = False) -> Copied:
-    """Copy the catalog at `source` to `destination`, which is made or brought up to date first.
+    """Copy the catalog at `source` to `destination`, which is created or migrated first.
 
-    A destination that holds models, runs or measurements is refused, unless `force` gives them
-    up. Whatever fails, the destination stays as it was. Raises CatalogError and its kind.
+    Raises CatalogError if the destination holds models, runs or measurements, unless `force`
+    replaces them. On any failure the rows of the destination are unchanged. Raises
+    CatalogError or a subclass.
     """
     if source == destination:
-        raise errors.CatalogError(destination, "is the catalog itself; give another place")
+        raise errors.CatalogError(destination, "is the catalog itself; choose another destination")
     _must_exist(source)
     with closing(open_catalog(source)) as reader, closing(open_catalog(destination)) as there:
         [(empty,)] = there.execute(_EMPTY).fetchall()
         if not (empty or force):
-            reason = "holds a catalog already; --force replaces all that is in it"
+            reason = "already holds a catalog; --force replaces all its rows"
             raise errors.CatalogError(destination, reason)
         there.close()
         with translated(source), open_writer(destination) as writer:
             reader.execute(_BEGIN[isinstance(source, Postgres)])
             with writer.transaction() as connection:
-                return _moved(source, reader, destination, connection)
+                return _fill_and_verify(source, reader, destination, connection)
 
 
 _BEGIN = {False: "BEGIN", True: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 
 
 def _must_exist(place: Place) -> None:
-    """Raises CatalogError where opening would make a catalog."""
+    """Raise CatalogError if there is no catalog yet: opening would create an empty one."""
     if isinstance(place, Postgres):
         from modeldex.postgres.migrate import is_catalog
 
@@ -103,8 +105,10 @@ def _is_catalog(path: Path) -> bool:
         return state(connection).kind != "empty"
 
 
-def _moved(source: Place, reader: Any, destination: Place, connection: "Connection") -> Copied:
-    """Fill the destination and compare: nothing is committed that differs."""
+def _fill_and_verify(
+    source: Place, reader: Any, destination: Place, connection: "Connection"
+) -> Copied:
+    """Fill the destination and compare; raises CatalogError, before the commit, if they differ."""
     raw: Any = connection.connection.driver_connection
     columns = {table: _columns(reader, table) for table in COPIED}
     sums = {table: _Sum() for table in COPIED}
@@ -124,7 +128,7 @@ def _moved(source: Place, reader: Any, destination: Place, connection: "Connecti
             pass
         if found.total != sums[table].total:
             raise errors.CatalogError(
-                destination, f"{table} differs from the source: nothing was copied"
+                destination, f"{table} differs from the source after the copy: nothing was changed"
             )
     totals = {table: each.total for table, each in sums.items()}
     digest = hashlib.sha256(repr(sorted(totals.items())).encode()).hexdigest()
@@ -132,21 +136,22 @@ def _moved(source: Place, reader: Any, destination: Place, connection: "Connecti
 
 
 def _columns(connection: Any, table: str) -> tuple[str, ...]:
-    """The columns that are written."""
+    """The columns to copy: all but the ranking columns, which `catalog` generates."""
     described = connection.execute(f"SELECT * FROM {table} LIMIT 0").description
     names = (column[0] for column in described)
     return tuple(name for name in names if table != "catalog" or name not in RANKING)
 
 
 def _rows(place: Place, connection: Any, table: str, columns: Sequence[str]) -> Iterator[Row]:
-    """The rows of a table, never all of them at once."""
+    """The rows of a table, fetched in batches."""
     select = f"SELECT {', '.join(columns)} FROM {table}{OWN.get(table, '')}"
     if not isinstance(place, Postgres):
         found = connection.execute(select)
-        while rows := found.fetchmany(_AT_ONCE):
+        while rows := found.fetchmany(_BATCH):
             yield from rows
         return
+    # A server-side cursor: the driver would otherwise load the whole result into memory.
     connection.execute(f"DECLARE copied NO SCROLL CURSOR FOR {select}")
-    while rows := connection.execute(f"FETCH {_AT_ONCE} FROM copied").fetchall():
+    while rows := connection.execute(f"FETCH {_BATCH} FROM copied").fetchall():
         yield from rows
     connection.execute("CLOSE copied")

@@ -1,4 +1,4 @@
-"""A catalog file: where it is, how it is read, who may write, what its errors mean.
+"""SQLite connections to a catalog file: its path, read connections, lock files, errors.
 
 Only this module, `writer` and `migrate` connect to the file. A reader is `mode=ro` and
 query-only.
@@ -25,7 +25,7 @@ _READER = "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_che
 
 
 class State(NamedTuple):
-    """What stands in a file: `kind` is missing, empty, foreign or catalog."""
+    """What a file holds: `kind` is empty, foreign (another program's) or catalog."""
 
     kind: str
     schema: int = 0
@@ -35,7 +35,7 @@ def catalog_path(
     db: "str | os.PathLike[str] | Postgres | None" = None,
     environ: Mapping[str, str] | None = None,
 ) -> Place:
-    """Where the catalog is: `db`, else MODELDEX_DB, else a file in the user's data folder.
+    """The catalog's location: `db`, else MODELDEX_DB, else a file in the user's data folder.
 
     Accepts a path, a `sqlite:///path` or a `postgresql://` URL; others raise CatalogError.
     """
@@ -52,7 +52,7 @@ def catalog_path(
     if found:
         if scheme not in ("sqlite", "sqlite+aiosqlite"):
             raise errors.CatalogError(
-                scheme + "://...", "no such kind of catalog: give a path or a postgresql:// URL"
+                scheme + "://...", "not supported: use a path or a postgresql:// URL"
             )
         given = rest.removeprefix("/")
     if "\0" in given:
@@ -61,7 +61,7 @@ def catalog_path(
 
 
 def _real(path: Path) -> Path:
-    """Through links, so that all who use a file share the lock files beside it."""
+    """The path with links resolved, so that all users of a file share the lock files beside it."""
     return Path(os.path.realpath(_at_home(path)))
 
 
@@ -70,28 +70,28 @@ def _at_home(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError:
         raise errors.CatalogError(
-            path, "there is no such home folder; choose a place with --db or MODELDEX_DB"
+            path, "the home folder is unknown; set a path with --db or MODELDEX_DB"
         ) from None
 
 
 def uri(path: Path, mode: str) -> str:
-    """A SQLite URI that survives blanks, `#`, `?` and `%` in the path."""
+    """A SQLite URI for the path, with blanks, `#`, `?` and `%` escaped; `mode` is ro, rw or rwc."""
     return f"file:{quote(os.fsencode(path))}?mode={mode}"
 
 
 class FileConnection(sqlite3.Connection):
-    """A connection that is closed, without a warning, when nobody holds it any more."""
+    """A connection that is closed when it is garbage-collected, without a ResourceWarning."""
 
     snapshot = False
-    """Whether it takes the file for one that never changes: blind to writes, wrong after them."""
+    """Whether the file was opened as immutable: later writes are not seen and may break reads."""
 
     def __del__(self) -> None:
-        with contextlib.suppress(sqlite3.ProgrammingError):  # it never came to be
+        with contextlib.suppress(sqlite3.ProgrammingError):  # __init__ had failed
             self.close()
 
 
 def driver_arguments(wait: float) -> dict[str, Any]:
-    """What sqlite3.connect is given for readers and writers alike; `wait` is in seconds."""
+    """Arguments of sqlite3.connect for readers and writers; `wait` is the busy timeout in s."""
     arguments: dict[str, Any] = {
         "timeout": wait,
         "check_same_thread": False,
@@ -112,7 +112,7 @@ def _connect(location: str, wait: float) -> FileConnection:
 
 
 def _text(stored: bytes) -> str:
-    """Text that is not UTF-8, as a shell can insert, must not fail all that reads over it."""
+    """Decode with replacement: a shell can insert text that is not UTF-8, and reads must go on."""
     return stored.decode("utf-8", "replace")
 
 
@@ -120,7 +120,7 @@ _FULL = (errors.CatalogFull, "the disk is full; nothing was lost, free some spac
 
 
 def scratch() -> FileConnection:
-    """A private database on disk, outside the catalog, that goes when it is closed."""
+    """A private temporary database, on disk if it grows, deleted when it is closed."""
     connection: FileConnection = sqlite3.connect("", isolation_level=None, **driver_arguments(0))
     return connection
 
@@ -132,13 +132,13 @@ _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
     ),
     sqlite3.SQLITE_CORRUPT: (
         errors.CatalogDamaged,
-        "SQLite calls the file damaged; run: modeldex doctor",
+        "SQLite reports that the file is damaged; run: modeldex doctor",
     ),
     sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # no room for the memory that WAL shares
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # the -shm file of WAL mode could not grow
     sqlite3.SQLITE_IOERR: (
         errors.CatalogError,
-        "the disk refused to read or write; check its health and your quota",
+        "reading or writing failed; check the disk and your quota",
     ),
     sqlite3.SQLITE_READONLY: (
         errors.CatalogReadOnly,
@@ -146,7 +146,7 @@ _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
     ),
     sqlite3.SQLITE_READONLY_ROLLBACK: (
         errors.CatalogReadOnly,
-        "a killed program left a half-made change that only a user who may write can undo",
+        "an interrupted write must be undone: run modeldex once as a user who may write",
     ),
     sqlite3.SQLITE_CANTOPEN: (
         errors.CatalogError,
@@ -158,11 +158,11 @@ _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
 def translate(
     path: object, error: BaseException | None, wait: float = WRITE_WAIT
 ) -> errors.CatalogError:
-    """The modeldex error for one of sqlite3's, told apart by code and never by text."""
-    if isinstance(error, UnicodeDecodeError):  # sqlite3 could not even decode the complaint
+    """The modeldex error for one of sqlite3's, chosen by its code, never by its text."""
+    if isinstance(error, UnicodeDecodeError):  # the text of SQLite's own error is not UTF-8
         return errors.CatalogDamaged(path, _KINDS[sqlite3.SQLITE_CORRUPT][1])
     full = getattr(error, "sqlite_errorcode", None) or 0
-    code = full if full in _KINDS else full & 0xFF
+    code = full if full in _KINDS else full & 0xFF  # the low byte is the primary code
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return errors.CatalogLocked(path, wait)
     kind, reason = _KINDS.get(code, (errors.CatalogError, str(error)))
@@ -171,7 +171,7 @@ def translate(
 
 @contextlib.contextmanager
 def translated(path: object, wait: float = READ_WAIT) -> Iterator[None]:
-    """Turn sqlite3's exceptions into ours; `wait` is what the connection waits for a lock."""
+    """Turn sqlite3's exceptions into CatalogErrors; `wait` is the connection's busy timeout."""
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -179,7 +179,7 @@ def translated(path: object, wait: float = READ_WAIT) -> Iterator[None]:
 
 
 def exists(path: Path) -> bool:
-    """Whether something stands there; CatalogError where one may not even look."""
+    """Whether the path exists. Raises CatalogError if it cannot be examined."""
     try:
         return path.exists()
     except OSError as error:
@@ -187,7 +187,7 @@ def exists(path: Path) -> bool:
 
 
 def state(connection: sqlite3.Connection) -> State:
-    """What the opened file is; two header reads, 2 microseconds."""
+    """What the opened file holds; reads the two header fields only, about 2 microseconds."""
     (identity,) = connection.execute("PRAGMA application_id").fetchone()
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     if identity == APPLICATION_ID:
@@ -197,9 +197,9 @@ def state(connection: sqlite3.Connection) -> State:
 
 
 def check(path: Path, found: State, connection: sqlite3.Connection) -> None:
-    """Refuse what is not a catalog this version understands."""
+    """Raise NotACatalog or CatalogTooNew for a file that this version cannot use."""
     if found.kind == "foreign":
-        raise errors.NotACatalog(path, "another program's SQLite database; it was not touched")
+        raise errors.NotACatalog(path, "another program's SQLite database; it was not changed")
     if found.schema > SCHEMA:
         raise errors.CatalogTooNew(path, found.schema, SCHEMA, _needed(connection))
 
@@ -222,10 +222,12 @@ def _warn(text: str, path: Path) -> None:
 
 
 def connect_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
-    """A read-only connection as the file stands; raises sqlite3.Error.
+    """A read-only connection to the file as it is, without migration. Raises sqlite3.Error.
 
-    On a folder we may not write, or a full disk, a quiet WAL file is read as a snapshot.
+    In a folder without write permission, or on a full disk, a WAL database with an empty log
+    is opened as immutable (`snapshot`).
     """
+    # WAL mode needs a -shm file, which even a reader creates; the first reads below try that.
     connection = _connect(uri(path, "ro"), wait)
     try:
         connection.execute("PRAGMA application_id").fetchone()
@@ -233,32 +235,32 @@ def connect_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
     except sqlite3.OperationalError as error:
         connection.close()
         if error.sqlite_errorcode == sqlite3.SQLITE_READONLY_ROLLBACK:
-            _undo_half_a_change(path, wait)
+            _roll_back_hot_journal(path, wait)
             return _connect(uri(path, "ro"), wait)
         if not _lacks_only_sidecars(error.sqlite_errorcode) or not path.exists() or logged(path):
             raise
-        _warn("%s: read as a snapshot, new writes will not be seen", path)
+        _warn("%s: opened as a read-only snapshot; later writes will not be seen", path)
         connection = _connect(uri(path, "ro") + "&immutable=1", wait)
         connection.snapshot = True
     return connection
 
 
 def _lacks_only_sidecars(code: int) -> bool:
-    """Whether the files that WAL needs beside the catalog could not be made."""
+    """Whether opening failed only because the WAL files beside the catalog cannot be created."""
     blocked = code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
     return blocked or code == sqlite3.SQLITE_IOERR_SHMSIZE
 
 
 def logged(path: Path) -> bool:
-    """Whether a write-ahead log beside the file holds anything."""
+    """Whether the write-ahead log beside the file is not empty."""
     try:
         return path.with_name(path.name + "-wal").stat().st_size > 0
     except FileNotFoundError:
         return False
 
 
-def _undo_half_a_change(path: Path, wait: float) -> None:
-    """Open for writing, upon which SQLite rolls back what a killed writer left behind."""
+def _roll_back_hot_journal(path: Path, wait: float) -> None:
+    """Open for writing: SQLite then rolls back the hot journal that a killed writer left."""
     location = uri(path, "rw")
     with contextlib.closing(sqlite3.connect(location, timeout=wait, uri=True)) as connection:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -266,10 +268,10 @@ def _undo_half_a_change(path: Path, wait: float) -> None:
 
 @contextlib.contextmanager
 def try_lock_file(path: Path, suffix: str, wait: float = 0.0) -> Iterator[bool]:
-    """Hold the lock file beside the catalog; it dies with its holder.
+    """Hold the lock file beside the catalog; the system releases it if the process dies.
 
-    Gives False where another process still holds it after `wait` seconds. Raises
-    CatalogReadOnly where the lock file cannot be made.
+    Yields False if another process still holds it after `wait` seconds. Raises
+    CatalogReadOnly if the lock file cannot be created.
     """
     from filelock import FileLock, Timeout
 
@@ -282,7 +284,7 @@ def try_lock_file(path: Path, suffix: str, wait: float = 0.0) -> Iterator[bool]:
         yield False
         return
     except OSError as error:
-        raise errors.CatalogReadOnly(path, f"cannot lock it: {error.strerror}") from None
+        raise errors.CatalogReadOnly(path, f"cannot be locked: {error.strerror}") from None
     try:
         yield True
     finally:
@@ -291,8 +293,8 @@ def try_lock_file(path: Path, suffix: str, wait: float = 0.0) -> Iterator[bool]:
 
 @contextlib.contextmanager
 def lock_file(path: Path, suffix: str, wait: float) -> Iterator[None]:
-    """As try_lock_file, but raises CatalogLocked when its turn does not come."""
-    with try_lock_file(path, suffix, wait) as ours:
-        if not ours:
+    """As try_lock_file, but raises CatalogLocked if the lock is not free in time."""
+    with try_lock_file(path, suffix, wait) as acquired:
+        if not acquired:
             raise errors.CatalogLocked(path, wait)
         yield

@@ -1,4 +1,4 @@
-"""The sources and resolvers of a registry that was not given its own, in order."""
+"""The default sources and resolvers of a registry, in order of precedence."""
 
 import os
 from collections.abc import Mapping
@@ -27,19 +27,19 @@ from modeldex.sources.snapshot import SnapshotSource
 
 
 class Parts(NamedTuple):
-    """Sources and resolvers; those of one feed or listing share what it answered."""
+    """Sources and resolvers; the source and resolver of one feed or listing share its response."""
 
     sources: list[ModelSource]
     resolvers: list[CapabilityResolver]
 
 
 def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
-    """What an environment, by default that of this process, can ask.
+    """The default parts for an environment (default: that of this process).
 
-    Shipped data sets and their feeds, key variables, the listings of the providers whose key
-    or server is named, GGUF files where MODELDEX_GGUF names folders, Ollama, the registries that
-    MODELDEX_REGISTRIES names, the user's overrides; the file of chuk-llm's performance lab where
-    it exists. Resolvers come low to high.
+    Shipped data sets and their feeds, key variables, the listings of providers with a key or
+    server address, GGUF files in the folders of MODELDEX_GGUF, Ollama, the registries in
+    MODELDEX_REGISTRIES, the user's overrides, and chuk-llm's perf.json if it exists.
+    Resolvers are in order of precedence, lowest first.
     """
     known = os.environ if environ is None else environ
     feeds = [Feed(name, known) for name in FEEDS] if switched_on(known) else []
@@ -73,6 +73,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
     return Parts(sources, resolvers)
 
 
+# The functions below import a part only if it is configured, which keeps start-up fast.
 def _gguf(environ: Mapping[str, str]) -> Parts:
     if not environ.get("MODELDEX_GGUF", "").strip():
         return Parts([], [])
@@ -91,8 +92,8 @@ def _remote(environ: Mapping[str, str]) -> Parts:
 
     found = registries(environ)
     return Parts(
-        [MCPRegistrySource(each.registry, live=each.live) for each in found],
-        [RemoteResolver(each.registry) for each in found],
+        [MCPRegistrySource(entry.registry, live=entry.live) for entry in found],
+        [RemoteResolver(entry.registry) for entry in found],
     )
 
 
@@ -106,10 +107,10 @@ def _measured() -> list[CapabilityResolver]:
 
 
 def default_sources(environ: Mapping[str, str] | None = None) -> list[ModelSource]:
-    """The sources alone."""
+    """The sources of `default_parts`."""
     return default_parts(environ).sources
 
 
 def default_resolvers(environ: Mapping[str, str] | None = None) -> list[CapabilityResolver]:
-    """The resolvers alone, low to high."""
+    """The resolvers of `default_parts`, lowest precedence first."""
     return default_parts(environ).resolvers

@@ -1,7 +1,7 @@
-"""What changed from one catalog file to another: models that came and went, field by field.
+"""The differences between two catalog files: added models, gone models, changed values.
 
-A model is there while a source sees it; one that nobody ever claimed to see, such as a
-model that was only measured, is there while it is not retired.
+A model is present while a source sees it; one without any sighting, such as a model that
+was only measured, is present while it is not retired.
 """
 
 import sqlite3
@@ -34,7 +34,7 @@ _WINNERS = "SELECT provider, name, resolver FROM {s}.provenance WHERE field = ? 
 
 
 class Offer(NamedTuple):
-    """A model that is there in one of the files only, and which sources see it there."""
+    """A model that is present in only one of the files, and the sources that see it there."""
 
     provider: str
     name: str
@@ -49,8 +49,8 @@ class Offer(NamedTuple):
 class Change(NamedTuple):
     """One effective value of a model before and after; None is unknown.
 
-    `field` is a capability, family, display_name or live. `resolver` states the new value, or
-    stated the old one where there is no new one; None where no resolver does.
+    `field` is a capability, family, display_name or live. `resolver` is that of the new value,
+    or of the old one if the new one is unknown; None if no resolver states it.
     """
 
     provider: str
@@ -67,7 +67,7 @@ class Change(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Everything that differs, each part by provider and name."""
+    """All differences, each part sorted by provider and name."""
 
     added: tuple[Offer, ...] = ()
     gone: tuple[Offer, ...] = ()
@@ -75,14 +75,14 @@ class Difference(NamedTuple):
 
 
 def difference(before: Path, after: Path) -> Difference:
-    """What is different in the catalog at `after`; both are only read, once up to date.
+    """The differences of the catalog at `after` from that at `before`; both are only read.
 
-    Raises CatalogError and its kind.
+    A file of an older schema is migrated first. Raises CatalogError or a subclass.
     """
-    open_reader(before).close()
+    open_reader(before).close()  # migrates it: ATTACH below would see the old schema
     with closing(open_reader(after)) as connection, translated(after):
         connection.execute("ATTACH ? AS before", (uri(before, "ro"),))
-        old, new = _there(connection, "before"), _there(connection, "main")
+        old, new = _present(connection, "before"), _present(connection, "main")
         changes = list(_changes(connection, old.keys() & new.keys()))
         return Difference(
             tuple(offer for key, offer in new.items() if key not in old),
@@ -91,7 +91,7 @@ def difference(before: Path, after: Path) -> Difference:
         )
 
 
-def _there(connection: sqlite3.Connection, schema: str) -> dict[Key, Offer]:
+def _present(connection: sqlite3.Connection, schema: str) -> dict[Key, Offer]:
     rows = connection.execute(_THERE.format(s=schema))
     return {
         (provider, name): Offer(provider, name, tuple(sources.split("\n")) if sources else ())
@@ -100,7 +100,7 @@ def _there(connection: sqlite3.Connection, schema: str) -> dict[Key, Offer]:
 
 
 def _changes(connection: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Change]:
-    """Every field that differs, of the models that are there in both; no resolver yet."""
+    """Every differing field of the models present in both files, without resolvers."""
     for provider, name, *values in connection.execute(_CHANGED):
         if (provider, name) in keys:
             for field, old, new in zip(_COMPARED, values[::2], values[1::2], strict=True):
@@ -111,14 +111,15 @@ def _changes(connection: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Ch
 
 
 def restored(field: str, stored: float | str | None) -> object:
-    """A column of the catalog as the value it stands for."""
+    """The Python value of a stored column of the catalog."""
     if field in BY_NAME:
         return BY_NAME[field].restore(stored)
     return bool(stored) if field == "live" else stored
 
 
 def _attributed(connection: sqlite3.Connection, changes: list[Change]) -> Iterator[Change]:
-    """The changes with their resolvers, asked for one field at a time."""
+    """The changes with their resolvers."""
+    # One query per changed field: with a fixed field, SQLite runs one branch of the view only.
     winners = {
         (field, schema): _winners(connection, field, schema)
         for field, schema in dict.fromkeys((c.field, _side(c)) for c in changes)
@@ -129,7 +130,7 @@ def _attributed(connection: sqlite3.Connection, changes: list[Change]) -> Iterat
 
 
 def _side(change: Change) -> str:
-    """Where the resolver of a change is looked up."""
+    """The schema (file) in which the resolver of a change is looked up."""
     return "before" if change.new is None else "main"
 
 

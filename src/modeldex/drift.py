@@ -1,4 +1,4 @@
-"""Where resolvers disagree, and values that look wrong whoever says them."""
+"""Disagreements between resolvers, and values that are implausible in themselves."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
@@ -10,21 +10,22 @@ from modeldex.places import Place, Postgres
 from modeldex.views import VIEWS
 
 JUMP = 5.0
-"""A price that became more than this many times what it was is suspicious."""
+"""A price change by more than this factor, up or down, is suspicious."""
 
 
 class Statement(NamedTuple):
-    """What one resolver says of the field."""
+    """One resolver's value of the field."""
 
     resolver: str
     value: object
 
 
 class Disagreement(NamedTuple):
-    """One field of one model of which resolvers say different things.
+    """One field of one model for which resolvers state different values.
 
-    `ratio` is the highest by the lowest of numbers, None for other values; `since` is when the
-    last of these opinions came up; `acknowledged` whether somebody has looked at exactly this.
+    `ratio` is the highest value divided by the lowest, None unless they are numbers; `since` is
+    when the newest of these opinions was stated; `acknowledged` is whether exactly these values
+    were acknowledged.
     """
 
     provider: str
@@ -43,12 +44,12 @@ class Disagreement(NamedTuple):
 
     @property
     def effective(self) -> object:
-        """The value that counts."""
+        """The effective value: that of the winner."""
         return next(each.value for each in self.statements if each.resolver == self.winner)
 
 
 class Suspicion(NamedTuple):
-    """An effective value that is hard to believe, and why."""
+    """An implausible effective value, and the reason."""
 
     provider: str
     name: str
@@ -80,15 +81,15 @@ def drift(
     min_ratio: float | None = None,
     acknowledged: bool = False,
 ) -> list[Disagreement]:
-    """Every disagreement that nobody has acknowledged, or with `acknowledged` those too.
+    """All disagreements that are not acknowledged; with `acknowledged` those as well.
 
-    `min_ratio` keeps numbers that differ at least by that factor. Raises InvalidQuery for a
-    field that does not exist.
+    `min_ratio` limits the result to numbers that differ by at least that factor. Raises
+    InvalidQuery for an unknown field.
     """
     if field is not None and field not in BY_NAME:
         raise InvalidQuery("field", field, f"expected one of {', '.join(BY_NAME)}")
-    asked = {"provider": provider, "name": name, "min_ratio": min_ratio}
-    bound = {key: value for key, value in asked.items() if value is not None}
+    criteria = {"provider": provider, "name": name, "min_ratio": min_ratio}
+    bound = {key: value for key, value in criteria.items() if value is not None}
     chosen = " AND ".join(f"n.{key} = :{key}" for key in ("provider", "name") if key in bound)
     models = _OF_SOME.format(chosen) if chosen else ""
     view = _narrowed(_views(catalog.path), (field,) if field else NAMES, models)
@@ -99,7 +100,7 @@ def drift(
 
 
 def _views(place: Place) -> Mapping[str, str]:
-    """The views as text, among others, in the words of the engine."""
+    """SQL texts of views by name, in the dialect of the place's engine."""
     if isinstance(place, Postgres):
         from modeldex.postgres.tables import DDL
 
@@ -108,30 +109,30 @@ def _views(place: Place) -> Mapping[str, str]:
 
 
 def _narrowed(views: Mapping[str, str], fields: Sequence[str], models: str) -> str:
-    """The view `drift` of some fields and models, looking closer only where opinions differ.
+    """The SQL of the view `drift`, limited to some fields and models with differing opinions.
 
-    Asked for itself, it finds out who wins each field of every model, and then keeps few.
+    The view itself would compute the winner of every field of every model before filtering.
     """
     law, provenance = (views[name].partition(" AS ")[2] for name in ("drift", "provenance"))
     parts = dict(zip(NAMES, provenance.split("\nUNION ALL\n"), strict=True))
-    kept = "\nUNION ALL\n".join(
+    narrowed = "\nUNION ALL\n".join(
         f"{parts[field]} AND {_DIFFERS.format(field=field, models=models)}" for field in fields
     )
-    return law.replace("FROM provenance", f"FROM (\n{kept}) provenance")
+    return law.replace("FROM provenance", f"FROM (\n{narrowed}) provenance")
 
 
 def _disagreement(row: Record) -> Disagreement:
-    said = [line.partition("=") for line in str(row["said"]).split("\n")]
+    statements = [line.partition("=") for line in str(row["said"]).split("\n")]
     return Disagreement(
         str(row["provider"]), str(row["name"]), str(row["field"]),
-        tuple(Statement(who, _value(str(row["field"]), text)) for who, _, text in said),
+        tuple(Statement(name, _value(str(row["field"]), text)) for name, _, text in statements),
         str(row["winner"]), cast("float | None", row["ratio"]), str(row["since"]),
         bool(row["acknowledged"]),
     )  # fmt: skip
 
 
 def _value(field: str, text: str) -> object:
-    """A value as the text of `said` holds it."""
+    """The value of a field from its text in the column `said`."""
     kind = BY_NAME[field].kind
     if kind in ("flag", "count"):
         return BY_NAME[field].restore(int(float(text)))
@@ -162,14 +163,14 @@ _WINNER = (
 
 
 def suspicions(catalog: Catalog) -> list[Suspicion]:
-    """Values that are hard to believe.
+    """Implausible effective values.
 
-    A cached prompt token that costs more than a fresh one; output as long as the whole window;
-    a price that one resolver moved by more than a factor of JUMP at its last change.
+    A cache-read price above the input price; an output limit not below the context window; a
+    price that a resolver changed by more than a factor of JUMP in its last change.
     """
     return [
         *_odd(catalog, _CACHE_DEARER, "cache_read_cost_per_1m", "above the input price {}"),
-        *_odd(catalog, _OUTPUT_FILLS, "max_output_tokens", "the whole window is {}"),
+        *_odd(catalog, _OUTPUT_FILLS, "max_output_tokens", "not below the context window of {}"),
         *_jumps(catalog, "input_cost_per_1m"),
         *_jumps(catalog, "output_cost_per_1m"),
     ]
@@ -189,5 +190,5 @@ def _jumps(catalog: Catalog, field: str) -> Iterator[Suspicion]:
     for row in catalog.table(_JUMPED.format(field), {"jump": JUMP}):
         yield Suspicion(
             str(row["provider"]), str(row["name"]), field, row["value"], str(row["resolver"]),
-            f"was {row['other']} until {row['at']}",
+            f"changed from {row['other']} at {row['at']}",
         )  # fmt: skip

@@ -1,11 +1,10 @@
-"""Which edition of a data set is stored: one line of text that begins with its day.
+"""The stored version of a data set: a token of one line that begins with a day.
 
     2026-11-22 sha:0123456789ab etag:"67" p0.1.0
     2026-11-22 sha:0123456789ab v1.109.1 p0.1.0
 
-The day of the facts, a digest of the rows, then, of fetched data, what to send to learn
-whether they are still current, of shipped data, the version they were cut from, and which
-modeldex read them.
+It holds the day of the facts, a digest of the rows, the HTTP validator (fetched data) or the
+version of the upstream package (shipped data), and the modeldex version that mapped them.
 """
 
 import json
@@ -21,7 +20,7 @@ _LONGEST = 200
 
 
 class Edition(NamedTuple):
-    """One edition: a shipped one has a `version`, no `validator`, perhaps no `reader`."""
+    """A parsed token. Shipped data has a `version` and no `validator`; `reader` may be None."""
 
     day: str
     digest: str
@@ -31,17 +30,17 @@ class Edition(NamedTuple):
 
 
 def line(value: object) -> str:
-    """One line of JSON, keys sorted."""
+    """A value as one line of JSON, keys sorted."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def digest(rows: Iterable[object]) -> str:
-    """Text that is the same for the same rows only."""
+    """The SHA-256 of the rows as JSON, in hex."""
     return sha256(",\n".join(map(line, rows)).encode()).hexdigest()
 
 
 def fetched(day: str, rows_sha256: str, validator: str | None, reader: str) -> str:
-    """The text for an edition that came from upstream; a validator that is no use is left out."""
+    """The token of fetched data; a validator that is not printable ASCII, or long, is omitted."""
     known = validator or ""
     usable = known.isascii() and known.isprintable() and len(known) <= _LONGEST
     return " ".join(
@@ -50,12 +49,12 @@ def fetched(day: str, rows_sha256: str, validator: str | None, reader: str) -> s
 
 
 def shipped(day: str, rows_sha256: str, version: str, reader: str) -> str:
-    """The text for an edition that came with modeldex, cut from a version of a package."""
+    """The token of shipped data, taken from a version of the upstream package."""
     return f"{day} sha:{rows_sha256[:_DIGITS]} v{version} p{reader}"
 
 
 def read(token: str | None) -> Edition | None:
-    """The edition that a text stands for; None for any other text."""
+    """Parse a token; None for any other text."""
     if match := _FETCHED.fullmatch(token or ""):
         return Edition(*match.groups())
     if match := _SHIPPED.fullmatch(token or ""):
@@ -65,22 +64,23 @@ def read(token: str | None) -> Edition | None:
 
 
 def is_newer(token: str | None, stored: str | None) -> bool:
-    """Whether an edition is of a later day than the stored one, or none is stored.
+    """Whether the data of a token is newer than the stored data, or nothing valid is stored.
 
-    Of two that were shipped for the same day, the one that a later modeldex read otherwise.
+    A later day is newer. Of two shipped tokens of the same day with different rows, the one
+    mapped by the later modeldex version is newer.
     """
     ours, theirs = read(token), read(stored)
     if ours is None or theirs is None:
         return theirs is None
-    return ours.day > theirs.day or (ours.day == theirs.day and _reads_more(ours, theirs))
+    return ours.day > theirs.day or (ours.day == theirs.day and _is_mapped_by_later(ours, theirs))
 
 
 def is_older(token: str | None, stored: str | None) -> bool:
-    """Whether an edition is of an earlier day than the stored one."""
+    """Whether the data of a token is older than the stored data."""
     return is_newer(stored, token) and read(stored) is not None
 
 
-def _reads_more(ours: Edition, theirs: Edition) -> bool:
+def _is_mapped_by_later(ours: Edition, theirs: Edition) -> bool:
     both = ours.version is not None and theirs.version is not None
     return both and ours.digest != theirs.digest and _release(ours) > _release(theirs)
 

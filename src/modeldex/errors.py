@@ -1,36 +1,37 @@
 """Every exception modeldex raises on purpose.
 
     ModeldexError
-     +-- CatalogError            the file cannot be used; carries path
-     |    +-- NotACatalog        another program's file, or no database at all
-     |    +-- CatalogDamaged     SQLite calls the file corrupt
-     |    +-- CatalogTooNew      made by a newer modeldex; carries found, supported
-     |    +-- CatalogLocked      another process holds the write lock; carries waited
-     |    +-- CatalogReadOnly    a write was asked of a file or folder we may not write
+     +-- CatalogError            the catalog cannot be used: path, reason
+     |    +-- NotACatalog        another program's database, or not a database
+     |    +-- CatalogDamaged     SQLite reports corruption
+     |    +-- CatalogTooNew      written by a newer modeldex: found, supported, needs
+     |    +-- CatalogLocked      another process holds the write lock: waited, holder
+     |    +-- CatalogReadOnly    no permission to write the file or its folder
      |    +-- CatalogFull        no space left on the disk
-     +-- ModelNotFound           carries provider, name, near (names that look alike)
-     +-- NoIdFor                 carries provider, name, client, reason, advice
-     +-- InvalidQuery            carries field, value, reason
-     +-- InvalidStatement        SQL that is refused or makes no sense; carries reason
-     +-- StatementStopped        SQL that took too much time or memory; carries reason
-     +-- InvalidOverrides        carries path, line, reason
-     +-- InvalidProviders        carries path, line, reason
-     +-- InvalidMeasurements     carries origin, reason, refused (row, field, reason of each)
-     +-- NotInstalled            carries package, extra
-     +-- SourceFailed            a fetch or its answer; carries source, reason
+     +-- ModelNotFound           provider, name, near (similar names)
+     +-- NoIdFor                 provider, name, client, reason, advice
+     +-- InvalidQuery            field, value, reason
+     +-- InvalidStatement        SQL that is refused or invalid: reason
+     +-- StatementStopped        SQL that exceeded its time or memory: reason
+     +-- InvalidOverrides        path, line, reason
+     +-- InvalidProviders        path, line, reason
+     +-- InvalidMeasurements     origin, reason, refused (row, field, reason of each)
+     +-- NotInstalled            package, extra
+     +-- SourceFailed            a failed request or an invalid response: source, reason
 
-Exceptions of SQLAlchemy, sqlite3, httpx and yaml never leave the package bare.
+The attributes follow the colon. Exceptions of SQLAlchemy, sqlite3, httpx and yaml are
+translated to these.
 """
 
 from pathlib import Path
 
 
 class ModeldexError(Exception):
-    """The root: catch this to catch everything modeldex raises on purpose."""
+    """The root of all exceptions of modeldex."""
 
 
 class CatalogError(ModeldexError):
-    """The catalog cannot be used as asked; `path` names the file, or the URL without password."""
+    """The catalog cannot be used; `path` is its file, or its URL without password."""
 
     def __init__(self, path: object, reason: str) -> None:
         self.path = str(path) if "://" in str(path) else Path(str(path))
@@ -39,15 +40,19 @@ class CatalogError(ModeldexError):
 
 
 class NotACatalog(CatalogError):
-    """The file is not a modeldex catalog; it was not touched."""
+    """The file is not a modeldex catalog; it was not changed."""
 
 
 class CatalogDamaged(CatalogError):
-    """SQLite reports the file as corrupt; it was not touched."""
+    """SQLite reports that the file is corrupt; it was not changed."""
 
 
 class CatalogTooNew(CatalogError):
-    """The catalog was written by a newer modeldex; it was not touched."""
+    """The catalog was written by a newer modeldex; it was not changed.
+
+    `found` is its schema, `supported` the newest schema of this modeldex, `needs` the oldest
+    version of modeldex that reads it.
+    """
 
     def __init__(self, path: object, found: int, supported: int, needs: str) -> None:
         self.found = found
@@ -55,43 +60,43 @@ class CatalogTooNew(CatalogError):
         self.needs = needs
         super().__init__(
             path,
-            f"the catalog has schema {found}, this modeldex knows up to {supported}; "
+            f"the catalog has schema {found}, this modeldex supports up to {supported}; "
             f"it needs modeldex {needs} or newer: pip install --upgrade modeldex",
         )
 
 
 class CatalogLocked(CatalogError):
-    """Another process held the write lock for longer than we wait; `waited` is in seconds."""
+    """Another process held the write lock for `waited` seconds; `holder` describes it, if known."""
 
     def __init__(self, path: object, waited: float, holder: str | None = None) -> None:
         self.waited = waited
         self.holder = holder
-        who = holder or f"run: fuser '{path}' or lsof '{path}' to see which process holds it"
-        super().__init__(path, f"locked by another process for {waited:.0f} s; {who}")
+        hint = holder or f"to see which process holds it run: fuser '{path}' or lsof '{path}'"
+        super().__init__(path, f"locked by another process for {waited:.0f} s; {hint}")
 
 
 class CatalogReadOnly(CatalogError):
-    """The file or its folder may not be written; reads still work."""
+    """There is no permission to write the file or its folder; reads still work."""
 
 
 class CatalogFull(CatalogError):
-    """The disk is full; everything committed earlier is still there."""
+    """The disk is full; what was committed before is still stored."""
 
 
 class ModelNotFound(ModeldexError):
-    """No such model; `near` lists `provider/name` texts that look alike, best first."""
+    """No such model; `near` lists similar ids, `provider/name`, best first."""
 
     def __init__(self, provider: str | None, name: str, near: tuple[str, ...] = ()) -> None:
         self.provider = provider
         self.name = name
         self.near = near
-        asked = f"{provider}/{name}" if provider else name
+        wanted = f"{provider}/{name}" if provider else name
         hint = f"; did you mean {', '.join(near)}?" if near else ""
-        super().__init__(f"no model {asked} in the catalog{hint}")
+        super().__init__(f"no model {wanted} in the catalog{hint}")
 
 
 class NoIdFor(ModeldexError):
-    """There is no string that a client would take for this offer; `advice` says what to do."""
+    """The client has no id for this offer; `advice` is what to do instead."""
 
     def __init__(self, provider: str, name: str, client: str, reason: str, advice: str) -> None:
         self.provider = provider
@@ -99,11 +104,11 @@ class NoIdFor(ModeldexError):
         self.client = client
         self.reason = reason
         self.advice = advice
-        super().__init__(f"no id for {client} of {provider}/{name}: {reason}; {advice}")
+        super().__init__(f"{client} has no id for {provider}/{name}: {reason}; {advice}")
 
 
 class InvalidQuery(ModeldexError):
-    """A query asks for something that has no meaning."""
+    """A criterion or another argument has an invalid value."""
 
     def __init__(self, field: str, value: object, reason: str) -> None:
         self.field = field
@@ -113,7 +118,7 @@ class InvalidQuery(ModeldexError):
 
 
 class InvalidStatement(ModeldexError):
-    """A statement that writes, is not one, or makes no sense to SQLite; nothing came of it."""
+    """A statement that is not a SELECT or is invalid SQL; it was not run."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -121,11 +126,11 @@ class InvalidStatement(ModeldexError):
 
 
 class StatementStopped(ModeldexError):
-    """A statement took more time or memory than it may."""
+    """A statement exceeded its limit of time or memory."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"stopped: {reason}")
+        super().__init__(f"statement stopped: {reason}")
 
 
 class InvalidOverrides(ModeldexError):
@@ -151,10 +156,10 @@ class InvalidProviders(ModeldexError):
 
 
 class InvalidMeasurements(ModeldexError):
-    """Samples of which none was kept: no such file, or rows that had to be right throughout.
+    """No sample was stored: the file cannot be read, or a row is invalid and `strict` was set.
 
-    `origin` is the file, None where there is none; `refused` lists row, field and reason of
-    each row that is wrong, the first thousand of them.
+    `origin` is the file, None if there is none; `refused` lists row, field and reason of the
+    first thousand invalid rows.
     """
 
     def __init__(
@@ -170,7 +175,7 @@ class InvalidMeasurements(ModeldexError):
 
 
 class NotInstalled(ModeldexError):
-    """A package that modeldex works with but does not bring; `extra` is the one that does."""
+    """An optional package is missing; `extra` is the extra of modeldex that installs it."""
 
     def __init__(self, package: str, extra: str) -> None:
         self.package = package
@@ -179,10 +184,10 @@ class NotInstalled(ModeldexError):
 
 
 class SourceFailed(ModeldexError):
-    """A source or resolver could not answer; the reason never holds a key.
+    """A source or resolver failed; the reason never contains a key.
 
-    `problem` is the kind of failure, one of the words of `run_steps.problem`; `retry_at` the
-    time in UTC before which a server asked not to be asked again.
+    `problem` is the kind of failure, a value of `run_steps.problem`; `retry_at` is the UTC time
+    of the server's Retry-After, before which no request is sent.
     """
 
     problem: str = "answer"

@@ -1,4 +1,4 @@
-"""What will stop answering, or is advised against: when, and what to take instead."""
+"""Models that will be retired or are deprecated: the date, and the recommended replacement."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,12 +17,12 @@ _Row = tuple[str, str, str | None, str | None, str | None, str | None]
 
 
 class Expiring(NamedTuple):
-    """A model with the day on which something happens to it.
+    """A model with the date of its retirement or deprecation.
 
-    `event` is `retires`, from then on it does not answer, or `deprecated`, its maker advises
-    against it; `on` is that day, ISO 8601, without a day where only the month is known, and
-    `past` whether it has come. `replacement` is what its maker recommends; where this catalog
-    knows it, `replacement_id` is its `provider/name`, with its prices in USD per 1M tokens.
+    `event` is `retires` (it stops answering) or `deprecated` (its maker advises against it);
+    `on` is the date, YYYY-MM-DD, or YYYY-MM if only the month is known; `past` is whether it
+    has been reached. `replacement` is the maker's recommendation; if the catalog has that
+    model, `replacement_id` is its `provider/name`, with its prices in USD per 1M tokens.
     """
 
     provider: str
@@ -44,11 +44,11 @@ class Expiring(NamedTuple):
 def expiring(
     catalog: Catalog, within: timedelta | str | None = "30d", *, available: bool = True
 ) -> tuple[Expiring, ...]:
-    """The models whose day has come or comes within a span of time, by day; None is any span.
+    """The models whose date has passed or lies within a time span (None: any), by date.
 
-    One row per model: its last day where that is near enough, else that of its deprecation.
-    Retired ones are left out. `available=False` looks at everything known. Raises InvalidQuery
-    for what is no span.
+    One row per model: its retirement if that is within the span, else its deprecation. Models
+    marked retired are left out. `available=False` includes models that cannot be called from
+    here. Raises InvalidQuery for an invalid span.
     """
     until = _EVER if within is None else _day(span("within", within))
     criteria = {**_ANY, "available": available}
@@ -60,11 +60,11 @@ def expiring(
         if retired_at is None
     ]
     found.sort(key=lambda each: (each.on, each.provider, each.name))
-    return tuple(_known(catalog, each) for each in found)
+    return tuple(_with_replacement(catalog, each) for each in found)
 
 
 def _day(ahead: timedelta) -> str:
-    """The day so far ahead, in UTC; the last one there is where it is too far."""
+    """The UTC date this far ahead; 9999-12-31 if it is beyond."""
     try:
         return (clock.now() + ahead).date().isoformat()
     except OverflowError:
@@ -72,13 +72,13 @@ def _day(ahead: timedelta) -> str:
 
 
 def _next(days: Iterable[str | None], until: str) -> list[tuple[str, str]]:
-    """What comes by then: its last day, else its deprecation, else nothing."""
+    """The first event on or before `until`, as a list of one or none: retirement first."""
     near = [(event, on) for event, on in zip(_EVENTS, days, strict=True) if on and on <= until]
     return near[:1]
 
 
-def _known(catalog: Catalog, expiring: Expiring) -> Expiring:
-    """With what the catalog knows of the replacement, from the same provider."""
+def _with_replacement(catalog: Catalog, expiring: Expiring) -> Expiring:
+    """The row with id and prices of the replacement, if its provider has that model."""
     if expiring.replacement is None:
         return expiring
     for row in catalog.rows(*search.compile_find(expiring.provider, expiring.replacement)):

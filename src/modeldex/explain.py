@@ -1,4 +1,4 @@
-"""Everything known of one model: who says what of it since when, and who saw it."""
+"""Explains one model: all opinions with resolver and age, all sightings, all prices."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -29,7 +29,7 @@ _HOSTS = (
     "ORDER BY host"
 )
 _FIGURE_OF = {"speed_hint_tps": "tokens_per_second", "quality_tier": "quality_score"}
-"""The figure of a measurement that states a field, where it has another name."""
+"""The column of `measurements` behind a field, where its name differs."""
 
 _SIGHTINGS = (
     "SELECT s.source, o.kind, s.first_seen, s.last_seen, s.missing_since FROM sightings s "
@@ -47,7 +47,7 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
 
 
 class Measured(NamedTuple):
-    """Behind a measured opinion: how many requests, the first and last of them, on which hosts."""
+    """The samples behind a measured opinion: number of requests, oldest, newest, hosts."""
 
     n: int
     oldest: str
@@ -56,11 +56,11 @@ class Measured(NamedTuple):
 
 
 class Opinion(NamedTuple):
-    """What one resolver says of one field.
+    """One resolver's opinion on one field.
 
-    `observed_at` is when it was true, `changed_at` when this resolver last said something else
-    of the model; `age` is the time since `observed_at`, in seconds. `value` is of the field's
-    own type, a set as a sorted tuple. `measured` belongs to what samples come to.
+    `observed_at` is when the value was true according to the resolver, `changed_at` when its
+    row for the model last changed; `age` is the time since `observed_at`, in seconds. `value`
+    has the field's type, a set as a sorted tuple. `measured` is set for measured opinions.
     """
 
     field: str
@@ -75,7 +75,7 @@ class Opinion(NamedTuple):
 
 
 class Known(NamedTuple):
-    """One field and every opinion on it: first the one that wins, whose value it is."""
+    """One field with its effective value and all opinions on it, the winner first."""
 
     field: str
     value: object
@@ -83,7 +83,7 @@ class Known(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """One source's word that a model exists; `kind` is live or reference."""
+    """One source's record that a model exists; `kind` is the source's, live or reference."""
 
     source: str
     kind: str
@@ -93,10 +93,10 @@ class Sighting(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Everything known of one model.
+    """All facts about one model.
 
-    `fields` has those on which anybody has an opinion. `left_out` says what keeps the model
-    out of a query without criteria; where it is empty, such a query finds it.
+    `fields` has the fields with at least one opinion. `left_out` lists the reasons why a query
+    without criteria does not return the model; it is empty if such a query returns it.
     """
 
     id: str
@@ -112,22 +112,22 @@ class Explanation(NamedTuple):
     left_out: tuple[Lack, ...]
 
     def field(self, name: str) -> Known | None:
-        """The opinions on one field; None where nobody has any."""
+        """The opinions on one field; None if there are none."""
         return next((known for known in self.fields if known.field == name), None)
 
 
 def explain(
     catalog: Catalog, provider: str, name: str, *, now: datetime | None = None
 ) -> Explanation:
-    """Everything known of the model of this exact name or alias, also of a retired one.
+    """Explain the model of this exact name or alias, which may be retired.
 
-    Raises ModelNotFound, with near names.
+    `now` is the time that ages refer to. Raises ModelNotFound, with similar names.
     """
     return of_record(catalog, find(catalog, provider, name), now=now)
 
 
 def of_record(catalog: Catalog, model: Record, *, now: datetime | None = None) -> Explanation:
-    """The same for a model that is already found."""
+    """The same for a model record that was already looked up."""
     key = {"of_provider": model["provider"], "of_name": model["name"]}
     opinions = _opinions(catalog, key, now or clock.now())
     sightings = catalog.table(_SIGHTINGS, key)
@@ -157,7 +157,7 @@ def _left_out(catalog: Catalog, model: Record) -> tuple[Lack, ...]:
 
 
 def _by_field(opinions: Iterable[Opinion]) -> Iterator[Known]:
-    """In the order of the vocabulary."""
+    """Group opinions by field, in the order of `fields.NAMES`, the winner first."""
     ranked = sorted(
         opinions, key=lambda o: (NAMES.index(o.field), not o.wins, -o.precedence, o.resolver)
     )
@@ -171,9 +171,9 @@ def _opinions(catalog: Catalog, key: Record, now: datetime) -> Iterator[Opinion]
     for row in catalog.table(_OPINIONS, key):
         field, resolver = str(row["field"]), str(row["resolver"])
         value = _value(field, row["value"])
-        said = measured.get((field, value)) if resolver == MEASURED_BY else None
+        samples = measured.get((field, value)) if resolver == MEASURED_BY else None
         observed = datetime.fromisoformat(str(row["observed_at"]))
-        facts = {**row, "value": value, "wins": bool(row["wins"]), "measured": said}
+        facts = {**row, "value": value, "wins": bool(row["wins"]), "measured": samples}
         yield Opinion(age=(now - observed).total_seconds(), **cast("dict[str, Any]", facts))
 
 
@@ -182,7 +182,11 @@ def _value(field: str, stored: object) -> object:
 
 
 def _measured(catalog: Catalog, key: Record) -> dict[tuple[str, object], Measured]:
-    """What samples come to, by field and value: an opinion of another value is not theirs."""
+    """The samples by field and measured value.
+
+    The value is part of the key because a `perf_lab` row may be edited by hand: an opinion
+    with another value does not come from the samples.
+    """
     found = {}
     for row in catalog.table(_FIGURES, key):
         field, span = str(row["field"]), {"oldest": row["oldest"], "newest": row["newest"]}

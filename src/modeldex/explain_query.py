@@ -1,8 +1,8 @@
-"""Why a query finds what it finds: the ranking at its top, and what keeps every other model out.
+"""Explains a query: how its best matches rank, and which requirement excludes each other model.
 
-A known model that does not match counts at exactly one requirement: at the first that it
-fails, or, where it fails none, at the first whose value is unknown; in the order of
-`modeldex.requirements`. So matches, `fell` and `fell_unknown` add up to the known models.
+A known model that does not match is counted at exactly one requirement, in the order of
+`modeldex.requirements`: the first that it fails or, if it fails none, the first whose value
+is unknown. So matches, `fell` and `fell_unknown` add up to the known models.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,11 +31,12 @@ _Counts = dict[Verdicts, int]
 
 
 class Requirement(NamedTuple):
-    """What one requirement keeps out.
+    """How many models one requirement excludes; `wants` is its text.
 
-    `fell` and `fell_unknown` are the models that count here. `failed` and `unknown` are those
-    of all known models that fail it, or have no value for it, whatever else they lack. `only`
-    are those that lack nothing else: without this requirement so many more would match.
+    `fell` counts the models for which this is the first requirement they fail, `fell_unknown`
+    those that fail none and for which this is the first unknown. `failed` and `unknown` count
+    all known models by this requirement alone. `only` counts the models that meet all other
+    requirements: so many more would match without this one.
     """
 
     criterion: str
@@ -50,9 +51,9 @@ class Requirement(NamedTuple):
 class Ranked(NamedTuple):
     """One of the best matches.
 
-    `workload_cost` is what the workload that was asked about costs on it, in USD. `differs_in`
-    is the first ranking column in which it differs from the winner, and `text` says how; None
-    for the winner, and `differs_in` also where only the names differ.
+    `workload_cost` is the cost of the given workload, in USD. `differs_in` is the first ranking
+    column in which it differs from the winner, None if only the names differ; `text` describes
+    the difference. Both are None for the winner.
     """
 
     place: int
@@ -74,10 +75,10 @@ class Miss(NamedTuple):
 
 
 class QueryExplanation(NamedTuple):
-    """What became of every known model; as text, one fact per line.
+    """How a query treated every known model; `str()` gives one sentence per line.
 
-    `ranked` has the winner first; it is empty where nothing matches. `nearest` are models that
-    lack one thing only: of each thing the one that would rank best, then the second best.
+    `ranked` has the winner first; it is empty if nothing matches. `nearest` are models that
+    miss one requirement only: for each requirement the best-ranked, then the second best.
     """
 
     known: int
@@ -88,34 +89,34 @@ class QueryExplanation(NamedTuple):
 
     @property
     def only_unknown(self) -> int:
-        """How many fail nothing and would match if what is unknown were known and would do."""
+        """The number of models that fail no requirement, but have unknown values for some."""
         return sum(each.fell_unknown for each in self.requirements)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
     def lines(self) -> Iterator[str]:
-        """The explanation for people, a sentence per line."""
+        """The explanation as text, one sentence per line."""
         if self.ranked:
-            yield f"{self.ranked[0].id} is first of {self.matches:,} that match"
+            yield f"{self.ranked[0].id} ranks first of {self.matches:,} matching models"
         for one in self.ranked[1:]:
             yield f"{one.place}. {one.id}: {one.text}"
         yield self.headline()
         for each in self.requirements:
             yield (
-                f"{each.wants}: {each.fell:,} fall here, {each.fell_unknown:,} as unknown; alone "
-                f"{each.failed:,} fail it, {each.unknown:,} are unknown; {each.only:,} lack only "
-                "this"
+                f"{each.wants}: {each.fell:,} excluded here, {each.fell_unknown:,} more as "
+                f"unknown; of all models {each.failed:,} fail it, {each.unknown:,} are unknown; "
+                f"{each.only:,} fail only this"
             )
         for miss in self.nearest:
-            yield f"{miss.id} lacks only this: {miss.lack.text}"
+            yield f"{miss.id} fails only one requirement: {miss.lack.text}"
 
     def headline(self) -> str:
-        """What became of the models, in one sentence."""
-        text = f"of {self.known:,} known models {self.matches:,} match"
+        """The numbers of known and matching models, in one sentence."""
+        text = f"{self.matches:,} of {self.known:,} known models match"
         if not self.only_unknown:
             return text
-        return f"{text}, {self.only_unknown:,} more would if unknown values were known and would do"
+        return f"{text}; {self.only_unknown:,} more fail nothing, but have unknown values"
 
 
 def explain_query(
@@ -126,13 +127,13 @@ def explain_query(
     runners_up: int = RUNNERS_UP,
     nearest: int = NEAREST,
 ) -> QueryExplanation:
-    """Why the query finds what it finds; its limit and offset do not matter.
+    """Explain a query; its limit and offset are ignored.
 
-    A `workload` ranks by what it really costs; `nearest` is ranked by the blended price.
-
+    With a `workload`, `ranked` is ordered by its cost; `nearest` always by the blended price.
     Raises InvalidQuery.
     """
     scope = catalog.scope
+    # As of a past moment "still in use" is judged by that day.
     if catalog.moment is not None:
         scope = scope._replace(today=catalog.moment[:10])
     required = requirements(Asked(criteria, scope))
@@ -148,7 +149,7 @@ def explain_query(
 
 
 def _counts(catalog: Catalog, required: Requirements) -> _Counts:
-    """How many models there are of each combination of verdicts; one pass over all."""
+    """The number of models by combination of verdicts, in one pass over the catalog."""
     rows = catalog.rows(
         f"SELECT {required.code} AS code, count(*) FROM catalog c GROUP BY 1", required.parameters
     )
@@ -169,7 +170,7 @@ def _requirements(required: Requirements, counts: _Counts) -> Iterator[Requireme
 
 
 def _fate(verdicts: Verdicts) -> tuple[int, int] | None:
-    """Where a model counts, and as what; None for a match."""
+    """Index of the requirement that counts a model, and its verdict; None for a match."""
     for verdict in (FAILED, UNKNOWN):
         if verdict in verdicts:
             return verdicts.index(verdict), verdict
@@ -189,14 +190,15 @@ def _ranked(
     for place, model in enumerate(models, 1):
         column = difference(models[0], model)
         text = shortfall(models[0], model) if place > 1 else None
-        standing = (model[each] for each in RANKED_BY)
-        yield Ranked._make((place, model["id"], *standing, column, text))
+        ranking = (model[each] for each in RANKED_BY)
+        yield Ranked._make((place, model["id"], *ranking, column, text))
 
 
 def _nearest(
     catalog: Catalog, required: Requirements, counts: _Counts, number: int
 ) -> Iterator[Miss]:
-    """One pass again, unless the first has told that there are none."""
+    """The best-ranked models that miss exactly one requirement, in turn by requirement."""
+    # The counts already show whether there are any: without, this pass is saved.
     codes = [str(code_of(verdicts)) for verdicts in counts if len(_missed(verdicts)) == 1]
     if not codes:
         return

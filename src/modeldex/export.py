@@ -1,4 +1,4 @@
-"""The rows of a catalog as typed values: flags are bool, sets are sorted lists, unknown is None."""
+"""Exports tables as typed values: flags are bool, sets are sorted lists, unknown is None."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, cast
@@ -37,30 +37,31 @@ TABLES: dict[str, str] = {
     "runs": _OWN.format("runs", "id"),
     "run_steps": _OWN.format("run_steps", "id"),
 }
-"""SQL: all rows of each table that can be exported, in an order that stays."""
+"""SQL: all rows of each table that can be exported, in a stable order."""
 
 _FLAGS = {"live", "wins", "acknowledged"}
 _STATED = {"value", "lowest", "highest", "effective"}
-"""Columns that hold a value of the field which the column `field` names."""
+"""Columns that hold a value of the field named in the column `field`."""
 
 
 class Table(NamedTuple):
-    """The names of the columns, and the rows, one by one."""
+    """Column names, and an iterator of rows, read as it is consumed."""
 
     columns: tuple[str, ...]
     rows: Iterator[Record]
 
 
 def read(catalog: Catalog, name: str) -> Table:
-    """All rows of one of TABLES as they stand at one moment.
+    """All rows of one of TABLES, in one consistent snapshot.
 
-    Those of `catalog` are models as the command line shows them. Raises CatalogError and its
-    kind, also while the rows are taken.
+    Rows of `catalog` are model records as in JSON output. Raises CatalogError or a subclass,
+    also while the rows are consumed.
     """
     with translated(catalog.path):
         cursor = catalog.connection.execute(TABLES[name])
     if name == "catalog":
         return Table(("id", *search.COLUMNS), _translated(catalog, map(as_record, cursor)))
+    # A SELECT with m.provider and t.* may name a column twice: the record keeps it once.
     columns = tuple(dict.fromkeys(column[0] for column in cursor.description))
     found = [column[0] for column in cursor.description]
     records = (dict(zip(found, row, strict=True)) for row in cursor)
@@ -74,7 +75,7 @@ def _translated(catalog: Catalog, rows: Iterator[Record]) -> Iterator[Record]:
 
 
 def _typed(record: Record, name: str) -> object:
-    """One value of a row."""
+    """One value of a row, as bool, number, text, sorted list or None."""
     stored = cast("float | str | None", record[name])
     if name in _FLAGS and stored in (0, 1):
         return bool(stored)

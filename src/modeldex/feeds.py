@@ -1,7 +1,7 @@
-"""The open data sets of which modeldex ships copies, as they are published today.
+"""Feeds: the live versions of the open data sets of which modeldex ships copies.
 
-A feed is asked in a refresh only, with a conditional GET: what has not changed is not sent
-again. MODELDEX_<NAME>_URL names a mirror, MODELDEX_FEEDS=0 switches all of them off.
+A feed is fetched during a refresh only, by a conditional GET, so that unchanged data is not
+sent again. MODELDEX_<NAME>_URL sets a mirror, MODELDEX_FEEDS=0 disables all feeds.
 """
 
 import asyncio
@@ -40,9 +40,10 @@ def _genai_prices(payload: object, today: date) -> tuple[Mapped, date]:
 
 
 class DataSet(NamedTuple):
-    """Where a data set is published, and what it says on a day: its rows, and their own day.
+    """The URL of a data set, and `read`, which maps its payload on a day to rows and their day.
 
-    With `dated` the same payload says something else on another day.
+    `dated` means that the same payload gives other rows on another day, so that a stored
+    validator is only valid on its own day.
     """
 
     url: str
@@ -60,16 +61,16 @@ FEEDS: Mapping[str, DataSet] = {
         f"{_GITHUB}/pydantic/genai-prices/main/prices/data.json", _genai_prices, dated=True
     ),
 }
-"""The feeds by the name of their snapshot."""
+"""The feeds by the name of their shipped snapshot."""
 
 
 def switched_on(environ: Mapping[str, str]) -> bool:
-    """Whether feeds may be asked from this environment."""
+    """Whether the environment allows feeds to be fetched."""
     return environ.get("MODELDEX_FEEDS", "").strip().lower() not in _OFF
 
 
 class Last(NamedTuple):
-    """What the last question brought, and when; without rows where nothing had changed."""
+    """The outcome of the last request and its time; `mapped` is None if nothing had changed."""
 
     at: float
     version: str = ""
@@ -78,16 +79,16 @@ class Last(NamedTuple):
 
 
 class Feed:
-    """One data set, shared by its source and its resolver; an answer counts for five minutes.
+    """One data set, shared by its source and resolver; an outcome is cached for five minutes.
 
-    `timeout` (seconds) bounds each question. ValueError for a name that is not in FEEDS.
+    `timeout` (seconds) limits each request. Raises ValueError for a name not in FEEDS.
     """
 
     def __init__(
         self, name: str, environ: Mapping[str, str] | None = None, timeout: float = 60.0
     ) -> None:
         if name not in FEEDS:
-            raise ValueError(f"no feed {name!r}; there are {', '.join(FEEDS)}")
+            raise ValueError(f"no feed {name!r}; expected one of {', '.join(FEEDS)}")
         self.name = name
         self.environ = os.environ if environ is None else environ
         self.timeout = timeout
@@ -95,42 +96,44 @@ class Feed:
 
     @property
     def url(self) -> str:
-        """Where the data set is asked for."""
+        """The URL to fetch: that of the environment, else the published one."""
         given = self.environ.get(f"MODELDEX_{self.name.upper()}_URL", "").strip()
         return given or FEEDS[self.name].url
 
     async def ask(self, token: str | None) -> str:
-        """The edition of today, asked anew: `token` itself where that is still current.
+        """Fetch the data set. Returns its version token: `token` itself if that is current.
 
-        Raises SourceFailed, also for an answer that holds no model.
+        Raises SourceFailed, also if the data set has no valid model.
         """
         self._last = None
         try:
-            self._last = await self._asked(token)
+            self._last = await self._fetch(token)
         except SourceFailed as failure:
             self._last = Last(clock.steady(), failure=failure)
             raise
         return self._last.version
 
     async def latest(self, token: str | None) -> str:
-        """As `ask`, from the last answer where that is fresh and can tell."""
+        """As `ask`, but from the cached outcome if that is fresh and sufficient."""
         last = self._last
         if last is None or clock.steady() - last.at > _FRESH:
             return await self.ask(token)
         if last.failure:
+            # Without its old traceback, which would grow at each raise.
             raise last.failure.with_traceback(None)
+        # "Unchanged" was relative to another token: fetch the rows after all.
         if last.mapped is None and last.version != token:
             return await self.ask(token)
         return last.version
 
     async def rows(self) -> tuple[str, Mapped]:
-        """The edition of today and all it holds. Raises SourceFailed."""
+        """The current version token and all rows. Raises SourceFailed."""
         version = await self.latest(None)
         if self._last is None or self._last.mapped is None:
-            raise SourceFailed(self.name, "nothing came, although nothing is known yet")
+            raise SourceFailed(self.name, "the server sent no data, although none is stored yet")
         return version, self._last.mapped
 
-    async def _asked(self, token: str | None) -> Last:
+    async def _fetch(self, token: str | None) -> Last:
         today = clock.today()
         answer = await fetch_changed(
             self.url, source=self.name, validator=self._validator(token, today),
@@ -141,10 +144,10 @@ class Feed:
         return await asyncio.to_thread(self._read, answer, today)
 
     def _validator(self, token: str | None, today: date) -> str | None:
-        """What to send, where this modeldex would read the same today out of the same data."""
+        """The stored HTTP validator; None if the same payload could give other rows now."""
         stored = editions.read(token)
         if stored is None or stored.reader != __version__:
-            return None
+            return None  # mapped by another modeldex version
         if FEEDS[self.name].dated and stored.day != today.isoformat():
             return None
         return stored.validator
@@ -152,7 +155,7 @@ class Feed:
     def _read(self, answer: Answer, today: date) -> Last:
         mapped, day = FEEDS[self.name].read(answer.payload, today)
         if not mapped.rows:
-            raise SourceFailed(self.name, "the data set holds no model")
+            raise SourceFailed(self.name, "the data set has no valid model")
         rows_sha256 = editions.digest(mapped.rows)
         version = editions.fetched(day.isoformat(), rows_sha256, answer.validator, __version__)
         return Last(clock.steady(), version, mapped)

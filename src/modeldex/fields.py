@@ -1,11 +1,11 @@
 """The capability vocabulary: one row per field.
 
 Columns, CHECK constraints, the merge view, the provenance view, JSON output and the docs
-table all derive from FIELDS. Adding a capability is one row here, its typed twin in
+table all derive from FIELDS. A new capability is one row here, its typed attribute in
 values.py, and one migration.
 
-Money is USD per one million tokens, limits are tokens, dates are ISO 8601 (`YYYY-MM` where
-the day is unknown), sets are words separated by commas. NULL means: nobody has an opinion.
+Money is USD per one million tokens, limits are tokens, dates are ISO 8601 (`YYYY-MM` if the
+day is unknown), sets are words separated by commas. NULL means unknown: no opinion.
 """
 
 import math
@@ -36,18 +36,18 @@ PRICE_WORD = re.compile(
     r"(?:>([1-9]\d{0,8}))?:(\d{1,7}(?:\.\d{1,12})?)",
     re.ASCII,
 )
-"""A price beside the default ones, as a word: `input/batch>200000:1.25` is USD per 1M prompt
-tokens, processed in batches, of requests with more than 200,000 of them."""
+"""One word of `other_prices`: `input/batch>200000:1.25` is the batch price in USD per 1M
+prompt tokens, for requests with more than 200,000 prompt tokens."""
 
 _DATE = re.compile(r"(\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)([T ]\d\d:\d\d.*)?", re.ASCII)
 
 
 class Field(NamedTuple):
-    """One capability: its column, what it means and which values it may hold.
+    """One capability: its column, unit, meaning and valid values.
 
-    `kind` is one of flag, count, price, rate, choice, text, date, set. `low` and `high`
-    bound numbers, `choices` lists the words of a choice, `pattern` is what each word of a set
-    must look like.
+    `kind` is one of flag, count, price, rate, choice, text, date, set. `low` and `high` are
+    the inclusive bounds of numbers, `choices` the words of a choice, `pattern` the regex that
+    each word of a set must match.
     """
 
     name: str
@@ -67,9 +67,9 @@ class Field(NamedTuple):
         )
 
     def clean(self, value: object) -> int | float | str | None:
-        """The value as stored, or None where it holds no opinion.
+        """The value as stored, or None if it is unknown (None, empty, "unknown").
 
-        Raises ValueError, saying why, for a value that cannot be a fact about this field.
+        Raises ValueError with the reason for an invalid value.
         """
         if isinstance(value, Enum):
             value = value.value
@@ -78,7 +78,7 @@ class Field(NamedTuple):
         return _CLEANERS[self.kind](self, value)
 
     def restore(self, stored: float | str | None) -> object:
-        """The Python value of a stored one: flags become bool, sets become frozenset."""
+        """The Python value of a stored value: flags become bool, sets become frozenset."""
         if stored is None:
             return None
         if self.kind == "flag":
@@ -88,9 +88,9 @@ class Field(NamedTuple):
         return self.stored(stored)
 
     def stored(self, shared: float | str | None) -> object:
-        """A value as its own column holds it, from one that fields of all kinds share.
+        """A value in the type of the field's own column, from a column shared by all fields.
 
-        On a server that is text.
+        Views such as `provenance` have such a column; in PostgreSQL its values are text.
         """
         return None if shared is None else _OF_COLUMN[self.column_type](shared)
 
@@ -99,7 +99,7 @@ _OF_COLUMN: dict[str, Callable[[Any], object]] = {"INTEGER": int, "REAL": float,
 
 
 def printable(text: str) -> bool:
-    """Whether the text is one line without control, bidi, zero-width or surrogate characters."""
+    """Whether the text has no control, bidi, zero-width, surrogate or line-break characters."""
     if text.isascii():
         return text.isprintable()
     return not any(
@@ -108,10 +108,10 @@ def printable(text: str) -> bool:
 
 
 def clean_text(value: object, limit: int = MAX_TEXT) -> str:
-    """A short, printable, NFC text without outer blanks; ValueError says what is wrong."""
+    """The text in NFC, without surrounding blanks. Raises ValueError if not short and printable."""
     if not isinstance(value, str):
         raise ValueError(f"expected text, got {type(value).__name__}")
-    # Composing may lengthen a text; a huge one is not composed at all.
+    # NFC may lengthen a text, so the limit is checked after it; huge texts skip the work.
     text = unicodedata.normalize("NFC", value.strip()) if len(value) <= limit else value
     if len(text) > limit:
         raise ValueError(f"longer than {limit} characters")

@@ -1,14 +1,14 @@
-"""Figures as people read them, alone and side by side."""
+"""Formats numbers and prices for people, alone and side by side."""
 
 
 def dollars(value: float) -> str:
-    """US dollars: cents where there are any, three digits for less than one."""
+    """US dollars: $3, $2.50 or, below one dollar, three significant digits: $0.075."""
     text = f"{value:,.2f}".removesuffix(".00") if value >= 1 or value == 0 else f"{value:.3g}"
     return f"${text}0" if 0 < value < 1 and len(text) == len("0.5") else f"${text}"
 
 
 def amount(column: str, value: object) -> str:
-    """A value of a column: dollars where it is a price, thousands marked in other numbers."""
+    """A value of a column as text: prices in dollars, other numbers with thousands separators."""
     if not isinstance(value, int | float):
         return str(value)
     if "cost" in column:
@@ -17,7 +17,7 @@ def amount(column: str, value: object) -> str:
 
 
 def compared(title: str, column: str, one: object, sign: str, other: object) -> str:
-    """Two values of a column side by side, in full where they would read the same."""
+    """`title left sign right` for two values of a column; unrounded if they would look equal."""
     left, right = amount(column, one), amount(column, other)
     if left == right:
         left, right = (f"{'$' if 'cost' in column else ''}{value}" for value in (one, other))

@@ -1,4 +1,4 @@
-"""Fill a catalog file with the rows of another, past the triggers: those rows are final."""
+"""Bulk copy into a catalog file with triggers disabled: the rows are already merged."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -9,14 +9,15 @@ Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 
 
 OWN = {"about": " WHERE key <> 'schema'"}
-"""SQL: the rows of a table that move; on a server one row holds the number of its schema."""
+"""SQL: restricts the rows that are copied; in PostgreSQL `about` also holds the schema number."""
 
 
 def fill(connection: sqlite3.Connection, tables: Iterable[Table]) -> None:
-    """Replace all rows, in the transaction that is open; tables that are referred to come first."""
+    """Replace all rows of these tables, in the open transaction. Referenced tables come first."""
     triggers = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     ).fetchall()
+    # SQLite cannot disable triggers: they are dropped, and created again from their own text.
     for name, _ in triggers:
         connection.execute(f'DROP TRIGGER "{name}"')
     connection.execute("PRAGMA defer_foreign_keys=ON")

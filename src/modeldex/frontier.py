@@ -1,8 +1,7 @@
-"""The models that no other beats on cost, speed and quality tier at once.
+"""The Pareto frontier of cost, speed and quality tier.
 
-One model beats another where it is at least as good in all three, and better in one. A value
-that is not known is as the worst one: it beats nothing, two of them are level, and any known
-value is better.
+A model dominates another if it is at least as good in all three and better in one. An unknown
+value counts as the worst: any known value is better, and two unknown values are equal.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,15 +12,15 @@ from modeldex.picks import Candidate, candidates, rows_of
 from modeldex.workloads import Workload
 
 Standing = tuple[tuple[bool, object], int, float]
-"""What a model is judged by, the less the better: cost, tier, and speed below zero."""
+"""Cost, tier and negative speed of a model; lower is better in each."""
 
 
 def frontier(
     catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None = None
 ) -> list[Row]:
-    """Rows of search.COLUMNS that meet the criteria and are not beaten, best first.
+    """Rows of search.COLUMNS that meet the criteria and are not dominated, best first.
 
-    The cost is that of the workload, else the blended price. Raises InvalidQuery.
+    The cost is that of the workload, by default the blended price. Raises InvalidQuery.
     """
     found = list(candidates(catalog, criteria, workload))
     front = unbeaten(map(_standing, found))
@@ -29,10 +28,11 @@ def frontier(
 
 
 def unbeaten(standings: Iterable[Standing]) -> set[Standing]:
-    """Those that no other beats."""
+    """The standings that no other dominates."""
     front: set[Standing] = set()
     fastest: dict[int, float] = {}
-    # What beats a standing sorts before it: so far nothing was dearer.
+    # Sorted by cost first, a standing can only be dominated by an earlier one. So per tier the
+    # best speed so far is enough, which makes this O(n log n) instead of O(n^2).
     for standing in sorted(set(standings)):
         _, tier, slowness = standing
         if all(slowness < at_best for better, at_best in fastest.items() if better <= tier):

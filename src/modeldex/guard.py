@@ -1,10 +1,9 @@
-"""SQL of anybody on a catalog file: it can read, and neither write, nor hang, nor eat memory.
+"""Runs untrusted SQL on a catalog file: read-only, with limits on time, rows and memory.
 
-SQLite itself refuses: the file is opened for reading, and an authorizer lets nothing pass
-but SELECT, functions and questions about the schema. A statement runs in a thread of its
-own, which is watched and interrupted; SQLite obeys between the steps of its program. Within
-one function call, or while it compiles a statement, it does not: then the thread is left to
-itself and ends with the process.
+SQLite enforces it: the file is opened read-only, and an authorizer allows only SELECT,
+functions and read-only PRAGMAs. Each statement runs in a thread of its own, which is watched
+and interrupted. SQLite checks for interrupts between VM steps, but not inside one function
+call or while it compiles a statement: such a thread is abandoned and ends with the process.
 """
 
 import sqlite3
@@ -27,13 +26,13 @@ except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
 _MEGABYTE = 1_000_000
-_ANSWER = 16 * _MEGABYTE
-"""Bytes that the values of an answer may take."""
-_GROWTH = 28 * _MEGABYTE
-"""Bytes by which the process may grow before the statement is stopped."""
-_LOOK_EVERY = 0.002
-_OBEYS_WITHIN = 0.02
-"""Seconds."""
+_MAX_RESULT = 16 * _MEGABYTE
+"""Bytes that the values of a result may take."""
+_MAX_GROWTH = 28 * _MEGABYTE
+"""Bytes by which the process may grow before the statement is interrupted."""
+_POLL_INTERVAL = 0.002
+_INTERRUPT_WAIT = 0.02
+"""Seconds to wait for an interrupted statement before its thread is abandoned."""
 
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: _MEGABYTE,
@@ -48,25 +47,25 @@ _LIMITS = {
 }
 _SETTINGS = "PRAGMA cache_size=-4000; PRAGMA temp_store=FILE; PRAGMA mmap_size=0;"
 
-_READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
-_OUTSIDE = {
+_READ_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
+_UNSAFE_FUNCTIONS = {
     "load_extension", "readfile", "writefile", "edit", "fsdir", "lsmode", "eval",
     "fts3_tokenizer",
 }  # fmt: skip
-"""Functions that reach beyond the catalog, where a SQLite has them."""
-_OF_A_TABLE = {
+"""Functions of some SQLite builds that access files or load code."""
+_TABLE_PRAGMAS = {
     "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
     "foreign_key_list",
 }  # fmt: skip
-_FUNCTIONS_AS_TABLES = ("json_each", "json_tree", *(f"pragma_{name}" for name in _OF_A_TABLE))
-_OF_THE_FILE = {
+_FUNCTIONS_AS_TABLES = ("json_each", "json_tree", *(f"pragma_{name}" for name in _TABLE_PRAGMAS))
+_FILE_PRAGMAS = {
     "application_id", "user_version", "schema_version", "data_version", "encoding",
     "journal_mode", "page_count", "page_size", "freelist_count", "compile_options",
     "integrity_check", "quick_check", "foreign_key_check", "query_only",
 }  # fmt: skip
-"""Asked for without an argument only: with one, some of them are set."""
+"""PRAGMAs allowed without an argument only: with one, some of them change a setting."""
 
-_MISTAKES = {
+_STATEMENT_ERRORS = {
     sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH,
     sqlite3.SQLITE_RANGE,
 }  # fmt: skip
@@ -82,14 +81,14 @@ _DENIED = {
 
 
 class Limits(NamedTuple):
-    """What one statement may take: `rows` of answer, `seconds` of time."""
+    """Limits of one statement: number of rows, and seconds."""
 
     rows: int
     seconds: float
 
 
 class Answer(NamedTuple):
-    """What a statement found; `more` says that there are rows beyond the limit."""
+    """The result of a statement; `more` means that the row limit cut it off."""
 
     columns: tuple[str, ...]
     rows: list[tuple[object, ...]]
@@ -97,15 +96,15 @@ class Answer(NamedTuple):
 
 
 def ask(path: Place, sql: str, limits: Limits) -> Answer:
-    """The answer to one SELECT; of a file also to EXPLAIN, or PRAGMA that tells of the schema.
+    """Run one SELECT and return its result; on a file also EXPLAIN and read-only PRAGMAs.
 
-    Raises InvalidStatement for any other statement and for one that makes no sense,
-    StatementStopped for one that takes too much, and CatalogError and its kind.
+    Raises InvalidStatement for any other statement and for invalid SQL, StatementStopped if a
+    limit is exceeded, and CatalogError or a subclass.
     """
     if isinstance(path, Postgres):
         from modeldex.postgres.guard import ask as ask_server
 
-        return Answer(*ask_server(path, sql, *limits, _ANSWER))
+        return Answer(*ask_server(path, sql, *limits, _MAX_RESULT))
     job = _Job(path, sql, limits)
     threading.Thread(target=job.run, daemon=True).start()
     reason = job.watch()
@@ -117,7 +116,7 @@ def ask(path: Place, sql: str, limits: Limits) -> Answer:
 
 
 class _Job:
-    """One statement, between the thread that runs it and the one that watches."""
+    """One statement, shared by the thread that runs it and the thread that watches it."""
 
     def __init__(self, path: Path, sql: str, limits: Limits) -> None:
         self._path, self._sql, self._limits = path, sql, limits
@@ -129,27 +128,29 @@ class _Job:
         self.failure: Exception | None = None
 
     def run(self) -> None:
-        """Run the statement; nothing else uses the connection, except to interrupt it."""
+        """Run the statement. Only this thread uses the connection, except for `interrupt`."""
         try:
             with closing(self._connection):
                 _confine(self._connection, self._authorize)
                 self.answer = self._answer()
         except (sqlite3.Error, sqlite3.Warning, ValueError, MemoryError) as error:
-            self.failure = self._explained(error)
+            self.failure = self._translated(error)
         except (InvalidStatement, StatementStopped) as error:
             self.failure = error
         finally:
             self._done.set()
 
     def watch(self) -> str:
-        """Wait for the end of the statement, or put one to it; why, where it was stopped."""
-        size, deadline = _size(), clock.steady() + self._limits.seconds
-        while not self._done.wait(_LOOK_EVERY):
+        """Wait for the statement; interrupt it at a limit. Returns the reason, "" if it ended."""
+        size, deadline = _peak_memory(), clock.steady() + self._limits.seconds
+        while not self._done.wait(_POLL_INTERVAL):
             if clock.steady() > deadline:
                 allowed = f"{self._limits.seconds:g} s"
-                self._reason = f"it took longer than {allowed}; narrow it down, or allow it more"
-            elif _size() - size > _GROWTH:
-                self._reason = "it took too much memory; ask for less at once"
+                self._reason = (
+                    f"it took longer than {allowed}; narrow the query, or raise the time limit"
+                )
+            elif _peak_memory() - size > _MAX_GROWTH:
+                self._reason = "it took too much memory; select less at once"
             if self._reason:
                 self._interrupt()
                 break
@@ -160,27 +161,27 @@ class _Job:
             self._connection.interrupt()
         except sqlite3.ProgrammingError:  # it has just ended and was closed
             self._done.wait()
-        self._done.wait(_OBEYS_WITHIN)
+        self._done.wait(_INTERRUPT_WAIT)
 
     def _answer(self) -> Answer:
         cursor = self._connection.execute(self._sql)
         if cursor.description is None:
-            raise InvalidStatement("expected a SELECT, got nothing that has an answer")
+            raise InvalidStatement("expected a SELECT; this statement returns no rows")
         rows: list[tuple[object, ...]] = []
-        left = _ANSWER
+        left = _MAX_RESULT
         for row in cursor:
             if len(rows) == self._limits.rows:
                 return Answer(_named(cursor), rows, more=True)
             left -= sum(map(sys.getsizeof, row), sys.getsizeof(row))
             if left < 0:
                 raise StatementStopped(
-                    f"the answer takes more than {_ANSWER // _MEGABYTE} MB; ask for less at once"
+                    f"the result takes more than {_MAX_RESULT // _MEGABYTE} MB; select less at once"
                 )
             rows.append(row)
         return Answer(_named(cursor), rows, more=False)
 
-    def _explained(self, error: BaseException) -> Exception:
-        """Our error for one of SQLite's: a mistake in the statement, or trouble with the file."""
+    def _translated(self, error: BaseException) -> Exception:
+        """The modeldex error for one of SQLite's: an invalid statement or a file problem."""
         code = (getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_ERROR) & 0xFF
         if code == sqlite3.SQLITE_INTERRUPT:
             return StatementStopped(self._reason)
@@ -188,31 +189,35 @@ class _Job:
             return InvalidStatement(f"{self._denied} is refused: statements here can only read")
         if isinstance(error, MemoryError):
             return InvalidStatement("the statement is too large")
-        if code in _MISTAKES:
+        if code in _STATEMENT_ERRORS:
             return InvalidStatement(str(error))
         return translate(self._path, error)
 
     def _authorize(
         self, action: int, one: str | None, two: str | None, _base: str | None, _by: str | None
     ) -> int:
-        if action in _READS or (action == sqlite3.SQLITE_FUNCTION and two not in _OUTSIDE):
+        if action in _READ_ACTIONS or (
+            action == sqlite3.SQLITE_FUNCTION and two not in _UNSAFE_FUNCTIONS
+        ):
             return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_PRAGMA and _tells(one or "", two):
+        if action == sqlite3.SQLITE_PRAGMA and _is_read_only(one or "", two):
             return sqlite3.SQLITE_OK
         what = two if action == sqlite3.SQLITE_FUNCTION else one
-        denied = f"{_DENIED.get(action, 'a change of the schema:')} {what or ''}".rstrip()
+        denied = f"{_DENIED.get(action, 'a schema change of')} {what or ''}".rstrip()
         self._denied = self._denied or denied
         return sqlite3.SQLITE_DENY
 
 
-def _tells(pragma: str, argument: str | None) -> bool:
-    """Whether a pragma only tells something."""
-    return pragma in _OF_A_TABLE or (pragma in _OF_THE_FILE and argument is None)
+def _is_read_only(pragma: str, argument: str | None) -> bool:
+    """Whether a PRAGMA only reads."""
+    return pragma in _TABLE_PRAGMAS or (pragma in _FILE_PRAGMAS and argument is None)
 
 
 def _confine(connection: FileConnection, authorize: Callable[..., int]) -> None:
     connection.executescript(_SETTINGS)
-    for name in _FUNCTIONS_AS_TABLES:  # the first use of each looks like a change of the schema
+    # The first use of a table-valued function asks the authorizer for a schema change, which
+    # it would deny: each is used once before the authorizer is set.
+    for name in _FUNCTIONS_AS_TABLES:
         with suppress(sqlite3.OperationalError):
             connection.execute(f"SELECT 1 FROM {name} LIMIT 0")
     for limit, value in _LIMITS.items():
@@ -221,7 +226,7 @@ def _confine(connection: FileConnection, authorize: Callable[..., int]) -> None:
 
 
 def _named(cursor: sqlite3.Cursor) -> tuple[str, ...]:
-    """The names of the columns, told apart where two are alike."""
+    """The column names, made unique by a number: name, name_2."""
     names: dict[str, None] = {}
     for name, *_ in cursor.description:
         count, fresh = 1, name
@@ -232,9 +237,9 @@ def _named(cursor: sqlite3.Cursor) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _size() -> int:
-    """Bytes of memory that this process has had at most; 0 where the system does not say."""
+def _peak_memory() -> int:
+    """The peak memory of this process in bytes; 0 on Windows, where it is unknown."""
     if resource is None:
         return 0
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS, else kilobytes
     return most if sys.platform == "darwin" else most * 1024

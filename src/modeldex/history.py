@@ -1,4 +1,4 @@
-"""The history of a model: who said what of it from when to when, and what it was called."""
+"""The history of a model: past and present opinions with their times, and its past names."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -12,7 +12,7 @@ from modeldex.lookup import find
 from modeldex.search import named
 
 EVENTS = ("provider", "name", "family", "display_name", "retired_at", "live")
-"""What is kept of a model beside opinions."""
+"""Fields of a model that have a history but no resolver."""
 
 FIELDS = (*EVENTS, *NAMES)
 
@@ -23,15 +23,15 @@ _STATED = (
     "JOIN past_models m ON m.model_id = c.model_id WHERE m.provider = :provider "
     "AND m.name = :name ORDER BY r.place DESC"
 )
-_AT_ONCE = 500
+_BATCH = 500  # model ids per statement
 _Times = tuple[int, str | None, str, str | None]
 
 
 class Spell(NamedTuple):
-    """One value, and for how long it stood.
+    """One value with the period in which it was valid.
 
-    `field` is a capability, of which `resolver` says the value, or one of EVENTS, of which
-    nobody does. Times are UTC; `valid_to` is None while it stands.
+    `field` is a capability stated by `resolver`, or one of EVENTS, for which `resolver` is
+    None. Times are UTC; `valid_to` is None while the value is current.
     """
 
     field: str
@@ -41,8 +41,8 @@ class Spell(NamedTuple):
     valid_to: str | None
 
 
-class _Kept(NamedTuple):
-    """One row of a history: whose it is, its times, and the values of some fields."""
+class _HistoryRow(NamedTuple):
+    """One row of a history table: model, resolver, period, and the values of some fields."""
 
     model_id: int
     resolver: str | None
@@ -54,9 +54,10 @@ class _Kept(NamedTuple):
 def history(
     catalog: Catalog, provider: str, name: str, field: str | None = None
 ) -> tuple[Spell, ...]:
-    """Every value that a model had, or that a resolver gave to a field of it, in time order.
+    """Every value of a model's names and of each resolver's opinions, in order of time.
 
-    Raises ModelNotFound, and InvalidQuery for a field that does not exist.
+    `field` limits it to one of FIELDS. Raises ModelNotFound, and InvalidQuery for an unknown
+    field.
     """
     if field is not None and field not in FIELDS:
         raise InvalidQuery("field", field, "no such field" + _near(field))
@@ -80,23 +81,23 @@ def _near(field: str) -> str:
 def spells(
     catalog: Catalog, models: Sequence[int], fields: Sequence[str]
 ) -> dict[int, list[Spell]]:
-    """Every value that these fields of some models had, or that a resolver gave, by model id."""
+    """The periods of these fields by model id, of all resolvers."""
     found: dict[int, list[Spell]] = {model: [] for model in models}
     capabilities = [field for field in fields if field in BY_NAME]
     events = [field for field in fields if field in EVENTS]
-    for first in range(0, len(models), _AT_ONCE):
-        part = models[first : first + _AT_ONCE]
+    for first in range(0, len(models), _BATCH):
+        part = models[first : first + _BATCH]
         for read, some in ((_opinions, capabilities), (_events, events)):
             rows = read(catalog, part, some) if some else []
-            for (model, _resolver), kept in groupby(rows, key=lambda row: row[:2]):
-                of_one = list(kept)
+            for (model, _resolver), history_rows in groupby(rows, key=lambda row: row[:2]):
+                of_one = list(history_rows)
                 for place, field in enumerate(some):
                     found[model].extend(_spells(of_one, field, place))
     return found
 
 
-def _opinions(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) -> list[_Kept]:
-    """What resolvers say and said: of each model and resolver the first to the last."""
+def _opinions(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) -> list[_HistoryRow]:
+    """Current and past opinions, sorted by model, resolver and time."""
     marks, bound = named("model", models)
     columns = ", ".join(fields)
     rows = catalog.rows(
@@ -106,29 +107,29 @@ def _opinions(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) ->
         f"WHERE model_id IN ({marks})",
         bound,
     )
-    kept = [_Kept(*cast("_Times", row[:4]), row[4:]) for row in rows]
-    return sorted(kept, key=lambda row: (*row[:3], _end(row)))
+    history_rows = [_HistoryRow(*cast("_Times", row[:4]), row[4:]) for row in rows]
+    return sorted(history_rows, key=lambda row: (*row[:3], _end(row)))
 
 
-def _events(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) -> list[_Kept]:
-    """What models are and were called, and the like; what did not last is left out."""
+def _events(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) -> list[_HistoryRow]:
+    """Current and past names and states of models; rows replaced at the same time are left out."""
     marks, bound = named("model", models)
     rows = catalog.rows(
         "SELECT model_id, NULL, at, lead(at) OVER (PARTITION BY model_id ORDER BY id), "
         f"{', '.join(fields)} FROM model_history WHERE model_id IN ({marks}) ORDER BY model_id, id",
         bound,
     )
-    kept = [_Kept(*cast("_Times", row[:4]), row[4:]) for row in rows]
-    return [row for row in kept if _end(row) > row.valid_from]
+    history_rows = [_HistoryRow(*cast("_Times", row[:4]), row[4:]) for row in rows]
+    return [row for row in history_rows if _end(row) > row.valid_from]
 
 
-def _end(row: _Kept | Spell) -> str:
-    """When it ended, as text that sorts; what still stands ends last."""
+def _end(row: _HistoryRow | Spell) -> str:
+    """The end of the period as sortable text; "~", for a current row, sorts last."""
     return row.valid_to or "~"
 
 
-def _spells(rows: Iterable[_Kept], field: str, place: int) -> Iterator[Spell]:
-    """What rows in time order say of one field; a value that stays the same goes on."""
+def _spells(rows: Iterable[_HistoryRow], field: str, place: int) -> Iterator[Spell]:
+    """The periods of one field in rows sorted by time; adjoining equal values are joined."""
     spell: Spell | None = None
     for row in rows:
         value = restored(field, cast("float | str | None", row.values[place]))
@@ -143,7 +144,7 @@ def _spells(rows: Iterable[_Kept], field: str, place: int) -> Iterator[Spell]:
 
 
 def stated(catalog: Catalog, provider: str, name: str) -> list[Record]:
-    """Who stated what of a model at the catalog's moment: rows as those of `provenance`."""
+    """All opinions on a model at the catalog's moment, as rows of the view `provenance`."""
     rows = catalog.table(_STATED, {"provider": provider, "name": name})
     winners: dict[str, object] = {}
     return [

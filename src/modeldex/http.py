@@ -1,7 +1,7 @@
-"""The one HTTP client: a total deadline, a size cap, few retries, errors without secrets.
+"""The one HTTP client: a total deadline, a size limit, few retries, errors without secrets.
 
-Redirects are followed by hand and take no key to another host, compressed answers are
-inflated in bounded steps, and no other module of the package imports httpx.
+Redirects are followed in code, which never sends a key to another host; compressed bodies are
+decompressed in bounded steps. No other module of the package imports httpx.
 """
 
 import asyncio
@@ -31,15 +31,15 @@ _MAX_ERROR_BYTES = 16 * 1024
 _MAX_REDIRECTS = 3
 _NOT_MODIFIED = 304
 _TRIES = 3
-# Without a handler of the caller's, Python would print each retry on stderr.
+# Without any handler, Python would print each retry of stamina on stderr.
 _SILENT = logging.NullHandler()
 
 
 class Answer(NamedTuple):
-    """A parsed answer and what to send to learn whether it is still current.
+    """A parsed response, and the validator for the next conditional request.
 
-    `payload` is None when the server says that nothing changed. `following` is the address of
-    the next page, where the server names one.
+    `payload` is None if the server replied 304 (not modified). `validator` is `etag:...` or
+    `date:...`. `following` is the URL in the Link header with rel=next.
     """
 
     payload: object
@@ -60,16 +60,16 @@ async def fetch_json(
     cap: int = MAX_BYTES,
     client: "Client | None" = None,
 ) -> object:
-    """The parsed JSON answer of `url`; `body` is sent as JSON, `form` as a form.
+    """Fetch `url` and return the parsed JSON; `body` is sent as JSON, `form` form-encoded.
 
-    `deadline` (seconds) covers everything, retries included; `cap` is in bytes. Only GET is
-    tried again. Raises SourceFailed, or its kind NoAnswer when nothing came back; the reason
-    never holds a header, a query or a path.
+    `deadline` (seconds) covers everything, retries included; `cap` is the size limit in bytes.
+    Only GET is retried. Raises SourceFailed, of the subclass NoAnswer if there was no response;
+    the reason never holds a header, a query or a path.
     """
     call = Call(
         source, method, url, body, form, dict(headers or {}), connect_timeout, deadline, cap
     )
-    return (await _ask(call, client)).payload
+    return (await _request(call, client)).payload
 
 
 async def fetch_changed(
@@ -82,43 +82,44 @@ async def fetch_changed(
     deadline: float = 60.0,
     cap: int = MAX_BYTES,
 ) -> Answer:
-    """The answer of a GET, unless it is still what `validator` stands for.
+    """A conditional GET: fetch `url` unless it is unchanged since `validator`.
 
-    `validator` is that of an earlier Answer; without `follow` no redirect is followed. Raises
-    as fetch_json does.
+    `validator` is that of an earlier Answer, or None; `follow=False` follows no redirect.
+    Raises as fetch_json does.
     """
     sent = dict(headers or {})
     if validator:
         kind, _, value = validator.partition(":")
         sent["if-none-match" if kind == "etag" else "if-modified-since"] = value
     call = Call(source, "GET", url, None, None, sent, 5.0, deadline, cap, follow)
-    return await _ask(call, None)
+    return await _request(call, None)
 
 
-async def _ask(call: Call, client: "Client | None") -> Answer:
+async def _request(call: Call, client: "Client | None") -> Answer:
     if not all(value.isascii() and value.isprintable() for value in call.headers.values()):
-        reason = "the key holds characters that a header cannot carry"
+        reason = "the key has characters that an HTTP header cannot hold"
         raise KeyRefused(call.source, reason)
     try:
         async with asyncio.timeout(call.deadline) as limit:
             if client is not None:
-                return await _persist(client, call, limit)
+                return await _with_retries(client, call, limit)
             async with open_client(call.source) as own:
-                return await _persist(own, call, limit)
+                return await _with_retries(own, call, limit)
     except TimeoutError:
-        raise TooSlow(*call.told(f"no whole answer within {call.deadline:g} s")) from None
+        raise TooSlow(*call.told(f"no complete response within {call.deadline:g} s")) from None
     except Again as last:
         raise last.failure from None
 
 
 @asynccontextmanager
 async def open_client(source: str = "http") -> AsyncIterator["Client"]:
-    """A client that several `fetch_json` calls may share, to reuse its connections.
+    """A client that several `fetch_json` calls can share, to reuse connections.
 
-    Proxies of the environment are honoured, except for this host itself.
+    Uses the proxies of the environment, except for localhost.
     """
     import httpx
 
+    # At INFO httpx logs the URL of every request, whose query may hold a key.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
@@ -139,6 +140,7 @@ async def open_client(source: str = "http") -> AsyncIterator["Client"]:
         yield client
 
 
+# Cached, because loading the CA certificates is slow.
 @cache
 def _tls() -> ssl.SSLContext:
     import httpx
@@ -146,21 +148,21 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _persist(client: "Client", call: Call, limit: asyncio.Timeout) -> Answer:
+async def _with_retries(client: "Client", call: Call, limit: asyncio.Timeout) -> Answer:
     if call.method != "GET":
-        return await _once(client, call)
+        return await _attempt(client, call)
     import stamina
 
     logging.getLogger("stamina").addHandler(_SILENT)
     async for attempt in stamina.retry_context(
-        on=_patience(limit), attempts=_TRIES, timeout=None, wait_jitter=0.5
+        on=_pause_before_retry(limit), attempts=_TRIES, timeout=None, wait_jitter=0.5
     ):
         with attempt:
-            return await _once(client, call)
+            return await _attempt(client, call)
     raise AssertionError("unreachable")
 
 
-def _patience(limit: asyncio.Timeout) -> Callable[[Exception], bool | float]:
+def _pause_before_retry(limit: asyncio.Timeout) -> Callable[[Exception], bool | float]:
     def pause(error: Exception) -> bool | float:
         if not isinstance(error, Again):
             return False
@@ -171,8 +173,8 @@ def _patience(limit: asyncio.Timeout) -> Callable[[Exception], bool | float]:
     return pause
 
 
-async def _once(client: "Client", call: Call) -> Answer:
-    """One exchange; redirects are followed by hand, a key goes to its own host only."""
+async def _attempt(client: "Client", call: Call) -> Answer:
+    """One attempt, redirects included. A key is sent to its own host only."""
     url, headers = call.url, dict(call.headers)
     for _ in range(_MAX_REDIRECTS + 1):
         answer = await _exchange(client, call, url, headers)
@@ -180,27 +182,27 @@ async def _once(client: "Client", call: Call) -> Answer:
             return answer
         may = call.follow and call.method == "GET"
         if not may or answer.target is None or not may_follow(url, answer.target):
-            told = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
-            raise Refused(*call.told(told))
+            reason = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
+            raise Refused(*call.told(reason))
         headers = headers_for(url, answer.target, headers)
         url = answer.target
     raise Refused(*call.told(f"more than {_MAX_REDIRECTS} redirects"))
 
 
-class _Elsewhere(NamedTuple):
-    """A redirect, and where it leads, if anywhere."""
+class _Redirect(NamedTuple):
+    """A redirect response; `target` is None if its location is unusable."""
 
     status: int
     target: str | None
 
     def host(self, url: str, headers: Mapping[str, str]) -> str:
-        """Where it leads, without what was sent to `url`."""
+        """The target's host, redacted of anything that was sent to `url`."""
         return redact_call(host_of(self.target), url, headers) if self.target else "nowhere"
 
 
 async def _exchange(
     client: "Client", call: Call, url: str, headers: Mapping[str, str]
-) -> Answer | _Elsewhere:
+) -> Answer | _Redirect:
     import httpx
 
     timeout = httpx.Timeout(call.deadline, connect=call.connect_timeout)
@@ -214,7 +216,7 @@ async def _exchange(
             if not response.has_redirect_location:
                 return await _answer(response, call, headers)
             following = response.next_request
-            return _Elsewhere(response.status_code, str(following.url) if following else None)
+            return _Redirect(response.status_code, str(following.url) if following else None)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise broken(call, error) from None
 
@@ -233,7 +235,7 @@ async def _answer(response: "httpx.Response", call: Call, sent: Mapping[str, str
 
 
 async def _content(response: "httpx.Response", call: Call) -> object:
-    """The parsed body; SourceFailed names what is wrong with it."""
+    """The parsed body. Raises SourceFailed with the reason if it is unusable."""
     try:
         body = Body(response.headers.get("content-encoding", "identity"), call.cap)
         async for chunk in response.aiter_raw():
@@ -244,7 +246,7 @@ async def _content(response: "httpx.Response", call: Call) -> object:
 
 
 async def _message(response: "httpx.Response") -> object:
-    """The JSON in a short error body; None for anything else."""
+    """The JSON of an error response, if it is short; else None."""
     import httpx
     from pydantic_core import from_json
 

@@ -1,7 +1,8 @@
-"""Samples on their way into a catalog: which of them it lacks.
+"""Determines which samples of an import the catalog does not have yet.
 
-All are read, cleaned and sorted by model in a private file, outside the catalog, and compared
-there with what the catalog holds of the same models, times and runs.
+All samples are validated and stored in a private temporary database, and compared there with
+the catalog's samples of the same models, times and runs. So an import of any size needs
+little memory and no write lock until the comparison is done.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,12 +19,12 @@ Key = tuple[str, str]
 Progress = Callable[[str], None]
 
 LISTED = 1000
-"""How many refused rows are listed."""
+"""The maximum number of refused rows that are listed."""
 
 LAST = "SELECT coalesce(max(id), 0) FROM measurements"
 """SQL: the id of the newest sample."""
 
-_EVERY = 20_000
+_EVERY = 20_000  # rows between two progress messages
 LIST = ", ".join(COLUMNS)
 _OF_MODEL = (
     f"SELECT {LIST} FROM measurements WHERE provider = :provider AND name = :name "
@@ -38,7 +39,11 @@ _ALIAS = (
 
 
 class Intake:
-    """Samples on their way into a catalog: clean, by model, in a private file of their own."""
+    """The validated samples of one import, in a private temporary database.
+
+    `moment` is the default time of samples without one. `wanted` counts valid samples,
+    `unknown` holds the models that the catalog does not have.
+    """
 
     def __init__(self, connection: Any, moment: str | None) -> None:
         self._catalog = connection
@@ -62,19 +67,19 @@ class Intake:
         self.close()
 
     def close(self) -> None:
-        """Throw the private file away."""
+        """Delete the temporary database."""
         self._disk.close()
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """Keys that mean nothing here."""
+        """Keys of the rows that are not columns of a sample, sorted."""
         return tuple(sorted(self._rows.ignored))
 
     def take(self, rows: Iterable[Row], progress: Progress) -> None:
-        """Read all rows; those that cannot be facts are noted instead."""
-        self._keep(self._clean(rows, progress), there=0)
+        """Validate and store all rows; invalid ones are added to `refused`."""
+        self._store(self._clean(rows, progress), there=0)
 
-    def _keep(self, samples: Iterable[tuple[Any, ...]], there: int) -> None:
+    def _store(self, samples: Iterable[tuple[Any, ...]], there: int) -> None:
         marks = ", ".join("?" for _ in COLUMNS)
         self._disk.executemany(f"INSERT INTO sample VALUES ({marks}, {there})", samples)
 
@@ -96,7 +101,7 @@ class Intake:
             self.refused.append(refused)
 
     def _sample(self, row: Mapping[str, object] | str) -> Measurement:
-        """The sample under the name that its model has here; its place in time is noted."""
+        """The validated sample with aliases resolved; its time is added to the model's span."""
         if isinstance(row, str):
             raise Unfit("", row)
         sample = self._rows.read(row)
@@ -105,11 +110,11 @@ class Intake:
         if model != given:
             sample = sample._replace(provider=model[0], name=model[1])
         if sample.measured_at is None:
-            return self._timeless(sample, model)
+            return self._without_time(sample, model)
         self._span(model, str(sample.measured_at))
         return sample
 
-    def _timeless(self, sample: Measurement, model: Key) -> Measurement:
+    def _without_time(self, sample: Measurement, model: Key) -> Measurement:
         if sample.run_id is not None:
             self._runs.add(sample.run_id)
         elif self.moment is not None:
@@ -123,7 +128,7 @@ class Intake:
             self._spans[model] = min(first, moment), max(last, moment)
 
     def _model(self, given: Key) -> Key:
-        """The model of this name, else of this alias, else one that nobody knows."""
+        """The model of this name, else of this alias, else the given name as an unknown model."""
         bound = {"provider": given[0], "name": given[1]}
         for sql in (_MODEL, _ALIAS):
             for provider, name in self._catalog.execute(sql, bound).fetchall():
@@ -134,22 +139,22 @@ class Intake:
         return given
 
     def compare(self) -> int:
-        """Look up what the catalog holds of all this; gives the id of its newest sample."""
+        """Load the catalog's samples of the same spans and runs; returns its newest sample id."""
         last = int(self._catalog.execute(LAST).fetchone()[0])
         if not last:
             return last
         for (provider, name), (first, latest) in self._spans.items():
-            # Whatever the precision of the times that others have stored.
+            # Stored times may have any precision: compare by whole seconds. "~" sorts last.
             bound = {"first": first[:19], "last": latest[:19] + "~"}
             found = self._catalog.execute(_OF_MODEL, {"provider": provider, "name": name, **bound})
-            self._keep(map(self.as_read, found), there=1)
+            self._store(map(self.as_read, found), there=1)
         for run in self._runs:
             found = self._catalog.execute(_OF_RUN, {"run_id": run})
-            self._keep((self.as_read(row)._replace(measured_at=None) for row in found), there=1)
+            self._store((self.as_read(row)._replace(measured_at=None) for row in found), there=1)
         return last
 
     def as_read(self, stored: Iterable[Any]) -> Measurement:
-        """A stored sample as it would be read; one that nobody could have read as it is."""
+        """A stored sample, normalized as an imported one; unchanged if it is not valid."""
         sample = Measurement(*stored)
         try:
             return self._rows.read(sample._asdict())
@@ -157,7 +162,8 @@ class Intake:
             return sample
 
     def lacking(self) -> Iterator[Measurement]:
-        """What the catalog does not hold, as often as it lacks it; by model, time and place."""
+        """The missing samples, each as often as it is missing, by model, time and input order."""
+        # In each group `there` is 1 for stored rows, else 0: imported minus stored.
         for *sample, times, _place in self._disk.execute(
             f"SELECT {LIST}, count(*) - 2 * sum(there) AS times, min(rowid) AS place FROM sample "
             f"GROUP BY {LIST} HAVING times > 0 ORDER BY provider, name, measured_at, place"

@@ -1,8 +1,8 @@
-"""Which journal mode a new catalog gets. An existing file keeps the one it has.
+"""Chooses the journal mode of a new catalog. An existing file is never switched.
 
 SQLite 3.7.0 to 3.51.2 can corrupt a WAL database when several processes checkpoint it
 (the "WAL-reset" bug; fixed in 3.51.3, backported to 3.50.7 and 3.44.6), and WAL needs
-memory that all processes share, which network file systems do not give.
+shared memory between processes, which network file systems do not support.
 """
 
 import re
@@ -28,7 +28,10 @@ def wal_is_safe(version: Version) -> bool:
 
 
 def file_system(path: Path, mounts: str | None = None) -> str:
-    """The file-system type under an absolute path, or "" where it cannot be told."""
+    """The file-system type of an absolute path; "" if unknown (not Linux).
+
+    `mounts` replaces the text of /proc/self/mountinfo.
+    """
     if mounts is None:
         try:
             mounts = _MOUNTS.read_text("utf-8", "surrogateescape")
@@ -37,6 +40,7 @@ def file_system(path: Path, mounts: str | None = None) -> str:
     best, kind = "", ""
     for line in mounts.splitlines():
         left, _, right = line.partition(" - ")
+        # mountinfo writes blanks and the like as octal escapes: \040.
         point = re.sub(r"\\(\d{3})", lambda m: chr(int(m[1], 8)), left.split(" ")[4])
         inside = path == Path(point) or Path(point) in path.parents
         if inside and len(point) >= len(best):
@@ -45,6 +49,6 @@ def file_system(path: Path, mounts: str | None = None) -> str:
 
 
 def journal_mode(version: Version, kind: str) -> str:
-    """`wal` where library and file system are safe for it, else `delete`."""
+    """`wal` if the SQLite version and the file-system type are safe for it, else `delete`."""
     local = kind not in NETWORK_FILE_SYSTEMS
     return "wal" if local and wal_is_safe(version) else "delete"

@@ -1,4 +1,4 @@
-"""Which providers have their key set in this process, told again whenever it is asked."""
+"""The providers whose API key is set in the environment of this process."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,17 +7,18 @@ from modeldex.providers import keyed
 
 
 class Keys:
-    """The keyed providers of one environment, recomputed only when that has changed."""
+    """The providers with a key in one environment, recomputed only if it has changed."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        # os.environ decodes each name on every look; its own dict compares in microseconds.
+        # os.environ decodes every name and value on access; its inner dict compares in
+        # microseconds.
         self._raw: Mapping[Any, object] = getattr(environ, "_data", environ)
         self._seen: dict[object, object] | None = None
         self._keyed: tuple[str, ...] = ()
 
     def keyed(self) -> tuple[str, ...]:
-        """Provider ids, sorted."""
+        """Ids of the providers that have a key now, sorted."""
         if self._seen != self._raw:
             self._seen = dict(self._raw)
             self._keyed = keyed(self._environ)

@@ -1,4 +1,4 @@
-"""Whether what is on this machine (shipped data, overrides) is in a catalog yet."""
+"""Staleness of local data (shipped data sets, overrides, perf.json) in a catalog."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -15,7 +15,7 @@ Done = Mapping[tuple[str, str], object]
 
 
 class Part(NamedTuple):
-    """A source or resolver by kind and name, and the version of its data where it has one."""
+    """A source or resolver: kind, name, and the version token of its data if it has one."""
 
     kind: str
     name: str
@@ -23,12 +23,12 @@ class Part(NamedTuple):
 
 
 def done(rows: Iterable[tuple[object, ...]]) -> dict[tuple[str, str], object]:
-    """The rows of DONE as a mapping from kind and name to the version that was loaded."""
+    """The rows of DONE as a mapping from (kind, name) to the token that was loaded."""
     return {(str(row[0]), str(row[1])): row[2] for row in rows}
 
 
 def shipped() -> list[Part]:
-    """The parts of a default registry that need no network, without importing them."""
+    """The default parts that need no network, without importing their modules."""
     versions = {name: snapshots.version(name) for name in snapshots.NAMES}
     versions["overrides"] = overrides.digest(overrides.default_paths())
     parts = [Part(kind, *item) for item in versions.items() for kind in ("source", "resolver")]
@@ -38,9 +38,10 @@ def shipped() -> list[Part]:
 
 
 def stale(done: Done, parts: Iterable[Part]) -> list[Part]:
-    """The parts that never ran, or whose data has another version since.
+    """The parts that never ran, or whose data has changed since.
 
-    Of a data set an edition of a later day counts: a refresh may have brought a newer one.
+    A data set counts only if it is newer than the stored one, which a refresh may have fetched
+    from its feed.
     """
     return [
         part

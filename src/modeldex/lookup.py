@@ -1,4 +1,4 @@
-"""One model by its name, and the names that look like it where there is none."""
+"""Finds one model by its name; suggests similar names if there is none."""
 
 from modeldex import search
 from modeldex.catalog import Catalog, Record, as_record
@@ -9,9 +9,9 @@ _LIKE = 5
 
 
 def find(catalog: Catalog, provider: str, name: str) -> Record:
-    """The model of this exact name or alias, also a retired one.
+    """The model of this exact name or alias, which may be retired.
 
-    Raises ModelNotFound, with near names.
+    Raises ModelNotFound, with similar names.
     """
     provider = canonical(provider)
     for row in catalog.rows(*search.compile_find(provider, name)):
@@ -20,24 +20,25 @@ def find(catalog: Catalog, provider: str, name: str) -> Record:
 
 
 def not_found(catalog: Catalog, provider: str | None, name: str) -> ModelNotFound:
-    """The error for a name that no model has, with the most alike ones.
+    """The error for an unknown name, with the most similar ids.
 
-    Those of the same provider, else of all; without a provider, one model of each near name.
+    These are of the same provider if there are any, else of all; without a provider, one model
+    per similar name.
     """
     ids = [str(row[0]) for row in catalog.rows("SELECT provider || '/' || name FROM catalog")]
     if provider is None:
         bare: dict[str, str] = {}
-        for each in ids:
-            bare.setdefault(each.partition("/")[2].lower(), each)
+        for one in ids:
+            bare.setdefault(one.partition("/")[2].lower(), one)
         return ModelNotFound(None, name, _near(name, bare))
     text = f"{provider}/{name}"
-    own = {each.lower(): each for each in ids if each.startswith(f"{provider}/")}
-    near = _near(text, own) or _near(text, {each.lower(): each for each in ids})
+    own = {one.lower(): one for one in ids if one.startswith(f"{provider}/")}
+    near = _near(text, own) or _near(text, {one.lower(): one for one in ids})
     return ModelNotFound(provider, name, near)
 
 
 def _near(text: str, known: dict[str, str]) -> tuple[str, ...]:
-    """Ids whose key in lower case looks like the text, most alike first."""
+    """The ids whose lower-case key is similar to the text, most similar first."""
     from difflib import get_close_matches
 
     return tuple(known[key] for key in get_close_matches(text.lower(), known, _LIKE))

@@ -1,15 +1,14 @@
-"""Keep samples of a perf lab: one, many, those of a file, or those of another catalog.
+"""Stores measurement samples: one, many, those of a file, or those of another catalog.
 
-The law of merging: afterwards a catalog holds each sample as often as it did before, or as
-often as it was given at once, whichever is more. Samples are the same where all that is known
-of them is. So a file or a catalog that is taken a second time adds nothing, and neither do two
-catalogs that took each other, while a file may well hold the same sample twice. A sample
-without a time of its own but with a run id is the same whenever that run measured it; one with
-neither is new each time, unless it comes from a file, whose time it then has.
+Storing is idempotent: afterwards the catalog holds each sample max(times before, times in
+this import) times. Two samples are equal if all their values are. So importing a file or a
+catalog again adds nothing, while a file may hold the same sample twice. A sample without a
+time but with a run id equals any sample of that run with the same values; one with neither
+is new each time, unless it comes from a file, whose modification time it gets.
 
-All is read and compared before the first write. Then it is written in short transactions by
-model, each of which leaves the catalog true: who is stopped half-way and does it again has
-done it once.
+Everything is read and compared before the first write. Then samples are written in short
+transactions ordered by model, each leaving a consistent catalog, so that an interrupted
+import can simply be repeated.
 """
 
 import os
@@ -33,18 +32,18 @@ from modeldex.store import PAUSE, folding, now
 from modeldex.waiting import utc
 from modeldex.writer import Writer
 
-# Bytes that are no UTF-8 are the business of the row that holds them.
+# Bytes that are not UTF-8 must fail their own row only, not the whole file.
 _TEXT: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
 _SINCE = f"SELECT {LIST} FROM measurements WHERE id > :last"
 _INSERT = f"INSERT INTO measurements ({LIST}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
 
 class RecordReport(NamedTuple):
-    """What became of some samples; after a dry run, what would have.
+    """The result of storing samples; of a dry run, what it would have been.
 
-    `duplicates` were there already. `refused_rows` is how many rows were not kept, `refused`
-    lists the first thousand of them. `created` are the models, `provider/name`, of which nobody
-    had known; `ignored` are keys of the rows that mean nothing here.
+    `duplicates` counts samples that were stored already. `refused_rows` counts invalid rows,
+    `refused` lists the first 1,000 of them. `created` are the new models (`provider/name`);
+    `ignored` are keys of the rows that are not columns of a sample.
     """
 
     added: int = 0
@@ -56,17 +55,17 @@ class RecordReport(NamedTuple):
 
 
 class _Pace:
-    """How much goes into one transaction, so that nobody waits long for the write lock."""
+    """Adapts the size of transactions so that each holds the write lock for about 90 ms."""
 
     TARGET_MS = 90.0
     MODEL = 50.0
-    """What the fold of one model weighs, in rows."""
+    """The cost of folding one model, in units of inserting one row."""
 
     def __init__(self) -> None:
         self._room = 2000.0
 
     def chunks(self, samples: Iterable[Measurement]) -> Iterator[list[Measurement]]:
-        """The samples in order, in lists."""
+        """Split the samples into lists, in order."""
         chunk: list[Measurement] = []
         weight, model = 0.0, None
         for sample in samples:
@@ -80,20 +79,20 @@ class _Pace:
             yield chunk
 
     def held(self, milliseconds: float) -> None:
-        """Learn from how long a transaction took."""
+        """Adapt to the duration of the last transaction."""
         self._room = min(10_000.0, max(200.0, self._room * self.TARGET_MS / max(milliseconds, 1.0)))
 
 
-class _Others:
-    """What others wrote while we did: samples that we then need not add."""
+class _ConcurrentWrites:
+    """Tracks samples that other writers add during an import, so as not to add them twice."""
 
     def __init__(self, intake: Intake, last: int) -> None:
         self._intake = intake
         self._last = last
         self._found: Counter[Measurement] = Counter()
 
-    def left(self, connection: Any, chunk: list[Measurement]) -> list[Measurement]:
-        """The part of a chunk that still has to be added, under the write lock."""
+    def missing(self, connection: Any, chunk: list[Measurement]) -> list[Measurement]:
+        """The samples of a chunk that are still missing; call it under the write lock."""
         for row in connection.exec_driver_sql(_SINCE, {"last": self._last}):
             sample = self._intake.as_read(row)
             self._found[sample] += 1
@@ -107,13 +106,13 @@ class _Others:
         self._found[sample] -= 1
         return True
 
-    def pass_by(self, connection: Any) -> None:
-        """What is there now is no news later."""
+    def skip_existing(self, connection: Any) -> None:
+        """Remember the newest id, so that later checks skip these rows."""
         self._last = int(connection.exec_driver_sql(LAST).scalar_one())
 
 
 class _Tally:
-    """How many samples were added, and of which models that nobody had known."""
+    """Counts the samples added, and the models created by them."""
 
     def __init__(self, unknown: set[Key]) -> None:
         self.added = 0
@@ -121,7 +120,7 @@ class _Tally:
         self._unknown = unknown
 
     def count(self, samples: Iterable[Measurement]) -> None:
-        """Samples that are now there."""
+        """Count samples that were added."""
         for sample in samples:
             self.added += 1
             if sample[:2] in self._unknown:
@@ -138,12 +137,12 @@ def record(
     origin: str | None = None,
     progress: Progress = lambda _text: None,
 ) -> RecordReport:
-    """Keep the samples that the rows state, each under the name that its model has here.
+    """Store the samples in these rows, with aliases of models resolved.
 
-    Rows that cannot be facts are left out and counted; with `strict` nothing is kept then.
-    `moment` is the time of rows that have none, where all come from one file; else the time of
-    writing. `origin` names the file in errors. A model that nobody knows is created. Raises
-    InvalidMeasurements, and CatalogError and its kind.
+    Invalid rows are skipped and counted; with `strict` they raise InvalidMeasurements and
+    nothing is stored. `moment` is the time of rows that have none (default: the time of
+    writing). `origin` names the file in errors. Unknown models are created. Raises
+    CatalogError or a subclass.
     """
     with (
         open_writer(place) as writer,
@@ -170,26 +169,26 @@ def record(
 
 
 def _refusal(intake: Intake, origin: str | None) -> InvalidMeasurements:
-    """The error that names the first row that is wrong."""
+    """The error that names the first invalid row."""
     first, more = intake.refused[0], intake.refused_rows - 1
     lone = origin is None and intake.refused_rows + intake.wanted == 1
     reason = str(first).partition(": ")[2] if lone else str(first)
     rest = f", and {more} more" if more else ""
-    return InvalidMeasurements(f"{reason}{rest}; nothing was kept", origin, tuple(intake.refused))
+    return InvalidMeasurements(f"{reason}{rest}; nothing was stored", origin, tuple(intake.refused))
 
 
 def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: Progress) -> None:
-    pace, others = _Pace(), _Others(intake, last)
+    pace, concurrent = _Pace(), _ConcurrentWrites(intake, last)
     for number, chunk in enumerate(pace.chunks(intake.lacking())):
         if number:
-            time.sleep(PAUSE)
+            time.sleep(PAUSE)  # lets other writers get the lock
         with writer.transaction() as connection, folding(connection):
-            left = others.left(connection, chunk)
-            if left:
-                connection.exec_driver_sql(_INSERT, _timed(left, intake.moment or now()))
-            others.pass_by(connection)
-        tally.count(left)
-        progress(f"{tally.added:,} kept")
+            missing = concurrent.missing(connection, chunk)
+            if missing:
+                connection.exec_driver_sql(_INSERT, _timed(missing, intake.moment or now()))
+            concurrent.skip_existing(connection)
+        tally.count(missing)
+        progress(f"{tally.added:,} stored")
         pace.held(writer.held_ms[-1])
 
 
@@ -198,7 +197,7 @@ def _timed(samples: Iterable[Measurement], moment: str) -> list[Measurement]:
 
 
 def given(measurements: Iterable[Measurement | Mapping[str, object]]) -> Iterator[Row]:
-    """Rows out of Python objects, numbered from 1."""
+    """Rows made from Python objects, numbered from 1."""
     for number, one in enumerate(measurements, 1):
         if isinstance(one, Measurement):
             yield number, one._asdict()
@@ -211,11 +210,11 @@ def given(measurements: Iterable[Measurement | Mapping[str, object]]) -> Iterato
 def import_file(
     place: Place, file: str | os.PathLike[str], format_: str | None = None, **how: Any
 ) -> RecordReport:
-    """Keep the samples of a file, or of another catalog, which is only read; `how` as `record`.
+    """Store the samples of a file, or of another catalog, which is only read.
 
-    Its format is one of samples_file.FORMATS, by default told by its name; `-` is standard
-    input, by default JSON Lines. Raises InvalidMeasurements, CatalogError, and OSError where
-    it cannot be read.
+    `format_` is one of samples_file.FORMATS, by default that of the file's suffix; `-` is
+    standard input, by default JSON Lines. `how` are options of `record`. Raises
+    InvalidMeasurements, CatalogError, and OSError if the file cannot be read.
     """
     path, origin = Path(file), os.fspath(file)
     format_ = format_of(origin, format_)
@@ -226,6 +225,7 @@ def import_file(
         sys.stdin.reconfigure(**_TEXT)  # type: ignore[union-attr]
         return record(place, read_rows(sys.stdin, format_, origin), origin=origin, **how)
     with path.open(**_TEXT) as text:
+        # A modification time in the future counts as now.
         moment = utc(min(path.stat().st_mtime, clock.wall()))
         rows = read_rows(text, format_, origin)
         return record(place, rows, moment=moment, origin=origin, **how)
@@ -233,14 +233,14 @@ def import_file(
 
 @contextmanager
 def _of_catalog(path: Path) -> Iterator[Iterator[Row]]:
-    """The samples of another catalog, also of an older schema, by their ids."""
+    """The samples of another catalog, also of an older schema, as rows numbered by their ids."""
     if not exists(path):
         raise CatalogError(path, "there is no such file")
     with translated(path), closing(connect_reader(path)) as connection:
         check(path, state(connection), connection)
         there = {name for _, name, *_ in connection.execute("PRAGMA table_info(measurements)")}
         if not there:
-            raise NotACatalog(path, "holds no measurements")
+            raise NotACatalog(path, "has no table of measurements")
         names = [name for name in COLUMNS if name in there]
         rows = connection.execute(f"SELECT id, {', '.join(names)} FROM measurements ORDER BY id")
         yield ((id_, dict(zip(names, values, strict=True))) for id_, *values in rows)

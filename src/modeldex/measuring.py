@@ -1,20 +1,20 @@
-"""How the samples of a perf lab become its opinions, as SQL text.
+"""The rollup of measurement samples into opinions of `perf_lab`, as SQL text.
 
 Each opinion is a weighted median over a window: of the newest 1,000 samples of a model, the
-newest 100 that state the figure. A sample counts for as many requests as it stands for, times
-4 where it is at most 7 days older than the newest of the window, 2 up to 30 days, 1 up to 90,
-and not at all beyond. A capability that half of the weight says is there, and half is not,
-is unknown. A quality score says a tier where `quality_suites` knows its suite.
+newest 100 that state the figure. The weight of a sample is its number of requests, times 4 if
+it is at most 7 days older than the newest of the window, 2 up to 30 days, 1 up to 90 days,
+0 beyond. A capability whose weight is split exactly in half is unknown. A quality score gives
+a tier if its suite is in `quality_suites`.
 """
 
 from modeldex.schema import VERIFIED
 
 NEWEST = 1000
-"""So many samples of a model may count; older ones never do, except scores of quality."""
+"""Only this many samples of a model count, the newest; quality scores have no such limit."""
 
 _WINDOW = 100
 
-_RANK = "rank"
+_RANK = "rank"  # the figure of quality scores: 0 best, 1 balanced, 2 cheap
 _TIER = (
     "CASE WHEN avg(v) <= 0 THEN 'best' WHEN avg(v) <= 1 THEN 'balanced' "
     "WHEN avg(v) <= 2 THEN 'cheap' END"
@@ -34,7 +34,7 @@ _ENOUGH = (
 
 
 def _samples(figure: str) -> str:
-    """The newest samples of one model that may state the figure."""
+    """SQL: the newest samples of one model, as candidates for the window of a figure."""
     if figure == _RANK:
         return _RANKED
     return f"""SELECT s.measured_at, s.id, s.samples, s.{figure} FROM measurements s
@@ -43,7 +43,7 @@ def _samples(figure: str) -> str:
 
 
 def _weighed(figure: str) -> str:
-    """The window of one figure: its values `v`, weights `w`, requests `n` and times `at`."""
+    """SQL: the window of one figure: values `v`, weights `w`, requests `n` and times `at`."""
     return f"""SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
         WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
       FROM (SELECT {figure} AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
@@ -51,8 +51,9 @@ def _weighed(figure: str) -> str:
         WHERE {figure} IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT {_WINDOW}) s"""
 
 
-def _median(figure: str, read: str = "avg(v)") -> str:
-    return f"""(SELECT {read} FROM (
+def _median(figure: str, result: str = "avg(v)") -> str:
+    # The row or the two rows in the middle of the weight remain: `result` joins them.
+    return f"""(SELECT {result} FROM (
     SELECT v, w, sum(w) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS total
     FROM ({_weighed(figure)}) s WHERE w > 0) s
   WHERE 2 * upto >= total AND 2 * (upto - w) <= total)"""
@@ -63,7 +64,7 @@ def _of_window(what: str, figure: str) -> str:
 
 
 def _opinion(figure: str) -> str:
-    """What the samples say; halves that contradict each other say nothing."""
+    """SQL: the opinion from one figure; for a flag NULL if exactly half of the weight is true."""
     if figure in VERIFIED:
         return _median(figure, "CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END")
     if figure == _RANK:
@@ -82,7 +83,7 @@ _FIELD_OF = {
     **{name: name for name in VERIFIED},
     _RANK: "quality_tier",
 }
-"""Which field the figures of the samples are an opinion about."""
+"""The catalog field that each figure of the samples is an opinion on."""
 
 _FIELDS = tuple(_FIELD_OF.values())
 _LAST = (
@@ -95,9 +96,9 @@ MEASURED = (
     + ",\n  ".join(f"{_opinion(figure)} AS {field}" for figure, field in _FIELD_OF.items())
     + f",\n  {_LAST} AS measured_at\nFROM models m"
 )
-"""SQL: one row per model, one column per field that samples speak about."""
+"""SQL: one row per model, one column per field that samples can state."""
 
-# Count and times come as one text, so that each window is looked at once.
+# Count and times are one text, so that each window is computed once.
 _COUNTED = "sum(n) || ' ' || min(at) || ' ' || max(at)"
 
 MEASURED_FIGURES = (
@@ -119,7 +120,7 @@ MEASURED_FIGURES = (
 
 _BASIS = "CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END"
 _PLAIN = [field for field in _FIELDS if field != "quality_tier"]
-# A tier that somebody gave to perf_lab by hand stays until a suite says one.
+# A tier written to perf_lab by hand stays until there is a quality score.
 _SCORED = (
     "EXISTS (SELECT 1 FROM measurements s JOIN models m ON m.provider = s.provider "
     "AND m.name = s.name WHERE m.id = v.model_id AND s.quality_score IS NOT NULL)"
@@ -145,4 +146,4 @@ FOLD_MEASURED = f"""INSERT INTO models (provider, name) SELECT p.provider, p.nam
     CROSS JOIN measured v ON v.model_id = m.id WHERE v.measured_at IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
   DELETE FROM pending_measurements;"""
-"""Folds the noted samples into the perf_lab opinions; three statements and a clean-up."""
+"""SQL: updates the perf_lab opinions of all models in `pending_measurements`, and empties it."""

@@ -1,4 +1,4 @@
-"""The sources and resolvers of a registry: who is asked when, and what is not loaded yet."""
+"""The sources and resolvers of a registry: which of them a refresh runs, and which are due."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 
 class Members:
-    """Sources and resolvers, those given or the usual ones, of the catalog at `path`."""
+    """The given or default sources and resolvers for the catalog at `path`.
+
+    Raises ValueError if two of one kind have the same name.
+    """
 
     def __init__(
         self,
@@ -41,9 +44,9 @@ class Members:
         self._environ = environ
         self.own_sources = sources is not None
         self._own_resolvers = resolvers is not None
-        usual = default_parts(environ)
-        self._sources = usual.sources if sources is None else list(sources)
-        self._resolvers = usual.resolvers if resolvers is None else list(resolvers)
+        defaults = default_parts(environ)
+        self._sources = defaults.sources if sources is None else list(sources)
+        self._resolvers = defaults.resolvers if resolvers is None else list(resolvers)
         check_names("sources", self._sources)
         check_names("resolvers", self._resolvers)
 
@@ -52,45 +55,48 @@ class Members:
         return tuple(part_name(source) for source in self._sources)
 
     async def ask_all(
-        self, only: Collection[str] = (), accept: Collection[str] = (), **how: Any
+        self, only: Collection[str] = (), accept: Collection[str] = (), **options: Any
     ) -> RefreshReport:
-        """A refresh of all, plug-ins too, or of `only` some sources and who joins them."""
-        sources, resolvers = await self._asked(only, accept)
-        return await self._refresh(sources, resolvers, accept=accept, only=only, **how)
+        """Refresh with all parts and plug-ins, or with `only` some sources and their resolvers."""
+        sources, resolvers = await self._participants(only, accept)
+        return await self._refresh(sources, resolvers, accept=accept, only=only, **options)
 
-    async def ask_quick(self, **how: Any) -> RefreshReport:
-        """A refresh of those for whose answers somebody may wait."""
-        sources, resolvers = await self._asked((), ())
+    async def ask_quick(self, **options: Any) -> RefreshReport:
+        """Refresh without the slow parts (`may_wait`), for a caller that waits for the result."""
+        sources, resolvers = await self._participants((), ())
         return await self._refresh(
             [source for source in sources if not may_wait(source)],
             [resolver for resolver in resolvers if not may_wait(resolver)],
-            **how,
+            **options,
         )
 
-    async def ask_offline(self, **how: Any) -> RefreshReport:
+    async def ask_offline(self, **options: Any) -> RefreshReport:
         """Load what needs no network: shipped data, key variables, overrides."""
         return await self._refresh(
             [source for source in self._sources if not opens_sockets(source)],
             [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
             kind="shipped",
-            **how,
+            **options,
         )
 
     async def _refresh(
         self,
         sources: Sequence[ModelSource],
         resolvers: Sequence[CapabilityResolver],
-        **how: Any,
+        **options: Any,
     ) -> RefreshReport:
         return await refresh(
             self._path, sources, resolvers,
-            ordered=self._own_resolvers, environ=self._environ, **how,
+            ordered=self._own_resolvers, environ=self._environ, **options,
         )  # fmt: skip
 
-    async def _asked(
+    async def _participants(
         self, only: Collection[str], accept: Collection[str]
     ) -> tuple[list[ModelSource], list[CapabilityResolver]]:
-        """Our parts and plug-ins, or `only` some."""
+        """The sources and resolvers of a refresh: all and plug-ins, or `only` some.
+
+        Raises InvalidQuery for an unknown name.
+        """
         sources, resolvers = self._sources, self._resolvers
         if not self.own_sources:
             sources = await plugins.joined("source", sources, self._environ)
@@ -104,7 +110,7 @@ class Members:
         return sources, resolvers
 
     async def outdated(self, reader: "AnyReader") -> bool:
-        """Whether something that needs no network is not in the catalog yet."""
+        """Whether a part without network never ran on this catalog, or has newer data since."""
         done = loaded.done(await reader.rows(loaded.DONE))
         parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
         offline = [
@@ -115,7 +121,7 @@ class Members:
         return bool(loaded.stale(done, offline))
 
     async def never_asked(self, reader: "AnyReader") -> bool:
-        """Whether no refresh has asked these sources yet."""
+        """Whether no refresh has run yet; with own sources, whether one of them never ran."""
         names = self.source_names()
         marks, bound = search.named("source", names)
         rows = await reader.rows(

@@ -1,4 +1,4 @@
-"""What a run knows of those before it: who said what, who wants to rest, what was seen."""
+"""Results of previous runs: last successes, Retry-After deadlines, models already seen."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from modeldex.writer import Writer
 
 
 class News(NamedTuple):
-    """What a part says of its own data: the same as before, or older than that."""
+    """The version token of a part's data; whether it is the `same` as stored, or `older`."""
 
     token: str | None
     same: bool = False
@@ -19,7 +19,10 @@ class News(NamedTuple):
 
 
 async def news(part: Any, last: LastStep | None, catalog_id: str) -> News:
-    """Foreign code, each attribute of it."""
+    """Compare the current data of a part with that of its last success.
+
+    Every attribute of `part` is third-party code and may raise: call it inside the boundary.
+    """
     if hasattr(part, "catalog_id"):
         part.catalog_id = catalog_id
     revalidate = getattr(part, "revalidate", None)
@@ -32,11 +35,11 @@ async def news(part: Any, last: LastStep | None, catalog_id: str) -> News:
 
 
 class Memory(NamedTuple):
-    """Earlier runs as of the beginning of this one.
+    """The results of previous runs, as of the beginning of this one.
 
-    `seen` are the models that this run's sources had seen, `stirred` is when the newest run
-    began that changed any such thing; who is named in `only` is asked though it wants to rest.
-    `catalog_id` is that of the catalog.
+    `steps` has the newest success of each part, `resting` the Retry-After deadlines. `seen`
+    are the models that this run's sources had seen; `stirred` is the start of the newest run
+    that changed what is seen. Parts named in `only` are run in spite of their deadline.
     """
 
     steps: Mapping[Key, LastStep] = {}
@@ -47,11 +50,11 @@ class Memory(NamedTuple):
     catalog_id: str = ""
 
     def last(self, kind: str, part: object) -> LastStep | None:
-        """The newest success of a part."""
+        """The newest successful step of a part, if any."""
         return self.steps.get((kind, part_name(part)))
 
     def rests(self, kind: str, part: object) -> str | None:
-        """Until when a part is to be left alone, because its host asked for that."""
+        """The Retry-After deadline of a part, if it must not be run yet; None if it may run."""
         until = self.resting.get((kind, part_name(part)))
         if until is None or not opens_sockets(part):
             return None
@@ -59,10 +62,10 @@ class Memory(NamedTuple):
         return None if named in self.only else until
 
     def new_to(self, resolver: object, models: Sequence[Sighted]) -> Sequence[Sighted]:
-        """The models that a resolver was not asked about with the data it still has.
+        """The models to resolve for a resolver whose data is unchanged.
 
-        Those that are seen since it last was, be it once more; all of them, where a run that
-        it took no part in changed what is seen.
+        These are the models first seen, or seen again, since its last success; all of them if
+        a run without this resolver changed what is seen.
         """
         last = self.last("resolver", resolver)
         if last is None or (self.stirred and self.stirred > last.started_at):
@@ -77,7 +80,7 @@ class Memory(NamedTuple):
 
 
 def recall(writer: Writer, run_id: int, sources: Sequence[str], only: Collection[str]) -> Memory:
-    """What the runs before this one left about these sources and whatever else is asked."""
+    """Load the results of previous runs for a run of these sources."""
     seen = frozenset(model.key for model in sightings.sighted(writer, sources))
     stirred = sightings.last_stir(writer, run_id)
     return Memory(

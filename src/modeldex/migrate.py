@@ -1,4 +1,4 @@
-"""Create a catalog file and bring an older one up to date: whole or not at all, and once."""
+"""Creates or migrates a catalog file, atomically, and by one process only."""
 
 import os
 import sqlite3
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-# Alembic keeps its context in module globals.
+# Alembic's context is a module global: only one migration per process at a time.
 _alembic = threading.Lock()
 
 
 def migrations_folder() -> Path:
-    """Where the revisions are: inside an installed package, or beside `src` in a checkout."""
+    """The folder of the revisions: inside an installed package, or beside `src` in a checkout."""
     packaged = Path(str(files("modeldex"))) / "migrations"
     if packaged.is_dir():
         return packaged
@@ -30,11 +30,12 @@ def migrations_folder() -> Path:
 
 
 def alembic_config(connection: "Connection | None" = None, script: Path | None = None) -> "Config":
-    """Alembic's settings, with an open connection for it to work on; `script` holds revisions."""
+    """Alembic's settings, for an open connection; `script` replaces the folder of revisions."""
     from alembic.config import Config
 
     config = Config()
     folder = str(script or migrations_folder())
+    # The value is interpolated by configparser, where "%" must be doubled.
     config.set_main_option("script_location", folder.replace("%", "%%"))
     if connection is not None:
         config.attributes["connection"] = connection
@@ -43,7 +44,7 @@ def alembic_config(connection: "Connection | None" = None, script: Path | None =
 
 def _refused(path: Path, error: OSError) -> errors.CatalogReadOnly:
     return errors.CatalogReadOnly(
-        path, f"cannot be created: {error.strerror}; choose a place with --db or MODELDEX_DB"
+        path, f"cannot be created: {error.strerror}; set another path with --db or MODELDEX_DB"
     )
 
 
@@ -55,11 +56,12 @@ def _make_folder(path: Path) -> None:
 
 
 def _create(path: Path, journal: str | None) -> None:
-    """An empty file that only its owner may read, in the journal mode that is safe here."""
+    """Create an empty file readable by its owner only, in the journal mode that is safe here."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise _refused(path, error) from None
+    # The mode is set outside of the migration: SQLite cannot change it inside a transaction.
     mode = journal or journal_mode(sqlite3.sqlite_version_info[:3], file_system(path))
     with translated(path, WRITE_WAIT):
         connection = sqlite3.connect(
@@ -73,9 +75,13 @@ def _create(path: Path, journal: str | None) -> None:
 
 
 def _upgrade(connection: "Connection", path: Path, revision: str, script: Path | None) -> bool:
-    """Run what is missing; the state is read behind the lock, so that only one migrates."""
+    """Run the missing revisions; True if anything changed.
+
+    It must be called inside the write transaction: another process may have migrated the file
+    before this one got the lock.
+    """
     raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - tells the type checker
+    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - for the type checker
     found = state(raw)
     check(path, found, raw)
     if found.schema == SCHEMA and revision == "head":
@@ -88,20 +94,23 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
             command.upgrade(alembic_config(connection, script), revision)
     except CommandError as error:
         raise errors.CatalogError(path, f"cannot be migrated: {error}") from error
+    # Foreign keys are off during a migration (tables are rebuilt), so check them at its end.
     broken = raw.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
-        raise errors.CatalogDamaged(path, f"the migration would orphan a row of {broken[0]}")
+        raise errors.CatalogDamaged(
+            path, f"cannot be migrated: a row of {broken[0]} would refer to a missing row"
+        )
     return state(raw) != found
 
 
 def migrate(
     path: Path, *, journal: str | None = None, revision: str = "head", script: Path | None = None
 ) -> bool:
-    """Create or upgrade the catalog at `path`; True when this call changed it.
+    """Create or upgrade the catalog at `path`. Returns whether this call changed it.
 
-    Any number of processes may call it at once: all succeed and one migrates. An error
-    leaves the file as it was. `journal` overrides the choice for a new file, `script` the
-    folder of the revisions.
+    Safe to call from many processes at once: one migrates, all succeed. An error leaves the
+    file unchanged. `journal` sets the journal mode of a new file, `revision` the Alembic
+    target, `script` the folder of the revisions. Raises CatalogError or a subclass.
     """
     _make_folder(path)
     if not exists(path) or path.stat().st_size == 0:

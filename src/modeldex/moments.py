@@ -1,8 +1,8 @@
-"""The catalog as it stood at a moment: the same questions, put to the histories.
+"""The catalog as of a past moment: runs the same SELECTs on the history tables.
 
 Opinions, precedences, names, retirement and liveness are those of the moment. Aliases, cost
-tiers and the keys of this process are today's; a source is taken to have seen a model without
-a break since it first did, unless it misses it still.
+tiers and the keys of this process are today's. A source counts as having seen a model without
+interruption since it first did, except for an absence that still lasts.
 """
 
 import re
@@ -19,25 +19,26 @@ from modeldex.views import MODEL_COLUMNS, merge
 
 V = TypeVar("V")
 When = datetime | date | timedelta | str
-"""A moment as callers give it: a time with its zone, a day, a text, or how long ago."""
+"""A moment as callers pass it: an aware datetime, a date, a text, or a timedelta ago."""
 
 BORN = "SELECT value FROM about WHERE key = 'born_at'"
-"""SQL: when history begins; the birth of the catalog, or to where it was pruned."""
+"""SQL: when the history begins: the creation of the catalog, or the cutoff of a prune."""
 
 NAMED = (
     "SELECT model_id FROM model_history WHERE name = :name "
     "UNION ALL SELECT model_id FROM aliases WHERE alias = :name"
 )
-"""SQL: the models that a search by `:name` may mean, for `at`."""
+"""SQL: ids of the models that ever had the name or alias `:name`; the argument `only` of `at`."""
 
 _SPAN = re.compile(r"(\d{1,9})([smhdw])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def span(field: str, given: timedelta | str) -> timedelta:
-    """A span of time: a timedelta, or a text such as 90m, 24h, 7d or 2w.
+    """Parse a time span: a timedelta, or a text such as 90m, 24h, 7d or 2w.
 
-    Raises InvalidQuery for any other, and for one that is negative or endless.
+    `field` is the parameter's name in errors. Raises InvalidQuery if the span is invalid,
+    negative or too long.
     """
     length = given if isinstance(given, timedelta) else _span(str(given))
     if length is None or length < timedelta():
@@ -54,11 +55,11 @@ def _span(given: str) -> timedelta | None:
 
 
 def read(field: str, given: When, born: str = "") -> str:
-    """A moment as the catalog writes it: UTC, to the millisecond.
+    """Parse a moment to the catalog's text form: ISO 8601, UTC, milliseconds, `Z`.
 
-    A day means its first moment in UTC. A text is ISO 8601, in UTC where it names no zone. A
-    timedelta, or a text such as 24h, 7d or 2w, is so long ago. Raises InvalidQuery for what
-    is none of these, a datetime without a zone, the future, and what was before `born`.
+    A date means its start in UTC. A text is ISO 8601, in UTC if it has no zone. A timedelta,
+    or a text such as 24h, 7d or 2w, means that long ago. Raises InvalidQuery for an invalid
+    moment, a naive datetime, the future, and a moment before `born`.
     """
     now = clock.now()
     try:
@@ -68,19 +69,19 @@ def read(field: str, given: When, born: str = "") -> str:
     if moment > now:
         raise InvalidQuery(field, str(given), "lies in the future")
     if (written := text(moment)) < born:
-        reason = f"history begins at {born}, when the catalog was born or pruned"
+        reason = f"history begins at {born}, when the catalog was created or pruned"
         raise InvalidQuery(field, str(given), reason)
     return written
 
 
 def text(moment: datetime) -> str:
-    """A time with its zone as the catalog writes it."""
+    """An aware datetime in the catalog's text form."""
     written = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     return written.removesuffix("+00:00") + "Z"
 
 
 def _moment(given: When, now: datetime) -> datetime:
-    """Raises ValueError, saying why, and OverflowError."""
+    """The moment as an aware datetime. Raises ValueError with the reason, or OverflowError."""
     if isinstance(given, datetime):
         if given.tzinfo is None:
             raise ValueError("a datetime without a zone; use datetime.now(UTC)")
@@ -100,11 +101,12 @@ def _moment(given: When, now: datetime) -> datetime:
 def at(
     sql: str, parameters: Mapping[str, V], moment: str, only: str = ""
 ) -> tuple[str, dict[str, V | str]]:
-    """A SELECT and what it binds, put to the catalog as it stood at a moment.
+    """Rewrite a SELECT, and its parameters, to run on the catalog as of a past moment.
 
-    In it `catalog` and `sightings` are those of then, and `:today` the day of then; beside
-    them are `past_models`, `past_capabilities` and `past_resolvers`. It must not begin with
-    WITH. `only` is a SELECT of model ids: of no other is anything known then.
+    CTEs shadow `catalog` and `sightings` with their past state and add `past_models`,
+    `past_capabilities` and `past_resolvers`; `:today` becomes the day of the moment. The SELECT
+    must not begin with WITH. `only`, a SELECT of model ids, restricts the past to these
+    models, which is much faster.
     """
     bound: dict[str, V | str] = {**parameters, "moment": moment}
     if "today" in bound:
@@ -114,7 +116,7 @@ def at(
 
 @cache
 def _past(only: str) -> str:
-    """The tables of a moment, in front of a SELECT."""
+    """SQL: the WITH clause that defines the past tables; it ends before the SELECT."""
     tables = {
         "past_models": _models(_among(only)),
         "past_precedences": _PRECEDENCES,
@@ -132,13 +134,17 @@ def _among(only: str) -> str:
 
 
 def _models(among: str) -> str:
-    """What each model was called; the log is in the order of what happened."""
+    """SQL: the names and states of each model; ids of `model_history` are in order of time."""
     return f"""SELECT model_id, {MODEL_COLUMNS}, live FROM model_history
   WHERE id IN (SELECT max(id) FROM model_history WHERE at <= :moment{among} GROUP BY model_id)"""
 
 
 def _opinions(among: str) -> str:
-    """Who said what; an opinion that stands now is believed about the time that it claims."""
+    """SQL: all opinions at the moment.
+
+    A current opinion takes part from its `changed_at` on; it then replaces rows of the history
+    of the same model and resolver, because a writer may set `changed_at` back.
+    """
     fields = columns()
     return f"""SELECT model_id, resolver, {fields}, observed_at, changed_at
   FROM capabilities WHERE changed_at <= :moment{among}

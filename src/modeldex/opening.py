@@ -1,4 +1,4 @@
-"""Open a catalog, created or brought up to date first where that is needed."""
+"""Open a catalog; create or migrate it first if needed."""
 
 import contextlib
 import sqlite3
@@ -26,9 +26,9 @@ from modeldex.writer import Writer
 
 
 def open_catalog(place: Place) -> Any:
-    """A checked read-only connection to a catalog of either kind.
+    """Return a read-only connection to a SQLite or PostgreSQL catalog, schema checked.
 
-    What it has in common is sqlite3's `execute` and `close`. Raises CatalogError and its kind.
+    Both kinds offer `execute` and `close` as in sqlite3. Raises CatalogError.
     """
     if isinstance(place, Postgres):
         from modeldex.postgres.migrate import open_reader as open_postgres
@@ -38,7 +38,7 @@ def open_catalog(place: Place) -> Any:
 
 
 def open_writer(place: Place, wait: float = WRITE_WAIT) -> Writer:
-    """What writes to a catalog of either kind, which must exist; waits so many seconds."""
+    """Return a writer for an existing catalog; `wait` is the lock timeout in seconds."""
     if isinstance(place, Postgres):
         from modeldex.postgres.writer import PostgresWriter
 
@@ -48,21 +48,21 @@ def open_writer(place: Place, wait: float = WRITE_WAIT) -> Writer:
 
 @contextlib.contextmanager
 def refreshing(place: Place) -> Iterator[bool]:
-    """Hold the lock of refreshes, which dies with its holder; False where another holds it."""
+    """Hold the refresh lock, which ends with its process; yields False if it is taken."""
     if isinstance(place, Postgres):
         from modeldex.postgres.writer import refreshing as refreshing_postgres
 
-        with refreshing_postgres(place) as ours:
-            yield ours
+        with refreshing_postgres(place) as acquired:
+            yield acquired
     else:
-        with try_lock_file(place, ".refresh.lock") as ours:
-            yield ours
+        with try_lock_file(place, ".refresh.lock") as acquired:
+            yield acquired
 
 
 def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
-    """A checked read-only connection; the file is created or migrated first where needed.
+    """Return a read-only connection, schema checked; creates or migrates the file if needed.
 
-    Raises CatalogError and its kind.
+    `wait` is the lock timeout in seconds. Raises CatalogError.
     """
     if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
         raise errors.CatalogError(
@@ -73,6 +73,7 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
             return _prepared(path, wait)
         if path.is_dir():
             raise errors.NotACatalog(path, "a folder; give the path of a file")
+        # Closes the connection on every way out but pop_all().
         with contextlib.ExitStack() as stack:
             connection = connect_reader(path, wait)
             stack.callback(connection.close)
@@ -85,6 +86,7 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
 
 
 def _prepared(path: Path, wait: float) -> FileConnection:
+    # Imported only if needed: most processes find a file of the current schema.
     from modeldex.migrate import migrate
 
     migrate(path)

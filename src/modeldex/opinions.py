@@ -1,4 +1,4 @@
-"""What resolvers said: one row per model and resolver, written only where it differs."""
+"""Store opinions: one row per model and resolver, written only if it differs."""
 
 import sqlite3
 from collections.abc import Collection, Mapping
@@ -13,6 +13,8 @@ from modeldex.writer import Writer
 
 _ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
 _OPINION = ", ".join(NAMES)
+# The opinions were read in an earlier transaction: meanwhile the model may have been deleted or
+# the opinion inserted by another program.
 _NEW_OPINION = (
     f"INSERT INTO capabilities (model_id, resolver, {_OPINION}, observed_at, changed_at) "
     f"SELECT m.id, :resolver, {', '.join(':' + n for n in NAMES)}, :observed_at, :now "
@@ -49,11 +51,11 @@ def write_resolver(
     *,
     accept: Collection[str] = (),
 ) -> Step:
-    """Bring one resolver's opinions in line with its answers; an empty answer removes one.
+    """Store one resolver's values, by (provider, name); empty values delete the opinion.
 
-    Models that were not asked about keep the opinion they have. Raises SourceFailed for
-    answers that withdraw more than half of what the resolver said before, unless `accept`
-    names the resolver.
+    Models missing from `answers` keep their stored opinion. Raises SourceFailed, and writes
+    nothing, if more than half of the stored opinions would be deleted and `accept` does not
+    contain the resolver.
     """
     moment = now()
     common = {"resolver": step.name, "now": moment, "observed_at": observed_at or moment}
@@ -72,11 +74,12 @@ def write_resolver(
             withdrawn.append(row)
         elif before is not None and before != values:
             altered.append(row)
+    # A partial response of an upstream must not delete most of what is stored.
     if step.name not in accept and SHRINK_FROM <= len(stored) < 2 * len(withdrawn):
         raise SourceFailed(
             step.name,
-            f"withdraws {len(withdrawn)} of {len(stored)} opinions: not taken; "
-            f"if that is right: modeldex refresh --accept {step.name}",
+            f"withdraws {len(withdrawn)} of {len(stored)} opinions: rejected; "
+            f"to accept it: modeldex refresh --accept {step.name}",
         )
     step = step._replace(changed=len(new) + len(altered) + len(withdrawn))
     batches = [(_NEW_OPINION, new), (_CHANGED_OPINION, altered), (_NO_OPINION, withdrawn)]

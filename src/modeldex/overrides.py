@@ -1,4 +1,4 @@
-"""The user's own word on models: override files in YAML.
+"""Read override files: the user's own facts about models, in YAML.
 
     models:
       - provider: custom_proxy
@@ -7,7 +7,7 @@
           max_context: 100000
           supports_tools: true
 
-`family` and `aliases` may stand beside `name`. A file is taken whole or not at all.
+`family` and `aliases` are optional keys beside `name`. A file with an error is rejected whole.
 """
 
 import os
@@ -31,9 +31,9 @@ T = TypeVar("T")
 
 
 class Override(NamedTuple):
-    """What one entry says of one model; `line` counts from 1, `provider` is canonical.
+    """One entry of a file; `line` counts from 1, `provider` is the canonical id.
 
-    `capabilities` holds Python values by field name, only those that are opinions.
+    `capabilities` maps field names to Python values; unknown values are left out.
     """
 
     line: int
@@ -45,7 +45,7 @@ class Override(NamedTuple):
 
 
 class _Fault(Exception):
-    """What is wrong with a file, and on which line, counted from 1."""
+    """An error in a file, with its line, counted from 1."""
 
     def __init__(self, line: int | None, reason: str) -> None:
         self.line = line
@@ -54,7 +54,7 @@ class _Fault(Exception):
 
 
 class _Table(dict[str, object]):
-    """A YAML mapping that knows its own line and those of its values."""
+    """A YAML mapping with its own line and those of its keys."""
 
     def __init__(self, line: int) -> None:
         super().__init__()
@@ -63,10 +63,10 @@ class _Table(dict[str, object]):
 
 
 def default_paths(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
-    """The files to read, lowest precedence first.
+    """Return the files to read, lowest precedence first.
 
-    MODELDEX_OVERRIDES alone where it is set, whether that file exists or not; else those that
-    exist of chuk-llm's file and ours.
+    If MODELDEX_OVERRIDES is set, only that file, whether or not it exists; else those that
+    exist of chuk-llm's and modeldex's override files.
     """
     named = (os.environ if environ is None else environ).get("MODELDEX_OVERRIDES", "").strip()
     if named:
@@ -74,26 +74,27 @@ def default_paths(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
     from platformdirs import user_config_path
 
     try:
-        theirs = Path("~/.config/chuk-llm/model_overrides.yaml").expanduser()
-        ours = user_config_path("modeldex") / "overrides.yaml"
+        chuk_llm = Path("~/.config/chuk-llm/model_overrides.yaml").expanduser()
+        own = user_config_path("modeldex") / "overrides.yaml"
     except RuntimeError:  # a service account may have no home
         return ()
-    return tuple(path for path in (theirs, ours) if os.path.isfile(path))  # noqa: PTH113
+    return tuple(path for path in (chuk_llm, own) if os.path.isfile(path))  # noqa: PTH113
 
 
 def digest(paths: Iterable[str | Path]) -> str:
-    """SHA-256 of the files' bytes, `none` without files; it changes when one of them does."""
+    """Return the SHA-256 of the files' content; `none` without files."""
     files = [_readable(Path(path)) for path in paths]
     if not files:
         return "none"
     from hashlib import sha256
 
-    whole = b"".join(len(content).to_bytes(8, "big") + content for content in files)
-    return sha256(whole).hexdigest()
+    # The lengths keep ab, c apart from a, bc.
+    joined = b"".join(len(content).to_bytes(8, "big") + content for content in files)
+    return sha256(joined).hexdigest()
 
 
 def read_all(paths: Iterable[str | Path]) -> list[Override]:
-    """The overrides of several files, one per model: field by field the later file wins."""
+    """Return the overrides of several files, one per model; later files win field by field."""
     merged: dict[tuple[str, str], Override] = {}
     for path in paths:
         for new in read_overrides(path):
@@ -107,9 +108,9 @@ def read_all(paths: Iterable[str | Path]) -> list[Override]:
 
 
 def read_overrides(path: str | Path) -> list[Override]:
-    """The overrides of one file, in its order; an empty file holds none.
+    """Return the overrides of one file, in its order; none for an empty file.
 
-    Raises InvalidOverrides, naming the line, for the first thing that cannot be right.
+    Raises InvalidOverrides, with the line, for the first error.
     """
     try:
         return _overrides(_parsed(_content(Path(path))))
@@ -129,6 +130,7 @@ def _content(path: Path) -> bytes:
 
 
 def _readable(path: Path) -> bytes:
+    """Return the file's content, or the reason why it cannot be read: both change the digest."""
     try:
         return _content(path)
     except _Fault as fault:
@@ -145,7 +147,7 @@ def _parsed(content: bytes) -> object:
         raise _Fault(content.count(b"\n", 0, error.start) + 1, "not UTF-8 text") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _Fault(line, "holds a control character") from None
+        raise _Fault(line, "contains a control character") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _Fault(mark.line + 1 if mark else None, error.problem or "not YAML") from None
@@ -153,7 +155,7 @@ def _parsed(content: bytes) -> object:
 
 @cache
 def _loader() -> Any:
-    """A safe loader without anchors, double keys, endless depth or misread numbers."""
+    """Return a safe loader that rejects anchors, duplicate keys, deep nesting and odd numbers."""
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -161,6 +163,7 @@ def _loader() -> Any:
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             event = self.peek_event()  # type: ignore[no-untyped-call]
+            # Nested aliases can expand to gigabytes ("billion laughs").
             if event.anchor:
                 raise _Fault(_line(event), "anchors and aliases are not allowed")
             if self.depth > MAX_DEPTH:
@@ -181,18 +184,19 @@ def _loader() -> Any:
             for key_node, value_node in node.value:
                 key = str(self.construct_object(key_node))
                 if key in table:
-                    raise _Fault(_line(key_node), f"{key} stands here twice")
+                    raise _Fault(_line(key_node), f"duplicate key {key}")
                 table[key] = self.construct_object(value_node, deep=True)
                 table.lines[key] = _line(key_node)
             return table
 
-        def whole_number(self, node: Any) -> int:
+        def integer(self, node: Any) -> int:
+            # YAML 1.1 reads 010 as octal 8 and 1:30 as sexagesimal 90.
             if _MISREAD_NUMBER.fullmatch(node.value):
                 raise _Fault(_line(node), f"{node.value}: write a plain decimal number")
             return int(self.construct_yaml_int(node))
 
     Loader.add_constructor("tag:yaml.org,2002:map", Loader.table)
-    Loader.add_constructor("tag:yaml.org,2002:int", Loader.whole_number)
+    Loader.add_constructor("tag:yaml.org,2002:int", Loader.integer)
     return Loader
 
 
@@ -254,7 +258,7 @@ def _table(value: object, known: Iterable[str], what: str, line: int) -> _Table:
 
             near = get_close_matches(key, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise _Fault(value.lines[key], f"{what} has no {key[:40]!a}{hint}")
+            raise _Fault(value.lines[key], f"{what}: unknown key {key[:40]!a}{hint}")
     return value
 
 

@@ -1,11 +1,12 @@
-"""The user's own providers: a TOML file of the shape of ours, laid over the shipped rows.
+"""Read the user's own providers: a TOML file in the format of providers.toml, merged over it.
 
     [team]
     base_url = "https://llm.example.org/v1"
     keys = ["TEAM_API_KEY"]
 
-Any host whose `/models` answers as OpenAI's does needs no more. A file is taken whole or not
-at all, and no message repeats a value of it: people paste keys where names of variables belong.
+That is enough for any host with an OpenAI-compatible `/models`. A file with an error is rejected
+whole. No error message repeats a value of the file, as users paste keys where names of variables
+belong.
 """
 
 import re
@@ -20,24 +21,24 @@ from modeldex.fields import clean_text
 
 MAX_BYTES = 256 * 1024
 RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
-"""Names of sources that are no provider."""
+"""Names of built-in sources that are not providers; no provider may have such an id."""
 
 Row = dict[str, Any]
 
 _LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LIKE_A_KEY = re.compile(r"key|token|secret", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"key|token|secret", re.IGNORECASE)
 
 
 def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
-    """The rows of the user's file, each with what the shipped row of its id says beside it.
+    """Return the rows of the user's file, each merged over the shipped row of the same id.
 
-    Raises InvalidProviders for the first thing that cannot be right.
+    Raises InvalidProviders, with the line, for the first error.
     """
     text = _text(path)
     owners = {alias: key for key, row in shipped.items() for alias in row.get("aliases", ())}
     listings = [row["listing"] for row in shipped.values() if _lists(row)]
-    words = {
+    allowed = {
         "format": {"openai", *(listing.get("format", "openai") for listing in listings)},
         "auth": {"bearer", "none", *(listing.get("auth", "bearer") for listing in listings)},
         "clients": {client for row in shipped.values() for client in row.get("clients", ())},
@@ -45,12 +46,12 @@ def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for key, given in _tables(path, text).items():
         try:
-            mine = _row(key, given)
-            _claim(key, mine, owners, {*shipped, *rows})
-            _know(mine, words)
+            row_given = _row(key, given)
+            _claim(key, row_given, owners, {*shipped, *rows})
+            _check_words(row_given, allowed)
         except ValueError as error:
             raise InvalidProviders(path, _line_of(text, key), f"[{key}] {error}") from None
-        row = {**shipped.get(key, _usual(key, mine)), **mine}
+        row = {**shipped.get(key, _defaults(key, row_given)), **row_given}
         rows[key] = row if _lists(row) else {k: v for k, v in row.items() if k != "listing"}
     return rows
 
@@ -59,9 +60,9 @@ def _lists(row: Row) -> bool:
     return bool(row.get("listing"))
 
 
-def _usual(key: str, mine: Row) -> Row:
-    """What a row that is not shipped need not say; without a key its host asks for none."""
-    return {"name": key, "local": not mine.get("keys"), "listing": {"path": "/models"}}
+def _defaults(key: str, given: Row) -> Row:
+    """Return the defaults of a new provider; one without `keys` is a local server."""
+    return {"name": key, "local": not given.get("keys"), "listing": {"path": "/models"}}
 
 
 def _text(path: Path) -> str:
@@ -69,7 +70,7 @@ def _text(path: Path) -> str:
         with path.expanduser().open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "there is no such home folder"
+        reason = getattr(error, "strerror", None) or "the home folder is unknown"
         raise InvalidProviders(path, None, f"cannot be read: {reason}") from None
     if len(content) > MAX_BYTES:
         raise InvalidProviders(path, None, f"larger than {MAX_BYTES:,} bytes")
@@ -89,53 +90,57 @@ def _tables(path: Path, text: str) -> Row:
         found = _LINE.search(str(error))
         line = int(found[1]) if found else None
         raise InvalidProviders(path, line, _LINE.sub("", str(error))) from None
+    # tomllib parses nested arrays by recursion.
     except RecursionError:
         raise InvalidProviders(path, None, "nested too deeply") from None
 
 
 def _line_of(text: str, key: str) -> int | None:
-    """Where the table of this name begins."""
+    """Return the line on which the table of this name begins, if found."""
+    # tomllib does not report the lines of tables, so search the text.
     found = re.search(rf"^[ \t]*\[?[ \t]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 if found else None
 
 
 def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
-    """Take the id and its aliases; ValueError where one of them means another provider."""
+    """Register the id and its aliases; ValueError if one of them means another provider."""
     if key in owners:
-        raise ValueError(f"is another name of {owners[key]}: write [{owners[key]}]")
+        raise ValueError(f"is an alias of {owners[key]}: write [{owners[key]}]")
     for alias in row.get("aliases", ()):
         owner = alias if alias in ids else owners.setdefault(alias, key)
         if owner != key:
-            raise ValueError(f"aliases: {alias} already means {owner}")
+            raise ValueError(f"aliases: {alias} is already a name of {owner}")
 
 
-def _know(row: Row, words: Mapping[str, set[str]]) -> None:
-    """Refuse a wire format, a kind of authentication or a client that no shipped row has."""
-    for field in words.keys() & (row.get("listing") or {}):
-        if row["listing"][field] not in words[field]:
-            raise ValueError(f"listing: {field}: expected {', '.join(sorted(words[field]))}")
-    if not words["clients"].issuperset(row.get("clients", ())):
-        raise ValueError(f"clients: expected {', '.join(sorted(words['clients']))}")
+def _check_words(row: Row, allowed: Mapping[str, set[str]]) -> None:
+    """Raise ValueError for a format, auth or client that no shipped row uses."""
+    for field in allowed.keys() & (row.get("listing") or {}):
+        if row["listing"][field] not in allowed[field]:
+            raise ValueError(f"listing: {field}: expected {', '.join(sorted(allowed[field]))}")
+    if not allowed["clients"].issuperset(row.get("clients", ())):
+        raise ValueError(f"clients: expected {', '.join(sorted(allowed['clients']))}")
 
 
 def _row(key: str, given: object) -> Row:
-    """One checked row: only what it says."""
+    """Return the checked values of one table, without defaults."""
     if clean_provider(key) != key:
-        raise ValueError("is no provider id: those are lower case")
+        raise ValueError(
+            "is not a provider id: use lower case letters, digits, dot, dash and underscore"
+        )
     if key in RESERVED:
-        raise ValueError("is the name of another source; take a different one")
+        raise ValueError("is the name of a built-in source: choose another id")
     if not isinstance(given, dict):
-        raise ValueError(f"stands alone; write it below a line [{key}]")
+        raise ValueError(f"expected a table: write its fields below a line [{key}]")
     return _checked(_ROW, given)
 
 
 def _checked(checks: Mapping[str, Callable[[object], object]], given: Row) -> Row:
     for name in given:
         if name not in checks:
-            hint = ' (a key stays in a variable: keys = ["ITS_NAME"])'
+            hint = ' (put the key into a variable: keys = ["VARIABLE"])'
             raise ValueError(
-                f"has no {name!a}{hint if _LIKE_A_KEY.search(name) else ''}; "
-                f"there are {', '.join(checks)}"
+                f"unknown field {name!a}{hint if _SECRET_NAME.search(name) else ''}; "
+                f"expected one of {', '.join(checks)}"
             )
     checked = {}
     for name, value in given.items():
@@ -153,7 +158,7 @@ def _flag(value: object) -> bool:
 
 
 def _variables(value: object) -> list[str]:
-    """Names of environment variables; one of them may stand alone."""
+    """Return names of environment variables, given as a list or as one string."""
     given = value if isinstance(value, list) else [value]
     names = [name for name in given if isinstance(name, str) and _VARIABLE.fullmatch(name)]
     if names != given:
@@ -189,7 +194,7 @@ def _path(value: object) -> str:
 
 def _texts(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise ValueError("expected a table of texts")
+        raise ValueError("expected a table of strings")
     return {clean_name(key): clean_name(text) for key, text in value.items()}
 
 
@@ -202,7 +207,7 @@ def _listing(value: object) -> Row | bool:
 
 
 def _clients(value: object) -> dict[str, str]:
-    """What each client puts before a name; that may be nothing."""
+    """Return the prefix of model names by client; it may be empty."""
     if not isinstance(value, dict):
         raise ValueError("expected a table such as { litellm = 'openai/' }")
     return {clean_name(client): clean_text(prefix) for client, prefix in value.items()}

@@ -1,14 +1,14 @@
-"""The file in which chuk-llm's performance lab leaves its figures."""
+"""The result file of chuk-llm's performance lab."""
 
 import os
 from pathlib import Path
 
 NAME = "perf_json"
-"""Under which resolver its figures stand in the catalog."""
+"""Name of the resolver of its figures."""
 
 
 def default_path() -> Path | None:
-    """The file, where it exists."""
+    """Return the path of the file; None if it does not exist."""
     try:
         path = Path("~/.cache/chuk-llm/perf.json").expanduser()
     except RuntimeError:  # a service account may have no home
@@ -17,6 +17,6 @@ def default_path() -> Path | None:
 
 
 def version(path: Path) -> str:
-    """Text that changes when the file does; opens nothing. Raises OSError."""
-    about = path.stat()
-    return f"{about.st_mtime_ns}-{about.st_size}"
+    """Return the file's modification time and size as text. Raises OSError."""
+    status = path.stat()
+    return f"{status.st_mtime_ns}-{status.st_size}"

@@ -1,8 +1,8 @@
-"""Which of the models that match to take: by what a workload costs on them, one of each group.
+"""Select from the matching models: by the cost of a workload, or the best of each group.
 
-The order is that of `modeldex.search`, except that a workload puts what it really costs in the
-place of the blended price; where it costs the same, that order decides. Prices step, so the
-cost on each model that matches is computed here, by the one rule of `modeldex.workloads`.
+Models rank as in `modeldex.search`, except that within a tier the cost of a workload replaces the
+blended price. That cost depends on price steps by prompt size, so it is computed in Python for each
+matching model, by `modeldex.workloads`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,17 +18,18 @@ from modeldex.prices import USUAL
 from modeldex.workloads import Workload
 
 GROUPS = ("provider", "family")
-"""What models may have to differ in."""
+"""Values of `distinct`: the columns to group by."""
 
 _PRICES = (*USUAL.values(), "other_prices")
 _COLUMNS = ("model_id", "provider", "family", "rank_tier", "blended_cost", "speed_hint_tps")
 _TIER, _BLENDED = map(_COLUMNS.index, ("rank_tier", "blended_cost"))
 _SELECTED = ", ".join(f"c.{name}" for name in (*_COLUMNS, *_PRICES))
 _AT_ONCE = 500
+"""Models per SELECT; each is one bound parameter."""
 
 
 class Candidate(NamedTuple):
-    """A model that matches: `cost` sorts, unknown last, `tier` is 0 for the best."""
+    """A matching model: `cost` is a sort key, unknown last; `tier` is 0 for the best."""
 
     model_id: int
     provider: str
@@ -44,10 +45,10 @@ def chosen(
     workload: Workload | None = None,
     distinct: str | None = None,
 ) -> list[Row]:
-    """Rows of search.COLUMNS that meet the criteria, the best first.
+    """Return rows of search.COLUMNS that meet the criteria, best first.
 
-    `distinct` keeps the best of each provider or family; a model without a family is one of
-    its own. Raises InvalidQuery.
+    `distinct` keeps the best model of each provider or family; a model of unknown family is a
+    group of its own. Raises InvalidQuery.
     """
     if workload is None and distinct is None:
         return catalog.rows(*search.compile_query(criteria, catalog.scope))
@@ -66,32 +67,34 @@ def records(
     workload: Workload | None = None,
     distinct: str | None = None,
 ) -> list[Record]:
-    """As chosen, each as JSON values."""
+    """Like `chosen`, but return each row as JSON values by column."""
     return list(map(as_record, chosen(catalog, criteria, workload, distinct)))
 
 
 def candidates(
     catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None
 ) -> Iterator[Candidate]:
-    """All that meet the criteria, whatever their limit, the best first. Raises InvalidQuery."""
+    """Return all matching models, best first, ignoring `limit`. Raises InvalidQuery."""
     if not isinstance(workload, Workload | None):
         raise InvalidQuery("workload", workload, "expected a Workload")
     rows = catalog.rows(*search.compile_columns(_SELECTED, criteria, catalog.scope))
     if workload is None:
-        return (_candidate(row, _known(row[_BLENDED])) for row in rows)
+        return (_candidate(row, _sort_key(row[_BLENDED])) for row in rows)
     return _by_cost(rows, workload)
 
 
 def _by_cost(rows: Iterable[Row], workload: Workload) -> Iterator[Candidate]:
-    """Tier by tier, so that nothing is computed for tiers that nobody asks for."""
+    """Sort tier by tier, lazily: no cost is computed for tiers beyond the last one consumed."""
+    # Many offers have the same prices: compute the cost of each price list once.
     of_prices = cache(lambda prices: workload.rank(dict(zip(_PRICES, prices, strict=True))))
+    # groupby needs sorted rows; the rank order of the query begins with the tier.
     for _, tier in groupby(rows, key=itemgetter(_TIER)):
         found = (_candidate(row, of_prices(row[len(_COLUMNS) :])) for row in tier)
         yield from sorted(found, key=attrgetter("cost"))
 
 
 def rows_of(catalog: Catalog, ids: Sequence[int]) -> list[Row]:
-    """The rows of search.COLUMNS of these models, in this order."""
+    """Return the rows of search.COLUMNS of these model ids, in this order."""
     found: dict[object, Row] = {}
     for start in range(0, len(ids), _AT_ONCE):
         names, bound = search.named("model", ids[start : start + _AT_ONCE])
@@ -112,7 +115,7 @@ def _candidate(row: Row, cost: tuple[bool, object]) -> Candidate:
     )
 
 
-def _known(amount: object) -> tuple[bool, object]:
+def _sort_key(amount: object) -> tuple[bool, object]:
     return (True, 0) if amount is None else (False, amount)
 
 

@@ -1,4 +1,4 @@
-"""Where a catalog is: a file, or a PostgreSQL database."""
+"""The location of a catalog: a file path or a PostgreSQL URL."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +9,7 @@ _SECRET = ("password", "sslpassword", "passfile")
 
 
 class Postgres(NamedTuple):
-    """The URL of a PostgreSQL database that is a catalog, or will be; shown without password."""
+    """The URL of a PostgreSQL database with a catalog; `str` and `repr` omit the password."""
 
     url: str
 
@@ -28,20 +28,20 @@ class Postgres(NamedTuple):
 
     @property
     def conninfo(self) -> str:
-        """The URL as libpq reads it."""
+        """The URL in the form that libpq accepts."""
         return "postgresql" + self.url[self.url.index("://") :]
 
     @property
     def engine_url(self) -> str:
-        """The URL as SQLAlchemy reads it, with the driver that this package uses."""
+        """The URL in the form that SQLAlchemy accepts, with the driver psycopg."""
         return "postgresql+psycopg" + self.url[self.url.index("://") :]
 
 
 Place = Path | Postgres
-"""The file of a SQLite catalog, or the database that is a PostgreSQL one."""
+"""The path of a SQLite catalog or the URL of a PostgreSQL one."""
 
 
 def postgres(given: str) -> Postgres | None:
-    """The place a URL names; None where it is no PostgreSQL URL."""
+    """Parse a PostgreSQL URL; None for any other text."""
     scheme, found, _ = given.partition("://")
     return Postgres(given) if found and scheme in SCHEMES else None

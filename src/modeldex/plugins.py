@@ -1,10 +1,10 @@
-"""Sources and resolvers of other packages, found by entry point and loaded in a refresh only.
+"""Load sources and resolvers of other packages by entry point, in a refresh only.
 
     [project.entry-points."modeldex.sources"]
     team = "team_models:TeamSource"
 
-An entry point names a class or a function; called without arguments it gives the source or
-resolver. One that fails is a failure of its own, never of the refresh.
+An entry point names a class or a function that returns the source or resolver when called
+without arguments. An exception in one is a failed step, not a failed refresh.
 """
 
 import asyncio
@@ -26,18 +26,19 @@ GROUPS: Mapping[str, tuple[str, Any]] = {
     "source": ("modeldex.sources", ModelSource),
     "resolver": ("modeldex.resolvers", CapabilityResolver),
 }
-"""The entry-point group of each kind, and what its parts must be."""
+"""Entry-point group and protocol by kind."""
 
-# What a refresh reads of a part outside the calls that it guards.
-_READ = ("kind", "network", "optional", "may_shrink", "precedence", "source")
+# A refresh reads these outside its error boundary; reading them here, inside the boundary of
+# the loader, shows whether a property raises.
+_UNGUARDED = ("kind", "network", "optional", "may_shrink", "precedence", "source")
 
 OFF = "switched off by MODELDEX_PLUGINS"
 
 
 class Plugin(NamedTuple):
-    """One entry point: who brings it, and the part that it gives or the reason why not.
+    """One entry point: its package, and the loaded part or the error.
 
-    `name` is the part's name in the catalog, that of the entry point where there is no part.
+    `name` is the part's name in the catalog; without a part, the entry point's name.
     """
 
     kind: str
@@ -49,12 +50,12 @@ class Plugin(NamedTuple):
 
     @property
     def is_off(self) -> bool:
-        """Whether the user has switched it off: it was not loaded."""
+        """Whether MODELDEX_PLUGINS excludes it, so that it was not loaded."""
         return self.error == OFF
 
 
 class Unusable:
-    """Stands in a refresh for a plug-in that could not be loaded: every question fails."""
+    """Replaces a plug-in that could not be loaded: each call raises the load error."""
 
     network = True
 
@@ -63,32 +64,32 @@ class Unusable:
         self.failure = NotSetUp(name, reason)
 
     async def revalidate(self, _token: str | None) -> None:
-        """Raises SourceFailed."""
+        """Raise SourceFailed."""
         raise self.failure
 
     async def discover(self) -> Sequence[ModelSpec]:
-        """Raises SourceFailed."""
+        """Raise SourceFailed."""
         raise self.failure
 
     async def get_capabilities(self, _spec: ModelSpec) -> ModelCapabilities:
-        """Raises SourceFailed."""
+        """Raise SourceFailed."""
         raise self.failure
 
     async def resolve_many(self, _specs: Sequence[ModelSpec]) -> Sequence[ModelCapabilities]:
-        """Raises SourceFailed."""
+        """Raise SourceFailed."""
         raise self.failure
 
 
 def allowed(name: str, environ: Mapping[str, str]) -> bool:
-    """Whether MODELDEX_PLUGINS, a list of names, lets it in; unset all, `0` or empty none."""
+    """Whether MODELDEX_PLUGINS, a list of names, includes it; unset: all, `0` or empty: none."""
     chosen = environ.get("MODELDEX_PLUGINS")
     return chosen is None or name in {word.strip() for word in chosen.split(",")} - {"", "0"}
 
 
 async def find(kind: str, taken: Collection[str], environ: Mapping[str, str]) -> list[Plugin]:
-    """Every installed plug-in of a kind, by name, loaded unless it is switched off.
+    """Return all installed plug-ins of a kind, sorted by name, loaded unless switched off.
 
-    One whose name is `taken`, or that of an earlier one, is refused.
+    A plug-in whose name is in `taken`, or that of an earlier one, gets an error.
     """
     from importlib.metadata import entry_points
 
@@ -103,11 +104,11 @@ async def find(kind: str, taken: Collection[str], environ: Mapping[str, str]) ->
 
 
 async def joined(kind: str, own: Sequence[Any], environ: Mapping[str, str] | None) -> list[Any]:
-    """`own` parts, then those of the plug-ins; for one that failed a stand-in that says why."""
-    known = os.environ if environ is None else environ
-    found = await find(kind, {part_name(part) for part in own}, known)
-    theirs = (Unusable(p.name, p.error) if p.error else p.part for p in found if not p.is_off)
-    return [*own, *theirs]
+    """Return `own` parts, then those of plug-ins; a failed plug-in becomes an Unusable."""
+    variables = os.environ if environ is None else environ
+    found = await find(kind, {part_name(part) for part in own}, variables)
+    loaded = (Unusable(p.name, p.error) if p.error else p.part for p in found if not p.is_off)
+    return [*own, *loaded]
 
 
 async def _plugin(
@@ -116,7 +117,7 @@ async def _plugin(
     package, version = _origin(entry)
     if not allowed(entry.name, environ):
         return Plugin(kind, entry.name, package, version, error=OFF)
-    # Gathered, whatever foreign code raises comes back as a value.
+    # With return_exceptions, anything the plug-in raises comes back as a value.
     [got] = await asyncio.gather(_part(kind, entry, used), return_exceptions=True)
     if not isinstance(got, BaseException):
         name, part = got
@@ -127,7 +128,7 @@ async def _plugin(
 
 
 def _origin(entry: "EntryPoint") -> tuple[str | None, str | None]:
-    """Name and version of the package, where its metadata can be read."""
+    """Return name and version of the package; None if its metadata cannot be read."""
     try:
         return (entry.dist.name, entry.dist.version) if entry.dist else (None, None)
     except (LookupError, TypeError, AttributeError, OSError):
@@ -135,18 +136,18 @@ def _origin(entry: "EntryPoint") -> tuple[str | None, str | None]:
 
 
 async def _part(kind: str, entry: "EntryPoint", used: Collection[str]) -> tuple[str, object]:
-    """The source or resolver of an entry point, and its name. Raises whatever its code does."""
+    """Return the name and the part of an entry point. Raises anything its code raises."""
     try:
         part: Any = entry.load()()
     except SystemExit as end:
-        raise ImportError(f"it ends the program with {end.code}") from end
+        raise ImportError(f"it exits the program with code {end.code}") from end
     if not isinstance(part, GROUPS[kind][1]):
-        raise TypeError(f"it gives no {kind} but an object of {type(part).__name__}")
+        raise TypeError(f"expected a {kind}, got an object of type {type(part).__name__}")
     if not getattr(part, "name", None):
         part.name = entry.name
-    for attribute in _READ:
+    for attribute in _UNGUARDED:
         getattr(part, attribute, None)
     name = part_name(part)
     if name in used:
-        raise ValueError(f"there is another {kind} of the name {name}")
+        raise ValueError(f"another {kind} is already named {name}")
     return name, part

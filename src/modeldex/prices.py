@@ -1,7 +1,7 @@
-"""A price list: the usual four prices of a model from their columns, the others from words.
+"""Build a model's price list from its four price columns and the words of `other_prices`.
 
-A word of `other_prices` such as `input/batch>200000:1.25` names what is paid for, how the
-request is processed, from which size of prompt on, and USD per 1M tokens.
+A word such as `input/batch>200000:1.25` has the kind of tokens, the processing, the prompt size
+above which it applies, and USD per 1M tokens.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,15 +18,15 @@ USUAL = {
     "cache_read": "cache_read_cost_per_1m",
     "cache_write": "cache_write_cost_per_1m",
 }
-"""The column of what is usually paid for: processed as standard, whatever the size."""
+"""Column of each kind of tokens: standard processing, smallest prompt size."""
 
 
 class Price(NamedTuple):
     """One line of a price list.
 
     `direction` is input, output, cache_read, cache_write or cache_write_1h; `processing` is
-    standard, batch, flex or priority. It holds for whole requests with more than `above`
-    prompt tokens, cached ones included.
+    standard, batch, flex or priority. It applies to all tokens of requests with more than
+    `above` prompt tokens, including cached ones.
     """
 
     direction: str
@@ -43,14 +43,15 @@ class Price(NamedTuple):
 
 
 def decimals(amount: Decimal) -> str:
-    """An amount in plain decimals, as short as it can be: 2.5, 0.075, 30."""
+    """Format an amount without exponent and trailing zeros: 2.5, 0.075, 30."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+# Cached, as ranking by cost parses the same words for many offers.
 @lru_cache(maxsize=4096)
 def price_of(word: str) -> Price | None:
-    """The price that a word of `other_prices` states; None where it states none."""
+    """Parse a word of `other_prices`; None if it is malformed."""
     found = PRICE_WORD.fullmatch(word)
     if found is None:
         return None
@@ -59,9 +60,9 @@ def price_of(word: str) -> Price | None:
 
 
 def price_list(facts: Mapping[str, object]) -> list[Price]:
-    """Every known price of a model, from its fields by name; the usual ones first.
+    """Return every known price of a model from its field values, the four columns first.
 
-    A word that states no price is passed over.
+    Malformed words are skipped.
     """
     others = map(price_of, _words(facts.get("other_prices")))
     return [*_usual(facts), *(price for price in others if price)]
@@ -76,7 +77,7 @@ def _usual(facts: Mapping[str, object]) -> Iterator[Price]:
 
 @lru_cache(maxsize=4096)
 def _exact(number: float) -> Decimal:
-    """The amount that a float was written as: 0.1, and not what binary fractions make of it."""
+    """Return the decimal as which a float is written: 0.1 instead of 0.1000000000000000055."""
     return Decimal(repr(number))
 
 

@@ -1,7 +1,7 @@
-"""Providers as data: ids, aliases, key variables and base URLs, read from providers.toml.
+"""Known providers: ids, aliases, key variables and base URLs, read from providers.toml.
 
-The user's own file of that name is laid over the shipped one. No value of a key is ever
-returned: only the name of the variable that holds it.
+The user's own file of that name is merged over the shipped one. Functions return the names of
+variables that hold keys, never the keys.
 """
 
 import os
@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 
 
 class Listing(NamedTuple):
-    """How a provider's own list of models is asked: below its base URL, in which wire format.
+    """How to request a provider's model list: path below the base URL, format, authentication.
 
-    `from_root` leaves the path of the usual base URL away. `format` names a module of
-    `modeldex.listings`; `auth` is bearer, x-api-key, x-goog-api-key, api-key, ibm_iam, aws or
-    none. `also` are further calls, which take format, auth and headers from the first: `how`
-    says that one lists more models (rows), states more of those listed (facts), is one answer
-    together with the first (payload), or is asked where the first is not there (instead).
-    `tokens` are those variables of keys that hold a bearer token, whatever `auth` is.
+    With `from_root` the path starts at the host, without the path of the default base URL.
+    `format` names a module of `modeldex.listings`; `auth` is bearer, x-api-key,
+    x-goog-api-key, api-key, ibm_iam, aws or none. `also` are further requests, which inherit
+    format, auth and headers. Their `how` is `rows` (lists more models), `facts` (states more
+    about listed ones), `payload` (is parsed together with the first response) or `instead`
+    (replaces the first if that returns 404, 405 or 410). `tokens` are the key variables whose
+    value is sent as a bearer token, whatever `auth` is.
     """
 
     path: str
@@ -35,13 +36,13 @@ class Listing(NamedTuple):
 
 
 class Provider(NamedTuple):
-    """One host of models.
+    """One provider.
 
     `keys` and `base_url_vars` are names of environment variables, the preferred one first.
-    `base_url` is the API root; None where it depends on the account. `local` marks a server
-    that people run themselves: it needs no key to be reachable. `clients` holds what each
-    client puts before a name, for all names or by a regular expression: modeldex.clients.
-    `note` says what is special, `file` is the user's file that defines or changes the row.
+    `base_url` is the API root; None if it depends on the account. `local` marks a self-hosted
+    server, which needs no key. `clients` maps a client to its prefix of model names, or to
+    prefixes by regular expression; see modeldex.clients. `note` is a remark for users, `file`
+    the user's file that defines or changes the row.
     """
 
     id: str
@@ -67,30 +68,31 @@ def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
 
 
 def _listing(row: Mapping[str, Any]) -> Listing:
+    # Further requests inherit these from the first, unless they state their own.
     shared = {key: row[key] for key in ("format", "auth", "headers", "tokens") if key in row}
     also = tuple(Listing(**{**shared, **call}) for call in row.get("also", ()))
     return Listing(**{**row, "also": also})
 
 
 def own_path(environ: Mapping[str, str]) -> Path | None:
-    """MODELDEX_PROVIDERS, whether that file exists or not; else ours where it exists."""
+    """Return the path in MODELDEX_PROVIDERS, existing or not; else the user's file if it exists."""
     named = environ.get("MODELDEX_PROVIDERS", "").strip()
     if named:
         return Path(named)
     from platformdirs import user_config_path
 
     try:
-        ours = user_config_path("modeldex") / "providers.toml"
+        default = user_config_path("modeldex") / "providers.toml"
     except RuntimeError:  # a service account may have no home
         return None
-    return ours if os.path.isfile(ours) else None  # noqa: PTH113 - False where it may not look
+    return default if os.path.isfile(default) else None  # noqa: PTH113 - False where it may not look
 
 
 @cache
 def providers() -> Mapping[str, Provider]:
-    """Every known provider by id, in the order of the files, read once in a process.
+    """Return every known provider by id, in file order; read once per process.
 
-    Raises InvalidProviders where the user's file cannot be used.
+    Raises InvalidProviders if the user's file has an error.
     """
     import tomllib
 
@@ -109,23 +111,23 @@ def _ids() -> Mapping[str, str]:
 
 
 def canonical(provider: str) -> str:
-    """Our id of a provider name or alias; an unknown name comes back in lower case."""
+    """Return the id of a provider name or alias; an unknown name in lower case."""
     name = provider.strip().lower()
     return _ids().get(name, name)
 
 
 def first_set(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
-    """The first variable that holds more than blanks; its name, never its value."""
+    """Return the name of the first variable with a non-blank value; None if there is none."""
     return next((name for name in variables if environ.get(name, "").strip()), None)
 
 
 def key_variable(provider_id: str, environ: Mapping[str, str]) -> str | None:
-    """The name of the variable that holds this provider's key; None where none is set."""
+    """Return the name of the variable that holds the provider's key; None if none is set."""
     provider = providers().get(canonical(provider_id))
     return first_set(provider.keys, environ) if provider else None
 
 
 def keyed(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The ids of the hosted providers whose key is set, sorted."""
+    """Return the sorted ids of the hosted (not local) providers whose key is set."""
     hosted = (p for p in providers().values() if not p.local)
     return tuple(sorted(p.id for p in hosted if first_set(p.keys, environ)))

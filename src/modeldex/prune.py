@@ -1,10 +1,10 @@
-"""Forgetting, when told to: what is older than a horizon, and nothing later rests on.
+"""Delete history older than a cutoff ("horizon") that no later state depends on.
 
-Opinions, models and everything else that stands now are never touched, and as of every moment
-after the horizon the catalog is what it was. Of the runs, those stay that are the newest of
-their kind and outcome, or hold the newest step of some kind and outcome of a source or
-resolver. Of the measurements, those go that cannot count: all but the newest of a model, and
-none with a quality score.
+Current opinions and models are never deleted, and queries as of any time after the horizon return
+the same as before. Runs that are the newest of their kind and outcome stay, and so do runs that
+hold the newest step of a kind and outcome of a source or resolver. Of the measurements, only those
+that no figure depends on are deleted: not the newest NEWEST of a model, and none with a quality
+score.
 """
 
 import time
@@ -18,7 +18,7 @@ from modeldex.writer import Writer
 
 
 class _Old(NamedTuple):
-    """What of a table, there called `t`, is too old: its time, and what else must hold."""
+    """Which rows of a table, alias `t`, are too old: the time column, a further SQL condition."""
 
     time: str
     also: str = ""
@@ -32,7 +32,7 @@ _LAST_STEPS = (
     "GROUP BY r.kind, s.kind, s.name, s.status, s.error IS NULL, s.changed > 0"
 )
 _ENDED = "coalesce(t.finished_at, t.started_at)"
-_DISPENSABLE = (
+_SUPERSEDED_RUN = (
     f" AND t.id NOT IN (SELECT run_id FROM run_steps WHERE id IN ({_LAST_STEPS})) "
     "AND t.id NOT IN (SELECT max(id) FROM runs GROUP BY kind, status, version)"
 )
@@ -49,21 +49,21 @@ HISTORIES = {
 _RUNS = {
     "run_steps": _Old(
         "t.started_at",
-        f" AND t.run_id IN (SELECT id FROM runs t WHERE {_ENDED} <= :horizon{_DISPENSABLE})",
+        f" AND t.run_id IN (SELECT id FROM runs t WHERE {_ENDED} <= :horizon{_SUPERSEDED_RUN})",
     ),
-    "runs": _Old(_ENDED, _DISPENSABLE),
+    "runs": _Old(_ENDED, _SUPERSEDED_RUN),
 }
 _MEASUREMENTS = {"measurements": _Old("t.measured_at", _NOT_COUNTING)}
 _TABLES = HISTORIES | _RUNS | _MEASUREMENTS
 
 Found = Mapping[str, Sequence[int]]
-"""The ids of rows, by table."""
+"""Row ids by table."""
 
 
 def outdated(catalog: Catalog, horizon: str, *, measurements: bool = False) -> Found:
-    """What `prune` would remove: of runs and histories, and where asked of measurements too.
+    """Return the rows that `prune` would delete from runs, histories and, if asked, measurements.
 
-    `horizon` is a time as the catalog writes it.
+    `horizon` is a time in the catalog's format, such as 2026-11-22T09:30:00.000Z.
     """
     tables = HISTORIES | _RUNS | (_MEASUREMENTS if measurements else {})
     return {table: _ids(catalog, table, horizon) for table in tables}
@@ -79,11 +79,12 @@ def _ids(catalog: Catalog, table: str, horizon: str) -> list[int]:
 
 
 def prune(writer: Writer, found: Found, horizon: str) -> None:
-    """Remove what `outdated` found, in short transactions; history begins at the horizon then.
+    """Delete the rows that `outdated` returned, in short transactions.
 
-    Stopped half-way, it leaves a catalog that is right, and may be called again. The file
-    keeps its size; what is free in it is used again.
+    Afterwards history begins at the horizon. If interrupted, the catalog is consistent and the
+    call can be repeated. The file keeps its size; freed pages are reused.
     """
+    # First move the beginning of history, so that no deleted period is ever reported as known.
     if any(found.get(table) for table in HISTORIES):
         with writer.transaction() as connection:
             connection.exec_driver_sql(
@@ -97,12 +98,12 @@ def prune(writer: Writer, found: Found, horizon: str) -> None:
 
 
 def _remove(writer: Writer, table: str, ids: Sequence[int], horizon: str) -> None:
-    """Remove rows, except where their id has become that of a newer one."""
+    """Delete rows by id, unless the id now belongs to a newer row."""
     sql = f"DELETE FROM {table} AS t WHERE t.id = :id AND {_TABLES[table].time} <= :horizon"
     with writer.transaction() as connection:
         run = connection.exec_driver_sql
         run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
         run(sql, [{"id": id_, "horizon": horizon} for id_ in ids])
-        # What did not count is gone: there is nothing to fold.
+        # Only measurements that no figure depends on were deleted, so no fold is needed.
         run("DELETE FROM pending_measurements")
         run("DELETE FROM deferral")

@@ -1,4 +1,4 @@
-"""Queries as callers make them, and as `modeldex.search` reads them."""
+"""Convert between keyword arguments, ModelQuery and the criteria of `modeldex.search`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from modeldex.values import ModelQuery
 
 
 def query_of(criteria: Mapping[str, Any], **more: Any) -> ModelQuery:
-    """The query that has these criteria. Raises InvalidQuery."""
+    """Return a ModelQuery with these criteria. Raises InvalidQuery for the first invalid one."""
     try:
         return ModelQuery(**{**criteria, **more})
     except ValidationError as error:
@@ -21,7 +21,7 @@ def query_of(criteria: Mapping[str, Any], **more: Any) -> ModelQuery:
 
 
 def criteria_of(query: ModelQuery) -> dict[str, object]:
-    """The criteria of a query by name, provider aliases resolved."""
+    """Return the criteria of a query by name, with canonical provider ids."""
     criteria = query.__dict__ | {}
     if query.provider is not None:
         criteria["provider"] = canonical(query.provider)

@@ -1,4 +1,4 @@
-"""What a registry can be asked beyond models: why, who says what, who disagrees."""
+"""Reports of a registry: explanations, changes, histories, disagreements of resolvers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
@@ -26,18 +26,18 @@ T = TypeVar("T")
 
 
 class Questions(ABC):
-    """Questions to one catalog, each answered by the concept of its name."""
+    """Reports on one catalog, each implemented by the module of its name."""
 
     path: Place
 
     @abstractmethod
-    async def _consult(self, question: Callable[[Catalog], T]) -> T:
-        """The answer to a question of several statements."""
+    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+        """The result of `work`, whose statements read one state of the catalog."""
 
     async def explain(self, provider: str, name: str) -> Explanation:
-        """Every opinion on every field of a model, who sees it, and what queries leave it out.
+        """Every opinion on a model, its sightings and prices, and why queries leave it out.
 
-        Raises ModelNotFound, with near names.
+        Raises ModelNotFound, with similar names.
         """
         return await self._consult(lambda catalog: explain(catalog, provider, name))
 
@@ -49,13 +49,13 @@ class Questions(ABC):
         as_of: When | None = None,
         **criteria: Any,
     ) -> QueryExplanation:
-        """Why a query, or find_best with these criteria, finds what it finds, or nothing.
+        """Why a query matches the models it does; `criteria` as of `find_best` override `query`.
 
         Raises InvalidQuery.
         """
-        asked = criteria_of(query_of({**dict(query or ()), **criteria}))
+        checked = criteria_of(query_of({**dict(query or ()), **criteria}))
         return await self._consult(
-            lambda catalog: explain_query(catalog.as_of(as_of), asked, workload)
+            lambda catalog: explain_query(catalog.as_of(as_of), checked, workload)
         )
 
     async def changes(
@@ -66,7 +66,7 @@ class Questions(ABC):
         kinds: Collection[str] = (),
         providers: Collection[str] = (),
     ) -> tuple[CatalogChange, ...]:
-        """What is different now, or at `until`, from what was at `since`; see modeldex.changes.
+        """Differences between the catalog at `since` and at `until`, by default now.
 
         Raises InvalidQuery.
         """
@@ -75,31 +75,31 @@ class Questions(ABC):
     async def expiring(
         self, within: timedelta | str | None = "30d", *, available: bool = True
     ) -> tuple[Expiring, ...]:
-        """The models whose last day, or deprecation, has come or comes within a span of time.
+        """The models that retire or are deprecated within a time from now, or already were.
 
-        By day; None is any span. Raises InvalidQuery.
+        Sorted by day; `within=None` sets no limit. Raises InvalidQuery.
         """
         return await self._consult(lambda catalog: expiring(catalog, within, available=available))
 
     async def history(
         self, provider: str, name: str, field: str | None = None
     ) -> tuple[Spell, ...]:
-        """Every value that a model had, or that a resolver gave to it, in time order.
+        """Every value of a model's fields and every opinion on it, past and present, by time.
 
         Raises ModelNotFound, and InvalidQuery for a field that does not exist.
         """
         return await self._consult(lambda catalog: history(catalog, provider, name, field))
 
     async def drift(self, **filters: Any) -> list[Disagreement]:
-        """Fields on which resolvers disagree; filters are those of `modeldex.drift.drift`."""
+        """Fields on which resolvers disagree; for `filters` see `modeldex.drift.drift`."""
         return await self._consult(lambda catalog: drift.drift(catalog, **filters))
 
     async def suspicions(self) -> list[Suspicion]:
-        """Effective values that are hard to believe."""
+        """Effective values that are implausible."""
         return await self._consult(drift.suspicions)
 
     async def acknowledge(self, found: Sequence[Disagreement]) -> int:
-        """Silence disagreements until one of their values changes; gives how many."""
+        """Hide disagreements until one of their values changes; returns how many were hidden."""
 
         def write() -> int:
             with open_writer(self.path) as writer:

@@ -1,13 +1,13 @@
-"""How two models differ in rank: the order of `modeldex.search`, column by column."""
+"""Explain why one model ranks behind another, by the columns of the rank order."""
 
 from collections.abc import Mapping
 
 from modeldex.figures import compared
 
 RANKED_BY = ("quality_tier", "workload_cost", "blended_cost", "usable_context", "release_date")
-"""What decides the rank, the most important first; provider and name settle the rest.
+"""The ranking columns, most important first; ties are broken by provider and name.
 
-`workload_cost` is there where a workload was asked about.
+`workload_cost` is present only in queries with a workload.
 """
 
 _TITLES = {
@@ -19,15 +19,15 @@ _TITLES = {
 
 
 def difference(first: Mapping[str, object], other: Mapping[str, object]) -> str | None:
-    """The first column of RANKED_BY in which two models differ; None where only names do."""
+    """Return the first of RANKED_BY in which two models differ; None if only names differ."""
     return next((column for column in RANKED_BY if first.get(column) != other.get(column)), None)
 
 
 def shortfall(first: Mapping[str, object], other: Mapping[str, object]) -> str:
-    """What puts `other` behind `first`, in words."""
+    """Return why `other` ranks behind `first`, as text."""
     column = difference(first, other)
     if column is None:
-        return "level, later by name"
+        return "equal rank, later by name"
     better, worse = first[column], other[column]
     if column == "quality_tier":
         return f"tier {worse or 'unknown'}, behind {better}"

@@ -1,4 +1,4 @@
-"""Reading a catalog from asyncio: one hop to the driver, and a memory that is never stale."""
+"""Read a catalog file from asyncio, with a version number for cached results."""
 
 import asyncio
 import os
@@ -21,24 +21,27 @@ from modeldex.turns import Turn
 Row = tuple[object, ...]
 T = TypeVar("T")
 
-_LOOK_AT_FILE_EVERY = 1.0
-_STEPS_AT_ONCE = 10_000
-"""Virtual-machine steps, about half a millisecond."""
+_FILE_CHECK_INTERVAL = 1.0
+"""Seconds between checks whether the file was replaced."""
 
-_ASK_THE_THREAD = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_MAX_STEPS = 10_000
+"""SQLite VM steps that a statement may take in the event loop's thread, about 0.5 ms."""
+
+_RETRY_IN_THREAD = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class _Connection(aiosqlite.Connection):
-    """A connection that a forgetful caller may drop: no hang at exit, no warning."""
+    """A connection that may be dropped without closing: no hang at exit, no warning."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(lambda: open_reader(path), iter_chunk_size=64)
+        # A daemon, so that an unclosed connection does not keep the process running.
         self.worker = Thread(target=_work, args=(self._tx,), daemon=True)
         self._thread = self.worker
 
     @property
     def snapshot(self) -> bool:
-        """Whether the file is read as it was, blind to what is written to it."""
+        """Whether the file was opened as immutable, so that later writes are not seen."""
         return isinstance(self._connection, FileConnection) and self._connection.snapshot
 
     def __del__(self) -> None:
@@ -46,25 +49,25 @@ class _Connection(aiosqlite.Connection):
             self.stop()
 
 
-def _work(questions: "SimpleQueue[Any]") -> None:
-    """The worker of aiosqlite, which goes on when the loop that waited for an answer is closed."""
+def _work(requests: "SimpleQueue[Any]") -> None:
+    """Run aiosqlite's worker; restart it if the event loop that awaits a result was closed."""
     while True:
         try:
-            _connection_worker_thread(questions)
+            _connection_worker_thread(requests)
         except RuntimeError:
             continue
         return
 
 
-def _give_up() -> int:
-    return 1
+def _interrupt() -> int:
+    return 1  # a progress handler's non-zero result interrupts the statement
 
 
 class Reader:
-    """A read-only view of one catalog file that notices every commit, whoever made it.
+    """A read-only view of one catalog file that notices commits of every process.
 
-    Connections are opened at the first question, reopened when the file was replaced or the
-    process forked, and may be used from one event loop after another.
+    Connections are opened at the first query and reopened if the file was replaced or the
+    process forked. They may be used from one event loop after another, not from two at once.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,90 +76,96 @@ class Reader:
         self._probe: FileConnection | None = None
         self._pid = 0
         self._file: tuple[int, int] | None = None
-        self._frozen: _Stand | None = None
-        self._looked = 0.0
+        self._stat: _Stat | None = None
+        self._checked_at = 0.0
         self._replaced = False
         self._opened = 0
         self._turn = Turn()
 
     async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
-        """All rows of one SELECT. Raises CatalogError and its kind."""
+        """Return all rows of one SELECT. Raises CatalogError."""
         try:
             return await self._rows(sql, parameters or {})
-        except CatalogReadOnly:  # a writer was killed, or the last one has left: open anew
+        except CatalogReadOnly:
+            # A killed writer left a journal to roll back, or the last one removed the WAL files:
+            # a new connection handles both.
             await self.close()
             return await self._rows(sql, parameters or {})
 
     async def _rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
         connection = await self._open()
         with translated(self.path):
-            if (quick := self._at_once(sql, parameters)) is not None:
-                return quick
+            if (found := self._run_in_loop(sql, parameters)) is not None:
+                return found
             return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
 
-    async def consult(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        """The answer to a question of several statements, put to one state of the catalog.
+    async def consult(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on the connection inside one read transaction and return its result.
 
-        It runs in the connection's own thread. Raises CatalogError and its kind.
+        All its statements see one state of the catalog. It runs in the connection's thread.
+        Raises CatalogError.
         """
         try:
-            return await self._consult(question)
+            return await self._consult(work)
         except CatalogReadOnly:
             await self.close()
-            return await self._consult(question)
+            return await self._consult(work)
 
-    async def _consult(self, question: Callable[[sqlite3.Connection], T]) -> T:
+    async def _consult(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection = await self._open()
 
-        def of_one_state() -> T:
+        def in_transaction() -> T:
             raw = connection._conn  # noqa: SLF001 - aiosqlite runs single statements only
             raw.execute("BEGIN")
             try:
-                return question(raw)
+                return work(raw)
             finally:
                 raw.execute("ROLLBACK")
 
         with translated(self.path):
-            return cast("T", await connection._execute(of_one_state))  # type: ignore[no-untyped-call]  # noqa: SLF001
+            return cast("T", await connection._execute(in_transaction))  # type: ignore[no-untyped-call]  # noqa: SLF001
 
-    def _at_once(self, sql: str, parameters: Mapping[str, object]) -> list[Row] | None:
-        """The answer if it takes microseconds, a fraction of the way to another thread.
+    def _run_in_loop(self, sql: str, parameters: Mapping[str, object]) -> list[Row] | None:
+        """Run a short statement in the event loop's own thread; return its rows.
 
-        None where it takes longer, or a writer is in the way.
+        A look-up takes microseconds, switching to another thread and back several times that.
+        None if the statement takes more than _MAX_STEPS or a writer holds a lock.
         """
         assert self._probe is not None  # noqa: S101 - tells the type checker
-        self._probe.set_progress_handler(_give_up, _STEPS_AT_ONCE)
+        self._probe.set_progress_handler(_interrupt, _MAX_STEPS)
         try:
             return self._probe.execute(sql, parameters).fetchall()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in _ASK_THE_THREAD:
+            # The low byte of an extended result code is the primary code.
+            if error.sqlite_errorcode & 0xFF in _RETRY_IN_THREAD:
                 return None
             raise
         finally:
             self._probe.set_progress_handler(None, 0)
 
     def version(self) -> int | None:
-        """A number that changes with every commit and every file; None when it cannot be told."""
+        """Return a number that changes with every commit and every reopening; None if unknown."""
         if self._probe is None or self.moved():
             return None
         try:
             row = self._probe.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error:
             return None
+        # data_version starts anew with each connection, so the number of openings comes first.
         return (self._opened << 32) + int(row[0])
 
     def moved(self) -> bool:
-        """Whether the process forked or, looked at once a second, the file was replaced.
+        """Whether the process forked or the file was replaced; the file is checked once a second.
 
-        One that was opened as a snapshot is looked at each time.
+        An immutable connection sees no writes, so there the file is checked at each call.
         """
         if os.getpid() != self._pid:
             return True
-        if self._frozen is not None and _stand(self.path) != self._frozen:
+        if self._stat is not None and _file_stat(self.path) != self._stat:
             return True
         moment = clock.steady()
-        if moment - self._looked >= _LOOK_AT_FILE_EVERY:
-            self._looked = moment
+        if moment - self._checked_at >= _FILE_CHECK_INTERVAL:
+            self._checked_at = moment
             self._replaced = _file_identity(self.path) != self._file
         return self._replaced
 
@@ -171,17 +180,18 @@ class Reader:
             return self._connection
 
     async def _reopen(self) -> None:
-        stand = _stand(self.path)
+        # Before opening: a write in between then counts as a change.
+        stat = _file_stat(self.path)
         connection = _Connection(self.path)
         try:
             await connection
         except CatalogError:
-            connection.worker.join()  # its last word must find the loop open
+            connection.worker.join()  # it still reports to the event loop
             raise
-        # Asked in the loop's own thread: never waits for a lock, gives up on long work.
+        # A second connection, used in the loop's own thread: it must not wait for a lock.
         self._probe = await asyncio.to_thread(open_reader, self.path)
         self._probe.execute("PRAGMA busy_timeout = 0")
-        self._frozen = stand if connection.snapshot or self._probe.snapshot else None
+        self._stat = stat if connection.snapshot or self._probe.snapshot else None
         self._connection = connection
         self._pid = os.getpid()
         self._file = _file_identity(self.path)
@@ -189,7 +199,7 @@ class Reader:
         self._opened += 1
 
     async def _abandon(self) -> None:
-        """Let go of connections; those of a parent process are left untouched."""
+        """Close the connections; those of a parent process stay open, see `_inherited`."""
         if os.getpid() == self._pid:
             await self.close()
         else:
@@ -197,7 +207,7 @@ class Reader:
             self._connection = self._probe = None
 
     async def close(self) -> None:
-        """Close both connections; the next question opens others."""
+        """Close both connections; the next query opens new ones."""
         connection, self._connection = self._connection, None
         probe, self._probe = self._probe, None
         if probe is not None:
@@ -206,15 +216,16 @@ class Reader:
             await connection.close()
 
 
-# SQLite forbids using or closing a connection that came through a fork: keep it alive.
+# SQLite forbids using or closing a connection inherited through fork: keep references, so that
+# the garbage collector never closes one.
 _inherited: list[object] = []
 
 
-_Stand = tuple[int, int, bool] | None
+_Stat = tuple[int, int, bool] | None
 
 
-def _stand(path: Path) -> _Stand:
-    """What differs once somebody has written: time, size, what is logged."""
+def _file_stat(path: Path) -> _Stat:
+    """Return what a write changes: modification time, size, whether the WAL has content."""
     try:
         found = path.stat()
         return found.st_mtime_ns, found.st_size, logged(path)

@@ -1,4 +1,4 @@
-"""What a requirement asks for, and what a model lacks of it, in words."""
+"""Describe requirements, and how a model fails them, as text."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, cast
@@ -11,10 +11,10 @@ Record = Mapping[str, object]
 
 
 class Lack(NamedTuple):
-    """What keeps a model out of an answer.
+    """One requirement that a model does not meet.
 
-    `criterion` is the one of ModelQuery to relax; `unknown` says that no value is known,
-    rather than one that does not do.
+    `criterion` is the criterion of ModelQuery to relax; `unknown` is true if the model's value
+    is unknown, false if a known value fails.
     """
 
     criterion: str
@@ -23,50 +23,50 @@ class Lack(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A query and where it is asked."""
+    """A query's criteria and the scope that decides what is callable."""
 
     criteria: Mapping[str, object]
     scope: Scope
 
 
-class _Words(NamedTuple):
-    """How one criterion is put: its subject, what it asks for, what a model has instead."""
+class _Text(NamedTuple):
+    """Texts of one criterion: its subject, the requirement, how a model fails it."""
 
     subject: str
-    wants: Callable[[Asked], str]
-    lacks: Callable[[Asked, Record], str]
+    required: Callable[[Asked], str]
+    failed: Callable[[Asked, Record], str]
 
 
-def wanted(criterion: str, asked: Asked) -> str:
-    """What a requirement asks for: `context >= 128,000`, `tools`, `tier best`."""
-    return _WORDS[criterion].wants(asked)
+def wanted(criterion: str, query: Asked) -> str:
+    """Describe a requirement: `context >= 128,000`, `tools`, `tier best`."""
+    return _TEXTS[criterion].required(query)
 
 
-def lack(criterion: str, asked: Asked, model: Record, *, unknown: bool) -> Lack:
-    """What a model lacks: `context 64,000 < 128,000`, `tools unknown`."""
-    subject, _, lacks = _WORDS[criterion]
-    return Lack(criterion, unknown, f"{subject} unknown" if unknown else lacks(asked, model))
+def lack(criterion: str, query: Asked, model: Record, *, unknown: bool) -> Lack:
+    """Describe how a model fails it: `context 64,000 < 128,000`, `tools unknown`."""
+    subject, _, failed = _TEXTS[criterion]
+    return Lack(criterion, unknown, f"{subject} unknown" if unknown else failed(query, model))
 
 
 def key_variable(provider: str) -> str | None:
-    """The variable whose key makes the models of a hosted provider callable; None for others."""
+    """Return the variable to set to make a hosted provider callable; None for other providers."""
     row = providers().get(provider)
     return row.keys[0] if row and row.keys and not row.local else None
 
 
 def unlocking(provider: str) -> str:
-    """What to do to call a provider's models: `set GROQ_API_KEY`, `start Ollama and ...`."""
+    """How to make a provider's models callable: `set GROQ_API_KEY`, `start Ollama and ...`."""
     row = providers().get(provider)
     if variable := key_variable(provider):
         return f"set {variable}"
     if row and row.local:
         return f"start {row.name} and run modeldex refresh"
-    return f"no key variable is known for {provider}; name it in providers.toml"
+    return f"no key variable is known for {provider}; add `keys` to it in providers.toml"
 
 
-def _flag(column: str) -> _Words:
+def _flag(column: str) -> _Text:
     name = column.removeprefix("supports_").replace("_", " ")
-    return _Words(name, lambda _asked: name, lambda _asked, _model: f"no {name}")
+    return _Text(name, lambda _query: name, lambda _query, _model: f"no {name}")
 
 
 _TITLES = {
@@ -79,64 +79,65 @@ _TITLES = {
 _OPPOSITE = {">=": "<", "<=": ">"}
 
 
-def _bound(criterion: str, column: str, sign: str) -> _Words:
+def _bound(criterion: str, column: str, sign: str) -> _Text:
     title = _TITLES.get(column, column)
 
-    def wants(asked: Asked) -> str:
-        return f"{title} {sign} {amount(column, asked.criteria[criterion])}"
+    def required(query: Asked) -> str:
+        return f"{title} {sign} {amount(column, query.criteria[criterion])}"
 
-    def lacks(asked: Asked, model: Record) -> str:
-        return compared(title, column, model[column], _OPPOSITE[sign], asked.criteria[criterion])
+    def failed(query: Asked, model: Record) -> str:
+        return compared(title, column, model[column], _OPPOSITE[sign], query.criteria[criterion])
 
-    return _Words(title, wants, lacks)
+    return _Text(title, required, failed)
 
 
-def _word(criterion: str, subject: str, column: str) -> _Words:
-    """Of a criterion that names the one value a column is to have."""
+def _word(criterion: str, subject: str, column: str) -> _Text:
+    """Return the texts of a criterion that requires one value of a column."""
 
-    def wants(asked: Asked) -> str:
-        return f"{subject} {asked.criteria[criterion]}"
+    def required(query: Asked) -> str:
+        return f"{subject} {query.criteria[criterion]}"
 
-    def lacks(asked: Asked, model: Record) -> str:
-        return f"{subject} {model[column]}, not {asked.criteria[criterion]}"
+    def failed(query: Asked, model: Record) -> str:
+        return f"{subject} {model[column]}, not {query.criteria[criterion]}"
 
-    return _Words(subject, wants, lacks)
+    return _Text(subject, required, failed)
 
 
 def _listed(values: object, joint: str = " or ") -> str:
     return joint.join(sorted(map(str, cast("Iterable[object]", values))))
 
 
-def _missing(asked: Asked, model: Record) -> str:
-    wished = set(cast("Iterable[str]", asked.criteria["requires_params"]))
-    return f"no {_listed(wished - set(cast('Iterable[str]', model['known_params'])), ', ')}"
+def _missing(query: Asked, model: Record) -> str:
+    required = set(cast("Iterable[str]", query.criteria["requires_params"]))
+    return f"no {_listed(required - set(cast('Iterable[str]', model['known_params'])), ', ')}"
 
 
-def _cost(asked: Asked, model: Record) -> str:
+def _cost(query: Asked, model: Record) -> str:
     price = amount("blended_cost", model["blended_cost"])
-    return f"blended price {price}, not {asked.criteria['cost_tier']}"
+    return f"blended price {price}, not {query.criteria['cost_tier']}"
 
 
-def _mode(asked: Asked) -> str:
-    return str(asked.criteria.get("mode") or "chat")
+def _mode(query: Asked) -> str:
+    return str(query.criteria.get("mode") or "chat")
 
 
-def _basis(asked: Asked) -> str:
-    free = "free, " if asked.criteria.get("cost_tier") == "free" else ""
-    return str(asked.criteria.get("price_basis") or f"{free}metered, self_hosted or unknown")
+def _basis(query: Asked) -> str:
+    free = "free, " if query.criteria.get("cost_tier") == "free" else ""
+    return str(query.criteria.get("price_basis") or f"{free}metered, self_hosted or unknown")
 
 
-def _other_basis(asked: Asked, model: Record) -> str:
-    wished = asked.criteria.get("price_basis")
+def _other_basis(query: Asked, model: Record) -> str:
+    required = query.criteria.get("price_basis")
     return f"price basis {model['price_basis']}, " + (
-        f"not {wished}" if wished else "which must be asked for"
+        f"not {required}" if required else "excluded by default"
     )
 
 
-def _out_of_use(asked: Asked, model: Record) -> str:
-    """Each of the things that put it out of use; one of them does."""
-    today = asked.scope.today
+def _out_of_use(query: Asked, model: Record) -> str:
+    """Return every reason why the model is out of use, comma-separated."""
+    today = query.scope.today
     deprecated, retires = model["deprecated_at"], model["retires_at"]
+    # The conditions are those of `search` for include_deprecated.
     found = {
         f"retired since {str(model['retired_at'])[:10]}": model["retired_at"],
         f"lifecycle {model['lifecycle']}": model["lifecycle"] in ("deprecated", "retired"),
@@ -146,53 +147,51 @@ def _out_of_use(asked: Asked, model: Record) -> str:
     return ", ".join(text for text, holds in found.items() if holds)
 
 
-def _callable(asked: Asked) -> str:
-    sources = asked.scope.sources
-    return "available" if sources is None else f"seen by {_listed(sources) or 'no source'}"
+def _callable(query: Asked) -> str:
+    sources = query.scope.sources
+    return "available" if sources is None else f"listed by {_listed(sources) or 'no source'}"
 
 
-def _not_callable(asked: Asked, model: Record) -> str:
-    if asked.scope.sources is not None:
-        return f"not {_callable(asked)}"
+def _not_callable(query: Asked, model: Record) -> str:
+    if query.scope.sources is not None:
+        return f"not {_callable(query)}"
     return f"not available: {unlocking(str(model['provider']))}"
 
 
-_WORDS: dict[str, _Words] = {
+_TEXTS: dict[str, _Text] = {
     **{criterion: _flag(column) for criterion, column in REQUIRED_FLAGS.items()},
     **{criterion: _bound(criterion, *rest) for criterion, rest in BOUNDS.items()},
     "provider": _word("provider", "provider", "provider"),
-    "providers": _Words(
+    "providers": _Text(
         "provider",
-        lambda asked: f"provider {_listed(asked.criteria['providers'])}",
-        lambda asked, model: (
-            f"provider {model['provider']}, not {_listed(asked.criteria['providers'])}"
+        lambda query: f"provider {_listed(query.criteria['providers'])}",
+        lambda query, model: (
+            f"provider {model['provider']}, not {_listed(query.criteria['providers'])}"
         ),
     ),
     "family": _word("family", "family", "family"),
-    "mode": _Words(
+    "mode": _Text(
         "mode",
-        lambda asked: f"mode {_mode(asked)}" + " or unknown" * (_mode(asked) == "chat"),
-        lambda asked, model: f"mode {model['mode']}, not {_mode(asked)}",
+        lambda query: f"mode {_mode(query)}" + " or unknown" * (_mode(query) == "chat"),
+        lambda query, model: f"mode {model['mode']}, not {_mode(query)}",
     ),
-    "include_deprecated": _Words("lifecycle", lambda _asked: "still in use", _out_of_use),
-    "requires_params": _Words(
+    "include_deprecated": _Text("lifecycle", lambda _query: "still in use", _out_of_use),
+    "requires_params": _Text(
         "parameters",
-        lambda asked: f"parameters {_listed(asked.criteria['requires_params'], ', ')}",
+        lambda query: f"parameters {_listed(query.criteria['requires_params'], ', ')}",
         _missing,
     ),
     "quality_tier": _word("quality_tier", "tier", "quality_tier"),
-    "min_quality_tier": _Words(
+    "min_quality_tier": _Text(
         "tier",
-        lambda asked: f"tier {asked.criteria['min_quality_tier']} or better",
-        lambda asked, model: (
-            f"tier {model['quality_tier']}, below {asked.criteria['min_quality_tier']}"
+        lambda query: f"tier {query.criteria['min_quality_tier']} or better",
+        lambda query, model: (
+            f"tier {model['quality_tier']}, below {query.criteria['min_quality_tier']}"
         ),
     ),
-    "cost_tier": _Words(
-        "blended price", lambda asked: f"cost tier {asked.criteria['cost_tier']}", _cost
+    "cost_tier": _Text(
+        "blended price", lambda query: f"cost tier {query.criteria['cost_tier']}", _cost
     ),
-    "price_basis": _Words(
-        "price basis", lambda asked: f"price basis {_basis(asked)}", _other_basis
-    ),
-    "available": _Words("availability", _callable, _not_callable),
+    "price_basis": _Text("price basis", lambda query: f"price basis {_basis(query)}", _other_basis),
+    "available": _Text("availability", _callable, _not_callable),
 }

@@ -1,4 +1,4 @@
-"""What a registry takes in beside refreshes: samples of a perf lab."""
+"""Recording of measurements by a registry."""
 
 import os
 from abc import ABC, abstractmethod
@@ -13,20 +13,19 @@ from modeldex.threads import to_its_end
 
 
 class Recorder(ABC):
-    """Keeps measurements in one catalog; the law of merging is in `modeldex.measurements`."""
+    """Stores measurements in one catalog; `modeldex.measurements` defines what is a duplicate."""
 
     path: Place
 
     @abstractmethod
     async def _prepare(self) -> None:
-        """Load what is on this machine, if that is not done yet."""
+        """Load shipped data and overrides that the catalog lacks."""
 
     async def record(self, provider: str, name: str, **figures: Any) -> RecordReport:
-        """Keep one sample; `figures` are the other fields of Measurement.
+        """Store one sample; `figures` are the other fields of Measurement.
 
-        A model that nobody knows is created, and named in the report. Raises
-        InvalidMeasurements for a figure that cannot be a fact, TypeError for one that there
-        is not.
+        An unknown model is created and listed in the report. Raises InvalidMeasurements for an
+        invalid value, TypeError for an unknown field.
         """
         return await self.record_many([Measurement(provider, name, **figures)], strict=True)
 
@@ -37,11 +36,11 @@ class Recorder(ABC):
         strict: bool = False,
         dry_run: bool = False,
     ) -> RecordReport:
-        """Keep many samples: Measurements, or mappings with their fields or the usual synonyms.
+        """Store many samples: Measurements, or mappings with their fields or common synonyms.
 
-        Those that cannot be facts are refused, by their place counted from 1, and the rest is
-        kept; with `strict` InvalidMeasurements is raised instead and nothing is kept. With
-        `dry_run` the report says what would happen.
+        Invalid ones are refused, listed by their place from 1, and the rest is stored; with
+        `strict` InvalidMeasurements is raised instead and nothing is stored. With `dry_run`
+        nothing is stored, and the report states what would be.
         """
         await self._prepare()
         rows = given(measurements)
@@ -52,17 +51,19 @@ class Recorder(ABC):
         self,
         file: str | os.PathLike[str],
         *,
-        format: str | None = None,  # noqa: A002 - what the command line calls it, too
+        format: str | None = None,  # noqa: A002 - the name of the option on the command line
         strict: bool = False,
         dry_run: bool = False,
         progress: Progress = lambda _text: None,
     ) -> RecordReport:
-        """Keep the samples of a file, or of another catalog, which is only read.
+        """Store the samples of a file, or of another catalog, which is only read.
 
-        `format` is json, jsonl, csv or db, by default as the name of the file ends. Rows that
-        state no time have that of the file. `strict` and `dry_run` as in `record_many`.
-        Raises InvalidMeasurements, OSError where it cannot be read, CatalogError.
+        `format` is json, jsonl, csv or db, by default the suffix of the file name. Rows without
+        a time get that of the file. `strict` and `dry_run` as in `record_many`. Raises
+        InvalidMeasurements, OSError if the file cannot be read, CatalogError.
         """
         await self._prepare()
-        how = {"strict": strict, "dry_run": dry_run, "progress": progress}
-        return cast("RecordReport", await to_its_end(import_file, self.path, file, format, **how))
+        options = {"strict": strict, "dry_run": dry_run, "progress": progress}
+        return cast(
+            "RecordReport", await to_its_end(import_file, self.path, file, format, **options)
+        )

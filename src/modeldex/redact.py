@@ -1,4 +1,4 @@
-"""The last net under every text that may hold a key: nothing secret leaves, nothing unprintable."""
+"""Remove keys and control characters from any text that is logged, stored or shown."""
 
 import os
 import re
@@ -9,20 +9,24 @@ from modeldex.fields import printable
 from modeldex.providers import providers
 
 LIMIT = 300
+"""Longest redacted text, in characters."""
+
 _MAX_MESSAGE = 200
 _SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
+# Shorter values are no keys; replacing them would only garble messages. Values of known key
+# variables are more likely keys than others.
 _SHORTEST = 6
 _SHORTEST_WORD = 8
 
 
 def plain(text: str) -> str:
-    """The text on one line, without what a terminal would act upon."""
+    """Return the text on one line, without control characters."""
     line = " ".join(text.split())
     return line if printable(line) else "".join(c for c in line if printable(c))
 
 
 def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
-    """One printable line of at most LIMIT characters without any key of this environment."""
+    """Return at most LIMIT printable characters, with `***` for each key of the environment."""
     known = os.environ if environ is None else environ
     named = {variable for provider in providers().values() for variable in provider.keys}
     secrets = [
@@ -36,7 +40,7 @@ def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
 
 
 def redact_call(text: str, url: str, headers: Mapping[str, str]) -> str:
-    """What a server said, short, without anything secret that was sent to it."""
+    """Return a server's message, shortened, with `***` for each secret that was sent to it."""
     sent = [word for value in headers.values() for word in value.split()]
     user = urlsplit(url).netloc.rpartition("@")[0].split(":")
     query = re.split("[&=]", urlsplit(url).query)
@@ -45,19 +49,21 @@ def redact_call(text: str, url: str, headers: Mapping[str, str]) -> str:
 
 
 def _without(text: str, secrets: Iterable[str]) -> str:
+    # A server may echo a secret as sent or URL-encoded; the longest first, as one may contain
+    # another.
     forms = {form for secret in secrets for form in (secret, quote(secret, safe=""))}
     for secret in sorted(forms, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
 
 
-def said(answer: object) -> str:
-    """The message in the JSON of an error, whichever of the usual shapes it has."""
-    if isinstance(answer, str):
-        return answer
-    if isinstance(answer, list):
-        return said(answer[0]) if answer else ""
-    if isinstance(answer, dict):
-        keys = [key for key in ("error", "errors", "message", "detail") if key in answer]
-        return said(answer[keys[0]]) if keys else ""
+def said(payload: object) -> str:
+    """Return the message in a JSON error payload of any usual shape; empty if there is none."""
+    if isinstance(payload, str):
+        return payload
+    if isinstance(payload, list):
+        return said(payload[0]) if payload else ""
+    if isinstance(payload, dict):
+        keys = [key for key in ("error", "errors", "message", "detail") if key in payload]
+        return said(payload[keys[0]]) if keys else ""
     return ""

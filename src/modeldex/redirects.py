@@ -1,15 +1,16 @@
-"""Which redirects may be followed, and what may travel along: a key stays with its own host."""
+"""Redirect policy: which may be followed, and with which headers; a key never changes host."""
 
 import asyncio
 from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+# Headers that never carry a key; an allowlist, as providers name their key headers freely.
 _HARMLESS = ("accept", "accept-encoding", "if-none-match", "if-modified-since", "user-agent")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the URL names this very machine."""
+    """Whether the URL's host is localhost or a loopback address."""
     try:
         host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
@@ -23,22 +24,22 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def same_origin(here: str, there: str) -> bool:
-    """Whether two URLs have scheme, host and port in common."""
+    """Whether two URLs have the same scheme, host and port."""
     return _origin(here) == _origin(there)
 
 
 async def is_private(url: str) -> bool:
-    """Whether a URL leads, by any of its addresses, to where not everybody could ask."""
+    """Whether any address of the URL's host is outside the public internet."""
     host = urlsplit(url).hostname or ""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
     except OSError:
-        return False  # nobody is asked then
+        return False  # a request fails anyway
     return not all(ip_address(str(place[0]).partition("%")[0]).is_global for *_, place in found)
 
 
 def may_follow(here: str, there: str) -> bool:
-    """Never from https to http, and never from the outside to this machine."""
+    """Whether a redirect is allowed: not from https to http, nor from another host to loopback."""
     schemes = _origin(here)[0], _origin(there)[0]
     if schemes[1] not in ("http", "https") or schemes == ("https", "http"):
         return False
@@ -46,7 +47,7 @@ def may_follow(here: str, there: str) -> bool:
 
 
 def headers_for(here: str, there: str, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that go along: all of them to the same origin, harmless ones elsewhere."""
+    """Return the headers to send on: all to the same origin, only harmless ones elsewhere."""
     if same_origin(here, there):
         return dict(headers)
     return {name: value for name, value in headers.items() if name.lower() in _HARMLESS}

@@ -1,13 +1,13 @@
-"""Ask sources which models exist, then resolvers what they can do; keep each outcome.
+"""Run a refresh: fetch models from sources, then facts from resolvers, and store each outcome.
 
-Everything is fetched first and written after, so no transaction is open while the network
-is. A source or resolver that fails loses nothing and blocks nobody: its failure is a row in
+Each stage fetches first and writes afterwards, so that no transaction is open during network I/O.
+A failing source or resolver keeps its stored rows and stops no other; the failure is a row in
 `run_steps`.
 
-The time for asking, `deadline`, is that of the whole run; what is written takes no part in it.
-All sources are asked at once, and where resolvers follow they share at most two thirds of it;
-then all resolvers at once, which share what is left. Who has not answered by then is a failed
-step; what a resolver that is asked model by model said until then is kept.
+`deadline` limits the time for fetching in the whole run; writing does not count. All sources run
+concurrently, within two thirds of it if resolvers follow; then all resolvers within the rest. A
+part that has not returned by then is a failed step. A resolver that is called model by model
+keeps the results it returned until then.
 """
 
 import asyncio
@@ -39,25 +39,28 @@ from modeldex.values import ModelSpec
 from modeldex.writer import Writer
 
 DEADLINE = 60.0
+"""Default time for fetching, in seconds."""
+
+# Leaves time for the resolvers if a source never returns.
 _SHARE_OF_SOURCES = 2 / 3
 
 Progress = Callable[[str], None]
 
 
 class _Due(NamedTuple):
-    """Whether a part is asked; one that is not may get the record `step`.
+    """Whether to run a part; if not, `step` is the record of why.
 
-    With `same` it has nothing to say but of models that are new to it.
+    `same`: the data is unchanged, so resolve only models that are new to the resolver.
     """
 
     token: str | None = None
     step: Step | None = None
-    asked: bool = False
+    run: bool = False
     same: bool = False
 
 
 class _Run:
-    """One run over one catalog: who is asked, what is known of earlier runs, what came out."""
+    """One run over one catalog: settings, earlier runs and the reports so far."""
 
     def __init__(
         self, writer: Writer, deadline: float, progress: Progress, environ: Environ
@@ -82,35 +85,36 @@ class _Run:
         *,
         ordered: bool,
     ) -> RefreshReport:
-        """The whole run, from its first row to its last."""
+        """Execute the run and return its report."""
         writer, names = self.writer, [part_name(source) for source in sources]
         self.accept |= may_shrink((*sources, *resolvers))
+        # A feed among the parts supersedes the shipped snapshot of the same name.
         parts = [("source", s) for s in sources] + [("resolver", r) for r in resolvers]
         self.online = frozenset((what, part_name(p)) for what, p in parts if opens_sockets(p))
         self.run_id = await to_its_end(store.start_run, writer, kind, __version__)
         self.memory = await to_its_end(recall, writer, self.run_id, names, only)
         wishes = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
         await to_its_end(store.order_resolvers, writer, wishes, move=ordered)
-        await self.ask_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
+        await self.run_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
         live = {part_name(source) for source in sources if not is_reference(source)}
-        await self.ask_resolvers(
+        await self.run_resolvers(
             resolvers, await to_its_end(sightings.sighted, writer, names), live
         )
         report = RefreshReport(tuple(self.reports))
         await to_its_end(store.finish_run, writer, self.run_id, report.status, self.unwritten)
         return report
 
-    def keep(self, step: Step) -> None:
+    def report(self, step: Step) -> None:
         self.reports.append(reported(step))
         self.progress(f"{step.name}: {step.error or step.status}, {step.changed} changed")
 
     def note(self, step: Step) -> None:
-        """A step with nothing to write is recorded when the run ends."""
+        """Report a step that writes nothing else; its record is stored at the end of the run."""
         self.unwritten.append(step)
-        self.keep(step)
+        self.report(step)
 
     async def due(self, limit: Limit, kind: str, part: object) -> _Due:
-        """Whether a part is to be asked: it has news, and does not want to be left alone."""
+        """Decide whether a part is run: its data may have changed and no Retry-After is pending."""
         if until := self.memory.rests(kind, part):
             return _Due(step=self.steps.resting(kind, part, until))
         last = self.memory.last(kind, part)
@@ -119,28 +123,28 @@ class _Run:
             return _Due(step=self.steps.failed(kind, part, outcome))
         token, same, older = outcome.answer
         if same and not opens_sockets(part) and (kind, part_name(part)) in self.online:
-            return _Due(token, same=True)  # its feed has the last word
+            return _Due(token, same=True)  # the feed reports the step
         if same:
             return _Due(token, self.steps.same(kind, part, token), same=True)
         if older and last and kind == "source" and opens_sockets(part):
             return _Due(step=self.steps.older(kind, part, token, last.token))
-        return _Due(token, asked=not older)
+        return _Due(token, run=not older)
 
-    async def ask_sources(self, sources: Sequence[ModelSource], share: float) -> None:
-        """All sources at once; then one after the other is written."""
+    async def run_sources(self, sources: Sequence[ModelSource], share: float) -> None:
+        """Run all sources concurrently, then write their results one after the other."""
         with self.allowance.spend(share) as limit:
-            asked = await asyncio.gather(*(self._ask_source(limit, s) for s in sources))
-        for source, (due, outcome) in zip(sources, asked, strict=True):
+            results = await asyncio.gather(*(self._run_source(limit, s) for s in sources))
+        for source, (due, outcome) in zip(sources, results, strict=True):
             if outcome is not None:
-                await self._keep_source(source, due.token, outcome)
+                await self._store_source(source, due.token, outcome)
             elif due.step is not None:
                 self.note(due.step)
 
-    async def _ask_source(self, limit: Limit, source: ModelSource) -> tuple[_Due, Outcome | None]:
+    async def _run_source(self, limit: Limit, source: ModelSource) -> tuple[_Due, Outcome | None]:
         due = await self.due(limit, "source", source)
-        return due, await guarded(limit, listed, source) if due.asked else None
+        return due, await guarded(limit, listed, source) if due.run else None
 
-    async def _keep_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
+    async def _store_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
         if outcome.error is not None:
             self.note(self.steps.failed("source", source, outcome))
             return
@@ -150,74 +154,77 @@ class _Run:
         await self.write(step, partial(sightings.write_source, note=note), kind, found)
 
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
-        """Write an answer and keep its record; one that shrank too much is a failed step."""
+        """Write a result with its record; one that shrank too much is a failed step."""
         try:
             done = await to_its_end(how, self.writer, self.run_id, step, *what, accept=self.accept)
         except errors.SourceFailed as refusal:
             step = step._replace(status="failed", token=None, problem="shrunk")
             self.note(step._replace(error=refusal.reason))
         else:
-            self.keep(done)
+            self.report(done)
 
-    async def ask_resolvers(
+    async def run_resolvers(
         self, resolvers: Sequence[CapabilityResolver], models: list[Sighted], live: set[str]
     ) -> None:
-        """All resolvers at once, about every model seen; then each is written."""
+        """Run all resolvers concurrently on every listed model, then write their results."""
         specs = {model.key: _spec(model) for model in models}
-        called = [model for model in models if not model.sources.isdisjoint(live)]
+        live_models = [model for model in models if not model.sources.isdisjoint(live)]
         with self.allowance.spend() as limit:
-            asked = await asyncio.gather(
+            results = await asyncio.gather(
                 *(
-                    self._ask_resolver(limit, r, called if live_only(r) else models, specs)
+                    self._run_resolver(limit, r, live_models if live_only(r) else models, specs)
                     for r in resolvers
                 )
             )
-        for resolver, (due, about, outcome) in zip(resolvers, asked, strict=True):
+        for resolver, (due, count, outcome) in zip(resolvers, results, strict=True):
             if outcome is not None:
-                await self._keep_resolver(resolver, due.token, about, outcome)
+                await self._store_resolver(resolver, due.token, count, outcome)
             elif due.step is not None:
                 self.note(due.step)
 
-    async def _ask_resolver(
+    async def _run_resolver(
         self,
         limit: Limit,
         resolver: CapabilityResolver,
         models: Sequence[Sighted],
         specs: Mapping[Key, ModelSpec],
     ) -> tuple[_Due, int, Outcome | None]:
-        """The answers about every model, or about the new ones where the data is the same."""
+        """Resolve every model, or only new ones if the data is unchanged; also return how many."""
         due = await self.due(limit, "resolver", resolver)
         if due.same:
             models = self.memory.new_to(resolver, models)
-        if not (due.asked or (due.same and models)):
+        if not (due.run or (due.same and models)):
             return due, 0, None
-        about = [specs[model.key] for model in models]
-        return due, len(about), await guarded(limit, said, resolver, about, limit.shortened().ask)
+        chosen = [specs[model.key] for model in models]
+        return due, len(chosen), await guarded(limit, said, resolver, chosen, limit.shortened().ask)
 
-    async def _keep_resolver(
-        self, resolver: CapabilityResolver, token: str | None, asked: int, outcome: Outcome
+    async def _store_resolver(
+        self, resolver: CapabilityResolver, token: str | None, count: int, outcome: Outcome
     ) -> None:
         if outcome.error is not None:
             self.note(self.steps.failed("resolver", resolver, outcome))
             return
         by_model, dropped, moment = outcome.answer
-        # Without a token, what could not be asked about is asked again next time.
-        token = token if len(by_model) == asked else None
+        # Some models failed: without a token the next refresh resolves all of them again.
+        token = token if len(by_model) == count else None
         seen = sum(map(bool, by_model.values()))
         step = self.steps.answered("resolver", resolver, outcome, dropped, token=token, seen=seen)
         await self.write(step, opinions.write_resolver, by_model, moment)
 
 
 def _spec(model: Sighted) -> ModelSpec:
-    """A model as resolvers are asked about it."""
-    seen = model.identity
+    """Return the spec of a stored model, as resolvers get it."""
+    known = model.identity
     return ModelSpec(
-        provider=seen.provider, name=seen.name, family=seen.family, display_name=seen.display_name
+        provider=known.provider,
+        name=known.name,
+        family=known.family,
+        display_name=known.display_name,
     )
 
 
 def _prepared(path: Place) -> None:
-    """Create or migrate the catalog where that is needed; who is cancelled leaves none open."""
+    """Create or migrate the catalog if needed, and leave no connection open."""
     open_catalog(path).close()
 
 
@@ -237,22 +244,22 @@ async def refresh(
 ) -> RefreshReport:
     """Run sources, then resolvers, against the catalog at `path`, and record each outcome.
 
-    `ordered` writes the order of `resolvers` as their precedence. `deadline` bounds the time
-    for asking, in seconds. One refresh runs at a time: another waits `wait` seconds for it,
-    then reports `skipped`. `accept` names sources and resolvers whose answer is taken although
-    it shrank by more than half, `only` sources that are asked although their host asked to be
-    left alone. No key of `environ`, by default of this process, gets into the record. Raises
-    CatalogError and its kind; what a source or resolver does wrong is in the report instead.
+    `ordered` stores the order of `resolvers` as their precedence. `deadline` limits the time for
+    fetching, in seconds. One refresh runs at a time: another waits up to `wait` seconds, then
+    returns a report with `skipped`. `accept` names sources and resolvers whose data may shrink
+    by more than half; `only` names sources that run in spite of a pending Retry-After. No key
+    in `environ` (default: `os.environ`) gets into the record. Raises CatalogError; errors of
+    sources and resolvers are in the report.
     """
     await to_its_end(_prepared, path)
-    patience = clock.steady() + wait
+    give_up_at = clock.steady() + wait
     while True:
-        with refreshing(path) as ours:
-            if ours:
+        with refreshing(path) as acquired:
+            if acquired:
                 with open_writer(path) as writer:
                     run = _Run(writer, deadline, progress, environ)
                     run.accept = frozenset(accept)
                     return await run.go(kind, sources, resolvers, only, ordered=ordered)
-        if clock.steady() >= patience:
+        if clock.steady() >= give_up_at:
             return RefreshReport(skipped=True)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # a file lock cannot notify: poll it

@@ -1,42 +1,42 @@
-"""The failures of a question that are worth telling apart; `problem` is their kind in a word."""
+"""Kinds of failed requests; `problem` is the kind as stored in `run_steps.problem`."""
 
 from modeldex.errors import SourceFailed
 
 
 class NoAnswer(SourceFailed):
-    """The server was not reached or fell silent: another question would fare no better."""
+    """The server is unreachable or stopped responding; further requests would fail too."""
 
     problem = "unreachable"
 
 
 class TooSlow(NoAnswer):
-    """The server was reached, but no whole answer came in time."""
+    """The server did not send a complete response in time."""
 
     problem = "timeout"
 
 
 class NotForUs(NoAnswer):
-    """The account is one for other purposes and may not ask this."""
+    """The account lacks the right to make this request."""
 
     problem = "refused"
 
 
 class BrokenOff(SourceFailed):
-    """The connection broke under this one question."""
+    """The connection broke during one request."""
 
     problem = "unreachable"
 
 
 class KeyRefused(SourceFailed):
-    """The server does not take this key: no retry will help."""
+    """The server rejected the API key; a retry would not help."""
 
     problem = "key"
 
 
 class Refused(SourceFailed):
-    """The server answers, but not with what was asked for.
+    """The server responded with an error.
 
-    `retry_at` is the time before which it wants to be left alone, where it names one.
+    `retry_at` is the earliest time for the next request, if it sent Retry-After.
     """
 
     problem = "refused"
@@ -47,25 +47,25 @@ class Refused(SourceFailed):
 
 
 class NotThere(Refused):
-    """The server has nothing at this address, or has it no more (404, 405, 410)."""
+    """The server has no such resource (404, 405, 410)."""
 
 
 class NotSetUp(SourceFailed):
-    """It cannot be asked from here: an address, a region or a library is missing."""
+    """A request is impossible: an address, a region or a library is missing."""
 
     problem = "error"
 
 
 def problem_of(failure: BaseException) -> str:
-    """The kind of a failure, one of the words of `run_steps.problem`."""
+    """Return the kind of a failure, as stored in `run_steps.problem`."""
     if isinstance(failure, SourceFailed):
         return failure.problem
     return "timeout" if isinstance(failure, TimeoutError) else "error"
 
 
 def retold(failure: BaseException, source: str, reason: str) -> SourceFailed:
-    """The same kind of failure under another name and in other words."""
-    told = SourceFailed(source, reason)
-    told.problem = problem_of(failure)
-    told.retry_at = failure.retry_at if isinstance(failure, SourceFailed) else None
-    return told
+    """Return a SourceFailed of the same kind with another source and reason."""
+    renamed = SourceFailed(source, reason)
+    renamed.problem = problem_of(failure)
+    renamed.retry_at = failure.retry_at if isinstance(failure, SourceFailed) else None
+    return renamed

@@ -1,4 +1,4 @@
-"""The registries that an environment names: MODELDEX_REGISTRIES, and a token for each."""
+"""Remote registries configured by environment variables: MODELDEX_REGISTRIES and their tokens."""
 
 import re
 from collections.abc import Mapping
@@ -12,24 +12,24 @@ LIVE = "MODELDEX_LIVE_REGISTRIES"
 
 
 class Named(NamedTuple):
-    """One registry, and whether what it lists can be called from here."""
+    """A registry, and whether the models it lists can be called through it."""
 
     registry: RemoteRegistry
     live: bool
 
 
 def registries(environ: Mapping[str, str]) -> list[Named]:
-    """The registries of an environment, in order. Raises SourceFailed for what is none.
+    """Return the configured registries, in order. Raises SourceFailed for an invalid value.
 
-    MODELDEX_REGISTRIES holds addresses, each perhaps as `name=address`, with commas between;
-    MODELDEX_LIVE_REGISTRIES likewise names those whose models can be called from here.
+    MODELDEX_REGISTRIES: URLs separated by commas, each optionally as `name=URL`.
+    MODELDEX_LIVE_REGISTRIES: names of those whose models can be called, separated by commas.
     """
     given = _words(environ.get(REGISTRIES, ""))
     live = set(_words(environ.get(LIVE, "")))
     found = [_registry(word, environ, alone=len(given) == 1) for word in given]
     names = [registry.name.removeprefix("remote:") for registry in found]
     for name in sorted({*(live - set(names)), *(name for name in names if names.count(name) > 1)}):
-        reason = "given twice" if name in names else f"not in {REGISTRIES}"
+        reason = "configured twice" if name in names else f"not in {REGISTRIES}"
         raise SourceFailed(LIVE if name in live else REGISTRIES, f"{name}: {reason}")
     return [Named(each, name in live) for each, name in zip(found, names, strict=True)]
 

@@ -1,4 +1,4 @@
-"""ModelRegistry: discover, resolve, ask. The one object that applications hold."""
+"""ModelRegistry, the object through which applications use a catalog, and get_registry."""
 
 import asyncio
 import os
@@ -34,20 +34,22 @@ _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
 T = TypeVar("T")
 
 _FIRST_LOAD_WAIT = 60.0
+"""How long a load of shipped data waits for another process's refresh, in seconds."""
 _FIRST_REFRESH_DEADLINE = 10.0
+"""The deadline of the refresh that the first `get_models` runs, in seconds."""
 
 
 class ModelRegistry(Questions, Recorder):
-    """A catalog file together with the sources and resolvers that feed it.
+    """A catalog and the sources and resolvers that fill it.
 
-    Without `sources` it answers from everything that can be called from here: models that a
-    live source sees, and those of providers whose key is set in this process. With its own
-    `sources` it answers from the models those see. Resolvers are layered: later ones override
-    earlier ones, field by field; opinions of resolvers outside the list still count, because
-    the catalog is shared. `db` is the path of another catalog file.
+    Without `sources` its scope is what can be called from here: models that a live source
+    sees, and models of providers whose key is set in `environ`, by default that of the
+    process. With `sources` its scope is the models that these see. Later `resolvers` override
+    earlier ones, field by field; opinions of resolvers outside the list count, too, because
+    the catalog is shared. `db` is the path or PostgreSQL URL of the catalog.
 
-    Only `refresh`, and the first `get_models` on a catalog, open a socket. Usable from any
-    number of tasks; close it with `aclose()` or `async with`.
+    Only `refresh`, and the first `get_models` on a catalog, open sockets. It may be used by
+    any number of tasks; close it with `aclose()` or `async with`.
     """
 
     def __init__(
@@ -73,10 +75,10 @@ class ModelRegistry(Questions, Recorder):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. The registry may be used again and then reopens them."""
+        """Close the connections. A later use of the registry reopens them."""
         await self._answers.close()
 
-    # Asking.
+    # Queries.
 
     @overload
     async def find_best(
@@ -94,12 +96,12 @@ class ModelRegistry(Questions, Recorder):
         as_of: When | None = None,
         **criteria: Any,
     ) -> ModelWithCapabilities | list[ModelWithCapabilities] | None:
-        """The best model that meets every criterion, or None. Criteria: ModelQuery.
+        """The best model that meets every criterion, or None. Criteria: the fields of ModelQuery.
 
-        Best means: quality tier, then blended cost, then larger window, then newer release. A
-        `workload` puts what it would really cost in the place of the blended cost. With `n`, a
-        list of the best so many; `distinct="provider"` or `"family"` takes one of each. With
-        `as_of`, by what the catalog said at that moment: modeldex.moments. Raises InvalidQuery.
+        Ranked by quality tier, then blended cost, then larger window, then newer release. With
+        a `workload`, its cost replaces the blended cost. With `n` the result is a list of up to
+        `n` models; `distinct="provider"` or `"family"` returns the best of each only. `as_of`
+        queries the catalog as of a moment: modeldex.moments. Raises InvalidQuery.
         """
         if n is not None and (type(n) is not int or n < 1):
             raise errors.InvalidQuery("n", n, "expected a whole number above 0")
@@ -115,58 +117,66 @@ class ModelRegistry(Questions, Recorder):
         distinct: str | None = None,
         as_of: When | None = None,
     ) -> list[ModelWithCapabilities]:
-        """All models that meet the query, best first; all else as above."""
+        """All models that meet the query, best first; other arguments as of `find_best`."""
         if workload is None and distinct is None and as_of is None:
-            return list(await self._ask(query))
-        asked = criteria_of(query)
-        return await self._pick(lambda each: chosen(each.as_of(as_of), asked, workload, distinct))
+            return list(await self._find(query))
+        criteria = criteria_of(query)
+        return await self._select(
+            lambda catalog: chosen(catalog.as_of(as_of), criteria, workload, distinct)
+        )
 
     async def frontier(
         self, *, workload: Workload | None = None, as_of: When | None = None, **criteria: Any
     ) -> list[ModelWithCapabilities]:
-        """The models that no other beats on cost, speed and tier at once, best first.
+        """The Pareto frontier of cost, speed and tier, best first: no other model beats these.
 
-        The cost is that of the workload, else the blended one; what is not known beats nothing.
+        The cost is that of the workload, else the blended cost. Unknown counts as the worst.
         """
-        asked = criteria_of(query_of(criteria))
-        return await self._pick(lambda each: frontier(each.as_of(as_of), asked, workload))
+        checked = criteria_of(query_of(criteria))
+        return await self._select(lambda catalog: frontier(catalog.as_of(as_of), checked, workload))
 
     async def costs(
         self, query: ModelQuery, workload: Workload, *, as_of: When | None = None
     ) -> list[Cost[ModelWithCapabilities]]:
-        """What a workload costs on each model that meets the query, ranked by it."""
+        """The cost of a workload on each model that meets the query, by tier, then cost."""
         found = await self.query(query, workload=workload, as_of=as_of)
         return list(map(workload.cost_of, found))
 
     async def find_model(
         self, provider: str, name: str, *, as_of: When | None = None
     ) -> ModelWithCapabilities | None:
-        """The model of this exact name or alias, also a retired one; None where unknown."""
-        sought = search.compile_find(canonical(provider), name)
+        """The model with this exact name or alias, also if it is retired; None if unknown."""
+        statement = search.compile_find(canonical(provider), name)
         if as_of is not None:
-            found = await self._pick(lambda each: each.as_of(as_of).one(*sought))
+            found = await self._select(lambda catalog: catalog.as_of(as_of).one(*statement))
         else:
             await self._prepare()
-            found = await self._answers.models(sought)
+            found = await self._answers.models(statement)
         return found[0] if found else None
 
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
-        """Every model in scope, of any mode; discovers at first, and when told to."""
+        """Every model in scope, of any mode.
+
+        The first call on a catalog runs a refresh that fetches for at most 10 seconds; with
+        `force_refresh` every call runs a full one.
+        """
         if force_refresh:
             await self.refresh()
         elif await self._members.never_asked(self._answers.reader):
             await self._members.ask_quick(deadline=_FIRST_REFRESH_DEADLINE)
             self._ready = True
-        return list(await self._ask(_EVERYTHING))
+        return list(await self._find(_EVERYTHING))
 
     async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
-        """How many models meet the query; its limit and offset do not matter."""
+        """How many models meet the query, without its limit and offset."""
         if as_of is not None:
-            return await self._consult(lambda each: each.as_of(as_of).count(criteria_of(query)))
+            return await self._consult(
+                lambda catalog: catalog.as_of(as_of).count(criteria_of(query))
+            )
         await self._prepare()
         return await self._answers.number(search.compile_count(criteria_of(query), self._scope()))
 
-    # Discovering.
+    # Refreshes.
 
     async def refresh(
         self,
@@ -177,13 +187,13 @@ class ModelRegistry(Questions, Recorder):
         wait: float = 0.0,
         progress: Progress = lambda _text: None,
     ) -> RefreshReport:
-        """Ask every source and resolver and keep what they say. Opens sockets.
+        """Run every source and resolver and store their results. Opens sockets.
 
-        A registry without parts of its own asks plug-ins too. `only` names the sources to ask,
-        and no other host is; `accept` those whose answer is taken although it shrank by half.
-        `deadline` bounds the time for asking, in seconds. While another process refreshes the
-        catalog this waits `wait` seconds, then reports `skipped`. Failures are in the report.
-        Raises InvalidQuery for a name that no source has.
+        A registry without own sources or resolvers runs plug-ins, too. `only` names the sources
+        to run, no other host is contacted; `accept` names those whose list is stored although
+        it shrank by more than half. `deadline` limits the time of fetching, in seconds. While
+        another process refreshes the catalog this waits `wait` seconds, then reports `skipped`.
+        Failures are in the report. Raises InvalidQuery for a name that no source has.
         """
         report = await self._members.ask_all(
             only, accept, deadline=deadline, wait=wait, progress=progress
@@ -196,25 +206,27 @@ class ModelRegistry(Questions, Recorder):
         return await self._members.ask_offline(wait=_FIRST_LOAD_WAIT, progress=progress)
 
     async def _prepare(self) -> None:
-        """Before the first question: load what is on this machine, if that is not done yet."""
+        """Load shipped data and overrides that the catalog lacks; before the first query."""
         if self._ready and not self._answers.reader.moved():
             return
         async with self._turn:
             if await self._members.outdated(self._answers.reader):
-                await self._load_or_do_without()
+                await self._load_if_possible()
             self._ready = True
 
-    async def _load_or_do_without(self) -> None:
-        """A catalog that cannot be written now answers with what it has."""
+    async def _load_if_possible(self) -> None:
+        """Load shipped data; a catalog that cannot be written is used as it is, unless empty."""
         try:
             await self.load_shipped()
         except (errors.CatalogReadOnly, errors.CatalogLocked, errors.CatalogFull):
             if not await self._answers.reader.rows("SELECT 1 FROM models LIMIT 1"):
                 raise
 
-    # The hot path.
+    # Shared by all queries.
 
     def _scope(self) -> Scope:
+        """Today in UTC, and the providers with a key or the own sources."""
+        # This runs for every query, so the date is formatted only when the day has changed.
         day = int(clock.wall() // 86400)
         if day != self._day[0]:
             self._day = (day, time.strftime("%Y-%m-%d", time.gmtime(day * 86400)))
@@ -222,15 +234,15 @@ class ModelRegistry(Questions, Recorder):
             return Scope(self._day[1], sources=self._members.source_names())
         return Scope(self._day[1], self._keys.keyed())
 
-    async def _consult(self, question: Callable[[Catalog], T]) -> T:
-        """The answer to a question of several statements."""
+    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+        """The result of `work`, whose statements read one state of the catalog."""
         await self._prepare()
-        return await self._answers.consult(question, self._scope())
+        return await self._answers.consult(work, self._scope())
 
-    async def _pick(self, question: Callable[[Catalog], list[Row]]) -> list[ModelWithCapabilities]:
-        return self._answers.read(await self._consult(question))
+    async def _select(self, work: Callable[[Catalog], list[Row]]) -> list[ModelWithCapabilities]:
+        return self._answers.read(await self._consult(work))
 
-    async def _ask(self, query: ModelQuery) -> list[ModelWithCapabilities]:
+    async def _find(self, query: ModelQuery) -> list[ModelWithCapabilities]:
         await self._prepare()
         return await self._answers.models(search.compile_query(criteria_of(query), self._scope()))
 
@@ -239,7 +251,7 @@ _registries: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelRegistry] = WeakK
 
 
 async def get_registry(*, force_refresh: bool = False) -> ModelRegistry:
-    """The registry of the running event loop, on the default catalog; made at first use."""
+    """The registry of the running event loop, on the default catalog; created at first use."""
     loop = asyncio.get_running_loop()
     registry = _registries.get(loop)
     if registry is None or registry.path != catalog_path():

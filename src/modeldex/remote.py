@@ -1,7 +1,8 @@
-"""Another registry, as `modeldex serve` offers it: what it lists, with what it knows of each.
+"""Client of another registry (`modeldex serve`): its models, with its facts about each.
 
-It is asked by `GET {url}/models`, or by the tools of MCP where that is all that the address
-speaks. All that it says is foreign: bounded, cleaned, and without what came from here.
+Fetched by `GET {url}/models`, or by the MCP tool `models` if the address has only MCP. The
+payload is untrusted: it is bounded and validated, and models relayed through this catalog are
+dropped.
 """
 
 import asyncio
@@ -30,27 +31,28 @@ _PAGE = 20_000
 _MAX_PAGES = 100
 _MAX_ALIASES = 100
 _ASKED = urlencode({"capabilities": 1, "relay": 1, "limit": _PAGE})
-_LONGEST_NAME = 64 - len("remote:")
+_LONGEST_NAME = 64 - len("remote:")  # names of sources and resolvers have 64 characters at most
 _COPY = (
-    "it is this very catalog, or a copy of it; a copy gets an id of its own in modeldex shell, or "
-    "psql, by: UPDATE about SET value = '{}' WHERE key = 'catalog_id'"
+    "it has this catalog's id: it is the same catalog, or one of the two is a copy of the other; "
+    "give the copy a new id in modeldex shell, or psql, by: "
+    "UPDATE about SET value = '{}' WHERE key = 'catalog_id'"
 )
 
 
 class _Answer(NamedTuple):
-    """All items of all pages; None where nothing changed. `validator` as in http.Answer."""
+    """Items of all pages, None if nothing changed; `validator` is that of http.Answer."""
 
     items: list[object] | None
     validator: str | None = None
 
 
 class RemoteRegistry(Feed):
-    """One other registry, shared by its source and its resolver; asked once in five minutes.
+    """Another registry, shared by its source and resolver; fetched at most every five minutes.
 
-    The token is `token`, else MODELDEX_REGISTRY_TOKEN of `environ`; it goes to this host only,
-    by no redirect. `name` is what is said of it here: it is `remote:` and the name, by default
-    the host. `timeout` (seconds) bounds a whole question. Without `allow_private` no address of
-    a private network is asked. Raises ValueError for what is no address.
+    `token`: by default MODELDEX_REGISTRY_TOKEN of `environ`; sent to this host only, never
+    along a redirect. `name`: source and resolver are called `remote:<name>`, by default after the
+    host. `timeout`: seconds for one whole fetch. `allow_private=False` refuses addresses of
+    private networks. Raises ValueError for an invalid URL.
     """
 
     def __init__(
@@ -75,26 +77,29 @@ class RemoteRegistry(Feed):
 
     @property
     def url(self) -> str:
-        """Below which `/models` is."""
+        """Base URL, without `/models`."""
         return self._url
 
-    async def _asked(self, token: str | None) -> Last:
+    async def _fetch(self, token: str | None) -> Last:
         if not self._allow_private and await is_private(self._url):
-            raise NotSetUp(self.name, "an address of a private network, which is not allowed")
+            raise NotSetUp(
+                self.name, "its address is in a private network, which allow_private=False refuses"
+            )
         known = self._known(token, clock.today().isoformat())
         try:
             async with asyncio.timeout(self.timeout):
                 answer = await self._fetched(known)
         except TimeoutError:
-            raise TooSlow(self.name, f"no whole answer within {self.timeout:g} s") from None
+            raise TooSlow(self.name, f"no complete response within {self.timeout:g} s") from None
         if answer.items is None and token is not None:
             return Last(clock.steady(), token)
         return await asyncio.to_thread(self._taken, answer)
 
     def _known(self, token: str | None, today: str) -> str | None:
-        """What to send to learn that nothing changed; nothing once a day.
+        """Return the validator for a conditional request; None for the first fetch of a day.
 
-        A model is only retired after some answers without it, so there must be answers.
+        A model is retired only after several complete lists without it, so an unchanged list
+        must be fetched again from time to time.
         """
         stored = editions.read(token)
         if stored is None or (stored.day, stored.reader) != (today, self._reader):
@@ -103,14 +108,14 @@ class RemoteRegistry(Feed):
 
     @property
     def _reader(self) -> str:
-        """Who would read the same again out of the same answer: this version, for this catalog."""
+        """What else the mapped rows depend on: this version of modeldex, and this catalog's id."""
         return f"{__version__}@{self.catalog_id}"
 
     async def _fetched(self, validator: str | None) -> _Answer:
         try:
             return await self._pages(validator)
         except KeyRefused as refused:
-            remedy = f"check the token, {TOKEN} or the one given" if self.secret else f"set {TOKEN}"
+            remedy = f"check the token ({TOKEN})" if self.secret else f"set {TOKEN}"
             raise KeyRefused(refused.source, f"{refused.reason}: {remedy}") from None
         except NotThere:
             if not urlsplit(self._url).path.endswith("/mcp"):
@@ -121,11 +126,11 @@ class RemoteRegistry(Feed):
 
     @property
     def secret(self) -> str:
-        """The token that is sent; empty for none."""
+        """The token to send; empty for none."""
         return (self._token or self.environ.get(TOKEN, "")).strip()
 
     async def _pages(self, validator: str | None) -> _Answer:
-        """Every page. What it takes to learn that nothing changed is known of a single one."""
+        """Fetch all pages. The validator is None if there are several: it covers only one page."""
         address = f"{self._url}/models?{_ASKED}"
         items: list[object] = []
         for page in range(_MAX_PAGES):
@@ -140,12 +145,12 @@ class RemoteRegistry(Feed):
             if following is None:
                 return _Answer(items, None if page else found)
             address = self._next(address, following)
-        raise SourceFailed(self.name, f"more than {_MAX_PAGES} pages")
+        raise SourceFailed(self.name, f"more than {_MAX_PAGES} pages of models")
 
     def _items(self, content: object) -> list[object]:
         listed = content.get("models") if isinstance(content, dict) else content
         if not isinstance(listed, list):
-            raise SourceFailed(self.name, "answers with something else than a list of models")
+            raise SourceFailed(self.name, "the response is not a list of models")
         return listed
 
     def _next(self, here: str, following: str) -> str:
@@ -159,43 +164,43 @@ class RemoteRegistry(Feed):
         if taken.only_itself:
             raise SourceFailed(self.name, _COPY.format(os.urandom(16).hex()))
         self.note = trails.packed(taken.trails)
-        told = [*taken.mapped.rows, self.note]
+        content = [*taken.mapped.rows, self.note]
         version = editions.fetched(
-            clock.today().isoformat(), editions.digest(told), answer.validator,
+            clock.today().isoformat(), editions.digest(content), answer.validator,
             self._reader,
         )  # fmt: skip
         return Last(clock.steady(), version, taken.mapped)
 
 
 class OfRegistry:
-    """A source or resolver that a registry is behind, which it tells what catalog asks."""
+    """A source or resolver of a remote registry; passes the id of the local catalog to it."""
 
     registry: RemoteRegistry
 
     @property
     def catalog_id(self) -> str:
-        """The catalog that asks."""
+        """Id of the local catalog."""
         return self.registry.catalog_id
 
     @catalog_id.setter
     def catalog_id(self, given: str) -> None:
-        """Say which catalog asks."""
+        """Set the id of the local catalog."""
         self.registry.catalog_id = given
 
 
 def registry_at(
     registry: str | RemoteRegistry, token: str | None, name: str | None
 ) -> RemoteRegistry:
-    """The registry of an address, or the one given. Raises ValueError for what is no address."""
+    """Return the registry of a URL, or the given object. Raises ValueError for an invalid URL."""
     if isinstance(registry, RemoteRegistry):
         return registry
     return RemoteRegistry(registry, token=token, name=name)
 
 
 class Taken(NamedTuple):
-    """What an answer says in our terms, and by whom each model came.
+    """Mapped rows of a payload, and the trail of each model by `provider/name`.
 
-    `only_itself`: all of it was passed on by the catalog that asks, and by nobody else.
+    `only_itself`: every model came through the local catalog and no other.
     """
 
     mapped: Mapped
@@ -204,11 +209,11 @@ class Taken(NamedTuple):
 
 
 def read(items: list[object], catalog_id: str = "", most: int = MAX_MODELS) -> Taken:
-    """Model specs, with what is known of each, as rows; without those that came from here.
+    """Map a payload to rows; models relayed through the local catalog are left out.
 
-    An item is an object of `provider`, `name` and perhaps `family`, `display_name`, `aliases`,
-    `via` and `capabilities`. One that cannot stand, or is beyond the first `most`, is counted as
-    lost.
+    An item is an object with `provider`, `name` and optionally `family`, `display_name`,
+    `aliases`, `via` and `capabilities`. Invalid items, and those after the first `most`, are
+    counted as lost.
     """
     rows: dict[str, dict[str, object]] = {}
     came: dict[str, Trail] = {}
@@ -229,35 +234,35 @@ def read(items: list[object], catalog_id: str = "", most: int = MAX_MODELS) -> T
             came.setdefault(model, trail)
     if len(items) > most:
         lost[f"beyond the first {most:,} models"] = len(items) - most
-    kept = [rows[model] for model in sorted(rows)]
-    return Taken(Mapped(kept, lost, values), came, only_itself=0 < own == len(items))
+    ordered = [rows[model] for model in sorted(rows)]
+    return Taken(Mapped(ordered, lost, values), came, only_itself=0 < own == len(items))
 
 
 def _row(item: object, values: "Counter[str]") -> tuple[dict[str, object], Trail]:
-    """One item as a clean row, and by whom it came. Raises ValueError."""
+    """Return one item as a validated row, and its trail. Raises ValueError."""
     if not isinstance(item, Mapping):
-        raise ValueError("a model that is no object")
+        raise ValueError("an item that is not an object")
     trail = trails.trail(item["via"]) if "via" in item else ()
-    who, faults = identity(item)
-    if who is None:
+    spec, faults = identity(item)
+    if spec is None:
         raise ValueError(f"{faults[0].field}: {faults[0].reason}")
-    said = item.get("capabilities")
-    given: Mapping[Any, Any] = said if isinstance(said, Mapping) else {}
-    clean, refused = claim(who.name, given)
+    stated = item.get("capabilities")
+    given: Mapping[Any, Any] = stated if isinstance(stated, Mapping) else {}
+    clean, refused = claim(spec.name, given)
     values.update(f"{each.field}: {each.reason}" for each in (*faults, *refused))
     optional = {
-        "family": who.family,
-        "display_name": who.display_name,
-        "aliases": list(who.aliases[:_MAX_ALIASES]) or None,
+        "family": spec.family,
+        "display_name": spec.display_name,
+        "aliases": list(spec.aliases[:_MAX_ALIASES]) or None,
     }
     facts = {name: BY_NAME[name].restore(value) for name, value in clean.items()}
     plain = {k: sorted(v) if isinstance(v, frozenset) else v for k, v in facts.items()}
     known = {key: value for key, value in optional.items() if value is not None}
-    return {"provider": canonical(who.provider), "name": who.name, **known, **plain}, trail
+    return {"provider": canonical(spec.provider), "name": spec.name, **known, **plain}, trail
 
 
 def _checked(url: str) -> str:
-    """An address without a slash at its end. Raises ValueError."""
+    """Validate a URL; return it without a trailing slash. Raises ValueError."""
     try:
         parts = urlsplit(url.strip())
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
@@ -266,7 +271,7 @@ def _checked(url: str) -> str:
     if not usable or parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError(
             "expected the address of a registry, such as https://models.example.org, without "
-            "user, query or fragment"
+            "user, password, query or fragment"
         )
     return url.strip().rstrip("/")
 

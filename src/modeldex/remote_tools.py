@@ -1,4 +1,4 @@
-"""A registry that is only spoken to by MCP: its models by the tool `models`, page by page."""
+"""Reads a registry that offers only MCP: its tool `models`, page by page."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,44 +16,50 @@ _REFUSED = (401, 403)
 
 
 async def models(url: str, source: str, token: str, most: int, page: int = _PAGE) -> list[object]:
-    """What the tool lists, as `/models` would; about `most` at most. Raises SourceFailed.
+    """Return the items of all pages, as `/models` has them. Raises SourceFailed.
 
-    Every answer is bounded, and no redirect is followed.
+    Stops after the page that reaches `most`. Response sizes are limited, and redirects are not
+    followed.
     """
     found: list[object] = []
     offset: object = 0
     async with _connected(url, source, token) as client:
         while isinstance(offset, int) and len(found) < most:
-            asked = {"capabilities": True, "relay": True, "limit": page, "offset": offset}
-            answer = await _called(client, source, asked)
+            arguments = {"capabilities": True, "relay": True, "limit": page, "offset": offset}
+            answer = await _called(client, source, arguments)
             listed, following = answer.get("models"), answer.get("next_offset")
             if not isinstance(listed, list):
-                raise SourceFailed(source, "its tool `models` answers with no list of models")
+                raise SourceFailed(source, "the result of its tool `models` has no list of models")
             found += listed
             if isinstance(following, int) and following <= offset:
-                raise SourceFailed(source, "its tool `models` repeats a page")
+                raise SourceFailed(source, "its tool `models` returned a page twice")
             offset = following
     return found
 
 
-async def _called(client: "Client", source: str, asked: dict[str, Any]) -> Mapping[str, object]:
-    answer = await client.call_tool("models", asked)
+async def _called(client: "Client", source: str, arguments: dict[str, Any]) -> Mapping[str, object]:
+    answer = await client.call_tool("models", arguments)
     page = answer.structured_content
     if answer.is_error or not isinstance(page, dict):
-        raise SourceFailed(source, "its tool `models` does not answer as that of a registry does")
+        raise SourceFailed(
+            source, "its tool `models` failed; is the address that of a modeldex registry?"
+        )
     return page
 
 
 @asynccontextmanager
 async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client"]:
-    """A client of the official SDK; what it raises, in a group or alone, as SourceFailed."""
+    """Connect a client of the official SDK; its exceptions are raised as SourceFailed.
+
+    The SDK works in task groups, so its exceptions may arrive in an ExceptionGroup.
+    """
     try:
         import httpx2
         from mcp import Client
         from mcp.client.streamable_http import streamable_http_client
         from mcp.shared.exceptions import MCPError
     except ImportError:
-        remedy = "speaks MCP only, run: pip install 'modeldex[mcp]'"
+        remedy = "its address offers only MCP; run: pip install 'modeldex[mcp]'"
         raise NotSetUp(source, remedy) from None
 
     broken = (httpx2.HTTPError, MCPError, OSError, RuntimeError)
@@ -69,19 +75,22 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
         if isinstance(first, SourceFailed):
             raise first from None
         if isinstance(first, broken):
-            raise NoAnswer(source, f"no answer by MCP ({type(first).__name__})") from None
+            raise NoAnswer(source, f"the MCP request failed ({type(first).__name__})") from None
         raise
 
 
 def _first(failure: Exception) -> Exception:
-    """What a group is about; what was found wrong with an answer says more than what followed."""
+    """Return the first exception of a group; a SourceFailed is preferred, as it is the cause."""
     if not isinstance(failure, ExceptionGroup):
         return failure
     return _first((failure.subgroup(SourceFailed) or failure).exceptions[0])
 
 
 def _bounded() -> Any:
-    """A transport that reads no answer beyond MAX_BYTES and follows no redirect."""
+    """Return a transport that limits responses to MAX_BYTES and follows no redirect.
+
+    The classes are local because httpx2 is an optional dependency.
+    """
     import httpx2
 
     class Bounded(httpx2.AsyncHTTPTransport):
@@ -102,7 +111,7 @@ def _bounded() -> Any:
             async for piece in self._stream:
                 read += len(piece)
                 if read > MAX_BYTES:
-                    raise httpx2.RequestError("the answer is too large")
+                    raise httpx2.RequestError("the response is too large")
                 yield piece
 
         async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""What became of a refresh."""
+"""The outcome of a refresh: records to store and the report to return."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ Environ = Mapping[str, str] | None
 
 
 class Steps:
-    """Makes the records of a run, without keys of this process or of the environment given."""
+    """Creates the records of a run, with all keys redacted from their texts."""
 
     def __init__(self, environ: Environ) -> None:
         self._environ = environ
@@ -22,7 +22,7 @@ class Steps:
     def answered(
         self, kind: str, part: object, outcome: Outcome, dropped: Sequence[Dropped], **more: Any
     ) -> Step:
-        """The record of an answer."""
+        """Return the record of a success."""
         shown = [d._replace(reason=self._redacted(d.reason)) for d in dropped[:EXAMPLES]]
         return Step(
             kind, part_name(part), "ok", outcome.started_at, fetch_ms=outcome.fetch_ms,
@@ -30,7 +30,7 @@ class Steps:
         )  # fmt: skip
 
     def failed(self, kind: str, part: object, outcome: Outcome) -> Step:
-        """The record of a failure; a part that nobody asked for may be absent without one."""
+        """Return the record of a failure; `unchanged` if an optional part is only unreachable."""
         absent = outcome.absent and getattr(part, "optional", False)
         return Step(
             kind, part_name(part), "unchanged" if absent else "failed", outcome.started_at,
@@ -39,37 +39,41 @@ class Steps:
         )  # fmt: skip
 
     def same(self, kind: str, part: object, token: str | None) -> Step:
-        """The record of a part that says what it said before."""
+        """Return the record of a part whose data is unchanged."""
         return Step(kind, part_name(part), "unchanged", store.now(), token=token)
 
     def resting(self, kind: str, part: object, until: str) -> Step:
-        """The record of a part that is not asked, because it asked to be left alone."""
-        told = f"not asked before {until[:19]}Z, as its host wishes"
-        error = f"{told}; to ask now: modeldex refresh --source {source_of(part)}"
+        """Return the record of a part that is skipped because a Retry-After is pending."""
+        skipped = f"skipped until {until[:19]}Z, as its host sent Retry-After"
+        error = f"{skipped}; to run it now: modeldex refresh --source {source_of(part)}"
         return Step(
             kind, part_name(part), "failed", store.now(),
             problem="refused", error=error, retry_at=until,
         )  # fmt: skip
 
     def older(self, kind: str, part: object, token: str | None, stored: str | None) -> Step:
-        """The record of a part whose data is older than what is stored; that stays."""
-        days = [((edition := editions.read(t)) and edition.day) or str(t) for t in (token, stored)]
-        error = self._redacted(f"its data is of {days[0]}, here is that of {days[1]}: not taken")
+        """Return the record of a part whose data is older than the stored data, which stays."""
+        versions = (token, stored)
+        days = [((edition := editions.read(t)) and edition.day) or str(t) for t in versions]
+        error = self._redacted(
+            f"its data of {days[0]} is older than the stored data of {days[1]}: ignored"
+        )
         return Step(
             kind, part_name(part), "unchanged", store.now(),
             token=stored, problem="answer", error=error,
         )  # fmt: skip
 
     def _redacted(self, text: str) -> str:
+        # Twice: keys of this process, then keys of the environment that the run uses.
         return redact(redact(text), self._environ)
 
 
 class StepReport(NamedTuple):
-    """What became of one source or resolver: status is ok, unchanged or failed.
+    """The outcome of one source or resolver: status is ok, unchanged or failed.
 
-    `problem` is the kind of failure in a word: key (it is missing or not taken), unreachable,
-    timeout, refused (with a status), answer (it is not what it should be), shrunk (it lost
-    more than half), error (anything else). Until `retry_at` it is left alone.
+    `problem` is the kind of failure: key (missing or rejected), unreachable, timeout, refused
+    (HTTP error), answer (invalid data), shrunk (lost more than half), error (anything else). It
+    is not run again before `retry_at`.
     """
 
     kind: str
@@ -84,24 +88,24 @@ class StepReport(NamedTuple):
 
 
 class RefreshReport(NamedTuple):
-    """What became of a refresh; `skipped` when another one was already running."""
+    """The outcome of a refresh; `skipped` if another one was already running."""
 
     steps: tuple[StepReport, ...] = ()
     skipped: bool = False
 
     @property
     def failed(self) -> tuple[StepReport, ...]:
-        """The steps that failed; what they knew before is still there."""
+        """The failed steps; their stored data is unchanged."""
         return tuple(step for step in self.steps if step.status == "failed")
 
     @property
     def status(self) -> str:
-        """ok, partial (some steps failed) or failed (all did)."""
+        """`ok`, `partial` (some steps failed) or `failed` (all did)."""
         if not self.failed:
             return "ok"
         return "failed" if len(self.failed) == len(self.steps) else "partial"
 
 
 def reported(step: Step) -> StepReport:
-    """The part of a step that callers care for."""
+    """Return the public part of a step's record."""
     return StepReport(**{name: getattr(step, name) for name in StepReport._fields})

@@ -1,8 +1,7 @@
-"""What each requirement of a query says of a model: met, unknown or failed.
+"""Check a model against each requirement of a query: met, unknown or failed.
 
-A requirement is unknown where the model has no value to judge it by. The order is fixed:
-who the model is, what it is for and whether it is still in use, what it can do, its price
-basis, whether it can be called from here.
+A requirement is unknown if the model's value is unknown. The order is fixed: provider and family,
+mode, lifecycle, capabilities and limits, price basis, availability.
 """
 
 from typing import NamedTuple
@@ -13,43 +12,44 @@ from modeldex.search import CRITERIA, Bound, Condition, conditions
 MET, UNKNOWN, FAILED = range(3)
 
 Verdicts = tuple[int, ...]
-"""What each requirement of a query says of one model."""
+"""The result of each requirement of a query for one model: MET, UNKNOWN or FAILED."""
 
 _FIRST = ("provider", "providers", "family", "mode", "include_deprecated")
 _LAST = ("price_basis", "available")
 _BETWEEN = tuple(name for name in CRITERIA if name not in (*_FIRST, *_LAST))
 ORDER = (*_FIRST, *_BETWEEN, *_LAST)
-"""The order in which a model is held against the requirements, by criterion."""
+"""The order of the requirements, by criterion."""
 
-# The rank of a tier is never NULL: unknown is its last place.
-_UNKNOWN_ALSO = dict.fromkeys(("quality_tier", "min_quality_tier"), "c.quality_tier IS NULL")
+# `rank_tier` is never NULL, as an unknown tier ranks last: test `quality_tier` itself.
+_UNKNOWN_IF = dict.fromkeys(("quality_tier", "min_quality_tier"), "c.quality_tier IS NULL")
 
 
 class Requirements(NamedTuple):
-    """The requirements of a query, one per criterion, in order."""
+    """The requirements of a query, one per criterion, in ORDER."""
 
     asked: Asked
     conditions: tuple[Condition, ...]
 
     @property
     def parameters(self) -> Bound:
-        """What all of them bind."""
+        """The bound values of all conditions."""
         return {name: value for each in self.conditions for name, value in each.parameters.items()}
 
     @property
     def code(self) -> str:
-        """SQL over `catalog c`: a model's verdicts as one number, to base 3."""
+        """SQL over `catalog c`: a model's verdicts as the base-3 digits of one integer."""
+        # One integer per row lets SQL group models by their verdicts; BIGINT for PostgreSQL.
         digits = (_digit(each, 3**place) for place, each in enumerate(self.conditions))
         return " + ".join(("CAST(0 AS BIGINT)", *digits))
 
     def read(self, code: object) -> Verdicts:
-        """The verdicts that a number stands for."""
+        """Decode an integer of `code` into verdicts."""
         number = int(str(code))
         return tuple(number // 3**place % 3 for place in range(len(self.conditions)))
 
 
 def requirements(asked: Asked) -> Requirements:
-    """What a query requires, defaults included. Raises InvalidQuery."""
+    """Return the requirements of a query, including defaults. Raises InvalidQuery."""
     merged: dict[str, Condition] = {}
     for condition in conditions(*asked):
         name = condition.criterion
@@ -59,12 +59,12 @@ def requirements(asked: Asked) -> Requirements:
 
 
 def code_of(verdicts: Verdicts) -> int:
-    """The number that stands for verdicts."""
+    """Encode verdicts as an integer of `Requirements.code`."""
     return sum(verdict * 3**place for place, verdict in enumerate(verdicts))
 
 
 def lacks(required: Requirements, model: Record, verdicts: Verdicts) -> tuple[Lack, ...]:
-    """Everything that keeps a model of these verdicts out, in the order of the requirements."""
+    """Return the requirements that a model with these verdicts does not meet, in order."""
     return tuple(
         lack(condition.criterion, required.asked, model, unknown=verdict == UNKNOWN)
         for condition, verdict in zip(required.conditions, verdicts, strict=True)
@@ -79,8 +79,8 @@ def _both(one: Condition, other: Condition) -> Condition:
 
 def _digit(condition: Condition, worth: int) -> str:
     unknown = f"({condition.sql}) IS NULL"
-    if condition.criterion in _UNKNOWN_ALSO:
-        unknown += f" OR {_UNKNOWN_ALSO[condition.criterion]}"
+    if condition.criterion in _UNKNOWN_IF:
+        unknown += f" OR {_UNKNOWN_IF[condition.criterion]}"
     return (
         f"CASE WHEN {condition.sql} THEN 0 WHEN {unknown} THEN {UNKNOWN * worth} "
         f"ELSE {FAILED * worth} END"

@@ -1,4 +1,4 @@
-"""One row of a query as the value that callers see."""
+"""Convert a result row to ModelWithCapabilities."""
 
 from typing import cast
 
@@ -12,7 +12,7 @@ _FIELDS = tuple((_FIRST_FIELD + i, f.name, f.kind == "set") for i, f in enumerat
 
 
 def model_of(row: Row) -> ModelWithCapabilities:
-    """One row of search.COLUMNS as a value."""
+    """Return one row of search.COLUMNS as a model."""
     known = {
         name: cast("str", row[i]).split(",") if is_set else row[i]
         for i, name, is_set in _FIELDS

@@ -1,6 +1,6 @@
-"""What each figure of a sample may be, and how it is read; ValueError says what is wrong.
+"""Parsers of the fields of a measurement; each raises ValueError with the reason.
 
-Numbers and truths may be texts, as CSV holds nothing else.
+Numbers and booleans may be strings, as in CSV.
 """
 
 import math
@@ -13,18 +13,18 @@ from typing import Any
 from modeldex.fields import clean_text
 from modeldex.redact import plain
 
-LONGEST_ERROR = 1000
+LONGEST_ERROR = 1000  # characters, as in the constraint of the table
 _FLAGS: Mapping[object, int] = {
     True: 1, False: 0, "true": 1, "false": 0, "yes": 1, "no": 0, "1": 1, "0": 0,
 }  # fmt: skip
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _EPOCH = re.compile(r"[0-9]{9,13}(\.[0-9]*)?")
-_LARGEST_EPOCH = 1e11
+_MAX_EPOCH_SECONDS = 1e11  # the year 5138 in seconds, 1973 in milliseconds: larger means the latter
 _NO_TIME = "expected a time such as 2026-11-22T09:30:00Z, or seconds since 1970"
 
 
 def _real(low: float, high: float, *, above: bool = False) -> Callable[[object], float]:
-    """Reads a number within bounds; `above` leaves the lower one out."""
+    """Return a parser of numbers from `low` to `high`; `above` excludes `low`."""
 
     def read(value: object) -> float:
         number = _number(value)
@@ -40,6 +40,7 @@ def _real(low: float, high: float, *, above: bool = False) -> Callable[[object],
 
 
 def _number(value: Any) -> float:
+    # float(True) is 1.0, but a boolean is not a figure.
     if not isinstance(value, bool):
         try:
             return float(value)
@@ -70,7 +71,7 @@ def _flag(value: object) -> int:
     except (KeyError, TypeError):
         raise ValueError(
             f"expected true or false, got {_shown(value)}; "
-            "leave it out where the test failed, and say why in error"
+            "if the test failed, leave it out and state the reason in error"
         ) from None
 
 
@@ -80,28 +81,30 @@ def _text(value: object) -> str | None:
     return _word(value) if isinstance(value, str) else clean_text(value)
 
 
+# Cached, as hosts and suites repeat from row to row.
 @lru_cache(maxsize=4096)
 def _word(text: str) -> str | None:
     return clean_text(text) or None
 
 
-def _complaint(value: object) -> str | None:
+def _error_text(value: object) -> str | None:
     return plain(str(value))[:LONGEST_ERROR].strip() or None
 
 
 def moment(value: object) -> str:
-    """A time as the catalog writes it."""
+    """Return a time in the catalog's format: UTC, milliseconds, `Z`."""
+    # Fast path of bulk imports: a time in the catalog's format needs only a validity check.
     if isinstance(value, str) and _WRITTEN.fullmatch(value):
-        return _possible(value)
+        return _valid_time(value)
     try:
-        when = _when(value.strip() if isinstance(value, str) else value)
+        when = _to_datetime(value.strip() if isinstance(value, str) else value)
         text = when.astimezone(UTC).isoformat(timespec="milliseconds")
     except (ValueError, OverflowError, OSError):
         raise ValueError(_NO_TIME) from None
     return text.removesuffix("+00:00") + "Z"
 
 
-def _possible(text: str) -> str:
+def _valid_time(text: str) -> str:
     try:
         datetime.fromisoformat(text)
     except ValueError:
@@ -109,13 +112,13 @@ def _possible(text: str) -> str:
     return text
 
 
-def _when(value: object) -> datetime:
+def _to_datetime(value: object) -> datetime:
     if isinstance(value, str):
         if _EPOCH.fullmatch(value):
-            return _when(float(value))
+            return _to_datetime(float(value))
         value = datetime.fromisoformat(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = value / 1000 if value > _LARGEST_EPOCH else value
+        seconds = value / 1000 if value > _MAX_EPOCH_SECONDS else value
         return datetime.fromtimestamp(seconds, UTC)
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
@@ -139,9 +142,9 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "quality_score": _real(-1_000_000_000, 1_000_000_000),
     "quality_suite": _text,
     "suite_version": _text,
-    "error": _complaint,
+    "error": _error_text,
     "samples": _count,
     "host": _text,
     "run_id": _text,
 }
-"""How the field of each name is read."""
+"""Parser by field name."""

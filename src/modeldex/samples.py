@@ -1,8 +1,8 @@
-"""Samples of a perf lab as people write them: one mapping each, under any of the usual names.
+"""Parse measurements as users write them: one mapping each, with the usual synonyms as keys.
 
-What cannot be a fact is refused by name; of a row that holds such a thing nothing is kept. An
-empty text is no figure. Whether a test found a capability is true or false; a test that failed
-is neither and belongs into `error`.
+A row with an invalid value is rejected whole, with the field's name. An empty string is unknown.
+A capability is true or false as tested; if a test could not decide, the reason belongs in
+`error`.
 """
 
 from collections.abc import Mapping
@@ -17,15 +17,14 @@ from modeldex.sample_values import READERS, moment
 
 
 class Measurement(NamedTuple):
-    """One sample of a perf lab, as the table `measurements` holds it; None is unknown.
+    """One measurement, a row of the table `measurements`; None is unknown.
 
-    `measured_at` is a datetime, an ISO 8601 text (UTC where it names no zone) or seconds since
-    1970; without it the time of recording counts. `tokens_per_second` is the decode rate after
-    the first token, `ttft_ms` the time to it, both costs are USD really paid per 1M tokens. The
-    capabilities say what a test found; why one could not tell goes into `error`. A
-    `quality_score` is on the scale of its `quality_suite`. `samples` is how many requests the
-    row stands for, `host` where it was measured, `run_id` which job did: a job that is tried
-    again under its `run_id` adds nothing twice.
+    `measured_at` is a datetime, ISO 8601 text (UTC without a zone) or seconds since 1970;
+    default: the time of recording. `tokens_per_second` is the decode rate after the first token,
+    `ttft_ms` the time to the first token, costs are USD paid per 1M tokens. Capabilities are
+    test results; `error` is why a test could not decide. `quality_score` is on the scale of its
+    `quality_suite`. `samples` is the number of requests in the row, `host` the machine,
+    `run_id` the job: repeating a job with its `run_id` adds no duplicates.
     """
 
     provider: str
@@ -49,9 +48,9 @@ class Measurement(NamedTuple):
 
 
 class RefusedSample(NamedTuple):
-    """A row that was not kept: its number, the field that is wrong, if it is one, and why.
+    """A rejected row: its number, the invalid field (may be empty) and the reason.
 
-    The number is the line of a file, the place in a list counting from 1, or the id in another
+    The number is the line in a file, the position in a list from 1, or the id in another
     catalog.
     """
 
@@ -64,7 +63,7 @@ class RefusedSample(NamedTuple):
 
 
 class Unfit(ValueError):
-    """Why a row is refused: the field that is wrong, and what is."""
+    """The error of a rejected row: the invalid field (may be empty) and the reason."""
 
     def __init__(self, field: str, reason: str) -> None:
         self.field = field
@@ -91,29 +90,29 @@ SYNONYMS = {
     "n": "samples",
     "run": "run_id",
 }
-"""Other names under which a field is understood."""
+"""Alternative key: field name."""
 
-_AHEAD = timedelta(minutes=5)
+_AHEAD = timedelta(minutes=5)  # tolerated clock difference, as in the trigger of the table
 COLUMNS = Measurement._fields
 _PLACE = {name: place for place, name in enumerate(COLUMNS)}
 _KEYS = {
     key: (_PLACE[name], name, READERS[name])
     for key, name in {**{name: name for name in READERS}, **SYNONYMS}.items()
 }
-_WHO = ("provider", "name", "model")
+_MODEL_KEYS = ("provider", "name", "model")
 _TIME = _PLACE["measured_at"]
 _FIRST, _LAST = _PLACE["tokens_per_second"], _PLACE["error"]
 _SCORE, _SUITE, _SAMPLES = map(_PLACE.__getitem__, ("quality_score", "quality_suite", "samples"))
 _STATED = [
     at for at in range(_FIRST, _LAST + 1) if COLUMNS[at] not in ("quality_suite", "suite_version")
 ]
-_STRANGERS = 20
+_MAX_IGNORED = 20
 
 
 class Rows:
-    """Reads rows; what lies in the future of its making is refused.
+    """Parses rows; rejects times more than five minutes after its creation.
 
-    `ignored` are keys that mean nothing here, the first few of them.
+    `ignored` has the unknown keys, at most _MAX_IGNORED of them.
     """
 
     def __init__(self) -> None:
@@ -121,7 +120,7 @@ class Rows:
         self._latest = moment(clock.now() + _AHEAD)
 
     def read(self, row: Mapping[str, object]) -> Measurement:
-        """The sample that a row states, clean. Raises Unfit."""
+        """Return the validated measurement of a row. Raises Unfit."""
         values: list[Any] = [None] * len(COLUMNS)
         values[_SAMPLES] = 1
         for key, value in row.items():
@@ -141,7 +140,7 @@ class Rows:
         return Measurement(*values)
 
     def _note(self, key: object) -> None:
-        if key not in _WHO and len(self.ignored) < _STRANGERS:
+        if key not in _MODEL_KEYS and len(self.ignored) < _MAX_IGNORED:
             self.ignored.add(str(key)[:40])
 
     def _check(self, values: list[Any]) -> None:
@@ -149,15 +148,16 @@ class Rows:
         if when is not None and when > self._latest:
             raise Unfit("measured_at", f"{when} lies in the future")
         if all(values[at] is None for at in _STATED):
-            raise Unfit("", "states no figure")
+            raise Unfit("", "needs at least one figure, or an error")
         if values[_SCORE] is not None and values[_SUITE] is None:
             raise Unfit("quality_suite", "a score needs the name of its suite")
 
 
 def who(row: Mapping[str, object]) -> tuple[str, str]:
-    """Provider and name of the model that a row is about. Raises Unfit.
+    """Return provider and name of the model of a row. Raises Unfit.
 
-    `model`, or a name without provider, is `provider/name`, or `provider:name` of a known one.
+    `model`, or `name` without `provider`, may be `provider/name`, or `provider:name` for a known
+    provider.
     """
     provider, name = row.get("provider") or "", row.get("name") or row.get("model") or ""
     if not isinstance(provider, str) or not isinstance(name, str):
@@ -165,6 +165,7 @@ def who(row: Mapping[str, object]) -> tuple[str, str]:
     return _who(provider, name)
 
 
+# Cached, as a file has many rows of few models.
 @lru_cache(maxsize=65536)
 def _who(provider: str, name: str) -> tuple[str, str]:
     if not name:
@@ -188,4 +189,4 @@ def _split(text: str) -> tuple[str, str]:
     provider, colon, name = text.partition(":")
     if colon and canonical(provider) in providers():
         return provider, name
-    raise Unfit("provider", "missing: give it, or a model as provider/name")
+    raise Unfit("provider", "missing: state it, or give the model as provider/name")

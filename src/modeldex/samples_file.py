@@ -1,9 +1,8 @@
-"""Files of samples: JSON, JSON Lines and CSV, row by row, each with its number.
+"""Read files of measurements in JSON, JSON Lines or CSV, as numbered rows.
 
-JSON Lines and CSV are read line by line, whatever their size; a JSON document is read whole. It
-is a list of rows, an object that holds one as `measurements`, `models` or `results`, or a
-mapping: `provider/model` to figures, or a provider to a mapping of its models. Where there are
-several samples of one model, its figures may be a list.
+JSON Lines and CSV are streamed; a JSON document is loaded whole. It is a list of rows, an object
+with such a list as `measurements`, `models` or `results`, or a mapping of `provider/model` to
+figures or of a provider to its models. Several measurements of one model may be a list.
 """
 
 import csv
@@ -15,7 +14,7 @@ from typing import IO, Any
 from modeldex.errors import InvalidMeasurements
 
 Row = tuple[int, Mapping[str, object] | str]
-"""The number of a row and what it states, or why it cannot be read."""
+"""The number of a row and its fields, or the reason why it cannot be parsed."""
 
 FORMATS = ("json", "jsonl", "csv", "db")
 _SUFFIXES = {
@@ -27,21 +26,21 @@ _NAMES = ("provider", "name", "model")
 
 
 def format_of(file: str, given: str | None = None) -> str:
-    """The format that is given, else the one that the end of a file's name tells.
+    """Return the given format, else that of the file's suffix; JSON Lines for `-` (stdin).
 
-    Standard input, `-`, is JSON Lines. Raises InvalidMeasurements for anything but FORMATS.
+    Raises InvalidMeasurements if it is none of FORMATS.
     """
     found = given or ("jsonl" if file == "-" else _SUFFIXES.get(PurePath(file).suffix.lower()))
     if found in FORMATS:
         return str(found)
-    what = f"no format {given}" if given else "the name does not tell the format"
+    what = f"unknown format {given}" if given else "the file name has no known suffix"
     raise InvalidMeasurements(f"{what}: give one of {', '.join(FORMATS)}", file)
 
 
 def read_rows(file: IO[str], format_: str, origin: str) -> Iterator[Row]:
-    """The rows of an open text file in one of the text formats.
+    """Yield the rows of an open text file; `format_` is json, jsonl or csv.
 
-    Raises InvalidMeasurements, naming `origin`, for a file that is none at all.
+    Raises InvalidMeasurements, naming `origin`, if the file is not of this format.
     """
     return {"json": _document, "jsonl": _lines, "csv": _table}[format_](file, origin)
 
@@ -67,17 +66,20 @@ def _document(file: IO[str], origin: str) -> Iterator[Row]:
     try:
         document = json.load(file)
     except json.JSONDecodeError as error:
+        # A second object after the first is what JSON Lines looks like to a JSON parser.
         more = "; is it JSON Lines?" if error.msg == "Extra data" else ""
         raise InvalidMeasurements(f"not JSON: {error}{more}", origin) from None
     except (ValueError, RecursionError) as error:
         raise InvalidMeasurements(f"not JSON: {error}", origin) from None
     if not isinstance(document, dict | list):
-        raise InvalidMeasurements(f"holds {type(document).__name__}, not figures", origin)
+        raise InvalidMeasurements(
+            f"contains {type(document).__name__}, expected an object or a list", origin
+        )
     return enumerate(_rows(document), 1)
 
 
 def _rows(document: Any) -> Iterator[Mapping[str, object] | str]:
-    """The rows of a JSON document in any of its shapes."""
+    """Yield the rows of a JSON document of any supported shape."""
     if isinstance(document, list):
         yield from map(_figures, document)
         return
@@ -96,7 +98,7 @@ def _rows(document: Any) -> Iterator[Mapping[str, object] | str]:
 
 
 def _holds_models(value: object) -> bool:
-    """Whether a value is a mapping of models, and not of figures."""
+    """Whether a value maps models to figures, rather than figures to values."""
     return (
         isinstance(value, dict)
         and bool(value)
@@ -104,9 +106,9 @@ def _holds_models(value: object) -> bool:
     )
 
 
-def _of_model(who: dict[str, object], value: object) -> Iterator[Mapping[str, object] | str]:
+def _of_model(model: dict[str, object], value: object) -> Iterator[Mapping[str, object] | str]:
     for figures in value if isinstance(value, list) else [value]:
-        yield {**who, **figures} if isinstance(figures, dict) else _figures(figures)
+        yield {**model, **figures} if isinstance(figures, dict) else _figures(figures)
 
 
 def _table(file: IO[str], origin: str) -> Iterator[Row]:
@@ -117,13 +119,14 @@ def _table(file: IO[str], origin: str) -> Iterator[Row]:
         raise InvalidMeasurements(f"not CSV: {error}", origin) from None
     if not {"name", "model"} & set(head):
         raise InvalidMeasurements(
-            "the first line must name the columns, provider and name or model among them", origin
+            "the first line must name the columns: provider and name, or model", origin
         )
     return _cells(reader, head)
 
 
 def _cells(reader: Any, head: list[str]) -> Iterator[Row]:
     while True:
+        # Lines, not rows: a quoted cell may contain newlines.
         number = reader.line_num + 1
         try:
             cells = next(reader)

@@ -1,19 +1,19 @@
-"""Every table, index, view and trigger of a SQLite catalog, as text.
+"""The DDL of all tables and indexes of a SQLite catalog.
 
-The text is a public contract: people read it with `.schema` and write by bare SQL, so each
-constraint's name says what is wrong and comments live inside the DDL. Column lists derive
-from `modeldex.fields`. Migrations hold frozen copies; a test proves both equal.
+The text is a public contract: users read it with `.schema` and write by SQL, so each constraint's
+name states the error and comments are inside the DDL. Column lists derive from `modeldex.fields`.
+Migrations hold frozen copies; a test compares both.
 """
 
 from modeldex.constraints import NOW, field_columns, quoted, row_id, text, utc_time, word
 
 SCHEMA = 2
-"""The schema number, kept in `PRAGMA user_version`; one per migration."""
+"""The schema version, stored in `PRAGMA user_version`; one per migration."""
 
 APPLICATION_ID = 0x6D646578
-"""Marks a SQLite file as a modeldex catalog; `file` shows it. Spells `mdex`."""
+"""SQLite application id of a modeldex catalog, shown by `file`; ASCII for `mdex`."""
 
-# Low to high. Several resolvers may share a precedence; the first by name then wins.
+# Low to high. If resolvers share a precedence, the first by name wins.
 DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("inferred", 100),
     ("models_dev", 200),
@@ -36,13 +36,13 @@ COST_TIERS: tuple[tuple[str, float, float | None], ...] = (
 VERIFIED = (
     "supports_tools", "supports_vision", "supports_json_mode", "supports_structured_outputs",
 )  # fmt: skip
-"""Capabilities that a measurement may have tested."""
+"""Capability columns of a measurement."""
 
 FIGURES = (
     "tokens_per_second", "ttft_ms", "input_cost_per_1m", "output_cost_per_1m", *VERIFIED,
     "quality_score",
 )  # fmt: skip
-"""What a measurement may state."""
+"""Columns of a measurement that hold a result; each row needs one of them, or `error`."""
 
 RANKING = {
     "usable_context": "coalesce(served_context, max_context, max_input_tokens)",
@@ -53,7 +53,7 @@ RANKING = {
     "rank_context": "-coalesce(served_context, max_context, max_input_tokens, 0)",
     "rank_release": "coalesce(release_date, '')",
 }
-"""The columns of the catalog that queries rank by, from those that they are derived from."""
+"""SQL expressions of the generated columns of `catalog` that queries rank by."""
 
 PROBLEMS = ("key", "unreachable", "timeout", "refused", "answer", "shrunk", "error")
 """Kinds of failure of a source or resolver."""
@@ -262,10 +262,11 @@ TABLES: dict[str, str] = {
 _RANK = "rank_tier, rank_cost, rank_context, rank_release DESC"
 
 INDEXES: dict[str, str] = {
-    # With `live`, whether a model can be called from here is told from the index alone.
+    # Covering for `live`: the availability condition needs no look-up in the table.
     "catalog_by_rank": f"CREATE INDEX catalog_by_rank ON catalog ({_RANK}, provider, name, live)",
-    # What a query shows unless it asks for more: the conditions are those of `search`, to the
-    # letter. Without it a walk would pass the free and the dynamic offers that lead each tier.
+    # Partial index for the default criteria; its WHERE must equal the text of `search`, else
+    # SQLite does not use it. Without it a query steps over the free and dynamic offers that lead
+    # each tier.
     "catalog_shown": f"CREATE INDEX catalog_shown ON catalog ({_RANK}, provider, name, live) "
     "WHERE (mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
     "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
@@ -281,7 +282,7 @@ INDEXES: dict[str, str] = {
     "ON capability_history (model_id, resolver, valid_from)",
     "history_by_end": "CREATE INDEX history_by_end ON capability_history (valid_to)",
     "model_history_by_model": "CREATE INDEX model_history_by_model ON model_history (model_id)",
-    # Holds the figures too: their medians are taken from the index alone.
+    # Covering: the medians of the figures are computed from the index alone.
     "measurements_by_model": "CREATE INDEX measurements_by_model ON measurements (provider, name, "
     f"measured_at, id, samples, {', '.join(FIGURES[:-1])})",
     "measurements_scored": "CREATE INDEX measurements_scored ON measurements (provider, name) "

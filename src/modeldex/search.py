@@ -1,8 +1,8 @@
-"""From a query to SQL: text with whitelisted columns, values always bound. No I/O.
+"""Compile criteria to SQL; column names are whitelisted, values always bound. No I/O.
 
-The rank is a total order (tier, blended cost with unknown last, larger usable window, newer
-release, provider, name) and every index of the catalog table is in it, so a `LIMIT 1` walks
-from the top and stops at the first model that meets all requirements.
+The rank is a total order: tier, blended cost (unknown last), larger usable window, newer release,
+provider, name. The rank indexes of `catalog` have this order, so a query with `LIMIT 1` walks an
+index and stops at the first model that meets all requirements.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,10 +27,10 @@ RANK = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provide
 
 
 class Scope(NamedTuple):
-    """What can be called from here.
+    """What is callable from here.
 
-    `keyed` are the providers whose key is set in this process; `sources` narrows to models
-    that one of these sources sees now; `today` is an ISO date.
+    `keyed` are the providers whose key is set in this process. With `sources`, only models
+    that one of these sources lists now are callable. `today` is an ISO date.
     """
 
     today: str
@@ -39,14 +39,14 @@ class Scope(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """SQL text and the values bound to its `:names`."""
+    """SQL text and the values of its named parameters."""
 
     sql: str
     parameters: Bound
 
 
 class Condition(NamedTuple):
-    """One requirement: which criterion it stands for, its SQL, and the values it binds."""
+    """One requirement: its criterion, its SQL condition and the bound values."""
 
     criterion: str
     sql: str
@@ -80,7 +80,7 @@ CRITERIA = (*REQUIRED_FLAGS, *BOUNDS, *OTHER_CRITERIA)
 
 
 def named(prefix: str, values: Iterable[int | str]) -> tuple[str, Bound]:
-    """The `:names` of a list of values, for IN (...), and what they bind."""
+    """Return named parameters for `IN (...)` and the values they bind."""
     bound: Bound = {f"{prefix}_{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in bound), bound
 
@@ -109,6 +109,7 @@ def _params(criteria: Mapping[str, object]) -> Iterable[Condition]:
     wanted = criteria.get("requires_params")
     if not isinstance(wanted, Iterable):
         return
+    # A set is stored as a,b,c: with commas around both, only whole words match.
     for i, word in enumerate(sorted(wanted)):
         if "," in word:
             raise InvalidQuery("requires_params", word, "expected words without commas")
@@ -120,6 +121,7 @@ def _params(criteria: Mapping[str, object]) -> Iterable[Condition]:
 
 
 def _quality(criteria: Mapping[str, object]) -> Iterable[Condition]:
+    # The index of a tier is its `rank_tier`.
     ranks = (*TIERS, "unknown")
     exact = criteria.get("quality_tier") or "any"
     if exact != "any":
@@ -147,14 +149,15 @@ def _cost(criteria: Mapping[str, object]) -> Iterable[Condition]:
     )
 
 
-def _who(criteria: Mapping[str, object]) -> Iterable[Condition]:
+def _identity(criteria: Mapping[str, object]) -> Iterable[Condition]:
     provider = criteria.get("provider")
     if provider is not None:
         yield Condition("provider", "c.provider = :provider", {"provider": str(provider)})
     several = criteria.get("providers")
     if several and isinstance(several, Iterable):
         names, bound = named("providers", sorted(several))
-        # The plus keeps SQLite on the rank index instead of collecting and sorting.
+        # The unary plus bars the index on provider, so that SQLite walks the rank index instead
+        # of collecting and sorting all matches.
         yield Condition("providers", f"+c.provider IN ({names})", bound)
     family = criteria.get("family")
     if family is not None:
@@ -171,9 +174,9 @@ def _mode(criteria: Mapping[str, object]) -> Iterable[Condition]:
 
 
 def _price_basis(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    asked = criteria.get("price_basis")
-    if asked is not None:
-        word = _word("price_basis", asked, (*BY_NAME["price_basis"].choices, "any"))
+    required = criteria.get("price_basis")
+    if required is not None:
+        word = _word("price_basis", required, (*BY_NAME["price_basis"].choices, "any"))
         if word != "any":
             yield Condition("price_basis", "c.price_basis = :basis", {"basis": word})
         return
@@ -184,6 +187,7 @@ def _price_basis(criteria: Mapping[str, object]) -> Iterable[Condition]:
 def _lifecycle(criteria: Mapping[str, object], today: str) -> Iterable[Condition]:
     if criteria.get("include_deprecated"):
         return
+    # A live source proves that a model still answers after its announced retirement.
     yield Condition(
         "include_deprecated",
         "c.retired_at IS NULL AND (c.lifecycle IS NULL OR c.lifecycle IN ('active', 'preview')) "
@@ -210,18 +214,18 @@ def _available(criteria: Mapping[str, object], scope: Scope) -> Iterable[Conditi
 
 
 _RULES: tuple[Callable[[Mapping[str, object]], Iterable[Condition]], ...] = (
-    _who, _mode, _flags, _limits, _params, _quality, _cost, _price_basis,
+    _identity, _mode, _flags, _limits, _params, _quality, _cost, _price_basis,
 )  # fmt: skip
 
 
 def conditions(criteria: Mapping[str, object], scope: Scope) -> list[Condition]:
-    """Every requirement of the query, each with the criterion it stands for.
+    """Return every requirement of the query, including defaults.
 
-    Raises InvalidQuery for a criterion that does not exist or a word it does not know.
+    Raises InvalidQuery for an unknown criterion or an unknown word as its value.
     """
     for criterion in criteria:
         if criterion not in CRITERIA:
-            raise InvalidQuery(criterion, criteria[criterion], "no such criterion")
+            raise InvalidQuery(criterion, criteria[criterion], "unknown criterion")
     found = list(_available(criteria, scope))
     found += [condition for rule in _RULES for condition in rule(criteria)]
     found += _lifecycle(criteria, scope.today)
@@ -237,30 +241,32 @@ def _where(found: list[Condition]) -> tuple[str, Bound]:
 
 
 def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> Statement:
-    """Columns of `catalog c` of all models that meet every requirement, best first."""
+    """Compile a SELECT of `columns` of `catalog c` for all matching models, best first."""
     where, parameters = _where(conditions(criteria, scope))
     return Statement(f"SELECT {columns} FROM catalog c{where} ORDER BY {RANK}", parameters)
 
 
 def compile_query(criteria: Mapping[str, object], scope: Scope) -> Statement:
-    """The ranked models that meet every requirement, best first; columns are COLUMNS."""
+    """Compile a SELECT of COLUMNS for matching models, best first, with limit and offset."""
     sql, parameters = compile_columns(PICKED, criteria, scope)
     limit, offset = criteria.get("limit"), criteria.get("offset") or 0
     if limit is not None or offset:
         sql += " LIMIT :limit OFFSET :offset"
-        parameters["limit"] = limit if isinstance(limit, int) else 1 << 62
+        parameters["limit"] = (
+            limit if isinstance(limit, int) else 1 << 62
+        )  # SQLite has no OFFSET alone
         parameters["offset"] = offset if isinstance(offset, int) else 0
     return Statement(sql, parameters)
 
 
 def compile_count(criteria: Mapping[str, object], scope: Scope) -> Statement:
-    """How many models meet every requirement; one row, one number."""
+    """Compile a SELECT of the number of matching models."""
     where, parameters = _where(conditions(criteria, scope))
     return Statement(f"SELECT count(*) FROM catalog c{where}", parameters)
 
 
 def compile_find(provider: str | None, name: str) -> Statement:
-    """The models of this exact name, else of this exact alias; without a provider, of any."""
+    """Compile a look-up by exact name, else by exact alias; at any provider if None."""
     same = "" if provider is None else "provider = :provider AND "
     parameters: Bound = {"name": name} if provider is None else {"name": name, "provider": provider}
     return Statement(
@@ -272,7 +278,7 @@ def compile_find(provider: str | None, name: str) -> Statement:
 
 
 def record(row: tuple[object, ...]) -> dict[str, object]:
-    """One row of COLUMNS as plain JSON values: flags are bool, sets sorted lists."""
+    """Return one row of COLUMNS as JSON values: flags as bool, sets as sorted lists."""
     plain: dict[str, object] = dict(zip(COLUMNS, row, strict=True))
     plain["live"] = bool(plain["live"])
     aliases = plain["aliases"]

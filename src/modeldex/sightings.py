@@ -1,9 +1,9 @@
-"""What sources saw: models, their aliases, since when they are seen and since when not.
+"""Store sightings: the models a source lists, their aliases, and since when they are missing.
 
-A model that a complete answer lacks is missing at once, and no longer live. It is retired,
-which hides it, once two answers in a row lacked it for a day and nobody else sees it; only
-the source that introduced a model may retire it. An answer that shrank by more than half
-is refused.
+A model that is missing from a source's complete list is no longer live there. It is retired, which
+hides it, if two consecutive lists over at least a day lack it and no other source lists it; only
+the source that first listed a model may retire it. A list that shrank by more than half is
+rejected.
 """
 
 import sqlite3
@@ -18,11 +18,13 @@ from modeldex.store import Batch, Key, Rows, Step, now, write
 from modeldex.writer import Writer
 
 GONE_AFTER = 2
-"""Complete answers in a row that must lack a model before it is retired."""
+"""Consecutive complete lists that must lack a model before it is retired."""
 
 GONE_AFTER_SECONDS = 24 * 3600
+"""Seconds for which a model must be missing before it is retired."""
+
 SHRINK_FROM = 10
-"""Smaller catalogs of a source may shrink as they like."""
+"""Lists and sets of opinions with fewer entries may shrink by any amount."""
 
 _NEW_MODEL = (
     "INSERT INTO models (provider, name, family, display_name, first_seen, last_seen) "
@@ -52,6 +54,7 @@ _MISSING = (
     "UPDATE sightings SET missing_since = coalesce(missing_since, :now), missed = missed + 1 "
     f"WHERE source = :source AND model_id = {_ID}"
 )
+# Not if another source lists the model now, or listed it earlier than this one.
 _RETIRE = (
     "UPDATE models SET retired_at = :now WHERE retired_at IS NULL AND id IN "
     "(SELECT s.model_id FROM sightings s WHERE s.source = :source AND s.missed >= :gone_after "
@@ -69,6 +72,7 @@ _NOTE = (
     "INSERT INTO about (key, value) VALUES ('source:' || :source, :note) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE about.value <> excluded.value"
 )
+# ?1 is the source, the other parameters are the providers. CROSS JOIN fixes SQLite's join order.
 _OF_PROVIDERS = (
     f"SELECT {_FACTS} FROM models m LEFT JOIN sightings s ON s.model_id = m.id AND s.source = ?1 "
     "WHERE m.provider IN ({})"
@@ -90,7 +94,7 @@ class _Known(NamedTuple):
 def _known_models(
     connection: sqlite3.Connection, source: str, providers: Sequence[str]
 ) -> dict[Key, _Known]:
-    """What is known of these providers' models, and of all that the source has seen."""
+    """Return the stored models of these providers and all that the source has ever listed."""
     marks = ", ".join(f"?{at}" for at in range(2, len(providers) + 2))
     rows = connection.execute(_OF_PROVIDERS.format(marks), (source, *providers)).fetchall()
     rows += connection.execute(_OF_SOURCE, (source,)).fetchall()
@@ -126,20 +130,20 @@ def _identity_batches(
     yield _SEEN_AGAIN, rows(lambda _i, k: k is not None and k.sighted)
 
 
-def _refuse_shrunk(name: str, seen: Mapping[Key, Identity], known: Mapping[Key, _Known]) -> None:
+def _check_shrinkage(name: str, seen: Mapping[Key, Identity], known: Mapping[Key, _Known]) -> None:
     present = sum(model.sighted and not model.missing for model in known.values())
     if present >= SHRINK_FROM and 2 * len(seen) < present:
         raise SourceFailed(
             name,
-            f"lists {len(seen)} models where it listed {present}: not taken; "
-            f"if that is right: modeldex refresh --accept {name}",
+            f"lists {len(seen)} models, previously {present}: rejected; "
+            f"to accept it: modeldex refresh --accept {name}",
         )
 
 
 def _lost(
     seen: Mapping[Key, Identity], known: Mapping[Key, _Known], common: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """What this answer lacks, until it was lacking often enough to be retired."""
+    """Return the models to count as missing once more, up to GONE_AFTER times."""
     return [
         {"provider": key[0], "name": key[1], **common}
         for key, model in known.items()
@@ -148,6 +152,7 @@ def _lost(
 
 
 def _day_ago() -> str:
+    # Compared as text with stored times: .999 includes every millisecond of that second.
     return time.strftime("%Y-%m-%dT%H:%M:%S.999Z", time.gmtime(clock.wall() - GONE_AFTER_SECONDS))
 
 
@@ -174,11 +179,11 @@ def write_source(
     note: str | None = None,
     accept: Collection[str] = (),
 ) -> Step:
-    """Bring models, sightings and aliases in line with one complete answer of a source.
+    """Update models, sightings and aliases to one complete list of a source.
 
-    The `note` that came with it is kept in `about`, under `source:` and the source's name.
-    Raises SourceFailed for an answer that lists less than half of what the source listed
-    before, unless `accept` names the source.
+    `note` is stored in the table `about` with the key `source:<name>`. Raises SourceFailed, and
+    writes nothing, if the list has less than half as many models as the previous one and
+    `accept` does not contain the source.
     """
     common = {"source": step.name, "now": now()}
     providers = sorted({provider for provider, _ in seen})
@@ -187,7 +192,7 @@ def write_source(
         marks = ", ".join("?" for _ in providers)
         aliases = set(connection.execute(_ALIASES.format(marks), providers).fetchall())
     if step.name not in accept:
-        _refuse_shrunk(step.name, seen, known)
+        _check_shrinkage(step.name, seen, known)
     lost = _lost(seen, known, common)
     batches = _kind_batch(writer, step.name, kind)
     batches += [] if note is None else [(_NOTE, [{"note": note, **common}])]
@@ -195,6 +200,7 @@ def write_source(
     batches += [(_MISSING, lost), (_NEW_ALIAS, _new_aliases(seen, aliases))]
     if any(model.missing for model in known.values()) or lost:
         batches.append((_RETIRE, [{**common, "gone_after": GONE_AFTER, "gone_since": _day_ago()}]))
+    # New or listed again, and newly missing.
     changed = sum(key not in known or not known[key].sighted for key in seen)
     changed += sum(known[key].missing for key in seen if key in known)
     changed += sum(not known[row["provider"], row["name"]].missing for row in lost)
@@ -211,7 +217,7 @@ def _new_aliases(seen: Mapping[Key, Identity], known: set[Any]) -> Rows:
 
 
 def last_stir(writer: Writer, run_id: int) -> str | None:
-    """When the newest run before this one began that changed what is seen, or never ended."""
+    """Return the start of the newest earlier run that changed sightings or never finished."""
     with writer.reading() as connection:
         rows = connection.execute(
             "SELECT started_at FROM runs r WHERE id < ? AND (status = 'running' OR EXISTS "
@@ -223,7 +229,7 @@ def last_stir(writer: Writer, run_id: int) -> str | None:
 
 
 class Sighted(NamedTuple):
-    """A model that some sources see now, and when the first of them did."""
+    """A model that sources list now, with the first time that one of them did."""
 
     identity: Identity
     first_seen: str
@@ -236,7 +242,7 @@ class Sighted(NamedTuple):
 
 
 def sighted(writer: Writer, sources: Sequence[str]) -> list[Sighted]:
-    """The models that one of these sources sees now."""
+    """Return the models that at least one of these sources lists now."""
     marks = ", ".join("?" for _ in sources)
     with writer.reading() as connection:
         rows = connection.execute(

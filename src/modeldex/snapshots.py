@@ -1,7 +1,7 @@
-"""Dated copies of open data sets, shipped for a first run without network.
+"""Load the snapshots: dated copies of open data sets, shipped for use without network.
 
-A snapshot is one JSON array in `data/`: a header, then one model per line, sorted. The
-header names the package it was cut from, so each fact has an origin and a date.
+A snapshot is one JSON array in `data/`: a header, then one model per line, sorted. The header has
+the upstream package and the date, so that each fact has an origin and a date.
 """
 
 import json
@@ -17,10 +17,10 @@ _DATA = Path(__file__).with_name("data")
 
 
 class Header(TypedDict):
-    """The first line of a snapshot: where its rows come from and of which day they are.
+    """The first line of a snapshot: the origin and the date of its rows.
 
-    `version` is that of the upstream package, `sha256` that of its wheel. `rows_sha256`
-    changes when a row does.
+    `version` is that of the upstream package, `sha256` the digest of its wheel, `as_of` the date
+    of the facts. `rows_sha256` changes when a row does.
     """
 
     name: str
@@ -36,10 +36,10 @@ class Header(TypedDict):
 
 
 class Snapshot(NamedTuple):
-    """One snapshot: `version` changes with any row, `as_of` dates the facts.
+    """One snapshot: `version` changes with any row, `as_of` is the date of the facts.
 
-    A row has `provider`, `name`, perhaps `family`, `display_name`, `aliases` and `listed`,
-    and capability fields.
+    A row has `provider`, `name`, optional `family`, `display_name`, `aliases` and `listed`, and
+    capability fields. `listed` false: a price for a name, no statement that it exists.
     """
 
     name: str
@@ -49,21 +49,22 @@ class Snapshot(NamedTuple):
 
 
 def path(name: str) -> Path:
-    """The file of a snapshot; ValueError when there is none of that name."""
+    """Return the path of a snapshot. Raises ValueError for an unknown name."""
     if name not in NAMES:
-        raise ValueError(f"no snapshot {name!r}; there are {', '.join(NAMES)}")
+        raise ValueError(f"no snapshot {name!r}; expected one of {', '.join(NAMES)}")
     return _DATA / f"{name}.json"
 
 
 def header(name: str) -> Header:
-    """The header of a snapshot; reads one line."""
+    """Return the header of a snapshot; reads one line of the file."""
     with path(name).open(encoding="utf-8") as file:
-        read: Header = json.loads(file.readline().rstrip().removeprefix("[").rstrip(",]"))
-    return read
+        # The header is the first line of a JSON array: drop the bracket and the comma.
+        head: Header = json.loads(file.readline().rstrip().removeprefix("[").rstrip(",]"))
+    return head
 
 
 def version(name: str) -> str:
-    """The edition of a snapshot as text, its day in front; reads one line."""
+    """Return the version of a snapshot as text that begins with its date; reads one line."""
     return _version(header(name))
 
 
@@ -72,6 +73,6 @@ def _version(head: Header) -> str:
 
 
 def load(name: str) -> Snapshot:
-    """A snapshot with its rows, parsed anew: about 10 ms, and nothing stays in memory."""
+    """Return a snapshot with its rows; parses the file at each call, which takes about 10 ms."""
     head, *rows = json.loads(path(name).read_text(encoding="utf-8"))
     return Snapshot(name, _version(head), head["as_of"], rows)

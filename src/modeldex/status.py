@@ -1,4 +1,4 @@
-"""How much a catalog holds, how old it is, and how the last refreshes went."""
+"""The status of a catalog: its size and age, its sources, and the last refreshes."""
 
 import os
 import time
@@ -13,6 +13,7 @@ from modeldex.errors import CatalogError
 from modeldex.providers import key_variable
 
 RUNS = 5
+"""Number of newest runs in the status."""
 
 _EVERYTHING = {"mode": "any", "price_basis": "any", "include_deprecated": True}
 _LAST_REFRESH = (
@@ -23,6 +24,7 @@ _RESOLVERS = (
     "LEFT JOIN capabilities c ON c.resolver = r.name GROUP BY r.name "
     "ORDER BY r.precedence DESC, r.name"
 )
+# Per source: the newest run with a step of it, and the error of that step, if any.
 _SOURCES = (
     "SELECT a.name, o.kind, (SELECT count(*) FROM sightings s WHERE s.source = a.name "
     "AND s.missing_since IS NULL) AS models, (SELECT max(t.started_at) FROM run_steps t WHERE "
@@ -44,9 +46,9 @@ _ERRORS = (
 
 
 def status(catalog: Catalog) -> dict[str, Any]:
-    """The whole answer as JSON values; times are UTC, ages in seconds.
+    """Return the status as JSON values; times are UTC, ages in seconds.
 
-    Of a key only the name of the variable is told that holds it.
+    Keys are represented by the name of their environment variable.
     """
     [[refreshed]] = catalog.rows(_LAST_REFRESH)
     return {
@@ -68,7 +70,7 @@ def status(catalog: Catalog) -> dict[str, Any]:
 
 
 def _storage(catalog: Catalog) -> dict[str, object]:
-    """How it is stored: in a file with its journal, or on a server with its version."""
+    """Return schema, journal mode and size of a file, or schema, server version and size."""
     if isinstance(catalog.path, Path):
         [[schema]], [[journal]] = (
             catalog.rows("PRAGMA user_version"),
@@ -77,28 +79,28 @@ def _storage(catalog: Catalog) -> dict[str, object]:
         try:
             size = catalog.path.stat().st_size
         except FileNotFoundError:
-            raise CatalogError(catalog.path, "the catalog file is not there") from None
+            raise CatalogError(catalog.path, "the catalog file does not exist") from None
         return {"schema": schema, "journal_mode": journal, "bytes": size}
-    [[schema, server, held]] = catalog.rows(
+    [[schema, server, total]] = catalog.rows(
         "SELECT CAST(value AS INTEGER), current_setting('server_version'), "
         "pg_database_size(current_database()) FROM about WHERE key = 'schema'"
     )
-    return {"schema": schema, "server": f"PostgreSQL {server}", "bytes": held}
+    return {"schema": schema, "server": f"PostgreSQL {server}", "bytes": total}
 
 
 def _sources(catalog: Catalog) -> dict[str, Record]:
-    """Each source: when it last answered, of which time its data is, and what is wrong now."""
+    """Return per source its last success, the date of its data and its current problem."""
     tokens = loaded.done(catalog.rows(loaded.DONE))
     found: dict[str, Record] = {}
     for row in catalog.table(_SOURCES):
-        name, answered = str(row["name"]), row["last_success"]
+        name, last_success = str(row["name"]), row["last_success"]
         edition = editions.read(_text(tokens.get(("source", name))))
         found[name] = {
             "kind": row["kind"],
             "models": row["models"],
-            "last_success": answered,
-            "age_s": age(answered),
-            "as_of": edition.day if edition else answered if row["kind"] == "live" else None,
+            "last_success": last_success,
+            "age_s": age(last_success),
+            "as_of": edition.day if edition else last_success if row["kind"] == "live" else None,
             "problem": row["problem"],
             "error": row["error"],
             "problem_at": row["problem_at"],
@@ -112,16 +114,16 @@ def _text(value: object) -> str | None:
 
 
 def _named(rows: Iterable[Record]) -> dict[str, Record]:
-    """Rows by name, in their order."""
+    """Return the rows by their name, in order."""
     return {str(row["name"]): {k: v for k, v in row.items() if k != "name"} for row in rows}
 
 
 def age(moment: object) -> float | None:
-    """How many seconds ago a time of the catalog was."""
+    """Return the age of a catalog time in seconds, at least 0; None for no time."""
     if moment is None:
         return None
-    begun = timegm(time.strptime(str(moment)[:19], "%Y-%m-%dT%H:%M:%S"))
-    return max(0.0, round(clock.wall() - begun, 1))
+    then = timegm(time.strptime(str(moment)[:19], "%Y-%m-%dT%H:%M:%S"))
+    return max(0.0, round(clock.wall() - then, 1))
 
 
 def _runs(catalog: Catalog) -> list[Record]:

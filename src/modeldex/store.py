@@ -1,8 +1,7 @@
-"""Every write to a catalog. No network in sight: answers arrive complete and clean.
+"""Write to a catalog in short transactions, with deferred fold and run records.
 
-Only what differs is written, in transactions of at most CHUNK rows, so that nobody waits
-long for the write lock. Inside one, triggers only note the models they touch and one
-set-based fold at the end brings the catalog table up to date.
+A transaction writes at most CHUNK rows, to hold the write lock only briefly. Inside it, triggers
+only queue the models they touch, and one set-based fold at the end updates the table `catalog`.
 """
 
 import json
@@ -25,9 +24,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 CHUNK = 2000
-# Between two chunks, in seconds: longer than the lock file's poll, or whoever waits would starve.
+# Seconds between two chunks: longer than the poll interval of the lock file (0.01), so that a
+# waiting process can take the lock.
 PAUSE = 0.015
 EXAMPLES = 20
+"""Number of dropped values stored per step."""
 
 NEWEST_STEPS = "SELECT max(id) FROM run_steps WHERE status <> 'failed' GROUP BY kind, name"
 """SQL: the ids of the newest successful step of each source and resolver."""
@@ -41,7 +42,7 @@ Batch = tuple[str, Rows]
 
 
 class Step(NamedTuple):
-    """The record of one source or resolver in a run, as the table `run_steps` holds it."""
+    """The record of one source or resolver in a run: a row of the table `run_steps`."""
 
     kind: str
     name: str
@@ -61,7 +62,7 @@ class Step(NamedTuple):
 
 
 class LastStep(NamedTuple):
-    """The newest successful step of one name: its data version, its start, its run's sources."""
+    """The newest successful step of a part: data version, start, names of its run's sources."""
 
     token: str | None
     started_at: str
@@ -69,27 +70,28 @@ class LastStep(NamedTuple):
 
 
 def now() -> str:
-    """The current time as the catalog writes it, `2026-11-22T09:30:00.000Z`."""
+    """Return the current time in the catalog's format, `2026-11-22T09:30:00.000Z`."""
     seconds = clock.wall()
     fraction = int(seconds % 1 * 1000)
     return time.strftime(f"%Y-%m-%dT%H:%M:%S.{fraction:03d}Z", time.gmtime(seconds))
 
 
 def describe(dropped: Sequence[Dropped]) -> str | None:
-    """Examples of what was dropped, as the JSON text of `run_steps.detail`."""
+    """Return the first EXAMPLES dropped values as JSON for `run_steps.detail`; None if empty."""
     return json.dumps([d._asdict() for d in dropped[:EXAMPLES]]) if dropped else None
 
 
 @contextmanager
 def folding(connection: "Connection") -> Iterator[None]:
-    """Put the upkeep of the catalog table off to the end of the block."""
+    """Defer the fold into the table `catalog` to the end of the block."""
     run = connection.exec_driver_sql
     run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
     yield
     for statement in FOLD_MEASURED.removesuffix(";").split(";\n"):
         run(statement)
-    if connection.dialect.name == "postgresql":  # its planner takes a new table for empty
+    if connection.dialect.name == "postgresql":  # its planner assumes that `pending` is empty
         run("ANALYZE pending")
+    # FOLD inserts, so the outdated rows must go first; also those of deleted models.
     run("DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending)")
     run(FOLD)
     run(LOG)
@@ -98,7 +100,7 @@ def folding(connection: "Connection") -> Iterator[None]:
 
 
 def _chunks(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
-    """Regroup batches, in order, into groups of at most CHUNK rows."""
+    """Split batches, in order, into groups of at most CHUNK rows."""
     group: list[Batch] = []
     room = CHUNK
     for sql, rows in batches:
@@ -119,7 +121,7 @@ def _execute(connection: "Connection", group: list[Batch]) -> None:
 
 
 def write(writer: Writer, run_id: int, step: Step, batches: Iterable[Batch]) -> Step:
-    """Run all batches in short transactions; the last one also records the step."""
+    """Execute all batches in short transactions; the last one also inserts the step's record."""
     first = len(writer.held_ms)
     groups = list(_chunks(batches))
     for group in groups[:-1]:
@@ -127,6 +129,7 @@ def write(writer: Writer, run_id: int, step: Step, batches: Iterable[Batch]) -> 
             _execute(connection, group)
         time.sleep(PAUSE)
     with writer.transaction() as connection:
+        # The last transaction is not yet in `held_ms`, as its record must contain its own time.
         begun = clock.steady()
         if groups:
             with folding(connection):
@@ -149,7 +152,7 @@ def _record(connection: "Connection", run_id: int, step: Step) -> None:
 
 
 def start_run(writer: Writer, kind: str, version: str) -> int:
-    """Note that a run has begun; gives its id."""
+    """Insert a run with status `running`; return its id."""
     with writer.transaction() as connection:
         result = connection.execute(
             text(
@@ -162,7 +165,7 @@ def start_run(writer: Writer, kind: str, version: str) -> int:
 
 
 def finish_run(writer: Writer, run_id: int, status: str, steps: Iterable[Step]) -> None:
-    """Close a run and record the steps that had nothing to write."""
+    """Store the status of a run and the records of steps that wrote nothing else."""
     with writer.transaction() as connection:
         for step in steps:
             _record(connection, run_id, step)
@@ -173,7 +176,7 @@ def finish_run(writer: Writer, run_id: int, status: str, steps: Iterable[Step]) 
 
 
 def last_steps(writer: Writer) -> dict[Key, LastStep]:
-    """The newest successful step of each (kind, name)."""
+    """Return the newest successful step by (kind, name)."""
     with writer.reading() as connection:
         rows = connection.execute(
             "SELECT s.kind, s.name, s.token, s.started_at, (SELECT group_concat(o.name, char(10)) "
@@ -187,14 +190,14 @@ def last_steps(writer: Writer) -> dict[Key, LastStep]:
 
 
 def catalog_id(writer: Writer) -> str:
-    """The id of this catalog, which no other one has."""
+    """Return the unique id of this catalog; empty if it has none."""
     with writer.reading() as connection:
         rows = connection.execute("SELECT value FROM about WHERE key = 'catalog_id'").fetchall()
     return str(rows[0][0]) if rows else ""
 
 
 def resting(writer: Writer) -> dict[Key, str]:
-    """Until when each (kind, name) asked to be left alone, as its newest step says."""
+    """Return the pending Retry-After time by (kind, name), from the newest step of each."""
     with writer.reading() as connection:
         rows = connection.execute(
             "SELECT kind, name, retry_at FROM run_steps WHERE run_id IN "
@@ -206,17 +209,18 @@ def resting(writer: Writer) -> dict[Key, str]:
 
 
 def order_resolvers(writer: Writer, wishes: Mapping[str, int], *, move: bool) -> None:
-    """Give resolvers that are new here a place; with `move`, make later names outrank earlier.
+    """Store the precedence of new resolvers; with `move`, make later names outrank earlier ones.
 
-    `wishes` are the precedences that new ones get; as few others are moved as that takes.
+    `wishes` has the precedence by name, for resolvers that are new. With `move`, a precedence is
+    raised only if it does not exceed that of the name before.
     """
     with writer.reading() as connection:
         known = dict(connection.execute("SELECT name, precedence FROM resolvers").fetchall())
     wanted: dict[str, int] = {}
     floor = 0
     for name, wish in wishes.items():
-        place = int(known.get(name, wish))
-        floor = max(place, floor + 1) if move else place
+        precedence = int(known.get(name, wish))
+        floor = max(precedence, floor + 1) if move else precedence
         wanted[name] = floor
     changes = {name: place for name, place in wanted.items() if known.get(name) != place}
     if not changes:
@@ -232,7 +236,7 @@ def order_resolvers(writer: Writer, wishes: Mapping[str, int], *, move: bool) ->
 
 
 def rebuild(writer: Writer) -> None:
-    """Derive every row of the catalog table anew, and fold what was left over."""
+    """Recompute every row of the table `catalog`, and fold pending rows."""
     with writer.reading() as connection:
         models = connection.execute("SELECT id FROM models UNION SELECT model_id FROM catalog")
         ids = iter(models.fetchall())

@@ -5,9 +5,9 @@
     with ModelRegistry() as registry:
         model = registry.find_best(requires_tools=True)
 
-Every method is that of `modeldex.ModelRegistry`, run to its end on an event loop in a thread of
-its own; so it may also be called where a loop is running already, as notebooks have one.
-Usable from any number of threads.
+Every method runs that of `modeldex.ModelRegistry` on an event loop in a background thread and
+waits for its result. So it also works where an event loop is running already, as in a notebook,
+and from any number of threads.
 """
 
 import asyncio
@@ -31,19 +31,20 @@ class _Loop:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of some work, awaited from outside."""
+        """Run a coroutine on the loop and wait for its result."""
         return asyncio.run_coroutine_threadsafe(work, self._running()).result()
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None or self._thread is None or not self._thread.is_alive():
-                self._loop = asyncio.new_event_loop()  # a thread does not live through a fork
+                # After a fork the child has the object but not the thread: start another.
+                self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
                 self._thread.start()
             return self._loop
 
     def stop(self) -> None:
-        """End the thread, if it ever ran; the next work starts another."""
+        """Stop the thread, if it runs; the next call of `run` starts another."""
         with self._lock:
             loop, self._loop = self._loop, None
             thread, self._thread = self._thread, None
@@ -54,8 +55,8 @@ class _Loop:
             loop.close()
 
 
-def _waiting(method: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., T]:
-    """A method that waits for the one of the same name."""
+def _blocking(method: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., T]:
+    """A method that runs the coroutine method and waits for its result."""
 
     @wraps(method)
     def call(self: "ModelRegistry", *args: Any, **kwargs: Any) -> T:
@@ -65,7 +66,7 @@ def _waiting(method: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., T]:
 
 
 class ModelRegistry:
-    """As modeldex.ModelRegistry, but every method waits for its result."""
+    """As modeldex.ModelRegistry, but every method blocks until its result is there."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._registry = _async.ModelRegistry(*args, **kwargs)
@@ -74,11 +75,11 @@ class ModelRegistry:
 
     @property
     def path(self) -> object:
-        """Where the catalog is."""
+        """The path or PostgreSQL address of the catalog."""
         return self._registry.path
 
     def close(self) -> None:
-        """Close the connections and end the thread. The registry may be used again."""
+        """Close the connections and stop the thread. A later use starts both again."""
         self._loop.run(self._registry.aclose())
         self._loop.stop()
 
@@ -88,24 +89,24 @@ class ModelRegistry:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
-    # Every method of the other one, by its name.
-    acknowledge = _waiting(_async.ModelRegistry.acknowledge)
-    changes = _waiting(_async.ModelRegistry.changes)
-    costs = _waiting(_async.ModelRegistry.costs)
-    count = _waiting(_async.ModelRegistry.count)
-    drift = _waiting(_async.ModelRegistry.drift)
-    expiring = _waiting(_async.ModelRegistry.expiring)
-    explain = _waiting(_async.ModelRegistry.explain)
-    explain_query = _waiting(_async.ModelRegistry.explain_query)
-    find_best: Callable[..., Any] = _waiting(_async.ModelRegistry.find_best)
-    find_model = _waiting(_async.ModelRegistry.find_model)
-    frontier = _waiting(_async.ModelRegistry.frontier)
-    get_models = _waiting(_async.ModelRegistry.get_models)
-    history = _waiting(_async.ModelRegistry.history)
-    import_measurements = _waiting(_async.ModelRegistry.import_measurements)
-    load_shipped = _waiting(_async.ModelRegistry.load_shipped)
-    query = _waiting(_async.ModelRegistry.query)
-    record = _waiting(_async.ModelRegistry.record)
-    record_many = _waiting(_async.ModelRegistry.record_many)
-    refresh = _waiting(_async.ModelRegistry.refresh)
-    suspicions = _waiting(_async.ModelRegistry.suspicions)
+    # Listed by name, so that editors and type checkers see them.
+    acknowledge = _blocking(_async.ModelRegistry.acknowledge)
+    changes = _blocking(_async.ModelRegistry.changes)
+    costs = _blocking(_async.ModelRegistry.costs)
+    count = _blocking(_async.ModelRegistry.count)
+    drift = _blocking(_async.ModelRegistry.drift)
+    expiring = _blocking(_async.ModelRegistry.expiring)
+    explain = _blocking(_async.ModelRegistry.explain)
+    explain_query = _blocking(_async.ModelRegistry.explain_query)
+    find_best: Callable[..., Any] = _blocking(_async.ModelRegistry.find_best)
+    find_model = _blocking(_async.ModelRegistry.find_model)
+    frontier = _blocking(_async.ModelRegistry.frontier)
+    get_models = _blocking(_async.ModelRegistry.get_models)
+    history = _blocking(_async.ModelRegistry.history)
+    import_measurements = _blocking(_async.ModelRegistry.import_measurements)
+    load_shipped = _blocking(_async.ModelRegistry.load_shipped)
+    query = _blocking(_async.ModelRegistry.query)
+    record = _blocking(_async.ModelRegistry.record)
+    record_many = _blocking(_async.ModelRegistry.record_many)
+    refresh = _blocking(_async.ModelRegistry.refresh)
+    suspicions = _blocking(_async.ModelRegistry.suspicions)

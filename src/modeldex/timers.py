@@ -1,7 +1,7 @@
-"""What makes a machine refresh by itself: two systemd units, or one line of a crontab.
+"""Generate timers for an hourly refresh: two systemd units, or one line of a crontab.
 
-Both run once an hour, at a moment of their own so that not all machines ask at once, and read
-keys from a file of `NAME=value` lines, because neither knows those of a shell.
+Each machine gets a minute or delay of its own, so that machines do not send requests at once. Keys
+come from a file of `NAME=value` lines, as neither systemd nor cron has the shell's environment.
 """
 
 import os
@@ -21,9 +21,9 @@ Description=Refresh the catalog of language models
 [Service]
 Type=oneshot
 ExecStart={command}
-# Keys, one NAME=value per line; the file may be missing. chmod 600 it.
+# API keys, one NAME=value per line; optional. Protect it: chmod 600.
 EnvironmentFile=-{keys}
-# Some sources failed and the rest landed.
+# 5: some sources failed, the data of the others was stored.
 SuccessExitStatus=5
 TimeoutStartSec=10m
 """
@@ -42,7 +42,7 @@ WantedBy=timers.target
 
 
 def program() -> list[str]:
-    """The command that runs this modeldex, by absolute path."""
+    """Return the command line of this installation, by absolute path."""
     script = Path(sys.executable).with_name("modeldex")
     found = str(script) if os.access(script, os.X_OK) else shutil.which(sys.argv[0])
     if found and Path(found).name == "modeldex":
@@ -51,12 +51,13 @@ def program() -> list[str]:
 
 
 def minute(seed: str) -> int:
-    """A minute of the hour: spread over machines, the same at each call on one of them."""
+    """Return a minute of the hour, a hash of `seed`: stable per machine, spread over machines."""
+    # Not hash(): that is salted anew in each process.
     return crc32(seed.encode(errors="surrogateescape")) % 60
 
 
 def systemd(command: Sequence[str], keys: Path) -> Mapping[str, str]:
-    """The units of a user's systemd by file name; `keys` is the file of keys."""
+    """Return the text of the systemd user units by file name; `keys` is the file of keys."""
     line = " ".join(map(_unit_word, command))
     return {
         "modeldex-refresh.service": _SERVICE.format(command=line, keys=_percents(str(keys))),
@@ -65,19 +66,20 @@ def systemd(command: Sequence[str], keys: Path) -> Mapping[str, str]:
 
 
 def cron(command: Sequence[str], keys: Path, at: int) -> str:
-    """A line of a crontab that runs `command` at minute `at` of each hour."""
+    """Return a crontab line that runs `command` at minute `at` of each hour."""
     file, line = shlex.quote(str(keys)), shlex.join(command)
     job = f"set -a; test ! -r {file} || . {file}; {line}"
+    # In a crontab % means a newline unless escaped.
     return f"{at} * * * * {job.replace('%', chr(92) + '%')}"
 
 
 def _percents(text: str) -> str:
-    """Systemd reads % as the start of a specifier."""
+    """Escape %, which begins a specifier in systemd units."""
     return text.replace("%", "%%")
 
 
 def _unit_word(word: str) -> str:
-    """One word of ExecStart, quoted where it needs that."""
+    """Quote one word of ExecStart if needed."""
     plain = _percents(word).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
     bare = plain and not set(plain) & set(" \t'\";")
     return plain if bare else f'"{plain}"'

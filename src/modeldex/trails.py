@@ -1,11 +1,12 @@
-"""By whom a model came here: the ids of the catalogs that passed it on, as one text per source.
+"""Trails: the ids of the catalogs a model was relayed through; they prevent loops.
 
-A catalog names itself on all that it passes on, and takes nothing that names it already. So
-what vanishes where it was discovered vanishes everywhere, however registries read each other.
+A catalog adds its own id to every model it relays, and drops models that already carry it. So a
+model that disappears at its origin disappears everywhere, even if registries read each other in
+a ring. The trails of one source are stored as one text:
 
     {"usual": ["0a1b"], "others": [[["0a1b", "2c3d"], ["openai/gpt-5-mini"]]]}
 
-Most models of a registry came the usual way; the others are listed.
+`usual` is the most frequent trail; models with another one are listed under `others`.
 """
 
 import json
@@ -19,50 +20,52 @@ Trail = tuple[str, ...]
 """Ids of catalogs, sorted."""
 
 LONGEST = 64
+"""Ids in one trail at most: a payload with more is invalid."""
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Trails(NamedTuple):
-    """The trail of each model of one registry, by `provider/name`."""
+    """Trails of the models of one registry, by `provider/name`."""
 
     usual: Trail = ()
     others: Mapping[str, Trail] = {}
 
     def of(self, model: str) -> Trail:
-        """By whom a model came."""
+        """Return the trail of a model."""
         return self.others.get(model, self.usual)
 
 
 def trail(given: object) -> Trail:
-    """The trail in an answer; ValueError where it is none."""
+    """Validate the `via` of a payload. Raises ValueError."""
     ids = given if isinstance(given, list) else None
     if ids is None or len(ids) > LONGEST:
-        raise ValueError(f"expected a list of at most {LONGEST} ids of catalogs")
+        raise ValueError(f"expected a list of at most {LONGEST} catalog ids")
     if not all(isinstance(each, str) and _ID.fullmatch(each) for each in ids):
-        raise ValueError("expected ids of catalogs: letters, digits, - and _")
+        raise ValueError("expected catalog ids: letters, digits, - and _")
     return joined([tuple(ids)])
 
 
 def joined(trails: Iterable[Trail]) -> Trail:
-    """All ids of some trails."""
+    """Return the union of trails."""
     return tuple(sorted({each for trail in trails for each in trail}))
 
 
 def packed(by_model: Mapping[str, Trail]) -> str:
-    """The trails of all models of a registry as one text."""
+    """Encode the trails of all models of a registry as JSON."""
     groups: dict[Trail, list[str]] = {}
-    for model, came_by in sorted(by_model.items()):
-        groups.setdefault(came_by, []).append(model)
+    for model, via in sorted(by_model.items()):
+        groups.setdefault(via, []).append(model)
     usual = max(groups, key=lambda each: (len(groups[each]), each), default=())
     others = [[each, models] for each, models in sorted(groups.items()) if each != usual]
     return line({"usual": usual, "others": others})
 
 
 def unpacked(text: str) -> Trails:
-    """The trails in such a text; none in any other."""
+    """Decode what `packed` returned; empty trails for any other text."""
     try:
-        told: Any = json.loads(text)
-        others = {model: trail(ids) for ids, models in told["others"] for model in models}
-        return Trails(trail(told["usual"]), others)
+        stored: Any = json.loads(text)
+        others = {model: trail(ids) for ids, models in stored["others"] for model in models}
+        return Trails(trail(stored["usual"]), others)
     except (ValueError, TypeError, KeyError, RecursionError):
         return Trails()

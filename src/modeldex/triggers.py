@@ -1,12 +1,11 @@
-"""The triggers of a catalog, as text: guards, history and the maintained copy.
+"""The DDL of the triggers of a SQLite catalog: checks, history, and the fold into `catalog`.
 
-They hold for writes typed into a bare `sqlite3` shell, which leaves foreign keys and
-recursive triggers off and fires no delete trigger on INSERT OR REPLACE. So each trigger
-recomputes the whole catalog row of the model it touches, and an opinion about to be
-replaced is set aside in `replaced` until it is known what became of it.
+They also work for writes in a bare `sqlite3` shell, where foreign keys and recursive triggers are
+off and INSERT OR REPLACE fires no delete trigger. So each trigger recomputes the whole catalog row
+of the model it touches, and an opinion about to be replaced is first copied to `replaced`.
 
-A statement's own ON CONFLICT clause overrides those inside the triggers it fires, so no
-trigger here relies on one.
+A statement's own ON CONFLICT clause overrides those inside the triggers it fires, so no trigger
+here relies on one.
 """
 
 from modeldex.constraints import NOW, columns
@@ -31,7 +30,7 @@ _GUARD = "catalog is derived: write to models or capabilities instead"
 _KEY = "model_id = {0}.model_id AND resolver = {0}.resolver"
 
 
-def _refuse(table: str, name: str, event: str, when: str, message: str) -> tuple[str, str]:
+def _abort(table: str, name: str, event: str, when: str, message: str) -> tuple[str, str]:
     trigger = f"{table}_{name}"
     return trigger, (
         f"CREATE TRIGGER {trigger} BEFORE {event} ON {table} WHEN {when}\n"
@@ -45,14 +44,14 @@ def _then(name: str, event: str, body: str, when: str = "") -> tuple[str, str]:
 
 
 _UNKNOWN_MODEL = "NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)"
-# Only the word of a live source shows in the catalog.
+# Of a sighting, `catalog` has only `live`, which reference sources do not affect.
 _LIVE = "EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')"
 _FORGET = f"DELETE FROM replaced WHERE {_KEY.format('OLD')};"
 _CHANGED_AT = f"CASE WHEN NEW.changed_at IS OLD.changed_at THEN {NOW} ELSE NEW.changed_at END"
 _OPINION_CHANGED = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in NAMES)
 TRIGGERS: dict[str, str] = dict(
     (
-        # The maintained copy.
+        # The fold of pending models into `catalog`, and write protection of `catalog`.
         _then(
             "pending_fold",
             "AFTER INSERT ON pending",
@@ -61,30 +60,31 @@ TRIGGERS: dict[str, str] = dict(
             f"  DELETE FROM pending WHERE model_id = NEW.model_id;",
             "NOT EXISTS (SELECT 1 FROM deferral)",
         ),
-        _refuse(
+        _abort(
             "catalog", "insert_refused", "INSERT",
             "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id)", _GUARD,
         ),
-        _refuse("catalog", "update_refused", "UPDATE", "1", _GUARD),
-        _refuse(
+        _abort("catalog", "update_refused", "UPDATE", "1", _GUARD),
+        _abort(
             "catalog", "delete_refused", "DELETE",
             "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id)", _GUARD,
         ),
         # Opinions.
-        _refuse(
+        _abort(
             "capabilities", "unknown_model", "INSERT", _UNKNOWN_MODEL,
             "unknown model: add it to models first",
         ),
-        _refuse(
+        _abort(
             "capabilities", "unknown_resolver", "INSERT",
             "NOT EXISTS (SELECT 1 FROM resolvers WHERE name = NEW.resolver)",
             "unknown resolver: add it to resolvers first, or use user",
         ),
-        _refuse(
+        _abort(
             "capabilities", "key_is_fixed", "UPDATE OF model_id, resolver",
             "NEW.model_id IS NOT OLD.model_id OR NEW.resolver IS NOT OLD.resolver",
             "an opinion keeps its model and resolver: delete it and insert another",
         ),
+        # INSERT OR REPLACE deletes the old row without firing a delete trigger: copy it before.
         _then(
             "capabilities_set_aside",
             "BEFORE INSERT ON capabilities",
@@ -118,8 +118,8 @@ TRIGGERS: dict[str, str] = dict(
             "AFTER DELETE ON capabilities",
             f"{_FORGET}\n  {archive('OLD', NOW)}\n  {note('OLD.model_id')}",
         ),
-        # Models. Inserting one that exists adds to what is known of it and keeps its id.
-        _refuse(
+        # Models. INSERT of an existing model fills in its family and display name, keeps its id.
+        _abort(
             "models", "id_is_taken", "INSERT",
             "EXISTS (SELECT 1 FROM models WHERE id = NEW.id "
             "AND (provider <> NEW.provider OR name <> NEW.name))",
@@ -135,11 +135,11 @@ TRIGGERS: dict[str, str] = dict(
             "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)",
         ),
         _then("models_inserted", "AFTER INSERT ON models", note("NEW.id")),
-        _refuse(
+        _abort(
             "models", "id_is_fixed", "UPDATE OF id", "NEW.id IS NOT OLD.id",
             "the id of a model never changes",
         ),
-        _refuse(
+        _abort(
             "models", "name_is_taken", "UPDATE OF provider, name",
             "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name "
             "AND id <> OLD.id)",
@@ -151,7 +151,7 @@ TRIGGERS: dict[str, str] = dict(
             note("NEW.id"),
             " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in MODEL_COLUMNS.split(", ")),
         ),
-        _refuse(
+        _abort(
             "models", "has_opinions", "DELETE",
             "EXISTS (SELECT 1 FROM capabilities WHERE model_id = OLD.id)",
             "the model has opinions: delete those first, or set retired_at to hide it",
@@ -161,31 +161,31 @@ TRIGGERS: dict[str, str] = dict(
             "AFTER DELETE ON models",
             "DELETE FROM sightings WHERE model_id = OLD.id;\n"
             "  DELETE FROM aliases WHERE model_id = OLD.id;\n"
-            # The next model may get this id.
+            # SQLite may reuse the id for the next model.
             "  DELETE FROM capability_history WHERE model_id = OLD.id;\n"
             "  DELETE FROM model_history WHERE model_id = OLD.id;\n"
             f"  DELETE FROM acknowledged WHERE model_id = OLD.id;\n  {note('OLD.id')}",
         ),
         # Aliases.
-        _refuse(
+        _abort(
             "aliases", "unknown_model", "INSERT", _UNKNOWN_MODEL,
             "unknown model: add it to models first",
         ),
-        _refuse(
+        _abort(
             "aliases", "model_must_exist", "UPDATE OF model_id", _UNKNOWN_MODEL,
             "unknown model: add it to models first",
         ),
         # Sources and sightings.
-        _refuse(
+        _abort(
             "sightings", "unknown_model", "INSERT", _UNKNOWN_MODEL,
             "unknown model: add it to models first",
         ),
-        _refuse(
+        _abort(
             "sightings", "unknown_source", "INSERT",
             "NOT EXISTS (SELECT 1 FROM sources WHERE name = NEW.source)",
             "unknown source: add it to sources first",
         ),
-        _refuse(
+        _abort(
             "sightings", "key_is_fixed", "UPDATE OF model_id, source",
             "NEW.model_id IS NOT OLD.model_id OR NEW.source IS NOT OLD.source",
             "a sighting keeps its model and source: delete it and insert another",
@@ -198,11 +198,11 @@ TRIGGERS: dict[str, str] = dict(
             f"OLD.missing_since IS NOT NEW.missing_since AND {_LIVE}",
         ),
         _then("sightings_deleted", "AFTER DELETE ON sightings", note("OLD.model_id")),
-        _refuse(
+        _abort(
             "sources", "name_is_fixed", "UPDATE OF name", "NEW.name IS NOT OLD.name",
             "the name of a source never changes",
         ),
-        _refuse(
+        _abort(
             "sources", "has_sightings", "DELETE",
             "EXISTS (SELECT 1 FROM sightings WHERE source = OLD.name)",
             "the source has sightings: delete those first",
@@ -219,16 +219,16 @@ TRIGGERS: dict[str, str] = dict(
             "NEW.kind IS NOT OLD.kind",
         ),
         # Resolvers.
-        _refuse(
+        _abort(
             "resolvers", "name_is_fixed", "UPDATE OF name", "NEW.name IS NOT OLD.name",
             "the name of a resolver never changes",
         ),
-        _refuse(
+        _abort(
             "resolvers", "has_opinions", "DELETE",
             "EXISTS (SELECT 1 FROM capabilities WHERE resolver = OLD.name)",
             "the resolver has opinions: delete those first",
         ),
-        _refuse(
+        _abort(
             "resolvers", "perf_lab_stays", "DELETE", "OLD.name = 'perf_lab'",
             "measurements need the resolver perf_lab",
         ),
@@ -248,22 +248,22 @@ TRIGGERS: dict[str, str] = dict(
             + note_all("capabilities WHERE resolver = NEW.name"),
             "NEW.precedence IS NOT OLD.precedence",
         ),
-        _refuse(
+        _abort(
             "resolvers", "place_is_derived", "UPDATE OF place",
             f"NEW.place IS NOT {PLACE.format('NEW')}",
             "place is derived: set precedence instead",
         ),
         # Measurements.
-        _refuse(
+        _abort(
             "measurements", "id_is_taken", "INSERT",
             "EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id)",
             "measurements are append-only: leave the id out",
         ),
-        _refuse(
+        _abort(
             "measurements", "are_append_only", "UPDATE", "1",
             "measurements are append-only: insert another sample",
         ),
-        _refuse(
+        _abort(
             "measurements", "are_not_of_the_future", "INSERT",
             "julianday(NEW.measured_at) > julianday('now', '+5 minutes')",
             "measured_at lies in the future",
@@ -285,7 +285,7 @@ TRIGGERS: dict[str, str] = dict(
             "OLD.quality_score IS NOT NULL AND NOT EXISTS (SELECT 1 FROM measurements\n"
             "  WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL)",
         ),
-        # What a score means.
+        # Quality suites.
         _then("quality_suites_added", "AFTER INSERT ON quality_suites", note_scored("NEW.name")),
         _then(
             "quality_suites_updated",

@@ -1,10 +1,13 @@
-"""Tasks that must go one after the other."""
+"""A lock for asyncio that is not bound to one event loop."""
 
 import asyncio
 
 
 class Turn:
-    """As asyncio.Lock, but it may serve one event loop after another."""
+    """Like asyncio.Lock, but usable from one event loop after another.
+
+    Only a holder in the running event loop blocks; an earlier loop has ended.
+    """
 
     def __init__(self) -> None:
         self._taken: asyncio.Future[None] | None = None
@@ -12,6 +15,7 @@ class Turn:
     async def __aenter__(self) -> None:
         loop = asyncio.get_running_loop()
         while self._taken is not None and self._taken.get_loop() is loop:
+            # Shielded: cancelling one waiter must not cancel the future that all wait for.
             await asyncio.shield(self._taken)
         self._taken = loop.create_future()
 

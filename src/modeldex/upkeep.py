@@ -1,4 +1,4 @@
-"""How the maintained copy and the histories are kept true, as SQL text for triggers and folds."""
+"""SQL text, for triggers and bulk writes, that maintains `catalog` and the history tables."""
 
 from modeldex.constraints import NOW, columns
 from modeldex.views import MODEL_COLUMNS
@@ -7,7 +7,7 @@ _CATALOG = f"model_id, {MODEL_COLUMNS}, live, {columns()}"
 _LOGGED = f"{MODEL_COLUMNS}, live"
 
 FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM pending_rows"
-"""Copies the pending rows of the definition into the copy, which must hold none of them."""
+"""Inserts the merged rows of pending models into `catalog`; delete their old rows first."""
 
 LOG = f"""INSERT INTO model_history (model_id, at, {_LOGGED})
     SELECT c.model_id, {NOW}, {", ".join("c." + name for name in _LOGGED.split(", "))}
@@ -15,7 +15,7 @@ LOG = f"""INSERT INTO model_history (model_id, at, {_LOGGED})
     WHERE NOT EXISTS (SELECT 1 FROM model_history h
       WHERE h.id = (SELECT max(id) FROM model_history WHERE model_id = c.model_id)
       AND {" AND ".join(f"h.{name} IS c.{name}" for name in _LOGGED.split(", "))})"""
-"""Notes what pending models are called now and whether they are live, where that is news."""
+"""Inserts names and liveness of pending models into `model_history` if they changed."""
 
 PLACE = """(SELECT count(*) FROM resolvers x WHERE x.precedence < {0}.precedence
       OR (x.precedence = {0}.precedence AND x.name > {0}.name))"""
@@ -23,14 +23,14 @@ PLACES = f"UPDATE resolvers SET place = {PLACE.format('resolvers')};"
 
 
 def precedence_log(name: str, precedence: str) -> str:
-    """Notes the precedence of a resolver from now on."""
+    """Return SQL that records a resolver's precedence in `resolver_history`."""
     return (
         f"INSERT INTO resolver_history (name, at, precedence) VALUES ({name}, {NOW}, {precedence});"
     )
 
 
 def note(model: str) -> str:
-    """Mark one model as out of date, which folds it at once unless folding is put off."""
+    """Return SQL that queues a model for re-merge; merged at once unless deferred."""
     return (
         f"INSERT INTO pending (model_id) SELECT {model} "
         f"WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {model});"
@@ -38,7 +38,7 @@ def note(model: str) -> str:
 
 
 def note_all(select: str) -> str:
-    """Mark the models of some rows as out of date; `select` is FROM and WHERE."""
+    """Return SQL that queues the models of some rows; `select` is the text after FROM."""
     return (
         f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
         "AND model_id NOT IN (SELECT model_id FROM pending);"
@@ -46,7 +46,7 @@ def note_all(select: str) -> str:
 
 
 def note_measured(row: str) -> str:
-    """Mark the samples of one model as not folded yet."""
+    """Return SQL that queues the measurements of one model; `row` is NEW or OLD."""
     return (
         f"INSERT INTO pending_measurements (provider, name) SELECT {row}.provider, {row}.name\n"
         "    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements\n"
@@ -55,7 +55,7 @@ def note_measured(row: str) -> str:
 
 
 def note_scored(suites: str) -> str:
-    """Mark the models with scores of some suites as not folded yet."""
+    """Return SQL that queues the measurements of all models with scores of these suites."""
     return (
         "INSERT INTO pending_measurements (provider, name)\n"
         "    SELECT DISTINCT provider, name FROM measurements s\n"
@@ -66,7 +66,7 @@ def note_scored(suites: str) -> str:
 
 
 def archive(row: str, until: str) -> str:
-    """Move one opinion into the history."""
+    """Return SQL that copies one opinion into `capability_history`; `until` ends its validity."""
     fields = columns()
     return (
         f"INSERT INTO capability_history (model_id, resolver, {fields}, observed_at, valid_from, "

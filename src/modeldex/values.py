@@ -1,4 +1,4 @@
-"""The frozen values that callers see: specs, capabilities, queries."""
+"""The frozen pydantic models of the public API: specs, capabilities, queries."""
 
 from enum import StrEnum
 from typing import Literal
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class QualityTier(StrEnum):
-    """Quality class of a model. UNKNOWN is the absence of an opinion, never a class."""
+    """Quality tier of a model. UNKNOWN means that no resolver states one."""
 
     BEST = "best"
     BALANCED = "balanced"
@@ -25,7 +25,7 @@ QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "siz
 CostTier = Literal["free", "cheap", "standard", "premium"]
 
 _LARGEST = 2**63 - 1
-"""What an integer of the catalog can hold."""
+"""Largest integer that the catalog can store."""
 
 
 class _Value(BaseModel):
@@ -35,10 +35,10 @@ class _Value(BaseModel):
 
 
 class ModelSpec(_Value):
-    """The identity of one offer: a provider id and the name that its API expects.
+    """The identity of one offer: a provider id and the model name that its API expects.
 
-    `family` groups generations of one line (`gpt-mini`, `claude-opus`); `aliases` are other
-    names that the same provider accepts for the same model.
+    `family` is a line of models (`gpt-mini`, `claude-opus`); `aliases` are other names that the
+    same provider accepts for the same model.
     """
 
     provider: str
@@ -54,11 +54,11 @@ class ModelSpec(_Value):
 
 
 class ModelCapabilities(_Value):
-    """What one model can do, or what one resolver says of it.
+    """The capabilities of one model, as merged or as stated by one resolver.
 
-    None, an empty set and QualityTier.UNKNOWN all mean "no opinion"; False and 0 are
-    opinions. Limits are tokens, prices USD per 1M tokens, dates `YYYY-MM-DD` or `YYYY-MM`.
-    `modeldex.fields` gives the meaning of each field.
+    None, an empty set and QualityTier.UNKNOWN mean unknown; False and 0 are known values. Limits
+    are tokens, prices USD per 1M tokens, dates `YYYY-MM-DD` or `YYYY-MM`. `modeldex.fields`
+    describes each field.
     """
 
     max_context: int | None = None
@@ -104,29 +104,31 @@ class ModelCapabilities(_Value):
 
 
 class ModelWithCapabilities(_Value):
-    """One model of the catalog: who it is and what it effectively can do."""
+    """One model of the catalog: its identity and its merged capabilities."""
 
     spec: ModelSpec
     capabilities: ModelCapabilities
 
     def id_for(self, client: str) -> str:
-        """The string that a client takes for this offer: modeldex.clients.CLIENTS lists them.
+        """Return the model string for a client library, one of `modeldex.clients.CLIENTS`.
 
-        Raises NoIdFor where there is no right string, InvalidQuery for another client.
+        Raises NoIdFor if the client has no string for this offer, InvalidQuery for an unknown
+        client.
         """
+        # Imported late: `clients` is on a higher layer.
         from modeldex.clients import id_for
 
         return id_for(self.spec.provider, self.spec.name, client, self.capabilities.mode)
 
 
 class ModelQuery(_Value):
-    """Requirements on a model; every one must be met by a known value.
+    """Criteria for models; an unknown value never meets a requirement.
 
     `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
-    `min_context` and `max_context` look at the window that can be used: the served one where
-    a local server states it, else the documented one, else the cap on the prompt. Costs are
-    USD per 1M tokens. `available` narrows to what can be called from here; False looks at
-    everything known.
+    `min_context` and `max_context` compare the usable window: the served one if a local server
+    states it, else the documented one, else the prompt cap. Costs are USD per 1M tokens. By
+    default only models that are callable from here match; `available=False` includes all known
+    models.
     """
 
     requires_tools: bool = False

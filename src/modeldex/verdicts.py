@@ -1,6 +1,6 @@
-"""What it means that a question over HTTP has no answer: which failure, and if to try again.
+"""Classify failed HTTP requests: which SourceFailed to raise, and whether to retry.
 
-The words are few and hold no header, no query and no path.
+Reasons contain the host, never a header, a query or a path.
 """
 
 import re
@@ -17,22 +17,23 @@ from modeldex.waiting import not_before, retry_after
 _REFUSED, _ABSENT = (401, 403), (404, 405, 410)
 _RETRIED = (408, 425, 429, 500, 502, 503, 504, 529)
 _BAD_REQUEST = 400
-# Gemini and xAI answer 400 to a wrong key, a LiteLLM proxy without a database likewise.
+# Gemini and xAI return 400 for a wrong key, and so does a LiteLLM proxy without a database.
 _NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
 _BREAKS: dict[str, tuple[type[SourceFailed], str]] = {
     "ConnectError": (NoAnswer, "cannot connect"),
-    "ConnectTimeout": (NoAnswer, "no connection in time"),
-    "TimeoutException": (TooSlow, "no answer in time"),
-    "RemoteProtocolError": (SourceFailed, "the answer broke off or is not HTTP"),
-    "ProxyError": (BrokenOff, "the proxy refused"),
+    "ConnectTimeout": (NoAnswer, "connecting timed out"),
+    "TimeoutException": (TooSlow, "the response timed out"),
+    "RemoteProtocolError": (SourceFailed, "the response is incomplete or not HTTP"),
+    "ProxyError": (BrokenOff, "the proxy refused the connection"),
     "NetworkError": (BrokenOff, "the connection broke"),
 }
 
 
 class Call(NamedTuple):
-    """One question: who asks, what goes where; `deadline` in seconds, `cap` in bytes.
+    """One HTTP request of a source.
 
-    Without `follow` no redirect is followed.
+    `deadline` is in seconds for the whole exchange, `cap` the largest response body in bytes;
+    `follow` false: redirects are not followed.
     """
 
     source: str
@@ -47,12 +48,12 @@ class Call(NamedTuple):
     follow: bool = True
 
     def told(self, reason: str) -> tuple[str, str]:
-        """Source and reason of a failure; the reason begins with the server."""
+        """Return source and reason of a failure, the reason prefixed with the host."""
         return self.source, f"{host_of(self.url)}: {reason}"
 
 
 class Again(Exception):
-    """Worth another try, after `wait` seconds where the server named a time."""
+    """The request may be retried, after `wait` seconds if the server sent Retry-After."""
 
     def __init__(self, failure: SourceFailed, wait: float | None = None) -> None:
         self.failure = failure
@@ -61,7 +62,7 @@ class Again(Exception):
 
 
 def host_of(url: str) -> str:
-    """The server as `host:port`: no user name, no path, no query."""
+    """Return the host and port of a URL, without user name, path and query."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2].lower() or "no host"
     except ValueError:
@@ -69,7 +70,7 @@ def host_of(url: str) -> str:
 
 
 def refused(call: Call, status: int, asks_to_wait: str, answer: object) -> SourceFailed | Again:
-    """What a status other than success means; `answer` is the JSON that came with it."""
+    """Classify an HTTP error status; `answer` is the JSON body, `asks_to_wait` Retry-After."""
     if status in _REFUSED:
         return KeyRefused(*call.told(f"key refused ({status})"))
     message = redact_call(said(answer), call.url, call.headers)
@@ -78,22 +79,24 @@ def refused(call: Call, status: int, asks_to_wait: str, answer: object) -> Sourc
         return KeyRefused(*call.told(f"key refused ({reason})"))
     if status in _ABSENT:
         return NotThere(*call.told(reason))
+    # An exhausted quota is a 429 too, but no retry helps.
     if status not in _RETRIED or "insufficient_quota" in str(answer):
         return Refused(*call.told(reason))
     wait = retry_after(asks_to_wait, answer)
     if not wait:
         return Again(Refused(*call.told(reason)), wait)
-    told = call.told(f"{reason}; asks to wait {wait:g} s")
-    return Again(Refused(*told, not_before(wait)), wait)
+    described = call.told(f"{reason}; asks to wait {wait:g} s")
+    return Again(Refused(*described, not_before(wait)), wait)
 
 
 def broken(call: Call, error: Exception) -> SourceFailed | Again:
-    """What an exception of the client means."""
+    """Classify an exception of the HTTP client."""
     names = [kind.__name__ for kind in type(error).__mro__]
     kind, reason = next((_BREAKS[name] for name in names if name in _BREAKS), (None, ""))
     if kind is None:
-        return NoAnswer(*call.told("not an address that can be asked"))
+        return NoAnswer(*call.told("not a valid HTTP URL"))
     if "SSL" in str(error):
         return NoAnswer(*call.told("no trusted TLS connection"))
     failure = kind(*call.told(reason))
+    # A local server that is down stays down: no retry.
     return failure if is_loopback(call.url) else Again(failure)

@@ -1,4 +1,4 @@
-"""The views of a catalog, as text: the merge law and what is read off it."""
+"""The DDL of the views of a catalog: the merge, and views derived from it."""
 
 from modeldex.constraints import columns
 from modeldex.fields import NAMES
@@ -9,11 +9,13 @@ MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
 
 
 def merge(base: str, past: str = "") -> str:
-    """The merge law over some opinions: per field, the known value of the highest place.
+    """Return the SELECT of the merge: per field, the non-NULL value of the highest place.
 
-    `base` is FROM-clause text that yields rows of `capabilities` under the name `c`; `past` goes
-    in front of the names of the tables that opinions and places are taken from.
+    `place` is the precedence with ties resolved by name. `base` is FROM-clause text with rows of
+    `capabilities` as `c`; `past` is a prefix of the names of the tables of opinions and
+    resolvers, for a merge of the past.
     """
+    # Two steps: per field the highest place with a value, then the value at that place.
     best = ", ".join(f"max(CASE WHEN c.{n} IS NOT NULL THEN r.place END) AS {n}" for n in NAMES)
     won = ",\n  ".join(f"max(CASE WHEN r.place = w.{n} THEN c.{n} END) AS {n}" for n in NAMES)
     return f"""SELECT w.model_id AS model_id,
@@ -43,7 +45,9 @@ def _opinions(name: str) -> str:
 
 
 def _prices() -> str:
-    """The price list: default prices from their columns, others from the words of other_prices."""
+    """Return the SELECT of the price list: the four price columns, then words of other_prices."""
+    # In `words`, nullif(name, name) is a NULL of type text: PostgreSQL takes the column type of a
+    # recursive query from its first SELECT.
     usual = "\nUNION ALL\n".join(
         f"SELECT model_id, provider, name, '{direction}' AS direction, 'standard' AS processing, "
         f"0 AS min_prompt_tokens, {column} AS usd_per_1m FROM catalog WHERE {column} IS NOT NULL"

@@ -1,4 +1,4 @@
-"""How long a server asks us to wait before the next try, and how long we can."""
+"""Retry-After: parse it, and limit how long a retry may wait."""
 
 import asyncio
 import math
@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from modeldex import clock
 
 LONGEST = 24 * 3600.0
-"""Seconds for which a server is left alone at most, whatever it asks for."""
+"""Longest Retry-After that is respected, in seconds."""
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 _UNTIL: ContextVar[float] = ContextVar("until", default=math.inf)
@@ -21,7 +21,7 @@ _UNTIL: ContextVar[float] = ContextVar("until", default=math.inf)
 
 @contextmanager
 def no_longer_than(until: float) -> Iterator[None]:
-    """Nobody inside waits beyond this time of the event loop for another try."""
+    """Cap retry sleeps inside the block at this deadline, in the event loop's time."""
     before = _UNTIL.set(until)
     try:
         yield
@@ -30,36 +30,36 @@ def no_longer_than(until: float) -> Iterator[None]:
 
 
 def seconds_left(limit: asyncio.Timeout) -> float:
-    """How long one may wait within `limit`, and within the time of whoever asks."""
+    """Return the seconds left before `limit` or the deadline of `no_longer_than`, the earlier."""
     ends = limit.when()
     until = min(_UNTIL.get(), math.inf if ends is None else ends)
     return until - asyncio.get_running_loop().time()
 
 
 def utc(moment: float) -> str:
-    """A time as the catalog writes it, in whole seconds, never too early."""
+    """Return a Unix time in the catalog's format, rounded up to whole seconds."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(math.ceil(moment)))
 
 
 def not_before(wait: float) -> str:
-    """When a server that asks to wait so many seconds may be asked again."""
+    """Return the earliest time of the next request, `wait` seconds from now, at most LONGEST."""
     return utc(clock.wall() + min(wait, LONGEST))
 
 
 def still_ahead(moment: object) -> str | None:
-    """A stated time that is to come, within a day; None for any other, and for no time."""
+    """Return a time that is in the future, at most LONGEST ahead; None for anything else."""
     try:
         seconds = datetime.fromisoformat(str(moment)).timestamp()
     except (ValueError, OverflowError):
         return None
+    # One second more, as `utc` rounds up.
     return utc(seconds) if 0 < seconds - clock.wall() <= LONGEST + 1 else None
 
 
 def retry_after(header: str, body: object = None, now: float | None = None) -> float | None:
-    """Seconds, from a Retry-After header or from Google's RetryInfo in the body.
+    """Return the seconds to wait, from a Retry-After header or Google's RetryInfo in the body.
 
-    The header holds seconds or an HTTP date; a date in the past means 0. None where nothing
-    is said.
+    The header is seconds or an HTTP date; a date in the past gives 0. None if neither is valid.
     """
     text = header.strip()
     if _SECONDS.fullmatch(text):
@@ -72,6 +72,7 @@ def retry_after(header: str, body: object = None, now: float | None = None) -> f
 
 
 def _retry_info(body: object) -> float | None:
+    # {"error": {"details": [{"retryDelay": "30s"}]}}, or a list of one such object.
     error = body[0] if isinstance(body, list) and body else body
     inner = error.get("error") if isinstance(error, dict) else None
     details = inner.get("details") if isinstance(inner, dict) else None

@@ -1,4 +1,4 @@
-"""Files that appear under their name when they are complete, and not before."""
+"""Write files atomically: the name appears only once the content is complete."""
 
 import contextlib
 import os
@@ -9,15 +9,15 @@ from pathlib import Path
 from modeldex import clock
 
 _ABANDONED = 3600
-"""Seconds after which an unfinished file is taken to be that of a program that was killed."""
+"""Seconds after which a partial file counts as left by a killed program."""
 
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A new empty file that only its owner may read; it becomes `path` at the end, on disk.
+    """Yield a new empty file, readable only by its owner; it is renamed to `path` at the end.
 
-    After an error nothing is left of it, after a kill a file with a name of its own, which a
-    later call removes. Raises OSError.
+    Content and name are synced to disk. An error removes the file; after a kill, a later call in
+    the same folder removes it. Raises OSError.
     """
     _sweep(path.parent)
     descriptor, name = tempfile.mkstemp(".partial", ".modeldex-", path.parent)
@@ -25,6 +25,7 @@ def whole(path: Path) -> Iterator[Path]:
     partial = Path(name)
     try:
         yield partial
+        # First the content, else a power cut after the rename could leave an empty file.
         _sync(partial)
         partial.replace(path)
     finally:
@@ -42,7 +43,7 @@ def _sync(path: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed programs left, with what SQLite kept beside it."""
+    """Remove partial files of killed programs, and the journals SQLite left beside them."""
     for partial in folder.glob(".modeldex-*.partial*"):
         with contextlib.suppress(OSError):
             if clock.wall() - partial.stat().st_mtime > _ABANDONED:

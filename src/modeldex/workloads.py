@@ -1,12 +1,12 @@
-"""What a workload costs on a model, by its price list.
+"""Compute the cost of a workload on a model from its price list.
 
     workload = Workload(20_000, 1_000, cached_fraction=0.8, requests=1_000)
     workload.cost_of(model).usd
 
-One rule, to rank by and to report. Of each kind of token that price applies which is stated
-for the largest size that the prompt exceeds, cached tokens counted; it holds for the whole
-request. A price that is not known makes the cost unknown, never 0, where there are tokens of
-that kind. What is taken for a price that nobody states is said.
+Ranking and reports use the same rule. For each kind of token, the price with the largest size
+threshold below the prompt size applies, to all tokens of the request; cached tokens count towards
+the size. If the price of a kind with tokens is unknown, the cost is unknown, never 0. If another
+price is used in place of an unknown one, `assumed` says which.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,16 +20,16 @@ from modeldex.prices import STANDARD, Price, price_list
 M = TypeVar("M")
 
 MAX_REQUESTS = 1_000_000_000
-NOT_FOR_BATCHES = "the standard price, since none for batches is known"
-NOT_CACHED = "the price of tokens that are not cached, since none for cached ones is known"
+NOT_FOR_BATCHES = "the standard price, as the batch price is unknown"
+NOT_CACHED = "the price of uncached tokens, as that of cached ones is unknown"
 
 
 class Charge(NamedTuple):
-    """What one kind of token costs: input, cached or output.
+    """The cost of one kind of token: input, cached or output.
 
-    `tokens` are those of one request, `usd` is for all requests; `price` is the line of the
-    price list that applies. Both are None where it is not known. `assumed` says what was taken
-    for a price that is not stated.
+    `tokens` is the number per request, `usd` the cost of all requests, `price` the line of the
+    price list that applies; both are None if unknown. `assumed` lists the prices used in place
+    of unknown ones.
     """
 
     kind: str
@@ -40,7 +40,7 @@ class Charge(NamedTuple):
 
 
 class Cost(NamedTuple, Generic[M]):
-    """What a workload costs on a model: USD for all requests, None where it is not known."""
+    """The cost of a workload on a model: `usd` for all requests, None if unknown."""
 
     model: M
     usd: float | None
@@ -54,7 +54,8 @@ class _Line(NamedTuple):
     assumed: tuple[str, ...]
 
 
-class _Asked(NamedTuple):
+# Separate from Workload, as the body of a NamedTuple may not define __new__.
+class _Fields(NamedTuple):
     input_tokens: int
     output_tokens: int
     cached_fraction: float = 0.0
@@ -62,13 +63,13 @@ class _Asked(NamedTuple):
     batch: bool = False
 
 
-class Workload(_Asked):
-    """Requests of one shape.
+class Workload(_Fields):
+    """Requests of one size.
 
-    `input_tokens` is the whole prompt of a request, `cached_fraction` the share of it, from 0
-    to 1, that the provider's cache serves; the rest is then written to the cache. `requests`
-    is how many there are. With `batch` the answers may come hours later, where that is cheaper.
-    Raises InvalidQuery.
+    `input_tokens` is the whole prompt of a request, `cached_fraction` the share of it, from 0 to
+    1, that the provider's cache serves; if above 0, the rest counts as written to the cache.
+    `requests` is their number. `batch` allows batch processing, with responses up to hours
+    later, where it has a price. Raises InvalidQuery.
     """
 
     __slots__ = ()
@@ -81,31 +82,32 @@ class Workload(_Asked):
         requests: int = 1,
         batch: bool = False,
     ) -> "Workload":
-        """Refuse what no workload can be."""
-        _whole("input_tokens", input_tokens, 0, MAX_TOKENS)
-        _whole("output_tokens", output_tokens, 0, MAX_TOKENS)
-        _share("cached_fraction", cached_fraction)
-        _whole("requests", requests, 1, MAX_REQUESTS)
+        """Validate the arguments."""
+        _check_integer("input_tokens", input_tokens, 0, MAX_TOKENS)
+        _check_integer("output_tokens", output_tokens, 0, MAX_TOKENS)
+        _check_share("cached_fraction", cached_fraction)
+        _check_integer("requests", requests, 1, MAX_REQUESTS)
         if type(batch) is not bool:
             raise InvalidQuery("batch", batch, "expected True or False")
         if input_tokens == output_tokens == 0:
-            raise InvalidQuery("output_tokens", 0, "expected tokens, in or out")
+            raise InvalidQuery("output_tokens", 0, "expected input or output tokens, not 0 of both")
         return super().__new__(cls, input_tokens, output_tokens, cached_fraction, requests, batch)
 
     def cost_of(self, model: M) -> Cost[M]:
-        """The cost on a model that a registry gave, or on any mapping of fields to values."""
+        """Return the cost on a model of a registry, or on any mapping of field names to values."""
         lines = list(self._lines(price_list(_fields(model))))
         total = _total(lines)
         usd = None if total is None else self._usd(total)
         return Cost(model, usd, tuple(map(self._charge, lines)))
 
     def rank(self, fields: Mapping[str, object]) -> tuple[bool, Decimal]:
-        """Sorts models by what it exactly costs on them, where that is not known last."""
+        """Return a sort key: the exact cost, unknown last."""
         total = _total(self._lines(price_list(fields)))
         return total is None, total or Decimal(0)
 
     def _lines(self, prices: Sequence[Price]) -> Iterator[_Line]:
-        """Each kind of token in one request, and the price that applies."""
+        """Yield each kind of token in one request with the price that applies."""
+        # repr: the decimal that the caller wrote, such as 0.8, instead of its binary approximation.
         cached = self.input_tokens * Decimal(repr(self.cached_fraction))
         if fresh := self.input_tokens - cached:
             yield self._line("input", fresh, self._fresh_price(prices))
@@ -127,14 +129,14 @@ class Workload(_Asked):
         return _Line(kind, tokens, price, (NOT_FOR_BATCHES,) if assumed else ())
 
     def _fresh_price(self, prices: Sequence[Price]) -> Price | None:
-        """That of tokens the cache does not serve; writing them to it may cost more."""
+        """Return the price of uncached tokens: of writing to the cache, if used and dearer."""
         price = self._price(prices, "input")
         written = self._price(prices, "cache_write") if self.cached_fraction else None
         dearer = price and written and written.usd_per_1m > price.usd_per_1m
         return written if dearer else price
 
     def _price(self, prices: Sequence[Price], direction: str) -> Price | None:
-        """The price that applies: of the largest size, for batches rather than the standard."""
+        """Return the price that applies: largest size threshold first, then batch, if allowed."""
         best = None
         for price in prices:
             if (
@@ -156,11 +158,12 @@ class Workload(_Asked):
 
 
 def _closer(price: Price) -> tuple[int, bool, Decimal]:
+    # Of two prices for the same case, the dearer one.
     return price.above, price.processing != STANDARD, price.usd_per_1m
 
 
 def _total(lines: Iterable[_Line]) -> Decimal | None:
-    """Millionths of a USD for one request; None where a price is not known."""
+    """Return the cost of one request in millionths of a USD; None if a price is unknown."""
     total = Decimal(0)
     for line in lines:
         if line.price is None:
@@ -175,11 +178,12 @@ def _fields(model: object) -> Mapping[str, object]:
     return cast("Mapping[str, object]", vars(cast("Any", model).capabilities))
 
 
-def _whole(name: str, value: object, low: int, high: int) -> None:
+def _check_integer(name: str, value: object, low: int, high: int) -> None:
+    # Not isinstance: a boolean is an int.
     if type(value) is not int or not low <= value <= high:
         raise InvalidQuery(name, value, f"expected a whole number from {low} to {high:,}")
 
 
-def _share(name: str, value: object) -> None:
+def _check_share(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise InvalidQuery(name, value, "expected a share from 0 to 1")
+        raise InvalidQuery(name, value, "expected a fraction from 0 to 1")

@@ -1,7 +1,7 @@
-"""Write transactions on a catalog: queued on a lock file, short, whole or not at all.
+"""Write transactions on a SQLite catalog, serialized by a lock file.
 
-SQLite's own waiters poll and starve, so a writer takes the lock file first, then
-BEGIN IMMEDIATE.
+SQLite's busy handler polls with growing pauses, so that a waiting process may starve. A writer
+therefore takes the lock file first, then BEGIN IMMEDIATE.
 """
 
 import contextlib
@@ -41,8 +41,11 @@ def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        # SQLAlchemy's "begin" event issues BEGIN IMMEDIATE; the driver must not begin on its own.
         connection.isolation_level = None
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        # In WAL mode FULL syncs each commit; a rollback journal needs EXTRA, which also syncs the
+        # folder after deleting the journal.
         connection.executescript(
             f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'};"
             f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'};"
@@ -58,7 +61,7 @@ def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
 
 
 class Writer:
-    """Write transactions on one catalog: queued on a lock file, short, whole or not at all."""
+    """Runs write transactions on one catalog; `wait` is the lock timeout in seconds."""
 
     def __init__(self, path: Path, wait: float = WRITE_WAIT, *, foreign_keys: bool = True) -> None:
         self.path = path
@@ -70,7 +73,7 @@ class Writer:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator["Connection"]:
-        """One BEGIN IMMEDIATE transaction; commits at the end, rolls back on any error."""
+        """Run one BEGIN IMMEDIATE transaction; commits at the end, rolls back on any exception."""
         from sqlalchemy.exc import DBAPIError
 
         with lock_file(self.path, ".lock", self.wait), translated(self.path, self.wait):
@@ -84,14 +87,14 @@ class Writer:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Reads between transactions, on a connection that takes no lock for long."""
+        """Yield a read-only connection, for reads between transactions."""
         with translated(self.path):
             if self._reading is None:
                 self._reading = connect_reader(self.path)
             yield self._reading
 
     def close(self) -> None:
-        """Close the connections; a later transaction would open others."""
+        """Close the connections; a later transaction opens new ones."""
         self._engine.dispose()
         reading, self._reading = self._reading, None
         if reading is not None:

@@ -1,7 +1,7 @@
-"""The models behind our gateway, as a file lists them: TEAM_MODELS names it, else our own copy.
+"""The models behind a team's gateway, from the file in TEAM_MODELS or the packaged one.
 
-A source says which models exist, a resolver what they can do. Neither knows of a database, a
-refresh or a command line: modeldex finds both by the entry points in pyproject.toml.
+A source states which models exist, a resolver what they can do. Neither needs code for a database,
+a refresh or a command line: modeldex finds both by the entry points in pyproject.toml.
 """
 
 import json
@@ -27,23 +27,23 @@ class _Ours:
 
     @property
     def version(self) -> str:
-        """The same text means the same data, and spares the work."""
+        """A digest of the data; while it is the same, a refresh skips this part."""
         return sha256(_file().read_bytes()).hexdigest()
 
 
 class TeamSource(_Ours):
-    """What our gateway serves. An exception is a failed source: nothing is lost by it."""
+    """The models of the gateway. If it raises, the stored models stay as they are."""
 
     async def discover(self) -> list[ModelSpec]:
-        """Every model, always all of them: what is missing here is gone."""
+        """Return all models, always: a model missing from the list counts as gone."""
         return [ModelSpec(provider="team", name=name) for name in _models()]
 
 
 class TeamResolver(_Ours):
-    """What we know of them. What is not said here stays unknown, or as others say."""
+    """Facts about these models; fields left out come from other resolvers or stay unknown."""
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """Our word on one model; empty for the models of others."""
+        """Return facts about one model; empty for other providers' models."""
         if spec.provider != "team":
             return ModelCapabilities()
         return ModelCapabilities(**_models().get(spec.name, {}))

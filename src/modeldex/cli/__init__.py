@@ -1,12 +1,13 @@
-"""The command line `modeldex`: one thin module per command, imported when it is asked for."""
+"""The command line `modeldex`: one module per command, imported on demand."""
 
 import gc
 from typing import NoReturn
 
 
 def main() -> NoReturn:
-    """Run the command line with this process's arguments; the exit codes are in `failures`."""
-    # A short life that makes little garbage: by default a tenth of it goes into looking for some.
+    """Run the command line with this process's arguments and exit, with a code of `failures`."""
+    # A command is short and makes few cycles: by default a tenth of its time is spent on the
+    # cyclic garbage collector.
     gc.set_threshold(100_000)
     from modeldex.cli.program import program
 

@@ -12,36 +12,38 @@ from modeldex.cli.amounts import positive, read, word
 from modeldex.cli.file import file_of
 from modeldex.cli.settings import Settings, everywhere
 
+# How _name ends; --keep deletes no other file of the folder.
 _STAMP = r"-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.db"
 
 
 @everywhere()
-@click.command(short_help="A verified copy of the catalog, while it is in use.")
+@click.command(short_help="Make a verified copy of the catalog, also while it is in use.")
 @click.argument("destination", callback=read(word), metavar="DEST")
-@click.option("--force", is_flag=True, help="Replace DEST if it is there.")
+@click.option("--force", is_flag=True, help="Replace DEST if it exists.")
 @click.option(
     "--keep", callback=read(positive), metavar="N",
-    help="Where DEST is a folder: of the backups there keep the newest N.",
+    help="If DEST is a folder: delete all but the newest N backups in it.",
 )  # fmt: skip
 @click.pass_obj
 def backup(settings: Settings, destination: str, force: bool, keep: int | None) -> None:
-    """Copy the catalog as it is at one moment to DEST, and print where the copy is.
+    """Copy the catalog to DEST, consistent as of one moment, and print the path of the copy.
 
-    Anybody may write meanwhile. The copy is checked and on disk before it gets its name. In a
-    folder it is named after the catalog and the time, in UTC. A backup is a catalog: look into
-    it with --db; to go back to it, copy it over the catalog while nothing uses that.
+    Other processes may write to the catalog meanwhile. The copy is verified and synced to disk
+    before it gets its final name. In a folder that name is the catalog's and the time in UTC. A
+    backup is a catalog: read it with --db. To restore it, stop all users of the catalog and
+    copy the backup over it.
     """
-    from modeldex.backup import backup as make
+    from modeldex.backup import backup as make_backup
 
     path, target = file_of(settings), Path(destination).expanduser()
     in_folder = target.is_dir() or destination.endswith(os.sep)
     if keep is not None and not in_folder:
-        raise click.UsageError("--keep is for a folder")
+        raise click.UsageError("--keep needs a folder as DEST")
     if in_folder:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         target /= _name(path)
-    made = make(path, target, force=force)
-    removed = _forget(path, target.parent, keep) if keep else []
+    made = make_backup(path, target, force=force)
+    removed = _remove_old(path, target.parent, keep) if keep else []
     if settings.json:
         report = {**made._asdict(), "path": str(target), "removed": [str(old) for old in removed]}
         terminal.print_json(report)
@@ -50,13 +52,15 @@ def backup(settings: Settings, destination: str, force: bool, keep: int | None) 
 
 
 def _name(path: Path) -> str:
+    """The file name of a backup: the stem of the catalog and the UTC time in milliseconds."""
     moment = clock.now()
     return f"{path.stem}-{moment:%Y-%m-%dT%H%M%S}.{moment.microsecond // 1000:03d}Z.db"
 
 
-def _forget(path: Path, folder: Path, keep: int) -> list[Path]:
-    """Remove all but the newest backups of this catalog; those removed."""
+def _remove_old(path: Path, folder: Path, keep: int) -> list[Path]:
+    """Delete all but the newest `keep` backups of this catalog; returns the deleted paths."""
     named = re.compile(re.escape(path.stem) + _STAMP)
+    # Names sort by time: they differ only in the timestamp, which has a fixed width.
     old = sorted(found for found in folder.iterdir() if named.fullmatch(found.name))[:-keep]
     for each in old:
         each.unlink()

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 
 @everywhere()
-@click.command(short_help="The best model that meets the criteria.")
+@click.command(short_help="Find the best model that meets the criteria.")
 @query_options
 @workload_options
 @distinct_option
-@click.option("-n", "--count", callback=read(positive), metavar="N", help="So many, best first.")
-@click.option("--why", "explain", is_flag=True, help="Also what became of all other models.")
+@click.option(
+    "-n", "--count", callback=read(positive), metavar="N", help="Print N models, best first."
+)
+@click.option("--why", "explain", is_flag=True, help="Also explain why other models do not match.")
 @id_for_option
 @as_of
 @click.pass_obj
@@ -41,55 +43,57 @@ def best(
     explain: bool,
     client: str | None,
     as_of: str | None,
-    **given: object,
+    **options: object,
 ) -> None:
     """Print the best model that meets every criterion.
 
-    Best means: quality tier, then blended price, then the larger window, then the newer
-    release. On a terminal it comes with its context, prices and the reason why it won;
-    elsewhere stdout is one line, PROVIDER/NAME; with -n one line for each, for fail-over.
-    With --id-for the line is what that client calls the model; exits with 1 where it has no
-    name for it. Exits with 3 when no model matches.
+    Models are ranked by quality tier, then blended price, then larger context window, then
+    newer release. A terminal shows context, prices and why the model is first; elsewhere
+    stdout is one line, PROVIDER/NAME, with -n one line per model, for fail-over. With --id-for
+    the line is the model's id in that client; the exit code is 1 if it has none. The exit code
+    is 3 if no model matches.
     """
     check(settings, client, explain)
-    load = workload(given)
-    asked = criteria(given)
+    load = workload(options)
+    query = criteria(options)
     with opened(settings, as_of) as catalog:
-        models = ranked(catalog, {**asked, "limit": count or 2}, load, distinct)
-        explained = explained_by(catalog, asked, load) if explain else None
+        # At least two: the reason names what puts the best model before the second.
+        models = ranked(catalog, {**query, "limit": count or 2}, load, distinct)
+        explained = explained_by(catalog, query, load) if explain else None
         if client:
             models = named(models, count or 1, client)
         if models and client and not settings.json:
             print_ids(models)
         elif models and count:
-            _print_several(settings, catalog, asked, models, explained)
+            _print_several(settings, catalog, query, models, explained)
         elif models:
-            _print(settings, catalog, asked, models, explained)
+            _print(settings, catalog, query, models, explained)
         if explained and not (models and settings.json):
             print_explanation(settings, explained)
         if not models:
-            raise no_match(catalog, asked, load)
+            raise no_match(catalog, query, load)
 
 
 def _print(
     settings: Settings,
     catalog: Catalog,
-    asked: dict[str, object],
+    query: dict[str, object],
     models: list[Record],
     explained: "QueryExplanation | None",
 ) -> None:
-    """The first of the one or two best."""
+    """Print the best model: a block on a terminal, else one line, or JSON."""
     first = models[0]
-    people = terminal.is_terminal(sys.stdout)
-    if not (people or settings.json or terminal.is_terminal(sys.stderr)):
+    on_terminal = terminal.is_terminal(sys.stdout)
+    if not (on_terminal or settings.json or terminal.is_terminal(sys.stderr)):
+        # The reason is not shown here, so the query that counts the matches is saved.
         click.echo(terminal.show(first["id"]))
         return
-    matches = catalog.count(asked)
+    matches = catalog.count(query)
     reason = why(first, models[1] if len(models) > 1 else None, matches)
     if settings.json:
         more = explanation(explained) if explained else {}
         terminal.print_json({**first, "matches": matches, "why": reason, **more})
-    elif people:
+    elif on_terminal:
         _print_block(settings, first, reason)
     else:
         click.echo(terminal.show(first["id"]))
@@ -99,14 +103,14 @@ def _print(
 def _print_several(
     settings: Settings,
     catalog: Catalog,
-    asked: dict[str, object],
+    query: dict[str, object],
     models: list[Record],
     explained: "QueryExplanation | None",
 ) -> None:
-    """All of them; JSON, a table on a terminal, else a line each."""
+    """Print all models: as JSON, as a table on a terminal, else one id per line."""
     if settings.json:
         more = explanation(explained) if explained else {}
-        terminal.print_json({"matches": catalog.count(asked), "models": models, **more})
+        terminal.print_json({"matches": catalog.count(query), "models": models, **more})
     elif terminal.is_terminal(sys.stdout):
         print_models(settings, models)
     else:

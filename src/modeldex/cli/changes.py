@@ -27,19 +27,24 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="What changed since a moment.")
+@click.command(short_help="List what changed in the catalog since a moment.")
 @click.option(
     "--since", required=True, callback=read(word), metavar="WHEN",
     help="7d, 24h, 2026-11-22 or 2026-11-22T09:30Z; times are UTC.",
 )  # fmt: skip
-@click.option("--until", callback=read(word), metavar="WHEN", help="The same; now by default.")
+@click.option(
+    "--until",
+    callback=read(word),
+    metavar="WHEN",
+    help="End of the period, in the same form; now by default.",
+)
 @click.option(
     "--kind", callback=read(word), metavar="KIND,...",
-    help="Only new, gone, price, limits, flags, state or other.",
+    help="Only these kinds: new, gone, price, limits, flags, state, other.",
 )  # fmt: skip
 @click.option(
     "--provider", callback=read(word), metavar="NAME", multiple=True,
-    help="Of this provider, or an alias of it; repeatable.",
+    help="Only models of this provider, by id or alias; repeatable.",
 )  # fmt: skip
 @click.pass_obj
 def changes(
@@ -49,17 +54,18 @@ def changes(
     kind: str | None,
     provider: tuple[str, ...],
 ) -> None:
-    """Print what is different now from what the catalog said at a moment.
+    """Print the differences between the catalog at a moment and now.
 
-    Models that came and went, prices with the new one by the old one, limits, flags, whether
-    a model is live and what its maker says of it, and the rest; each with who says so, since
-    when. Only what differs at both ends: what changed and changed back is in the history.
+    These are models added and gone, prices (with the ratio of new to old), limits, flags, the
+    state of a model (live, deprecated, retired) and other fields, each with the resolver or
+    sources that state the new value and since when. The two ends of the period are compared: a
+    value that changed and changed back is only in `modeldex history`.
     """
-    from modeldex.changes import changes as found
+    from modeldex.changes import changes as find_changes
 
     kinds = [each.strip() for each in kind.split(",")] if kind else ()
     with opened(settings) as catalog:
-        rows = found(catalog, since, until, kinds, provider)
+        rows = find_changes(catalog, since, until, kinds, provider)
     if settings.json:
         terminal.print_json([{"id": row.id, **_plain(row)} for row in rows])
     elif terminal.is_terminal(sys.stdout):
@@ -78,11 +84,14 @@ def _line(row: "CatalogChange") -> tuple[object, ...]:
 
 
 def _print(settings: Settings, rows: "tuple[CatalogChange, ...]") -> None:
-    """The first lines, and how many there are of each kind."""
+    """Print the first SCREENFUL changes and the number of each kind."""
     if rows:
         terminal.print_table(settings, COLUMNS, map(_line, islice(rows, SCREENFUL)))
     if len(rows) > SCREENFUL:
-        terminal.note(settings, f"{SCREENFUL} of {len(rows):,} lines; a pipe gets all, --json too")
+        terminal.note(
+            settings,
+            f"first {SCREENFUL} of {len(rows):,} lines; pipe the output or use --json to get all",
+        )
     counts = Counter(row.kind for row in rows)
     summary = ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
     terminal.print_text(settings, summary or "nothing changed")

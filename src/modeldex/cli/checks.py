@@ -1,4 +1,4 @@
-"""Whether a catalog file is sound: each question on its own, and what was found."""
+"""Integrity checks of a catalog file, for `modeldex doctor`."""
 
 import os
 import sqlite3
@@ -16,11 +16,13 @@ from modeldex.triggers import TRIGGERS
 from modeldex.views import VIEWS
 
 SHOWN = 5
+"""How many findings of one check are listed."""
 REPAIRABLE = ("copy", "leftovers")
+"""Checks whose failure is repaired by rebuilding the table `catalog`."""
 
 
 class Check(NamedTuple):
-    """One question: its name, whether the answer is as it should be, and the answer."""
+    """The result of one check: its name, whether it passed, and details for display."""
 
     check: str
     ok: bool
@@ -28,15 +30,18 @@ class Check(NamedTuple):
 
 
 def examine(path: Path) -> Iterator[Check]:
-    """Every check of the catalog at `path`; those inside the file only where it can be opened."""
+    """Run every check of the catalog at `path`; those of its content only if it can be opened."""
     yield _enough("library", sqlite3.sqlite_version_info[:3], "the SQLite of this Python")
+    # `modeldex shell` runs this program, so its SQLite matters as much as that of Python.
     program = program_version()
     if program is None:
         yield Check("program", ok=True, detail="no sqlite3 program on PATH")
     else:
         yield _enough("program", program, "the sqlite3 program on PATH")
     if not path.exists():
-        yield Check("file", ok=False, detail=f"no catalog at {path}; modeldex refresh makes one")
+        yield Check(
+            "file", ok=False, detail=f"no catalog at {path}; run modeldex refresh to create it"
+        )
         return
     try:
         connection = open_reader(path)
@@ -50,7 +55,7 @@ def examine(path: Path) -> Iterator[Check]:
 
 
 def program_version() -> Version | None:
-    """The version of the `sqlite3` program; None where there is none that says so."""
+    """The version of the `sqlite3` program on PATH; None if it is missing or does not print one."""
     import re
     import shutil
     import subprocess
@@ -59,12 +64,12 @@ def program_version() -> Version | None:
     if found is None:
         return None
     try:
-        said = subprocess.run(  # noqa: S603 - no shell, no argument of a user's
+        output = subprocess.run(  # noqa: S603 - no shell, no argument of a user's
             [found, "--version"], capture_output=True, text=True, timeout=10, check=False
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None
-    match = re.match(r"(\d+)\.(\d+)\.(\d+)", said)
+    match = re.match(r"(\d+)\.(\d+)\.(\d+)", output)
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
@@ -81,11 +86,12 @@ def _enough(name: str, version: Version, what: str) -> Check:
 def _permissions(path: Path) -> Check:
     mode = path.stat().st_mode & 0o777
     ok = os.name != "posix" or mode & 0o077 == 0
-    advice = "" if ok else f"; others may read or write it: chmod 600 {path}"
+    advice = "" if ok else f"; other users may read or write it: run chmod 600 {path}"
     return Check("permissions", ok, f"{mode:04o}{advice}")
 
 
 def _inside(connection: sqlite3.Connection, path: Path, program: Version | None) -> Iterator[Check]:
+    """The checks that read the database; each test returns a problem or an empty text."""
     tests: dict[str, Callable[[], str]] = {
         "journal": lambda: _unsafe_journal(connection, path, program),
         "integrity": lambda: _listed(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
@@ -94,42 +100,42 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
         "copy": lambda: _difference(connection),
         "leftovers": lambda: _leftovers(connection),
     }
-    fine = {
+    passed = {
         "journal": _column(connection, "PRAGMA journal_mode")[0],
         "schema": _schema_note(connection),
-        "copy": "catalog equals catalog_rows",
-        "leftovers": "nothing is left to fold",
+        "copy": "table catalog equals its definition, view catalog_rows",
+        "leftovers": "no merge is pending",
     }
     for name, test in tests.items():
         try:
             problem = test()
         except sqlite3.Error as error:
             problem = str(error)
-        yield Check(name, not problem, problem or fine.get(name, "sound"))
+        yield Check(name, not problem, problem or passed.get(name, "sound"))
 
 
 def _column(connection: sqlite3.Connection, sql: str) -> list[str]:
     return [str(row[0]) for row in connection.execute(sql)]
 
 
-def _listed(found: list[str], fine: set[str]) -> str:
-    """What is wrong, in one line; empty where nothing is."""
-    bad = [text for text in dict.fromkeys(found) if text not in fine]
+def _listed(found: list[str], expected: set[str]) -> str:
+    """The findings that are not expected, in one line; empty if there are none."""
+    bad = [text for text in dict.fromkeys(found) if text not in expected]
     more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
     return "; ".join(bad[:SHOWN]) + more
 
 
 def _unsafe_journal(connection: sqlite3.Connection, path: Path, program: Version | None) -> str:
-    """Why the write-ahead log is a danger to this file; empty where it is none."""
+    """Why the write-ahead log may corrupt this file; empty if it is safe or not used."""
     if _column(connection, "PRAGMA journal_mode") != ["wal"]:
         return ""
     if (kind := file_system(path)) in NETWORK_FILE_SYSTEMS:
-        return f"wal on {kind}: a network file system may corrupt it"
+        return f"journal mode wal on {kind}: a network file system may corrupt the file"
     for version in (sqlite3.sqlite_version_info[:3], program):
         if version is not None and not wal_is_safe(version):
             return (
-                f"wal, and SQLite {_dotted(version)} can corrupt it when several processes "
-                "write; use 3.51.3 or newer, or run PRAGMA journal_mode=delete on it"
+                f"journal mode wal: SQLite {_dotted(version)} can corrupt the file when several "
+                "processes write; use 3.51.3 or newer, or run PRAGMA journal_mode=delete on it"
             )
     return ""
 
@@ -151,10 +157,10 @@ def _stored(connection: sqlite3.Connection) -> Objects:
 
 
 def _altered(connection: sqlite3.Connection) -> list[str]:
-    """Objects that are missing or not as declared; those a user added are his."""
+    """Objects that are missing or differ from the schema; those added by users are ignored."""
     stored = _stored(connection)
     return [
-        f"{kind} {name} is {'not as declared' if (kind, name) in stored else 'missing'}"
+        f"{kind} {name} is {'different from the schema' if (kind, name) in stored else 'missing'}"
         for (kind, name), sql in _declared().items()
         if stored.get((kind, name)) != sql
     ]
@@ -162,11 +168,11 @@ def _altered(connection: sqlite3.Connection) -> list[str]:
 
 def _schema_note(connection: sqlite3.Connection) -> str:
     added = [" ".join(key) for key in _stored(connection) if key not in _declared()]
-    return f"as declared, and yours: {_listed(added, set())}" if added else "as declared"
+    return f"unchanged; added by you: {_listed(added, set())}" if added else "unchanged"
 
 
 def _difference(connection: sqlite3.Connection) -> str:
-    """Which models the copy gets wrong, over every column that it copies."""
+    """The models whose row of `catalog` differs from the view `catalog_rows`, its definition."""
     columns = ", ".join(_column(connection, "SELECT name FROM pragma_table_info('catalog_rows')"))
     copy, view = f"SELECT {columns} FROM catalog", f"SELECT {columns} FROM catalog_rows"
     wrong = _column(
@@ -174,13 +180,20 @@ def _difference(connection: sqlite3.Connection) -> str:
         f"SELECT DISTINCT provider || '/' || name FROM (SELECT * FROM ({copy} EXCEPT {view}) "
         f"UNION ALL SELECT * FROM ({view} EXCEPT {copy})) ORDER BY 1",
     )
-    return f"{len(wrong)} models differ: {_listed(wrong, set())}; run --repair" if wrong else ""
+    if not wrong:
+        return ""
+    models = f"{len(wrong)} models differ from view catalog_rows: {_listed(wrong, set())}"
+    return f"{models}; run modeldex doctor --repair"
 
 
 def _leftovers(connection: sqlite3.Connection) -> str:
+    """Work queued for the fold: outside a transaction these tables are empty."""
     left = {
         table: int(_column(connection, f"SELECT count(*) FROM {table}")[0])
         for table in ("pending", "pending_measurements", "deferral")
     }
-    found = [f"{number} in {table}" for table, number in left.items() if number]
-    return f"{', '.join(found)}: writes do not reach the catalog; run --repair" if found else ""
+    found = [f"{table} ({number})" for table, number in left.items() if number]
+    if not found:
+        return ""
+    rows = f"rows left in {', '.join(found)}"
+    return f"{rows}: writes do not reach table catalog; run modeldex doctor --repair"

@@ -12,22 +12,22 @@ COLUMNS = (Column("table"), Column("rows", "", terminal.tokens, number=True))
 
 
 @everywhere()
-@click.command(short_help="Move a catalog: file to file, file to PostgreSQL, and back.")
+@click.command(short_help="Copy a catalog between files and PostgreSQL databases.")
 @click.argument("source", callback=read(word), metavar="SRC")
 @click.argument("destination", callback=read(word), metavar="DST")
-@click.option("--force", is_flag=True, help="Replace all that DST holds.")
+@click.option("--force", is_flag=True, help="Replace the catalog in DST.")
 @click.pass_obj
 def copy(settings: Settings, source: str, destination: str, force: bool) -> None:
-    """Copy every table of SRC, histories and ids too, to DST, and find both equal.
+    """Copy every table of SRC to DST, with histories and ids, and verify that both are equal.
 
-    Each is a path or a postgresql:// URL. DST is made where it is missing, and refused where
-    it holds a catalog. All of it happens in one transaction: whatever fails, DST stays as it
-    was. SRC may be written meanwhile; what is copied is how it stood at one moment.
+    Each is a path or a postgresql:// URL. DST is created if it is missing; a catalog in it is
+    replaced only with --force. The copy is one transaction: if it fails, DST is unchanged. SRC
+    may be written meanwhile; the copy is consistent as of one moment.
     """
-    from modeldex.copying import copy as move
+    from modeldex.copying import copy as copy_catalog
 
     place = catalog_path(destination)
-    copied = move(catalog_path(source), place, force=force)
+    copied = copy_catalog(catalog_path(source), place, force=force)
     if settings.json:
         terminal.print_json({"to": str(place), "rows": copied.rows, "digest": copied.digest})
     else:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modeldex.workloads import Workload
 
 BEST = 10
+"""How many models are priced if neither names nor --count are given."""
 
 COLUMNS = (
     Column("id", "model", wraps=True),
@@ -30,7 +31,7 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="What a workload costs on some models.")
+@click.command(short_help="Compute what a workload costs on some models.")
 @click.argument("models", nargs=-1, callback=read(word), metavar="[PROVIDER/NAME]...")
 @workload_options
 @click.option(
@@ -38,7 +39,7 @@ COLUMNS = (
     "--count",
     callback=read(positive),
     metavar="N",
-    help=f"So many of the best; {BEST} by default.",
+    help=f"How many of the best models; {BEST} by default.",
 )
 @query_options
 @as_of
@@ -49,21 +50,23 @@ def cost(
     models: tuple[str, ...],
     count: int | None,
     as_of: str | None,
-    **given: object,
+    **options: object,
 ) -> None:
-    """Print what a workload costs on each of the models named, the cheapest first.
+    """Print the cost of a workload on each of the named models, cheapest first.
 
-    Without names: on the best models that meet the criteria, by tier and then by that cost.
-    Unknown comes last, and is never 0. Exits with 3 when no model matches.
+    Without names, the best models that meet the criteria are priced, ranked by tier, then by
+    that cost. A model whose cost is unknown comes last. Exits with 3 if no model matches.
     """
-    load = workload(given)
+    load = workload(options)
     if load is None:
-        raise click.UsageError("say how large a request is: --input-tokens, --output-tokens")
-    asked = criteria(given)
-    if models and (asked or count):
-        raise click.UsageError("name models or say what they must be, not both")
+        raise click.UsageError(
+            "the size of a request is missing: set --input-tokens, --output-tokens or both"
+        )
+    query = criteria(options)
+    if models and (query or count):
+        raise click.UsageError("give either names of models, or criteria and --count, not both")
     with opened(settings, as_of) as catalog:
-        found = _named(catalog, models, load) if models else _best(catalog, asked, load, count)
+        found = _named(catalog, models, load) if models else _best(catalog, query, load, count)
     shown = [priced(model, load) for model in found]
     if settings.json:
         terminal.print_json({"workload": load._asdict(), "models": list(map(_brief, shown))})
@@ -77,13 +80,13 @@ def _named(catalog: "Catalog", names: tuple[str, ...], load: "Workload") -> list
 
 
 def _best(
-    catalog: "Catalog", asked: dict[str, object], load: "Workload", count: int | None
+    catalog: "Catalog", query: dict[str, object], load: "Workload", count: int | None
 ) -> list["Record"]:
     from modeldex.picks import records
 
-    found = records(catalog, {**asked, "limit": count or BEST}, load)
+    found = records(catalog, {**query, "limit": count or BEST}, load)
     if not found:
-        raise no_match(catalog, asked, load)
+        raise no_match(catalog, query, load)
     return found
 
 
@@ -92,8 +95,8 @@ def _brief(model: "Record") -> dict[str, object]:
 
 
 def _line(model: "Record") -> list[object]:
-    known = {**_brief(model), "remarks": "; ".join(remarks(_cost(model))) or None}
-    return [known[column.name] for column in COLUMNS]
+    values = {**_brief(model), "remarks": "; ".join(remarks(_cost(model))) or None}
+    return [values[column.name] for column in COLUMNS]
 
 
 def _cost(model: "Record") -> dict[str, Any]:

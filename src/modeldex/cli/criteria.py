@@ -1,4 +1,4 @@
-"""What a model must be, as options: one table, named as modeldex.search names it."""
+"""The criteria of a query as command-line options; named as in modeldex.search."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar, cast
@@ -16,7 +16,7 @@ F = TypeVar("F", bound=Callable[..., object])
 class Criterion(NamedTuple):
     """One criterion of a query and the option that sets it.
 
-    `words` are the values it may have, `read` makes one of what was typed; a flag has neither.
+    `words` are the allowed values, `read` parses the typed text; a flag has neither.
     """
 
     criterion: str
@@ -46,55 +46,63 @@ def _one_of(criterion: str, option: str, meaning: str, *words: str) -> Criterion
 QUERY: tuple[Criterion, ...] = (
     *(_flag(*item) for item in REQUIRED_FLAGS.items()),
     Criterion(
-        "requires_params", "--param", "Accepts this request parameter; repeatable.",
+        "requires_params", "--param",
+        "Accepts this request parameter, such as temperature; repeatable.",
         word, "NAME", multiple=True,
     ),
     Criterion(
-        "min_context", "--min-context", "At least this window: 128k, 128_000, 1m.", count, "TOKENS"
-    ),
-    Criterion("max_context", "--max-context", "At most this window.", count, "TOKENS"),
-    Criterion(
-        "min_output_tokens", "--min-output", "Can generate at least so much.", count, "TOKENS"
+        "min_context", "--min-context",
+        "Context window of at least this size: 128k, 128_000, 1m.", count, "TOKENS",
     ),
     Criterion(
-        "max_cost_per_1m_input", "--max-input-cost", "At most this price of 1M prompt tokens.",
+        "max_context", "--max-context", "Context window of at most this size.", count, "TOKENS",
+    ),
+    Criterion(
+        "min_output_tokens", "--min-output",
+        "Can generate at least this many tokens.", count, "TOKENS",
+    ),
+    Criterion(
+        "max_cost_per_1m_input", "--max-input-cost", "At most this price per 1M prompt tokens.",
         amount, "USD",
     ),
     Criterion(
-        "max_cost_per_1m_output", "--max-output-cost", "At most this price of 1M generated tokens.",
-        amount, "USD",
+        "max_cost_per_1m_output", "--max-output-cost",
+        "At most this price per 1M generated tokens.", amount, "USD",
     ),
-    _one_of("quality_tier", "--tier", "Exactly this quality.", *TIERS, "unknown", "any"),
-    _one_of("min_quality_tier", "--min-tier", "At least this quality.", *TIERS),
+    _one_of("quality_tier", "--tier", "Exactly this quality tier.", *TIERS, "unknown", "any"),
+    _one_of("min_quality_tier", "--min-tier", "This quality tier or a better one.", *TIERS),
     _one_of(
-        "cost_tier", "--cost-tier", "By blended price, (3 x input + output) / 4.",
+        "cost_tier", "--cost-tier", "Price class, by the blended price (3 x input + output) / 4.",
         *COST_TIERS, "any",
     ),
     Criterion(
-        "min_speed_tps", "--min-speed", "Decodes at least so many tokens per second.",
+        "min_speed_tps", "--min-speed", "Generates at least this many tokens per second.",
         amount, "TPS",
     ),
     Criterion(
-        "provider", "--provider", "Of this provider, or an alias of it; repeatable.",
+        "provider", "--provider", "Offered by this provider, by id or alias; repeatable.",
         word, "NAME", multiple=True,
     ),
-    Criterion("family", "--family", "Of this line of models, such as gpt-mini.", word, "NAME"),
-    _one_of("mode", "--mode", "What it is for; chat by default.", *MODES, "any"),
+    Criterion("family", "--family", "Of this model family, such as gpt-mini.", word, "NAME"),
+    _one_of("mode", "--mode", "What the model is for; chat by default.", *MODES, "any"),
     _one_of(
         "price_basis", "--price-basis",
-        "Why its price is what it is; metered, self_hosted or unknown by default.",
+        "How it is billed; metered, self_hosted or unknown by default.",
         *PRICE_BASES, "any",
     ),
-    Criterion("available", "--known", "Everything known, not only what can be called from here."),
-    Criterion("include_deprecated", "--include-deprecated", "Also what is deprecated or retired."),
+    Criterion(
+        "available", "--known", "All known models, not only those that can be called from here.",
+    ),
+    Criterion("include_deprecated", "--include-deprecated", "Also deprecated and retired models."),
 )  # fmt: skip
 
 OPTIONS: dict[str, str] = {row.criterion: row.option for row in QUERY} | {"providers": "--provider"}
-"""The option of each criterion."""
+"""The option that sets each criterion."""
 
 
 def query_options(command: F) -> F:
-    """Gives a command function one argument per criterion, under its name."""
+    """A decorator that passes one keyword argument per criterion to a click command function."""
+    # click lists options in the reverse order of their decorators.
     for row in reversed(QUERY):
         names = (row.criterion, row.option)
         if row.is_flag:
@@ -112,19 +120,19 @@ def query_options(command: F) -> F:
     return command
 
 
-def criteria(given: Mapping[str, object]) -> dict[str, object]:
-    """The criteria for modeldex.search: only what was asked, provider aliases resolved."""
-    asked = {
+def criteria(options: Mapping[str, object]) -> dict[str, object]:
+    """The criteria for modeldex.search that were set on the command line; aliases resolved."""
+    query = {
         name: value
-        for name, value in given.items()
+        for name, value in options.items()
         if value is not None and value is not False and value != ()
     }
-    if asked.pop("available", None):
-        asked["available"] = False
-    providers = cast("tuple[str, ...]", asked.pop("provider", ()))
+    if query.pop("available", None):  # the option is --known, the criterion its opposite
+        query["available"] = False
+    providers = cast("tuple[str, ...]", query.pop("provider", ()))
     ids = sorted(set(map(canonical, providers)))
     if len(ids) == 1:
-        asked["provider"] = ids[0]
+        query["provider"] = ids[0]
     elif ids:
-        asked["providers"] = ids
-    return asked
+        query["providers"] = ids
+    return query

@@ -19,29 +19,29 @@ from modeldex.schema import SCHEMA
 
 
 @everywhere()
-@click.command(short_help="What is different in another catalog.")
+@click.command(short_help="Compare two catalog files.")
 @click.argument("before", callback=read(word), metavar="CATALOG_A")
 @click.argument("after", callback=read(word), required=False, metavar="[CATALOG_B]")
-@click.option("--exit-code", "tell", is_flag=True, help="Exit with 1 where anything differs.")
+@click.option("--exit-code", "exit_code", is_flag=True, help="Exit with 1 if anything differs.")
 @click.pass_obj
-def diff(settings: Settings, before: str, after: str | None, tell: bool) -> int:
-    """Print what differs from CATALOG_A, such as a backup, to CATALOG_B, else to the catalog.
+def diff(settings: Settings, before: str, after: str | None, exit_code: bool) -> int:
+    """Print the changes from CATALOG_A, such as a backup, to CATALOG_B, by default the catalog.
 
-    Models that are only in the second are added, those only in the first are gone; of the rest
-    each changed field has its old and new value, and the resolver that states it. Both files
-    are only read.
+    Models only in the second are listed as added, models only in the first as gone. Of other
+    models each changed field is listed with its old and new value and the resolver that states
+    the new one. Neither file is changed.
     """
     from modeldex.difference import difference
 
-    one = file_of(_at(settings, before))
-    other = file_of(_at(settings, after) if after else settings)
-    with _current(one) as old, _current(other) as new:
+    first = file_of(_at(settings, before))
+    second = file_of(_at(settings, after) if after else settings)
+    with _current(first) as old, _current(second) as new:
         found = difference(old, new)
     if settings.json:
         terminal.print_json(as_json(found))
     else:
         print_difference(settings, found)
-    return FAILURE if tell and any(found) else OK
+    return FAILURE if exit_code and any(found) else OK
 
 
 def _at(settings: Settings, path: str) -> Settings:
@@ -50,9 +50,12 @@ def _at(settings: Settings, path: str) -> Settings:
 
 @contextmanager
 def _current(path: Path) -> Iterator[Path]:
-    """The catalog at `path`; an upgraded copy of one that is of an older schema."""
+    """The path of a catalog with the current schema: `path`, or a migrated temporary copy.
+
+    Raises CatalogError.
+    """
     if not path.is_file():
-        raise CatalogError(path, "there is no such catalog")
+        raise CatalogError(path, "there is no catalog at this path")
     with translated(path), closing(connect_reader(path)) as connection:
         found = state(connection)
         check(path, found, connection)

@@ -1,4 +1,4 @@
-"""How two catalogs differ, as tables and JSON."""
+"""Differences between two catalogs, as tables and JSON."""
 
 import sys
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from modeldex.difference import Difference
 
 SCREENFUL = 40
+"""How many lines are printed on a terminal."""
 
 COLUMNS = (
     Column("change"),
@@ -20,7 +21,7 @@ COLUMNS = (
     Column("field"),
     Column("old", wraps=True),
     Column("new", wraps=True),
-    Column("by", wraps=True),
+    Column("by", "stated by", wraps=True),
 )
 
 Line = tuple[object, ...]
@@ -28,7 +29,7 @@ Line = tuple[object, ...]
 
 
 def as_json(found: "Difference") -> dict[str, object]:
-    """The difference as JSON values; sets are sorted lists."""
+    """The difference as JSON values; sets become sorted lists."""
     return {
         "added": [{"id": o.id, "sources": o.sources} for o in found.added],
         "gone": [{"id": o.id, "sources": o.sources} for o in found.gone],
@@ -43,7 +44,10 @@ def as_json(found: "Difference") -> dict[str, object]:
 
 
 def print_difference(settings: Settings, found: "Difference", ending: str = "") -> None:
-    """A line per model added or gone and per changed field; on a terminal the first of them."""
+    """Print one line per model added or gone and per changed field, on a terminal the first ones.
+
+    `ending` is appended to the summary line of the terminal.
+    """
     if not terminal.is_terminal(sys.stdout):
         terminal.print_table(settings, COLUMNS, _lines(found))
         return
@@ -51,7 +55,10 @@ def print_difference(settings: Settings, found: "Difference", ending: str = "") 
     if total:
         terminal.print_table(settings, COLUMNS, islice(_lines(found), SCREENFUL))
     if total > SCREENFUL:
-        terminal.note(settings, f"{SCREENFUL} of {total:,} lines; a pipe gets all, --json too")
+        terminal.note(
+            settings,
+            f"first {SCREENFUL} of {total:,} lines; pipe the output or use --json to get all",
+        )
     added, gone, changed = (f"{len(part):,}" for part in found)
     summary = f"{added} models added, {gone} gone, {changed} fields changed"
     terminal.print_text(settings, summary + ending)
@@ -67,5 +74,5 @@ def _lines(found: "Difference") -> Iterator[Line]:
 
 
 def plain_value(value: object) -> object:
-    """A value of a field for JSON and tables: a set is a sorted list."""
+    """A field's value for JSON and tables: a set becomes a sorted list."""
     return sorted(value) if isinstance(value, frozenset) else value

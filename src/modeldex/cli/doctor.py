@@ -15,18 +15,18 @@ COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
 
 
 @everywhere()
-@click.command(short_help="Whether the catalog file is sound.")
-@click.option("--repair", is_flag=True, help="Rebuild the derived catalog table if it is wrong.")
+@click.command(short_help="Check the integrity of the catalog file.")
+@click.option("--repair", is_flag=True, help="Rebuild the table `catalog` if it is wrong.")
 @click.pass_obj
 def doctor(settings: Settings, repair: bool) -> int:
-    """Check SQLite, the file, its schema and its derived rows; exit with 1 on a problem.
+    """Check SQLite, the file, its schema and its merged rows; exit with 1 on a problem.
 
-    Only the table `catalog` can be rebuilt: it is derived from the opinions. For damage
-    inside the file take a backup.
+    --repair can rebuild the table `catalog` alone, because that is merged from the opinions.
+    If the file itself is damaged, restore a backup.
     """
     path = file_of(settings)
     checks = list(examine(path))
-    repaired = repair and _mendable(checks)
+    repaired = repair and _is_repairable(checks)
     if repaired:
         _rebuild(path)
         checks = list(examine(path))
@@ -40,11 +40,11 @@ def doctor(settings: Settings, repair: bool) -> int:
     return OK if sound else FAILURE
 
 
-def _mendable(checks: list[Check]) -> bool:
-    """Whether something is wrong, and nothing but what can be rebuilt."""
-    wrong = {check.check for check in checks if not check.ok}
+def _is_repairable(checks: list[Check]) -> bool:
+    """Whether a rebuild helps, and no failed check makes writing to the file dangerous."""
+    failed = {check.check for check in checks if not check.ok}
     harmless = {*REPAIRABLE, "permissions", "program", "journal"}
-    return bool(wrong & set(REPAIRABLE)) and wrong <= harmless
+    return bool(failed & set(REPAIRABLE)) and failed <= harmless
 
 
 def _rebuild(path: Path) -> None:

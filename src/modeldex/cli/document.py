@@ -1,11 +1,11 @@
-"""What the library answers, as JSON values."""
+"""Results of the library as JSON values."""
 
 from decimal import Decimal
 from typing import Any
 
 
 def document(value: Any) -> Any:
-    """Named tuples as objects, other tuples as lists, exact amounts as numbers."""
+    """Named tuples become objects, other tuples lists, Decimals floats."""
     if isinstance(value, tuple):
         names = getattr(value, "_fields", None)
         items = [document(item) for item in value]

@@ -14,7 +14,7 @@ from modeldex.fields import NAMES
 COLUMNS = (
     Column("model"),
     Column("field"),
-    Column("says", "who says what, the winner first", wraps=True),
+    Column("says", "values by resolver, the effective one first", wraps=True),
     Column("ratio", read=lambda value: f"{value:.3g} x" if value else "-", number=True),
     Column("since", read=terminal.day),
 )
@@ -25,13 +25,17 @@ SUSPICIOUS = (
 
 
 @everywhere()
-@click.command("drift", short_help="Fields on which resolvers disagree.")
+@click.command("drift", short_help="List fields on which resolvers disagree.")
 @click.argument("model", required=False)
 @click.option("--field", type=click.Choice(NAMES), metavar="FIELD", help="Only this field.")
-@click.option("--min-ratio", type=click.FloatRange(1), help="Only numbers that differ so much.")
-@click.option("--all", "everything", is_flag=True, help="Those that were acknowledged, too.")
-@click.option("--acknowledge", "seen", is_flag=True, help="Silence these until a value changes.")
-@click.option("--suspicious", is_flag=True, help="Values that are hard to believe, instead.")
+@click.option(
+    "--min-ratio",
+    type=click.FloatRange(1),
+    help="Only numbers that differ by at least this factor.",
+)
+@click.option("--all", "acknowledged", is_flag=True, help="Also those that were acknowledged.")
+@click.option("--acknowledge", is_flag=True, help="Hide the printed ones until a value changes.")
+@click.option("--suspicious", is_flag=True, help="List implausible values instead.")
 @click.pass_obj
 def drift_command(
     settings: Settings,
@@ -40,30 +44,32 @@ def drift_command(
     *,
     field: str | None,
     min_ratio: float | None,
-    everything: bool,
-    seen: bool,
+    acknowledged: bool,
+    acknowledge: bool,
     suspicious: bool,
 ) -> None:
-    """Print the fields on which resolvers disagree: who says what, since when, who wins.
+    """Print the fields on which resolvers disagree, with each resolver's value.
 
-    MODEL narrows it to one. With --acknowledge what is printed is silenced until one of its
-    values changes again.
+    The effective value, that of the highest precedence, comes first. MODEL limits the list to
+    one model. With --acknowledge the printed disagreements are hidden from now on, until one
+    of their values changes.
     """
     with opened(settings) as catalog:
         if suspicious:
             _print_suspicious(settings, suspicions(catalog))
             return
         found = drift(
-            catalog, **_of(catalog, model), field=field, min_ratio=min_ratio,
-            acknowledged=everything,
+            catalog, **_key(catalog, model), field=field, min_ratio=min_ratio,
+            acknowledged=acknowledged,
         )  # fmt: skip
         _print(settings, found)
-        if seen and found:
+        if acknowledge and found:
             count = _acknowledge(catalog, found)
-            terminal.note(settings, f"{count} acknowledged: silent until a value changes")
+            terminal.note(settings, f"{count} acknowledged: hidden until a value changes")
 
 
-def _of(catalog: Catalog, model: str | None) -> dict[str, str]:
+def _key(catalog: Catalog, model: str | None) -> dict[str, str]:
+    """The arguments of `drift` that select one model; none for all models."""
     if model is None:
         return {}
     found = find(catalog, model)
@@ -71,11 +77,11 @@ def _of(catalog: Catalog, model: str | None) -> dict[str, str]:
 
 
 def _acknowledge(catalog: Catalog, found: list[Disagreement]) -> int:
-    from modeldex.acknowledging import acknowledge
+    from modeldex.acknowledging import acknowledge as store_acknowledged
     from modeldex.opening import open_writer
 
     with open_writer(catalog.path) as writer:
-        return acknowledge(writer, found)
+        return store_acknowledged(writer, found)
 
 
 def _plain(value: object) -> object:
@@ -87,7 +93,7 @@ def _print(settings: Settings, found: list[Disagreement]) -> None:
         terminal.print_json([_as_json(each) for each in found])
         return
     terminal.print_table(
-        settings, COLUMNS, ((d.id, d.field, _says(d), d.ratio, d.since) for d in found)
+        settings, COLUMNS, ((d.id, d.field, _statements(d), d.ratio, d.since) for d in found)
     )
 
 
@@ -101,7 +107,7 @@ def _as_json(each: Disagreement) -> dict[str, object]:
     }
 
 
-def _says(each: Disagreement) -> str:
+def _statements(each: Disagreement) -> str:
     first = sorted(each.statements, key=lambda s: s.resolver != each.winner)
     return "; ".join(f"{s.resolver}: {terminal.plain(_plain(s.value))}" for s in first)
 

@@ -1,4 +1,4 @@
-"""Two copies of a catalog, one of which a refresh may write to."""
+"""Temporary copies of a catalog, for `refresh --dry-run`."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,7 +9,10 @@ from tempfile import TemporaryDirectory
 
 @contextmanager
 def copies(path: Path) -> Iterator[tuple[Path, Path]]:
-    """Two copies of a catalog as it is now, up to date; of one that does not exist, empty ones."""
+    """Paths of two equal copies with the current schema; empty if there is no catalog at `path`.
+
+    One is refreshed and then compared with the other; both are deleted at the end.
+    """
     from modeldex.backup import copy
     from modeldex.migrate import migrate
 
@@ -17,6 +20,6 @@ def copies(path: Path) -> Iterator[tuple[Path, Path]]:
         before, after = Path(folder) / "before.db", Path(folder) / "after.db"
         if path.exists():
             copy(path, before)
-        migrate(before)
+        migrate(before)  # before the second copy is made, so that a migration is no difference
         shutil.copyfile(before, after)
         yield before, after

@@ -22,7 +22,7 @@ COLUMNS = (
     Column("observed_at"), Column("changed_at"), Column("age_s"), Column("n"), Column("oldest"),
     Column("newest"), Column("hosts"),
 )  # fmt: skip
-"""Of the table that a pipe gets: one line per opinion, sighting, price and reason."""
+"""Columns of the tab-separated output: a line per opinion, sighting, price and reason."""
 
 OPINIONS = (
     Column("field"),
@@ -47,7 +47,7 @@ Line = tuple[object, ...]
 
 
 def _field(text: str) -> str:
-    """The name of a field; ValueError says which there are."""
+    """Parse the name of a field; ValueError suggests similar names, else lists all."""
     name = text.strip().lower().replace("-", "_")
     if name in NAMES:
         return name
@@ -59,48 +59,49 @@ def _field(text: str) -> str:
 
 
 @everywhere()
-@click.command(short_help="Who says what of one model, since when, and who wins.")
+@click.command(short_help="Show every opinion on one model, and which are effective.")
 @click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
 @click.argument("field", callback=read(_field), metavar="[FIELD]", required=False)
 @click.pass_obj
 def explain(settings: Settings, model: str, field: str | None) -> None:
-    """Print every opinion on every field of a model, or on one, and which of them wins.
+    """Print every opinion on a model's fields, or on one field, and which opinion is effective.
 
-    With each come who states it, at what precedence, and its age; what was measured names the
-    number of requests. Then which sources see the model, what it costs, and why a query
+    Each opinion is listed with its resolver, precedence and age; a measured one with the number
+    of requests behind it. Then come the sources that see the model, its prices, and why a query
     without criteria leaves it out, if it does.
     """
     with opened(settings) as catalog:
         found = of_record(catalog, find(catalog, model))
     if field is not None:
-        found = found._replace(fields=tuple(k for k in found.fields if k.field == field))
+        found = found._replace(fields=tuple(each for each in found.fields if each.field == field))
     if settings.json:
         terminal.print_json(document(found))
     elif terminal.is_terminal(sys.stdout):
-        _draw(settings, found, everything=field is None)
+        _print(settings, found, everything=field is None)
     else:
         lines = map(_line, _opinions(found)) if field else _lines(found)
         terminal.print_table(settings, COLUMNS, lines)
     if field is not None and not found.fields:
-        terminal.note(settings, f"nobody has an opinion on {field}: measure it or override it")
+        advice = "add a measurement or an override"
+        terminal.note(settings, f"no resolver has an opinion on {field}; {advice}")
 
 
 def _opinions(found: Explanation) -> Iterator[Opinion]:
-    return (opinion for known in found.fields for opinion in known.opinions)
+    return (opinion for field in found.fields for opinion in field.opinions)
 
 
 def _lines(found: Explanation) -> Iterator[Line]:
-    """For a pipe."""
-    rest = (None,) * len(COLUMNS)
+    """All lines of the tab-separated output."""
+    padding = (None,) * len(COLUMNS)
     for opinion in _opinions(found):
         yield _line(opinion)
     for seen in found.sightings:
         line = ("sighting", _presence(seen), None, seen.source, None, seen.last_seen)
-        yield (*line, *rest[len(line) :])
+        yield (*line, *padding[len(line) :])
     for price in found.prices:
-        yield ("price", price.word, *rest[2:])
+        yield ("price", price.word, *padding[2:])
     for lack in found.left_out:
-        yield ("left_out", lack.text, *rest[2:])
+        yield ("left_out", lack.text, *padding[2:])
 
 
 def _line(opinion: Opinion) -> Line:
@@ -115,40 +116,41 @@ def _presence(seen: Sighting) -> str:
     return f"missing since {seen.missing_since}" if seen.missing_since else "present"
 
 
-def _draw(settings: Settings, found: Explanation, *, everything: bool) -> None:
-    """For people."""
+def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
+    """Print tables to a terminal."""
     terminal.print_text(settings, terminal.show(found.id), bold=True)
     if everything:
         for title, text in _about(found):
             terminal.print_text(settings, f"  {title:<9}  {terminal.show(text)}")
-    _table(settings, OPINIONS, [_drawn(opinion) for opinion in _opinions(found)])
+    _table(settings, OPINIONS, [_terminal_line(opinion) for opinion in _opinions(found)])
     if everything:
         _table(settings, SIGHTINGS, list(found.sightings))
-        _table(settings, PRICES, [_priced(price) for price in found.prices])
+        _table(settings, PRICES, [_price_line(price) for price in found.prices])
 
 
-def _priced(price: Price) -> Line:
+def _price_line(price: Price) -> Line:
     return price.direction, price.processing, price.above or None, float(price.usd_per_1m)
 
 
 def _about(found: Explanation) -> Iterator[tuple[str, str]]:
+    """Titles and texts of the lines about the model itself."""
     for title, value in (
-        ("family", found.family), ("called", found.display_name),
+        ("family", found.family), ("name", found.display_name),
         ("aliases", ", ".join(found.aliases)), ("retired", found.retired_at),
     ):  # fmt: skip
         if value:
             yield title, value
     for lack in found.left_out:
-        yield "left out", f"{lack.text} (lifted {lifted(lack.criterion, {})[0]})"
+        yield "left out", f"{lack.text} (included {lifted(lack.criterion, {})[0]})"
     if not found.left_out:
-        yield "found by", "queries without criteria"
+        yield "found by", "a query without criteria"
 
 
-def _drawn(opinion: Opinion) -> Line:
+def _terminal_line(opinion: Opinion) -> Line:
     kind = BY_NAME[opinion.field].kind
-    as_read = {"count": terminal.tokens, "price": terminal.money}.get(kind, terminal.plain)
+    format_value = {"count": terminal.tokens, "price": terminal.money}.get(kind, terminal.plain)
     return (
-        opinion.field, as_read(opinion.value), opinion.wins, opinion.resolver,
+        opinion.field, format_value(opinion.value), opinion.wins, opinion.resolver,
         opinion.precedence, opinion.observed_at, _age(opinion.age), _measured(opinion),
     )  # fmt: skip
 

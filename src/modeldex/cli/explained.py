@@ -1,4 +1,4 @@
-"""What became of every model that a query might have found, in print."""
+"""Print why each known model matches a query or does not."""
 
 import sys
 from collections.abc import Mapping
@@ -21,39 +21,41 @@ if TYPE_CHECKING:
     from modeldex.workloads import Workload
 
 RANKED = (
-    Column("place", number=True),
+    Column("place", "rank", number=True),
     Column("id", "model", wraps=True),
-    Column("text", "behind the first by", wraps=True),
+    Column("text", "why ranked lower", wraps=True),
 )
+# The first two counts add up to the models that do not match, each at its first requirement;
+# the next two count all known models that fail a requirement or whose value is unknown.
 REQUIREMENTS = (
     Column("wants", "requirement", wraps=True),
-    Column("fell", "fall here", tokens, number=True),
-    Column("fell_unknown", "as unknown", tokens, number=True),
-    Column("failed", "alone: fail", tokens, number=True),
-    Column("unknown", "alone: unknown", tokens, number=True),
-    Column("only", "lack only this", tokens, number=True),
+    Column("fell", "excluded", tokens, number=True),
+    Column("fell_unknown", "+ unknown", tokens, number=True),
+    Column("failed", "all failing", tokens, number=True),
+    Column("unknown", "all unknown", tokens, number=True),
+    Column("only", "fail only this", tokens, number=True),
 )
-NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "lacks only", wraps=True))
+NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "fails only", wraps=True))
 
 
 def explained_by(
     catalog: Catalog, criteria: Mapping[str, object], load: "Workload | None"
 ) -> "QueryExplanation":
-    """What became of every model; loaded only where it is asked for."""
+    """Explain a query; `modeldex.explain_query` is imported on demand."""
     from modeldex.explain_query import explain_query
 
     return explain_query(catalog, criteria, load)
 
 
 def explanation(found: "QueryExplanation") -> dict[str, object]:
-    """As a part of a JSON document."""
+    """The explanation as a part of a JSON document."""
     from modeldex.cli.document import document
 
     return {"explanation": {**document(found), "only_unknown": found.only_unknown}}
 
 
 def print_explanation(settings: Settings, found: "QueryExplanation") -> None:
-    """JSON, tables on a terminal, else a sentence per line."""
+    """Print the explanation: as JSON, as tables on a terminal, else one sentence per line."""
     if settings.json:
         print_json(explanation(found))
         return

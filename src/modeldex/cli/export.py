@@ -19,58 +19,59 @@ FORMATS = ("json", "jsonl", "csv")
 
 
 @everywhere()
-@click.command(short_help="All that is known, as JSON, JSON Lines or CSV.")
+@click.command(short_help="Export the catalog as JSON, JSON Lines or CSV.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS),
-    help="Else as the end of FILE says, else json.",
+    help="By default the suffix of FILE, else json.",
 )  # fmt: skip
 @click.option(
     "--table", type=click.Choice(tuple(tables.TABLES)), default="catalog", show_default=True,
     metavar="NAME", help=f"One of: {', '.join(tables.TABLES)}.",
 )  # fmt: skip
 @click.option(
-    "--output", "-o", "file", metavar="FILE", help="Write to a file, whole or not at all."
-)
+    "--output", "-o", "file", metavar="FILE",
+    help="Write to FILE, which is replaced only if all rows were written.",
+)  # fmt: skip
 @click.pass_obj
 def export(settings: Settings, form: str | None, table: str, file: str | None) -> None:
-    """Write every row of a table, as it is at one moment: by default each known model.
+    """Write every row of a table, consistent as of one moment; by default all known models.
 
     JSON is a list of objects, one per line, JSON Lines the objects alone; flags are true and
-    false, sets sorted lists, unknown is null, each text exact. In CSV unknown is empty, flags
-    are 1 and 0, sets are separated by commas, control characters escaped, and a text that
-    begins with =, +, - or @ has a ' in front.
+    false, sets are sorted lists, unknown is null. In CSV unknown is empty, flags are 1 and 0,
+    sets are separated by commas, control characters are escaped, and a text that begins with
+    =, +, - or @ gets a ' in front, so that a spreadsheet does not run it as a formula.
     """
     path = Path(file).expanduser() if file else None
-    kind = "json" if settings.json else form or _form(path)
+    kind = "json" if settings.json else form or _format_of(path)
     with opened(settings) as catalog:
         if path is None:
             _write(sys.stdout, catalog, table, kind)
             return
-        _refuse(path, catalog)
+        _check_target(path, catalog)
         with _replacing(path) as stream:
             _write(stream, catalog, table, kind)
 
 
-def _form(path: Path | None) -> str:
-    """The format that the name of a file stands for."""
+def _format_of(path: Path | None) -> str:
+    """The format for a file name, by its suffix; json for any other."""
     end = path.suffix[1:].lower() if path else ""
     return {"ndjson": "jsonl"}.get(end, end if end in FORMATS else "json")
 
 
-def _refuse(path: Path, catalog: Catalog) -> None:
-    """A usage error where the file is none to write to."""
+def _check_target(path: Path, catalog: Catalog) -> None:
+    """Raise a usage error if `path` belongs to the catalog or is not a regular file."""
     from modeldex.backup import beside
 
     place = catalog.path
     if isinstance(place, Path) and path.resolve() in {place, *beside(place)}:
-        raise click.UsageError(f"{path}: is the catalog itself")
+        raise click.UsageError(f"{path}: is the catalog itself; choose another file")
     if path.exists() and not path.is_file():
-        raise click.UsageError(f"{path}: not a file; leave out --output and redirect")
+        raise click.UsageError(f"{path}: not a regular file; redirect stdout instead")
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[str]]:
-    """A stream into a file that appears, or replaces another, when all is written."""
+    """A text stream into a temporary file that replaces `path` once everything is written."""
     from modeldex.whole import whole
 
     with (
@@ -90,4 +91,5 @@ def _write(stream: IO[str], catalog: Catalog, name: str, form: str) -> None:
     count = 0
     for count, row in enumerate(table.rows, 1):
         stream.write(f"{between if count > 1 else before}{json.dumps(row)}")
+    # An empty table is still a JSON list, but no JSON Lines at all.
     stream.write(after if count else "[]\n" * (form == "json"))

@@ -11,37 +11,37 @@ OK, FAILURE, USAGE, NO_MATCH, PARTIAL = 0, 1, 2, 3, 5
 INTERRUPTED = 130
 
 EXIT_CODES = {
-    OK: "done; also when another refresh is running, or when the reader closed the pipe",
-    FAILURE: "it failed; one line on stderr says why",
-    USAGE: "the command line or a criterion makes no sense",
+    OK: "success; also if another refresh is running, or the reader closed the pipe",
+    FAILURE: "failure; one line on stderr gives the reason",
+    USAGE: "the command line or a criterion is invalid",
     NO_MATCH: "no model matches",
-    PARTIAL: "some sources of a refresh failed, or some rows of an import; the rest landed",
+    PARTIAL: "some sources of a refresh or some rows of an import failed; the rest was stored",
     INTERRUPTED: "interrupted from the keyboard",
 }
 
 
 class Failure(ModeldexError):
-    """An outcome that only the command line knows; its attributes go into the JSON error."""
+    """An error of the command line alone; its attributes become part of the JSON error."""
 
     exit_code = FAILURE
 
 
 def exit_code(error: Exception) -> int:
-    """The exit code that an error stands for."""
+    """The exit code of an error."""
     if isinstance(error, Failure | click.ClickException):
         return error.exit_code
     return USAGE if isinstance(error, InvalidQuery | InvalidStatement) else FAILURE
 
 
 def as_json(error: Exception) -> dict[str, object]:
-    """`code`, `message` and the data that one of our errors carries."""
+    """The error as JSON values: `code`, `message` and the attributes of a ModeldexError."""
     if isinstance(error, click.UsageError):
         return {"code": "usage", "message": error.format_message()}
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    known: dict[str, object] = {"code": name, "message": str(error)}
+    common: dict[str, object] = {"code": name, "message": str(error)}
     if not isinstance(error, ModeldexError):
-        return known
-    return known | {key: _plain(value) for key, value in vars(error).items()}
+        return common
+    return common | {key: _plain(value) for key, value in vars(error).items()}
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Commands that need the catalog to be a file."""
+"""The catalog's path, for commands that work on files only."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ from modeldex.db import catalog_path
 
 
 class NotAFile(Failure):
-    """The catalog is a database on a server; `path` says where."""
+    """The catalog is a database on a server; `path` is its URL, without password."""
 
     def __init__(self, place: object) -> None:
         self.path = str(place)
-        super().__init__(f"{place}: only for catalogs in a file; here use psql and pg_dump")
+        super().__init__(f"{place}: this command needs a catalog file; use psql and pg_dump here")
 
 
 def file_of(settings: Settings) -> Path:
-    """The path of the catalog. Raises NotAFile where it is on a PostgreSQL server."""
+    """The path of the catalog. Raises NotAFile if it is a PostgreSQL database."""
     place = catalog_path(settings.db)
     if not isinstance(place, Path):
         raise NotAFile(place)

@@ -10,7 +10,7 @@ from modeldex.cli.opening import as_of, opened
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.cli.workload import USD, cell, priced, workload, workload_options
-from modeldex.frontier import frontier as unbeaten
+from modeldex.frontier import frontier as find_frontier
 
 MODEL = Column("id", "model", wraps=True)
 BLENDED = Column("blended_cost", "$ blended / 1M", terminal.money, number=True)
@@ -18,24 +18,24 @@ REST = (Column("speed_hint_tps", "tokens / s", number=True), Column("quality_tie
 
 
 @everywhere()
-@click.command(short_help="The models that no other beats on cost, speed and tier at once.")
+@click.command(short_help="List the Pareto frontier of cost, speed and quality tier.")
 @query_options
 @workload_options
 @as_of
 @click.pass_obj
-def frontier(settings: Settings, /, as_of: str | None, **given: object) -> None:
-    """Print the models that no other beats on cost, speed and quality tier at once.
+def frontier(settings: Settings, /, as_of: str | None, **options: object) -> None:
+    """Print the models that no other model beats on cost, speed and quality tier together.
 
-    One beats another where it is at least as good in all three and better in one. What is not
-    known of a model counts as the worst. The cost is that of the workload, else the blended
-    price. Exits with 3 when no model matches.
+    A model beats another if it is at least as good in all three and better in one. An unknown
+    value counts as the worst. The cost is that of the workload, else the blended price. Exits
+    with 3 if no model matches.
     """
-    load = workload(given)
-    asked = criteria(given)
+    load = workload(options)
+    query = criteria(options)
     with opened(settings, as_of) as catalog:
-        rows = unbeaten(catalog, asked, load)
+        rows = find_frontier(catalog, query, load)
         if not rows:
-            raise no_match(catalog, asked, load)
+            raise no_match(catalog, query, load)
     models = [priced(as_record(row), load) for row in rows]
     if settings.json:
         terminal.print_json({"total": len(models), "models": models})

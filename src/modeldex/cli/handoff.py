@@ -1,4 +1,4 @@
-"""`--id-for`: what a client calls the models that were picked."""
+"""Option `--id-for`: the id under which a client knows the chosen models."""
 
 from typing import cast
 
@@ -11,18 +11,18 @@ from modeldex.clients import CLIENTS, id_for
 
 id_for_option = click.option(
     "--id-for", "client", type=click.Choice(list(CLIENTS)),
-    help="Only the string that this client takes for it.",
+    help="Print only the model id that this client expects.",
 )  # fmt: skip
 
 
 def check(settings: Settings, client: str | None, explain: bool) -> None:
-    """An explanation and a string for a script do not go together on one stdout."""
+    """Refuse --id-for with --why: a script expects nothing but the id on stdout."""
     if client and explain and not settings.json:
-        raise click.UsageError("--id-for prints the string and nothing else: no --why")
+        raise click.UsageError("--id-for prints nothing but the id; leave out --why or add --json")
 
 
 def named(models: list[Record], count: int, client: str) -> list[Record]:
-    """The models, each of the first `count` with its `id_for`. Raises NoIdFor."""
+    """The models, the first `count` with the client's id as `id_for`. Raises NoIdFor."""
     return [{**model, "id_for": _id(model, client)} for model in models[:count]] + models[count:]
 
 
@@ -32,5 +32,5 @@ def _id(model: Record, client: str) -> str:
 
 
 def print_ids(models: list[Record]) -> None:
-    """A line for each, on a terminal too."""
+    """Print one id per line, on a terminal too."""
     click.echo("\n".join(terminal.show(model["id_for"]) for model in models if "id_for" in model))

@@ -20,21 +20,21 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="Every value that a model had, and who said so.")
+@click.command(short_help="Show the past and present opinions on a model.")
 @click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
 @click.argument("field", callback=read(word), required=False)
 @click.pass_obj
 def history(settings: Settings, model: str, field: str | None) -> None:
-    """Print what resolvers said of a model from when to when, in time order.
+    """Print each opinion on a model with the period in which it was valid, in time order.
 
     FIELD is a capability, or one of provider, name, family, display_name, retired_at and live,
-    which are no resolver's word. What still stands has no end. Times are UTC.
+    which have no resolver. A current value has no end. Times are UTC.
     """
-    from modeldex.history import history as spells
+    from modeldex.history import history as find_history
 
     with opened(settings) as catalog:
         record = find(catalog, model)
-        found = spells(catalog, str(record["provider"]), str(record["name"]), field)
+        found = find_history(catalog, str(record["provider"]), str(record["name"]), field)
     rows = [spell._asdict() | {"value": plain_value(spell.value)} for spell in found]
     if settings.json:
         terminal.print_json({"id": record["id"], "history": rows})

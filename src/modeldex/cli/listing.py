@@ -15,15 +15,16 @@ from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.workload import distinct_option, workload, workload_options
 
 SCREENFUL = 40
+"""How many models are printed on a terminal without --limit."""
 
 
 @everywhere()
-@click.command("list", short_help="All models that meet the criteria, best first.")
+@click.command("list", short_help="List all models that meet the criteria, best first.")
 @query_options
 @workload_options
 @distinct_option
-@click.option("--limit", "-n", callback=read(positive), metavar="N", help="At most so many.")
-@click.option("--offset", callback=read(count), metavar="N", help="Leave out the first N.")
+@click.option("--limit", "-n", callback=read(positive), metavar="N", help="At most N models.")
+@click.option("--offset", callback=read(count), metavar="N", help="Skip the first N models.")
 @as_of
 @click.pass_obj
 def listing(
@@ -33,31 +34,32 @@ def listing(
     offset: int | None,
     distinct: str | None,
     as_of: str | None,
-    **given: object,
+    **options: object,
 ) -> None:
     """Print the models that meet every criterion, best first.
 
-    On a terminal the first 40 of them unless --limit says otherwise, elsewhere all. Exits
-    with 3 when no model matches.
+    On a terminal only the first 40 are printed without --limit, elsewhere all. Exits with 3 if
+    no model matches.
     """
-    load = workload(given)
-    asked = criteria(given)
-    people = terminal.is_terminal(sys.stdout) and not settings.json
-    most = limit or (SCREENFUL if people else None)
+    load = workload(options)
+    query = criteria(options)
+    on_terminal = terminal.is_terminal(sys.stdout) and not settings.json
+    at_most = limit or (SCREENFUL if on_terminal else None)
     with opened(settings, as_of) as catalog:
-        models = ranked(catalog, {**asked, "limit": most, "offset": offset}, load, distinct)
-        full = len(models) == most
-        total = _count(catalog, asked, distinct) if full or offset else len(models)
+        models = ranked(catalog, {**query, "limit": at_most, "offset": offset}, load, distinct)
+        # Only a full page needs a second query for the total.
+        full = len(models) == at_most
+        total = _count(catalog, query, distinct) if full or offset else len(models)
         if total == 0:
-            raise no_match(catalog, asked, load)
+            raise no_match(catalog, query, load)
     if settings.json:
         terminal.print_json({"total": total, "offset": offset or 0, "models": models})
         return
     print_models(settings, models)
     shown = (offset or 0) + len(models)
-    if people and limit is None and shown < total:
-        terminal.note(settings, f"{shown:,} of {total:,}; --limit {total} shows all")
+    if on_terminal and limit is None and shown < total:
+        terminal.note(settings, f"{shown:,} of {total:,} models; use --limit {total} for all")
 
 
-def _count(catalog: Catalog, asked: dict[str, object], distinct: str | None) -> int:
-    return catalog.count(asked) if distinct is None else len(ranked(catalog, asked, None, distinct))
+def _count(catalog: Catalog, query: dict[str, object], distinct: str | None) -> int:
+    return catalog.count(query) if distinct is None else len(ranked(catalog, query, None, distinct))

@@ -1,4 +1,4 @@
-"""Find one model by what a person typed."""
+"""Find one model by a name typed by a user."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ _LISTED = 10
 
 
 class AmbiguousName(Failure):
-    """A bare name that several providers use; `candidates` are all of them, best first."""
+    """A name that fits several models; `candidates` are all their ids, best first."""
 
     def __init__(self, name: str, candidates: list[str]) -> None:
         self.name = name
@@ -20,16 +20,16 @@ class AmbiguousName(Failure):
         shown = ", ".join(candidates[:_LISTED])
         more = len(candidates) - _LISTED
         super().__init__(
-            f"{name} is the name of {len(candidates)} models: {shown}"
+            f"{name} is the name of {len(candidates)} models; use one of these ids: {shown}"
             + (f" and {more} more" if more > 0 else "")
         )
 
 
 def find(catalog: Catalog, text: str) -> Record:
-    """The model that `text` names. Raises ModelNotFound, with near names, or AmbiguousName.
+    """The model that `text` names. Raises ModelNotFound, with similar names, or AmbiguousName.
 
-    Read as provider/name, split at the first slash; then as provider:name, where a provider
-    of that name is known; then as a bare name, where only one model has it.
+    Tries provider/name, split at the first slash, then provider:name if that provider is
+    known, then a bare name or alias, which must be unique.
     """
     for provider, name in _readings(text):
         found = list(map(as_record, catalog.rows(*search.compile_find(provider, name))))

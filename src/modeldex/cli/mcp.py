@@ -12,14 +12,15 @@ _NEEDS = ("mcp", "starlette")
 
 
 @everywhere()
-@click.command(short_help="Answer a language model's client over MCP, by stdio.")
+@click.command(short_help="Serve the catalog over MCP on stdin and stdout.")
 @click.option("--allow-record", is_flag=True, help="Let the client record measurements.")
 @click.pass_obj
 def mcp(settings: Settings, *, allow_record: bool) -> None:
     """Serve the catalog to one MCP client on stdin and stdout, until it closes them.
 
-    A client starts this itself; its configuration names the command `modeldex` and the argument
-    `mcp`. On stdout is nothing but the protocol. Over HTTP: modeldex serve, path /mcp.
+    The client starts this command: its configuration names the command `modeldex` with the
+    argument `mcp`. stdout carries only the protocol. For MCP over HTTP use modeldex serve, path
+    /mcp.
     """
     for package in _NEEDS:
         if find_spec(package) is None:

@@ -1,4 +1,4 @@
-"""`modeldex measure`: samples of a perf lab, taken in and looked at."""
+"""`modeldex measure`: add, import and list samples of a perf lab."""
 
 import sys
 from collections.abc import Callable
@@ -30,8 +30,10 @@ FIGURES = (
     Column("oldest", "", terminal.day), Column("newest", "", terminal.day),
 )  # fmt: skip
 SAMPLES = tuple(Column(name) for name in COLUMNS[2:])
-TOLD = 20
+_MESSAGES = 20
+"""How many created models and refused rows are printed one by one."""
 SHOWN = 100
+"""How many samples `list` prints by default."""
 
 _LIST = (
     f"SELECT {', '.join(COLUMNS)} FROM measurements WHERE provider = :provider AND name = :name "
@@ -43,43 +45,43 @@ _FIGURES = (
     "WHERE provider = :provider AND name = :name ORDER BY field"
 )
 _OPTIONS = (
-    ("--tps", "tokens_per_second", "X", "Tokens per second, after the first."),
+    ("--tps", "tokens_per_second", "X", "Generated tokens per second, after the first token."),
     ("--ttft-ms", "ttft_ms", "X", "Milliseconds to the first token."),
-    ("--input-cost", "input_cost_per_1m", "USD", "What 1M prompt tokens really cost."),
-    ("--output-cost", "output_cost_per_1m", "USD", "What 1M generated tokens really cost."),
-    ("--tools/--no-tools", "supports_tools", "", "Whether a test found that tools work."),
-    ("--vision/--no-vision", "supports_vision", "", "The same of images."),
-    ("--json-mode/--no-json-mode", "supports_json_mode", "", "The same of JSON mode."),
+    ("--input-cost", "input_cost_per_1m", "USD", "Price actually paid per 1M prompt tokens."),
+    ("--output-cost", "output_cost_per_1m", "USD", "Price actually paid per 1M generated tokens."),
+    ("--tools/--no-tools", "supports_tools", "", "Whether tool calls worked in a test."),
+    ("--vision/--no-vision", "supports_vision", "", "Whether image input worked in a test."),
+    ("--json-mode/--no-json-mode", "supports_json_mode", "", "Whether JSON mode worked in a test."),
     (
         "--structured-outputs/--no-structured-outputs", "supports_structured_outputs", "",
-        "The same of a given JSON Schema.",
+        "Whether output by a JSON Schema worked in a test.",
     ),
-    ("--error", "error", "TEXT", "Why a test could not tell, which is not a no."),
-    ("--score", "quality_score", "X", "A score, on the scale of its suite."),
-    ("--suite", "quality_suite", "NAME", "Which suite scored it."),
-    ("--suite-version", "suite_version", "TEXT", "Which version of that."),
-    ("--samples", "samples", "N", "How many requests this stands for; 1 by default."),
-    ("--measured-at", "measured_at", "TIME", "When, in ISO 8601; now by default."),
-    ("--host", "host", "TEXT", "Where it was measured."),
-    ("--run-id", "run_id", "TEXT", "Which job measured it; tried again it adds nothing."),
+    ("--error", "error", "TEXT", "Why a test had no result; this does not count as a failure."),
+    ("--score", "quality_score", "X", "Quality score, on the scale of its suite."),
+    ("--suite", "quality_suite", "NAME", "Benchmark suite of the score."),
+    ("--suite-version", "suite_version", "TEXT", "Version of the suite."),
+    ("--samples", "samples", "N", "Number of requests behind the values; 1 by default."),
+    ("--measured-at", "measured_at", "TIME", "Time of the measurement, ISO 8601; now by default."),
+    ("--host", "host", "TEXT", "Host on which it was measured."),
+    ("--run-id", "run_id", "TEXT", "Id of the measuring job; the same sample again adds nothing."),
 )  # fmt: skip
 
 
 @everywhere()
 @click.group(short_help="Add, import and list measurements.")
 def measure() -> None:
-    """Samples of a perf lab: speed, waiting time, cost, tested capabilities, quality.
+    """Samples of a perf lab: speed, latency, cost, tested capabilities and quality.
 
-    The opinion `perf_lab` of a model is the weighted median of its recent samples.
+    The opinion of resolver `perf_lab` on a model is the weighted median of its recent samples.
     """
 
 
 def _figure_options(command: Command) -> Command:
     for option, field, metavar, meaning in reversed(_OPTIONS):
-        how: dict[str, Any] = {"default": None, "help": meaning}
+        attributes: dict[str, Any] = {"default": None, "help": meaning}
         if metavar:
-            how |= {"metavar": metavar, "callback": read(READERS[field])}
-        command = click.option(option, field, **how)(command)
+            attributes |= {"metavar": metavar, "callback": read(READERS[field])}
+        command = click.option(option, field, **attributes)(command)
     return command
 
 
@@ -89,21 +91,24 @@ def _figure_options(command: Command) -> Command:
 @_figure_options
 @click.pass_obj
 def add(settings: Settings, /, model: str, **figures: object) -> int:
-    """Keep one sample. A model that nobody knows is created, and named on stderr.
+    """Store one sample. An unknown model is created, with a warning on stderr.
 
-    Silent unless stdout is a terminal.
+    Prints nothing on success unless stdout is a terminal.
     """
     from modeldex.measurements import record
 
     with opened(settings) as catalog:
-        provider, name = _named(catalog, model)
+        provider, name = _model_key(catalog, model)
         row = {"provider": provider, "name": name, **figures}
         report = record(catalog.path, [(1, row)], strict=True)
-    return _tell(settings, report, dry_run=False)
+    return _report(settings, report, dry_run=False)
 
 
-def _named(catalog: Catalog, text: str) -> tuple[str, str]:
-    """A known model as people type it, or provider and name of one that is not."""
+def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
+    """Provider and name of a known model, else those in `text` for a model to be created.
+
+    Raises ModelNotFound if `text` is neither.
+    """
     try:
         found = find(catalog, text)
     except ModelNotFound as unknown:
@@ -121,18 +126,18 @@ def _named(catalog: Catalog, text: str) -> tuple[str, str]:
 )
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS),
-    help="By default as the name ends; jsonl on standard input.",
+    help="By default the suffix of the file; jsonl on stdin.",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Only say what would be kept.")
-@click.option("--strict", is_flag=True, help="Keep nothing where a row cannot be right.")
+@click.option("--dry-run", is_flag=True, help="Print what would be stored, and write nothing.")
+@click.option("--strict", is_flag=True, help="Store nothing if any row is invalid.")
 @click.pass_obj
 def import_(settings: Settings, file: str, format_: str | None, dry_run: bool, strict: bool) -> int:
-    """Keep the samples of a JSON, JSON Lines or CSV file, or of another catalog (db).
+    """Store the samples of a JSON, JSON Lines or CSV file, or of another catalog (db).
 
-    What is there already is not added twice, whoever brings it. Rows that cannot be facts are
-    refused, each by its number and field on stderr, and the rest is kept: the exit code is 5
-    then, and 1 where all were refused. Silent on success unless stdout is a terminal. The other
-    catalog is only read.
+    Samples that the catalog has already are not added again. Invalid rows are refused, each
+    with its number and field on stderr, and the rest is stored: the exit code is 5 then, and 1
+    if all were refused. Prints nothing on success unless stdout is a terminal. The other
+    catalog is not changed.
     """
     from modeldex.measurements import import_file
 
@@ -140,37 +145,37 @@ def import_(settings: Settings, file: str, format_: str | None, dry_run: bool, s
         report = import_file(
             catalog.path, file, format_, strict=strict, dry_run=dry_run, progress=progress
         )
-    return _tell(settings, report, dry_run=dry_run)
+    return _report(settings, report, dry_run=dry_run)
 
 
-def _tell(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
-    """Print what became of the samples; the exit code."""
+def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
+    """Print the result of adding samples; returns the exit code."""
     if settings.json:
         refused = [one._asdict() for one in report.refused]
         terminal.print_json({**report._asdict(), "refused": refused, "dry_run": dry_run})
     else:
-        _tell_people(settings, report, dry_run=dry_run)
+        _print_report(settings, report, dry_run=dry_run)
     if not report.refused_rows:
         return OK
     return PARTIAL if report.added + report.duplicates else FAILURE
 
 
-def _tell_people(settings: Settings, report: "RecordReport", *, dry_run: bool) -> None:
+def _print_report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> None:
     if dry_run or terminal.is_terminal(sys.stdout):
-        verb = "would be kept" if dry_run else "kept"
+        verb = "would be added" if dry_run else "added"
         terminal.print_text(
             settings,
-            f"{report.added:,} {verb}, {report.duplicates:,} there already, "
+            f"{report.added:,} {verb}, {report.duplicates:,} already present, "
             f"{report.refused_rows:,} refused",
         )
-    for model in report.created[:TOLD]:
-        terminal.warn(settings, f"{model} was unknown here")
-    for refused in report.refused[:TOLD]:
+    for model in report.created[:_MESSAGES]:
+        terminal.warn(settings, f"{model} is new in the catalog; check its spelling")
+    for refused in report.refused[:_MESSAGES]:
         terminal.complain(settings, str(refused))
-    _more(settings, len(report.created) - TOLD, "models were unknown here")
-    _more(settings, report.refused_rows - TOLD, "rows were refused")
+    _more(settings, len(report.created) - _MESSAGES, "models are new in the catalog")
+    _more(settings, report.refused_rows - _MESSAGES, "rows were refused")
     if report.ignored:
-        terminal.note(settings, f"these mean nothing here: {', '.join(report.ignored)}")
+        terminal.note(settings, f"unknown columns, ignored: {', '.join(report.ignored)}")
 
 
 def _more(settings: Settings, number: int, what: str) -> None:
@@ -179,15 +184,15 @@ def _more(settings: Settings, number: int, what: str) -> None:
 
 
 @everywhere()
-@measure.command("list", short_help="The samples of a model, newest first.")
+@measure.command("list", short_help="List the samples of a model, newest first.")
 @click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
 @click.option(
     "--limit", callback=read(positive), metavar="N", default=str(SHOWN), show_default=True,
-    help="So many of the newest.",
+    help="At most the newest N.",
 )  # fmt: skip
 @click.pass_obj
 def list_(settings: Settings, model: str, limit: int) -> None:
-    """Print the samples of a model, and on a terminal what they come to."""
+    """Print the samples of a model, on a terminal also the values merged from them."""
     with opened(settings) as catalog:
         found = find(catalog, model)
         key = {"provider": str(found["provider"]), "name": str(found["name"])}
@@ -209,7 +214,7 @@ def _stored(figure: Record) -> Record:
 
 
 def _draw(settings: Settings, title: str, figures: list[Record], samples: list[Record]) -> None:
-    """What the samples come to, then themselves in the columns that are used."""
+    """Print the merged values, then the samples, without columns that are empty throughout."""
     terminal.print_text(settings, terminal.show(title), bold=True)
     if figures:
         terminal.print_table(settings, FIGURES, _cells(FIGURES, figures))

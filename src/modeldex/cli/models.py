@@ -1,4 +1,4 @@
-"""Models in a table: which of them, in which order, and what a line shows."""
+"""Tables of models: selection, order and columns."""
 
 from typing import TYPE_CHECKING
 
@@ -22,17 +22,17 @@ COLUMNS = (
 
 
 def ranked(
-    catalog: Catalog, asked: dict[str, object], load: "Workload | None", distinct: str | None
+    catalog: Catalog, query: dict[str, object], load: "Workload | None", distinct: str | None
 ) -> list[Record]:
-    """The models that meet the criteria, best first, each with its `cost` under a workload."""
+    """The models that meet the criteria, best first; with a workload each has its `cost`."""
     if load is None and distinct is None:
-        return catalog.records(asked)
+        return catalog.records(query)
     from modeldex.picks import records
 
-    return [priced(model, load) for model in records(catalog, asked, load, distinct)]
+    return [priced(model, load) for model in records(catalog, query, load, distinct)]
 
 
 def print_models(settings: Settings, models: list[Record]) -> None:
-    """A line per model; under a workload with what it costs."""
+    """Print one line per model, with the cost of the workload if there is one."""
     columns = (*COLUMNS, USD) if any("cost" in model for model in models) else COLUMNS
     terminal.print_table(settings, columns, ([cell(m, c) for c in columns] for m in models))

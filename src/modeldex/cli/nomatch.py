@@ -1,4 +1,4 @@
-"""Nothing matches: say what would, and what to set or leave out for it."""
+"""The error for a query without matches, with the change that would give some."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
@@ -17,15 +17,15 @@ _WIDER: dict[str, tuple[str, object]] = {
     "include_deprecated": ("with --include-deprecated", True),
     "available": ("with --known", False),
 }
-"""What lifts a requirement that narrows a query even where nobody set it."""
+"""How to lift the requirements that apply by default: option text and criterion value."""
 
 
 class NoMatch(Failure):
     """No model meets the criteria.
 
-    `known` counts the models that would if it did not matter what can be called from here,
-    `best` is the first of them and `unlock` the variable that would hold its key. With none
-    known, `instead` says which one criterion to change, and `would_match` what that gives.
+    `known` counts the models that match if those that cannot be called from here count, too;
+    `best` is the first of them and `unlock` the variable to set for its key. If `known` is 0,
+    `instead` is the one criterion to change and `would_match` the number of matches then.
     """
 
     exit_code = NO_MATCH
@@ -43,26 +43,26 @@ class NoMatch(Failure):
 def no_match(
     catalog: Catalog, criteria: Mapping[str, object], load: "Workload | None" = None
 ) -> NoMatch:
-    """The error for criteria that nothing meets; a workload ranks what would."""
+    """The error for criteria that no callable model meets; a workload ranks the known ones."""
     from modeldex.explain_query import explain_query
     from modeldex.reasons import key_variable, unlocking
 
-    everything = {**criteria, "available": False}
-    found = explain_query(catalog, everything, load, runners_up=0, nearest=0)
+    known_too = {**criteria, "available": False}
+    found = explain_query(catalog, known_too, load, runners_up=0, nearest=0)
     if not found.matches:
         return _nothing_known(catalog, criteria, found.requirements)
     best = found.ranked[0].id
     provider = best.partition("/")[0]
     unlock = key_variable(provider)
-    how = f"set {unlock} to unlock it" if unlock else unlocking(provider)
+    remedy = f"set {unlock} to unlock it" if unlock else unlocking(provider)
     which = (
         "the one known model that does is"
         if found.matches == 1
-        else f"{found.matches:,} known ones do, first"
+        else f"{found.matches:,} known models do, the best is"
     )
     return NoMatch(
-        f"no model that can be called from here matches; {which} {best}: {how}, "
-        "or look at everything with --known",
+        f"no model that can be called from here matches; {which} {best}: {remedy}, "
+        "or search all known models with --known",
         known=found.matches, best=best, unlock=unlock,
     )  # fmt: skip
 
@@ -70,12 +70,13 @@ def no_match(
 def _nothing_known(
     catalog: Catalog, criteria: Mapping[str, object], found: "tuple[Requirement, ...]"
 ) -> NoMatch:
-    """Names the requirement that most models lack alone, rather one that was asked for."""
-    message = f"no known model matches{_stranger(catalog, criteria)}"
-    asked_first = sorted(found, key=lambda requirement: requirement.criterion not in criteria)
-    most = max(asked_first, key=lambda requirement: requirement.only, default=None)
+    """The error that suggests lifting the one requirement which gives the most matches."""
+    message = f"no known model matches{_unknown_provider(catalog, criteria)}"
+    # On a tie max() returns the first: one that the user set rather than a default.
+    explicit_first = sorted(found, key=lambda requirement: requirement.criterion not in criteria)
+    most = max(explicit_first, key=lambda requirement: requirement.only, default=None)
     if most is None or most.only == 0:
-        return NoMatch(f"{message}; modeldex best --why tells what each criterion leaves out")
+        return NoMatch(f"{message}; modeldex best --why shows what each criterion excludes")
     instead, other = lifted(most.criterion, criteria)
     number = catalog.count({**other, "available": False})
     verb = "does" if number == 1 else "do"
@@ -83,7 +84,7 @@ def _nothing_known(
 
 
 def lifted(criterion: str, criteria: Mapping[str, object]) -> tuple[str, dict[str, object]]:
-    """How to lift a requirement on the command line, and the criteria that remain."""
+    """How to lift a requirement on the command line, and the criteria without it."""
     other = {key: value for key, value in criteria.items() if key != criterion}
     if criterion in _WIDER and criterion not in criteria:
         text, other[criterion] = _WIDER[criterion]
@@ -91,11 +92,11 @@ def lifted(criterion: str, criteria: Mapping[str, object]) -> tuple[str, dict[st
     return f"without {OPTIONS[criterion]}", other
 
 
-def _stranger(catalog: Catalog, criteria: Mapping[str, object]) -> str:
-    """What to say of a provider that the catalog does not have; empty where it has all."""
-    asked = [criteria["provider"]] if "provider" in criteria else criteria.get("providers", [])
+def _unknown_provider(catalog: Catalog, criteria: Mapping[str, object]) -> str:
+    """The part of the message about a provider missing in the catalog; empty if none is."""
+    wanted = [criteria["provider"]] if "provider" in criteria else criteria.get("providers", [])
     known = {str(row[0]) for row in catalog.rows("SELECT DISTINCT provider FROM catalog")}
-    for name in cast("list[str]", asked):
+    for name in cast("list[str]", wanted):
         if name not in known:
             from difflib import get_close_matches
 

@@ -1,4 +1,4 @@
-"""Open the catalog for one command: load what is on this machine first, if that is not done."""
+"""Open the catalog for a command, after loading shipped data and overrides that it lacks."""
 
 import os
 from collections.abc import Iterator
@@ -24,22 +24,22 @@ _VERSION_RAN = "SELECT 1 FROM runs WHERE version = :version AND status <> 'runni
 
 
 def scope() -> search.Scope:
-    """Today, in UTC, and the providers whose key is set in this process."""
+    """The scope of queries: today in UTC, and the providers with a key in this environment."""
     return search.Scope(clock.today().isoformat(), keyed(os.environ))
 
 
 as_of = click.option(
     "--as-of", metavar="WHEN", callback=read(word),
-    help="As it stood then: 7d, 24h, 2026-11-22 or 2026-11-22T09:30Z; times are UTC.",
+    help="The catalog as of then: 7d (ago), 24h, 2026-11-22 or 2026-11-22T09:30Z, in UTC.",
 )  # fmt: skip
-"""The option for a moment that `opened` takes."""
+"""The option `--as-of`, whose value is passed to `opened`."""
 
 
 @contextmanager
 def opened(settings: Settings, as_of: str | None = None) -> Iterator[Catalog]:
-    """The catalog, made, migrated and loaded where needed, as it stood at a moment or is now.
+    """The catalog, created, migrated and loaded if needed, now or as of a moment.
 
-    Raises CatalogError and its kind, and InvalidQuery for a moment of which nothing is known.
+    Raises CatalogError and its subclasses, and InvalidQuery for a moment outside its history.
     """
     path = catalog_path(settings.db)
     connection = open_catalog(path)
@@ -53,7 +53,7 @@ def opened(settings: Settings, as_of: str | None = None) -> Iterator[Catalog]:
 
 
 def _stale(catalog: Catalog) -> bool:
-    """Whether shipped data or overrides are newer than the catalog, or modeldex itself is."""
+    """Whether shipped data, overrides or modeldex itself are newer than the catalog."""
     done = loaded.done(catalog.rows(loaded.DONE))
     return bool(loaded.stale(done, loaded.shipped())) or not catalog.rows(
         _VERSION_RAN, {"version": __version__}
@@ -61,10 +61,11 @@ def _stale(catalog: Catalog) -> bool:
 
 
 def _load(settings: Settings, catalog: Catalog) -> None:
-    terminal.note(settings, "loading the data that modeldex ships, once ...")
+    terminal.note(settings, "loading the data shipped with this version of modeldex, once ...")
     try:
         report = _load_shipped(catalog.path)
     except (errors.CatalogReadOnly, errors.CatalogFull):
+        # A catalog that cannot be written still serves what it holds, unless that is nothing.
         if not catalog.rows("SELECT 1 FROM models LIMIT 1"):
             raise
         return

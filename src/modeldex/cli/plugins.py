@@ -24,15 +24,15 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="Sources and resolvers of other packages.")
+@click.command(short_help="List sources and resolvers of other packages.")
 @click.pass_obj
 def plugins(settings: Settings) -> int:
-    """Print every plug-in that is installed, and whether a refresh can use it.
+    """Print every installed plug-in, and whether a refresh can use it.
 
-    Each is imported to tell; exits with 1 when one fails. MODELDEX_PLUGINS is a list of those
-    that may be loaded, by name; 0 or nothing switches all of them off.
+    Each is imported for this; exits with 1 if one fails. The variable MODELDEX_PLUGINS lists
+    the names of those that may be loaded; 0 or an empty value disables all of them.
     """
-    found = _found()
+    found = _find_all()
     if settings.json:
         terminal.print_json({"plugins": [_as_json(plugin) for plugin in found]})
     else:
@@ -40,7 +40,7 @@ def plugins(settings: Settings) -> int:
     return FAILURE if any(p.error and not p.is_off for p in found) else OK
 
 
-def _found() -> list["Plugin"]:
+def _find_all() -> list["Plugin"]:
     import asyncio
 
     from modeldex.defaults import default_parts

@@ -1,4 +1,4 @@
-"""The program: finds commands, imports only the one that is asked for, turns errors into exits."""
+"""The click program: imports commands on demand and turns errors into exit codes."""
 
 import contextlib
 import os
@@ -45,25 +45,25 @@ COMMANDS = {
 
 
 class Program(click.Group):
-    """A group of lazily imported commands, and the edge where exceptions end."""
+    """A click group of lazily imported commands that handles all errors of a user."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """The names of the commands, most used first."""
         return list(COMMANDS)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command; None where there is none of that name."""
+        """Import one command; None if there is none of that name."""
         module, _, attribute = COMMANDS.get(cmd_name, "").partition(":")
         return getattr(import_module(module), attribute) if module else None
 
     def invoke(self, ctx: click.Context) -> int:
-        """Run the command; a reader who has closed the pipe has seen enough."""
+        """Run the command; a pipe that its reader closed counts as success."""
         try:
             code: int = super().invoke(ctx) or OK
             if sys.stdout is not None:
                 sys.stdout.flush()
         except BrokenPipeError:
-            _let_go_of_stdout()
+            _discard_stdout()
             return OK
         return code
 
@@ -73,10 +73,10 @@ class Program(click.Group):
         prog_name: str | None = None,
         **extra: Any,
     ) -> NoReturn:
-        """Run and exit; no exception of a user's mistake gets past this."""
+        """Run the command and exit; errors of a user become a message and an exit code."""
         settings = Settings()
         for stream in (sys.stdout, sys.stderr):
-            _never_refuse(stream)
+            _escape_unencodable(stream)
         try:
             extra |= {"standalone_mode": False, "obj": settings}
             code = super().main(args, prog_name or "modeldex", **extra) or OK
@@ -87,32 +87,33 @@ class Program(click.Group):
         sys.exit(code)
 
 
-def _never_refuse(stream: IO[str] | None) -> None:
-    """What the encoding of a stream cannot hold is escaped, not an error."""
+def _escape_unencodable(stream: IO[str] | None) -> None:
+    """Make a stream escape the characters that its encoding lacks, instead of raising."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
 
 
-def _let_go_of_stdout() -> None:
-    """The reader is gone: what is still buffered must not fail at exit."""
+def _discard_stdout() -> None:
+    """Point stdout at the null device, so that flushing its buffer at exit cannot fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with contextlib.suppress(OSError, ValueError):
         os.dup2(nowhere, sys.stdout.fileno())
 
 
 def _report(settings: Settings, error: Exception, args: Sequence[str]) -> int:
-    """Say what went wrong and give the exit code."""
+    """Print the error to stderr; returns its exit code."""
     code = exit_code(error)
     with contextlib.suppress(OSError):
+        # A usage error may come before --json was parsed.
         if settings.json or "--json" in args:
             terminal.complain_json(as_json(error))
         elif isinstance(error, click.ClickException):
             error.show()
         else:
             terminal.complain(settings, str(error))
-    if isinstance(error, OSError):
-        _let_go_of_stdout()
+    if isinstance(error, OSError):  # perhaps of stdout itself, such as a full disk
+        _discard_stdout()
     return code or FAILURE
 
 
@@ -120,4 +121,4 @@ def _report(settings: Settings, error: Exception, args: Sequence[str]) -> int:
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="modeldex", message="%(prog)s %(version)s")
 def program() -> None:
-    """Which language model should I call? Answers from a catalog of facts, offline."""
+    """Find the language model to call, in a local catalog of models, prices and limits."""

@@ -22,28 +22,28 @@ from modeldex.providers import Provider, canonical, first_set
 from modeldex.providers import providers as known_providers
 
 _KNOWN = Column("known", "", terminal.tokens, number=True)
-_LIVE = Column("live", "", terminal.tokens, number=True)
+_LIVE = Column("live", "listed", terminal.tokens, number=True)
 COLUMNS = tuple(
     Column(name)
     for name in ("id", "name", "key", "missing", "base_url", "base_url_from", "listing", "known",
                  "live", "note")
 )  # fmt: skip
-_READ = (
+_TERMINAL_COLUMNS = (
     Column("provider"), Column("key"), Column("base URL", wraps=True),
     Column("listing", wraps=True), _KNOWN, _LIVE,
 )  # fmt: skip
-DETAILS = (Column("what"), Column("value", wraps=True))
+DETAILS = (Column("what", "property"), Column("value", wraps=True))
 
 _COUNTS = (
     "SELECT provider, count(*), sum(live) FROM catalog WHERE retired_at IS NULL GROUP BY provider"
 )
 
 Counts = Mapping[str, tuple[int, int]]
-"""Per provider how many models are known, and how many of them a live source sees."""
+"""By provider: the number of known models, and of those that a live source sees now."""
 
 
 class ProviderNotFound(Failure):
-    """No provider has that id or alias; `near` are ids that look alike, best first."""
+    """No provider has that id or alias; `near` lists similar ids, best first."""
 
     def __init__(self, name: str, near: list[str]) -> None:
         self.name = name
@@ -53,33 +53,34 @@ class ProviderNotFound(Failure):
 
 
 @everywhere()
-@click.command(short_help="Hosts of models, and which of them have a key here.")
+@click.command(short_help="List providers, and which of them have a key here.")
 @click.argument("name", callback=read(word), metavar="[NAME]", required=False)
 @click.pass_obj
 def providers(settings: Settings, name: str | None) -> None:
-    """Print every provider, those that a refresh can ask first, or all about one.
+    """Print every provider, those that a refresh can query first, or all details of one.
 
-    Of a key only the name of the variable is shown that holds it, or that is to be set.
-    MODELDEX_<PROVIDER>_BASE_URL replaces the base URL of any of them; providers of your own
-    stand in providers.toml in your configuration folder, or in the file MODELDEX_PROVIDERS.
+    Keys are never shown, only the environment variable that holds a key or has to be set. The
+    variable MODELDEX_<PROVIDER>_BASE_URL replaces the base URL of a provider. Define your own
+    providers in providers.toml in your configuration folder, or in the file that
+    MODELDEX_PROVIDERS names.
     """
     counts = _counts(settings)
     if name is not None:
-        _print_one(settings, _record(_found(name), counts))
+        _print_one(settings, _record(_find(name), counts))
         return
     records = [_record(provider, counts) for provider in known_providers().values()]
     records.sort(key=lambda record: not record["configured"])
     if settings.json:
         terminal.print_json({"providers": records})
     elif terminal.is_terminal(sys.stdout):
-        terminal.print_table(settings, _READ, map(_read_line, records))
+        terminal.print_table(settings, _TERMINAL_COLUMNS, map(_terminal_line, records))
     else:
         lines = [[record[column.name] for column in COLUMNS] for record in records]
         terminal.print_table(settings, COLUMNS, lines)
 
 
 def _counts(settings: Settings) -> Counts:
-    """Empty where there is no catalog yet."""
+    """The number of models by provider; empty if there is no catalog yet."""
     path = catalog_path(settings.db)
     if isinstance(path, Path) and not path.exists():
         return {}
@@ -87,7 +88,8 @@ def _counts(settings: Settings) -> Counts:
         return {provider: (known, live) for provider, known, live in connection.execute(_COUNTS)}
 
 
-def _found(name: str) -> Provider:
+def _find(name: str) -> Provider:
+    """The provider with this id or alias. Raises ProviderNotFound."""
     rows = known_providers()
     if (key := canonical(name)) in rows:
         return rows[key]
@@ -99,7 +101,7 @@ def _found(name: str) -> Provider:
 
 
 def _record(provider: Provider, counts: Counts) -> Record:
-    """Everything about one provider as JSON values; of a key only the variable's name."""
+    """One provider as JSON values; `key` is the name of a variable, never a key."""
     from modeldex.listing import is_configured, url_variable
 
     listing, key = provider.listing, first_set(provider.keys, os.environ)
@@ -130,7 +132,10 @@ def _record(provider: Provider, counts: Counts) -> Record:
 
 
 def _address(provider: Provider) -> str | None:
-    """The base URL in force, without what may be secret in it: user, password, query, keys."""
+    """The effective base URL, without parts that may be secret: user, password, query, keys.
+
+    None if it is unknown or invalid.
+    """
     from modeldex.listing import base_url, url_variable
     from modeldex.redact import redact
 
@@ -145,8 +150,8 @@ def _address(provider: Provider) -> str | None:
     return redact(address) if parts.hostname else None
 
 
-def _read_line(record: Record) -> list[object]:
-    """As people read it: the variable that holds the key or has to, the address and its origin."""
+def _terminal_line(record: Record) -> list[object]:
+    """One line on a terminal: the variable with the key or to be set, and the URL's origin."""
     key = record["key"] or (f"set {record['missing']}" if record["missing"] else None)
     address = record["base_url"]
     if record["base_url_from"]:

@@ -32,11 +32,11 @@ COLUMNS = (
 )
 
 _DEADLINE = 120
-_OPTIONS = {"only": "'--source'", "accept": "'--accept'"}
+_OPTION_OF = {"only": "'--source'", "accept": "'--accept'"}
 
 
-class Wish(NamedTuple):
-    """What was asked of a refresh."""
+class _Options(NamedTuple):
+    """The options that shape a refresh."""
 
     only: tuple[str, ...]
     accept: tuple[str, ...]
@@ -44,74 +44,76 @@ class Wish(NamedTuple):
     quiet: bool
 
     @property
-    def words(self) -> list[str]:
-        """The same as a command line without a person in front of it."""
-        words = ["refresh", "--quiet"]
-        words += [word for name in self.only for word in ("--source", name)]
-        words += [word for name in self.accept for word in ("--accept", name)]
-        return words + ["--deadline", f"{self.deadline:g}"] * (self.deadline != _DEADLINE)
+    def arguments(self) -> list[str]:
+        """The same options as the arguments of an unattended refresh."""
+        arguments = ["refresh", "--quiet"]
+        arguments += [word for name in self.only for word in ("--source", name)]
+        arguments += [word for name in self.accept for word in ("--accept", name)]
+        return arguments + ["--deadline", f"{self.deadline:g}"] * (self.deadline != _DEADLINE)
 
 
 @everywhere()
-@click.command(short_help="Ask every source and resolver, and keep what they say.")
+@click.command(short_help="Fetch models and facts from all sources and store them.")
 @click.option(
     "--source", "only", callback=read(word), metavar="NAME", multiple=True,
-    help="Ask this source only, and no other host; repeatable.",
+    help="Fetch from this source only, and from no other host; repeatable.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option(
     "--accept", callback=read(word), metavar="NAME", multiple=True,
-    help="Take what this source says although it lost more than half; repeatable.",
+    help="Store this source's list even if it shrank by more than half; repeatable.",
 )  # fmt: skip
-@click.option("--quiet", is_flag=True, help="Print nothing but failures and what was asked for.")
+@click.option(
+    "--quiet", is_flag=True, help="Print only failures, and the output of --json or --dry-run."
+)
 @click.option(
     "--deadline", callback=read(amount), metavar="S", default=str(_DEADLINE), show_default=True,
-    help="How many seconds all the asking may take; sources get two thirds of it at most.",
+    help="Time limit of all fetches in seconds; sources get at most two thirds of it.",
 )  # fmt: skip
 @click.option(
     "--print-timer", "timer", type=click.Choice(["systemd", "cron"]),
-    help="Print what makes this machine refresh every hour, and do nothing.",
+    help="Print the systemd units or crontab line for an hourly refresh, and exit.",
 )  # fmt: skip
 @click.pass_obj
-def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **wish: Any) -> int:
-    """Bring the catalog up to date. The only command that opens a socket.
+def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **given: Any) -> int:
+    """Bring the catalog up to date. No other command fetches from the network.
 
-    Silent on success unless stdout is a terminal, so that it can be run by cron. What fails
-    loses nothing that was known: each failure is one line on stderr, and the exit code is 5
-    when something else landed and 1 when nothing did. While another refresh of the same
-    catalog runs this one does nothing. A host that asks to wait before the next question is
-    left alone until then, a day at most, unless --source names it.
+    Prints nothing on success unless stdout is a terminal, so that cron can run it. A failed
+    source keeps its stored models. Each failure is one line on stderr; the exit code is 5 if
+    other sources were stored, 1 if none was. If another refresh of the same catalog is running,
+    this one does nothing and exits with 0. A host that sent Retry-After is not contacted before
+    that time, at most a day, unless --source names it.
 
-    --dry-run refreshes a copy and prints how it differs: models added and gone, and each
-    changed field with its old and new value and who states it.
+    --dry-run refreshes a temporary copy and prints the differences: models added and gone, and
+    each changed field with its old and new value and the resolver that states it.
     """
-    wanted = Wish(**wish)
+    options = _Options(**given)
     if timer:
         from modeldex.cli.timer import print_timer
 
-        print_timer(settings, timer, wanted.words)
+        print_timer(settings, timer, options.arguments)
         return OK
-    report = _dry(settings, wanted) if dry_run else _run(settings, wanted)
-    return _complain(settings, report)
+    report = _dry_run(settings, options) if dry_run else _run(settings, options)
+    return _report_failures(settings, report)
 
 
-def _run(settings: Settings, wish: Wish) -> "RefreshReport":
-    report = _refreshed(settings, catalog_path(settings.db), wish)
+def _run(settings: Settings, options: _Options) -> "RefreshReport":
+    report = _refreshed(settings, catalog_path(settings.db), options)
     if settings.json:
         terminal.print_json(_as_json(report))
-    elif report.steps and not wish.quiet and terminal.is_terminal(sys.stdout):
+    elif report.steps and not options.quiet and terminal.is_terminal(sys.stdout):
         rows = [[getattr(step, column.name) for column in COLUMNS] for step in report.steps]
         terminal.print_table(settings, COLUMNS, rows)
     return report
 
 
-def _dry(settings: Settings, wish: Wish) -> "RefreshReport":
+def _dry_run(settings: Settings, options: _Options) -> "RefreshReport":
     from modeldex.cli.differing import as_json, print_difference
     from modeldex.cli.dryrun import copies
     from modeldex.difference import difference
 
     with copies(file_of(settings)) as (before, after):
-        report = _refreshed(settings.at(after), after, wish)
+        report = _refreshed(settings.at(after), after, options)
         found = difference(before, after)
     if settings.json:
         terminal.print_json({**_as_json(report), "dry_run": True, **as_json(found)})
@@ -120,50 +122,56 @@ def _dry(settings: Settings, wish: Wish) -> "RefreshReport":
     return report
 
 
-def _refreshed(settings: Settings, path: Place, wish: Wish) -> "RefreshReport":
-    """Refresh the catalog at `path`; a usage error for a name that no source has."""
-    if wish.only:
-        with opened(settings):  # what is shipped comes first, whole
+def _refreshed(settings: Settings, path: Place, options: _Options) -> "RefreshReport":
+    """Refresh the catalog at `path`. Raises a usage error for a name that no source has."""
+    if options.only:
+        # Such a refresh leaves out the sources of shipped data: opening the catalog loads them.
+        with opened(settings):
             pass
-    with terminal.waiting(settings, "asking ...", quiet=wish.quiet) as progress:
+    with terminal.waiting(settings, "fetching ...", quiet=options.quiet) as progress:
         try:
-            report = _ask(path, wish, progress)
+            report = _run_refresh(path, options, progress)
         except InvalidQuery as error:
             name = str(error.value)
-            told = f"{name}: {_why_not(name) or error.reason}"
-            hint = _OPTIONS.get(error.field)
-            raise click.BadParameter(told, param_hint=hint) from None
-    if report.skipped and not wish.quiet:
-        terminal.warn(settings, "another refresh is running")
+            message = f"{name}: {_why_not(name) or error.reason}"
+            hint = _OPTION_OF.get(error.field)
+            raise click.BadParameter(message, param_hint=hint) from None
+    if report.skipped and not options.quiet:
+        terminal.warn(settings, "another refresh of this catalog is running; nothing was done")
     return report
 
 
 def _why_not(name: str) -> str | None:
-    """Why a known provider is not asked from here; None for a name that nobody has."""
+    """Why a known provider is not a source here; None for an unknown name."""
     provider = providers().get(canonical(name))
     if provider is None:
         return None
     if canonical(name) != name:
-        return f"its name is {provider.id}"
+        return f"use the provider's id, {provider.id}"
     needed = provider.base_url_vars if provider.local else provider.keys
     if provider.listing is None or not needed:
-        return provider.note or f"{provider.name} has no listing that could be asked"
-    return f"{provider.name} is asked once {needed[0]} is set"
+        return provider.note or f"{provider.name} has no list of models that can be fetched"
+    return f"set {needed[0]} to fetch from {provider.name}"
 
 
-def _ask(path: Place, wish: Wish, progress: Callable[[str], None]) -> "RefreshReport":
+def _run_refresh(
+    path: Place, options: _Options, progress: Callable[[str], None]
+) -> "RefreshReport":
     import asyncio
     import logging
 
     from modeldex.registry import ModelRegistry
 
-    # It tells of each retry; what comes of them all is told once, at the end.
+    # stamina logs every retry; the report has the outcome of them all.
     logging.getLogger("stamina").setLevel(logging.ERROR)
 
     async def run() -> "RefreshReport":
         async with ModelRegistry(db=path) as registry:
             return await registry.refresh(
-                only=wish.only, accept=wish.accept, deadline=wish.deadline, progress=progress
+                only=options.only,
+                accept=options.accept,
+                deadline=options.deadline,
+                progress=progress,
             )
 
     return asyncio.run(run())
@@ -174,11 +182,11 @@ def _as_json(report: "RefreshReport") -> dict[str, object]:
     return {"status": status, "steps": [step._asdict() for step in report.steps]}
 
 
-def _complain(settings: Settings, report: "RefreshReport") -> int:
-    """One line per failure; the exit code."""
+def _report_failures(settings: Settings, report: "RefreshReport") -> int:
+    """Print one line per failure; returns the exit code."""
     if not report.failed:
         return OK
-    failed = list(_told(report.failed).values())
+    failed = list(_failure_lines(report.failed).values())
     landed = any(step.kind == "source" and step.status != "failed" for step in report.steps)
     if settings.json:
         code = "partial_refresh" if landed else "refresh_failed"
@@ -189,11 +197,11 @@ def _complain(settings: Settings, report: "RefreshReport") -> int:
     return PARTIAL if landed else FAILURE
 
 
-def _told(failed: "tuple[StepReport, ...]") -> dict[str, str]:
-    """One line per host: the source and the resolver that reads the same answer fail alike."""
+def _failure_lines(failed: "tuple[StepReport, ...]") -> dict[str, str]:
+    """One line per host: a source and the resolver of the same response fail together."""
     lines: dict[str, str] = {}
     for step in failed:
         error = step.error or "failed"
-        told = error if error.startswith(f"{step.name}:") else f"{step.name}: {error}"
-        lines.setdefault(step.name.removesuffix("_api"), told)
+        line = error if error.startswith(f"{step.name}:") else f"{step.name}: {error}"
+        lines.setdefault(step.name.removesuffix("_api"), line)
     return lines

@@ -21,11 +21,11 @@ _NEEDS = ("starlette", "uvicorn", "jinja2")
 
 
 class NotListening(Failure):
-    """The address cannot be had."""
+    """The server cannot listen on the address and port."""
 
 
 class NotInstalled(Failure):
-    """What the command needs is not installed."""
+    """A package that the command needs is not installed."""
 
 
 def _prefix(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
@@ -36,30 +36,30 @@ def _prefix(_context: click.Context, _parameter: click.Parameter, given: str) ->
 
 
 @everywhere()
-@click.command(short_help="Answer others over HTTP.")
+@click.command(short_help="Serve the catalog over HTTP.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True,
-    help="Port to listen on; 0 is a free one.",
+    help="Port to listen on; 0 picks a free one.",
 )  # fmt: skip
 @click.option(
     "--token-file", metavar="FILE",
-    help=f"File that holds the token callers must send; else {TOKEN} is it.",
+    help=f"File with the token that clients must send; by default the variable {TOKEN}.",
 )  # fmt: skip
 @click.option(
     "--allow-host", multiple=True, metavar="NAME",
-    help="Answer to this name in Host and Origin too; repeatable.",
+    help="Accept this host name in Host and Origin headers, too; repeatable.",
 )  # fmt: skip
 @click.option(
     "--root-path", default="", metavar="PATH", callback=_prefix,
-    help="Path below which a reverse proxy shows it, such as /models-registry.",
+    help="Path prefix added by a reverse proxy, such as /models-registry.",
 )  # fmt: skip
-@click.option("--open-reads", is_flag=True, help="Reads need no token, from wherever they come.")
+@click.option("--open-reads", is_flag=True, help="Allow reads without a token from any address.")
 @click.option(
     "--timeout", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True,
-    metavar="SECONDS", help="In which a request must have arrived.",
+    metavar="SECONDS", help="Time in which a request must have arrived completely.",
 )  # fmt: skip
-@click.option("--no-access-log", is_flag=True, help="No line on stderr per request.")
+@click.option("--no-access-log", is_flag=True, help="Do not log each request to stderr.")
 @click.pass_obj
 def serve(
     settings: Settings,
@@ -75,9 +75,9 @@ def serve(
 ) -> None:
     """Serve the catalog over HTTP until stopped: models, queries, explanations, measurements.
 
-    On stderr stands where it listens as soon as it answers, then a JSON line per request.
-    Other machines reach it only by an explicit --host; that needs a token, or --open-reads.
-    Measurements are taken only with the token.
+    Prints its URL on stderr as soon as it is ready, then one JSON line per request. It is
+    reachable from other machines only with an explicit --host, which needs a token or
+    --open-reads. Recording measurements always needs the token.
     """
     if any(find_spec(name) is None for name in _NEEDS):
         raise NotInstalled("serve needs more packages; run: pip install 'modeldex[server]'")
@@ -96,7 +96,7 @@ def serve(
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise NotListening(
-            f"cannot listen on {host}, port {port}: {reason}; choose another by --host or --port"
+            f"cannot listen on {host}, port {port}: {reason}; choose another with --host or --port"
         ) from None
     where = serving.url(listening)
     bounds = limits.Limits(arrive=timeout)
@@ -112,7 +112,7 @@ def _announce(settings: Settings, where: str) -> None:
 
 
 def _token(file: str | None) -> str | None:
-    """The token; None where there is none. Raises OSError."""
+    """The token from the file, else from MODELDEX_TOKEN; None without both. Raises OSError."""
     if file is None:
         return os.environ.get(TOKEN) or None
     return Path(file).expanduser().read_text("utf-8", errors="replace").strip()

@@ -1,4 +1,4 @@
-"""The options that every command takes, before or after its name."""
+"""The options that every command accepts, before or after its name."""
 
 from collections.abc import Callable
 from copy import copy
@@ -11,7 +11,7 @@ C = TypeVar("C", bound=click.Command)
 
 
 class Settings:
-    """What those options were set to; the value of --db is still as it was given."""
+    """The values of these options; `db` is the unparsed value of --db."""
 
     def __init__(self) -> None:
         self.db: str | None = None
@@ -19,15 +19,15 @@ class Settings:
         self.no_color = False
 
     def at(self, path: Path) -> "Settings":
-        """The same for another catalog file."""
+        """A copy of the settings with another catalog file."""
         other = copy(self)
         other.db = str(path)
         return other
 
 
-def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
+def _store(context: click.Context, parameter: click.Parameter, value: object) -> None:
     settings = context.ensure_object(Settings)
-    if value:
+    if value:  # the option may be set on the group and left out on the command
         setattr(settings, parameter.name or "", value)
 
 
@@ -37,28 +37,28 @@ def _options() -> list[click.Option]:
             ["--db"],
             metavar="PATH",
             expose_value=False,
-            callback=_keep,
-            help="The catalog file; else MODELDEX_DB, else the user's data folder.",
+            callback=_store,
+            help="Catalog file or URL; by default MODELDEX_DB, else in the user's data folder.",
         ),
         click.Option(
             ["--json"],
             is_flag=True,
             expose_value=False,
-            callback=_keep,
+            callback=_store,
             help="Print JSON; errors too, on stderr.",
         ),
         click.Option(
             ["--no-color"],
             is_flag=True,
             expose_value=False,
-            callback=_keep,
-            help="No colour, as NO_COLOR does.",
+            callback=_store,
+            help="Print without colour, as with NO_COLOR.",
         ),
     ]
 
 
 def everywhere() -> Callable[[C], C]:
-    """Gives a command the options of Settings."""
+    """A decorator that adds the options of Settings to a command."""
 
     def add(command: C) -> C:
         command.params += _options()

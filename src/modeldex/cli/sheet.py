@@ -1,4 +1,4 @@
-"""Rows as CSV that a spreadsheet shows and does not run."""
+"""CSV without formulas, so that a spreadsheet runs nothing."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -10,19 +10,19 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A header line and one line per row; cells as in tab-separated values.
+    """Write a header line and one line per row; cells as in tab-separated output.
 
-    A text that a spreadsheet would take for a formula gets a quote in front.
+    A text that a spreadsheet would take for a formula is prefixed with a single quote.
     """
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(map(_inert, map(show, columns)))
+    writer.writerow(map(_safe, map(show, columns)))
     for row in rows:
-        writer.writerow(map(_inert_cell, row))
+        writer.writerow(map(_safe_cell, row))
 
 
-def _inert_cell(value: object) -> str:
-    return cell(value) if isinstance(value, int | float) else _inert(cell(value))
+def _safe_cell(value: object) -> str:
+    return cell(value) if isinstance(value, int | float) else _safe(cell(value))
 
 
-def _inert(text: str) -> str:
+def _safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text

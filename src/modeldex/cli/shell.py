@@ -15,41 +15,42 @@ from modeldex.cli.settings import Settings, everywhere
 from modeldex.db import MINIMUM_SQLITE
 
 WAIT = 5000
-"""Milliseconds that a statement waits for a lock."""
+"""How long a statement waits for a lock, in milliseconds."""
 
 
 class NoProgram(Failure):
-    """There is no `sqlite3` program that can read a catalog."""
+    """There is no `sqlite3` program on PATH, or it is too old to read a catalog."""
 
 
 @everywhere()
-@click.command(short_help="The sqlite3 program on the catalog.")
-@click.option("--write", is_flag=True, help="Let statements write; without it they can only read.")
+@click.command(short_help="Open the catalog in the sqlite3 program.")
+@click.option("--write", is_flag=True, help="Allow writes; by default statements can only read.")
 @click.argument("arguments", nargs=-1, metavar="[-- ARGUMENTS]")
 @click.pass_obj
 def shell(settings: Settings, write: bool, arguments: tuple[str, ...]) -> None:
-    """Start the sqlite3 program on the catalog: waiting for locks, foreign keys on.
+    """Start the sqlite3 program on the catalog, with a lock timeout and foreign keys enabled.
 
-    What stands behind -- is given to it, such as a statement, or -csv. Its exit code is that
-    of this command. What may be relied on and written to stands in docs/sql.md.
+    Arguments after -- are passed to it, such as a statement or -csv. Its exit code is that of
+    this command. Which tables are stable and may be written: docs/sql.md.
     """
     path = file_of(settings)
     _check()
     with opened(settings):
         pass
+    # Timeout and pragmas hold for one connection and are off by default.
     words = [
         "sqlite3", *_mode(settings), *(() if write else ("-readonly",)),
         "-cmd", f".timeout {WAIT}",
         "-cmd", "PRAGMA foreign_keys=ON", "-cmd", "PRAGMA recursive_triggers=ON",
         str(path), *arguments,
     ]  # fmt: skip
-    if os.name == "posix":
+    if os.name == "posix":  # replaces this process: signals and the exit code are the shell's
         os.execvp(words[0], words)  # noqa: S606 - no shell, and the user's own arguments
     sys.exit(subprocess.run(words, check=False).returncode)  # noqa: S603
 
 
 def _mode(settings: Settings) -> tuple[str, ...]:
-    """How it prints: for people on a terminal, else as the other commands do."""
+    """Output options: columns on a terminal, else tab-separated, or JSON with --json."""
     if settings.json:
         return ("-json",)
     return ("-header", "-column" if terminal.is_terminal(sys.stdout) else "-tabs")

@@ -41,41 +41,42 @@ Line = tuple[object, ...]
 
 
 @everywhere()
-@click.command(short_help="Everything known of one model, and who says so.")
+@click.command(short_help="Show all facts about one model, and their origin.")
 @click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
-@click.option("--all", "everyone", is_flag=True, help="Every opinion, not only the one that wins.")
+@click.option("--all", "every", is_flag=True, help="Every opinion, not only the effective ones.")
 @as_of
 @click.pass_obj
-def show(settings: Settings, model: str, everyone: bool, as_of: str | None) -> None:
+def show(settings: Settings, model: str, every: bool, as_of: str | None) -> None:
     """Print every known field of a model with the resolver that states it and its date.
 
-    Also taken: PROVIDER:NAME, an alias, and a bare name that only one provider uses.
+    The model may also be named as PROVIDER:NAME, by an alias, or by a bare name that only one
+    provider uses.
     """
     with opened(settings, as_of) as catalog:
         record = find(catalog, model)
         key = {"provider": str(record["provider"]), "name": str(record["name"])}
-        said = stated(catalog, **key) if catalog.moment else catalog.table(_OPINIONS, key)
-        opinions = _opinions(said, everyone=everyone)
+        rows = stated(catalog, **key) if catalog.moment else catalog.table(_OPINIONS, key)
+        opinions = _opinions(rows, include_all=every)
         sightings = catalog.table(_SIGHTINGS, key)
     if settings.json:
         terminal.print_json({"model": record, "fields": opinions, "sightings": sightings})
         return
     if terminal.is_terminal(sys.stdout):
         terminal.print_text(settings, terminal.show(record["id"]), bold=True)
-        opinions = [{**row, "value": _read(row)} for row in opinions]
-    columns = (*COLUMNS, WINS) if everyone else COLUMNS
-    lines = [*_identity(record), *map(_line, opinions), *map(_seen, sightings)]
+        opinions = [{**row, "value": _display(row)} for row in opinions]
+    columns = (*COLUMNS, WINS) if every else COLUMNS
+    lines = [*_identity(record), *map(_line, opinions), *map(_sighting_line, sightings)]
     terminal.print_table(settings, columns, (line[: len(columns)] for line in lines))
 
 
-def _opinions(found: list[Record], *, everyone: bool) -> list[Record]:
-    """In the order of the vocabulary; of one field, the one that wins first."""
-    kept = [
+def _opinions(found: list[Record], *, include_all: bool) -> list[Record]:
+    """Opinions in the order of the vocabulary; within a field the effective one first."""
+    opinions = [
         {**row, "value": _value(str(row["field"]), row["value"]), "wins": bool(row["wins"])}
         for row in found
-        if row["wins"] or everyone
+        if row["wins"] or include_all
     ]
-    return sorted(kept, key=lambda o: (NAMES.index(str(o["field"])), not o["wins"]))
+    return sorted(opinions, key=lambda o: (NAMES.index(str(o["field"])), not o["wins"]))
 
 
 def _value(field: str, stored: object) -> object:
@@ -83,8 +84,8 @@ def _value(field: str, stored: object) -> object:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _read(opinion: Record) -> str:
-    """A value as people read it."""
+def _display(opinion: Record) -> str:
+    """The value of an opinion for a terminal."""
     by_kind = {"count": terminal.tokens, "price": terminal.money}
     return by_kind.get(BY_NAME[str(opinion["field"])].kind, terminal.plain)(opinion["value"])
 
@@ -99,7 +100,7 @@ def _line(opinion: Record) -> Line:
     return tuple(opinion[name] for name in ("field", "value", "resolver", "observed_at", "wins"))
 
 
-def _seen(sighting: Record) -> Line:
+def _sighting_line(sighting: Record) -> Line:
     missing = sighting["missing_since"]
     word = f"missing since {missing}" if missing else "present"
     return "sighting", word, sighting["source"], sighting["last_seen"], ""

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from modeldex.guard import Answer
 
 LONGEST = 60.0
-"""Seconds that may be allowed to a statement."""
+"""The largest --timeout, in seconds."""
 LONGEST_TEXT = 100_000
+"""Maximum length of a statement in characters; SQLite's limit in `guard` refuses a longer one."""
 SHOWN = 300
-"""Characters of a value on a terminal."""
+"""Maximum length of a value on a terminal, in characters."""
 
 
 def _timeout(text: str) -> float:
-    """Seconds, with or without their unit."""
+    """Parse seconds, with or without the unit `s`."""
     try:
         seconds = float(text.strip().removesuffix("s"))
     except ValueError:
@@ -36,7 +37,7 @@ def _timeout(text: str) -> float:
 
 
 @everywhere()
-@click.command(short_help="Ask the catalog in SQL.")
+@click.command(short_help="Run a SELECT on the catalog.")
 @click.argument("statement", required=False, metavar="[SELECT ...]")
 @click.option("--file", "-f", metavar="FILE", help="Read the statement from a file; - is stdin.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
@@ -46,7 +47,7 @@ def _timeout(text: str) -> float:
     default="1000",
     show_default=True,
     metavar="N",
-    help="At most so many rows.",
+    help="At most N rows.",
 )
 @click.option(
     "--timeout",
@@ -54,7 +55,7 @@ def _timeout(text: str) -> float:
     default="1",
     show_default=True,
     metavar="SECONDS",
-    help=f"Stop it after so long; at most {LONGEST:g}.",
+    help=f"Stop the statement after this time; at most {LONGEST:g}.",
 )
 @click.pass_obj
 def sql(
@@ -67,34 +68,34 @@ def sql(
     limit: int,
     timeout: float,
 ) -> None:
-    """Answer one SELECT. The statement can read the catalog and nothing else.
+    """Run one SELECT and print its rows. The statement can only read the catalog.
 
-    What a SELECT may rely on stands in docs/sql.md; `-` reads the statement from stdin.
-    To write, or to ask without limits: modeldex shell.
+    The tables and columns that are stable: docs/sql.md. `-` reads the statement from stdin. To
+    write, or to query without limits, use modeldex shell.
     """
     text = _statement(statement, file)
     if as_csv and settings.json:
-        raise click.UsageError("--csv and --json exclude each other")
+        raise click.UsageError("use either --csv or --json, not both")
     from modeldex.guard import Limits, ask
 
     with opened(settings) as catalog:
         path = catalog.path
-    answer = ask(path, text, Limits(limit, timeout))
+    result = ask(path, text, Limits(limit, timeout))
     if settings.json:
-        _print_json(answer)
+        _print_json(result)
         return
-    rows = (tuple(map(_value, row)) for row in answer.rows)
+    rows = (tuple(map(_value, row)) for row in result.rows)
     if as_csv:
-        write_csv(sys.stdout, answer.columns, rows)
+        write_csv(sys.stdout, result.columns, rows)
     else:
-        columns = [Column(terminal.show(name), "", _short, wraps=True) for name in answer.columns]
+        columns = [Column(terminal.show(name), "", _short, wraps=True) for name in result.columns]
         terminal.print_table(settings, columns, rows)
-    if answer.more:
-        terminal.warn(settings, f"the first {limit:,} rows; there are more, see --limit")
+    if result.more:
+        terminal.warn(settings, f"only the first {limit:,} rows; raise --limit for more")
 
 
 def _statement(given: str | None, file: str | None) -> str:
-    """The statement, wherever it stands."""
+    """The statement, from the command line, a file or stdin."""
     if (given is None) == (file is None):
         raise click.UsageError('give one statement, such as "SELECT ...", or --file')
     source = file or given or ""
@@ -104,21 +105,21 @@ def _statement(given: str | None, file: str | None) -> str:
         with click.open_file(source, encoding="utf-8-sig") as stream:
             return str(stream.read(LONGEST_TEXT + 1))
     except UnicodeDecodeError:
-        raise click.UsageError(f"{source}: not a text in UTF-8") from None
+        raise click.UsageError(f"{source}: the file is not UTF-8 text") from None
 
 
-def _print_json(answer: "Answer") -> None:
-    """One document, a row at a time: a large answer is not there twice."""
-    head = json.dumps({"columns": answer.columns, "more": answer.more})
+def _print_json(result: "Answer") -> None:
+    """Print one JSON document row by row, so that a large result is not held twice."""
+    head = json.dumps({"columns": result.columns, "more": result.more})
     click.echo(f'{head[:-1]}, "rows": [', nl=False)
-    for at, row in enumerate(answer.rows):
-        record = dict(zip(answer.columns, map(_value, row), strict=True))
-        click.echo(f"{', ' * bool(at)}{json.dumps(record)}", nl=False)
+    for place, row in enumerate(result.rows):
+        record = dict(zip(result.columns, map(_value, row), strict=True))
+        click.echo(f"{', ' * bool(place)}{json.dumps(record)}", nl=False)
     click.echo("]}")
 
 
 def _value(stored: object) -> object:
-    """A value that JSON can hold: bytes as SQL writes them, what is not finite as text."""
+    """A value for JSON and tables: bytes as an SQL literal, infinity and NaN as text."""
     if isinstance(stored, bytes):
         return f"X'{stored.hex().upper()}'"
     if isinstance(stored, float) and not math.isfinite(stored):

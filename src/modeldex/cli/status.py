@@ -17,31 +17,34 @@ from modeldex.cli.terminal import Column
 
 
 class TooOld(Failure):
-    """The last refresh that landed is older than asked; `age` and `max_age` are in seconds."""
+    """The last refresh that stored data is older than --max-age; `age`, `max_age` in seconds.
+
+    `age` is None if there was none.
+    """
 
     def __init__(self, age: float | None, max_age: float) -> None:
         self.age = age
         self.max_age = max_age
         when = "never" if age is None else f"{span(age)} ago"
-        super().__init__(f"last refresh: {when}; asked for at most {span(max_age)}")
+        super().__init__(f"last refresh: {when}; --max-age allows {span(max_age)}")
 
 
 @everywhere()
-@click.command(short_help="How much is known, and how old it is.")
+@click.command(short_help="Show the size and age of the catalog, and recent failures.")
 @click.option(
     "--max-age", callback=read(seconds), metavar="SPAN",
-    help="Exit with 1 when the last refresh that landed is older: 90m, 24h, 7d.",
+    help="Exit with 1 if the last successful refresh is older: 90m, 24h, 7d.",
 )  # fmt: skip
 @click.pass_obj
 def status(settings: Settings, max_age: float | None) -> None:
-    """Print where the catalog is, what it holds, and how the last refreshes went.
+    """Print the catalog's path and size, its sources and resolvers, and the last refreshes.
 
-    A refresh in which some sources failed and the rest landed counts as a refresh; the age
-    of each source stands beside it.
+    A refresh in which only some sources failed counts as successful; the age of each source's
+    data is in the table of sources.
     """
     with opened(settings) as catalog:
         report = health.status(catalog)
-    _advise(report)
+    _add_advice(report)
     if settings.json:
         terminal.print_json(report)
     elif terminal.is_terminal(sys.stdout):
@@ -54,14 +57,14 @@ def status(settings: Settings, max_age: float | None) -> None:
         raise TooOld(age, max_age)
 
 
-def _advise(report: dict[str, Any]) -> None:
-    """Say beside each problem of a source what to do about it."""
+def _add_advice(report: dict[str, Any]) -> None:
+    """Add `advice` to each source: what to do about its problem, or None."""
     for name, row in report["sources"].items():
         row["advice"] = advice(name, row["problem"], row["retry_at"])
 
 
 def _flat(prefix: str, value: object) -> Iterator[tuple[str, object]]:
-    """A report as lines of dotted key and value; a list counts from 0."""
+    """A report as pairs of dotted key and value; list items are numbered from 0."""
     if isinstance(value, dict):
         items = [(str(key), item) for key, item in value.items()]
     elif isinstance(value, list):
@@ -81,7 +84,7 @@ _MODELS = Column("models", "", terminal.tokens, number=True)
 _TABLES = {
     "sources": (
         Column("name", "source"), Column("kind"), _MODELS, Column("age_s", "last success", _ago),
-        Column("as_of", "data of", terminal.day),
+        Column("as_of", "data from", terminal.day),
     ),
     "resolvers": (Column("name", "resolver"), Column("precedence", number=True), _MODELS),
     "runs": (
@@ -89,7 +92,7 @@ _TABLES = {
         Column("started_at", "started"), Column("version"),
     ),
     "snapshots": (
-        Column("name", "shipped data"), Column("as_of", "of"),
+        Column("name", "shipped data"), Column("as_of", "data from"),
         Column("rows", "", terminal.tokens, number=True),
     ),
 }  # fmt: skip
@@ -101,7 +104,7 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
     size = f"{report['bytes'] / 1e6:.1f} MB"
     lines = {
         "catalog": report["path"],
-        "file": f"schema {report['schema']}, {size}, {_kept(report)}",
+        "file": f"schema {report['schema']}, {size}, {_storage(report)}",
         "models": f"{known:,} known, {here:,} of them can be called from here",
         "keys": terminal.plain(keys),
         "refresh": _ago(report["last_refresh_age_s"]),
@@ -119,19 +122,19 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
         terminal.print_text(settings, terminal.show(line))
 
 
-def _kept(report: dict[str, Any]) -> str:
-    """What keeps it: SQLite, with the journal that makes it safe, or a server."""
+def _storage(report: dict[str, Any]) -> str:
+    """The database server, or the journal mode of a file."""
     return str(report.get("server") or f"journal {report['journal_mode']}")
 
 
 def _problems(report: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with a source now and what to do, then what else failed in the last runs."""
+    """Current problems of sources, with advice, then other failures of the last runs."""
     now = {name: row for name, row in report["sources"].items() if row["error"]}
     for name, row in now.items():
-        what = f"; {row['advice']}" if row["advice"] else ""
-        told = str(row["error"]).removeprefix(f"{name}: ")
-        yield f"source {name}: {told} ({_ago(health.age(row['problem_at']))}){what}"
+        advised = f"; {row['advice']}" if row["advice"] else ""
+        error = str(row["error"]).removeprefix(f"{name}: ")
+        yield f"source {name}: {error} ({_ago(health.age(row['problem_at']))}){advised}"
     for run in report["runs"]:
-        for error in run["errors"]:
-            if error["kind"] != "source" or error["name"] not in now:
-                yield f"run {run['id']}: {error['kind']} {error['name']}: {error['error']}"
+        for failure in run["errors"]:
+            if failure["kind"] != "source" or failure["name"] not in now:
+                yield f"run {run['id']}: {failure['kind']} {failure['name']}: {failure['error']}"

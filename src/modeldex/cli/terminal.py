@@ -1,7 +1,7 @@
-"""What reaches the user: data on stdout, everything else on stderr, nothing unprintable.
+"""Output: data goes to stdout, messages to stderr, and unprintable characters are escaped.
 
-On a terminal stdout gets tables, elsewhere tab-separated values that stay as they are from
-one version to the next. Colour is a matter of its own.
+On a terminal stdout gets tables, elsewhere tab-separated values whose columns are stable from
+one version to the next. Colour is decided separately.
 """
 
 import json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def show(value: object) -> str:
-    """Any text as one printable line: control, bidi and zero-width characters escaped."""
+    """A text as one printable line; control, bidirectional and zero-width characters escaped."""
     text = str(value)
     if text.isprintable():
         return text
@@ -29,7 +29,7 @@ def show(value: object) -> str:
 
 
 def plain(value: object) -> str:
-    """A value as people read it; unknown is a dash."""
+    """A value for display; unknown is a dash."""
     if value is None or value == []:
         return "-"
     if isinstance(value, bool):
@@ -40,24 +40,24 @@ def plain(value: object) -> str:
 
 
 def tokens(value: object) -> str:
-    """A count with thousands marked."""
+    """A count with thousands separators."""
     return f"{value:,}" if isinstance(value, int) else plain(value)
 
 
 def money(value: object) -> str:
-    """US dollars: cents where there are any, three digits for less than one."""
+    """An amount in US dollars; three significant digits below $1."""
     return dollars(value) if isinstance(value, int | float) else plain(value)
 
 
 def day(value: object) -> str:
-    """The day of a time."""
+    """The date of a timestamp."""
     return plain(value)[:10]
 
 
 class Column(NamedTuple):
-    """One column: its name in TSV, its title on a terminal and how a value reads there.
+    """One column: its name in TSV, and its title and formatter on a terminal.
 
-    `wraps` lets it give way where the terminal is narrow.
+    `wraps` allows its cells to break into lines on a narrow terminal.
     """
 
     name: str
@@ -68,12 +68,12 @@ class Column(NamedTuple):
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
-    """Whether a person looks at this stream."""
+    """Whether the stream is open and a terminal."""
     return stream is not None and not stream.closed and stream.isatty()
 
 
 def colored(settings: Settings, stream: IO[str]) -> bool:
-    """Whether to style what goes to this stream: --no-color, NO_COLOR, FORCE_COLOR, TERM."""
+    """Whether to colour this stream, by --no-color, NO_COLOR, FORCE_COLOR and TERM."""
     if settings.no_color or os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -82,12 +82,12 @@ def colored(settings: Settings, stream: IO[str]) -> bool:
 
 
 def is_movable(stream: IO[str] | None) -> bool:
-    """Whether a line on this stream can be written over."""
+    """Whether a line on this stream can be overwritten."""
     return is_terminal(stream) and os.environ.get("TERM") != "dumb"
 
 
 def console(settings: Settings, stream: IO[str]) -> "Console":
-    """A rich console that takes no text for markup."""
+    """A rich console that interprets no markup."""
     from rich.console import Console
 
     return Console(
@@ -100,7 +100,7 @@ def console(settings: Settings, stream: IO[str]) -> "Console":
 def waiting(
     settings: Settings, text: str, *, quiet: bool = False
 ) -> Iterator[Callable[[str], None]]:
-    """A line that says what was heard last, where a person waits."""
+    """A status line on stderr while work is done; yields a function that replaces its text."""
     if quiet or not is_movable(sys.stderr):
         yield lambda _text: None
         return
@@ -109,7 +109,7 @@ def waiting(
 
 
 def print_json(value: object) -> None:
-    """JSON with every text exact, in ASCII; one line unless a person reads it."""
+    """Print ASCII JSON: indented on a terminal, else one line."""
     indent = 2 if is_terminal(sys.stdout) else None
     click.echo(json.dumps(value, indent=indent))
 
@@ -117,9 +117,9 @@ def print_json(value: object) -> None:
 def print_table(
     settings: Settings, columns: Sequence[Column], rows: Iterable[Sequence[object]]
 ) -> None:
-    """A table on a terminal, else a header line and one line per row, tab-separated."""
+    """Print a table on a terminal, else a header line and tab-separated rows."""
     if is_terminal(sys.stdout):
-        _print_drawn(settings, columns, rows)
+        _print_rich(settings, columns, rows)
         return
     click.echo("\t".join(column.name for column in columns))
     for row in rows:
@@ -127,7 +127,7 @@ def print_table(
 
 
 def cell(value: object) -> str:
-    """A value in TSV: unknown is empty, flags are 1 and 0, a backslash is doubled."""
+    """A value in TSV: unknown is empty, flags are 1 and 0, backslashes are doubled."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -139,7 +139,7 @@ def cell(value: object) -> str:
     return show(str(value).replace("\\", "\\\\"))
 
 
-def _print_drawn(
+def _print_rich(
     settings: Settings, columns: Sequence[Column], rows: Iterable[Sequence[object]]
 ) -> None:
     from rich.table import Table
@@ -158,35 +158,35 @@ def _print_drawn(
 
 
 def print_text(settings: Settings, text: str, **style: bool) -> None:
-    """One line on stdout, already printable."""
+    """Print one line, which must be printable, to stdout."""
     styled = click.style(text, **style) if style else text
     click.echo(styled, color=colored(settings, sys.stdout))
 
 
 def note(settings: Settings, text: str) -> None:
-    """One line on stderr that only a person needs."""
+    """Print a hint to stderr, only if that is a terminal."""
     if is_terminal(sys.stderr):
         click.echo(click.style(show(text), dim=True), err=True, color=colored(settings, sys.stderr))
 
 
 def complain(settings: Settings, text: str) -> None:
-    """One line on stderr about what failed."""
-    _head(settings, text, "Error", "red")
+    """Print an error to stderr."""
+    _message(settings, text, "Error", "red")
 
 
 def warn(settings: Settings, text: str) -> None:
-    """One line on stderr about what went wrong beside the answer; JSON where that was asked."""
+    """Print a warning to stderr, with --json as JSON."""
     if settings.json:
         click.echo(json.dumps({"warning": {"message": text}}), err=True)
     else:
-        _head(settings, text, "Warning", "yellow")
+        _message(settings, text, "Warning", "yellow")
 
 
-def _head(settings: Settings, text: str, word: str, color: str) -> None:
-    head = click.style(f"{word}:", fg=color, bold=True)
-    click.echo(f"{head} {show(text)}", err=True, color=colored(settings, sys.stderr))
+def _message(settings: Settings, text: str, label: str, color: str) -> None:
+    styled = click.style(f"{label}:", fg=color, bold=True)
+    click.echo(f"{styled} {show(text)}", err=True, color=colored(settings, sys.stderr))
 
 
 def complain_json(error: Mapping[str, object]) -> None:
-    """The JSON form of an error, on stderr."""
+    """Print an error as JSON to stderr."""
     click.echo(json.dumps({"error": error}), err=True)

@@ -1,4 +1,4 @@
-"""What `modeldex refresh --print-timer` prints."""
+"""The output of `modeldex refresh --print-timer`."""
 
 import platform
 from collections.abc import Sequence
@@ -11,21 +11,21 @@ from modeldex.db import catalog_path
 
 _CRON = """\
 # Add this line to your crontab (crontab -e). Failures are mailed to its owner.
-# Keys: lines of NAME=value in {keys} (chmod 600), if you have any.
+# API keys, if any, go into {keys} (chmod 600), one NAME=value per line.
 {line}"""
 _UNITS = """\
-# Save each part under the name above it, then:
+# Save each part as the file named above it, then run:
 #   systemctl --user daemon-reload
 #   systemctl --user enable --now modeldex-refresh.timer
-#   loginctl enable-linger    # to run it also while you are not logged in"""
+#   loginctl enable-linger    # run it also while you are not logged in"""
 
 
-def print_timer(settings: Settings, kind: str, words: Sequence[str]) -> None:
-    """Print the files, or the line, that run `words` of modeldex every hour on this catalog."""
+def print_timer(settings: Settings, kind: str, arguments: Sequence[str]) -> None:
+    """Print systemd units or a crontab line that run modeldex with `arguments` every hour."""
     from platformdirs import user_config_path
 
     path, keys = str(catalog_path(settings.db)), user_config_path("modeldex") / "env"
-    command = [*timers.program(), "--db", path, *words]
+    command = [*timers.program(), "--db", path, *arguments]
     if kind == "cron":
         line = timers.cron(command, keys, timers.minute(f"{platform.node()} {path}"))
         _print(settings, {"crontab": line}, _CRON.format(keys=keys, line=line))

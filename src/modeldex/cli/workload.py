@@ -1,4 +1,4 @@
-"""A workload as options, and what it costs as JSON and as columns."""
+"""Options that describe a workload, and its cost as JSON and as columns."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -15,58 +15,59 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
-USD = Column("usd", "$ in all", terminal.money, number=True)
+USD = Column("usd", "$ in total", terminal.money, number=True)
 
 _OPTIONS = (
     click.option(
         "--input-tokens", callback=read(count), metavar="TOKENS",
-        help="Rank by what requests with prompts of this size would cost: 20k.",
+        help="Rank by the cost of requests with prompts of this size: 20k.",
     ),
     click.option(
         "--output-tokens", callback=read(count), metavar="TOKENS",
-        help="And with answers of this size.",
+        help="Number of generated tokens per request.",
     ),
     click.option(
         "--cached", callback=read(share), metavar="SHARE",
-        help="Share of the prompt that the cache serves: 0.8 or 80%.",
+        help="Fraction of the prompt read from the cache: 0.8 or 80%.",
     ),
     click.option(
-        "--requests", callback=read(positive), metavar="N", help="So many requests; 1 by default."
+        "--requests", callback=read(positive), metavar="N",
+        help="Number of requests; 1 by default.",
     ),
-    click.option("--batch", is_flag=True, help="At the price for answers that may come later."),
+    click.option("--batch", is_flag=True, help="Use batch prices (responses may come later)."),
 )  # fmt: skip
 distinct_option = click.option(
     "--distinct", type=click.Choice(("provider", "family")),
-    help="The best of each only; a model without a family is one of its own.",
+    help="Only the best of each; a model without a family is its own family.",
 )  # fmt: skip
 _NAMES = ("input_tokens", "output_tokens", "cached", "requests", "batch")
 
 
 def workload_options(command: F) -> F:
-    """Gives a command function the arguments that make a workload."""
+    """A decorator that adds the options of a workload to a click command function."""
     for add in reversed(_OPTIONS):
         command = add(command)
     return command
 
 
-def workload(given: dict[str, object]) -> "Workload | None":
-    """The workload in the arguments, which are taken out of `given`; None where none is.
+def workload(options: dict[str, object]) -> "Workload | None":
+    """The workload that the options describe, or None; its options are removed from `options`.
 
     Raises click.UsageError for a workload without tokens.
     """
-    asked = [given.pop(name) for name in _NAMES]
-    taken, made, cached, requests, batch = cast("list[Any]", asked)
-    if taken or made:
+    values = [options.pop(name) for name in _NAMES]
+    input_, output, cached, requests, batch = cast("list[Any]", values)
+    if input_ or output:
         from modeldex.workloads import Workload
 
-        return Workload(taken or 0, made or 0, cached or 0.0, requests or 1, batch)
-    if any(value is not None and value is not False for value in asked):
+        return Workload(input_ or 0, output or 0, cached or 0.0, requests or 1, batch)
+    if any(value is not None and value is not False for value in values):
         raise click.UsageError("a workload needs --input-tokens or --output-tokens above 0")
     return None
 
 
 def priced(model: "Record", load: "Workload | None") -> "Record":
-    """The model with its `cost`, where there is a workload."""
+    """The model with its `cost`, if there is a workload."""
     return model if load is None else {**model, "cost": plain(load.cost_of(model), load)}
 
 
@@ -92,14 +93,14 @@ def _plain_charge(charge: "Charge") -> dict[str, object]:
 
 
 def cell(model: "Record", column: Column) -> object:
-    """What a column shows of a model that was priced."""
+    """The value of a column for a model with a `cost`."""
     if column is USD:
         return cast("dict[str, object]", model["cost"])["usd"]
     return model[column.name]
 
 
 def remarks(cost: Mapping[str, object]) -> list[str]:
-    """What is not known of a cost, and what was assumed, in words."""
+    """The unknown prices and the assumptions behind a cost, in words."""
     charges = cast("list[dict[str, Any]]", cost["breakdown"])
     unknown = [f"price of {c['kind']} unknown" for c in charges if c["usd"] is None]
     kinds: dict[str, list[str]] = {}

@@ -1,6 +1,6 @@
-"""GGUF files on disk: where they lie, what their headers say, which models they make.
+"""GGUF files on disk: find them, read their headers, turn them into models.
 
-`header` reads one file, `folders` finds and names files, `shelf` makes models of both.
+`folders` finds and names files, `header` reads one file, `shelf` makes models of both.
 """
 
 from modeldex.gguf.header import Header, InvalidGguf, read_header

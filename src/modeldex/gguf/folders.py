@@ -1,8 +1,8 @@
-"""Where GGUF files lie on this machine, and what each of them is called.
+"""Find GGUF files on this machine and derive a model name from each path.
 
-A model's name is its path below the folder it was found in, without `.gguf` and the number of
-a shard: `publisher/repo/file` in LM Studio's folder. In a cache of the Hugging Face Hub it is
-`org/repo/file`, whatever the revision.
+A model's name is the path relative to the searched folder, without `.gguf` and shard number:
+`publisher/repo/file` in LM Studio's folder. In a cache of the Hugging Face Hub it is
+`org/repo/file`, without the revision.
 """
 
 import os
@@ -16,10 +16,12 @@ from typing import NamedTuple
 from modeldex.claims import Dropped
 from modeldex.fields import printable
 
+# Bounds the time of a scan if someone configures a folder such as their whole disk.
 MAX_ENTRIES = 200_000
 
-# An older cache may still hold files after a variable has moved it: each that exists counts.
-_USUAL = (
+# (variable, subfolder). All existing folders are searched, as a cache that was moved by a
+# variable may leave files in its old place.
+_DEFAULTS = (
     ("HOME", ".lmstudio/models"),
     ("HOME", ".cache/lm-studio/models"),
     ("LLAMA_CACHE", ""),
@@ -35,13 +37,13 @@ _USUAL = (
 _SUFFIX = ".gguf"
 _SHARD = re.compile(r"(.+)-([0-9]{5})-of-([0-9]{5})")
 _HUB = re.compile(r"(?:.*/)?models--([^/]+)/snapshots/[^/]+/(.+)")
-_PASSED_BY = re.compile(r"\..*|blobs|(?:datasets|spaces)--.*")
+_SKIPPED = re.compile(r"\..*|blobs|(?:datasets|spaces)--.*")
 
 
 class File(NamedTuple):
-    """One GGUF file below the folder number `root`.
+    """One GGUF file; `root` is the index of its searched folder.
 
-    `shard` is its number and how many there are, (1, 1) for a whole model.
+    `shard` is (number, count), counting from 1; (1, 1) for a model in one file.
     """
 
     root: int
@@ -53,7 +55,7 @@ class File(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """What was found: files in the order of their folders; `fault` where that is not all."""
+    """Result of a scan: files in the order of the folders; `fault` if the scan failed."""
 
     files: list[File]
     dropped: list[Dropped]
@@ -61,41 +63,41 @@ class Scan(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Text that changes when a file comes, goes, is written or gets another name."""
-        whole = sha256(repr(self.fault).encode())
+        """Text that changes when a file is added, removed, renamed or modified."""
+        sha = sha256(repr(self.fault).encode())
         for file in self.files:
             line = f"{file.name}\0{file.path}\0{file.size}\0{file.mtime_ns}\n"
-            whole.update(os.fsencode(line))
-        return f"{len(self.files)}+{whole.hexdigest()[:32]}"
+            sha.update(os.fsencode(line))
+        return f"{len(self.files)}+{sha.hexdigest()[:32]}"
 
 
 class _TooMany(Exception):
-    """The folders hold more than anybody's models."""
+    """The folders have more than MAX_ENTRIES entries."""
 
 
 def default_folders(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Those that MODELDEX_GGUF names, then those of LM Studio, llama.cpp and Hub that exist."""
+    """Return the folders in MODELDEX_GGUF, then existing ones of LM Studio, llama.cpp and Hub."""
     known = {"HOME": environ.get("USERPROFILE", "")} | {k: v for k, v in environ.items() if v}
-    named = [_at_home(path, known) for path in environ.get("MODELDEX_GGUF", "").split(os.pathsep)]
-    usual = [
-        os.path.normpath(f"{_at_home(known[variable], known)}/{below}")
-        for variable, below in _USUAL
+    named = [_expanded(path, known) for path in environ.get("MODELDEX_GGUF", "").split(os.pathsep)]
+    defaults = [
+        os.path.normpath(f"{_expanded(known[variable], known)}/{below}")
+        for variable, below in _DEFAULTS
         if known.get(variable)
     ]
-    return tuple(dict.fromkeys([*filter(None, named), *filter(os.path.isdir, usual)]))
+    return tuple(dict.fromkeys([*filter(None, named), *filter(os.path.isdir, defaults)]))
 
 
-def _at_home(path: str, known: Mapping[str, str]) -> str:
+def _expanded(path: str, known: Mapping[str, str]) -> str:
     path = path.strip()
-    mine = path.startswith("~") and path[1:2] in ("", "/", os.sep) and known["HOME"]
-    return known["HOME"] + path[1:] if mine else path
+    is_home = path.startswith("~") and path[1:2] in ("", "/", os.sep) and known["HOME"]
+    return known["HOME"] + path[1:] if is_home else path
 
 
 def scan(folders: Iterable[str | os.PathLike[str]]) -> Scan:
-    """Every GGUF file below the folders, links followed, each folder visited once.
+    """Return every GGUF file below the folders; follows links, visits each folder once.
 
-    Hidden entries are passed by. What cannot be read is in `dropped`; `fault` is set when not
-    one of the folders can be, or when they hold more than MAX_ENTRIES entries.
+    Hidden entries are skipped. What cannot be read is in `dropped`; `fault` is set if none of
+    the folders can be read or they have more than MAX_ENTRIES entries.
     """
     roots = [os.path.abspath(folder) for folder in folders]  # noqa: PTH100
     walk = _Walk()
@@ -109,16 +111,19 @@ def scan(folders: Iterable[str | os.PathLike[str]]) -> Scan:
 
 
 class _Walk:
-    """One walk over all folders, which remembers where it has been."""
+    """One walk over all folders that visits each only once."""
 
     def __init__(self) -> None:
         self.dropped: list[Dropped] = []
         self.closed: set[str] = set()
-        self._been: set[tuple[int, int]] = set()
-        self._seen = 0
+        self._visited: set[tuple[int, int]] = set()
+        self._count = 0
 
     def below(self, root: str, number: int) -> Iterator[File]:
-        """The GGUF files below a folder; what lies behind a link is looked for last."""
+        """Yield the GGUF files below a folder.
+
+        Links are followed last, so that a folder reachable both ways keeps its real path.
+        """
         folders: list[str] = [root]
         linked: list[str] = []
         while folders or linked:
@@ -132,22 +137,23 @@ class _Walk:
                     self._drop(entry.path, error)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """What lies in a folder that was not visited before, by name; hidden entries do not."""
+        """Return the visible entries of a folder in reverse order; none if visited before."""
         try:
+            # Links may form a loop: device and inode identify a folder, its path does not.
             status = os.stat(folder)  # noqa: PTH116
-            if (status.st_dev, status.st_ino) in self._been:
+            if (status.st_dev, status.st_ino) in self._visited:
                 return []
-            self._been.add((status.st_dev, status.st_ino))
-            with os.scandir(folder) as all_of_it:
-                some = list(islice(all_of_it, MAX_ENTRIES + 1 - self._seen))
+            self._visited.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as entries:
+                found = list(islice(entries, MAX_ENTRIES + 1 - self._count))
         except OSError as error:
             self.closed.add(folder)
             self._drop(folder, error)
             return []
-        self._seen += len(some)
-        if self._seen > MAX_ENTRIES:
+        self._count += len(found)
+        if self._count > MAX_ENTRIES:
             raise _TooMany
-        shown = (entry for entry in some if not _PASSED_BY.fullmatch(entry.name))
+        shown = (entry for entry in found if not _SKIPPED.fullmatch(entry.name))
         return sorted(shown, key=lambda entry: entry.name, reverse=True)
 
     def _drop(self, path: str, error: OSError) -> None:
@@ -162,17 +168,17 @@ def _file(entry: os.DirEntry[str], root: str, number: int) -> Iterator[File]:
 
 
 def _named(path: str, root: str) -> tuple[str, tuple[int, int]]:
-    """The name of the model that a file holds or is a part of, and which part."""
-    whole = path[: -len(_SUFFIX)].replace(os.sep, "/")
-    if hub := _HUB.fullmatch(whole):
+    """Return the name of the model that a file belongs to, and its shard."""
+    stem = path[: -len(_SUFFIX)].replace(os.sep, "/")
+    if hub := _HUB.fullmatch(stem):
         name = f"{hub[1].replace('--', '/')}/{hub[2]}"
     else:
-        name = whole[len(root) :].lstrip("/")
+        name = stem[len(root) :].lstrip("/")
     if part := _SHARD.fullmatch(name):
         return part[1], (int(part[2]), int(part[3]))
     return name, (1, 1)
 
 
 def printed(path: str) -> str:
-    """The path as it may be shown and stored."""
+    """Return the path in printable form, escaped if it holds control characters."""
     return path if printable(path) else ascii(path)

@@ -1,7 +1,7 @@
-"""The key-values at the head of a GGUF file, without the arrays and without the tensors.
+"""Read the key-values in the header of a GGUF file, without arrays and tensors.
 
-GGUF 2 and 3, either byte order. A header is foreign input: every count and length is held
-against the size of the file before anything is done with it.
+GGUF versions 2 and 3, either byte order. A header is untrusted input: every count and length
+is checked against the file's size before it is used.
 """
 
 import stat
@@ -16,6 +16,7 @@ from modeldex.errors import ModeldexError
 Value = int | float | bool | str
 
 VERSIONS = (2, 3)
+# Bytes; a vocabulary is the largest part of a header, and a few MB of it are usual.
 MAX_READ = 64 * 1024 * 1024
 MAX_KEYS = 65_536
 MAX_KEY = 65_535
@@ -24,6 +25,8 @@ WINDOW = 64 * 1024
 
 _MAGIC = b"GGUF"
 _LENGTH = 8
+# Lower bounds in bytes: length of the key 8, type 4, value 1; length of the name 8, number of
+# dimensions 4, type 4, offset 8.
 _SMALLEST_KEY_VALUE = 13
 _SMALLEST_TENSOR = 24
 _BOOL, _STRING, _ARRAY = 7, 8, 9
@@ -34,7 +37,7 @@ _WIDTHS = {kind: calcsize(f"<{code}") for kind, code in _SCALARS.items()}
 
 
 class InvalidGguf(ModeldexError, ValueError):
-    """The file is no GGUF file that can be read; `path` and `reason` say which and why."""
+    """The file at `path` is not a readable GGUF file, for `reason`."""
 
     def __init__(self, path: str | Path, reason: str) -> None:
         self.path = Path(path)
@@ -43,10 +46,10 @@ class InvalidGguf(ModeldexError, ValueError):
 
 
 class Header(NamedTuple):
-    """What a GGUF file says of itself before its tensors.
+    """The header of a GGUF file.
 
-    `values` holds the wanted key-values that are numbers, flags or texts; `bytes_read` is
-    what was read from the file to learn them.
+    `values` holds the wanted key-values that are numbers, flags or strings; `bytes_read` is the
+    number of bytes read from the file.
     """
 
     version: int
@@ -56,8 +59,8 @@ class Header(NamedTuple):
     bytes_read: int
 
 
-class _Refused(Exception):
-    """Why reading stopped."""
+class _Invalid(Exception):
+    """The reason why the file is invalid."""
 
 
 def _any(_key: str) -> bool:
@@ -65,11 +68,11 @@ def _any(_key: str) -> bool:
 
 
 def read_header(path: str | Path, wanted: Callable[[str], bool] = _any) -> Header:
-    """The header of the file, with those key-values whose key is `wanted`.
+    """Return the header of the file with the key-values whose key is `wanted`.
 
-    Arrays are passed over, and so are texts that are longer than MAX_STRING bytes or no
-    UTF-8. Raises InvalidGguf for a file that is not GGUF, ends too early, contradicts its own
-    size or needs more than MAX_READ bytes to be read; OSError when it cannot be opened.
+    Skips arrays and strings that are longer than MAX_STRING bytes or not UTF-8. Raises
+    InvalidGguf for a file that is not GGUF, is truncated, states counts beyond its size or has
+    a header of more than MAX_READ bytes; OSError if it cannot be opened.
     """
     path = Path(path)
     status = path.stat()
@@ -78,12 +81,12 @@ def read_header(path: str | Path, wanted: Callable[[str], bool] = _any) -> Heade
     with path.open("rb", buffering=0) as file:
         try:
             return _read(_Cursor(file, status.st_size), wanted)
-        except _Refused as refused:
-            raise InvalidGguf(path, str(refused)) from None
+        except _Invalid as invalid:
+            raise InvalidGguf(path, str(invalid)) from None
 
 
 class _Cursor:
-    """Moves forward over one file, of which it holds a window; counts what it really reads."""
+    """Reads one file forward through a buffered window and counts the bytes read."""
 
     def __init__(self, file: FileIO, size: int) -> None:
         self.bytes_read = 0
@@ -96,56 +99,58 @@ class _Cursor:
         self._at = 0
 
     def orient(self, order: str) -> None:
-        """Read numbers in this byte order from here on: `<` or `>`."""
+        """Set the byte order of the following numbers, `<` or `>`."""
         self.order = order
         self._length = Struct(f"{order}Q")
 
     @property
     def left(self) -> int:
-        """The number of bytes behind the cursor; negative where it is beyond the end."""
+        """Number of bytes after the cursor; negative if it is beyond the end."""
         return self._size - self._start - self._at
 
     def need(self, count: int) -> None:
-        """Refuse the file unless `count` more bytes are in it."""
+        """Raise _Invalid unless the file has `count` more bytes."""
         if count > self.left:
-            raise _Refused(f"ends at byte {self._size}, in the middle of its header")
+            raise _Invalid(f"ends at byte {self._size}, in the middle of its header")
 
     def take(self, count: int) -> bytes:
-        """The next bytes."""
+        """Return the next `count` bytes."""
         self._load(count)
         piece = self._window[self._at : self._at + count]
         self._at += count
         return piece
 
     def skip(self, count: int) -> None:
-        """Pass over the next bytes without reading them."""
+        """Skip the next bytes without reading them."""
         self.need(count)
         self._at += count
 
     def number(self, kind: int) -> int | float:
-        """The next number, of this value type."""
+        """Return the next number, of this GGUF value type."""
         form = Struct(self.order + _SCALARS[kind])
         number: int | float = form.unpack(self.take(form.size))[0]
         return number
 
     def kind(self) -> int:
-        """The next value type."""
+        """Return the next GGUF value type."""
         return int.from_bytes(self.take(4), "little" if self.order == "<" else "big")
 
     def length(self) -> int:
-        """The next length or count."""
+        """Return the next length or count."""
         length: int = self._length.unpack(self.take(_LENGTH))[0]
         return length
 
     def skip_strings(self, count: int) -> None:
-        """Pass over strings by their lengths: a vocabulary has hundreds of thousands."""
+        """Skip strings by their lengths; a vocabulary has hundreds of thousands."""
         while count:
             self._load(_LENGTH)
             count = self._skip_loaded(count)
+            # A string length may have moved the cursor beyond the end of the file.
             self.need(0)
 
     def _skip_loaded(self, count: int) -> int:
-        """Pass over the strings that begin in the window; how many are left then."""
+        """Skip the strings that begin in the window; return how many remain."""
+        # Local names: this loop runs once per string of the vocabulary.
         window, at, size = self._window, self._at, self._length.unpack_from
         last = len(window) - _LENGTH
         for left in range(count, 0, -1):
@@ -157,7 +162,7 @@ class _Cursor:
         return 0
 
     def _load(self, count: int) -> None:
-        """Bring the next `count` bytes into the window."""
+        """Read the next `count` bytes into the window."""
         if self._at + count <= len(self._window):
             return
         self.need(count)
@@ -168,29 +173,29 @@ class _Cursor:
         while len(rest) < count:
             fresh = self._file.read(max(count, WINDOW) - len(rest))
             if not fresh:
-                raise _Refused("shrank while it was read")
+                raise _Invalid("shrank while it was read")
             rest += fresh
             self.bytes_read += len(fresh)
         if self.bytes_read > MAX_READ:
-            raise _Refused(f"has a header of more than {MAX_READ} bytes")
+            raise _Invalid(f"has a header of more than {MAX_READ} bytes")
         self._window = rest
 
 
 def _read(cursor: _Cursor, wanted: Callable[[str], bool]) -> Header:
     if cursor.left < len(_MAGIC) or cursor.take(len(_MAGIC)) != _MAGIC:
-        raise _Refused("no GGUF file")
+        raise _Invalid("not a GGUF file")
     version = _version(cursor)
     tensors = _count(cursor, "tensors", _SMALLEST_TENSOR)
     keys = _count(cursor, "key-values", _SMALLEST_KEY_VALUE)
     if keys > MAX_KEYS:
-        raise _Refused(f"claims {keys} key-values")
+        raise _Invalid(f"claims {keys} key-values")
     values: dict[str, Value] = {}
     for _ in range(keys):
         key = _key(cursor)
         kind = cursor.kind()
         if wanted(key):
             if key in values:
-                raise _Refused(f"states {ascii(key)[:80]} twice")
+                raise _Invalid(f"states {ascii(key)[:80]} twice")
             value = _value(cursor, kind)
             if value is not None:
                 values[key] = value
@@ -200,31 +205,32 @@ def _read(cursor: _Cursor, wanted: Callable[[str], bool]) -> Header:
 
 
 def _version(cursor: _Cursor) -> int:
+    # The version is 2 or 3 in the file's byte order, which it thereby reveals.
     raw = cursor.take(4)
     little, big = int.from_bytes(raw, "little"), int.from_bytes(raw, "big")
     if big in VERSIONS:
         cursor.orient(">")
         return big
     if little not in VERSIONS:
-        raise _Refused(f"GGUF version {min(little, big)}; versions 2 and 3 can be read")
+        raise _Invalid(f"GGUF version {min(little, big)} is not supported, only 2 and 3")
     return little
 
 
 def _count(cursor: _Cursor, what: str, smallest: int) -> int:
     count = cursor.length()
     if count * smallest > cursor.left:
-        raise _Refused(f"claims {count} {what}, more than its size can hold")
+        raise _Invalid(f"claims {count} {what}, more than its size can hold")
     return count
 
 
 def _key(cursor: _Cursor) -> str:
     length = cursor.length()
     if not 0 < length <= MAX_KEY:
-        raise _Refused(f"has a key of {length} bytes")
+        raise _Invalid(f"has a key of {length} bytes")
     try:
         return cursor.take(length).decode()
     except UnicodeDecodeError:
-        raise _Refused("has a key that is no text") from None
+        raise _Invalid("has a key that is not UTF-8") from None
 
 
 def _value(cursor: _Cursor, kind: int) -> Value | None:
@@ -237,7 +243,7 @@ def _value(cursor: _Cursor, kind: int) -> Value | None:
     if kind != _BOOL:
         return number
     if number > 1:
-        raise _Refused(f"has a flag of {number}")
+        raise _Invalid(f"has a flag with the value {number}, expected 0 or 1")
     return bool(number)
 
 
@@ -272,5 +278,5 @@ def _skip_array(cursor: _Cursor) -> None:
 
 def _width(kind: int) -> int:
     if kind not in _WIDTHS:
-        raise _Refused(f"has a value of the unknown type {kind}")
+        raise _Invalid(f"has a value of the unknown type {kind}")
     return _WIDTHS[kind]

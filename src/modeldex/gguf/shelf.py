@@ -1,7 +1,7 @@
-"""The models that the GGUF files of some folders make.
+"""Turn the GGUF files of some folders into models.
 
-Shards are one model. A projector is none: it gives the model beside it eyes or ears. A header
-is read once, as long as its file stays the same.
+The shards of a model are one model. A projector file is not a model: it adds vision or audio to
+the model beside it. Headers are cached by path, size and modification time.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ from modeldex.providers import canonical
 from modeldex.refusals import NotSetUp
 
 Folders = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None
-"""One folder, several, or the usual ones."""
+"""One folder, several, or None for the default ones."""
 
-# What is made of a header; another number lets a refresh look at unchanged files again.
-_READING = 1
-_REMEMBERED = 16_384
+# Increase when the mapping of headers to facts changes: a refresh then rereads unchanged files.
+_MAPPING_VERSION = 1
+_CACHED_HEADERS = 16_384
 
 
 class Model(NamedTuple):
-    """One model on disk: what its header says, and a projector beside it."""
+    """One model on disk, with the facts of its header and of a projector beside it."""
 
     family: str | None
     display_name: str | None
@@ -35,7 +35,7 @@ class Model(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What is on a shelf: models by name, why others cannot be read, and what was left out."""
+    """Result of reading a shelf: models by name, reasons by unreadable name, dropped files."""
 
     models: dict[str, Model]
     unreadable: dict[str, str]
@@ -43,9 +43,9 @@ class Contents(NamedTuple):
 
 
 class Shelf:
-    """The GGUF files below `folders`, by default the usual ones of `environ`.
+    """The GGUF files below `folders`; None: the default folders of `environ`.
 
-    `name` is that of the source and of the resolver which answer for its models.
+    `name` is the name of the source and of the resolver of its models.
     """
 
     def __init__(self, folders: Folders, environ: Mapping[str, str] | None, provider: str) -> None:
@@ -58,17 +58,17 @@ class Shelf:
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The folders to look into; of two files of one name the earlier folder's counts."""
+        """The folders to search; of two files with one name, the earlier folder's wins."""
         environ = os.environ if self._environ is None else self._environ
         return default_folders(environ) if self._folders is None else self._folders
 
     @property
     def version(self) -> str:
-        """Text that changes when a file does; lists the folders and opens no file."""
-        return f"{_READING}+{scan(self.folders).digest}"
+        """Text that changes when a file does; lists the folders, opens no file."""
+        return f"{_MAPPING_VERSION}+{scan(self.folders).digest}"
 
     async def read(self) -> Contents:
-        """Every model, with the facts about it; SourceFailed when the folders cannot be told."""
+        """Return every model with its facts. Raises SourceFailed if the scan fails."""
         found = await asyncio.to_thread(scan, self.folders)
         if found.fault:
             raise NotSetUp(self.name, found.fault)
@@ -76,24 +76,24 @@ class Shelf:
 
 
 def contents(found: Scan) -> Contents:
-    """The models that the files make; a file that has gone since is unreadable."""
-    there = Contents({}, {}, list(found.dropped))
-    beside: dict[str, list[tuple[str, Facts]]] = defaultdict(list)
-    for name, file in _named(found.files, there.dropped).items():
+    """Read the files' headers into models; a file removed since the scan is unreadable."""
+    result = Contents({}, {}, list(found.dropped))
+    by_folder: dict[str, list[tuple[str, Facts]]] = defaultdict(list)
+    for name, file in _named(found.files, result.dropped).items():
         try:
-            said = _said(file.path, file.size, file.mtime_ns)
+            known = _facts(file.path, file.size, file.mtime_ns)
         except (OSError, ValueError) as error:
-            there.unreadable[name] = _reason(error)
-            there.dropped.append(Dropped(name, "file", _reason(error)))
+            result.unreadable[name] = _reason(error)
+            result.dropped.append(Dropped(name, "file", _reason(error)))
         else:
-            beside[os.path.dirname(file.path)].append((name, said))  # noqa: PTH120
-    for group in beside.values():
-        there.models.update(_models(group))
-    return there
+            by_folder[os.path.dirname(file.path)].append((name, known))  # noqa: PTH120
+    for group in by_folder.values():
+        result.models.update(_models(group))
+    return result
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _said(path: str, _size: int, _mtime_ns: int) -> Facts:
+@lru_cache(maxsize=_CACHED_HEADERS)
+def _facts(path: str, _size: int, _mtime_ns: int) -> Facts:
     header = read_header(path, wanted)
     return facts(header.values, header.tensor_count)
 
@@ -107,22 +107,22 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _named(files: Iterable[File], dropped: list[Dropped]) -> dict[str, File]:
-    """The file that speaks for each model: of the first folder, there the newest."""
-    taken: dict[str, File] = {}
+    """Map each model name to one file: of the first folder, in it the newest."""
+    chosen: dict[str, File] = {}
     for file in sorted(_first(files, dropped), key=lambda f: (f.root, -f.mtime_ns, f.path)):
         try:
             name = clean_name(file.name)
         except ValueError as error:
             dropped.append(Dropped(printed(file.name), "name", str(error)))
             continue
-        other = taken.setdefault(name, file)
+        other = chosen.setdefault(name, file)
         if other.root != file.root:
-            dropped.append(Dropped(name, "file", f"hidden by {printed(other.path)}"))
-    return taken
+            dropped.append(Dropped(name, "file", f"same name as {printed(other.path)}"))
+    return chosen
 
 
 def _first(files: Iterable[File], dropped: list[Dropped]) -> Iterator[File]:
-    """The first shard of each model; what is missing is counted."""
+    """Yield the first shard of each model; missing shards are added to `dropped`."""
     groups: dict[tuple[str, str, int], dict[int, File]] = defaultdict(dict)
     for file in files:
         number, count = file.shard
@@ -137,23 +137,24 @@ def _first(files: Iterable[File], dropped: list[Dropped]) -> Iterator[File]:
 
 
 def _models(group: Sequence[tuple[str, Facts]]) -> Iterator[tuple[str, Model]]:
-    """The models of one folder, with what its projectors add to them."""
-    models = [(name, said) for name, said in group if said.kind == "model"]
-    projectors = [said for _, said in group if said.kind == "projector"]
-    alone = len({said.title if said.title[0] else name for name, said in models}) == 1
-    for name, said in models:
-        fitting = [p for p in projectors if _fits(p, said, alone=alone)]
-        senses: dict[str, object] = {}
+    """Yield the models of one folder, with the modalities that its projectors add."""
+    models = [(name, known) for name, known in group if known.kind == "model"]
+    projectors = [known for _, known in group if known.kind == "projector"]
+    # Quantizations of one model in a folder have one title and count as one model.
+    alone = len({known.title if known.title[0] else name for name, known in models}) == 1
+    for name, known in models:
+        fitting = [p for p in projectors if _fits(p, known, alone=alone)]
+        modalities: dict[str, object] = {}
         if any(p.sees for p in fitting):
-            senses["supports_vision"] = True
+            modalities["supports_vision"] = True
         if any(p.hears for p in fitting):
-            senses["supports_audio"] = True
-        yield name, Model(said.family, said.display_name, {**said.capabilities, **senses})
+            modalities["supports_audio"] = True
+        yield name, Model(known.family, known.display_name, {**known.capabilities, **modalities})
 
 
 def _fits(projector: Facts, model: Facts, *, alone: bool) -> bool:
-    """Whether a projector is this model's; `alone` when no other model lies in the folder."""
-    theirs, ours = projector.title[0], model.title[0]
+    """Whether a projector belongs to this model; `alone`: the only model in its folder."""
+    base, model_base = projector.title[0], model.title[0]
     if alone:
-        return theirs == ours or not (theirs and ours)
-    return bool(ours) and projector.title == model.title
+        return base == model_base or not (base and model_base)
+    return bool(model_base) and projector.title == model.title

@@ -1,8 +1,8 @@
 """Anthropic's GET /v1/models, newest model first.
 
-Every leaf of `capabilities` says `supported`; tools are not among them. Rows of 2025 have
-neither limits nor capabilities. `max_input_tokens` may count a long window that has to be
-asked for, so it says nothing about the default one.
+Each entry of `capabilities` is an object with a boolean `supported`; tool use has no entry.
+Models of 2025 have neither limits nor capabilities. `max_input_tokens` may include a long
+window that is opt-in, so it is not mapped to `max_context`.
 """
 
 from modeldex.listings.page import Page
@@ -11,13 +11,13 @@ from modeldex.listings.theirs import Day, Limit, Maybe, Theirs, cursor, each, li
 
 
 class Leaf(Theirs):
-    """One capability."""
+    """One entry of `capabilities`."""
 
     supported: Maybe[bool] = None
 
 
 class Capabilities(Theirs):
-    """Those that have a field of ours."""
+    """The capabilities that map to a catalog field."""
 
     image_input: Maybe[Leaf] = None
     pdf_input: Maybe[Leaf] = None
@@ -26,7 +26,7 @@ class Capabilities(Theirs):
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of `data`."""
 
     id: Maybe[str] = None
     display_name: Maybe[str] = None
@@ -41,7 +41,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """One page of models; SourceFailed where it is none, or says of more but not where."""
+    """Map one page. Raises SourceFailed without a list, or if the next page has no cursor."""
     found = Rows(bare=True)
     for model in each(listed(payload, "data", provider), Model, found):
         found.add(_row(provider, model))
@@ -51,7 +51,7 @@ def read(payload: object, provider: str) -> Page:
 
 
 def _row(provider: str, model: Model) -> dict[str, object]:
-    can = model.capabilities or Capabilities()
+    capabilities = model.capabilities or Capabilities()
     return {
         "provider": provider,
         "name": model.id,
@@ -59,10 +59,10 @@ def _row(provider: str, model: Model) -> dict[str, object]:
         "family": f"claude-{model.line}" if model.line else None,
         "max_input_tokens": model.max_input_tokens,
         "max_output_tokens": model.max_tokens,
-        "supports_vision": _supported(can.image_input),
-        "supports_pdf": _supported(can.pdf_input),
-        "supports_structured_outputs": _supported(can.structured_outputs),
-        "supports_reasoning": _supported(can.thinking),
+        "supports_vision": _supported(capabilities.image_input),
+        "supports_pdf": _supported(capabilities.pdf_input),
+        "supports_structured_outputs": _supported(capabilities.structured_outputs),
+        "supports_reasoning": _supported(capabilities.thinking),
         "release_date": model.created_at,
         "lifecycle": model.lifecycle,
         "deprecated_at": model.deprecated_at,

@@ -1,8 +1,9 @@
 """Azure OpenAI: the models of a region, and the deployments of an account.
 
-Three lists: `data` of models (capabilities are booleans, times Unix seconds), `data` of
-deployments (api-version 2022-12-01 and before) and `value` of the resource manager, where
-every capability is text. A deployment is called by its own name, not by its model's.
+Three payloads are supported: `data` with models (capabilities are booleans, times are Unix
+seconds), `data` with deployments (api-version 2022-12-01 and older), and `value` of the
+Azure Resource Manager, where every capability is a string. A request names the deployment,
+not its model.
 """
 
 import re
@@ -32,18 +33,18 @@ _FLAGS = {
     "jsonSchemaResponse": "supports_structured_outputs",
 }
 _LIMITS = {"maxContextToken": "max_context", "maxOutputToken": "max_output_tokens"}
-_WORDS = {"true": True, "false": False}
+_BOOLEANS = {"true": True, "false": False}
 _DIGITS = re.compile(r"[0-9]{1,12}")
 
 
 class Ends(Theirs):
-    """The days on which uses of a model end."""
+    """The end dates of a model, by kind of use."""
 
     inference: Day = None
 
 
 class Model(Theirs):
-    """One row of either `data` list; a deployment names its model."""
+    """One entry of either `data` list; `model` is set on deployments only."""
 
     id: Maybe[str] = None
     kind: Maybe[str] = Field(default=None, alias="object")
@@ -55,7 +56,7 @@ class Model(Theirs):
 
 
 class Offered(Camel):
-    """A model as the resource manager describes it."""
+    """A model in the Resource Manager's format."""
 
     name: Maybe[str] = None
     is_default_version: Maybe[bool] = None
@@ -65,7 +66,7 @@ class Offered(Camel):
 
 
 class Deployed(Camel):
-    """What runs in a deployment; the capabilities stand beside its model here."""
+    """The properties of a deployment; its capabilities are here, not inside `model`."""
 
     model: Maybe[Offered] = None
     capabilities: Maybe[dict[str, object]] = None
@@ -73,7 +74,7 @@ class Deployed(Camel):
 
 
 class Resource(Camel):
-    """One row of `value`: a deployment has properties, a model of a region has none."""
+    """One entry of `value`: deployments have `properties`, models of a region do not."""
 
     name: Maybe[str] = None
     properties: Maybe[Deployed] = None
@@ -81,7 +82,7 @@ class Resource(Camel):
 
 
 def read(payload: object, provider: str) -> Page:
-    """One page of models or deployments; SourceFailed where it is none."""
+    """Map one page of models or deployments. Raises SourceFailed if it holds no list."""
     found = Rows(bare=True)
     if "value" in table(payload):
         resources = each(listed(payload, "value", provider), Resource, found)
@@ -95,15 +96,15 @@ def read(payload: object, provider: str) -> Page:
 
 
 def _superseded(resource: Resource) -> bool:
-    """Of several versions of a model the default one comes first, and stays."""
+    """Sort key: the default version first, because `Rows` keeps the first row of a name."""
     return not (resource.model and resource.model.is_default_version)
 
 
 def _take_resource(provider: str, resource: Resource, found: Rows) -> None:
     deployed = resource.properties
     offered = (deployed.model if deployed else resource.model) or Offered()
-    can = (deployed.capabilities if deployed else offered.capabilities) or {}
-    row = {"provider": provider, **_facts(can), **_life(offered)}
+    stated = (deployed.capabilities if deployed else offered.capabilities) or {}
+    row = {"provider": provider, **_facts(stated), **_life(offered)}
     if deployed and deployed.provisioning_state not in (None, "Succeeded"):
         found.skip("the deployment is not ready")
     elif deployed:
@@ -122,12 +123,18 @@ def _take_model(provider: str, model: Model, found: Rows) -> None:
         found.skip("the deployment is not ready")
 
 
-def _facts(can: Mapping[str, object]) -> dict[str, object]:
-    modes = (mode for mode, keys in _MODES.items() if any(_said(can.get(key)) for key in keys))
+def _facts(stated: Mapping[str, object]) -> dict[str, object]:
+    modes = (
+        mode for mode, keys in _MODES.items() if any(_boolean(stated.get(key)) for key in keys)
+    )
     return {
         "mode": next(modes, None),
-        **{ours: said for key, ours in _FLAGS.items() if (said := _said(can.get(key))) is not None},
-        **{ours: _number(can.get(key)) or None for key, ours in _LIMITS.items()},
+        **{
+            ours: flag
+            for key, ours in _FLAGS.items()
+            if (flag := _boolean(stated.get(key))) is not None
+        },
+        **{ours: _number(stated.get(key)) or None for key, ours in _LIMITS.items()},
     }
 
 
@@ -139,10 +146,10 @@ def _life(model: Model | Offered) -> dict[str, object]:
     }
 
 
-def _said(value: object) -> bool | None:
-    return _WORDS.get(str(value).lower()) if isinstance(value, bool | str) else None
+def _boolean(value: object) -> bool | None:
+    return _BOOLEANS.get(str(value).lower()) if isinstance(value, bool | str) else None
 
 
 def _number(value: object) -> object:
-    """The number that a text spells; anything else as it is, for the claim to refuse."""
+    """An int from a string of digits; other values unchanged, for `claim` to reject."""
     return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value

@@ -1,8 +1,8 @@
-"""Amazon Bedrock: GET /foundation-models and GET /inference-profiles, or boto3's answers.
+"""Amazon Bedrock: GET /foundation-models and GET /inference-profiles, or boto3's responses.
 
-Many models are called through a profile only, which has a name and a price of its own. An
-answer that holds both lists gives each profile the facts of its model. Modalities are
-complete; that the output is text does not tell a chat from a reranker.
+Many models can be called only through an inference profile, which has its own name and
+price. If a payload holds both lists, each profile gets the facts of its model. The modality
+lists are complete, but text output does not distinguish a chat model from a reranker.
 """
 
 from modeldex.errors import SourceFailed
@@ -15,7 +15,7 @@ _STAGES = {"ACTIVE": "active", "LEGACY": "deprecated"}
 
 
 class Life(Camel):
-    """The state of a model and the days on which it changes."""
+    """The lifecycle state of a model and the dates of its changes."""
 
     status: Maybe[str] = None
     legacy_time: Day = None
@@ -50,24 +50,24 @@ class Profile(Camel):
 
     @property
     def name(self) -> str | None:
-        """What a call names: an account's own profile goes by its ARN."""
+        """The id to use in a request: the ARN for an account's own (APPLICATION) profile."""
         own = self.type == "APPLICATION"
         return (self.inference_profile_arn if own else None) or self.inference_profile_id
 
     @property
     def model_ids(self) -> set[str]:
-        """The models behind the profile; one in several regions is one."""
+        """Ids of the models behind the profile; the same model in several regions counts once."""
         arns = (member.model_arn for member in self.models or () if member)
         return {arn.partition("foundation-model/")[2] for arn in arns if arn} - {""}
 
 
 def read(payload: object, provider: str) -> Page:
-    """One page of models, of profiles or of both; SourceFailed where it is neither."""
-    found, answer = Rows(bare=True), table(payload)
-    keys = [key for key in ("modelSummaries", "inferenceProfileSummaries") if key in answer]
+    """Map one page of models, profiles or both. Raises SourceFailed if it holds neither list."""
+    found, response = Rows(bare=True), table(payload)
+    keys = [key for key in ("modelSummaries", "inferenceProfileSummaries") if key in response]
     if not keys:
-        raise SourceFailed(provider, "the answer holds no list of models (modelSummaries)")
-    lists = {key: listed(answer, key, provider) for key in keys}
+        raise SourceFailed(provider, "the response has no list of models (expected modelSummaries)")
+    lists = {key: listed(response, key, provider) for key in keys}
     facts: dict[str | None, dict[str, object]] = {}
     for model in each(lists.get("modelSummaries", []), Model, found):
         facts[model.model_id] = _facts(model)
@@ -77,18 +77,18 @@ def read(payload: object, provider: str) -> Page:
         known = facts.get(next(iter(profile.model_ids))) if len(profile.model_ids) == 1 else None
         names = {"name": profile.name, "display_name": profile.inference_profile_name}
         found.add({"provider": provider, **names, **(known or {})})
-    token = answer.get("nextToken")
+    token = response.get("nextToken")
     return page(found, provider, more(provider, token, cursor("nextToken", token)))
 
 
 def _facts(model: Model) -> dict[str, object]:
-    taken = [word.lower() for word in model.input_modalities]
-    given = [word.lower() for word in model.output_modalities]
+    inputs = [word.lower() for word in model.input_modalities]
+    outputs = [word.lower() for word in model.output_modalities]
     life = model.model_lifecycle or Life()
     return {
-        **modalities(taken, given),
+        **modalities(inputs, outputs),
         "supports_streaming": model.response_streaming_supported,
-        "mode": mode_without_text(given),
+        "mode": mode_without_text(outputs),
         "lifecycle": _STAGES.get(life.status or ""),
         "deprecated_at": life.legacy_time,
         "retires_at": life.end_of_life_time,

@@ -1,8 +1,8 @@
-"""Cerebras: GET /v1/models, and GET /public/v1/models, which needs no key and tells more.
+"""Cerebras: GET /v1/models, and GET /public/v1/models, which needs no key and has more fields.
 
-The public list comes in three shapes: its own, OpenRouter's (its names carry a `cerebras/`
-that the API does not take) and Hugging Face's (numbers, USD per 1M tokens). Where flags or
-parameters are spelled out, each is true or false.
+The public list has three formats: its own, OpenRouter's (names have a prefix `cerebras/`
+that the API does not accept) and Hugging Face's (prices are numbers, USD per 1M tokens).
+Capabilities and parameters are objects of booleans: an explicit false is a fact.
 """
 
 from modeldex.listings import openai
@@ -24,25 +24,25 @@ _FLAGS = {
 
 
 class Costs(Pricing):
-    """The prices of tokens, in either unit."""
+    """Token prices: `input`/`output` per 1M tokens, or OpenRouter's fields per token."""
 
     input: NumberAmount = None
     output: NumberAmount = None
 
     def facts(self) -> dict[str, object]:
-        """The price fields."""
+        """The price fields of the catalog, in USD per 1M tokens."""
         return {**prices(USD_PER_1M, self.input, self.output), **super().facts()}
 
 
 class Limits(Theirs):
-    """The sizes of one request."""
+    """Limits of one request, in tokens."""
 
     max_context_length: Limit = None
     max_completion_tokens: Limit = None
 
 
 class Model(openai.Model):
-    """One row of any of the lists."""
+    """One entry, in any of the formats."""
 
     limits: Maybe[Limits] = None
     capabilities: Maybe[dict[str, Maybe[bool]]] = None
@@ -53,7 +53,7 @@ class Model(openai.Model):
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models; SourceFailed where the answer is no listing."""
+    """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     for model in each(listed(payload, "data", provider), Model, found):
         name = model.id and model.id.removeprefix("cerebras/")
@@ -66,12 +66,12 @@ def _own(model: Model) -> dict[str, object]:
     stated = {
         "max_context": limits.max_context_length,
         "max_output_tokens": limits.max_completion_tokens,
-        "known_params": {name for name, taken in accepted.items() if taken},
-        "unsupported_params": {name for name, taken in accepted.items() if taken is False},
+        "known_params": {name for name, supported in accepted.items() if supported},
+        "unsupported_params": {name for name, supported in accepted.items() if supported is False},
         "lifecycle": _lifecycle(model),
     }
     flags = {
-        _FLAGS[word]: can for word, can in (model.capabilities or {}).items() if word in _FLAGS
+        _FLAGS[word]: value for word, value in (model.capabilities or {}).items() if word in _FLAGS
     }
     mode = "chat" if flags.get("supports_tools") else None
     return {k: v for k, v in {**stated, **flags, "mode": mode}.items() if v not in (None, set())}

@@ -1,6 +1,6 @@
-"""Cohere's GET /v1/models: what a model is for is the list of endpoints that take it.
+"""Cohere's GET /v1/models. The mode of a model follows from its list of `endpoints`.
 
-`name` is the id. `features` is null on many rows, and a context of 0 is no limit.
+`name` is the id. `features` is null for many models; a context length of 0 means unknown.
 """
 
 from modeldex.listings.modalities import flags_of
@@ -28,7 +28,7 @@ _FEATURES = {
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of `models`."""
 
     name: Maybe[str] = None
     endpoints: Words = ()
@@ -38,7 +38,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """One page of models; SourceFailed where it is none."""
+    """Map one page. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     for model in each(listed(payload, "models", provider), Model, found):
         found.add(_row(provider, model))

@@ -1,8 +1,8 @@
 """DeepInfra: GET /openai/models with its metadata, and the older GET /models/list.
 
-`max_tokens` is the cap on the output in the first and the window in the second. Prices are
-numbers, in USD per 1M tokens in the first and in cents per token in the second. Tags are
-not complete: one that is absent says nothing.
+`max_tokens` is the output limit in the first and the context window in the second. Prices
+are numbers: USD per 1M tokens in the first, cents per token in the second. Tags are not
+complete: a missing tag means unknown, not unsupported.
 """
 
 from modeldex.listings.modalities import flags_of
@@ -29,7 +29,7 @@ class Costs(Theirs):
 
 
 class Metadata(Theirs):
-    """What is known of a model; null on many rows."""
+    """The `metadata` object; null for many models."""
 
     context_length: Limit = None
     max_tokens: Limit = None
@@ -38,21 +38,21 @@ class Metadata(Theirs):
 
 
 class Model(Theirs):
-    """One row of the OpenAI-shaped list."""
+    """One entry of the OpenAI-compatible list."""
 
     id: Maybe[str] = None
     metadata: Maybe[Metadata] = None
 
 
 class Cents(Theirs):
-    """Prices of tokens in cents."""
+    """Prices in cents per token."""
 
     cents_per_input_token: NumberAmount = None
     cents_per_output_token: NumberAmount = None
 
 
 class Native(Theirs):
-    """One row of the older list."""
+    """One entry of the older list."""
 
     model_name: Maybe[str] = None
     type: Maybe[str] = None
@@ -61,25 +61,25 @@ class Native(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models; SourceFailed where the answer is neither list."""
+    """Map all models of either list. Raises SourceFailed if the payload is neither."""
     found = Rows(bare=True)
     if isinstance(payload, list):
         for native in each(payload, Native, found):
             found.add({"provider": provider, "name": native.model_name, **_native(native)})
     else:
         for model in each(listed(payload, "data", provider), Model, found):
-            known = model.metadata or Metadata()
-            found.add({"provider": provider, "name": model.id, **_facts(known)})
+            metadata = model.metadata or Metadata()
+            found.add({"provider": provider, "name": model.id, **_facts(metadata)})
     return page(found, provider)
 
 
-def _facts(known: Metadata) -> dict[str, object]:
-    cost = known.pricing or Costs()
+def _facts(metadata: Metadata) -> dict[str, object]:
+    cost = metadata.pricing or Costs()
     return {
-        "max_context": known.context_length,
-        "max_output_tokens": known.max_tokens,
-        "mode": next((mode for tag, mode in _TAG_MODES.items() if tag in known.tags), None),
-        **flags_of(known.tags, _FLAGS),
+        "max_context": metadata.context_length,
+        "max_output_tokens": metadata.max_tokens,
+        "mode": next((mode for tag, mode in _TAG_MODES.items() if tag in metadata.tags), None),
+        **flags_of(metadata.tags, _FLAGS),
         **prices(USD_PER_1M, cost.input_tokens, cost.output_tokens, cost.cache_read_tokens),
     }
 

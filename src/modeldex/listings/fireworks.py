@@ -1,9 +1,9 @@
 """Fireworks: GET /models of the inference API, and the models of an account (control plane).
 
-The first lists what this key can call. The second pages, in camelCase, through everything
-that could be deployed: what runs only on a deployment of one's own is described there, not
-listed. `supports_chat` is true even of embeddings, so `kind` has the last word; it does not
-tell those from rerankers. `deprecationDate` is the day on which a model is taken down.
+The first lists the models that this key can call. The second (camelCase, paginated) covers
+everything deployable; a model that needs a deployment of one's own gives facts but does not
+count as listed. `supports_chat` is true even for embedding models, so `kind` decides; `kind`
+does not separate them from rerankers, the name does. `deprecationDate` is the shutdown date.
 """
 
 from typing import Annotated
@@ -26,8 +26,8 @@ def _either_case(name: str) -> AliasChoices:
     return AliasChoices(name, to_camel(name))
 
 
-def _written(value: object) -> object:
-    """A calendar day in an object as text; its day is 0 where only the month is known."""
+def _iso_text(value: object) -> object:
+    """A `{year, month, day}` object as an ISO date; a day of 0 or none leaves YYYY-MM."""
     if not isinstance(value, dict):
         return value
     year, month, day = (value.get(part, 0) for part in ("year", "month", "day"))
@@ -35,7 +35,7 @@ def _written(value: object) -> object:
 
 
 class Model(Theirs):
-    """One row of either API; the name is `id` in one and `name` in the other."""
+    """One entry of either API; the model's name is `id` in one and `name` in the other."""
 
     model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=_either_case))
 
@@ -49,11 +49,11 @@ class Model(Theirs):
     supports_tools: Maybe[bool] = None
     supports_image_input: Maybe[bool] = None
     supports_serverless: Maybe[bool] = None
-    deprecation_date: Annotated[Day, BeforeValidator(_written)] = None
+    deprecation_date: Annotated[Day, BeforeValidator(_iso_text)] = None
 
 
 def read(payload: object, provider: str) -> Page:
-    """One page of models; SourceFailed where it is none, or says of more but not where."""
+    """Map one page. Raises SourceFailed without a list, or if the next page's token is unusable."""
     found = Rows(bare=True)
     envelope = table(payload)
     rows = listed(payload, "data" if "data" in envelope else "models", provider)
@@ -62,7 +62,9 @@ def read(payload: object, provider: str) -> Page:
     token = envelope.get("nextPageToken")
     following = cursor("pageToken", token)
     if token and following is None:
-        raise SourceFailed(provider, "there are more models, but the answer does not say where")
+        raise SourceFailed(
+            provider, "the listing has more pages, but no usable link or token to the next one"
+        )
     return page(found, provider, following)
 
 
@@ -82,5 +84,5 @@ def _facts(model: Model) -> dict[str, object]:
 def _mode(model: Model) -> str | None:
     if model.kind == "EMBEDDING_MODEL":
         return "rerank" if "rerank" in (model.id or model.name or "") else "embedding"
-    talks = model.supports_chat or model.supports_tools
-    return "chat" if talks and model.kind in _TEXT_KINDS else None
+    can_chat = model.supports_chat or model.supports_tools
+    return "chat" if can_chat and model.kind in _TEXT_KINDS else None

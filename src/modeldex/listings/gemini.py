@@ -1,8 +1,8 @@
-"""Google's GET /v1beta/models. The default page hides models: always ask for the next.
+"""Google's GET /v1beta/models. The list is paginated: always request the next page.
 
-A name is `models/<id>`. `thinking` is left out where it is false. An embedding model's
-output limit of 1 is its one vector. `generateContent` also serves models that answer with
-pictures or sound, which nothing but their names tells apart.
+A name is `models/<id>`. `thinking` is omitted where it is false. An embedding model's
+output limit of 1 counts vectors, not tokens. `generateContent` also serves models that
+return images or audio; only their names distinguish them from chat models.
 """
 
 import re
@@ -19,11 +19,12 @@ _MODES = {
     "predict": "image",
     "generateAnswer": "other",
 }
-_DOUBTS = frozenset({"audio", "banana", "image", "imagen", "lyria", "music", "tts", "veo"})
+# Words of names whose `generateContent` may return images or audio: the mode is unknown.
+_NOT_SURELY_CHAT = frozenset({"audio", "banana", "image", "imagen", "lyria", "music", "tts", "veo"})
 
 
 class Model(Camel):
-    """One row."""
+    """One entry of `models`."""
 
     name: Maybe[str] = None
     display_name: Maybe[str] = None
@@ -34,7 +35,7 @@ class Model(Camel):
 
 
 def read(payload: object, provider: str) -> Page:
-    """One page of models; SourceFailed where it is none."""
+    """Map one page. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     for model in each(listed(payload, "models", provider), Model, found):
         found.add(_row(provider, model))
@@ -62,5 +63,5 @@ def _mode(model: Model) -> str | None:
     methods = model.supported_generation_methods
     if "generateContent" not in methods:
         return next((mode for method, mode in _MODES.items() if method in methods), None)
-    said = set(re.split(r"[\W_]+", f"{model.name} {model.display_name}".lower()))
-    return None if said & _DOUBTS else "chat"
+    words = set(re.split(r"[\W_]+", f"{model.name} {model.display_name}".lower()))
+    return None if words & _NOT_SURELY_CHAT else "chat"

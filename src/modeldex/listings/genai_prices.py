@@ -1,9 +1,9 @@
-"""genai-prices: an array of providers, each with its models and how requests match them.
+"""genai-prices: an array of providers, each with its models and rules that match model names.
 
-Prices are USD per 1M tokens, a number or `{base, tiers}`; a list of them is ordered, the
-last one whose constraint holds applies. The `match` rules say which names share a price,
-not which names are one model: gpt-5-codex stands under gpt-5. So a further exact name
-becomes a row of its own that only prices it, and no pattern is ever used as a name.
+Prices are USD per 1M tokens, as a number or `{base, tiers}`. In a list of prices the last
+one whose constraint holds applies. `match` rules group names that share a price, which need
+not be one model: gpt-5-codex is matched under gpt-5. So each further exact name becomes a
+row of its own that only states a price, and a pattern is never used as a name.
 """
 
 import re
@@ -36,9 +36,9 @@ _HALF_A_DAY = 12 * 60
 
 
 def rows(payload: object, on: date | None = None) -> Mapped:
-    """The rows of the published JSON with the prices in force on a day, today by default.
+    """Map the published JSON to rows, with the prices in force on `on` (today by default).
 
-    Raises SourceFailed when the payload is no array.
+    Raises SourceFailed if the payload is not an array.
     """
     if not isinstance(payload, list):
         raise SourceFailed("genai_prices", "expected an array of providers")
@@ -82,7 +82,7 @@ def _traits(model: dict[str, object]) -> dict[str, object]:
 def _names(
     label: str, match: dict[str, object], exact: list[str]
 ) -> tuple[str | None, bool, list[str]]:
-    """The model's name, whether upstream writes it out, and other spellings of it."""
+    """The model's name, whether a rule states it exactly, and other spellings of it."""
     if label.lower() in _lower(*exact):
         return label, True, [other for other in exact if _respelled(label, other)]
     if _accepts(match, label.lower()):
@@ -100,7 +100,7 @@ def _respelled(name: str, other: str) -> bool:
 
 
 def _exact_names(match: dict[str, object]) -> Iterator[str]:
-    """The names that a rule spells out, alone or as alternatives."""
+    """The names in `equals` rules, including those nested in `or`."""
     if isinstance(name := match.get("equals"), str):
         yield name
     for rule in items(match.get("or")):
@@ -108,7 +108,7 @@ def _exact_names(match: dict[str, object]) -> Iterator[str]:
 
 
 def _accepts(match: dict[str, object], name: str) -> bool:
-    """Whether a rule may accept a name; an expression is never run and so may."""
+    """Whether a rule may match a name. A regex counts as a match: foreign ones are never run."""
     tests: dict[str, Callable[[object], bool]] = {
         "equals": lambda text: name == str(text).lower(),
         "starts_with": lambda text: name.startswith(str(text).lower()),
@@ -130,7 +130,7 @@ def _offer(host: str, name: str, aliases: list[str] | None = None) -> dict[str, 
 
 
 def _prices(given: object, label: str, day: date, found: Rows) -> dict[str, object]:
-    """The base prices in force on a day; none where half the day has another price."""
+    """The base prices on a day; empty if another price holds for half of the day or more."""
     in_force, minutes_apart = _in_force(given, day)
     if in_force is None:
         found.values["price: none in force yet"] += 1
@@ -147,7 +147,7 @@ def _prices(given: object, label: str, day: date, found: Rows) -> dict[str, obje
 
 
 def _in_force(given: object, day: date) -> tuple[dict[str, object] | None, int]:
-    """The prices that hold outside of daily windows, and the minutes of such windows."""
+    """The prices outside daily time windows, and the total minutes per day in such windows."""
     if not isinstance(given, list):
         return table(given), 0
     minutes = 0
@@ -166,7 +166,7 @@ def _begun(constraint: dict[str, object], day: date) -> bool:
 
 
 def _window(constraint: dict[str, object]) -> int:
-    """Length of a daily window in minutes; a whole day where it cannot be told."""
+    """Length of a daily window in minutes; a whole day if its times cannot be parsed."""
     try:
         start, end = (
             time.fromisoformat(str(constraint.get(key))) for key in ("start_time", "end_time")
@@ -186,7 +186,7 @@ def _base(prices: dict[str, object], keys: tuple[str, ...]) -> object:
 
 
 def _others(prices: dict[str, object]) -> Iterator[Stated]:
-    """The prices of longer prompts, and that of the longer cache."""
+    """The prices for longer prompts, and for the one-hour cache."""
     yield Stated("cache_write_1h", _base(prices, _DIRECTIONS["cache_write_1h"]))
     for direction, keys in _DIRECTIONS.items():
         for tier in map(table, items(table(_stated(prices, keys)).get("tiers"))):
@@ -194,28 +194,29 @@ def _others(prices: dict[str, object]) -> Iterator[Stated]:
 
 
 def confirmed(mapped: Mapped, others: Iterable[Mapping[str, object]]) -> Mapped:
-    """The same rows, listed only where another data set lists the name too.
+    """The same rows, but `listed` is False unless another data set has the model too.
 
-    A price book keeps the prices of what is gone, and of names that it expects. It steps
-    prices by size alone: where a row of another data set knows what batches and the like
-    cost too, that longer list must not be hidden by ours.
+    genai-prices also holds prices of retired models and of expected names, so it is no proof
+    that a model exists. Its `other_prices` cover prompt sizes only: they are dropped where
+    another data set also states batch or priority prices, because `other_prices` merges as
+    one value and the shorter list would replace the longer one.
     """
     known, longer = set(), set()
     for row in others:
         known.add(_key(row))
         if any("/" in word for word in words(row.get("other_prices"))):
             longer.add(_key(row))
-    return mapped._replace(rows=[_beside(row, known, longer) for row in mapped.rows])
+    return mapped._replace(rows=[_adjusted(row, known, longer) for row in mapped.rows])
 
 
 def _key(row: Mapping[str, object]) -> tuple[object, object]:
     return row["provider"], row["name"]
 
 
-def _beside(
+def _adjusted(
     row: dict[str, object], known: Container[object], longer: Container[object]
 ) -> dict[str, object]:
-    """A row next to what other data sets know."""
+    """A row, adjusted to the keys `known` to others and those with a `longer` price list."""
     unlisted = {} if _key(row) in known else {"listed": False}
     hidden = "other_prices" if _key(row) in longer else ""
     return {field: value for field, value in row.items() if field != hidden} | unlisted

@@ -1,8 +1,8 @@
-"""What the header of a GGUF file says, in our terms.
+"""Maps the header of a GGUF file to catalog fields.
 
-Keys are looked up under the file's own architecture, never by their ending: beside
-`gpt-oss.context_length` stands `gpt-oss.rope.scaling.original_context_length`. A chat template
-shows what the model was made for, not what it lacks, so nothing here is ever False.
+Keys are looked up under the file's own architecture, never by suffix: a header may hold
+both `gpt-oss.context_length` and `gpt-oss.rope.scaling.original_context_length`. A chat
+template proves what a model supports, not what it lacks, so no flag is ever False.
 """
 
 import re
@@ -23,7 +23,8 @@ QUANTIZATIONS = {
 }  # fmt: skip
 """llama.cpp's name of each `general.file_type`."""
 
-_GUESSED = 1024
+_GUESSED = 1024  # llama.cpp's flag bit: the type was guessed, not stated in the file
+# values of `pooling_type`: 1 to 3 are mean, cls and last, of embedding models; 4 is rank
 _RANK = 4
 _POOLED = (1, 2, 3)
 _ENCODERS = frozenset(
@@ -50,10 +51,11 @@ _THINKS = re.compile(r"<(?:seed:)?think>|\[THINK\]|\{[%{][^{}%]*thinking")
 
 
 class Facts(NamedTuple):
-    """What one header says.
+    """What one header states.
 
-    `kind` tells a model from the projector that gives a model beside it eyes or ears, and from
-    other files. `title` is what files of one model share: a bare name and a size label.
+    `kind` is `projector` for a file that adds image or audio input to a model in another
+    file, and `other` for vocabularies and further parts of split files. `title` is shared by
+    all files of one model: its name in lower-case letters and digits, and its size label.
     """
 
     kind: Literal["model", "projector", "other"]
@@ -66,7 +68,7 @@ class Facts(NamedTuple):
 
 
 def wanted(key: str) -> bool:
-    """Whether a key may hold something that `facts` asks for."""
+    """Whether `facts` may need this key; the reader skips the values of others."""
     return (
         key in _GENERAL
         or key in _OTHERS
@@ -76,18 +78,21 @@ def wanted(key: str) -> bool:
 
 
 def facts(values: Values, tensors: int) -> Facts:
-    """What the key-values of a file with so many tensors say.
+    """Map the header values of a file with this number of tensors.
 
-    Raises ValueError where not even the architecture is stated.
+    Raises ValueError if a model file states no architecture.
     """
     architecture = _text(values, "general.architecture")
     kind = _kind(values, architecture, tensors)
     if kind == "model" and architecture is None:
-        raise ValueError("states no architecture")
+        raise ValueError("the header has no general.architecture")
     base, name = _text(values, "general.basename"), _text(values, "general.name")
     return Facts(
         kind,
-        (_bare(base or name), _bare(_text(values, "general.size_label"))),
+        (
+            _letters_and_digits(base or name),
+            _letters_and_digits(_text(values, "general.size_label")),
+        ),
         architecture,
         name,
         values.get("clip.has_vision_encoder") is True,
@@ -102,9 +107,9 @@ def _kind(
     stated = _text(values, "general.type") or "model"
     if stated == "mmproj" or architecture == "clip":
         return "projector"
-    split = _whole(values, "split.count") or 1
+    split = _positive_int(values, "split.count") or 1
     vocabulary = tensors == 0 and split == 1
-    if stated != "model" or vocabulary or _whole(values, "split.no"):
+    if stated != "model" or vocabulary or _positive_int(values, "split.no"):
         return "other"
     return "model"
 
@@ -117,7 +122,7 @@ def _capabilities(values: Values, architecture: str) -> dict[str, object]:
     small = chat and params is not None and params <= SMALL
     known = {
         "mode": mode,
-        "max_context": _whole(values, f"{architecture}.context_length"),
+        "max_context": _positive_int(values, f"{architecture}.context_length"),
         "supports_tools": chat and (_TOOLS.search(template) is not None or None),
         "supports_reasoning": chat and (_THINKS.search(template) is not None or None),
         "embedding_dims": _dims(values, architecture) if mode == "embedding" else None,
@@ -133,31 +138,32 @@ def _capabilities(values: Values, architecture: str) -> dict[str, object]:
 
 
 def _mode(values: Values, architecture: str, template: str) -> str | None:
-    """A pooling type outranks a chat template: embedders inherit templates from their base.
+    """The mode: by pooling type, else chat template, else architecture or non-causal attention.
 
-    A template outranks attention without a mask, which language models by diffusion have.
+    The pooling type comes first because embedding models inherit the chat template of their
+    base; the template precedes attention because diffusion language models are non-causal.
     """
-    pooling = _whole(values, f"{architecture}.pooling_type")
+    pooling = _positive_int(values, f"{architecture}.pooling_type")
     if pooling == _RANK:
         return "rerank"
     if pooling in _POOLED:
         return "embedding"
     if template:
         return "chat"
-    blind = values.get(f"{architecture}.attention.causal") is False
-    speechless = values.get("tokenizer.ggml.model") == "none"
-    return "embedding" if architecture in _ENCODERS or (blind and not speechless) else None
+    non_causal = values.get(f"{architecture}.attention.causal") is False
+    no_tokenizer = values.get("tokenizer.ggml.model") == "none"
+    return "embedding" if architecture in _ENCODERS or (non_causal and not no_tokenizer) else None
 
 
 def _templates(values: Values) -> str:
-    """All chat templates: tools may be in a named one only, such as `tool_use`."""
+    """All chat templates as one text: tools may appear in a named one only, as `tool_use`."""
     texts = (text for key, text in values.items() if key.startswith(_TEMPLATE))
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
 def _dims(values: Values, architecture: str) -> int | None:
-    out = _whole(values, f"{architecture}.embedding_length_out")
-    return out or _whole(values, f"{architecture}.embedding_length")
+    out = _positive_int(values, f"{architecture}.embedding_length_out")
+    return out or _positive_int(values, f"{architecture}.embedding_length")
 
 
 def _quantization(values: Values) -> str | None:
@@ -166,12 +172,12 @@ def _quantization(values: Values) -> str | None:
 
 
 def _params(label: str | None) -> int | None:
-    """The number of weights in a label such as 8B or 30B-A3B; it is rounded, as labels are."""
+    """The total parameter count in a size label such as 8B or 30B-A3B; as rounded as it is."""
     size = _LABEL.fullmatch(label or "")
     return round(float(size[1]) * _UNITS[size[2].upper()]) or None if size else None
 
 
-def _bare(text: str | None) -> str:
+def _letters_and_digits(text: str | None) -> str:
     return "".join(filter(str.isalnum, (text or "").lower()))
 
 
@@ -180,6 +186,6 @@ def _text(values: Values, key: str) -> str | None:
     return (value.strip() or None) if isinstance(value, str) else None
 
 
-def _whole(values: Values, key: str) -> int | None:
+def _positive_int(values: Values, key: str) -> int | None:
     value = values.get(key)
     return value if type(value) is int and value > 0 else None

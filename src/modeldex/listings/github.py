@@ -1,7 +1,7 @@
 """GitHub Models: GET /catalog/models, a bare array.
 
-The service ended on 30 July 2026 and answers 410 since. Whatever still answers with this
-list is a recording, and its models are retired.
+The service ended on 30 July 2026 and returns 410 since. A server that still returns this list
+(a mirror or a recording) lists retired models only.
 """
 
 from modeldex.listings.modalities import flags_of, modalities
@@ -14,14 +14,14 @@ _FLAGS = {"streaming": "supports_streaming", "tool-calling": "supports_tools"}
 
 
 class Limits(Theirs):
-    """The sizes of one request."""
+    """Limits of one request, in tokens."""
 
     max_input_tokens: Limit = None
     max_output_tokens: Limit = None
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of the array."""
 
     id: Maybe[str] = None
     name: Maybe[str] = None
@@ -32,7 +32,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models; SourceFailed where the answer is no array."""
+    """Map all models, as retired. Raises SourceFailed if the payload is not an array."""
     found = Rows(bare=True)
     for model in each(array(payload, provider), Model, found):
         found.add({"provider": provider, "name": model.id, **_facts(model)})

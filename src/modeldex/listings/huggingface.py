@@ -1,8 +1,9 @@
-"""The Hugging Face router's GET /v1/models: a model with the hosts that serve it.
+"""The Hugging Face router's GET /v1/models: models with the hosts that serve them.
 
-A request names `model`, and the router picks a host, or `model:host`. So each live host is
-an offer of its own, and the bare name has what holds whichever host is picked. Prices are
-numbers, USD per 1M tokens. Latency and throughput move with every answer and are not read.
+A request names `model:host`, or `model` to let the router pick a host. So each live host is
+an offer of its own, and the offer without a host gets only the facts common to all hosts.
+Prices are numbers, USD per 1M tokens. Latency and throughput change with every response and
+are ignored.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,21 +18,21 @@ Facts = dict[str, object]
 
 
 class Architecture(Theirs):
-    """What goes in and comes out, on every host."""
+    """Input and output modalities, the same on every host."""
 
     input_modalities: Words = ()
     output_modalities: Words = ()
 
 
 class Costs(Theirs):
-    """The prices of tokens."""
+    """Token prices in USD per 1M."""
 
     input: NumberAmount = None
     output: NumberAmount = None
 
 
 class Host(Theirs):
-    """One host of a model; all but its name and status may be missing."""
+    """One host of a model; fields other than its name and status may be missing."""
 
     provider: Maybe[str] = None
     status: Maybe[str] = None
@@ -43,7 +44,7 @@ class Host(Theirs):
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of `data`."""
 
     id: Maybe[str] = None
     architecture: Maybe[Architecture] = None
@@ -51,7 +52,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models and their live hosts; SourceFailed where the answer is no listing."""
+    """Map all models and their live hosts. Raises SourceFailed if there is no model list."""
     found = Rows(bare=True)
     for model in each(listed(payload, "data", provider), Model, found):
         for name, facts in _offers(model):
@@ -63,8 +64,8 @@ def _offers(model: Model) -> Iterator[tuple[str | None, Facts]]:
     hosts = [host for host in model.providers or () if host and host.status == "live"]
     everywhere = _everywhere(model, hosts)
     stated = [_facts(host) for host in hosts]
-    offered = bool(hosts) or model.providers is None
-    yield model.id, {**everywhere, "listed": offered, **_common(stated)}
+    is_listed = bool(hosts) or model.providers is None
+    yield model.id, {**everywhere, "listed": is_listed, **_common(stated)}
     for host, facts in zip(hosts, stated, strict=True):
         if host.provider:
             yield f"{model.id}:{host.provider}", {**everywhere, **facts}
@@ -72,9 +73,9 @@ def _offers(model: Model) -> Iterator[tuple[str | None, Facts]]:
 
 def _everywhere(model: Model, hosts: Sequence[Host]) -> Facts:
     kinds = model.architecture or Architecture()
-    talks = any(host.supports_tools for host in hosts)
+    any_tools = any(host.supports_tools for host in hosts)
     return {
-        "mode": "chat" if talks else mode_without_text(kinds.output_modalities),
+        "mode": "chat" if any_tools else mode_without_text(kinds.output_modalities),
         **modalities(kinds.input_modalities, kinds.output_modalities),
     }
 
@@ -93,7 +94,7 @@ def _facts(host: Host) -> Facts:
 
 
 def _common(hosts: Sequence[Facts]) -> Facts:
-    """What all hosts state alike; of windows, the smallest where all are known."""
+    """The facts equal on all hosts; the smallest context window if every host states one."""
     first, *others = hosts or [{}]
     shared = {
         field: value

@@ -1,13 +1,13 @@
-"""What an announced last day says."""
+"""Fields that follow from an announced shutdown date."""
 
-# days such as 2098-12-31 are written where none is known
+# Some upstreams write days such as 2098-12-31 for "no shutdown announced".
 _NEVER = "2090"
 
 
 def ending(day: str | None) -> dict[str, object]:
-    """The fields of the day on which a model goes away: until then its maker advises against it.
+    """`retires_at` and `lifecycle` for a shutdown date; empty if none is announced.
 
-    A day that has passed is no proof that it is gone: being listed proves the contrary.
+    The lifecycle is `deprecated` even if the date has passed: the model is still listed.
     """
     if not day or day >= _NEVER:
         return {}

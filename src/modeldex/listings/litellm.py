@@ -1,9 +1,8 @@
 """LiteLLM's price map: an object keyed by LiteLLM's own model names.
 
-Prices are USD per token. `max_input_tokens` is the window as LiteLLM knows it; a bare
-`max_tokens` has meant input, output and their sum, and is not read. `deprecation_date` is
-the day on which the model goes away. Some keys price a region, a size or a contract term
-instead of naming a model.
+Prices are USD per token. `max_input_tokens` is LiteLLM's context window; a bare `max_tokens`
+has meant input, output or their sum, and is ignored. `deprecation_date` is the shutdown
+date. Some keys price a region, a size class or a contract term instead of naming a model.
 """
 
 import re
@@ -58,7 +57,7 @@ _PRICE_KEY = re.compile(
     r"(?:_above_(\d{1,9})(k?)_tokens)?(?:_(batches|flex|priority))?"
 )
 
-# How a name begins that no provider's API expects: a region, a size, a quality, a route.
+# Prefixes of names that no provider's API accepts: a region, a size, a quality, a route.
 _PRICE_OF = re.compile(
     r"(\*|[a-z]{2}(-gov)?-[a-z]+-\d+|us|eu|apac|us-gov|global|global-standard"
     r"|(\d+|max)-x-(\d+|max)|low|medium|high|standard|hd"
@@ -68,11 +67,12 @@ _PRICE_CLASS = re.compile(r"(fireworks|together)-ai-.*(\d[bm]|default)")
 
 
 def rows(payload: object) -> Mapped:
-    """The rows of the published JSON; SourceFailed when it is no object."""
+    """Map the published JSON to rows. Raises SourceFailed if it is not an object."""
     if not isinstance(payload, dict):
         raise SourceFailed("litellm", "expected an object keyed by model")
     found = Rows()
     entries = dict(found.objects(payload, "entry"))
+    # `provider/name` sorts before the bare name, because Rows keeps the first row of a model.
     for key in sorted(entries, key=lambda key: (not _prefixed(key, entries[key]), key)):
         if reason := _unfit(key, entries[key]):
             found.skip(reason)
@@ -97,7 +97,7 @@ def _name(key: str, entry: dict[str, object]) -> str:
 
 
 def _unfit(key: str, entry: dict[str, object]) -> str | None:
-    """Why an entry describes no model that a provider offers under this name."""
+    """Why an entry is not an offer of a model under this name; None if it is one."""
     if key in _NO_MODELS:
         return "not a model: a sample, rules or a container"
     if not _host(entry):
@@ -115,7 +115,7 @@ def _read(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
 
 
 def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
-    """What an entry states of its model, in our fields; its doubts are counted."""
+    """Map an entry's facts to catalog fields; values left out are counted in `found.values`."""
     mode = _mode(entry)
     window = None if entry.get("max_input_tokens") == 0 else entry.get("max_input_tokens")
     return {
@@ -168,13 +168,13 @@ def _tiers(entry: dict[str, object]) -> list[dict[str, object]]:
 
 
 def _other_prices(entry: dict[str, object], mode: str | None) -> list[Stated]:
-    """All but the usual prices; that of an output which is not generated is none."""
+    """Prices beside the four usual ones, without output prices where no text is generated."""
     stated = [*_steps(entry), *_others(entry)]
     return [each for each in stated if each.direction != "output" or mode not in _NOT_GENERATING]
 
 
 def _steps(entry: dict[str, object]) -> Iterator[Stated]:
-    """The prices of longer prompts, where they come as a table of ranges."""
+    """The prices for longer prompts in `tiered_pricing`, a list of ranges."""
     for tier in _tiers(entry):
         start = next(iter(items(tier.get("range"))), 0)
         if start != 0:
@@ -183,7 +183,7 @@ def _steps(entry: dict[str, object]) -> Iterator[Stated]:
 
 
 def _others(entry: dict[str, object]) -> Iterator[Stated]:
-    """The prices whose key says for which size or processing they are."""
+    """The prices for a prompt size or a processing mode, which are part of the key."""
     for key, cost in entry.items():
         if key in _COSTS.values() or (found := _PRICE_KEY.fullmatch(key)) is None:
             continue

@@ -1,7 +1,7 @@
-"""A LiteLLM proxy's GET /model/info: one entry per deployment, in the terms of LiteLLM's map.
+"""A LiteLLM proxy's GET /model/info: one entry per deployment, with the keys of LiteLLM's map.
 
-Several deployments may share a `model_name`, and a call goes to any of them: what they do
-not all say is not known of the name. null is unknown. A name with * is a pattern.
+Several deployments may share a `model_name`, and the proxy routes a request to any of them,
+so only facts equal in all of them are used. null is unknown. A name with `*` is a wildcard.
 """
 
 from modeldex.listings import litellm
@@ -11,43 +11,43 @@ from modeldex.listings.theirs import Maybe, Theirs, Words, each, listed, page
 
 
 class Deployment(Theirs):
-    """One entry; `model_info` holds the keys of LiteLLM's map."""
+    """One entry; `model_info` has the keys of LiteLLM's price map."""
 
     model_name: Maybe[str] = None
     model_info: Maybe[dict[str, object]] = None
 
 
 class Extra(Theirs):
-    """What `model_info` has beyond the map."""
+    """Keys of `model_info` that the price map does not have."""
 
     supported_openai_params: Words = ()
 
 
 def read(payload: object, provider: str) -> Page:
-    """The names that a call may use; SourceFailed where the answer is no listing."""
+    """Map all names that a request may use. Raises SourceFailed if there is no model list."""
     found = Rows(bare=True)
     stated: dict[str | None, list[dict[str, object]]] = {}
     for deployment in each(listed(payload, "data", provider), Deployment, found):
         if "*" in (deployment.model_name or ""):
-            found.skip("a pattern, no name")
+            found.skip("a wildcard, not a model name")
         else:
-            said = _facts(deployment.model_info or {}, found)
-            stated.setdefault(deployment.model_name, []).append(said)
-    for name, said_by in stated.items():
-        found.add({"provider": provider, "name": name, **_agreed(said_by)})
+            facts = _facts(deployment.model_info or {}, found)
+            stated.setdefault(deployment.model_name, []).append(facts)
+    for name, deployments in stated.items():
+        found.add({"provider": provider, "name": name, **_agreed(deployments)})
     return page(found, provider)
 
 
 def _facts(info: dict[str, object], found: Rows) -> dict[str, object]:
     facts = litellm.facts(info, found)
     extra = Extra.model_validate(info, context=found.values)
-    # a list of chat parameters is also given for embeddings
+    # The proxy states chat parameters for embedding models too: those are ignored.
     params = extra.supported_openai_params if facts["mode"] == "chat" else ()
     return {**facts, "known_params": sorted(set(params))}
 
 
-def _agreed(said_by: list[dict[str, object]]) -> dict[str, object]:
-    first, *others = said_by
+def _agreed(deployments: list[dict[str, object]]) -> dict[str, object]:
+    first, *others = deployments
     return {
         field: value
         for field, value in first.items()

@@ -1,8 +1,9 @@
-"""GET /v1/models of llama.cpp's server; it also sends `models`, in Ollama's shape.
+"""GET /v1/models of llama.cpp's server. Its `models`, in Ollama's format, is ignored.
 
-`meta` is null while a model loads, and in a router of several models. `n_ctx` is the window
-that the server allocates, `n_ctx_train` the largest one the model was trained for. The
-capabilities read "completion" even for embeddings, and "multimodal" for any further sense.
+`meta` is null while a model loads, and in router mode (several models). `n_ctx` is the window
+that the server allocates, `n_ctx_train` the largest one the model was trained for.
+Capabilities are ignored: "completion" is set even for embedding models, and "multimodal"
+does not separate images from audio.
 """
 
 import re
@@ -15,7 +16,7 @@ from modeldex.listings.theirs import Limit, Maybe, Theirs, Words, each, listed, 
 
 
 class Meta(Theirs):
-    """The loaded file."""
+    """Facts of the loaded model file."""
 
     n_ctx: Limit = None
     n_ctx_train: Limit = None
@@ -24,20 +25,20 @@ class Meta(Theirs):
 
 
 class Architecture(Theirs):
-    """What goes in and comes out; complete where it is given."""
+    """Input and output modalities; complete if present."""
 
     input_modalities: Words = ()
     output_modalities: Words = ()
 
 
 class Status(Theirs):
-    """Where a router has this model: loaded, unloaded, loading, sleeping, downloading."""
+    """Load state in router mode: loaded, unloaded, loading, sleeping or downloading."""
 
     value: Maybe[str] = None
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of `data`."""
 
     id: Maybe[str] = None
     aliases: Words = ()
@@ -47,7 +48,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """The models that a call may name; SourceFailed where the answer is no listing."""
+    """Map the models that a request may name. Raises SourceFailed if there is no model list."""
     found = Rows(bare=True)
     for model in each(listed(payload, "data", provider), Model, found):
         if model.status and model.status.value == "downloading":
@@ -58,7 +59,7 @@ def read(payload: object, provider: str) -> Page:
 
 
 def _row(provider: str, model: Model) -> dict[str, object]:
-    meta, shape = model.meta or Meta(), model.architecture or Architecture()
+    meta, architecture = model.meta or Meta(), model.architecture or Architecture()
     return {
         "provider": provider,
         "name": model.id,
@@ -68,11 +69,11 @@ def _row(provider: str, model: Model) -> dict[str, object]:
         "max_context": meta.n_ctx_train,
         "param_count": meta.n_params,
         "quantization": _quantization(meta.ftype),
-        **modalities(shape.input_modalities, shape.output_modalities),
+        **modalities(architecture.input_modalities, architecture.output_modalities),
     }
 
 
 def _quantization(label: str | None) -> str | None:
-    """The short form that file names have: Q4_K_M for "Q4_K - Medium"."""
+    """The short form used in file names: Q4_K_M for "Q4_K - Medium"."""
     plain = (label or "").removeprefix("(guessed) ")
     return re.sub(r" - ([A-Z])[a-z]+$", r"_\1", plain) or None

@@ -1,8 +1,8 @@
 """LM Studio: GET /api/v1/models (`models`) and the older GET /api/v0/models (`data`).
 
-A model on disk is loaded by the call that names it. The window of a loaded one is
-`context_length` of its instances, or `loaded_context_length`; with several instances the
-smallest is sure. The capabilities of v0 are a list that only tells what is there.
+All models on disk are listed: a request that names one loads it. The window of a loaded
+model is `context_length` of its instances (the smallest counts) or, in v0,
+`loaded_context_length`. The capability list of v0 proves presence only, never absence.
 """
 
 from modeldex.listings.page import Page
@@ -15,32 +15,32 @@ _MODES = {"llm": "chat", "vlm": "chat", "embedding": "embedding", "embeddings": 
 
 
 class Format(Theirs):
-    """The number format of the weights."""
+    """The quantization of the weights."""
 
     name: Maybe[str] = None
 
 
 class Config(Theirs):
-    """How an instance was loaded."""
+    """The settings of a loaded instance."""
 
     context_length: Limit = None
 
 
 class Instance(Theirs):
-    """A loaded copy; a call may name it."""
+    """A loaded copy of a model; a request may use its id."""
 
     id: Maybe[str] = None
     config: Maybe[Config] = None
 
 
 class Reasoning(Theirs):
-    """Which settings of its thinking a model has."""
+    """The reasoning settings that a model accepts."""
 
     allowed_options: Words = ()
 
 
 class Capabilities(Theirs):
-    """Those that have a field of ours."""
+    """The capabilities that map to a catalog field."""
 
     vision: Maybe[bool] = None
     trained_for_tool_use: Maybe[bool] = None
@@ -48,7 +48,7 @@ class Capabilities(Theirs):
 
 
 class Current(Theirs):
-    """One row of v1."""
+    """One entry of the v1 API."""
 
     key: Maybe[str] = None
     type: Maybe[str] = None
@@ -61,7 +61,7 @@ class Current(Theirs):
 
 
 class Older(Theirs):
-    """One row of v0."""
+    """One entry of the v0 API."""
 
     id: Maybe[str] = None
     type: Maybe[str] = None
@@ -72,37 +72,37 @@ class Older(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """The models on disk; SourceFailed where the answer is no listing."""
-    found, ours = Rows(bare=True), {"provider": provider, **SELF_HOSTED}
+    """Map the models on disk. Raises SourceFailed if the payload has no model list."""
+    found, common = Rows(bare=True), {"provider": provider, **SELF_HOSTED}
     if "models" in table(payload):
         for model in each(listed(payload, "models", provider), Current, found):
-            found.add({**ours, **_current(model)})
+            found.add({**common, **_current(model)})
     else:
         for older in each(listed(payload, "data", provider), Older, found):
-            found.add({**ours, **_older(older)})
+            found.add({**common, **_older(older)})
     return page(found, provider)
 
 
 def _current(model: Current) -> dict[str, object]:
     instances = [instance for instance in model.loaded_instances or () if instance]
     windows = [i.config.context_length for i in instances if i.config and i.config.context_length]
-    can = model.capabilities or Capabilities()
+    capabilities = model.capabilities or Capabilities()
     return {
         "name": model.key,
         "aliases": [instance.id for instance in instances if instance.id],
         "display_name": model.display_name,
         "served_context": min(windows, default=None),
         "max_context": model.max_context_length,
-        "supports_tools": can.trained_for_tool_use,
-        "supports_vision": can.vision,
-        "supports_reasoning": _thinks(can.reasoning),
+        "supports_tools": capabilities.trained_for_tool_use,
+        "supports_vision": capabilities.vision,
+        "supports_reasoning": _reasoning(capabilities.reasoning),
         "param_count": param_count(model.params_string),
         "quantization": model.quantization.name if model.quantization else None,
         "mode": _MODES.get(model.type or ""),
     }
 
 
-def _thinks(reasoning: Reasoning | None) -> bool | None:
+def _reasoning(reasoning: Reasoning | None) -> bool | None:
     options = set(reasoning.allowed_options) if reasoning else set()
     return options != {"off"} if options else None
 

@@ -1,8 +1,8 @@
-"""Mistral's GET /v1/models: every alias is a row, `name` says of which model.
+"""Mistral's GET /v1/models: every alias is an entry of its own, `name` is the model's name.
 
-`capabilities` is complete. Optical character recognition and speech claim tools without a
-chat to use them in; an embedding model has no flag at all. `deprecation` is the day of
-removal, announced ahead.
+`capabilities` is complete. OCR and audio models state tool support, which is used for chat
+models only; an embedding model has no flag at all. `deprecation` is the announced shutdown
+date.
 """
 
 import re
@@ -27,7 +27,7 @@ _HEARS = ("audio", "audio_transcription", "audio_transcription_realtime")
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of `data`: a model or one of its aliases."""
 
     id: Maybe[str] = None
     name: Maybe[str] = None
@@ -41,17 +41,17 @@ class Model(Theirs):
 
     @property
     def names(self) -> set[str]:
-        """What this model answers to, by this row."""
+        """All names of the model that this entry states."""
         return {name for name in (self.id, *self.aliases) if name}
 
     @property
     def title(self) -> str | None:
-        """The name all rows of one model share; that of a tuned model is free text."""
+        """The name shared by all entries of one model; a fine-tuned model's `name` is free text."""
         return self.name if self.name in self.names and self.type != "fine-tuned" else self.id
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models; SourceFailed where the answer is no listing."""
+    """Map all models, aliases merged. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     models: dict[str | None, list[Model]] = {}
     for model in each(listed(payload, "data", provider), Model, found):
@@ -64,14 +64,14 @@ def read(payload: object, provider: str) -> Page:
 
 
 def _facts(model: Model) -> dict[str, object]:
-    can = model.capabilities or {}
-    mode = _mode(model, can)
+    flags = model.capabilities or {}
+    mode = _mode(model, flags)
     return {
         "max_context": model.max_context_length,
-        "supports_tools": can.get("function_calling") if mode == "chat" else None,
-        "supports_vision": can.get("vision"),
-        "supports_audio": any(can.get(flag) for flag in _HEARS) or can.get("audio"),
-        "supports_reasoning": can.get("reasoning"),
+        "supports_tools": flags.get("function_calling") if mode == "chat" else None,
+        "supports_vision": flags.get("vision"),
+        "supports_audio": any(flags.get(flag) for flag in _HEARS) or flags.get("audio"),
+        "supports_reasoning": flags.get("reasoning"),
         "mode": mode,
         "replacement": model.deprecation_replacement_model,
         **ending(model.deprecation),
@@ -79,8 +79,8 @@ def _facts(model: Model) -> dict[str, object]:
     }
 
 
-def _mode(model: Model, can: Mapping[str, bool | None]) -> str | None:
-    if stated := next((mode for flag, mode in _MODES.items() if can.get(flag)), None):
+def _mode(model: Model, flags: Mapping[str, bool | None]) -> str | None:
+    if stated := next((mode for flag, mode in _MODES.items() if flags.get(flag)), None):
         return stated
-    said = re.split(r"[\W_]+", (model.id or "").lower())
-    return "embedding" if "embed" in said and not any(can.values()) else None
+    words = re.split(r"[\W_]+", (model.id or "").lower())
+    return "embedding" if "embed" in words and not any(flags.values()) else None

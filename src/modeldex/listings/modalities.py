@@ -1,4 +1,4 @@
-"""Lists of words: what goes in, what comes out, what else a model can do."""
+"""Maps upstream lists of words (modalities, features, tags) to catalog fields."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,16 +17,17 @@ _MODES = {
 }  # fmt: skip
 
 
-def modalities(taken: Iterable[str], given: Iterable[str]) -> dict[str, object]:
-    """The modality fields, and the flags that a list of inputs settles.
+def modalities(inputs: Iterable[str], outputs: Iterable[str]) -> dict[str, object]:
+    """The modality fields, and the flags that follow from a list of input modalities.
 
-    Such a list is complete for images and audio. Documents are a word on some hosts only,
-    so that they count where named and are unknown elsewhere. Other words are left out.
+    The list counts as complete for images and audio (absent means unsupported). Only some
+    hosts have a word for documents: present means supported, absent means unknown. Words
+    without a mapping are ignored.
     """
-    kinds = {_INPUT[word] for word in taken if word in _INPUT}
+    kinds = {_INPUT[word] for word in inputs if word in _INPUT}
     facts: dict[str, object] = {
         "input_modalities": kinds,
-        "output_modalities": {_OUTPUT[word] for word in given if word in _OUTPUT},
+        "output_modalities": {_OUTPUT[word] for word in outputs if word in _OUTPUT},
     }
     if kinds:
         facts["supports_vision"] = "image" in kinds
@@ -36,14 +37,14 @@ def modalities(taken: Iterable[str], given: Iterable[str]) -> dict[str, object]:
     return facts
 
 
-def mode_without_text(given: Iterable[str]) -> str | None:
-    """What a model is for that gives no text; None for others: chats and guards both write."""
-    words = set(given)
+def mode_without_text(outputs: Iterable[str]) -> str | None:
+    """The mode of a model without text output; None if it has some: chat is not certain then."""
+    words = set(outputs)
     if "text" in words:
         return None
     return next((mode for word, mode in _MODES.items() if word in words), None)
 
 
 def flags_of(words: Iterable[str], table: Mapping[str, str]) -> dict[str, object]:
-    """The flags of the words that are present; an absent word says nothing."""
+    """True for the flags of all words present; the flag of an absent word stays unknown."""
     return {table[word]: True for word in words if word in table}

@@ -1,8 +1,8 @@
 """models.dev: an object keyed by provider id, each with its models keyed by name.
 
-Limits are tokens, 0 where unknown. Prices are USD per 1M tokens, 0 also where a plan, a
-trial or nothing at all is behind it. The modality lists are complete: a kind that is not
-listed is not supported.
+Limits are tokens, 0 means unknown. Prices are USD per 1M tokens; 0 also stands for a
+subscription, a trial or an unknown price. The modality lists are complete: a kind that is
+not listed is not supported.
 """
 
 import re
@@ -20,8 +20,8 @@ _KINDS = frozenset({"text", "image", "audio", "video", "pdf"})
 _LIFECYCLES = {"deprecated": "deprecated", "alpha": "preview", "beta": "preview"}
 _RETIRED_HOSTS = frozenset({"github"})
 
-# Whole words of a name or family that settle what a model is for, first match first. The
-# output list cannot: upstream writes "text" for embeddings and transcripts alike.
+# Whole words of a name or family that decide the mode; the first match wins. The output
+# list cannot decide: upstream writes "text" for embeddings and transcripts alike.
 _MODE_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("rerank", frozenset({"rerank", "reranker"})),
     ("embedding", frozenset({"embed", "embedcode", "embedding", "bge", "e5", "gte", "voyage"})),
@@ -37,7 +37,7 @@ _COMPLETION = re.compile(r"(^|/)gpt-3\.5-turbo-instruct")
 
 
 def rows(payload: object) -> Mapped:
-    """The rows of the published JSON; SourceFailed when it is no object."""
+    """Map the published JSON to rows. Raises SourceFailed if it is not an object."""
     if not isinstance(payload, dict):
         raise SourceFailed("models_dev", "expected an object keyed by provider")
     found = Rows()
@@ -48,7 +48,7 @@ def rows(payload: object) -> Mapped:
 
 
 def newest_update(payload: object, today: date) -> date:
-    """The last day on which a model was updated, never after today."""
+    """The latest `last_updated` of all models that is not after today; today if none is."""
     days = {
         str(table(model).get("last_updated"))
         for provider in table(payload).values()
@@ -124,15 +124,15 @@ def _limits(model: dict[str, object]) -> dict[str, object]:
 
 def _modalities(model: dict[str, object]) -> dict[str, object]:
     lists = table(model.get("modalities"))
-    taken = words(lists.get("input")) & _KINDS
+    inputs = words(lists.get("input")) & _KINDS
     facts: dict[str, object] = {
-        "input_modalities": sorted(taken),
+        "input_modalities": sorted(inputs),
         "output_modalities": sorted(words(lists.get("output")) & _KINDS),
     }
-    if taken:
-        facts["supports_vision"] = "image" in taken
-        facts["supports_audio"] = "audio" in taken
-        facts["supports_pdf"] = "pdf" in taken
+    if inputs:
+        facts["supports_vision"] = "image" in inputs
+        facts["supports_audio"] = "audio" in inputs
+        facts["supports_pdf"] = "pdf" in inputs
     return facts
 
 
@@ -146,7 +146,7 @@ def _prices(cost: dict[str, object]) -> dict[str, object]:
 
 
 def _steps(cost: dict[str, object]) -> Iterator[Stated]:
-    """The prices of longer prompts; the list of them is newer and says from which size on."""
+    """Prices for longer prompts: `tiers` with their sizes, else the older `context_over_200k`."""
     tiers = [table(tier) for tier in items(cost.get("tiers"))]
     sized = [
         (table(tier.get("tier")).get("size"), tier)
@@ -160,20 +160,20 @@ def _steps(cost: dict[str, object]) -> Iterator[Stated]:
 
 def _mode(name: str, model: dict[str, object]) -> str | None:
     lists = table(model.get("modalities"))
-    taken, given = words(lists.get("input")), words(lists.get("output"))
-    if given and "text" not in given:
-        return next((kind for kind in ("video", "image", "audio") if kind in given), "other")
-    said = set(re.split(r"[\W_]+", f"{name} {model.get('family')}".lower()))
-    named = next((mode for mode, known in _MODE_WORDS if said & known), None)
-    if named or not given:
+    inputs, outputs = words(lists.get("input")), words(lists.get("output"))
+    if outputs and "text" not in outputs:
+        return next((kind for kind in ("video", "image", "audio") if kind in outputs), "other")
+    name_words = set(re.split(r"[\W_]+", f"{name} {model.get('family')}".lower()))
+    named = next((mode for mode, known in _MODE_WORDS if name_words & known), None)
+    if named or not outputs:
         return named
     if _COMPLETION.search(name):
         return "completion"
-    return "chat" if "text" in taken else "audio" if "audio" in taken else "other"
+    return "chat" if "text" in inputs else "audio" if "audio" in inputs else "other"
 
 
 def _as_embedding(facts: dict[str, object], found: Rows) -> None:
-    """Upstream puts the vector length where a limit of generated tokens belongs."""
+    """Fix an embedding model: upstream's output limit is the vector length, not tokens."""
     facts["output_modalities"] = ["embedding"]
     if facts.pop("max_output_tokens", None) is not None:
         found.values["max_output_tokens: an embedding generates none"] += 1

@@ -1,6 +1,6 @@
-"""Ollama's wire format: where the server is, GET /api/tags and POST /api/show.
+"""Ollama's wire format: the server's address, GET /api/tags and POST /api/show.
 
-Any field may be missing, null or of another type: such a field is unknown.
+A field that is missing, null or of an unexpected type is unknown.
 """
 
 import os
@@ -52,7 +52,7 @@ class _Theirs(BaseModel):
 
 
 class Details(_Theirs):
-    """The `details` object that both endpoints share."""
+    """The `details` object of both endpoints."""
 
     family: Maybe[str] = None
     families: Words = ()
@@ -61,7 +61,7 @@ class Details(_Theirs):
 
 
 class Tag(_Theirs):
-    """One row of GET /api/tags: a model that is installed."""
+    """One entry of GET /api/tags: an installed model."""
 
     name: Maybe[str] = None
     model: Maybe[str] = None
@@ -69,7 +69,7 @@ class Tag(_Theirs):
 
 
 class Show(_Theirs):
-    """The answer of POST /api/show about one model."""
+    """The response of POST /api/show: one model."""
 
     capabilities: Words = ()
     details: Maybe[Details] = None
@@ -82,18 +82,18 @@ class Show(_Theirs):
 
     @property
     def architecture(self) -> str:
-        """The prefix of this model's own keys in `model_info`; empty when unknown."""
+        """The prefix of architecture-specific keys in `model_info`; empty if unknown."""
         name = (self.model_info or {}).get("general.architecture")
         return name if isinstance(name, str) else ""
 
     def number(self, key: str) -> int | None:
-        """A positive whole number of `model_info`; anything else is unknown."""
+        """A positive integer of `model_info`; None for anything else."""
         value = (self.model_info or {}).get(key)
         return value if type(value) is int and value > 0 else None
 
 
 class Server(NamedTuple):
-    """One server to ask: `hosted` when it is Ollama's own cloud, which alone gets the key."""
+    """One server; `hosted` means Ollama's own cloud, the only host that is sent the key."""
 
     url: str
     hosted: bool
@@ -101,7 +101,7 @@ class Server(NamedTuple):
 
 
 def server(environ: Mapping[str, str] | None, given: str | None = None) -> Server:
-    """The server that `given` or the environment (this process's by default) points to."""
+    """The server named by `given`, else by the environment (default: this process's)."""
     environ = os.environ if environ is None else environ
     url = base_url(environ, given)
     hosted = urlsplit(url).hostname == CLOUD
@@ -111,23 +111,26 @@ def server(environ: Mapping[str, str] | None, given: str | None = None) -> Serve
 
 
 def base_url(environ: Mapping[str, str], given: str | None = None) -> str:
-    """Where to ask: `given`, OLLAMA_BASE_URL, OLLAMA_HOST or the default; no slash at the end."""
+    """`given`, OLLAMA_BASE_URL, OLLAMA_HOST or the default URL; without a trailing slash."""
     base = given or environ.get("OLLAMA_BASE_URL", "").strip()
     if base:
-        # other clients want the OpenAI-compatible root in this variable
+        # Other clients expect the OpenAI-compatible root, which ends in /v1, in this variable.
         return host_url(base).removesuffix("/v1")
     host = environ.get("OLLAMA_HOST", "").strip(" \t\r\n\"'")
     return host_url(host) if host else DEFAULT_URL
 
 
 def configured(environ: Mapping[str, str] | None) -> bool:
-    """Whether the environment says where the server is."""
+    """Whether the environment sets the server's address."""
     known = os.environ if environ is None else environ
     return any(known.get(name, "").strip() for name in ("OLLAMA_BASE_URL", "OLLAMA_HOST"))
 
 
 def host_url(text: str) -> str:
-    """The URL to connect to, from a value written by the rules of Ollama's own server."""
+    """The URL to connect to, parsed by the rules of Ollama's own OLLAMA_HOST.
+
+    Without a scheme the port defaults to 11434; a wildcard address becomes its loopback one.
+    """
     text = text.strip().strip("\"'").strip()
     if text == CLOUD:
         return f"https://{CLOUD}:443"
@@ -150,18 +153,18 @@ def _host_port(place: str, default: str) -> tuple[str, str]:
         host, colon, port = place.rpartition(":")
     if not colon:
         return place, default
-    good = port.isascii() and port.isdecimal() and int(port[:6]) <= 65535  # noqa: PLR2004
-    return host.strip("[]"), port if good else default
+    valid = port.isascii() and port.isdecimal() and int(port[:6]) <= 65535  # noqa: PLR2004
+    return host.strip("[]"), port if valid else default
 
 
 def specs(payload: object) -> tuple[list[ModelSpec], list[Dropped]]:
-    """The models of an /api/tags answer, and what could not be read.
+    """The models of an /api/tags response, and the values that were dropped.
 
-    Raises ValueError when the answer holds no list of models or not one readable row.
+    Raises ValueError if the response has no list of models, or none of its rows is valid.
     """
     rows = payload.get("models") if isinstance(payload, dict) else None
     if not isinstance(rows, list):
-        raise ValueError("the answer holds no list of models")
+        raise ValueError("the response has no list of models (expected an array as 'models')")
     found: dict[str, ModelSpec] = {}
     dropped: list[Dropped] = []
     for row in rows:
@@ -170,7 +173,7 @@ def specs(payload: object) -> tuple[list[ModelSpec], list[Dropped]]:
         if spec:
             found[spec.name] = spec
     if rows and not found:
-        raise ValueError(f"not one of {len(rows)} rows can be read")
+        raise ValueError(f"none of the {len(rows)} rows is valid")
     return list(found.values()), dropped
 
 
@@ -178,24 +181,24 @@ def _spec(row: object) -> tuple[ModelSpec | None, list[Dropped]]:
     try:
         tag = Tag.model_validate(row)
     except ValidationError:
-        return None, [Dropped(PROVIDER, "name", "the row is no object")]
+        return None, [Dropped(PROVIDER, "name", "the row is not a JSON object")]
     name = tag.name or tag.model or ""
     family = tag.details.family if tag.details else None
     short = name.removesuffix(":latest")
-    mine = {"provider": PROVIDER, "name": name, "family": family, "aliases": (short,)}
-    who, dropped = identity(mine)
-    return who and ModelSpec.model_validate(who), dropped
+    stated = {"provider": PROVIDER, "name": name, "family": family, "aliases": (short,)}
+    clean, dropped = identity(stated)
+    return clean and ModelSpec.model_validate(clean), dropped
 
 
 def capabilities(name: str, payload: object, *, hosted: bool = False) -> dict[str, object]:
-    """What an /api/show answer says of model `name`: values by field, known ones only.
+    """The capabilities in an /api/show response for model `name`: known values by field.
 
-    `hosted` says that the whole server is somebody else's. Raises ValueError when the answer
-    is no object, or one in which nothing is known.
+    `hosted` means that the server is Ollama's cloud, so that nothing counts as local and free.
+    Raises ValueError if the response is not an object or has no known field.
     """
     show = Show.model_validate(payload)
     if not show.model_fields_set:
-        raise ValueError("the answer holds nothing that is said of a model")
+        raise ValueError("the response has no known field of a model")
     local = not (hosted or _is_remote(name, show))
     flags = _declared(show) if show.capabilities else _deduced(show)
     chat = flags["mode"] == "chat" or None
@@ -240,15 +243,17 @@ def _declared(show: Show) -> dict[str, object]:
 
 
 def _deduced(show: Show) -> dict[str, object]:
-    """For servers too old to list capabilities: what proves a capability, never its absence."""
+    """Capabilities of servers too old to list them: evidence of presence, never of absence."""
     families = show.details.families if show.details else ()
     prefix = f"{show.architecture}.vision."
-    eyes = any(key.startswith(prefix) for key in show.model_info or {})
+    has_vision_keys = any(key.startswith(prefix) for key in show.model_info or {})
     tools = ".Tools" in (show.template or "") or None
     return {
         "mode": "chat" if tools else None,
         "supports_tools": tools,
-        "supports_vision": bool(show.projector_info or eyes or {"clip", "mllama"} & set(families))
+        "supports_vision": bool(
+            show.projector_info or has_vision_keys or {"clip", "mllama"} & set(families)
+        )
         or None,
     }
 

@@ -1,10 +1,10 @@
-"""OpenAI's GET /models, and that of the many hosts which answer in its shape.
+"""OpenAI's GET /models, and that of the many OpenAI-compatible hosts.
 
-OpenAI itself tells a name and, since 2026, the day of the shutdown. Others add limits,
-modalities, features and prices under few enough names that this one reading serves Groq,
-DeepSeek, Moonshot, Perplexity, Cerebras, NVIDIA, Baseten and any other host a user adds.
-`created` is no release date: some write the time of the request, a constant or 0. A bare
-`max_tokens` means different things to different hosts, and is not read.
+OpenAI itself states the name and, since 2026, the shutdown date. Other hosts add limits,
+modalities, features and prices; this format covers Groq, DeepSeek, Moonshot, Perplexity,
+Cerebras, NVIDIA, Baseten and hosts that a user adds. `created` is not used as the release
+date: some hosts write the time of the request, a constant or 0. A bare `max_tokens` is
+ignored, because its meaning differs between hosts.
 """
 
 from modeldex.listings.lifecycle import ending
@@ -30,13 +30,13 @@ _PER_TOKEN = frozenset({"text", "embedding", "embeddings"})
 
 
 class Effort(Theirs):
-    """How much a model thinks."""
+    """The reasoning effort levels of a model."""
 
     supported_levels: Words = ()
 
 
 class Model(Theirs):
-    """One row: `id` everywhere, of the rest a few on each host."""
+    """One entry: `id` on every host, each other field on some hosts only."""
 
     id: Maybe[str] = None
     name: Maybe[str] = None
@@ -62,7 +62,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models; SourceFailed where the answer is no listing."""
+    """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     for model in each(listed(payload, "data", provider), Model, found):
         found.add({"provider": provider, "name": model.id, **facts(model)})
@@ -70,9 +70,9 @@ def read(payload: object, provider: str) -> Page:
 
 
 def facts(model: Model) -> dict[str, object]:
-    """What a row states of a model; `listed` is False where it says that nobody can call it."""
+    """Map one entry to catalog fields; `listed` is False if it states `active: false`."""
     flags = _flags(model)
-    talks = flags.get("supports_tools") or flags.get("supports_reasoning")
+    can_chat = flags.get("supports_tools") or flags.get("supports_reasoning")
     return {
         "display_name": model.display_name or model.name,
         "listed": model.active is not False,
@@ -81,7 +81,7 @@ def facts(model: Model) -> dict[str, object]:
         or model.max_output_tokens
         or model.max_output_length,
         "known_params": _params(model),
-        "mode": mode_without_text(model.output_modalities) or ("chat" if talks else None),
+        "mode": mode_without_text(model.output_modalities) or ("chat" if can_chat else None),
         "quantization": model.quantization,
         **modalities(model.input_modalities, model.output_modalities),
         **flags,
@@ -91,18 +91,20 @@ def facts(model: Model) -> dict[str, object]:
 
 
 def _flags(model: Model) -> dict[str, object]:
-    thinks = {"supports_reasoning": True} if model.effort and model.effort.supported_levels else {}
+    by_effort = (
+        {"supports_reasoning": True} if model.effort and model.effort.supported_levels else {}
+    )
     stated = {
         "supports_tools": model.supports_tools,
         "supports_vision": model.supports_image_in,
         "supports_reasoning": model.supports_reasoning,
     }
     known = {flag: value for flag, value in stated.items() if value is not None}
-    return {**thinks, **known, **flags_of(model.supported_features, _FEATURES)}
+    return {**by_effort, **known, **flags_of(model.supported_features, _FEATURES)}
 
 
 def _params(model: Model) -> set[str]:
-    """Sampling has a list of its own, without which the few of the features are no whole."""
+    """Accepted parameters; empty without the sampling list, as features imply only a few."""
     if not model.supported_sampling_parameters:
         return set()
     implied = {_PARAMETERS[word] for word in model.supported_features if word in _PARAMETERS}
@@ -110,8 +112,8 @@ def _params(model: Model) -> set[str]:
 
 
 def _prices(model: Model) -> dict[str, object]:
-    """Speech is priced by the character and a transcript by the hour, in the same fields."""
-    given = set(model.output_modalities)
-    if model.pricing is None or (given and not given & _PER_TOKEN):
+    """Token prices; none for other output: the same fields then price characters or hours."""
+    outputs = set(model.output_modalities)
+    if model.pricing is None or (outputs and not outputs & _PER_TOKEN):
         return {}
     return model.pricing.facts()

@@ -1,11 +1,11 @@
-"""OpenRouter's GET /models: one row per model, as its first choice of host serves it.
+"""OpenRouter's GET /models: one entry per model, with the facts of its preferred host.
 
-The window of that host may be smaller than the model's. A non-empty list of supported
-parameters is complete: what it leaves out, no host takes. Every model that writes is called
-by chat; what ends in `:batch` answers hours later, at another price. Of `pricing.overrides`
-those by prompt size are read, those by hour are not, nor prices per request, image and search;
--1 means that it varies. A name that begins with ~ moves from model to model, so it is an
-offer of its own and no lasting alias of today's target.
+That host's window may be smaller than the model's. A non-empty list of supported parameters
+is complete: no host accepts others. Every model with text output is called by chat; a name
+that ends in `:batch` is a batch offer, answered hours later at another price. Of
+`pricing.overrides` those by prompt size are used; those by hour, and prices per request,
+image and search, are ignored. A price of -1 means that it varies. A name that begins with
+`~` is a moving alias, so it is an offer of its own, not an alias of today's target.
 """
 
 from collections.abc import Sequence
@@ -20,21 +20,21 @@ from modeldex.listings.tokens import Pricing
 
 
 class Architecture(Theirs):
-    """What goes in and comes out."""
+    """Input and output modalities."""
 
     input_modalities: Words = ()
     output_modalities: Words = ()
 
 
 class TopProvider(Theirs):
-    """The host that is asked first."""
+    """The host that OpenRouter routes to first."""
 
     context_length: Limit = None
     max_completion_tokens: Limit = None
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of `data`."""
 
     id: Maybe[str] = None
     name: Maybe[str] = None
@@ -49,14 +49,16 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """One page of models; SourceFailed where it is none, or says of more but not where."""
+    """Map one page. Raises SourceFailed without a list, or if the next page's link is unusable."""
     found = Rows(bare=True)
     for model in each(listed(payload, "data", provider), Model, found):
         found.add({"provider": provider, "name": model.id, **_facts(model)})
     link = table(table(payload).get("links")).get("next")
     following = linked(link)
     if link and following is None:
-        raise SourceFailed(provider, "there are more models, but the answer does not say where")
+        raise SourceFailed(
+            provider, "the listing has more pages, but no usable link or token to the next one"
+        )
     return page(found, provider, following)
 
 
@@ -78,10 +80,10 @@ def _facts(model: Model) -> dict[str, object]:
     }
 
 
-def _mode(name: str, given: Sequence[str]) -> str | None:
+def _mode(name: str, outputs: Sequence[str]) -> str | None:
     if name.endswith(":batch"):
         return "other"
-    return "chat" if "text" in given else mode_without_text(given)
+    return "chat" if "text" in outputs else mode_without_text(outputs)
 
 
 def _flags(model: Model) -> dict[str, object]:

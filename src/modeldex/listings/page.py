@@ -1,4 +1,4 @@
-"""One page of a provider's listing, in our terms."""
+"""One page of a provider's listing, mapped to catalog fields."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,10 +7,9 @@ from modeldex.listings.rows import Mapped
 
 
 class Page(NamedTuple):
-    """The models of one answer, and the query that asks for the next page.
+    """The models of one response, and the query parameters that request the next page.
 
-    `following` replaces those parameters of the same name in the last request; None means
-    that this page was the last.
+    `following` is merged over the query of the last request; None means the last page.
     """
 
     mapped: Mapped

@@ -1,7 +1,7 @@
-"""Why an offer costs what a data set says, and which of its prices can be a fact.
+"""Determines `price_basis` of an offer, and which of its stated prices are stored.
 
 Data sets write 0 for "paid by a subscription", "runs on your machine", "free for now" and
-"not known". A zero is kept only with a reason; everything else is left out and counted.
+"not known". A zero is stored only if its reason is known; otherwise it is dropped and counted.
 """
 
 import re
@@ -19,7 +19,7 @@ CACHE_WRITE = "cache_write_cost_per_1m"
 PRICES = (INPUT, OUTPUT, CACHE_READ, CACHE_WRITE)
 SELF_HOSTED = {INPUT: 0, OUTPUT: 0, "price_basis": "self_hosted"}
 
-# Reviewed 2026-11-22. Plans are recognised by id, these hosts sell access in other ways.
+# Reviewed 2026-11-22. Plans are recognised by their id (_PLAN); these ids do not match it.
 _SUBSCRIPTIONS = frozenset({
     "chatgpt", "firepass", "github_copilot", "gitlab", "kimi_for_coding",
     "microsoft_365_copilot", "ollama_cloud", "wafer_ai",
@@ -38,7 +38,7 @@ _NOT_GENERATING = frozenset({"embedding", "rerank", "moderation"})
 
 
 def exact(value: object) -> Decimal | None:
-    """The finite number in a JSON value as it was written; None for anything else."""
+    """A finite JSON number as an exact decimal (by its shortest repr); None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
@@ -48,10 +48,11 @@ def exact(value: object) -> Decimal | None:
 def settle(
     provider: str, name: str, facts: Mapping[str, object], left_out: Counter[str]
 ) -> dict[str, object]:
-    """The facts with the prices that can stand and their `price_basis`.
+    """The facts with valid prices only, and their `price_basis`.
 
-    What is left out is counted by reason. Prices that are no numbers stay for the claim
-    to refuse. Where the wire format itself says why nothing is charged, that stands.
+    Dropped prices are counted by reason in `left_out`. Prices that are not numbers pass, for
+    `claim` to reject and count. A basis stated by the wire format itself (free, self_hosted)
+    is final.
     """
     if facts.get("price_basis") in _STATED:
         return dict(facts)
@@ -72,11 +73,11 @@ def settle(
 def _basis(
     provider: str, name: str, prices: Mapping[str, Decimal]
 ) -> tuple[str | None, str | None]:
-    """The basis of the prices, and why none of them is taken."""
+    """The price basis (None if unknown), and the reason if all prices are dropped."""
     if any(price < 0 for price in prices.values()):
         return "dynamic", "a negative number means that it varies"
     free = _FREE_NAME.search(name)
-    if not free and _chooses(name):
+    if not free and _varies(name):
         return "dynamic", "that of a router or moving alias varies" if prices else None
     if any(prices.values()):
         return "metered", None
@@ -84,8 +85,8 @@ def _basis(
     return basis, "zero without a reason" if prices and basis is None else None
 
 
-def _chooses(name: str) -> bool:
-    """Whether the name stands for whichever model is picked behind it."""
+def _varies(name: str) -> bool:
+    """Whether the name is a router or a moving alias, whose model varies."""
     return name.startswith("~") or name.rpartition("/")[2] in _ROUTERS
 
 
@@ -102,18 +103,18 @@ def _zero_basis(provider: str, name: str) -> str | None:
 def _metered(
     prices: Mapping[str, Decimal], mode: object, left_out: Counter[str]
 ) -> dict[str, Decimal]:
-    """The prices of a metered offer: a zero next to a price is a gap in the data."""
-    kept = {
+    """The prices of a metered offer; a zero next to a non-zero price is unknown, not free."""
+    valid = {
         field: price
         for field, price in prices.items()
         if price or (field == OUTPUT and mode in _NOT_GENERATING)
     }
-    for field in prices.keys() - kept.keys():
+    for field in prices.keys() - valid.keys():
         left_out[f"{field}: zero beside a price"] += 1
-    if CACHE_READ in kept and INPUT in kept and kept[CACHE_READ] > kept[INPUT]:
-        del kept[CACHE_READ]
+    if CACHE_READ in valid and INPUT in valid and valid[CACHE_READ] > valid[INPUT]:
+        del valid[CACHE_READ]
         left_out[f"{CACHE_READ}: above the input price"] += 1
-    return kept
+    return valid
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Prices beside the usual ones, as upstream states them, on their way to `other_prices`."""
+"""Encodes upstream prices beside the four usual ones as the words of `other_prices`."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _FINEST = Decimal("1e-12")
 
 
 class Stated(NamedTuple):
-    """A price as a data set states it: `amount` in USD per 1M tokens, of any type yet."""
+    """A price as a data set states it, unvalidated; `amount` in USD per 1M tokens."""
 
     direction: str
     amount: object
@@ -22,10 +22,10 @@ class Stated(NamedTuple):
 
 
 def words(stated: Iterable[Stated], basis: object, left_out: Counter[str]) -> list[str]:
-    """The words of those that can be prices, sorted; of one slice the first stays.
+    """The words of all valid prices, sorted; the first of equal direction, mode and size wins.
 
-    `basis` is why the offer costs what it does: only one that is metered has other prices.
-    What cannot be a price is counted by reason; an amount of None states nothing.
+    `basis` is the offer's price basis: only a metered offer has other prices. Invalid prices
+    are counted by reason in `left_out`; an amount of None is skipped.
     """
     slices: dict[tuple[str, str, int], str] = {}
     for each in stated:
@@ -40,10 +40,10 @@ def words(stated: Iterable[Stated], basis: object, left_out: Counter[str]) -> li
 
 
 def _read(stated: Stated) -> tuple[Price | None, str]:
-    """The price, or why it is none."""
+    """The validated price, or None and the reason."""
     above, amount = exact(stated.above), exact(stated.amount)
     if above is None or not 0 <= above < MAX_TOKENS or above != int(above):
-        return None, "no size of a prompt"
+        return None, "not a prompt size"
     if amount is None:
         return None, "expected a number"
     if amount < 0:
@@ -57,5 +57,5 @@ def _read(stated: Stated) -> tuple[Price | None, str]:
 
 
 def _clean(amount: Decimal) -> Decimal:
-    """The amount without the noise of binary fractions: 2.5 for 2.5000000000000004."""
+    """The amount without binary rounding errors: 2.5 for 2.5000000000000004."""
     return Decimal(f"{amount:.12g}").quantize(_FINEST)

@@ -1,4 +1,4 @@
-"""Rows of a data set or a listing on their way to our fields: cleaned, and losses counted."""
+"""Collects the rows of a data set or a listing: validated, with all losses counted."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,12 +11,12 @@ from modeldex.listings.price_basis import settle
 
 
 class Mapped(NamedTuple):
-    """What a data set or listing says in our terms.
+    """A data set or listing mapped to catalog fields.
 
-    A row has `provider`, `name`, perhaps `family`, `display_name` and `aliases`, and fields
-    as the catalog accepts them, sets as sorted lists. `listed` is False on a row that prices
-    a name without saying that such a model exists. `dropped` counts lost rows by reason,
-    `values` counts lost or doubtful values of the rows that were taken.
+    A row has `provider`, `name`, optionally `family`, `display_name` and `aliases`, and valid
+    capability fields, sets as sorted lists. `listed` is False on a row that states facts
+    about a name but is no evidence that the model exists. `dropped` counts dropped rows by
+    reason, `values` counts dropped or doubtful values of accepted rows.
     """
 
     rows: list[dict[str, object]]
@@ -25,16 +25,16 @@ class Mapped(NamedTuple):
 
     @property
     def taken(self) -> int:
-        """The number of rows that were taken."""
+        """The number of accepted rows."""
         return len(self.rows)
 
     @property
     def read(self) -> int:
-        """The number of rows that were looked at."""
+        """The number of rows seen: accepted and dropped."""
         return self.taken + self.dropped.total()
 
     def losses(self, model: str) -> list[Dropped]:
-        """What was lost, one entry per reason, as the step of a source records it."""
+        """One Dropped per reason, its `field` holding the reason, as a run step stores it."""
         lost = self.dropped + self.values
         return [Dropped(model, reason, f"{count} times") for reason, count in lost.items()]
 
@@ -45,25 +45,25 @@ def facts_of(row: Mapping[str, object]) -> dict[str, object]:
 
 
 def table(value: object) -> dict[str, object]:
-    """The JSON object in a value; an empty one for anything else."""
+    """The value if it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[object]:
-    """The JSON array in a value; an empty one for anything else."""
+    """The value if it is a JSON array, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def words(value: object) -> set[str]:
-    """The texts in a JSON array."""
+    """The strings in a JSON array; empty for anything else."""
     return {item for item in items(value) if isinstance(item, str)}
 
 
 class Rows:
-    """Collects the rows of one answer; the first row of a provider and name stays.
+    """Collects the rows of one payload; the first row of a provider and name wins.
 
-    A row that states nothing about its model counts only where `bare` says so: a listing
-    tells that the model exists, a data set of facts without a fact tells nothing.
+    `bare` accepts rows without any fact: in a listing they prove that the model exists, in a
+    data set of facts they mean nothing.
     """
 
     def __init__(self, *, bare: bool = False) -> None:
@@ -73,11 +73,11 @@ class Rows:
         self.values: Counter[str] = Counter()
 
     def skip(self, reason: str) -> None:
-        """Count a row that is not taken."""
+        """Count a dropped row."""
         self._dropped[reason] += 1
 
     def objects(self, value: object, what: str) -> Iterator[tuple[str, dict[str, object]]]:
-        """The objects in a JSON object by sorted key; others are counted as lost rows."""
+        """The objects in a JSON object by sorted key; other values are counted as dropped."""
         for key, item in sorted(table(value).items()):
             if isinstance(item, dict):
                 yield key, item
@@ -85,34 +85,35 @@ class Rows:
                 self.skip(f"{what} is not an object")
 
     def add(self, row: Mapping[str, object]) -> None:
-        """Take a row of identity and facts as upstream gave them."""
-        who, refused = identity(row)
-        if who is None:
+        """Validate and collect one row of identity and facts, in upstream's values."""
+        model, refused = identity(row)
+        if model is None:
             self.skip(f"{refused[0].field}: {refused[0].reason}")
-        elif (who.provider, who.name) in self._rows:
+        elif (model.provider, model.name) in self._rows:
             self.skip("a second row for the same provider and name")
-        elif (facts := self._facts(who, row)) or self._bare:
+        elif (facts := self._facts(model, row)) or self._bare:
             self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
             unlisted = {"listed": False} if row.get("listed") is False else {}
-            self._rows[who.provider, who.name] = {**_identity(who), **unlisted, **facts}
+            self._rows[model.provider, model.name] = {**_identity(model), **unlisted, **facts}
         else:
             self.skip("states nothing")
 
     def mapped(self) -> Mapped:
-        """Everything collected, rows by provider and name."""
+        """Everything collected, rows sorted by provider and name."""
         rows = [self._rows[key] for key in sorted(self._rows)]
         return Mapped(rows, self._dropped, self.values)
 
-    def _facts(self, who: Identity, row: Mapping[str, object]) -> dict[str, object]:
-        settled = settle(who.provider, who.name, row, self.values)
+    def _facts(self, model: Identity, row: Mapping[str, object]) -> dict[str, object]:
+        settled = settle(model.provider, model.name, row, self.values)
         given = {name: settled[name] for name in NAMES if name in settled}
         if others := given.pop("other_prices", None):
             basis = given.get("price_basis")
             stated = cast("Iterable[price_words.Stated]", others)
             given["other_prices"] = price_words.words(stated, basis, self.values)
+        # A host that enforces a JSON Schema enforces valid JSON as well.
         if given.get("supports_structured_outputs") is True and not given.get("supports_json_mode"):
             given["supports_json_mode"] = True
-        values, refused = claim(who.name, given)
+        values, refused = claim(model.name, given)
         self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
         facts = {name: _plain(BY_NAME[name].restore(value)) for name, value in values.items()}
         self._doubt(values)
@@ -129,11 +130,11 @@ def _plain(value: object) -> object:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _identity(who: Identity) -> dict[str, object]:
+def _identity(model: Identity) -> dict[str, object]:
     optional = {
-        "family": who.family,
-        "display_name": who.display_name,
-        "aliases": list(who.aliases) or None,
+        "family": model.family,
+        "display_name": model.display_name,
+        "aliases": list(model.aliases) or None,
     }
     given = {name: value for name, value in optional.items() if value is not None}
-    return {"provider": who.provider, "name": who.name, **given}
+    return {"provider": model.provider, "name": model.name, **given}

@@ -1,4 +1,4 @@
-"""Labels of a model's size: 8b, 33.4m, 26B-A4B."""
+"""Parses labels of a model's size: 8b, 33.4m, 26B-A4B."""
 
 import re
 
@@ -9,6 +9,6 @@ _UNITS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 
 
 def param_count(label: str | None) -> int | None:
-    """The total number of weights that a label tells; None where it tells none."""
+    """The total number of parameters in a size label; None if it has none."""
     size = _LABEL.fullmatch((label or "").strip())
     return round(float(size[1]) * _UNITS[size[2].lower()]) or None if size else None

@@ -1,7 +1,7 @@
 """Text Generation Inference's GET /info: the one model that the server runs.
 
-`max_total_tokens` is the allocated window, prompt and answer together. Releases before 2.0
-write `max_input_length` for the cap on the prompt.
+`max_total_tokens` is the allocated window (prompt plus output). Releases before 2.0 name the
+prompt limit `max_input_length`.
 """
 
 from modeldex.errors import SourceFailed
@@ -18,7 +18,7 @@ _MODES = {
 
 
 class Info(Theirs):
-    """The answer."""
+    """The response."""
 
     model_id: Maybe[str] = None
     model_pipeline_tag: Maybe[str] = None
@@ -28,11 +28,11 @@ class Info(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """The one model; SourceFailed where the answer names none."""
+    """Map the one model. Raises SourceFailed if the response names none."""
     found = Rows(bare=True)
     info = Info.model_validate(table(payload), context=found.values)
     if not info.model_id:
-        raise SourceFailed(provider, "the answer names no model (model_id)")
+        raise SourceFailed(provider, "the response names no model (expected model_id)")
     tag = info.model_pipeline_tag or ""
     found.add(
         {

@@ -1,6 +1,6 @@
-"""Typed models of foreign JSON: a field of a wrong type is unknown, and counted.
+"""Lenient pydantic models for upstream JSON: a field of a wrong type is unknown, and counted.
 
-A listing is validated row by row with the counter of its Rows as context.
+Each row is validated with the `values` counter of its Rows as validation context.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ T = TypeVar("T")
 _EPOCH = "1970-01-01"
 
 
-def _lost(info: ValidationInfo, reason: str) -> None:
+def _count_lost(info: ValidationInfo, reason: str) -> None:
     if info.context is not None:
         info.context[f"{info.field_name}: {reason}"] += 1
 
@@ -38,14 +38,14 @@ def _or_unknown(value: object, handler: Handler, info: ValidationInfo) -> object
     try:
         return handler(value)
     except ValidationError:
-        _lost(info, "of another type")
+        _count_lost(info, "unexpected type")
         return None
 
 
 def _only_words(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, list):
         if value is not None:
-            _lost(info, "of another type")
+            _count_lost(info, "unexpected type")
         return ()
     return tuple(word for word in value if isinstance(word, str))
 
@@ -54,7 +54,7 @@ def _limit(value: object, info: ValidationInfo) -> int | None:
     if type(value) is int or (type(value) is float and value.is_integer()):
         return int(value) if value > 0 else None
     if value is not None:
-        _lost(info, "of another type")
+        _count_lost(info, "unexpected type")
     return None
 
 
@@ -64,7 +64,7 @@ def _day(value: object, info: ValidationInfo) -> str | None:
     try:
         day = _iso(value)
     except (ValueError, OverflowError, OSError):
-        _lost(info, "no date")
+        _count_lost(info, "not a date")
         return None
     return None if day == _EPOCH else day
 
@@ -78,27 +78,27 @@ def _iso(value: object) -> str:
         return value.isoformat()[:10]
     if type(value) is int:
         return datetime.fromtimestamp(value, UTC).date().isoformat()
-    raise ValueError("of another type")
+    raise ValueError("unexpected type")
 
 
 Maybe = Annotated[T | None, WrapValidator(_or_unknown)]
-"""A value of this very type, or None."""
+"""A value of exactly this type, or None."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_only_words)]
-"""The texts in a list."""
+"""The strings in a list; other items are ignored."""
 Limit = Annotated[int | None, PlainValidator(_limit)]
-"""A whole number above 0: hosts write 0 and less where they know none."""
+"""An integer above 0, else None: hosts write 0 or less for "unknown"."""
 Day = Annotated[str | None, PlainValidator(_day)]
-"""The day, or month, in ISO 8601 text, in a date or in Unix seconds; the epoch is no date."""
+"""YYYY-MM-DD or YYYY-MM, from ISO 8601 text, a date or Unix seconds; the epoch is unknown."""
 
 
 class Theirs(BaseModel):
-    """A JSON object of somebody else's: what we do not know of it is ignored."""
+    """A JSON object of an upstream API; unknown keys are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Camel(Theirs):
-    """The same for hosts that write camelCase."""
+    """The same with camelCase keys."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -107,45 +107,49 @@ Row = TypeVar("Row", bound=Theirs)
 
 
 def listed(payload: object, key: str, provider: str) -> list[object]:
-    """The rows under a key of the answer; SourceFailed where it has no such list."""
+    """The list under a key of the payload. Raises SourceFailed if it is not there."""
     rows = table(payload).get(key)
     if not isinstance(rows, list):
-        raise SourceFailed(provider, f"the answer holds no list of models ({key})")
+        raise SourceFailed(
+            provider, f"the response has no list of models (expected an array as {key!r})"
+        )
     return rows
 
 
 def array(payload: object, provider: str) -> list[object]:
-    """The rows of an answer that is a bare array; SourceFailed where it is none."""
+    """The payload itself if it is an array. Raises SourceFailed otherwise."""
     if not isinstance(payload, list):
-        raise SourceFailed(provider, "the answer is no list of models")
+        raise SourceFailed(provider, "the response is not a list of models (expected a JSON array)")
     return payload
 
 
 def each(rows: list[object], model: type[Row], found: Rows) -> Iterator[Row]:
-    """The rows as typed objects; what is no object is counted as a lost row."""
+    """Each row as a typed object; rows that are not objects are counted as dropped."""
     for row in rows:
         if isinstance(row, dict):
             yield model.model_validate(row, context=found.values)
         else:
-            found.skip("the row is no object")
+            found.skip("the row is not a JSON object")
 
 
 def page(found: Rows, provider: str, following: Mapping[str, str] | None = None) -> Page:
-    """The page of what was found; SourceFailed where rows came and not one could be read."""
+    """The collected rows as a Page. Raises SourceFailed if there were rows, but none valid."""
     mapped = found.mapped()
     if mapped.dropped and not mapped.rows:
         reason = next(iter(mapped.dropped))
-        raise SourceFailed(provider, f"not one of {mapped.read} rows can be read: {reason}")
+        raise SourceFailed(
+            provider, f"none of the {mapped.read} rows is valid; first reason: {reason}"
+        )
     return Page(mapped, following)
 
 
 def cursor(parameter: str, token: object) -> Mapping[str, str] | None:
-    """The query for the next page by a token; None where there is none."""
+    """The query for the next page from a page token; None without a token."""
     return {parameter: token} if isinstance(token, str) and token else None
 
 
 def linked(address: object) -> Mapping[str, str] | None:
-    """The query of the next page's address. Its host is not looked at, let alone asked."""
+    """The query of the next page's URL. Only the query: a foreign host must not get the key."""
     try:
         query = urlsplit(address).query if isinstance(address, str) else ""
     except ValueError:
@@ -154,12 +158,15 @@ def linked(address: object) -> Mapping[str, str] | None:
 
 
 def more(
-    provider: str, said: object, following: Mapping[str, str] | None
+    provider: str, announced: object, following: Mapping[str, str] | None
 ) -> Mapping[str, str] | None:
-    """The query for the next page, where the answer says that there is one.
+    """The query for the next page if one is announced (truthy), else None.
 
-    Raises SourceFailed where it does not say how to ask: half a listing is not taken for all.
+    Raises SourceFailed if it is announced without a usable query: an incomplete listing must
+    not pass for a complete one, because the models it lacks would be marked missing.
     """
-    if said and following is None:
-        raise SourceFailed(provider, "there are more models, but the answer does not say where")
-    return following if said else None
+    if announced and following is None:
+        raise SourceFailed(
+            provider, "the listing has more pages, but no usable link or token to the next one"
+        )
+    return following if announced else None

@@ -1,8 +1,8 @@
 """Together's GET /models: a bare array.
 
-`type` says what a model is for; only `code` stands for chat and completion alike. Prices are
-numbers, USD per 1M tokens; on rows that do not write text they count characters, pictures
-or minutes. Zeros fill what is not known.
+`type` gives the mode, except `code`, which covers both chat and completion models. Prices are
+numbers, USD per 1M tokens; for models without text output they are per character, image or
+minute, and are ignored. 0 means unknown.
 """
 
 from modeldex.listings.page import Page
@@ -19,7 +19,7 @@ _IN_TOKENS = frozenset({"chat", "language", "code", "embedding", "moderation", "
 
 
 class Costs(Theirs):
-    """The prices of tokens."""
+    """Token prices in USD per 1M."""
 
     input: NumberAmount = None
     output: NumberAmount = None
@@ -27,7 +27,7 @@ class Costs(Theirs):
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of the array."""
 
     id: Maybe[str] = None
     display_name: Maybe[str] = None
@@ -37,7 +37,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models; SourceFailed where the answer is no array."""
+    """Map all models. Raises SourceFailed if the payload is not an array."""
     found = Rows(bare=True)
     for model in each(array(payload, provider), Model, found):
         found.add({"provider": provider, "name": model.id, **_facts(model)})

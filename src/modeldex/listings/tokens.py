@@ -1,4 +1,4 @@
-"""Amounts of money as hosts write them, and the price of tokens as fields: USD per 1M."""
+"""Parses amounts of money as hosts write them, and converts token prices to USD per 1M."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,44 +24,44 @@ def _text(value: object, info: ValidationInfo) -> Decimal | None:
     if isinstance(value, str) and len(value) <= _DIGITS:
         with suppress(InvalidOperation):
             amount = Decimal(value)
-    return _sane(value, amount, info)
+    return _plausible(value, amount, info)
 
 
 def _number(value: object, info: ValidationInfo) -> Decimal | None:
-    amount = _sane(value, exact(value), info)
-    # binary fractions leave 0.25999999999999995 where 0.26 is meant
+    amount = _plausible(value, exact(value), info)
+    # Some hosts compute prices in binary floating point: 0.25999999999999995 means 0.26.
     return None if amount is None else Decimal(f"{amount:.12g}")
 
 
-def _sane(value: object, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+def _plausible(value: object, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
     if amount is not None and amount.is_finite() and abs(amount.adjusted()) < _DIGITS:
         return amount
     if value is not None and info.context is not None:
-        info.context[f"{info.field_name}: no amount"] += 1
+        info.context[f"{info.field_name}: not an amount of money"] += 1
     return None
 
 
 TextAmount = Annotated[Decimal | None, PlainValidator(_text)]
-"""A decimal number in a text; a bare number would be in another host's unit, so is unknown."""
+"""A decimal in a string. A JSON number is unknown: the hosts that write numbers use other units."""
 
 NumberAmount = Annotated[Decimal | None, PlainValidator(_number)]
-"""A JSON number, freed of the noise of binary fractions."""
+"""A JSON number, rounded to 12 digits to remove binary rounding errors."""
 
 
 def prices(
     unit: Decimal,
-    taken: Decimal | None,
-    given: Decimal | None,
+    input_: Decimal | None,
+    output: Decimal | None,
     cache_read: Decimal | None = None,
     cache_write: Decimal | None = None,
 ) -> dict[str, object]:
-    """The price fields of amounts in a unit, converted exactly; None is no price."""
-    amounts = {INPUT: taken, OUTPUT: given, CACHE_READ: cache_read, CACHE_WRITE: cache_write}
+    """The price fields in USD per 1M tokens, for amounts times `unit`; None is left out."""
+    amounts = {INPUT: input_, OUTPUT: output, CACHE_READ: cache_read, CACHE_WRITE: cache_write}
     return {field: amount * unit for field, amount in amounts.items() if amount is not None}
 
 
 class Amounts(Theirs):
-    """Prices of tokens: USD per token."""
+    """Token prices in USD per token."""
 
     prompt: TextAmount = None
     completion: TextAmount = None
@@ -70,7 +70,7 @@ class Amounts(Theirs):
     input_cache_write_1h: TextAmount = None
 
     def stated(self, above: int) -> Iterator[Stated]:
-        """The price of each kind of token, of prompts with more than so many."""
+        """The stated prices in USD per 1M, for prompts with more than `above` tokens."""
         amounts = {
             "input": self.prompt,
             "output": self.completion,
@@ -84,7 +84,7 @@ class Amounts(Theirs):
 
 
 class Override(Amounts):
-    """Prices that hold instead, from a size of the prompt on or at some hours."""
+    """Prices that replace the usual ones above a prompt size, or during some hours."""
 
     min_prompt_tokens: Limit = None
     utc_start: Maybe[int] = None
@@ -92,12 +92,12 @@ class Override(Amounts):
 
 
 class Pricing(Amounts):
-    """The `pricing` object that OpenRouter began and others took over."""
+    """The `pricing` object of OpenRouter, which other hosts use too."""
 
     overrides: Maybe[list[Maybe[Override]]] = None
 
     def facts(self) -> dict[str, object]:
-        """The price fields."""
+        """The price fields in USD per 1M tokens, and `other_prices`."""
         cache = self.input_cache_read, self.input_cache_write
         usual = prices(USD_PER_TOKEN, self.prompt, self.completion, *cache)
         return usual | {"other_prices": list(self._others())}

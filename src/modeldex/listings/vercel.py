@@ -1,9 +1,9 @@
 """Vercel's AI gateway: GET /models.
 
-Limits are 0 where unknown, `max_tokens` is the cap on the output. Prices are texts in USD
-per token, in tiers where longer prompts cost more; prices per picture are not read. Tags
-name what a model can do, not what it cannot. `released` is the maker's day; `created` is that of
-the row.
+A limit of 0 means unknown; `max_tokens` is the output limit. Prices are strings in USD per
+token, in tiers if longer prompts cost more; prices per image are ignored. A tag means
+supported, a missing tag unknown. `released` is the maker's release date; `created` is the
+date of the entry, and is ignored.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _FLAGS = {
 
 
 class Tier(Theirs):
-    """What tokens cost from a size of the prompt on."""
+    """The price per token from a prompt size on."""
 
     cost: TextAmount = None
     min: Limit = None
@@ -40,7 +40,7 @@ Tiers = Maybe[list[Maybe[Tier]]]
 
 
 class Costs(Theirs):
-    """The prices of tokens, and those in the tiers beyond the first."""
+    """Token prices, and the tiers for longer prompts."""
 
     input: TextAmount = None
     output: TextAmount = None
@@ -52,7 +52,7 @@ class Costs(Theirs):
     input_cache_write_tiers: Tiers = None
 
     def others(self) -> Iterator[Stated]:
-        """The prices of longer prompts."""
+        """The prices for longer prompts; the tier without a minimum is the usual price."""
         tiers = {
             "input": self.input_tiers,
             "output": self.output_tiers,
@@ -66,7 +66,7 @@ class Costs(Theirs):
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of `data`."""
 
     id: Maybe[str] = None
     name: Maybe[str] = None
@@ -79,7 +79,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models; SourceFailed where the answer is no listing."""
+    """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     for model in each(listed(payload, "data", provider), Model, found):
         found.add({"provider": provider, "name": model.id, **_facts(model)})

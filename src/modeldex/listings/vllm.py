@@ -1,8 +1,8 @@
 """GET /v1/models of vLLM and SGLang, and SGLang's GET /model_info.
 
-`max_model_len` is the window that the server allocates; an adapter leaves it to its
-`parent`. `root` is a path on the server's disk, not a name. The two answers of SGLang may
-be merged into one: its flags then hold for every row.
+`max_model_len` is the window that the server allocates; an adapter has that of its `parent`.
+`root` is a path on the server's disk, not a name, and is ignored. The two responses of SGLang
+may be merged into one payload: the flags of /model_info then apply to every row.
 """
 
 from modeldex.listings.page import Page
@@ -12,7 +12,7 @@ from modeldex.listings.theirs import Limit, Maybe, Theirs, each, listed, page
 
 
 class Model(Theirs):
-    """One row of the list."""
+    """One entry of `data`."""
 
     id: Maybe[str] = None
     parent: Maybe[str] = None
@@ -20,7 +20,7 @@ class Model(Theirs):
 
 
 class Info(Theirs):
-    """What SGLang says of the model it has loaded."""
+    """SGLang's description of the loaded model."""
 
     model_path: Maybe[str] = None
     is_generation: Maybe[bool] = None
@@ -29,11 +29,11 @@ class Info(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """The served models; SourceFailed where the answer is neither list nor description."""
-    found, answer = Rows(bare=True), table(payload)
-    info = Info.model_validate(answer, context=found.values)
+    """Map the served models. Raises SourceFailed if there is neither a list nor /model_info."""
+    found, response = Rows(bare=True), table(payload)
+    info = Info.model_validate(response, context=found.values)
     facts = {"provider": provider, **SELF_HOSTED, **_facts(info)}
-    if "data" not in answer and info.model_path:
+    if "data" not in response and info.model_path:
         found.add({"name": info.model_path, **facts})
         return page(found, provider)
     models = list(each(listed(payload, "data", provider), Model, found))

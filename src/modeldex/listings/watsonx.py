@@ -1,7 +1,7 @@
-"""IBM watsonx: GET /ml/v1/foundation_model_specs, and the list of its model gateway.
+"""IBM watsonx: GET /ml/v1/foundation_model_specs, and the model list of its gateway.
 
-What a model is for is its `functions`; that it takes tools is a task. Prices are classes.
-`lifecycle` lists stages by the day they begin, some of them in the future.
+The mode follows from `functions`; tool support is a task. Prices are only classes, and are
+ignored. `lifecycle` lists stages with their start dates, some of them in the future.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Tag(Theirs):
 
 
 class Limits(Theirs):
-    """The sizes of a model."""
+    """The limits of a model, in tokens, and its vector length."""
 
     max_sequence_length: Limit = None
     max_output_tokens: Limit = None
@@ -57,7 +57,7 @@ class Limits(Theirs):
 
 
 class Stage(Theirs):
-    """One stage of a model's life."""
+    """One lifecycle stage."""
 
     id: Maybe[str] = None
     start_date: Day = None
@@ -65,7 +65,7 @@ class Stage(Theirs):
 
 
 class Model(Theirs):
-    """One row."""
+    """One entry of `resources`."""
 
     model_id: Maybe[str] = None
     functions: Maybe[list[Maybe[Tag]]] = None
@@ -77,13 +77,13 @@ class Model(Theirs):
 
 
 class Routed(Theirs):
-    """What the gateway knows of a model."""
+    """The gateway's facts about a model."""
 
     context_window: Limit = None
 
 
 class Route(Theirs):
-    """One row of the gateway."""
+    """One entry of the gateway's list."""
 
     id: Maybe[str] = None
     alias: Maybe[str] = None
@@ -91,9 +91,9 @@ class Route(Theirs):
 
 
 def read(payload: object, provider: str, today: str | None = None) -> Page:
-    """One page of models with the stage of life they are in on a day (UTC), `YYYY-MM-DD`.
+    """Map one page; lifecycle stages are those reached on `today` (UTC, `YYYY-MM-DD`).
 
-    Raises SourceFailed where the answer is no listing.
+    Raises SourceFailed if the payload has no model list.
     """
     found = Rows(bare=True)
     if "resources" not in table(payload):

@@ -1,7 +1,8 @@
-"""xAI: GET /language-models and its siblings for pictures and video, and GET /models.
+"""xAI: GET /language-models, its equivalents for images and video, and GET /models.
 
-The typed lists have modalities and prices, the plain one has the window. Prices are whole
-US cents per 100 million tokens. `long_context_threshold` is a step of the price, no limit.
+The typed lists have modalities and prices, the plain one has the context window. Prices are
+integers, US cents per 100 million tokens. `long_context_threshold` is a price step, not a
+limit, and is ignored.
 """
 
 from modeldex.listings.modalities import modalities, mode_without_text
@@ -12,7 +13,7 @@ from modeldex.listings.tokens import CENTS_PER_100M, NumberAmount, prices
 
 
 class Model(Theirs):
-    """One row of any of the lists."""
+    """One entry of any of the lists."""
 
     id: Maybe[str] = None
     aliases: Words = ()
@@ -25,7 +26,7 @@ class Model(Theirs):
 
 
 def read(payload: object, provider: str) -> Page:
-    """All models; SourceFailed where the answer is no listing."""
+    """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     key = "models" if "models" in table(payload) else "data"
     for model in each(listed(payload, key, provider), Model, found):
@@ -35,11 +36,11 @@ def read(payload: object, provider: str) -> Page:
 
 
 def _facts(model: Model) -> dict[str, object]:
-    given = model.output_modalities
+    outputs = model.output_modalities
     return {
         "max_context": model.context_length,
-        "mode": "chat" if "text" in given else mode_without_text(given),
-        **modalities(model.input_modalities, given),
+        "mode": "chat" if "text" in outputs else mode_without_text(outputs),
+        **modalities(model.input_modalities, outputs),
         **prices(
             CENTS_PER_100M,
             model.prompt_text_token_price,

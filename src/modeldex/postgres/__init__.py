@@ -1,1 +1,1 @@
-"""PostgreSQL behind the same catalog: the same tables, views, laws and questions."""
+"""Catalogs on a PostgreSQL server: the same tables, views, triggers and queries as on SQLite."""

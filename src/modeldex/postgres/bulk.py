@@ -1,4 +1,4 @@
-"""Many rows by one statement: what SQLite is told row by row, a server is told as one list."""
+"""Inserts many rows with one statement, to save a network round trip per row."""
 
 import json
 import re
@@ -8,16 +8,19 @@ from typing import Any
 Row = Mapping[str, object]
 
 FEW = 4
-"""So many rows are as quick one by one."""
+"""Up to this many rows are as fast one by one."""
 
-# Rows of these never depend on rows before them in the same list: each is of another model.
+# Only these tables: each row of a batch is about another model, so none depends on an earlier one.
 _INSERT = re.compile(r"(INSERT INTO (?:models|sightings|capabilities) \([^)]*\)) (SELECT|VALUES) ")
 _VALUE = re.compile(r"%\((\w+)\)s")
 _TYPES: dict[type, str] = {str: "TEXT", int: "BIGINT", float: "DOUBLE PRECISION"}
 
 
 def at_once(statement: str, rows: Sequence[Row]) -> tuple[str, dict[str, str]] | None:
-    """One statement for all rows, with its parameters; None where it has to be one for each."""
+    """Return one statement for all rows, and its parameters; None if that is not possible.
+
+    The rows are passed as one JSON parameter and expanded by `json_to_recordset`.
+    """
     found = _INSERT.match(statement)
     if found is None or len(rows) < FEW:
         return None
@@ -38,7 +41,10 @@ def at_once(statement: str, rows: Sequence[Row]) -> tuple[str, dict[str, str]] |
 
 
 def _types(names: Sequence[str], rows: Sequence[Row]) -> dict[str, str] | None:
-    """The type of each value that some row has; None where a value is of no plain type."""
+    """Return the SQL type of each parameter that is not NULL in every row.
+
+    None if the values of a parameter have no common scalar type.
+    """
     types: dict[str, str] = {}
     for name in dict.fromkeys(names):
         kinds: set[Any] = {type(row[name]) for row in rows} - {type(None)}

@@ -1,4 +1,4 @@
-"""A connection to a PostgreSQL catalog that is asked as one to a SQLite file is."""
+"""Connections to a PostgreSQL catalog, with the part of sqlite3's interface that queries use."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_WAIT = 5
-"""Seconds to wait for the server."""
+"""Seconds to wait for a connection."""
 
 _LOCKED = ("55P03", "40P01", "40001")
 _FULL = ("53100", "53200")
@@ -21,35 +21,37 @@ _READ_ONLY = ("25006", "42501")
 
 
 def library() -> Any:
-    """The driver. Raises CatalogError where it is not installed."""
+    """Import psycopg. Raises CatalogError if it is not installed."""
     try:
         import psycopg
     except ImportError:
         raise errors.CatalogError(
-            "postgresql://...", "needs a driver; run: pip install 'modeldex[postgres]'"
+            "postgresql://...", "no PostgreSQL driver; run: pip install 'modeldex[postgres]'"
         ) from None
     return psycopg
 
 
 def translate(place: Postgres, error: BaseException, wait: float = 0) -> errors.CatalogError:
-    """The modeldex error for one of the driver's, told apart by code and never by text."""
+    """Convert an error of the driver by its SQLSTATE: texts depend on the server's language."""
     code = getattr(error, "sqlstate", None) or ""
     shown: Any = str(place)
     if code in _LOCKED:
-        return errors.CatalogLocked(shown, wait, "look at pg_stat_activity to see who")
+        return errors.CatalogLocked(shown, wait, "look at pg_stat_activity to find it")
     if code in _FULL:
-        return errors.CatalogFull(shown, "the server is out of space; nothing was lost")
+        return errors.CatalogFull(
+            shown, "the server is out of disk space or memory; free some and try again"
+        )
     if code in _READ_ONLY:
-        return errors.CatalogReadOnly(shown, "may not be written; reads still work")
+        return errors.CatalogReadOnly(shown, "no permission to write; reads still work")
     first = str(error).strip().partition("\n")[0]
-    if code or isinstance(error, library().DataError):  # refused by the driver itself
+    if code or isinstance(error, library().DataError):  # raised by the driver, so without a code
         return errors.CatalogError(shown, first)
     return errors.CatalogError(shown, f"cannot be reached: {first}")
 
 
 @contextlib.contextmanager
 def translated(place: Postgres, wait: float = 0) -> Iterator[None]:
-    """Turn the driver's exceptions into ours."""
+    """Convert the driver's exceptions to CatalogError and its subclasses."""
     try:
         yield
     except library().Error as error:
@@ -57,7 +59,7 @@ def translated(place: Postgres, wait: float = 0) -> Iterator[None]:
 
 
 def _number(text: bytes | bytearray | memoryview) -> int | float:
-    """A NUMERIC as the sums and means of SQLite come out."""
+    """Convert NUMERIC to int or float, as SQLite's sums and means are."""
     value = float(bytes(text))
     return int(value) if value.is_integer() else value
 
@@ -65,19 +67,22 @@ def _number(text: bytes | bytearray | memoryview) -> int | float:
 @cache
 def _quiet() -> "type[psycopg.Connection[Any]]":
     class Quiet(library().Connection):  # type: ignore[misc]
-        """A connection that is closed without a warning when nobody holds it any more.
+        """A connection without psycopg's ResourceWarning when it is garbage-collected open.
 
-        libpq's own object closes it, in the process that opened it only.
+        libpq's own object still closes it, but only in the process that opened it.
         """
 
         def __del__(self) -> None:
-            """Say nothing."""
+            """Do nothing, in place of psycopg's warning."""
 
     return Quiet
 
 
 def connect(place: Postgres, *, autocommit: bool = True) -> "psycopg.Connection[tuple[Any, ...]]":
-    """A connection whose statements carry their values in their text, as literals."""
+    """Open a connection with client-side binding: values are sent as literals in the statement.
+
+    So the server infers each type from the context, as it does for a literal in psql.
+    """
     driver = library()
     with translated(place):
         connection: psycopg.Connection[tuple[Any, ...]] = _quiet().connect(
@@ -89,7 +94,7 @@ def connect(place: Postgres, *, autocommit: bool = True) -> "psycopg.Connection[
 
 
 def prepare(connection: Any) -> None:
-    """Numbers come as Python numbers."""
+    """Register the conversion of NUMERIC on a connection."""
     from psycopg.adapt import Loader
 
     class Number(Loader):
@@ -99,37 +104,37 @@ def prepare(connection: Any) -> None:
     connection.adapters.register_loader("numeric", Number)
 
 
-def _askable(value: object) -> object:
-    """A text that the server cannot even be asked for becomes one that nothing is called."""
+def _sendable(value: object) -> object:
+    """Replace NUL in a text, which PostgreSQL refuses, by a character that no name contains."""
     return value.replace("\0", "\uffff") if isinstance(value, str) else value
 
 
 class ReadConnection:
-    """A read-only connection with the part of sqlite3's interface that questions use."""
+    """A read-only connection with the part of sqlite3's interface that queries use."""
 
     def __init__(self, place: Postgres) -> None:
         self.place = place
         self._connection = connect(place)
         with translated(place):
-            # Compiling a view of forty parts takes ten seconds, running it one.
+            # JIT compilation of the large views takes ten seconds, running them one.
             self._connection.execute("SET default_transaction_read_only = on; SET jit = off")
 
     def execute(
         self, sql: str, parameters: Mapping[str, object] | Sequence[object] | None = None
     ) -> "psycopg.Cursor[tuple[Any, ...]]":
-        """Run one statement. Raises CatalogError and its kind."""
-        values = {name: _askable(value) for name, value in bound(parameters).items()}
+        """Run one statement. Raises CatalogError and its subclasses."""
+        values = {name: _sendable(value) for name, value in bound(parameters).items()}
         with translated(self.place):
             return self._connection.execute(for_driver(sql), values)
 
     def cancel(self) -> None:
-        """End the statement that runs now, from another thread."""
-        with contextlib.suppress(library().Error):  # it is over, or nobody can be told
+        """Cancel the running statement; called from another thread."""
+        with contextlib.suppress(library().Error):  # it has ended, or the server is unreachable
             self._connection.cancel_safe(timeout=CONNECT_WAIT)
 
     @property
     def broken(self) -> bool:
-        """Whether the server has gone away."""
+        """Whether the connection is closed or lost."""
         return self._connection.closed or self._connection.broken
 
     def close(self) -> None:

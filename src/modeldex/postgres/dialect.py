@@ -1,6 +1,6 @@
-"""From the SQL of this package, which is SQLite's, to PostgreSQL's: a handful of words differ.
+"""Translates this package's SQL from SQLite's dialect to PostgreSQL's; a few words differ.
 
-Questions, writes and the DDL of tables and views go through here; triggers are written twice.
+Used for queries, writes, and the DDL of tables and views. Triggers are written separately.
 """
 
 import re
@@ -11,6 +11,7 @@ from modeldex.constraints import NOW
 
 _TEXT = re.compile(r"('(?:[^']|'')*')")
 _COMMENT = re.compile(r"--[^\n]*")
+# In SQLite `a IS b` is true for two NULLs, and `+c.provider` keeps the planner off an index.
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -40,7 +41,7 @@ def _outside_texts(sql: str, change: "re.Pattern[str]", replacement: str) -> str
 
 @lru_cache(maxsize=2048)
 def words(sql: str) -> str:
-    """The same statement in PostgreSQL's words; parameters are left as they are."""
+    """Translate a statement, except for its parameters."""
     sql = sql.replace(NOW, "modeldex_now()")
     for pattern, replacement in _WORDS:
         sql = _outside_texts(sql, pattern, replacement)
@@ -48,7 +49,7 @@ def words(sql: str) -> str:
 
 
 class _Places:
-    """Numbers `?` as SQLite does: each after the highest before it."""
+    """Numbers `?` parameters as SQLite does: one more than the highest number so far."""
 
     def __init__(self) -> None:
         self._highest = 0
@@ -61,7 +62,7 @@ class _Places:
 
 @lru_cache(maxsize=2048)
 def for_driver(sql: str) -> str:
-    """A statement with `:name` or `?` parameters as psycopg takes it."""
+    """Translate a statement with `:name` or `?` parameters to psycopg's `%(name)s`."""
     parts = _TEXT.split(_COMMENT.sub("", words(sql)).replace("%", "%%"))
     number = _Places()
     parts[::2] = [_PLACE.sub(number, _NAME.sub(r"%(\1)s", part)) for part in parts[::2]]
@@ -71,7 +72,7 @@ def for_driver(sql: str) -> str:
 def bound(
     parameters: Mapping[str, object] | Sequence[object] | None,
 ) -> Mapping[str, object]:
-    """Parameters by name; those given in order are p1, p2 ..."""
+    """Return parameters by name; positional ones are named p1, p2 ..."""
     if isinstance(parameters, Mapping):
         return parameters
     return {f"p{number}": value for number, value in enumerate(parameters or (), 1)}

@@ -1,4 +1,4 @@
-"""Fill a PostgreSQL catalog with the rows of another, past the triggers: those rows are final."""
+"""Bulk copy into a PostgreSQL catalog, with triggers disabled: copied rows are already merged."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 
 
 def fill(connection: "psycopg.Connection[Any]", tables: Iterable[Table]) -> None:
-    """Replace all rows, in the transaction that is open; tables that are referred to come first."""
+    """Replace all rows in the open transaction; referenced tables must come first."""
     for table in reversed(_HERE):
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
         connection.execute(f"DELETE FROM {table}{OWN.get(table, '')}".encode())
@@ -30,6 +30,6 @@ def fill(connection: "psycopg.Connection[Any]", tables: Iterable[Table]) -> None
     for table in _HERE:
         connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER".encode())
         connection.execute(f"ANALYZE {table}".encode())
-    for table in _NUMBERED:
+    for table in _NUMBERED:  # the next generated id must follow the copied ones
         free = "coalesce(max(id), 0) + 1, FALSE"
         connection.execute(f"SELECT setval('{table}_id_seq', {free}) FROM {table}".encode())

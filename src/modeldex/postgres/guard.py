@@ -1,8 +1,8 @@
-"""SQL of anybody on a PostgreSQL catalog: one statement, read-only, of limited time and size.
+"""Runs a user's SQL on a PostgreSQL catalog: one SELECT, read-only, limited in time and size.
 
-The statement becomes that of a cursor, which takes a SELECT and nothing else, in a read-only
-transaction. What a role may read beyond the catalog is for the server to say: give readers a
-role of their own.
+The statement runs as a server-side cursor, which accepts only a SELECT, in a read-only
+transaction. What the role can read outside the catalog depends on its privileges, so readers
+should have a role of their own.
 """
 
 import sys
@@ -20,7 +20,7 @@ _AT_ONCE = 500
 _STOPPED = "57014"
 _REFUSED = ("25006", "42501")
 _MISTAKES = ("42", "22", "25", "0A", "34", "54")
-"""Classes of errors that are of the statement, not of the server."""
+"""SQLSTATE classes of errors in the statement, rather than failures of the server."""
 
 Rows = list[tuple[object, ...]]
 
@@ -28,10 +28,10 @@ Rows = list[tuple[object, ...]]
 def ask(
     place: Postgres, sql: str, rows: int, seconds: float, size: int
 ) -> tuple[tuple[str, ...], Rows, bool]:
-    """Columns and rows of one SELECT, and whether there are more than so many `rows`.
+    """Return columns and at most `rows` rows of one SELECT, and whether there are more rows.
 
-    It may take so many `seconds`, and `size` bytes for its answer. Raises InvalidStatement for
-    anything else, StatementStopped for what takes too much, CatalogError and its kind.
+    `seconds` and `size` (bytes) limit the time and the size of the result. Raises
+    InvalidStatement for anything but a SELECT, StatementStopped at a limit, and CatalogError.
     """
     connection = connect(place, autocommit=False)
     try:
@@ -57,28 +57,28 @@ def _fetched(
         if len(found) > limit:
             return found[:limit], True
         if size < 0:
-            raise StatementStopped("the answer takes too much memory; ask for less at once")
+            raise StatementStopped("the result takes too much memory; select fewer rows or columns")
         if clock.steady() > deadline:
-            raise StatementStopped("it took too long; narrow it down, or allow it more")
+            raise StatementStopped("it exceeded the time limit; narrow it down, or raise the limit")
     return found, False
 
 
 def _plain(value: object) -> object:
-    """A value as SQLite has them: number, text, bytes or None."""
+    """Convert a value to a type that SQLite has too: number, text, bytes or None."""
     known = value is None or isinstance(value, int | float | str | bytes)
     return value if known else str(value)
 
 
 def _explained(place: Postgres, error: Any, seconds: float) -> Exception:
-    """Our error for one of the server's: a mistake in the statement, or trouble."""
+    """Convert an error of the driver: a mistake in the statement, or a failure of the server."""
     code = error.sqlstate or ""
-    said = str(error).partition("\n")[0]
+    reason = str(error).partition("\n")[0]
     if code == _STOPPED:
         return StatementStopped(
-            f"it took longer than {seconds:g} s; narrow it down, or allow it more"
+            f"it took longer than {seconds:g} s; narrow it down, or raise the limit"
         )
     if code in _REFUSED:
-        return InvalidStatement(f"{said}: statements here can only read")
+        return InvalidStatement(f"{reason}: statements can only read here")
     if code.startswith(_MISTAKES):
-        return InvalidStatement(said)
+        return InvalidStatement(reason)
     return translate(place, error)

@@ -1,6 +1,6 @@
-"""What a PostgreSQL catalog does when a row is written: guards, histories, notes.
+"""Row triggers of a PostgreSQL catalog: they check rows, write history, and queue the fold.
 
-Each law is the event at which it is called and the body of its function.
+Each entry of LAWS is a trigger event and the PL/pgSQL body of its function.
 """
 
 from modeldex.constraints import columns
@@ -18,7 +18,7 @@ _UNKNOWN_MODEL = (
     "unknown model: add it to models first",
 )
 FOLDING = "coalesce(current_setting('modeldex.folding', TRUE), '') = '1'"
-"""SQL: whether the fold at the end of a statement is at work."""
+"""SQL: whether the fold is running, which alone may write to `catalog`."""
 
 _DERIVED = "catalog is derived: write to models or capabilities instead"
 

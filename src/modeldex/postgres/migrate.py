@@ -1,4 +1,4 @@
-"""Create a PostgreSQL catalog and bring an older one up to date: whole or not at all, and once."""
+"""Creates and upgrades PostgreSQL catalogs, each in one transaction under the write lock."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _STATE = (
 
 
 def schema_of(connection: Any, place: Postgres) -> int | None:
-    """The schema number of a catalog; None for an empty database.
+    """Return the schema number of a catalog; None for an empty database.
 
     Raises NotACatalog for another program's tables, CatalogTooNew for a newer catalog.
     """
@@ -27,7 +27,7 @@ def schema_of(connection: Any, place: Postgres) -> int | None:
         return None
     if ours != len(("about", "capabilities", "catalog")):
         raise errors.NotACatalog(
-            shown, "holds another program's tables; it was not touched: give an empty database"
+            shown, "holds another program's tables and was not changed; use an empty database"
         )
     about = dict(connection.execute("SELECT key, value FROM about").fetchall())
     found = int(about.get("schema", 0))
@@ -37,7 +37,7 @@ def schema_of(connection: Any, place: Postgres) -> int | None:
 
 
 def is_catalog(place: Postgres) -> bool:
-    """Whether a catalog is there; an empty database is none. Raises as schema_of does."""
+    """Whether the database holds a catalog. Raises as schema_of does."""
     connection = ReadConnection(place)
     try:
         return schema_of(connection, place) is not None
@@ -46,7 +46,7 @@ def is_catalog(place: Postgres) -> bool:
 
 
 def open_reader(place: Postgres) -> ReadConnection:
-    """A checked read-only connection; the catalog is created or migrated first where needed."""
+    """Open a read-only connection; create or migrate the catalog first if needed."""
     connection = ReadConnection(place)
     try:
         if schema_of(connection, place) != SCHEMA:
@@ -58,13 +58,14 @@ def open_reader(place: Postgres) -> ReadConnection:
 
 
 def migrate(place: Postgres) -> bool:
-    """Create or upgrade the catalog; True when this call changed it."""
+    """Create or upgrade the catalog; return True if this call changed it."""
     from alembic import command
 
     from modeldex.migrate import alembic_config
 
     with PostgresWriter(place) as writer, writer.transaction() as connection:
         with writer.reading() as reader:
+            # Checked under the lock: another process may have migrated it in the meantime.
             if schema_of(reader, place) == SCHEMA:
                 return False
         connection.execution_options(as_it_is=True)

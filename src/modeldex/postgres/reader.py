@@ -1,4 +1,4 @@
-"""Reading a PostgreSQL catalog from asyncio: one connection, asked in a worker thread."""
+"""Reads a PostgreSQL catalog from asyncio: one connection, used in a worker thread."""
 
 import asyncio
 import os
@@ -15,59 +15,59 @@ from modeldex.turns import Turn
 
 T = TypeVar("T")
 
-_HURRY_EVERY = 0.05
-"""Seconds: what is given up may be between two statements when it is told so."""
+_CANCEL_EVERY = 0.05
+"""Seconds between cancel requests: one that arrives between two statements has no effect."""
 
 
 class _Link:
-    """One connection, opened when it is first needed, and anew where it was lost.
+    """One connection, opened at first use and reopened after it was lost.
 
-    Who takes it owns it, so a thread that is at work on it is never disturbed.
+    A thread takes the connection out of `_idle` while it uses it, so that no other closes it.
     """
 
     def __init__(self, place: Postgres) -> None:
         self._place = place
-        self._kept: list[tuple[int, ReadConnection]] = []
-        self._asked: ReadConnection | None = None
+        self._idle: list[tuple[int, ReadConnection]] = []
+        self._in_use: ReadConnection | None = None
         self._given_up = False
 
-    def ask(self, question: Callable[[ReadConnection], T]) -> T:
-        """The answer. Raises CatalogError and its kind."""
-        connection = self._asked = self._taken() or open_reader(self._place)
+    def ask(self, work: Callable[[ReadConnection], T]) -> T:
+        """Run a function with the connection; return its result. Raises CatalogError."""
+        connection = self._in_use = self._taken() or open_reader(self._place)
         try:
             if self._given_up:
-                raise CatalogError(self._place, "nobody waits for an answer any more")
-            return question(connection)
+                raise CatalogError(self._place, "the read was cancelled")
+            return work(connection)
         finally:
-            self._asked = None
-            self._kept.append((os.getpid(), connection))
+            self._in_use = None
+            self._idle.append((os.getpid(), connection))
             if self._given_up:
                 self.close()
 
     def give_up(self) -> None:
-        """Close the connection; a thread that is at work on it does that when it ends, soon."""
+        """Close the connection; if a thread uses it, cancel its statement and let it close."""
         self._given_up = True
         self.close()
-        if self._asked is not None:
-            Thread(target=self._hurry, daemon=True).start()
+        if self._in_use is not None:
+            Thread(target=self._cancel, daemon=True).start()
 
-    def _hurry(self) -> None:
-        while (asked := self._asked) is not None:
-            asked.cancel()
-            time.sleep(_HURRY_EVERY)
+    def _cancel(self) -> None:
+        while (connection := self._in_use) is not None:
+            connection.cancel()
+            time.sleep(_CANCEL_EVERY)
 
     def close(self) -> None:
-        """Close the connection that nobody is at work on; the next question opens another."""
+        """Close the connection unless a thread uses it; the next read opens another."""
         connection = self._taken()
         if connection is not None:
             connection.close()
 
     def _taken(self) -> ReadConnection | None:
         try:
-            opened_by, connection = self._kept.pop()
+            opened_by, connection = self._idle.pop()
         except IndexError:
             return None
-        if opened_by != os.getpid():  # after a fork it is the parent's to close
+        if opened_by != os.getpid():  # inherited by a fork: the parent uses it
             return None
         if connection.broken:
             connection.close()
@@ -76,7 +76,7 @@ class _Link:
 
 
 class PostgresReader:
-    """A read-only view of one catalog; a connection that was lost is opened anew."""
+    """Reads one catalog; reopens a lost connection."""
 
     def __init__(self, place: Postgres) -> None:
         self.path = place
@@ -86,39 +86,39 @@ class PostgresReader:
     async def rows(
         self, sql: str, parameters: Mapping[str, object] | None = None
     ) -> list[tuple[Any, ...]]:
-        """All rows of one SELECT. Raises CatalogError and its kind."""
+        """Return all rows of one SELECT. Raises CatalogError and its subclasses."""
         return await self._ask(lambda connection: connection.execute(sql, parameters).fetchall())
 
-    async def consult(self, question: Callable[[Any], T]) -> T:
-        """The answer to a question of several statements, put to one state of the catalog."""
+    async def consult(self, work: Callable[[Any], T]) -> T:
+        """Run a function with several statements on one snapshot; return its result."""
 
-        def of_one_state(connection: ReadConnection) -> T:
+        def on_one_snapshot(connection: ReadConnection) -> T:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                return question(connection)
+                return work(connection)
             finally:
                 if not connection.broken:
                     connection.execute("ROLLBACK")
 
-        return await self._ask(of_one_state)
+        return await self._ask(on_one_snapshot)
 
-    async def _ask(self, question: Callable[[ReadConnection], T]) -> T:
+    async def _ask(self, work: Callable[[ReadConnection], T]) -> T:
         async with self._turn:
             try:
-                return await asyncio.to_thread(self._link.ask, question)
-            except asyncio.CancelledError:  # the thread works on, in the transaction of its own
+                return await asyncio.to_thread(self._link.ask, work)
+            except asyncio.CancelledError:  # the thread runs on: leave it its connection
                 self._link.give_up()
                 self._link = _Link(self.path)
                 raise
 
     def version(self) -> int | None:
-        """None: another host may have written since, so nothing is answered from memory."""
+        """Return None: other hosts may have written, so answers are never cached."""
         return None
 
     def moved(self) -> bool:
-        """Whether the catalog is another than before: a server's never is."""
+        """Return False: a database is not replaced as a file is."""
         return False
 
     async def close(self) -> None:
-        """Close the connection; the next question opens another."""
+        """Close the connection; the next read opens another."""
         await asyncio.to_thread(self._link.close)

@@ -1,4 +1,4 @@
-"""Every table, index and view of a PostgreSQL catalog: those of SQLite in other words."""
+"""Tables, indexes and views of a PostgreSQL catalog, translated from the SQLite DDL."""
 
 import re
 
@@ -8,7 +8,7 @@ from modeldex.schema import INDEXES, TABLES
 from modeldex.views import VIEWS
 
 SQLITE_ONLY = ("replaced",)
-"""An opinion is never replaced unseen here."""
+"""Tables without a counterpart: only SQLite needs one for INSERT OR REPLACE."""
 
 FUNCTIONS = {
     "modeldex_now": """CREATE FUNCTION modeldex_now() RETURNS TEXT LANGUAGE sql VOLATILE AS
@@ -26,8 +26,9 @@ $$ SELECT given ~ '^\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?$' $$""",
     "julianday": """CREATE FUNCTION julianday(given TEXT) RETURNS DOUBLE PRECISION LANGUAGE sql
 STABLE AS $$ SELECT extract(epoch FROM given::timestamptz) / 86400.0 + 2440587.5 $$""",
 }
-"""Functions that checks, defaults and views call."""
+"""Functions used by CHECK constraints, defaults and views."""
 
+# Each pattern matches one construct of the SQLite DDL that PostgreSQL writes differently.
 _SUBSTITUTES: tuple[tuple[str, str], ...] = (
     (r"\) STRICT(, WITHOUT ROWID)?$", ")"),
     (
@@ -79,7 +80,7 @@ _TRUTHS: tuple[tuple[str, str], ...] = (
 
 
 def _view(sql: str) -> str:
-    """Truth is a number, and values of all kinds share a column as text."""
+    """Translate a view: booleans become 0 and 1, and columns of mixed types become text."""
     for pattern, replacement in _TRUTHS:
         sql = re.sub(pattern, replacement, sql, flags=re.DOTALL)
     return words(sql)
@@ -104,7 +105,7 @@ FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
   FROM provenance GROUP BY model_id, provider, name, field
   HAVING count(DISTINCT value) > 1) d"""
 
-# An index of SQLite ends with the id of the row by itself.
+# A SQLite index implicitly ends with the rowid; here the id must be listed.
 _LONGER = {
     "model_history_by_model": "CREATE INDEX model_history_by_model ON model_history (model_id, id)"
 }
@@ -115,4 +116,4 @@ DDL: dict[str, str] = {
     **{name: words(sql) for name, sql in INDEXES.items()} | _LONGER,
     **{name: _view(sql) for name, sql in VIEWS.items()} | {"drift": _DRIFT},
 }
-"""Everything but the triggers, in an order in which it can be made."""
+"""Everything but the triggers, in order of dependencies."""

@@ -1,7 +1,8 @@
-"""The triggers of a PostgreSQL catalog: the guards, the histories and the copy, as in SQLite.
+"""Triggers of a PostgreSQL catalog: checks, history and the maintained `catalog`, as in SQLite.
 
-Rows note the models they touch; the end of each statement folds them, unless folding is put
-off. Writers queue on one advisory lock, those who type into `psql` too.
+Row triggers queue the models they touch; a statement trigger folds them, unless folding is
+deferred. Another takes the advisory lock, so that statements typed into `psql` are serialised
+too.
 """
 
 from modeldex.measuring import FOLD_MEASURED
@@ -10,7 +11,7 @@ from modeldex.postgres.laws import FOLDING, LAWS
 from modeldex.upkeep import FOLD, LOG
 
 LOCK = 0x6D646578
-"""The advisory lock of writers; a refresh holds the next number."""
+"""Advisory lock of writers; the refresh lock is the next number."""
 
 WRITTEN = (
     "models", "aliases", "sources", "sightings", "resolvers", "capabilities", "measurements",
@@ -19,7 +20,10 @@ WRITTEN = (
 
 
 NUMBERED = ("models", "measurements")
-"""Tables to which people give ids of their own; those that follow must be higher."""
+"""Tables in which a row may have an explicit id; generated ids must then be higher.
+
+A sequence of PostgreSQL does not see explicit ids, unlike SQLite's rowid.
+"""
 
 
 def _ids(table: str) -> str:
@@ -81,4 +85,4 @@ TRIGGERS: dict[str, str] = {
         for table in NUMBERED
     },
 }
-"""Functions first, then the triggers that run them."""
+"""DDL by name: functions first, then the triggers that call them."""

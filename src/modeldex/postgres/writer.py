@@ -1,4 +1,4 @@
-"""Write transactions on a PostgreSQL catalog: queued on an advisory lock, whole or not at all."""
+"""Write transactions on a PostgreSQL catalog, serialised by an advisory lock."""
 
 import contextlib
 from collections.abc import Iterator
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 SILENCE = 60
-"""Seconds after which a server asks after a silent client, or ends it where it holds a lock."""
+"""Seconds until the server probes an idle connection, or ends an idle transaction.
+
+Without it, a host that dies inside a transaction would hold the lock until TCP gives up.
+"""
 
 
-def _in_its_words(
+def _translated(
     _connection: "Connection", _cursor: Any, statement: str, given: Any, context: Any, many: bool
 ) -> tuple[str, Any]:
-    """Each statement of the package as the driver takes it, with its values by name."""
+    """Translate each statement before it runs; its parameters are passed by name."""
     if context is not None and context.execution_options.get("as_it_is"):
         return statement, given
     if "%(" in statement:
@@ -40,12 +43,12 @@ def _in_its_words(
     return for_driver(statement), values
 
 
-def _all_at_once(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
-    """Whether many rows went by one statement; the driver goes row by row else."""
-    whole = at_once(statement, rows)
-    if whole is not None:
-        cursor.execute(*whole)
-    return whole is not None
+def _in_bulk(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
+    """Insert many rows with one statement; False lets the driver run it row by row."""
+    bulk = at_once(statement, rows)
+    if bulk is not None:
+        cursor.execute(*bulk)
+    return bulk is not None
 
 
 def _engine(place: Postgres, wait: float) -> "Engine":
@@ -56,14 +59,14 @@ def _engine(place: Postgres, wait: float) -> "Engine":
         place.engine_url,
         poolclass=QueuePool, pool_size=1, max_overflow=0, pool_pre_ping=True,
         hide_parameters=True,
-        isolation_level="READ COMMITTED",  # a snapshot from before the lock was had would be stale
+        isolation_level="READ COMMITTED",  # a snapshot taken before the lock would be stale
         connect_args={
             "cursor_factory": library().ClientCursor, "connect_timeout": CONNECT_WAIT,
             "application_name": "modeldex",
         },
     )  # fmt: skip
-    event.listen(engine, "before_cursor_execute", _in_its_words, retval=True)
-    event.listen(engine, "do_executemany", _all_at_once)
+    event.listen(engine, "before_cursor_execute", _translated, retval=True)
+    event.listen(engine, "do_executemany", _in_bulk)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:
@@ -81,7 +84,7 @@ def _engine(place: Postgres, wait: float) -> "Engine":
 
 
 class PostgresWriter(Writer):
-    """Write transactions on one catalog, one at a time over all hosts."""
+    """Write transactions on one catalog, one at a time across all hosts."""
 
     def __init__(self, place: Postgres, wait: float = WRITE_WAIT) -> None:
         self.path: Any = place
@@ -89,11 +92,11 @@ class PostgresWriter(Writer):
         self._engine = _engine(place, wait)
         self._reading: Any = None
         self.held_ms: list[float] = []
-        """How long each transaction held the lock, in milliseconds."""
+        """Time each transaction held the lock, in milliseconds."""
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator["Connection"]:
-        """One transaction behind the lock; commits at the end, rolls back on any error."""
+        """Run one transaction under the lock; commit at the end, roll back on any error."""
         from sqlalchemy.exc import DBAPIError
 
         try:
@@ -102,13 +105,13 @@ class PostgresWriter(Writer):
                 yield connection
         except DBAPIError as error:
             raise translate(self.path, error.orig or error, self.wait) from error
-        except library().Error as error:  # of a connection used past SQLAlchemy
+        except library().Error as error:  # from statements that bypass SQLAlchemy
             raise translate(self.path, error, self.wait) from error
         self.held_ms.append((clock.steady() - started) * 1000)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Any]:
-        """Reads between transactions."""
+        """Return a connection for reads outside of transactions."""
         if self._reading is None:
             self._reading = ReadConnection(self.path)
         yield self._reading
@@ -116,7 +119,7 @@ class PostgresWriter(Writer):
 
 @contextlib.contextmanager
 def refreshing(place: Postgres) -> Iterator[bool]:
-    """Hold the lock of refreshes, which dies with its holder; False where another holds it."""
+    """Hold the refresh lock, which ends with its connection; yields False if another holds it."""
     connection = connect(place)
     try:
         with translated(place):
@@ -124,6 +127,8 @@ def refreshing(place: Postgres) -> Iterator[bool]:
             row = connection.execute(f"SELECT pg_try_advisory_lock({LOCK + 1})").fetchone()
         yield bool(row and row[0])
     finally:
-        with contextlib.suppress(library().Error):  # the end of the connection comes later
+        with contextlib.suppress(
+            library().Error
+        ):  # explicit, as the server notices a closed connection late
             connection.execute("SELECT pg_advisory_unlock_all()")
         connection.close()

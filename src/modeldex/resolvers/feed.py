@@ -1,4 +1,4 @@
-"""What an open data set says of a model, as of today."""
+"""Resolver: the facts of the current version of an open data set."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,10 +9,10 @@ from modeldex.values import ModelCapabilities, ModelSpec
 
 
 class FeedResolver:
-    """The rows of one feed, under the name of the snapshot that was cut from it.
+    """The rows of one feed; it has the name of the snapshot made from the same data set.
 
-    Shares its answer with a FeedSource over the same Feed. Models are found as by
-    SnapshotResolver.
+    Shares the cached download with a FeedSource over the same Feed. Matches models as
+    SnapshotResolver does.
     """
 
     network = True
@@ -25,26 +25,26 @@ class FeedResolver:
 
     @property
     def observed_at(self) -> str | None:
-        """The day of the facts, once they were asked for."""
+        """Date of the facts, YYYY-MM-DD; None before the first download."""
         edition = editions.read(self.version)
         return edition.day if edition else None
 
     async def revalidate(self, token: str | None) -> None:
-        """Ask whether the edition `token` is still current. Raises SourceFailed."""
+        """Fetch the data set unless the stored version `token` is current. Raises SourceFailed."""
         self.version = None
         self.version = await self.feed.latest(token)
 
     def supersedes(self, token: str | None) -> bool:
-        """Whether this edition counts beside the stored one: an old mirror does not."""
+        """Whether this version is at least as recent as the stored one; an old mirror's is not."""
         return not editions.is_older(self.version, token)
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """What the data set knows of the model; an empty value where it knows nothing."""
+        """Return the facts of the model's row; empty without a row."""
         [facts] = await self.resolve_many([spec])
         return ModelCapabilities.model_validate(facts or {})
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
-        """The facts about each model by field, in order; None where there are none."""
+        """Return one mapping of field values per spec, in order; None without a row."""
         self.version, mapped = await self.feed.rows()
         rows = by_name(mapped.rows)
         return [known_of(rows, spec) for spec in specs]

@@ -1,4 +1,4 @@
-"""What the headers of the GGUF files on this machine say of their models."""
+"""Resolver: the facts in the headers of the GGUF files on this machine."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,11 +9,11 @@ from modeldex.gguf.shelf import Contents, Folders, Shelf
 from modeldex.providers import canonical
 from modeldex.values import ModelCapabilities, ModelSpec
 
-Answer = Mapping[str, object] | SourceFailed | None
+_Result = Mapping[str, object] | SourceFailed | None
 
 
 class GgufResolver:
-    """Answers for the models that a GgufSource with the same arguments lists."""
+    """States facts about the models that a GgufSource with the same arguments lists."""
 
     network = False
     precedence = 405
@@ -29,39 +29,39 @@ class GgufResolver:
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The folders that are looked into."""
+        """The folders that are searched."""
         return self._shelf.folders
 
     @property
     def version(self) -> str:
-        """A digest of names, sizes and times of the files; opens none of them."""
+        """A digest of the files' names, sizes and modification times; opens no file."""
         return self._shelf.version
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """What the file of a model says; empty where it has none, SourceFailed where it is bad."""
-        [answer] = await self.resolve_many([spec])
-        if isinstance(answer, SourceFailed):
-            raise answer
-        clean = claim(spec.id, answer or {}).values
+        """Return the facts of the model's file; empty without a file. Raises SourceFailed."""
+        [result] = await self.resolve_many([spec])
+        if isinstance(result, SourceFailed):
+            raise result
+        clean = claim(spec.id, result or {}).values
         return ModelCapabilities.model_validate(
             {field: BY_NAME[field].restore(value) for field, value in clean.items()}
         )
 
-    async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Answer]:
-        """Per spec: field values, None where no file is, or why its file cannot be read.
+    async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[_Result]:
+        """Return per spec: field values, None without a file, or the error reading its file.
 
-        Raises SourceFailed when not one folder can be read.
+        Raises SourceFailed if no folder can be read.
         """
-        if not any(map(self._is_mine, specs)):
+        if not any(map(self._is_local, specs)):
             return [None] * len(specs)
         contents = await self._shelf.read()
-        return [self._answer(contents, spec) for spec in specs]
+        return [self._resolve(contents, spec) for spec in specs]
 
-    def _is_mine(self, spec: ModelSpec) -> bool:
+    def _is_local(self, spec: ModelSpec) -> bool:
         return canonical(spec.provider) == self._shelf.provider
 
-    def _answer(self, contents: Contents, spec: ModelSpec) -> Answer:
-        if not self._is_mine(spec):
+    def _resolve(self, contents: Contents, spec: ModelSpec) -> _Result:
+        if not self._is_local(spec):
             return None
         if spec.name in contents.unreadable:
             return SourceFailed(self.name, contents.unreadable[spec.name])

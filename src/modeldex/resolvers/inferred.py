@@ -1,4 +1,4 @@
-"""What follows from the shipped data without anybody stating it; outranked by every fact."""
+"""Resolver: values inferred from the shipped data sets; every stated fact outranks them."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -6,14 +6,14 @@ from functools import cached_property
 from modeldex import snapshots
 from modeldex.values import ModelCapabilities, ModelSpec
 
-_FROM = "litellm"
+_DATA_SET = "litellm"
 
 
 class InferredResolver:
-    """A window where only the cap on the prompt is documented: it is at least that large.
+    """Infers `max_context` from `max_input_tokens`: the window is at least as large as the cap.
 
-    LiteLLM states the prompt cap alone. The answer counts only for models whose window no
-    other shipped data set states.
+    LiteLLM documents only the prompt cap. Models whose window any shipped data set states are
+    left out.
     """
 
     name = "inferred"
@@ -22,20 +22,20 @@ class InferredResolver:
 
     @property
     def version(self) -> str:
-        """Text that changes when the data does; reads one line per snapshot."""
+        """The versions of all snapshots; reads one line per snapshot."""
         return " ".join(map(snapshots.version, snapshots.NAMES))
 
     @property
     def observed_at(self) -> str:
-        """The day of the facts; reads one line."""
-        return snapshots.header(_FROM)["as_of"]
+        """Date of the facts, YYYY-MM-DD; reads one line of the file."""
+        return snapshots.header(_DATA_SET)["as_of"]
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """The inferred window, or an empty value."""
+        """Return the inferred window, or an empty value."""
         return ModelCapabilities(max_context=self._windows.get((spec.provider, spec.name)))
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
-        """One answer per spec, in order; None where nothing follows."""
+        """Return one mapping per spec, in order; None if nothing can be inferred."""
         windows = [self._windows.get((spec.provider, spec.name)) for spec in specs]
         return [None if window is None else {"max_context": window} for window in windows]
 
@@ -49,6 +49,6 @@ class InferredResolver:
         }
         return {
             key: row["max_input_tokens"]
-            for row in snapshots.load(_FROM).rows
+            for row in snapshots.load(_DATA_SET).rows
             if "max_input_tokens" in row and (key := (row["provider"], row["name"])) not in stated
         }

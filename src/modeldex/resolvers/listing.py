@@ -1,4 +1,4 @@
-"""What a provider's own listing states of its models."""
+"""Resolver: the facts that a provider's API states in its model list."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,9 +8,9 @@ from modeldex.values import ModelCapabilities, ModelSpec
 
 
 class ListingResolver:
-    """States what one provider's listing says; one request serves any number of models.
+    """The facts in one provider's listing; one download serves any number of models.
 
-    Shares its answer with a ListingSource over the same ProviderListing.
+    Shares the cached download with a ListingSource over the same ProviderListing.
     """
 
     network = True
@@ -24,32 +24,32 @@ class ListingResolver:
 
     @property
     def optional(self) -> bool:
-        """Whether the account may well not list these models."""
+        """True if the account may lack the right to list models, which is then no failure."""
         return self.listing.optional
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """The provider's word on one of its models; empty for models of others."""
-        [answer] = await self.resolve_many([spec])
-        return ModelCapabilities.model_validate(answer or {})
+        """Return the listed facts; empty for unlisted models and those of other providers."""
+        [values] = await self.resolve_many([spec])
+        return ModelCapabilities.model_validate(values or {})
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
-        """Per spec the facts by field; None for models of others and for unlisted ones.
+        """Return per spec a mapping of field values; None for unlisted and other providers' models.
 
-        Raises SourceFailed when the listing cannot be had.
+        Raises SourceFailed if the listing cannot be fetched.
         """
-        mine = self.listing.provider.id
-        if not any(spec.provider == mine for spec in specs):
+        provider = self.listing.provider.id
+        if not any(spec.provider == provider for spec in specs):
             return [None] * len(specs)
         facts = {
             row["name"]: facts_of(row)
             for row in (await self.listing.latest()).rows
-            if row["provider"] == mine
+            if row["provider"] == provider
         }
-        return [facts.get(spec.name) if spec.provider == mine else None for spec in specs]
+        return [facts.get(spec.name) if spec.provider == provider else None for spec in specs]
 
 
 class OpenAICapabilityResolver(ListingResolver):
-    """What OpenAI's own listing states: which models exist and when one shuts down."""
+    """The facts in OpenAI's listing: lifecycle and retirement dates."""
 
     def __init__(self) -> None:
         super().__init__("openai")

@@ -1,4 +1,4 @@
-"""What an Ollama server says of each of its models."""
+"""Resolver: the facts that an Ollama server states about its models."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,14 +15,14 @@ from modeldex.values import ModelCapabilities, ModelSpec
 if TYPE_CHECKING:
     from modeldex.http import Client
 
-Answer = Mapping[str, object] | SourceFailed | None
+_Result = Mapping[str, object] | SourceFailed | None
 
 
 class OllamaCapabilityResolver:
-    """Asks POST /api/show, `concurrency` models at a time, `timeout` seconds for each.
+    """Requests POST /api/show per model, `concurrency` at a time, `timeout` seconds each.
 
-    The server is found as by OllamaSource. `failures` names the models that the last
-    `resolve_many` could not ask about, and why. A server that falls silent is asked no further.
+    Finds the server as OllamaSource does. `failures` lists the models that failed in the last
+    `resolve_many`, with the reasons.
     """
 
     name = "ollama"
@@ -44,59 +44,61 @@ class OllamaCapabilityResolver:
 
     @property
     def optional(self) -> bool:
-        """Nobody said where the server is, so it may well not be running."""
+        """True if no address is configured: at the default one a server may not be running."""
         return self.base_url is None and not ollama.configured(self.environ)
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """The server's word on one model; empty for models of other providers."""
-        [answer] = await self.resolve_many([spec])
-        clean = claim(spec.id, answer).values
+        """Return the server's facts about one model; empty for other providers' models."""
+        [result] = await self.resolve_many([spec])
+        clean = claim(spec.id, result).values
         return ModelCapabilities.model_validate(
             {field: BY_NAME[field].restore(value) for field, value in clean.items()}
         )
 
-    async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Answer]:
-        """Per spec: field values, None for another provider's model, or why there is no answer.
+    async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[_Result]:
+        """Return per spec: field values, None for another provider's model, or its error.
 
-        Raises SourceFailed when not one model could be asked about with success; its kind
-        NoAnswer when the server was not reached or fell silent.
+        Raises SourceFailed if every request failed, as its subclass NoAnswer if the server was
+        unreachable or stopped responding.
         """
-        mine = {at: s.name for at, s in enumerate(specs) if s.provider == ollama.PROVIDER}
-        answers: list[Answer] = [None] * len(specs)
-        for at in mine:
-            answers[at] = SourceFailed(self.name, "not asked: the server had fallen silent")
-        if mine:
-            await self._ask(mine, answers)
-        faults = {at: a for at, a in enumerate(answers) if isinstance(a, SourceFailed)}
-        self.failures = [f"{mine[at]}: {fault.reason}" for at, fault in faults.items()]
-        if faults and len(faults) == len(mine):
+        names = {at: s.name for at, s in enumerate(specs) if s.provider == ollama.PROVIDER}
+        results: list[_Result] = [None] * len(specs)
+        # Workers overwrite this unless the server stops responding before their turn.
+        for at in names:
+            results[at] = SourceFailed(self.name, "not requested: the server stopped responding")
+        if names:
+            await self._request(names, results)
+        faults = {at: r for at, r in enumerate(results) if isinstance(r, SourceFailed)}
+        self.failures = [f"{names[at]}: {fault.reason}" for at, fault in faults.items()]
+        if faults and len(faults) == len(names):
             silent = [fault for fault in faults.values() if isinstance(fault, NoAnswer)]
             worst = [*silent, *faults.values()][0]
             failed = (NoAnswer if silent else SourceFailed)(self.name, self.failures[0])
             failed.problem, failed.retry_at = worst.problem, worst.retry_at
             raise failed
-        return answers
+        return results
 
-    async def _ask(self, mine: Mapping[int, str], answers: list[Answer]) -> None:
-        todo = iter(mine.items())
+    async def _request(self, names: Mapping[int, str], results: list[_Result]) -> None:
+        todo = iter(names.items())
         async with open_client(self.name) as client, asyncio.TaskGroup() as workers:
-            for _ in range(min(self.concurrency, len(mine))):
-                workers.create_task(self._work(client, todo, answers))
+            for _ in range(min(self.concurrency, len(names))):
+                workers.create_task(self._work(client, todo, results))
 
     async def _work(
-        self, client: "Client", todo: Iterator[tuple[int, str]], answers: list[Answer]
+        self, client: "Client", todo: Iterator[tuple[int, str]], results: list[_Result]
     ) -> None:
         for at, name in todo:
             try:
-                answers[at] = await self._show(client, name)
+                results[at] = await self._show(client, name)
             except SourceFailed as error:
-                answers[at] = error
+                results[at] = error
+                # More requests to a silent server would each wait for their full timeout.
                 if isinstance(error, NoAnswer):
                     return
 
     async def _show(self, client: "Client", name: str) -> dict[str, object]:
         server = ollama.server(self.environ, self.base_url)
-        answer = await fetch_json(
+        payload = await fetch_json(
             f"{server.url}/api/show",
             source=self.name,
             method="POST",
@@ -107,6 +109,6 @@ class OllamaCapabilityResolver:
             client=client,
         )
         try:
-            return ollama.capabilities(name, answer, hosted=server.hosted)
+            return ollama.capabilities(name, payload, hosted=server.hosted)
         except ValueError:
-            raise SourceFailed(self.name, "the answer is no object") from None
+            raise SourceFailed(self.name, "the response is not a JSON object") from None

@@ -1,4 +1,4 @@
-"""What the user's override files say of models; it outranks everything else."""
+"""Resolver: the facts in the user's override files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,9 +9,9 @@ from modeldex.values import ModelCapabilities, ModelSpec
 
 
 class OverridesResolver:
-    """Answers for the models that the override files name exactly; `paths` as OverridesSource.
+    """The facts of the override files, for exact names only; `paths` as in OverridesSource.
 
-    A quality tier of the user's has the basis `user` unless he says otherwise.
+    A `quality_tier` without a `quality_basis` gets the basis `user`.
     """
 
     name = "overrides"
@@ -23,21 +23,21 @@ class OverridesResolver:
 
     @property
     def paths(self) -> tuple[str | Path, ...]:
-        """The files that are read, lowest precedence first."""
+        """The override files, lowest precedence first."""
         return overrides.default_paths() if self._paths is None else self._paths
 
     @property
     def version(self) -> str:
-        """A digest of the files, or `none`."""
+        """A digest of the files' content; `none` without files."""
         return overrides.digest(self.paths)
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """What is declared of one model; InvalidOverrides when a file cannot be used."""
+        """Return the declared facts about one model. Raises InvalidOverrides."""
         [values] = await self.resolve_many([spec])
         return ModelCapabilities.model_validate(values or {})
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
-        """One mapping of field values per spec, None where nothing is declared."""
+        """Return one mapping of field values per spec, in order; None without an override."""
         declared = {(o.provider, o.name): o.capabilities for o in overrides.read_all(self.paths)}
         found = (declared.get((canonical(spec.provider), spec.name)) for spec in specs)
         return [values or None for values in found]

@@ -1,4 +1,4 @@
-"""What the file of a performance lab says of models: figures that were measured."""
+"""Resolver: the measured figures in the file of a performance lab."""
 
 import os
 from collections import defaultdict
@@ -15,7 +15,7 @@ from modeldex.samples import Measurement, Rows, Unfit, who
 from modeldex.samples_file import format_of, read_rows
 from modeldex.values import ModelCapabilities, ModelSpec
 
-Answer = Mapping[str, object] | SourceFailed | None
+_Result = Mapping[str, object] | SourceFailed | None
 
 _FIGURES = {
     "speed_hint_tps": "tokens_per_second",
@@ -27,62 +27,64 @@ _FIGURES = {
         )
     },
 }  # fmt: skip
-"""The fields that figures are an opinion about; a score says a tier in a catalog only."""
+"""Figure of a sample by capability field; scores are left out, as only a catalog has suites."""
 
 
 class PerfLabResolver:
-    """The figures of one file, by default `~/.cache/chuk-llm/perf.json`; JSON, JSON Lines or CSV.
+    """The figures of one file in JSON, JSON Lines or CSV; default `~/.cache/chuk-llm/perf.json`.
 
-    Of several samples of a model the median counts; tests of a capability that contradict each
-    other say nothing. Outranked by samples in the catalog itself: `modeldex measure import`
-    makes such of a file.
+    Several samples of a model count by their median; contradicting tests of a capability
+    count as unknown. Measurements in the catalog outrank it; `modeldex measure import` stores
+    a file there.
     """
 
     name = perf_file.NAME
     network = False
     may_shrink = True
+    # Below `perf_lab` (500), the resolver of measurements stored in the catalog.
     precedence = 495
 
     def __init__(self, path: str | os.PathLike[str] = "~/.cache/chuk-llm/perf.json") -> None:
         self.path = Path(path).expanduser()
-        self._said: tuple[str, Mapping[tuple[str, str], Answer]] = ("", {})
+        self._cached: tuple[str, Mapping[tuple[str, str], _Result]] = ("", {})
 
     @property
     def version(self) -> str:
-        """Text that changes when the file does; OSError where it cannot be found."""
+        """Text that changes when the file does. Raises OSError."""
         return perf_file.version(self.path)
 
     @property
     def observed_at(self) -> str:
-        """When the file was written."""
+        """Modification time of the file, ISO 8601 in UTC."""
         return datetime.fromtimestamp(self.path.stat().st_mtime, UTC).isoformat()
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """What was measured of one model, empty where nothing was; SourceFailed for bad figures."""
-        [answer] = await self.resolve_many([spec])
-        if isinstance(answer, SourceFailed):
-            raise answer
-        return ModelCapabilities.model_validate(answer or {})
+        """Return the figures of one model, empty without samples. Raises SourceFailed."""
+        [result] = await self.resolve_many([spec])
+        if isinstance(result, SourceFailed):
+            raise result
+        return ModelCapabilities.model_validate(result or {})
 
-    async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Answer]:
-        """Per spec: field values, None where there are none, or why its figures cannot be facts.
+    async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[_Result]:
+        """Return per spec: field values, None without samples, or the error of its invalid rows.
 
-        Raises SourceFailed for a file that cannot be read, or holds no good row.
+        Raises SourceFailed if the file cannot be read or has no valid row.
         """
         try:
-            if self._said[0] != self.version:
-                self._said = self.version, self._read()
+            if self._cached[0] != self.version:
+                self._cached = self.version, self._read()
         except OSError as error:
             raise self._failure(f"cannot be read: {error.strerror}") from None
         except InvalidMeasurements as error:
             raise self._failure(error.reason) from None
-        known = self._said[1]
+        known = self._cached[1]
         return [known.get((canonical(spec.provider), spec.name)) for spec in specs]
 
     def _failure(self, reason: str) -> SourceFailed:
         return SourceFailed(self.name, f"{self.path}: {reason}")
 
-    def _read(self) -> dict[tuple[str, str], Answer]:
+    def _read(self) -> dict[tuple[str, str], _Result]:
+        # A byte order mark is skipped; a byte that is not UTF-8 invalidates its row, not the file.
         with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             rows = list(read_rows(file, format_of(str(self.path)), str(self.path)))
         good: dict[tuple[str, str], list[Measurement]] = defaultdict(list)
@@ -93,11 +95,12 @@ class PerfLabResolver:
                 sample = _sample(reader, row)
             except Unfit as error:
                 first = first or f"row {number}: {error}"
-                _blame(bad, row, SourceFailed(self.name, str(error)))
+                _note_failure(bad, row, SourceFailed(self.name, str(error)))
             else:
                 good[sample.provider, sample.name].append(sample)
         if first and not good:
-            raise InvalidMeasurements(f"no row can be used; {first}")
+            raise InvalidMeasurements(f"no row is valid; {first}")
+        # One valid row is enough: errors count only for models without any.
         return {**bad, **{model: _opinion(samples) for model, samples in good.items()}}
 
 
@@ -107,8 +110,10 @@ def _sample(reader: Rows, row: Mapping[str, object] | str) -> Measurement:
     return reader.read(row)
 
 
-def _blame(bad: dict[tuple[str, str], SourceFailed], row: object, failure: SourceFailed) -> None:
-    """Note a failure under the model that a row is about, where that can be told."""
+def _note_failure(
+    bad: dict[tuple[str, str], SourceFailed], row: object, failure: SourceFailed
+) -> None:
+    """Store a failure under the model of its row, if the row names one."""
     try:
         if isinstance(row, Mapping):
             bad[who(row)] = failure
@@ -117,7 +122,7 @@ def _blame(bad: dict[tuple[str, str], SourceFailed], row: object, failure: Sourc
 
 
 def _opinion(samples: Sequence[Measurement]) -> dict[str, object]:
-    """The median of each figure."""
+    """Return the median of each figure; a flag only if the median is exactly 0 or 1."""
     found: dict[str, object] = {}
     for field, figure in _FIGURES.items():
         values = [value for s in samples if (value := getattr(s, figure)) is not None]

@@ -1,15 +1,15 @@
-"""What another registry knows of its models."""
+"""Resolver: the effective values of another modeldex registry."""
 
 from modeldex.remote import OfRegistry, RemoteRegistry, registry_at
 from modeldex.resolvers.feed import FeedResolver
 
 
 class RemoteResolver(OfRegistry, FeedResolver):
-    """What a registry's own merge says of each model, as one opinion, `remote:<name>`.
+    """The merged values of a registry's models, as the opinion of one resolver `remote:<name>`.
 
-    It counts for more than data sets, the curated table and listings of providers, and for less
-    than what was measured here and the user's overrides. Shares its answer with an
-    MCPRegistrySource over the same RemoteRegistry. Raises ValueError for what is no address.
+    Its precedence is above data sets, curated tables and provider APIs, below local
+    measurements and the user's overrides. Shares the cached response with an MCPRegistrySource
+    over the same RemoteRegistry. Raises ValueError for an invalid address.
     """
 
     may_wait = False

@@ -1,4 +1,4 @@
-"""What a shipped data set says of a model."""
+"""Resolver: the facts of a shipped data set."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -13,8 +13,8 @@ Named = Mapping[tuple[object, object], dict[str, object]]
 class SnapshotResolver:
     """The rows of one shipped snapshot, by its name in `snapshots.NAMES`.
 
-    A model is found by its exact provider and name, else by an alias that the data set
-    gives for the same provider; never by likeness.
+    A model is matched by its exact provider and name, else by an alias that the data set
+    lists for the same provider; never by similarity. Raises ValueError for an unknown name.
     """
 
     network = False
@@ -26,24 +26,24 @@ class SnapshotResolver:
 
     @property
     def version(self) -> str:
-        """The edition that is shipped, its day in front; reads one line."""
+        """Version of the shipped data, beginning with its date; reads one line of the file."""
         return snapshots.version(self.name)
 
     def supersedes(self, token: str | None) -> bool:
-        """Whether what is shipped is of a later day than what is stored, if anything is."""
+        """Whether the shipped data is newer than the stored version, or none is stored."""
         return editions.is_newer(self.version, token)
 
     @property
     def observed_at(self) -> str:
-        """The day of the facts; reads one line."""
+        """Date of the facts, YYYY-MM-DD; reads one line of the file."""
         return snapshots.header(self.name)["as_of"]
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """What the data set knows of the model; an empty value where it knows nothing."""
+        """Return the facts of the model's row; empty without a row."""
         return ModelCapabilities.model_validate(known_of(self._rows, spec) or {})
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
-        """The facts about each model by field, in order; None where there are none."""
+        """Return one mapping of field values per spec, in order; None without a row."""
         return [known_of(self._rows, spec) for spec in specs]
 
     @cached_property
@@ -52,18 +52,18 @@ class SnapshotResolver:
 
 
 def by_name(rows: Sequence[dict[str, object]]) -> Named:
-    """The rows of a data set by provider and by each name that they give."""
+    """Index rows by (provider, name) and (provider, alias); names win over aliases."""
     named = {(row["provider"], row["name"]): row for row in rows}
-    respelled = {
+    by_alias = {
         (row["provider"], alias): row
         for row in rows
         if isinstance(aliases := row.get("aliases"), list)
         for alias in aliases
     }
-    return respelled | named
+    return by_alias | named
 
 
 def known_of(rows: Named, spec: ModelSpec) -> dict[str, object] | None:
-    """The facts of the row of a model by field; None where there is no row."""
+    """Return the field values of a model's row; None without a row."""
     row = rows.get((spec.provider, spec.name))
     return None if row is None else facts_of(row)

@@ -1,4 +1,4 @@
-"""The curated table: what is known of the well-known chat models."""
+"""Resolver: a curated table of well-known chat models, read from data/curated.toml."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -16,7 +16,7 @@ class _Table(NamedTuple):
 
 
 def _inherited(row: Mapping[str, Any], profiles: Mapping[str, Any]) -> dict[str, Any]:
-    """The row's fields on top of those of its profile, and so on upwards."""
+    """Return the row's fields merged over those of its profile, recursively."""
     base = _inherited(profiles[row["like"]], profiles) if "like" in row else {}
     return base | {key: value for key, value in row.items() if key not in _KEYS}
 
@@ -35,10 +35,10 @@ def _table() -> _Table:
 
 
 class StaticCapabilityResolver:
-    """What a reviewed table says of the well-known chat models; no opinion on others.
+    """The facts of a reviewed table of well-known chat models; no opinion on others.
 
-    A model is matched by its exact name, or by another id that the row lists, at its own
-    provider: the same weights at another host are another offer.
+    A model is matched by provider and by one of the exact names that the row lists, since the
+    same weights at another host are another offer.
     """
 
     name = "static"
@@ -47,21 +47,21 @@ class StaticCapabilityResolver:
 
     @property
     def version(self) -> str:
-        """The day on which the table was last reviewed."""
+        """Date of the table's last review, YYYY-MM-DD."""
         return _table().reviewed
 
     @property
     def observed_at(self) -> str:
-        """The day on which the table was last reviewed."""
+        """Date of the table's last review, YYYY-MM-DD."""
         return _table().reviewed
 
     def _find(self, spec: ModelSpec) -> ModelCapabilities | None:
         return _table().rows.get((canonical(spec.provider), spec.name))
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """What the table says of the model; an empty value where it has no row."""
+        """Return the facts of the model's row; empty without a row."""
         return self._find(spec) or ModelCapabilities()
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[ModelCapabilities | None]:
-        """One answer per spec, in order; None where the table has no row."""
+        """Return one value per spec, in order; None without a row."""
         return [self._find(spec) for spec in specs]

@@ -1,4 +1,4 @@
-"""Quality tiers from a reviewed table of families, generations and exact names."""
+"""Resolver: quality tiers from a reviewed table of families, generations and exact names."""
 
 import re
 from collections import Counter, defaultdict
@@ -12,11 +12,13 @@ from modeldex.values import ModelCapabilities, ModelSpec, QualityTier
 
 Index = Mapping[str, tuple[str, str | None]]
 
+# As in us.anthropic.claude-...: region and vendor.
 _VENDORS = re.compile(r"(?:[a-z-]+\.)+(?=[a-z])")
 _DECIMAL_P = re.compile(r"(?<=\d)p(?=\d)")
 _MARKS = re.compile(r"[-._:@~\s]+")
 _WORDS = re.compile(r"[-_:@~\s]+")
 _DATE = re.compile(r"-(?:20\d\d-\d\d-\d\d|\d\d-20\d\d|\d\d-\d\d|\d{4}|\d{6}|\d{8})$")
+# As in 8b, 1.5b, 8x7b, e2b and 270m.
 _SIZE = re.compile(r"(?:(\d+)x)?e?(\d+(?:\.\d+)?)([bmt])")
 _BILLIONS = {"m": 0.001, "b": 1.0, "t": 1000.0}
 _EXPERTS = re.compile(r"\d+e")
@@ -58,7 +60,7 @@ def _table() -> _Table:
 
 
 def _base(name: str) -> str:
-    """The last path segment in lower case, without regions and vendors, 5p1 read as 5.1."""
+    """Return the last path segment in lower case, without region and vendor, 5p1 as 5.1."""
     return _DECIMAL_P.sub(".", _VENDORS.sub("", name.rsplit("/", 1)[-1].lower(), count=1))
 
 
@@ -67,7 +69,7 @@ def _spelled(name: str) -> str:
 
 
 def _shorter(name: str, suffixes: frozenset[str]) -> str:
-    """The name without its last date or build suffix; empty where it has neither."""
+    """Return the name without its last date or build suffix; empty if it has neither."""
     if date := _DATE.search(name):
         return name[: date.start()]
     head, _, tail = name.rpartition("-")
@@ -75,7 +77,7 @@ def _shorter(name: str, suffixes: frozenset[str]) -> str:
 
 
 def _spellings(name: str, table: _Table) -> Iterator[str]:
-    """The keys to look a name up by: without the host's prefix, then whole; long ones first."""
+    """Yield look-up keys, longest first: without the host's prefix, then the whole name."""
     full = _spelled(name)
     for prefix in (*(p for p in table.prefixes if full.startswith(p)), ""):
         key = full.removeprefix(prefix)
@@ -84,45 +86,48 @@ def _spellings(name: str, table: _Table) -> Iterator[str]:
             key = _shorter(key, table.suffixes)
 
 
-def _other_use(name: str, table: _Table) -> str | None:
-    """The mode other than chat that a word of the name tells, or `unsaid`."""
+def _other_mode(name: str, table: _Table) -> str | None:
+    """Return the key of `not_chat` (a mode or `unsaid`) that a word of the name matches."""
     words = _spelled(name).split("-")
-    uses = (mode for mode, marks in table.not_chat.items() if not marks.isdisjoint(words))
-    return next(uses, None)
+    modes = (mode for mode, marks in table.not_chat.items() if not marks.isdisjoint(words))
+    return next(modes, None)
 
 
 def _size(name: str) -> float | None:
-    """Billions of weights, where a whole word of the name states them."""
+    """Return the weights in billions if a word of the name states them; else None."""
     words = _WORDS.split(_base(name))
     sizes = [
         int(match[1] or 1) * float(match[2]) * _BILLIONS[match[3]]
         for match in map(_SIZE.fullmatch, words)
         if match
     ]
+    # llama-4-scout-17b-16e: the size before a number of experts is that of the active weights.
     mixture = any(_EXPERTS.fullmatch(word) for word in words)
     return max(sizes) if sizes and not mixture else None
 
 
-def _judge(rule: _Rule, size: float | None) -> str | None:
+def _tier_for(rule: _Rule, size: float | None) -> str | None:
     if rule.small is None or size is None:
         return rule.tier
     return "cheap" if size <= rule.small else rule.large
 
 
 def _rule(table: _Table, family: str | None, released: str | None) -> _Rule | None:
+    # In the table a family's rules are sorted by `since`, newest first.
     matching = (rule for rule in table.rules if family in rule.families)
     return next((rule for rule in matching if rule.since <= (released or "")), None)
 
 
 def index_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str | None]]:
-    """Family and release day by model name, from rows of a data set.
+    """Map each model name to its family and release date, from rows of a data set.
 
-    Hosts disagree on both: the maker's own row counts most, then the majority.
+    Hosts disagree on both: the maker's own row wins, else the majority.
     """
     makers = _table().makers
     votes: dict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
     for row in rows:
         if family := row.get("family"):
+            # Outweighs any number of hosts.
             weight = 1000 if canonical(row["provider"]) in makers else 1
             votes[_spelled(row["name"])][family, row.get("release_date")] += weight
     return {name: counted.most_common(1)[0][0] for name, counted in votes.items()}
@@ -136,12 +141,12 @@ def _shipped_index() -> Index:
 
 
 class TierResolver:
-    """The quality class of chat models, by exact name or by family and generation.
+    """The quality tier of chat models, by exact name or by family and generation.
 
-    Of models whose name says that they are for something else it states the mode instead.
+    If the name implies a mode other than chat, the opinion is that mode instead.
 
-    `index` maps model names to family and release day; by default it is read from the shipped
-    models.dev snapshot on first use. Names the table does not know get no opinion.
+    `index` maps model names to family and release date; default: read from the shipped
+    models.dev snapshot on first use. Names missing from the table get no opinion.
     """
 
     name = "tiers"
@@ -153,39 +158,39 @@ class TierResolver:
 
     @property
     def version(self) -> str:
-        """The day on which the table was last reviewed."""
+        """Date of the table's last review, YYYY-MM-DD."""
         return _table().reviewed
 
     @property
     def observed_at(self) -> str:
-        """The day on which the table was last reviewed."""
+        """Date of the table's last review, YYYY-MM-DD."""
         return _table().reviewed
 
     def tier(self, spec: ModelSpec) -> QualityTier:
-        """The quality class; UNKNOWN where the table holds no judgement."""
+        """Return the quality tier; UNKNOWN if no name or rule of the table matches."""
         table = _table()
-        if _other_use(spec.name, table):
+        if _other_mode(spec.name, table):
             return QualityTier.UNKNOWN
         keys = list(_spellings(spec.name, table))
         named = next((table.names[key] for key in keys if key in table.names), None)
-        return QualityTier(named or self._ruled(spec, keys, table) or QualityTier.UNKNOWN)
+        return QualityTier(named or self._tier_by_rule(spec, keys, table) or QualityTier.UNKNOWN)
 
-    def _ruled(self, spec: ModelSpec, keys: list[str], table: _Table) -> str | None:
+    def _tier_by_rule(self, spec: ModelSpec, keys: list[str], table: _Table) -> str | None:
         index = _shipped_index() if self._given is None else self._given
         family, released = next((index[key] for key in keys if key in index), (None, None))
         rule = _rule(table, family, released) or _rule(table, spec.family, released)
-        return rule and _judge(rule, _size(spec.name))
+        return rule and _tier_for(rule, _size(spec.name))
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """The quality class or other use of the model; empty where there is no judgement."""
-        use = _other_use(spec.name, _table())
-        if use in MODES:
-            return ModelCapabilities.model_validate({"mode": use})
+        """Return the quality tier or the mode of the model; empty if neither is known."""
+        mode = _other_mode(spec.name, _table())
+        if mode in MODES:
+            return ModelCapabilities.model_validate({"mode": mode})
         tier = self.tier(spec)
         if tier is QualityTier.UNKNOWN:
             return ModelCapabilities()
         return ModelCapabilities(quality_tier=tier, quality_basis="curated")
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[ModelCapabilities]:
-        """One answer per spec, in order."""
+        """Return one value per spec, in order."""
         return [await self.get_capabilities(spec) for spec in specs]

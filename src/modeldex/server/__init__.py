@@ -1,5 +1,5 @@
-"""A team's registry: one table of operations, rendered as HTTP, as MCP and as pages.
+"""The server: one table of operations, exposed as HTTP routes, MCP tools and web pages.
 
-`operations` is the table; `shapes` and `results` are what its answers look like, `parameters`
-what it takes. All of it needs the extra `server`, or `mcp`, except the table itself.
+`operations` is the table; `parameters` are its inputs, `results` and `shapes` its outputs.
+Everything but the table needs the extra `server` or `mcp`.
 """

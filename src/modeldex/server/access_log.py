@@ -1,6 +1,6 @@
-"""One JSON object per request, a line each: who asked for what, and how it went.
+"""The access log: one JSON object per line and request.
 
-The query string is left out, and so are all headers: neither belongs into a log.
+Query strings and headers are left out, because they may hold private data or the token.
 """
 
 import json
@@ -14,13 +14,13 @@ _LONGEST = 300
 
 
 class AccessLog:
-    """Writes to a stream."""
+    """Writes one line per request to a stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def tell(self, served: Served) -> None:
-        """Write one line; a reader who has gone away is no reason to stop serving."""
+        """Write one line; errors are ignored, so that a closed pipe does not stop the server."""
         scope = served.scope
         client = scope.get("client")
         now = clock.wall()

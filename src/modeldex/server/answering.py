@@ -1,4 +1,4 @@
-"""How each operation of the table is done: parameters in, a shape out."""
+"""Handlers of the operations: each takes validated parameters and returns a response model."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -26,61 +26,62 @@ _PER_PROVIDER = (
 
 
 async def find_best(registry: ServedRegistry, given: Any) -> Models:
-    """The best models; none where nothing meets the criteria."""
-    asked = {**parameters.criteria(given), "limit": given.n}
+    """Return the `n` best models; an empty list if none meets the criteria."""
+    criteria = {**parameters.criteria(given), "limit": given.n}
     load = parameters.workload(given)
 
-    def question(catalog: Catalog) -> Models:
-        found = records(catalog.as_of(given.as_of), asked, load, given.distinct)
+    def read_models(catalog: Catalog) -> Models:
+        found = records(catalog.as_of(given.as_of), criteria, load, given.distinct)
         return Models(models=models_of(catalog.path, found, load))
 
-    return await registry.consult(question)
+    return await registry.consult(read_models)
 
 
 async def query(registry: ServedRegistry, given: Any) -> Models:
-    """One page of the models that match, and how many match."""
-    asked = parameters.criteria(given)
+    """Return one page of the matching models, and the number of matches."""
+    criteria = parameters.criteria(given)
     load = parameters.workload(given)
 
-    def question(catalog: Catalog) -> Models:
+    def read_page(catalog: Catalog) -> Models:
         then = catalog.as_of(given.as_of)
-        found = records(then, asked, load, given.distinct)
-        total = _total(then, asked, given.distinct, found)
+        found = records(then, criteria, load, given.distinct)
+        total = _total(then, criteria, given.distinct, found)
         return Models(models=models_of(catalog.path, found, load), total=total)
 
-    return await registry.consult(question)
+    return await registry.consult(read_page)
 
 
-def _total(catalog: Catalog, asked: Record, distinct: str | None, page: Sequence[Record]) -> int:
-    if not asked["offset"] and len(page) < int(str(asked["limit"])):
+def _total(catalog: Catalog, criteria: Record, distinct: str | None, page: Sequence[Record]) -> int:
+    # A first page that is not full holds every match: no second statement is needed.
+    if not criteria["offset"] and len(page) < int(str(criteria["limit"])):
         return len(page)
     if distinct is None:
-        return catalog.count(asked)
-    return len(records(catalog, {**asked, "limit": None, "offset": 0}, None, distinct))
+        return catalog.count(criteria)
+    return len(records(catalog, {**criteria, "limit": None, "offset": 0}, None, distinct))
 
 
 async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> Model:
-    """One model. Raises ModelNotFound, with near names."""
+    """Return one model. Raises ModelNotFound, which lists similar names."""
     provider = canonical(given.provider)
 
-    def question(catalog: Catalog) -> Model:
+    def read_model(catalog: Catalog) -> Model:
         then = catalog.as_of(given.as_of)
         found = [as_record(row) for row in then.one(*search.compile_find(provider, given.name))]
         if not found:
             raise not_found(then, provider, given.name)
         return models_of(catalog.path, found)[0]
 
-    return await registry.consult(question)
+    return await registry.consult(read_model)
 
 
 async def explain(registry: ServedRegistry, given: parameters.OneModel) -> results.Explained:
-    """Everything known of one model. Raises ModelNotFound."""
+    """Return every opinion, sighting and price of one model. Raises ModelNotFound."""
     found = await registry.explain(given.provider, given.name)
     return read(registry.path, results.Explained, found)
 
 
 async def explain_query(registry: ServedRegistry, given: Any) -> results.QueryExplained:
-    """What became of every model."""
+    """Return why each model was or was not selected by a query."""
     found = await registry.explain_query(
         parameters.query(given), workload=parameters.workload(given), as_of=given.as_of
     )
@@ -89,31 +90,31 @@ async def explain_query(registry: ServedRegistry, given: Any) -> results.QueryEx
 
 
 async def changes(registry: ServedRegistry, given: parameters.ChangesSince) -> results.Changes:
-    """What is different between two moments. Raises InvalidQuery."""
-    since = given.since if "since" in given.model_fields_set else await _lately(registry)
+    """Return the differences between two times. Raises InvalidQuery."""
+    since = given.since if "since" in given.model_fields_set else await _default_since(registry)
     found = await registry.changes(since, given.until, kinds=given.kinds, providers=given.providers)
     page = _page(found, given.limit, given.offset)
     return read(registry.path, results.Changes, {"changes": page, "total": len(found)})
 
 
-async def _lately(registry: ServedRegistry) -> str:
-    """What `since` is where nobody says, or the beginning of history where that is later."""
-    usual = moments.read("since", parameters.LATELY)
+async def _default_since(registry: ServedRegistry) -> str:
+    """Return LATELY as a time, or the start of the catalog's history if that is later."""
+    lately = moments.read("since", parameters.LATELY)
     [[born]] = await registry.consult(lambda catalog: catalog.rows(moments.BORN))
-    return max(usual, str(born))
+    return max(lately, str(born))
 
 
 async def expiring(
     registry: ServedRegistry, given: parameters.ExpiringWithin
 ) -> results.ExpiringModels:
-    """What ends soon, by day."""
+    """Return models that retire or become deprecated soon, sorted by day."""
     found = await registry.expiring(given.within, available=given.available)
     shown = {"expiring": _page(found, given.limit), "total": len(found)}
     return read(registry.path, results.ExpiringModels, shown)
 
 
 async def drift(registry: ServedRegistry, given: parameters.DriftOf) -> results.Drift:
-    """Who disagrees, about what."""
+    """Return the fields on which resolvers disagree."""
     wanted = given.model_dump(exclude={"limit", "offset"})
     if given.provider is not None:
         wanted["provider"] = canonical(given.provider)
@@ -127,15 +128,15 @@ def _page(found: Sequence[T], limit: int, offset: int = 0) -> list[T]:
 
 
 async def providers(registry: ServedRegistry, _given: Parameters) -> results.Providers:
-    """Every host, known to the vocabulary or by a model only."""
+    """Return every provider, including those that only occur in the models of the catalog."""
 
-    def question(catalog: Catalog) -> dict[str, Any]:
-        counts = {str(who): tuple(numbers) for who, *numbers in catalog.rows(_PER_PROVIDER)}
+    def read_providers(catalog: Catalog) -> dict[str, Any]:
+        counts = {str(name): tuple(numbers) for name, *numbers in catalog.rows(_PER_PROVIDER)}
         table = hosts.providers()
         listed = sorted(table.keys() | counts.keys())
         return {"providers": [_provider(each, counts, catalog.scope.keyed) for each in listed]}
 
-    return read(registry.path, results.Providers, await registry.consult(question))
+    return read(registry.path, results.Providers, await registry.consult(read_providers))
 
 
 def _provider(
@@ -156,8 +157,9 @@ def _provider(
 
 
 async def status(registry: ServedRegistry, _given: Parameters) -> results.Status:
-    """Health; no path, no variable's name."""
+    """Return counts and refresh health, without file paths or names of environment variables."""
     report = await registry.consult(health.status)
+    # Named keys only: the report also holds paths and settings of the server's machine.
     shown = {
         "modeldex": report["modeldex"],
         "storage": "sqlite" if "journal_mode" in report else "postgresql",
@@ -182,7 +184,7 @@ def _error(row: Record) -> Record:
 
 
 async def record(registry: ServedRegistry, given: parameters.Record) -> results.RecordedRows:
-    """Keep measurements. Raises InvalidMeasurements."""
+    """Store measurements, all or none. Raises InvalidMeasurements."""
     rows = [each.model_dump(exclude_none=True) for each in given.measurements]
     report = await registry.record_many(rows, strict=True)
     return read(registry.path, results.RecordedRows, report)

@@ -1,4 +1,4 @@
-"""The whole server as one ASGI application."""
+"""The server as one ASGI application."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ from modeldex.server.routes import Service
 from modeldex.server.security import Rules
 from modeldex.server.served import ServedRegistry
 
-_BROKEN = Fault(500, "internal", "something is broken here; the server's log has the details")
+_BROKEN = Fault(500, "internal", "internal error; the server's log has the details")
 
 
 def application(
@@ -39,17 +39,17 @@ def application(
     root: str = "",
     log: TextIO | None = None,
 ) -> Gate:
-    """Everything that is served, behind the gate; the registry is closed with it.
+    """Create the application with all routes, behind the gate. It closes the registry at shutdown.
 
-    All paths are below the prefix `root`. A line per request goes to `log`.
+    `root` is the prefix of all paths, empty for none. `log` receives one line per request.
     """
     service = Service(registry, rules, Kept(registry))
     metrics = Metrics(registry)
-    speaking = Speaking(service)
+    mcp = Speaking(service)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with registry, speaking.running():
+        async with registry, mcp.running():
             yield
 
     app = Starlette(
@@ -57,7 +57,7 @@ def application(
             *routes.routes(service),
             *lists.routes(service),
             *pages.routes(service),
-            *speaking.routes(),
+            *mcp.routes(),
             *_own(service, metrics, root, lambda: gate.in_flight),
         ],
         exception_handlers=_handlers(registry),
@@ -70,8 +70,8 @@ def application(
     return gate
 
 
-class _Said:
-    """A reply made anew for each request, as an ASGI application."""
+class _Uncached:
+    """ASGI application that creates its response for each request."""
 
     def __init__(self, make: Callable[[], Awaitable[Reply]]) -> None:
         self._make = make
@@ -84,7 +84,7 @@ class _Said:
 def _own(
     service: Service, metrics: Metrics, root: str, in_flight: Callable[[], int]
 ) -> Iterator[BaseRoute]:
-    """What the server says of itself."""
+    """Yield the routes about the server itself: health, metrics, OpenAPI document."""
     needs_token = service.rules.token is not None and not service.rules.open_reads
     described = Reply(to_json(document(reads_need_token=needs_token, root=root)))
 
@@ -92,18 +92,22 @@ def _own(
         await service.registry.consult(lambda catalog: catalog.rows("SELECT 1"))
         return Reply(b'{"status":"ok"}')
 
-    async def figures() -> Reply:
+    async def metrics_text() -> Reply:
         return Reply((await metrics.text(in_flight)).encode(), MEDIA)
 
     async def openapi() -> Reply:
         return described
 
-    for path, make in (("/healthz", healthz), ("/metrics", figures), ("/openapi.json", openapi)):
-        yield Route(path, _Said(make), methods=["GET"])
+    for path, make in (
+        ("/healthz", healthz),
+        ("/metrics", metrics_text),
+        ("/openapi.json", openapi),
+    ):
+        yield Route(path, _Uncached(make), methods=["GET"])
 
 
 def _handlers(registry: ServedRegistry) -> Mapping[Any, Any]:
-    """How exceptions become answers; of one that nobody expected the log has the traceback."""
+    """Return the exception handlers; the log has the traceback of an unexpected exception."""
 
     async def of_fault(_request: Request, error: Fault) -> Response:
         return Response(error.body, error.status, error.headers, JSON)
@@ -114,9 +118,9 @@ def _handlers(registry: ServedRegistry) -> Mapping[Any, Any]:
     async def of_routing(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
         name = status.phrase.lower()
-        told = "there is nothing of that path" if status == HTTPStatus.NOT_FOUND else name
+        message = "no such path; see /openapi.json" if status == HTTPStatus.NOT_FOUND else name
         code = name.replace(" ", "_")
-        return await of_fault(request, Fault(status, code, told, None, error.headers))
+        return await of_fault(request, Fault(status, code, message, None, error.headers))
 
     async def of_anything(request: Request, _error: Exception) -> Response:
         return await of_fault(request, _BROKEN)

@@ -1,7 +1,7 @@
-"""Connections: malformed and slow ones are ended, with the one error shape where there is time.
+"""The server's connections: malformed and slow ones are closed, if possible with a JSON error.
 
-uvicorn bounds how long a connection may be idle between two requests, not how long the head of
-a request may take; and its own refusals are plain text.
+uvicorn limits how long a connection may be idle between requests, but not how long the head of a
+request may take to arrive; and its own error responses are plain text.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from modeldex.server.limits import Limits
 from modeldex.server.replies import JSON
 from modeldex.server.security import HEADERS
 
-_TICKS_PER_LOOK = 5  # half a second
+_TICKS_PER_CHECK = 5  # half a second: uvicorn ticks ten times a second
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
-_MALFORMED = Fault(400, "malformed_request", "this is no HTTP/1.1 request that can be read")
-_TOO_SLOW = Fault(408, "too_slow", "the head of a request took too long to arrive")
+_MALFORMED = Fault(400, "malformed_request", "malformed HTTP/1.1 request")
+_TOO_SLOW = Fault(408, "too_slow", "the headers of the request did not arrive in time")
 
 
 def _response(fault: Fault) -> bytes:
-    """An error as it goes over the wire, after which the connection is closed."""
+    """Return the bytes of an error response, after which the connection is closed."""
     body = fault.body
     lines = [
         f"HTTP/1.1 {fault.status} {HTTPStatus(fault.status).phrase}",
@@ -43,23 +43,23 @@ def _response(fault: Fault) -> bytes:
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1, of which what cannot be read is refused in our shape."""
+    """uvicorn's HTTP/1.1 protocol, with JSON errors for malformed requests."""
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - of uvicorn's interface
-        """Refuse what cannot be read."""
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's interface
+        """Send the error for a malformed request."""
         self._end(_MALFORMED)
 
     @property
     def waits(self) -> bool:
-        """Whether there is no request, or not the whole head of one."""
-        cycle: Any = self.cycle  # None at first, whatever its type says
+        """Whether the connection waits for a request, or for the rest of its head."""
+        cycle: Any = self.cycle  # None before the first request, unlike its annotation
         return cycle is None or bool(cycle.response_complete)
 
     def cut(self) -> None:
-        """End this connection, which took too long."""
-        if not self.waits:
+        """Close this connection, which took too long."""
+        if not self.waits:  # a response is under way: no other can be sent
             self.transport.abort()
-        elif self.conn.trailing_data[0]:
+        elif self.conn.trailing_data[0]:  # part of a head has arrived
             self._end(_TOO_SLOW)
         else:
             self.transport.close()
@@ -70,7 +70,7 @@ class Protocol(H11Protocol):
 
 
 class _Since(NamedTuple):
-    """In which state a connection was seen first, and when."""
+    """A state of a connection, and the time at which it was first observed."""
 
     cycle: object
     waits: bool
@@ -78,14 +78,14 @@ class _Since(NamedTuple):
 
 
 class Patience:
-    """How long each connection has been in its state; a look now and then ends the slow ones."""
+    """Tracks how long each connection has been in its state, and closes the slow ones."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._seen: dict[Protocol, _Since] = {}
 
     def look(self, connections: set[Any], now: float) -> None:
-        """End what has waited, or been answered, for too long."""
+        """Close connections whose request or response takes too long; `now` is the loop's time."""
         seen = {}
         for each in connections:
             before = self._seen.get(each)
@@ -100,7 +100,7 @@ class Patience:
 
 
 class Server(uvicorn.Server):
-    """Serves until it is told to stop by SIGTERM or SIGINT, then answers what it has begun."""
+    """Serves until SIGTERM or SIGINT, then finishes the open requests."""
 
     def __init__(self, config: uvicorn.Config, limits: Limits, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -108,19 +108,23 @@ class Server(uvicorn.Server):
         self._patience = Patience(limits)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell when all is ready."""
+        """Start, then call `ready`."""
         await super().startup(sockets)
         self._ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """What is done ten times a second."""
-        if counter % _TICKS_PER_LOOK == 0:
+        """Check the connections every half second."""
+        if counter % _TICKS_PER_CHECK == 0:
             self._patience.look(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop gracefully on a signal, and exit as usual then; at once on a second one."""
+        """Handle the stop signals inside the block.
+
+        uvicorn's own version raises the signal again at the end, so the process would not exit
+        with 0.
+        """
         before = {each: signal.signal(each, self.handle_exit) for each in _STOPS}
         try:
             yield
@@ -129,6 +133,6 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Stop; a second signal does not wait for anybody."""
+        """Stop gracefully; a second signal stops at once."""
         self.force_exit = self.should_exit
         self.should_exit = True

@@ -1,4 +1,4 @@
-"""Everything known: which models a whole document is about, and their rows."""
+"""Selection of the models of an export, and their rows."""
 
 from pydantic import Field
 
@@ -14,16 +14,19 @@ BY_NAME = "ORDER BY c.provider, c.name"
 
 
 class Everything(Parameters):
-    """Which models: all that are not retired, or those that the server itself can call."""
+    """Filters: all models that are not retired, or only those this server can call."""
 
-    available: bool = Field(default=False, description="only what the server itself can call")
-    provider: wire.Text | None = Field(default=None, description="of this provider, or an alias")
+    available: bool = Field(default=False, description="only models this server can call")
+    provider: wire.Text | None = Field(default=None, description="provider id or alias")
 
 
 def rows(
     catalog: Catalog, given: Everything, columns: str, joined: str = "", tail: str = BY_NAME
 ) -> list[Row]:
-    """Columns of `catalog c`, and of what is joined to it, of all these models."""
+    """Select columns of `catalog c` and of tables joined to it for all models of an export.
+
+    `joined` is a JOIN clause; `tail` is everything after WHERE.
+    """
     criteria: dict[str, object] = {**_ANY, "available": given.available}
     if given.provider is not None:
         criteria["provider"] = canonical(given.provider)

@@ -1,7 +1,7 @@
-"""Everything that can go wrong, in one shape: `{"error": {"code", "message", "detail"}}`.
+"""Error responses, all of one JSON shape: `{"error": {"code", "message", "detail"}}`.
 
-`code` stays as it is from one version to the next, `message` is one sentence for people, and
-`detail` holds the data of the error, where there is any. 4xx is the caller's to mend, 5xx ours.
+`code` is stable across versions, `message` is one sentence for people, `detail` is the error's
+data, if any. 4xx: the request must change; 5xx: a failure of the server or its catalog.
 """
 
 import re
@@ -27,25 +27,27 @@ _STATUS: Mapping[type[errors.ModeldexError], int] = {
     errors.CatalogError: 503,
     errors.StatementStopped: 503,
 }
-"""The status of each error of the library; of several that fit, the first."""
+"""HTTP status by exception class; the first matching class counts, so subclasses come first."""
 
 
 class ErrorDetail(Shape):
-    """What went wrong."""
+    """An error."""
 
-    code: str = Field(description="stable, for programs")
+    code: str = Field(description="stable identifier, for programs")
     message: str = Field(description="one sentence, for people")
-    detail: dict[str, Any] | None = Field(default=None, description="data of the error")
+    detail: dict[str, Any] | None = Field(
+        default=None, description="data of the error, by its code"
+    )
 
 
 class Error(Shape):
-    """The one shape of every answer whose status is 400 or above."""
+    """Body of every response with status 400 or above."""
 
     error: ErrorDetail
 
 
 class Fault(Exception):
-    """An answer that is an error; `headers` go out with it."""
+    """An error response; `headers` are sent with it."""
 
     def __init__(
         self,
@@ -64,18 +66,18 @@ class Fault(Exception):
 
     @property
     def body(self) -> bytes:
-        """The error as JSON."""
+        """The response body, JSON."""
         more = {"detail": self.detail} if self.detail else {}
         error = {"code": self.code, "message": self.message, **more}
         return to_json({"error": error}, inf_nan_mode="null")
 
 
 def fault(error: errors.ModeldexError, place: Place) -> Fault:
-    """An error of the library as an answer, which does not tell where the catalog is."""
+    """Convert an error of the library; the catalog's path or URL is not disclosed."""
     status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), 500)
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    told = error.reason if isinstance(error, errors.CatalogError) else str(error)
-    message = told.replace(str(place), "the catalog")
+    text = error.reason if isinstance(error, errors.CatalogError) else str(error)
+    message = text.replace(str(place), "the catalog")
     detail = {key: _plain(value) for key, value in vars(error).items() if key in _SHOWN}
     if isinstance(error, errors.CatalogError):
         detail = {}

@@ -1,4 +1,4 @@
-"""The page that finds a model: its form, which mirrors the criteria, and the ranking."""
+"""The search page: the form, with a field per criterion, and the ranked models."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,37 +20,38 @@ PAGE = 25
 QUERY = OPERATIONS["query"]
 _EXPLAIN = OPERATIONS["explain_query"]
 _GROUPS: Mapping[str, tuple[str, ...]] = {
-    "It must support": tuple(REQUIRED_FLAGS),
-    "Size and price": (
+    "Required capabilities": tuple(REQUIRED_FLAGS),
+    "Limits and price": (
         "min_context", "min_output_tokens", "cost_tier",
         "max_cost_per_1m_input", "max_cost_per_1m_output",
     ),
-    "Quality and kind": ("min_quality_tier", "min_speed_tps", "mode", "provider", "available"),
+    "Quality and provider": ("min_quality_tier", "min_speed_tps", "mode", "provider", "available"),
 }  # fmt: skip
 _OTHERS = "More criteria"
 _PLAIN = {name for names in _GROUPS.values() for name in names}
-"""Criteria whose title says enough."""
+"""Criteria without a hint: their title is enough."""
 
 _TITLES = {
-    "min_context": "Tokens of window, at least",
-    "max_context": "Tokens of window, at most",
-    "min_output_tokens": "Tokens of output, at least",
-    "max_cost_per_1m_input": "USD per 1M input, at most",
-    "max_cost_per_1m_output": "USD per 1M output, at most",
-    "min_quality_tier": "Quality, at least",
-    "min_speed_tps": "Tokens per second, at least",
+    "min_context": "Min. context (tokens)",
+    "max_context": "Max. context (tokens)",
+    "min_output_tokens": "Min. output limit (tokens)",
+    "max_cost_per_1m_input": "Max. input price (USD per 1M)",
+    "max_cost_per_1m_output": "Max. output price (USD per 1M)",
+    "quality_tier": "Exact quality tier",
+    "min_quality_tier": "Min. quality tier",
+    "min_speed_tps": "Min. tokens per second",
     "requires_json_mode": "JSON mode",
-    "requires_params": "Parameters",
+    "requires_params": "Request parameters",
     "available": "Callable by this server",
-    "distinct": "Best of each only",
-    "as_of": "As it stood",
+    "distinct": "Only the best of each",
+    "as_of": "At a past time",
     "limit": "Models per page",
 }
 _ABSENT = {"price_basis": "metered, self-hosted or unknown", "distinct": "show all"}
-"""What a choice means that is not made."""
+"""Label of the empty choice, which stands for the default."""
 
 _RELAXED = {"mode": "any", "price_basis": "any", "include_deprecated": "true", "available": None}
-"""What to ask for instead of a criterion, where leaving it out asks for something too."""
+"""Values that switch a criterion off, where its default is a restriction too."""
 
 _PLOTTED = "c.provider, c.name, c.blended_cost, c.usable_context, c.speed_hint_tps, c.quality_tier"
 
@@ -59,11 +60,11 @@ _FIGURES = (
     ("min_context", "usable_context", "context", "tokens"),
     ("min_speed_tps", "speed_hint_tps", "speed", "tokens per second"),
 )
-"""What is plotted against the price: the criterion that bounds it, its column, its words."""
+"""Charts against the price: criterion with the lower bound, column, name and unit of the figure."""
 
 
 class Input(NamedTuple):
-    """One criterion as a form has it: kind is check, choice, number or text."""
+    """One form field; `kind` is check, choice, number or text, `usual` the default value."""
 
     name: str
     title: str
@@ -77,19 +78,23 @@ class Input(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Some inputs under a title; `set` tells that one is not as usual."""
+    """Form fields under a title."""
 
     title: str
     inputs: tuple[Input, ...]
 
     @property
     def set(self) -> bool:
-        """Whether one of them is not as usual."""
+        """Whether a field differs from its default."""
         return any(each.value != each.usual for each in self.inputs)
 
 
 class Found(NamedTuple):
-    """What the criteria find, and why it ranks as it does."""
+    """Results of a search.
+
+    `first`: position of the first model. `behind`: why each model ranks below the first one.
+    `relaxed`: URL of the same search without a criterion, by criterion.
+    """
 
     models: Sequence[Model]
     total: int
@@ -105,7 +110,7 @@ class Found(NamedTuple):
 def form(
     typed: Mapping[str, Sequence[str]], providers: Iterable[tuple[str, str]], wrong: str | None
 ) -> list[Group]:
-    """The form as it was filled in; every criterion of the query operation is in it."""
+    """Return the form with the submitted values; it has every criterion of the query operation."""
     choices = {"provider": tuple(providers)}
     grouped = {name for names in _GROUPS.values() for name in names}
     others = [name for name in QUERY.parameters.model_fields if name not in {*grouped, "offset"}]
@@ -157,7 +162,7 @@ def _kind(schema: Mapping[str, Any], choices: Sequence[object]) -> str:
 
 
 def _words(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The words that a parameter may be, from its JSON schema."""
+    """Return the allowed values of a parameter, from `enum` or `const` of its JSON schema."""
     if schema.get("type") == "array":
         return ()
     one = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
@@ -166,9 +171,9 @@ def _words(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 async def found(registry: ServedRegistry, given: Mapping[str, object]) -> Found:
-    """What the parameters of the query operation find. Raises as the operation does."""
-    asked = parsed(QUERY.parameters, {"limit": PAGE, **given})
-    page: Any = await QUERY.within_time(registry, asked)
+    """Run the query operation and load what the page shows. Raises as the operation does."""
+    query = parsed(QUERY.parameters, {"limit": PAGE, **given})
+    page: Any = await QUERY.within_time(registry, query)
     criteria = {name: given[name] for name in given if name in _EXPLAIN.parameters.model_fields}
     why: Any = await _EXPLAIN.ask(registry, criteria)
     return Found(
@@ -176,53 +181,53 @@ async def found(registry: ServedRegistry, given: Mapping[str, object]) -> Found:
         total=page.total,
         why=why,
         behind=[_behind(why, model) for model in page.models],
-        plots=await registry.consult(lambda catalog: plots(catalog, asked)),
+        plots=await registry.consult(lambda catalog: plots(catalog, query)),
         relaxed={each.criterion: _relaxed(given, each.criterion) for each in why.requirements},
-        **_pages(given, asked, page.total),
+        **_pages(given, query, page.total),
     )
 
 
 def _behind(why: QueryExplained, model: Model) -> str:
-    """What puts a model behind the winner."""
+    """Return why a model ranks below the first one."""
     best = why.ranked[0]
     if model.id == best.id:
         return "first"
-    told = {name: getattr(model.capabilities, name) for name in ("quality_tier", "release_date")}
+    rank = {name: getattr(model.capabilities, name) for name in ("quality_tier", "release_date")}
     cost = {"workload_cost": model.cost and model.cost.usd}
-    return shortfall(dict(best), {**dict(model), **told, **cost})
+    return shortfall(dict(best), {**dict(model), **rank, **cost})
 
 
 def _relaxed(given: Mapping[str, object], criterion: str) -> str:
-    """The same page without one criterion."""
+    """Return the URL of the same search without one criterion."""
     return link("/", written(given), **{criterion: _RELAXED.get(criterion), "offset": None})
 
 
-def _pages(given: Mapping[str, object], asked: Any, total: int) -> dict[str, Any]:
-    """Where this page begins, and the links to its neighbours."""
-    before, after = asked.offset - asked.limit, asked.offset + asked.limit
+def _pages(given: Mapping[str, object], query: Any, total: int) -> dict[str, Any]:
+    """Return the position of the first model and the URLs of the previous and next page."""
+    before, after = query.offset - query.limit, query.offset + query.limit
     shown = written(given)
     return {
-        "first": asked.offset + 1,
-        "previous": link("/", shown, offset=max(before, 0) or None) if asked.offset else None,
+        "first": query.offset + 1,
+        "previous": link("/", shown, offset=max(before, 0) or None) if query.offset else None,
         "next": link("/", shown, offset=after) if after < total else None,
     }
 
 
 def written(given: Mapping[str, object]) -> dict[str, object]:
-    """Parameters as a query string has them."""
+    """Return parameters as they are written in a query string."""
     return {
         name: str(value).lower() if isinstance(value, bool) else value
         for name, value in given.items()
     }
 
 
-def plots(catalog: Catalog, asked: Parameters, marked: Record | None = None) -> list[Plot]:
-    """Price against window and against speed, of the best models that meet the criteria.
+def plots(catalog: Catalog, query: Parameters, marked: Record | None = None) -> list[Plot]:
+    """Chart price against window and speed for the best models that meet the criteria.
 
-    `marked` is a model that stands out, whether it meets them or not.
+    `marked` is a model to highlight, whether or not it meets the criteria.
     """
-    then = catalog.as_of(getattr(asked, "as_of", None))
-    criteria = parameters.criteria(asked)
+    then = catalog.as_of(getattr(query, "as_of", None))
+    criteria = parameters.criteria(query)
     drawn = (
         plot(_rows(then, criteria, known), column, figure, unit, marked)
         for known, column, figure, unit in _FIGURES
@@ -231,13 +236,16 @@ def plots(catalog: Catalog, asked: Parameters, marked: Record | None = None) -> 
 
 
 def _rows(catalog: Catalog, criteria: Mapping[str, object], known: str) -> list[Record]:
-    """Of each tier the best that have the figure which the criterion `known` bounds."""
-    asked = {**criteria, known: criteria[known] or 0}
+    """Select the best models of each tier with a known value of the charted figure.
+
+    `known` is the criterion with a lower bound for it: a bound of 0 excludes unknown values.
+    """
+    wanted = {**criteria, known: criteria[known] or 0}
     exact = criteria["quality_tier"] or "any"
     found: list[Record] = []
     for tier in TIERS if exact == "any" else (str(exact),):
         sql, bound = search.compile_columns(
-            _PLOTTED, {**asked, "quality_tier": tier}, catalog.scope
+            _PLOTTED, {**wanted, "quality_tier": tier}, catalog.scope
         )
         found += catalog.table(f"{sql} LIMIT {MOST}", bound)
     return found

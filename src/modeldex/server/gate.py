@@ -1,4 +1,4 @@
-"""What every request goes through, whoever answers it: rules, limits, headers, log, figures."""
+"""Middleware for every request: access rules, limits, response cache, headers, log, metrics."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class Served(NamedTuple):
-    """What became of one request."""
+    """A finished request: route, status, bytes of the response body, duration in seconds."""
 
     scope: Scope
     route: str
@@ -28,10 +28,11 @@ class Served(NamedTuple):
 
 
 class Gate:
-    """An ASGI application around another one.
+    """ASGI middleware.
 
-    `names` are the routes by what answers them, `tell` learns of each request that was answered,
-    `root` is the prefix below which all paths are. Answers that are kept go out from here.
+    `names` maps endpoints to their route, for log and metrics. `tell` are callbacks called with
+    each finished request. `root` is the prefix of all paths. Cached responses are sent from here,
+    without routing.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Gate:
         self.in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or refuse it."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -75,7 +76,7 @@ class Gate:
                 tell(served)
 
     async def _answer(self, scope: Scope, receive: Receive, sent: "_Sent") -> str:
-        """Gives the route where the answer was a kept one."""
+        """Send the response; return the route if it came from the cache, else an empty text."""
         try:
             self._check(scope)
             if scope["method"] in ("GET", "HEAD"):
@@ -89,25 +90,28 @@ class Gate:
         return ""
 
     def _check(self, scope: Scope) -> None:
-        """Raises Fault."""
+        """Check load, sizes of path and head, and the access rules. Raises Fault."""
         if self.in_flight > self._limits.at_once:
-            raise Fault(503, "overloaded", "too many requests at once", None, _SOON)
+            raise Fault(503, "overloaded", "too many concurrent requests; try again", None, _SOON)
         if len(scope["raw_path"]) > _LONGEST_PATH:
             raise Fault(
                 414, "path_too_long", f"the path is longer than {_LONGEST_PATH} bytes", None, _CLOSE
             )
         if sum(len(name) + len(value) for name, value in scope["headers"]) > self._limits.head:
-            raise Fault(431, "headers_too_large", "the headers are too large", None, _CLOSE)
+            raise Fault(
+                431, "headers_too_large", "the request's headers are too large", None, _CLOSE
+            )
         self._rules.check(scope)
 
 
 _LONGEST_PATH = 4096
 _SOON = {"retry-after": "1"}
+# The rest of an oversized request is not read, so the connection cannot carry another one.
 _CLOSE = {"connection": "close"}
 
 
 class _Sent:
-    """Passes messages on, with the headers that all responses carry, and remembers what went."""
+    """Sends messages, adds the common headers, and records status and body size."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -124,20 +128,20 @@ class _Sent:
 
 
 class _Arriving:
-    """A request's body, no larger and no slower than it may be. Raises Fault."""
+    """Receives a request's body within the limits of size and time. Raises Fault."""
 
     def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
         self._receive = receive
         self._limits = limits
         self._until = asyncio.get_running_loop().time() + limits.arrive
         self._left = limits.body
-        self._whole = False
+        self._complete = False
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if int(announced) > limits.body:
             raise self._too_large()
 
     async def __call__(self) -> Message:
-        if self._whole:  # what follows is that the caller has gone
+        if self._complete:  # the next message is the disconnect, which may take any time
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._until):
@@ -148,7 +152,7 @@ class _Arriving:
         self._left -= len(message.get("body", b""))
         if self._left < 0:
             raise self._too_large()
-        self._whole = not message.get("more_body", False)
+        self._complete = not message.get("more_body", False)
         return message
 
     def _too_large(self) -> Fault:
@@ -157,7 +161,7 @@ class _Arriving:
 
 
 async def refuse(fault: Fault, send: Send) -> None:
-    """Answer with an error."""
+    """Send an error response."""
     body = fault.body
     headers: list[Any] = [
         (b"content-type", JSON.encode()),

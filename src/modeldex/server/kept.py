@@ -1,4 +1,4 @@
-"""Answers that are still true: encoded once, sent again until somebody writes to the catalog."""
+"""The response cache: encoded responses, valid until the catalog changes or the day ends."""
 
 import asyncio
 import math
@@ -14,15 +14,16 @@ from modeldex.server.served import ServedRegistry
 _MOST = 4096
 _MOST_BYTES = 128 * 1024 * 1024
 _LARGEST_KEY = 2048
+"""Limits of memory: entries, bytes of all bodies, and bytes of one path and query string."""
 
 Key = tuple[str, bytes]
-"""Path and query string, as they came."""
+"""Path and query string, as received."""
 
 
 class Answer(NamedTuple):
-    """A reply, of which revision of the catalog, and the route that gave it.
+    """A cached response, the catalog's revision it belongs to, and its route.
 
-    `until` is when it is no longer true even so, by the monotonic clock.
+    `until` is when it expires whatever the revision, by the monotonic clock.
     """
 
     reply: Reply
@@ -32,9 +33,9 @@ class Answer(NamedTuple):
 
 
 class Kept:
-    """The answers that were given last, each until the catalog has another revision.
+    """The most recently used responses, each valid for one revision of the catalog.
 
-    Those who ask the same at once wait for one of them to be answered.
+    Concurrent identical requests share one computation.
     """
 
     def __init__(self, registry: ServedRegistry) -> None:
@@ -44,7 +45,7 @@ class Kept:
         self._coming: dict[tuple[Key, str], asyncio.Task[Reply]] = {}
 
     async def answer(self, scope: Mapping[str, Any]) -> Answer | None:
-        """What was answered to the same request, where it is still true."""
+        """Return the cached response to this request if it is still valid."""
         key = (scope["path"], scope["query_string"])
         answer = self._answers.get(key)
         if answer is None or answer.until < clock.steady():
@@ -57,7 +58,7 @@ class Kept:
     async def _revision(self) -> str | None:
         try:
             return await self._registry.revision()
-        except CatalogError:  # whoever answers anew will say so
+        except CatalogError:  # the handler will meet it again and report it
             return None
 
     async def reply(
@@ -67,21 +68,22 @@ class Kept:
         make: Callable[[], Awaitable[Reply]],
         seconds: float = math.inf,
     ) -> Reply:
-        """The reply to a request that is steady, made once for all who wait for it.
+        """Return the response to a cacheable request, computed once for concurrent requests.
 
-        It is kept for so many seconds at most.
+        It is cached for `seconds` at most.
         """
         key = (scope["path"], scope["query_string"])
         revision = await self._revision()
         if revision is None or len(key[0]) + len(key[1]) > _LARGEST_KEY:
             return await make()
-        coming = self._coming.get((key, revision))
-        if coming is None:
+        pending = self._coming.get((key, revision))
+        if pending is None:
             until = clock.steady() + seconds
-            coming = asyncio.ensure_future(make())
-            self._coming[key, revision] = coming
-            coming.add_done_callback(lambda done: self._arrived(key, revision, route, until, done))
-        return await asyncio.shield(coming)
+            pending = asyncio.ensure_future(make())
+            self._coming[key, revision] = pending
+            pending.add_done_callback(lambda done: self._arrived(key, revision, route, until, done))
+        # A client that disconnects must not cancel the computation others wait for.
+        return await asyncio.shield(pending)
 
     def _arrived(
         self, key: Key, revision: str, route: str, until: float, done: "asyncio.Task[Reply]"
@@ -91,7 +93,7 @@ class Kept:
             return
         self._forget(key)
         reply = done.result()
-        # Compressed, it may double.
+        # Twice the body: a compressed copy may be added later. One entry takes half at most.
         if 2 * reply.size <= _MOST_BYTES // 2:
             self._answers[key] = Answer(reply, revision, route, until)
             self._bytes += 2 * len(reply.body)

@@ -1,14 +1,14 @@
-"""How much and how long: what one request may take."""
+"""Limits on the time and size of a request."""
 
 from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """Bounds of every request.
+    """Limits for every request.
 
-    `arrive` is in how many seconds its head, and then its body, must have arrived, `answer` in
-    how many it must be answered and the caller have taken the answer. `head` and `body` are
-    bytes, `at_once` is how many requests may be under way.
+    `arrive`: seconds within which the head, and then again the body, must arrive. `answer`:
+    seconds within which the response must be produced and read by the client. `head`, `body`:
+    bytes. `at_once`: concurrent requests.
     """
 
     arrive: float = 10.0

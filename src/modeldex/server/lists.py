@@ -1,4 +1,4 @@
-"""Whole documents over HTTP: everything known, in the shapes that others read."""
+"""Exports of the whole catalog over HTTP, in formats that other programs read."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from modeldex.server.routes import Service
 
 
 class Listing(NamedTuple):
-    """One document: what it takes, its shape, where it is and how it is read."""
+    """One export: its parameters, response model, path, and the function that produces it."""
 
     name: str
     summary: str
@@ -27,26 +27,26 @@ class Listing(NamedTuple):
 
 LISTS = (
     Listing(
-        "models", "All model specs; with capabilities=1 everything known of each.",
+        "models", "All models; with capabilities=1 all known facts of each.",
         specs.Specs, specs.ListedModels, specs.PATH, specs.read,
     ),
     Listing(
-        "openai_models", "All models as OpenAI lists them; ids are `provider/name`.",
+        "openai_models", "All models in the format of OpenAI's API; ids are `provider/name`.",
         Everything, openai.OpenAIModels, "/v1/models", openai.read,
     ),
     Listing(
-        "openai_model", "One model as OpenAI shows it.",
+        "openai_model", "One model in the format of OpenAI's API.",
         openai.OneId, openai.OpenAIModel, "/v1/models/{id:path}", openai.read_one,
     ),
     Listing(
-        "models_dev", "All models as models.dev publishes them.",
+        "models_dev", "All models in the format of models.dev.",
         Everything, models_dev.DevProviders, "/api.json", models_dev.read,
     ),
 )  # fmt: skip
 
 
 class Listed:
-    """One document as an ASGI application."""
+    """One export as an ASGI application."""
 
     def __init__(self, service: Service, listing: Listing) -> None:
         self._service = service
@@ -55,17 +55,17 @@ class Listed:
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
         listing = self._listing
-        asked = query_string.given(listing.parameters, scope["query_string"], scope["path_params"])
-        given = parsed(listing.parameters, asked)
+        raw = query_string.given(listing.parameters, scope["query_string"], scope["path_params"])
+        given = parsed(listing.parameters, raw)
 
-        async def made() -> Reply:
+        async def make() -> Reply:
             return await self._service.registry.consult(lambda each: listing.read(each, given))
 
-        reply = await self._service.kept.reply(scope, listing.path, made)
+        reply = await self._service.kept.reply(scope, listing.path, make)
         await reply.send(scope, send)
 
 
 def routes(service: Service) -> Iterator[BaseRoute]:
-    """A route for each document."""
+    """Yield a route per export."""
     for listing in LISTS:
         yield Route(listing.path, Listed(service, listing), methods=["GET"])

@@ -1,7 +1,7 @@
-"""The table of operations over MCP: a tool each, by HTTP and by stdio.
+"""The table of operations as MCP tools, over HTTP and over stdio.
 
-Built on the official SDK; needs the extra `mcp`. What a tool answers is structured and has a
-schema; what goes wrong is an error of the tool, in one sentence that says what to do.
+Built on the official SDK; needs the extra `mcp`. Results are structured content with a schema;
+a failure is a tool error with one sentence that states the remedy.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,39 +35,40 @@ from modeldex.server.wire import MOST, PAGE
 _MODELS = "catalog://models/"
 _JSON = "application/json"
 
-INSTRUCTIONS = """A catalog of language models: which exist, what each can do, what it costs, and \
-who says so. To choose a model, call find_best with what the task needs; only criteria that are \
-known to be met count, so ask for no more than that. To see why something was or was not found, \
-call explain_query or explain. Ids are provider/name; prices are USD per 1M tokens; what is absent \
-from an answer is unknown. Answers are about all models known, not only those you can call: \
-`live` says that this server can call one itself."""
+INSTRUCTIONS = """A catalog of language models: capabilities, prices, and the origin of each fact. \
+To choose a model, call find_best with the requirements of the task. An unknown value never meets \
+a criterion, so set only criteria you need. To see why a model was or was not found, call \
+explain_query or explain. Ids are provider/name; prices are USD per 1M tokens; a field that is \
+absent from a result is unknown. Results cover all known models, not only those you can call; \
+`live` means that a source this server can reach lists the model as callable."""
 
 _MORE = {
-    "find_best": "Use it to choose a model. n > 1 gives fall-backs; input_tokens and output_tokens "
-    "rank by what a task of that size costs. No model at all means: nothing is known to meet every "
-    "criterion; then ask explain_query, which names the criterion that keeps most out.",
-    "query": "Use it to compare or to list; find_best is for choosing one.",
-    "find_model": "Use it for the facts of a model whose name you have. Where there is none of "
-    "that name, the error has near names.",
-    "explain": "Use it where two answers differ, or to judge how sure a fact is: every opinion has "
-    "its resolver and date, and the winning one is marked.",
-    "explain_query": "Takes the criteria of find_best. Use it when find_best gives nothing, or not "
-    "what you expected.",
-    "changes": "Use it for news: new models, retired ones, prices that moved.",
-    "expiring": "Use it before you settle on a model for long.",
-    "drift": "Use it to find facts to double-check.",
-    "providers": "Use it to learn the ids that the other tools take as provider.",
-    "status": "Use it to judge whether the facts are fresh.",
-    "record": "Writes to the catalog. Measured values count for more than what others say.",
+    "find_best": "Use it to choose a model. n > 1 returns fall-backs; input_tokens and "
+    "output_tokens rank by the cost of a task of that size. An empty result means that no model "
+    "is known to meet every criterion; explain_query then shows which criterion excludes most.",
+    "query": "Use it to compare or list models; use find_best to choose one.",
+    "find_model": "Use it for the facts of a model whose name you know. For an unknown name, the "
+    "error lists similar names.",
+    "explain": "Use it to judge how reliable a fact is: every opinion has its resolver and date, "
+    "and the winning one is marked.",
+    "explain_query": "Takes the criteria of find_best. Use it when find_best returns nothing, or "
+    "not what you expected.",
+    "changes": "Use it to see what is new.",
+    "expiring": "Use it before you depend on a model for long.",
+    "drift": "Use it to find facts that need checking.",
+    "providers": "Use it to get the ids that other tools take as provider.",
+    "status": "Use it to judge whether the facts are up to date.",
+    "record": "Writes to the catalog. Measured values override those of other resolvers, except "
+    "overrides.",
 }
 
 
 _FEW = 25
-"""Results that a language model gets unless it says: `total` tells it of the others."""
+"""Default page size, below that of HTTP to save tokens; `total` is the number of matches."""
 
 
 def _brief(operation: Operation) -> Operation:
-    """An operation with a smaller page, where it has pages."""
+    """Return the operation with a smaller default for `limit`, if it has that parameter."""
     kind = operation.parameters
     if "limit" not in kind.model_fields:
         return operation
@@ -78,44 +79,44 @@ def _brief(operation: Operation) -> Operation:
 
 
 class Page(specs.Specs):
-    """Which models, a page at a time, and whether with what they can do."""
+    """Filters, page, and which facts to include."""
 
-    limit: int = Field(default=PAGE, ge=1, le=MOST, description="at most so many")
+    limit: int = Field(default=PAGE, ge=1, le=MOST, description="maximum number of models")
 
 
 class ModelsPage(Shape):
-    """One page of models by provider and name; `next_offset` is there where there are more."""
+    """One page of models sorted by provider and name; `next_offset` is present if more follow."""
 
     models: list[specs.ListedModel]
     next_offset: int | None = None
 
 
 async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
-    def question(catalog: Catalog) -> ModelsPage:
+    def read_page(catalog: Catalog) -> ModelsPage:
         listed, more = specs.page(catalog, given)
         following = given.offset + given.limit if more else None
         return ModelsPage.model_validate({"models": listed, "next_offset": following})
 
-    return await registry.consult(question)
+    return await registry.consult(read_page)
 
 
 _LIST = Operation(
     "models",
-    "The names of all models known, a page at a time; with capabilities everything known of each.",
+    "The names of all known models, in pages; with capabilities=true all known facts of each.",
     Page, ModelsPage, _models, specs.PATH,
 )  # fmt: skip
 TOOLS: Mapping[str, Operation] = {
     **{name: _brief(operation) for name, operation in OPERATIONS.items()},
     _LIST.name: _LIST,
 }
-"""Every tool by name: the operations, and the list that another registry reads."""
+"""Tools by name: the operations, and the list of models that other registries read."""
 
 Allow = Callable[[Any], None]
-"""Lets a caller write, whose HTTP request it gets, or raises Fault."""
+"""Check whether an HTTP request may write; raises Fault if not."""
 
 
 class _Tools(NamedTuple):
-    """The table as handlers of the SDK; without `allow` nobody may write, and no tool does."""
+    """Handlers for the SDK's server; with `allow` None the tools that write are left out."""
 
     registry: ServedRegistry
     allow: Allow | None
@@ -126,30 +127,30 @@ class _Tools(NamedTuple):
     async def list_tools(self, _context: Any, _params: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_tool(each) for each in self.offered()])
 
-    async def call(self, context: Any, asked: types.CallToolRequestParams) -> types.CallToolResult:
-        """What the tool answers, also where that is an error. Raises MCPError for no such tool."""
-        operation = next((each for each in self.offered() if each.name == asked.name), None)
+    async def call(self, context: Any, wanted: types.CallToolRequestParams) -> types.CallToolResult:
+        """Call a tool; a failure is a tool error. Raises MCPError for an unknown tool."""
+        operation = next((each for each in self.offered() if each.name == wanted.name), None)
         if operation is None:
-            raise MCPError(types.INVALID_PARAMS, f"no such tool: {asked.name[:80]}")
+            raise MCPError(types.INVALID_PARAMS, f"no such tool: {wanted.name[:80]}")
         try:
             if operation.writes and self.allow:
                 self.allow(context.request)
-            answer = await operation.ask(self.registry, asked.arguments or {})
+            answer = await operation.ask(self.registry, wanted.arguments or {})
         except (Fault, ModeldexError) as error:
-            return _refused(self._told(error))
+            return _refused(self._as_fault(error))
         text = types.TextContent(type="text", text=answer.model_dump_json())
         return types.CallToolResult(
             content=[text], structured_content=answer.model_dump(mode="json")
         )
 
-    def _told(self, error: Fault | ModeldexError) -> Fault:
+    def _as_fault(self, error: Fault | ModeldexError) -> Fault:
         return error if isinstance(error, Fault) else fault(error, self.registry.path)
 
     async def templates(self, _context: Any, _params: Any) -> types.ListResourceTemplatesResult:
         template = types.ResourceTemplate(
             name="model",
             uri_template=_MODELS + "{provider}/{name}",
-            description="Everything effectively known of one model.",
+            description="Effective facts of one model.",
             mime_type=_JSON,
         )
         return types.ListResourceTemplatesResult(resource_templates=[template])
@@ -158,19 +159,19 @@ class _Tools(NamedTuple):
         return types.ListResourcesResult(resources=[])
 
     async def read(
-        self, _context: Any, asked: types.ReadResourceRequestParams
+        self, _context: Any, wanted: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
-        """One model as JSON. Raises MCPError where there is none."""
-        if not asked.uri.startswith(_MODELS):
+        """Return one model as JSON. Raises MCPError if it does not exist."""
+        if not wanted.uri.startswith(_MODELS):
             raise MCPError(types.INVALID_PARAMS, f"resources are {_MODELS}{{provider}}/{{name}}")
-        provider, _, name = asked.uri.removeprefix(_MODELS).partition("/")
+        provider, _, name = wanted.uri.removeprefix(_MODELS).partition("/")
         given = {"provider": unquote(provider), "name": unquote(name)}
         try:
             found = await OPERATIONS["find_model"].ask(self.registry, given)
         except ModeldexError as error:
-            raise MCPError(types.INVALID_PARAMS, self._told(error).message) from None
+            raise MCPError(types.INVALID_PARAMS, self._as_fault(error).message) from None
         text = found.model_dump_json()
-        content = types.TextResourceContents(uri=asked.uri, mime_type=_JSON, text=text)
+        content = types.TextResourceContents(uri=wanted.uri, mime_type=_JSON, text=text)
         return types.ReadResourceResult(contents=[content])
 
 
@@ -195,7 +196,7 @@ def _tool(operation: Operation) -> types.Tool:
 
 
 def _input(parameters: type[Parameters]) -> dict[str, Any]:
-    """The schema of parameters, in which nothing may be null: left out is what is not asked."""
+    """Return the JSON schema of parameters without null: an unused parameter is left out."""
     schema = parameters.model_json_schema()
     for described in (schema, *schema.get("$defs", {}).values()):
         for each in described.get("properties", {}).values():
@@ -204,7 +205,7 @@ def _input(parameters: type[Parameters]) -> dict[str, Any]:
 
 
 def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:
-    """A server of the SDK; with `allow` it has the tool that writes, for whom that lets."""
+    """Create the SDK's server; with `allow` it offers the tool that writes, and checks callers."""
     tools = _Tools(registry, allow)
     return Server(
         "modeldex", version=__version__, title="modeldex", instructions=INSTRUCTIONS,
@@ -215,33 +216,34 @@ def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:
 
 
 class Mounted(NamedTuple):
-    """An ASGI application for one path, to be used while `running()` is entered."""
+    """An ASGI application for one path; it works only inside the context manager `running()`."""
 
     app: ASGIApp
     running: Callable[[], AbstractAsyncContextManager[None]]
 
 
 def mounted(service: Service, path: str) -> Mounted:
-    """Streamable HTTP without sessions: each POST is answered on its own, as JSON.
+    """Create the streamable HTTP endpoint: stateless, each POST gets a JSON response.
 
-    Host, Origin, token and size of a request are looked at by the gate, as for every route.
+    The gate checks Host, Origin, token and size, as for every route.
     """
     rules = service.rules
 
     def allow(request: Any) -> None:
         rules.check_writer(request.headers.raw)
 
-    speaking = server(service.registry, allow if rules.token else None)
-    app = speaking.streamable_http_app(
+    sdk_server = server(service.registry, allow if rules.token else None)
+    # The SDK's own Host check would reject names given by --allow-host; the gate checks Host.
+    app = sdk_server.streamable_http_app(
         streamable_http_path=path, json_response=True, stateless_http=True,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )  # fmt: skip
     [route] = [each for each in app.routes if isinstance(each, Route)]
-    return Mounted(route.endpoint, speaking.session_manager.run)
+    return Mounted(route.endpoint, sdk_server.session_manager.run)
 
 
 async def speak(registry: ServedRegistry, *, writes: bool) -> None:
-    """Serve one client on stdin and stdout until it closes them; with `writes` it may record."""
-    speaking = server(registry, (lambda _request: None) if writes else None)
+    """Serve one client on stdin and stdout until it closes them; `writes` enables `record`."""
+    sdk_server = server(registry, (lambda _request: None) if writes else None)
     async with registry, stdio_server() as (reading, writing):
-        await speaking.run(reading, writing, speaking.create_initialization_options())
+        await sdk_server.run(reading, writing, sdk_server.create_initialization_options())

@@ -1,4 +1,4 @@
-"""`POST /mcp`: the SDK behind it takes most of a second to import, so it begins when asked."""
+"""`POST /mcp`. The MCP SDK takes most of a second to import, so the first request does that."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -16,41 +16,42 @@ PATH = "/mcp"
 
 
 class Speaking:
-    """MCP over HTTP as an ASGI application, from the first request to the end of `running`."""
+    """MCP over HTTP as an ASGI application; starts at the first request, ends with `running`."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._begun: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[ASGIApp]
-        self._over: asyncio.Event
+        self._stopping: asyncio.Event
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; the first one begins it all."""
-        if self._begun is None:
+        """Answer one request; the first one starts the SDK's session manager."""
+        if self._task is None:
             self._ready = asyncio.get_running_loop().create_future()
-            self._over = asyncio.Event()
-            self._begun = asyncio.create_task(self._speak())
-        await asyncio.wait((self._begun, self._ready), return_when=asyncio.FIRST_COMPLETED)
-        if not self._ready.done():  # it could not begin
-            self._begun.result()
+            self._stopping = asyncio.Event()
+            self._task = asyncio.create_task(self._run())
+        await asyncio.wait((self._task, self._ready), return_when=asyncio.FIRST_COMPLETED)
+        if not self._ready.done():  # the start failed: raise its exception
+            self._task.result()
         await self._ready.result()(scope, receive, send)
 
-    async def _speak(self) -> None:
-        ours: Any = await asyncio.to_thread(import_module, "modeldex.server.mcp")
-        mounted = ours.mounted(self._service, PATH)
+    async def _run(self) -> None:
+        # The session manager must be entered and left in one task, hence not in __call__.
+        module: Any = await asyncio.to_thread(import_module, "modeldex.server.mcp")
+        mounted = module.mounted(self._service, PATH)
         async with mounted.running():
             self._ready.set_result(mounted.app)
-            await self._over.wait()
+            await self._stopping.wait()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """What has begun in the block is over with it."""
+        """Stop, at the end of the block, what a request started in it."""
         yield
-        if self._begun is not None:
-            self._over.set()
-            await self._begun
+        if self._task is not None:
+            self._stopping.set()
+            await self._task
 
     def routes(self) -> Iterator[BaseRoute]:
-        """The route; none without the extra `mcp`."""
+        """Yield the route; none without the extra `mcp`."""
         if find_spec("mcp") is not None:
             yield Route(PATH, self, methods=["POST"])

@@ -1,4 +1,4 @@
-"""Figures of this process and of its catalog, as Prometheus reads them."""
+"""Metrics of this process and its catalog, in the Prometheus text format."""
 
 import time
 from bisect import bisect_left
@@ -17,13 +17,13 @@ MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Upper bounds of the classes of durations, in seconds."""
+"""Upper bounds of the histogram buckets, in seconds."""
 
 Sample = tuple[dict[str, str], float]
 
 
 class Metrics:
-    """Counts requests; `text` is everything there is to tell."""
+    """Counts requests; `text` returns all metrics."""
 
     def __init__(self, registry: ServedRegistry) -> None:
         self._registry = registry
@@ -31,27 +31,28 @@ class Metrics:
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._bytes: Counter[str] = Counter()
         self._seconds: Counter[str] = Counter()
-        self._classes: dict[str, list[int]] = {}
+        self._buckets: dict[str, list[int]] = {}
 
     def tell(self, served: Served) -> None:
         """Count one request."""
         method = served.scope["method"]
+        # A client chooses the method: without this it could create any number of series.
         known = method if method in _METHODS else "other"
         route = served.route or "none"
         self._requests[route, known, served.status] += 1
         self._bytes[route] += served.bytes
         self._seconds[route] += served.seconds  # type: ignore[assignment]
-        classes = self._classes.setdefault(route, [0] * (len(_BOUNDS) + 1))
-        classes[bisect_left(_BOUNDS, served.seconds)] += 1
+        buckets = self._buckets.setdefault(route, [0] * (len(_BOUNDS) + 1))
+        buckets[bisect_left(_BOUNDS, served.seconds)] += 1
 
     async def text(self, in_flight: Callable[[], int]) -> str:
-        """All figures in the text format of Prometheus."""
+        """Return all metrics in the Prometheus text format."""
         lines = [
-            *_family("modeldex_build_info", "gauge", "The version that runs.",
+            *_family("modeldex_build_info", "gauge", "Version of modeldex.",
                      [({"version": __version__}, 1)]),
-            *_family("process_start_time_seconds", "gauge", "When this process began.",
+            *_family("process_start_time_seconds", "gauge", "Start time of the process.",
                      [({}, self._begun)]),
-            *_family("modeldex_http_requests_in_flight", "gauge", "Requests not yet answered.",
+            *_family("modeldex_http_requests_in_flight", "gauge", "Requests in progress.",
                      [({}, in_flight())]),
             *self._of_requests(),
             *await self._of_catalog(),
@@ -65,25 +66,25 @@ class Metrics:
         ]
         sizes = [({"route": route}, size) for route, size in self._bytes.items()]
         yield from _family(
-            "modeldex_http_requests_total", "counter", "Requests that were answered.", requests
+            "modeldex_http_requests_total", "counter", "Finished requests.", requests
         )
         yield from _family(
-            "modeldex_http_response_bytes_total", "counter", "Bytes of bodies sent.", sizes
+            "modeldex_http_response_bytes_total", "counter", "Bytes of response bodies sent.", sizes
         )
         yield from self._durations("modeldex_http_request_duration_seconds")
 
     def _durations(self, name: str) -> Iterator[str]:
-        yield from _family(name, "histogram", "Time from the head of a request to its end.", [])
-        for route, classes in self._classes.items():
-            reached = 0
-            for bound, count in zip((*map(str, _BOUNDS), "+Inf"), classes, strict=True):
-                reached += count
-                yield _line(f"{name}_bucket", {"route": route, "le": bound}, reached)
+        yield from _family(name, "histogram", "Duration of requests in seconds.", [])
+        for route, buckets in self._buckets.items():
+            cumulative = 0
+            for bound, count in zip((*map(str, _BOUNDS), "+Inf"), buckets, strict=True):
+                cumulative += count
+                yield _line(f"{name}_bucket", {"route": route, "le": bound}, cumulative)
             yield _line(f"{name}_sum", {"route": route}, self._seconds[route])
-            yield _line(f"{name}_count", {"route": route}, reached)
+            yield _line(f"{name}_count", {"route": route}, cumulative)
 
     async def _of_catalog(self) -> list[str]:
-        """What the catalog holds; where it cannot be read, that."""
+        """Return metrics of the catalog; only `modeldex_catalog_up 0` if it cannot be read."""
         try:
             status = await OPERATIONS["status"].ask(self._registry, {})
         except CatalogError:
@@ -91,22 +92,22 @@ class Metrics:
         return list(_of_status(status)) if isinstance(status, Status) else []
 
 
-_UP = "Whether the catalog can be read."
+_UP = "1 if the catalog can be read, else 0."
 
 
 def _of_status(status: Status) -> Iterator[str]:
     yield from _family("modeldex_catalog_up", "gauge", _UP, [({}, 1)])
     yield from _family(
-        "modeldex_models", "gauge", "Models, by whether the server can call them.",
+        "modeldex_models", "gauge", "Number of known models, and of models this server can call.",
         [({"scope": "known"}, status.known), ({"scope": "available"}, status.available)],
     )  # fmt: skip
     if status.last_refresh:
         yield from _family(
-            "modeldex_last_refresh_timestamp_seconds", "gauge", "When the last refresh landed.",
+            "modeldex_last_refresh_timestamp_seconds", "gauge", "End of the last refresh.",
             [({}, _seconds(status.last_refresh))],
         )  # fmt: skip
     yield from _family(
-        "modeldex_source_last_success_timestamp_seconds", "gauge", "When a source last answered.",
+        "modeldex_source_last_success_timestamp_seconds", "gauge", "Last success of a source.",
         [
             ({"source": each.name}, _seconds(each.last_success))
             for each in status.sources
@@ -114,7 +115,7 @@ def _of_status(status: Status) -> Iterator[str]:
         ],
     )  # fmt: skip
     yield from _family(
-        "modeldex_source_problem", "gauge", "Whether the last asking of a source failed.",
+        "modeldex_source_problem", "gauge", "1 if the last fetch of a source failed.",
         [({"source": each.name}, float(each.error is not None)) for each in status.sources],
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The page of one model: everything known of it, its history, and where it stands."""
+"""Data of the page of one model: facts, opinions, history, measurements and charts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from modeldex.server.served import ServedRegistry
 
 SPELLS = 100
 SAMPLES = 20
+"""History entries and measurements shown on the page; the newest ones."""
 
 _KEY = ("provider", "name")
 _MEASURED = (
@@ -26,7 +27,10 @@ _MEASURED = (
 
 
 class Entry(NamedTuple):
-    """What one resolver said, or nobody in particular, in the same span of time."""
+    """Values with the same period of validity, from one resolver.
+
+    `resolver` is None for attributes of the model itself, such as its name.
+    """
 
     valid_from: str
     valid_to: str | None
@@ -35,7 +39,10 @@ class Entry(NamedTuple):
 
 
 class Found(NamedTuple):
-    """All that the page shows; `silent` are the fields of which nobody says anything."""
+    """Contents of the page.
+
+    `silent` are the fields without any opinion, `older` the number of history entries not shown.
+    """
 
     model: Model
     explained: Explained
@@ -47,17 +54,17 @@ class Found(NamedTuple):
 
 
 async def found(registry: ServedRegistry, provider: str, name: str) -> Found:
-    """Everything known of the model of this name or alias. Raises ModelNotFound."""
+    """Load the page of the model with this name or alias. Raises ModelNotFound."""
     given = {"provider": provider, "name": name}
     model: Any = await OPERATIONS["find_model"].ask(registry, given)
     explained: Any = await OPERATIONS["explain"].ask(registry, given)
     entries = _entries(await registry.history(model.provider, model.name))
     samples = await registry.consult(lambda catalog: _samples(catalog, model))
-    told = {each.field for each in explained.fields}
+    with_opinion = {each.field for each in explained.fields}
     return Found(
         model=model,
         explained=explained,
-        silent=[field for field in NAMES if field not in told],
+        silent=[field for field in NAMES if field not in with_opinion],
         spells=entries[:SPELLS],
         older=len(entries[SPELLS:]),
         samples=samples,
@@ -66,12 +73,12 @@ async def found(registry: ServedRegistry, provider: str, name: str) -> Found:
 
 
 def _entries(spells: Iterable[Spell]) -> list[Entry]:
-    """A history by who said something in which span of time, the newest first."""
-    said: dict[tuple[str, str | None, str | None], list[tuple[str, object]]] = {}
+    """Group a history by period and resolver, newest first."""
+    grouped: dict[tuple[str, str | None, str | None], list[tuple[str, object]]] = {}
     for each in spells:
         span = each.valid_from, each.valid_to, each.resolver
-        said.setdefault(span, []).append((each.field, each.value))
-    return [Entry(*span, tuple(values)) for span, values in reversed(said.items())]
+        grouped.setdefault(span, []).append((each.field, each.value))
+    return [Entry(*span, tuple(values)) for span, values in reversed(grouped.items())]
 
 
 def _samples(catalog: Catalog, model: Model) -> list[Record]:
@@ -80,7 +87,7 @@ def _samples(catalog: Catalog, model: Model) -> list[Record]:
 
 
 def _plots(catalog: Catalog, model: Model) -> list[Plot]:
-    """Where it stands among the best of its mode; it stands there whatever its rank."""
+    """Charts of the best models of the same mode, with this model added if it is not among them."""
     mode = model.capabilities.mode or "chat"
     own = {
         **dict(model),
@@ -90,6 +97,6 @@ def _plots(catalog: Catalog, model: Model) -> list[Plot]:
 
 
 def begun(catalog: Catalog) -> str:
-    """When the history of a catalog begins."""
+    """Return the UTC time at which the catalog's history starts; empty if it is not recorded."""
     [(moment,)] = catalog.rows(moments.BORN) or [("",)]
     return str(moment)

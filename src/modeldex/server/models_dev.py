@@ -1,4 +1,4 @@
-"""`GET /api.json` as models.dev has it: providers by id, each with its models by name."""
+"""`GET /api.json` in the format of models.dev: providers by id, each with its models by name."""
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -31,7 +31,7 @@ _MODALITIES = {"input": "input_modalities", "output": "output_modalities"}
 
 
 class DevModel(Shape):
-    """One model as models.dev has it; what is unknown is absent."""
+    """One model in the format of models.dev; unknown values are absent."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class DevModel(Shape):
 
 
 class DevProvider(Shape):
-    """One provider: its name, the variables of its key, its documentation, its models by name."""
+    """One provider: name, environment variables of its key, documentation, models by name."""
 
     id: str
     name: str
@@ -65,7 +65,7 @@ class DevProviders(RootModel[dict[str, DevProvider]]):
 
 
 def read(catalog: Catalog, given: Everything) -> Reply:
-    """The whole document."""
+    """Return the whole document."""
     records = map(as_record, rows(catalog, given, search.PICKED))
     found = groupby(records, key=lambda record: str(record["provider"]))
     return Reply(to_json({name: _provider(name, models) for name, models in found}))
@@ -111,7 +111,7 @@ def _temperature(record: Record) -> bool | None:
 
 
 def _cost(record: Record) -> Record:
-    """The usual prices, and those of longer prompts by size."""
+    """Return the base prices, and under `tiers` those of longer prompts by size."""
     steps: dict[int, Record] = {}
     for price in price_list(record):
         if price.processing == STANDARD and price.direction in USUAL:

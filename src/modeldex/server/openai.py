@@ -1,4 +1,4 @@
-"""`GET /v1/models` as OpenAI answers it, so that its clients can point at this server."""
+"""`GET /v1/models` in the format of OpenAI's API, for clients that list models there."""
 
 from calendar import timegm
 from datetime import date
@@ -28,10 +28,10 @@ class OneId(Parameters):
 
 
 class OpenAIModel(Shape):
-    """One model as OpenAI has it.
+    """One model in the format of OpenAI's API.
 
-    `created` is its release, else when it was first seen here; `shutdown_date` is the day on
-    which it stops answering.
+    `created`: release date, else the time this catalog first saw the model. `shutdown_date`: the
+    date on which it retires.
     """
 
     id: str
@@ -42,20 +42,20 @@ class OpenAIModel(Shape):
 
 
 class OpenAIModels(Shape):
-    """All models as OpenAI lists them."""
+    """All models in the format of OpenAI's API."""
 
     object: str
     data: list[OpenAIModel]
 
 
 def read(catalog: Catalog, given: Everything) -> Reply:
-    """The list."""
+    """Return the list of models."""
     found = rows(catalog, given, _COLUMNS, _MODELS)
     return Reply(to_json({"object": "list", "data": [_model(*row) for row in found]}))
 
 
 def read_one(catalog: Catalog, given: OneId) -> Reply:
-    """One of it. Raises ModelNotFound."""
+    """Return one model. Raises ModelNotFound."""
     provider, slash, name = given.id.partition("/")
     if not slash:
         raise not_found(catalog, None, given.id)
@@ -73,7 +73,7 @@ def read_one(catalog: Catalog, given: OneId) -> Reply:
 
 def _model(*row: Any) -> Record:
     provider, name, released, seen, ends = row
-    day = str(released or seen)[:10]
+    day = str(released or seen)[:10]  # a release date may be a month only: 2026-11
     return {
         "id": f"{provider}/{name}",
         "object": "model",

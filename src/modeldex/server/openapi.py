@@ -1,4 +1,4 @@
-"""The OpenAPI document, made of the table of operations and of the whole documents."""
+"""The OpenAPI document, built from the tables of operations and exports."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,17 +19,16 @@ from modeldex.server.replies import JSON
 Document = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
-_ABOUT = """A registry of language models: what each can do, what it costs, and who says so.
+_ABOUT = """A registry of language models: capabilities, prices, and the origin of each fact.
 
-What is unknown is absent from every answer, never null. Answers carry an ETag; send it back in
-If-None-Match to get 304 where nothing has changed. Every error has one shape, and its `code`
-stays as it is. Reads are about everything known; `available=true` narrows them to what the
-server itself can call."""
+Unknown values are absent from responses, never null. Responses to GET have an ETag; send it in
+If-None-Match to get 304 if nothing changed. All errors have one JSON shape with a stable `code`.
+Reads cover all known models; `available=true` restricts them to models this server can call."""
 
 
 @cache
 def document(*, reads_need_token: bool, root: str = "") -> Document:
-    """The whole document, of a server all of whose paths are below the prefix `root`."""
+    """Return the document; `root` is the prefix of all paths, empty for none."""
     rows: list[Operation | Listing] = [*LISTS, *OPERATIONS.values()]
     kinds = [
         *((each.result, "serialization") for each in rows),
@@ -65,7 +64,7 @@ def _path(path: str) -> str:
 
 def _error(ref: str) -> Document:
     return {
-        "description": "What went wrong; 4xx is the caller's to mend.",
+        "description": "An error; 4xx: the request must change.",
         "content": {JSON: {"schema": {"$ref": ref}}},
     }
 
@@ -73,7 +72,7 @@ def _error(ref: str) -> Document:
 def _described(
     row: Operation | Listing, names: Mapping[type, str], reads_need_token: bool
 ) -> Iterator[tuple[str, Document]]:
-    """Each method of a path."""
+    """Yield each method of a path with its description."""
     methods = row.methods if isinstance(row, Operation) else ("GET",)
     writes = isinstance(row, Operation) and row.writes
     for method in methods:
@@ -97,12 +96,12 @@ def _described(
 def _ok(schema: Document, media: str = JSON, *, etag: bool = False) -> Document:
     content = {media: {"schema": schema}}
     headers = {"ETag": {"schema": {"type": "string"}}} if etag else {}
-    return {"description": "The answer.", "headers": headers, "content": content}
+    return {"description": "The result.", "headers": headers, "content": content}
 
 
 def _failures(method: str) -> Document:
     ref = {"$ref": "#/components/responses/Error"}
-    unchanged = {"304": {"description": "The caller has this answer."}} if method == "GET" else {}
+    unchanged = {"304": {"description": "Not modified."}} if method == "GET" else {}
     return {**unchanged, "4XX": ref, "5XX": ref}
 
 
@@ -123,12 +122,12 @@ def _parameters(path: str, parameters: type[Parameters]) -> Iterator[Document]:
 
 
 def _others(reads_need_token: bool) -> Document:
-    """What is neither an operation nor a document about models."""
+    """Describe the routes about the server itself."""
     token: list[Any] = [{"token": []}] if reads_need_token else []
     rows: Iterable[tuple[str, str, str, Document, list[Any]]] = (
         ("/healthz", "healthz", "Whether the catalog can be read.", _ok(_HEALTHY), []),
         ("/openapi.json", "openapi", "This document.", _ok({"type": "object"}), token),
-        ("/metrics", "metrics", "Figures for Prometheus.", _ok({"type": "string"}, MEDIA), token),
+        ("/metrics", "metrics", "Metrics for Prometheus.", _ok({"type": "string"}, MEDIA), token),
     )
     return {
         path: {

@@ -1,22 +1,19 @@
-"""The table of operations: what a registry does for others, whichever way they ask.
+"""The table of operations that HTTP (`routes`), MCP (`mcp`) and the web pages (`pages`) expose.
 
-Each row has a name, what it takes and what it answers, both as pydantic models with a JSON
-schema, and how it is done. HTTP (`routes`), MCP (`mcp`) and the pages (`pages`) are renderings
-of this table: they turn what came in into `parameters`, call `Operation.ask`, and write what
-comes out with `model_dump(mode="json")`. In that JSON what is unknown is absent, never null.
+Each row has a name, a pydantic model of its parameters, one of its result, and a handler. The
+three front ends convert a request to `parameters`, call `Operation.ask`, and write the result
+with `model_dump(mode="json")`, in which unknown values are absent, never null.
 
     best = await OPERATIONS["find_best"].ask(registry, {"requires_tools": True})
     best.models[0].id
 
-`ask` validates, so it takes anything; `run` takes parameters that are validated already. Who
-renders decides whether a caller may use an operation that `writes`. All raise ModeldexError:
+`ask` validates its input; `run` takes validated parameters. Both take a ServedRegistry. The front
+end must check that the caller may use an operation that `writes`. Errors are ModeldexErrors:
 
-    InvalidParameter   wrong by itself: unknown, or a value that it cannot have
-    InvalidQuery       makes no sense to this catalog: a moment before its history, for one
+    InvalidParameter   unknown parameter or invalid value, whatever the catalog holds
+    InvalidQuery       not valid for this catalog, such as a time before its history
     InvalidMeasurements, ModelNotFound, CatalogError as in modeldex.errors
-    StatementStopped   took longer than a question may take
-
-The registry is a ServedRegistry.
+    StatementStopped   exceeded the time limit
 """
 
 import asyncio
@@ -30,12 +27,12 @@ from modeldex.server.shapes import Shape
 
 
 class Operation(NamedTuple):
-    """One thing that can be asked.
+    """One operation.
 
-    `path` is where HTTP has it, names in braces are parameters, one that may hold slashes ends
-    in `:path`. `steady` says that the same parameters get the same answer until somebody
-    writes to the catalog or the day ends, so that it may be kept for that long; `as_of` makes
-    an exception, because a moment may be relative to now.
+    `path`: the HTTP route, with parameters in braces; `:path` marks one that may contain slashes.
+    `steady`: the result depends only on the parameters, the catalog and the date, so it may be
+    cached until the catalog changes or the day ends. A call with `as_of` is never cached, because
+    that time may be relative to now.
     """
 
     name: str
@@ -49,12 +46,12 @@ class Operation(NamedTuple):
     steady: bool = True
 
     async def ask(self, registry: ServedRegistry, given: Mapping[str, object]) -> Shape:
-        """The answer to what was given, which is validated first."""
+        """Validate the parameters and run the operation."""
         return await self.within_time(registry, parsed(self.parameters, given))
 
     async def within_time(self, registry: ServedRegistry, given: Parameters) -> Shape:
-        """The answer to validated parameters. Raises StatementStopped where it takes too long."""
-        if self.writes:  # a write that is given up may have been done
+        """Run with validated parameters. Raises StatementStopped at the time limit."""
+        if self.writes:  # a cancelled write may still commit, so its outcome would be unknown
             return await self.run(registry, given)
         try:
             async with asyncio.timeout(registry.seconds):
@@ -63,7 +60,7 @@ class Operation(NamedTuple):
             raise too_long() from None
 
     def is_steady(self, given: Parameters) -> bool:
-        """Whether the answer to these parameters may be kept until somebody writes."""
+        """Whether the result for these parameters may be cached until the catalog changes."""
         return self.steady and getattr(given, "as_of", None) is None
 
 
@@ -72,66 +69,66 @@ OPERATIONS: Mapping[str, Operation] = {
     for operation in (
         Operation(
             "find_best",
-            "The best models that meet every criterion: by quality tier, then price, then window.",
+            "The best models that meet every criterion, ranked by quality tier, price and window.",
             parameters.FindBest, results.Models, answering.find_best, "/best",
         ),
         Operation(
             "query",
-            "All models that meet every criterion, best first, a page at a time.",
+            "All models that meet every criterion, best first, in pages.",
             parameters.Query, results.Models, answering.query, "/query", ("GET", "POST"),
         ),
         Operation(
             "find_model",
-            "One model by its provider and exact name or alias, also a retired one.",
+            "One model by provider and exact name or alias, even if it is retired.",
             parameters.FindModel, results.Model, answering.find_model,
             "/models/{provider}/{name:path}",
         ),
         Operation(
             "explain",
-            "Everything known of one model: who says what since when, and what queries leave it "
-            "out.",
+            "All facts about one model: every opinion with its resolver and date, and why the "
+            "default query excludes it.",
             parameters.OneModel, results.Explained, answering.explain,
             "/explain/{provider}/{name:path}",
         ),
         Operation(
             "explain_query",
-            "Why a query finds what it finds: what each criterion keeps out, and near misses.",
+            "Why a query finds what it finds: models excluded by each criterion, and near misses.",
             parameters.ExplainQuery, results.QueryExplained, answering.explain_query,
             "/explain_query",
         ),
         Operation(
             "changes",
-            "What changed since a moment: models that came and went, prices, limits, flags.",
+            "Changes since a given time: new and removed models, prices, limits, capabilities.",
             parameters.ChangesSince, results.Changes, answering.changes, "/changes",
             steady=False,
         ),
         Operation(
             "expiring",
-            "Models that stop answering, or are deprecated, within a span of time.",
+            "Models that retire or become deprecated within a period.",
             parameters.ExpiringWithin, results.ExpiringModels, answering.expiring, "/expiring",
             steady=False,
         ),
         Operation(
             "drift",
-            "Fields on which resolvers disagree: who says what, and who wins.",
+            "Fields on which resolvers disagree: every opinion, and the effective value.",
             parameters.DriftOf, results.Drift, answering.drift, "/drift",
         ),
         Operation(
             "providers",
-            "The hosts of models, and how many models of each are known.",
+            "Providers, with the number of known models of each.",
             parameters.Nothing, results.Providers, answering.providers, "/providers",
         ),
         Operation(
             "status",
-            "How much is known, how old it is, and how the last refreshes went.",
+            "Number of models, age of the data, and results of the last refreshes.",
             parameters.Nothing, results.Status, answering.status, "/status",
         ),
         Operation(
             "record",
-            "Keep measurements of a perf lab: all of them, or none where one cannot be a fact.",
+            "Store measurements: all of them, or none if one is invalid.",
             parameters.Record, results.RecordedRows, answering.record, "/measurements",
             ("POST",), writes=True, steady=False,
         ),
     )
 }  # fmt: skip
-"""Every operation by name."""
+"""Operations by name."""

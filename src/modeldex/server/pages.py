@@ -1,7 +1,7 @@
-"""The web page: the operations as HTML, on the server, without a script that must run.
+"""The web pages: operations rendered as HTML on the server; no JavaScript is required.
 
-Templates escape everything; no value is marked as safe. `/` and `/m/` are for people only; the
-other pages are below `/web`, beside the operations of the same names.
+Templates escape every value, and none is marked as safe. `/` and `/m/` have no JSON counterpart;
+the other pages live under `/web`, because `/changes` and the like are operations.
 """
 
 import math
@@ -39,7 +39,7 @@ Contents = dict[str, Any]
 
 
 class Asked(NamedTuple):
-    """What a page is asked: the query string without what was left blank, and the path."""
+    """Request for a page: the query string without empty parameters, and the path parameters."""
 
     service: Service
     query: bytes
@@ -47,11 +47,14 @@ class Asked(NamedTuple):
 
     @property
     def typed(self) -> dict[str, list[str]]:
-        """The parameters as text."""
+        """The query parameters as text, to fill the form in again."""
         return parse_qs(self.query.decode("ascii", "replace"))
 
     def given(self, operation: str) -> dict[str, Any]:
-        """The parameters of an operation that are not as usual. Raises Fault, InvalidQuery."""
+        """Return the parameters that differ from an operation's defaults.
+
+        Lists may be separated by commas or spaces. Raises Fault and InvalidQuery.
+        """
         kind = OPERATIONS[operation].parameters
         found: dict[str, Any] = query_string.given(kind, self.query)
         for name, value in found.items():
@@ -65,16 +68,16 @@ class Asked(NamedTuple):
         }
 
     async def ask(self, operation: str, **more: Any) -> Any:
-        """The answer of an operation to the parameters, and to more that they do not state."""
+        """Run an operation with the request's parameters; `more` are defaults for absent ones."""
         given = {**more, **self.given(operation)}
         return await OPERATIONS[operation].ask(self.service.registry, given)
 
 
 class Page(NamedTuple):
-    """A page: where it is, its template, and what is in it.
+    """A page: its path, its template, and the function that loads its contents.
 
-    It is the same until the catalog changes or the day ends, unless `seconds` says for how long
-    what it says of times is good.
+    A page may be cached until the catalog changes or the day ends, and for `seconds` at most. The
+    limit is for pages that show relative times such as "3 minutes ago".
     """
 
     path: str
@@ -83,47 +86,47 @@ class Page(NamedTuple):
     seconds: float = math.inf
 
 
-async def _find(asked: Asked) -> Contents:
-    given = asked.given("query")
-    return {"found": await finder.found(asked.service.registry, given), **await _form(asked)}
+async def _find(request: Asked) -> Contents:
+    given = request.given("query")
+    return {"found": await finder.found(request.service.registry, given), **await _form(request)}
 
 
-async def _form(asked: Asked, wrong: str | None = None) -> Contents:
-    hosts: Any = await _PROVIDERS.ask(asked.service.registry, {})
+async def _form(request: Asked, wrong: str | None = None) -> Contents:
+    hosts: Any = await _PROVIDERS.ask(request.service.registry, {})
     known = [(each.id, f"{each.name} ({each.known:,})") for each in hosts.providers if each.known]
-    return {"form": finder.form(asked.typed, known, wrong)}
+    return {"form": finder.form(request.typed, known, wrong)}
 
 
-async def _model(asked: Asked) -> Contents:
-    name = asked.path.get("name") or "".join(asked.typed.get("name", ()))
-    found = await model_page.found(asked.service.registry, asked.path["provider"], name)
+async def _model(request: Asked) -> Contents:
+    name = request.path.get("name") or "".join(request.typed.get("name", ()))
+    found = await model_page.found(request.service.registry, request.path["provider"], name)
     return {"found": found}
 
 
-async def _changes(asked: Asked) -> Contents:
-    begun = await asked.service.registry.consult(model_page.begun)
-    given = asked.given("changes")
+async def _changes(request: Asked) -> Contents:
+    begun = await request.service.registry.consult(model_page.begun)
+    given = request.given("changes")
     try:
-        found = await asked.ask("changes")
+        found = await request.ask("changes")
     except InvalidQuery as error:
         if error.field != "since" or "since" in given:
             raise
-        found = await asked.ask("changes", since=begun)
+        found = await request.ask("changes", since=begun)
     by_kind = {kind: [each for each in found.changes if each.kind == kind] for kind in KINDS}
     return {"found": found, "by_kind": by_kind, "begun": begun, "given": given}
 
 
-async def _expiring(asked: Asked) -> Contents:
-    return {"found": await asked.ask("expiring"), "given": asked.given("expiring")}
+async def _expiring(request: Asked) -> Contents:
+    return {"found": await request.ask("expiring"), "given": request.given("expiring")}
 
 
-async def _drift(asked: Asked) -> Contents:
-    found = await asked.ask("drift", limit=200)
-    return {"found": found, "given": asked.given("drift"), "fields": NAMES}
+async def _drift(request: Asked) -> Contents:
+    found = await request.ask("drift", limit=200)
+    return {"found": found, "given": request.given("drift"), "fields": NAMES}
 
 
-async def _health(asked: Asked) -> Contents:
-    return {"found": await asked.ask("status")}
+async def _health(request: Asked) -> Contents:
+    return {"found": await request.ask("status")}
 
 
 PAGES = (
@@ -145,45 +148,47 @@ class Shown:
         self._page = page
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer with the page, or with one that says what is wrong."""
+        """Send the page, or an error page."""
+        # A browser submits empty fields too; an empty value would fail validation.
         query = b"&".join(p for p in scope["query_string"].split(b"&") if p.partition(b"=")[2])
-        asked = Asked(self._service, query, scope["path_params"])
+        request = Asked(self._service, query, scope["path_params"])
         try:
-            reply = await self._reply(scope, asked)
+            reply = await self._reply(scope, request)
         except (Fault, ModeldexError) as error:
-            await self._refuse(error, asked, scope, send)
+            await self._refuse(error, request, scope, send)
         else:
             await reply.send(scope, send)
 
-    async def _reply(self, scope: Scope, asked: Asked) -> Reply:
-        if b"as_of=" in asked.query:
-            return await self._made(scope, asked)
-        make = lambda: self._made(scope, asked)  # noqa: E731
+    async def _reply(self, scope: Scope, request: Asked) -> Reply:
+        # `as_of=7d` is relative to now, so the page differs from one request to the next.
+        if b"as_of=" in request.query:
+            return await self._rendered(scope, request)
+        make = lambda: self._rendered(scope, request)  # noqa: E731
         return await self._service.kept.reply(scope, self._page.path, make, self._page.seconds)
 
-    async def _made(self, scope: Scope, asked: Asked) -> Reply:
-        contents = await self._page.contents(asked)
+    async def _rendered(self, scope: Scope, request: Asked) -> Reply:
+        contents = await self._page.contents(request)
         return Reply(_render(self._page.template, scope, contents), HTML)
 
     async def _refuse(
-        self, error: Fault | ModeldexError, asked: Asked, scope: Scope, send: Send
+        self, error: Fault | ModeldexError, request: Asked, scope: Scope, send: Send
     ) -> None:
-        """The page that says what is wrong; of a form that was filled in wrong, the form."""
+        """Send an error page; for an invalid value in the search form, the form with the error."""
         wrong = error if isinstance(error, Fault) else fault(error, self._service.registry.path)
         contents: Contents = {"fault": wrong}
         template = "error.html"
         if isinstance(error, InvalidQuery) and self._page.template == "find.html":
-            contents |= {**await _form(asked, error.field), "found": None}
+            contents |= {**await _form(request, error.field), "found": None}
             template = "find.html"
         await _send(wrong, _render(template, scope, contents), send)
 
 
 async def _send(fault: Fault, body: bytes, send: Send) -> None:
-    told = {
+    fields = {
         "content-type": HTML, "content-length": str(len(body)), "cache-control": "no-store",
         **fault.headers,
     }  # fmt: skip
-    headers = [(name.encode(), value.encode()) for name, value in told.items()]
+    headers = [(name.encode(), value.encode()) for name, value in fields.items()]
     await send({"type": "http.response.start", "status": fault.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -200,7 +205,7 @@ def _render(template: str, scope: Scope, contents: Contents) -> bytes:
 
 @cache
 def _templates() -> Any:
-    """The templates, which escape everything."""
+    """Return the Jinja environment, with autoescaping on."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
@@ -212,7 +217,7 @@ def _templates() -> Any:
 
 
 class _File:
-    """One file of the style, as an ASGI application."""
+    """One static file as an ASGI application."""
 
     def __init__(self, name: str) -> None:
         self._reply = Reply((_HERE / "static" / name).read_bytes(), _STATIC[name])
@@ -222,7 +227,7 @@ class _File:
 
 
 def routes(service: Service) -> Iterator[BaseRoute]:
-    """A route for each page, and for the files that pages ask for."""
+    """Yield a route per page and per static file."""
     for page in PAGES:
         yield Route(page.path, Shown(service, page), methods=["GET"])
     for name in _STATIC:

@@ -1,7 +1,7 @@
-"""What operations take. The criteria of a query are those of ModelQuery, by the same names.
+"""Parameters of the operations. Query criteria have the names they have in ModelQuery.
 
-One thing differs from the library: `available` is false unless asked for, because a server
-answers about everything known, and which keys it has itself says nothing about its callers.
+One default differs from the library: `available` is false, because the API keys in the server's
+environment are not those of its callers.
 """
 
 import difflib
@@ -28,7 +28,7 @@ LATELY = "7d"
 
 
 class InvalidParameter(InvalidQuery):
-    """A parameter that does not exist, or whose value it cannot have; told from the call alone."""
+    """An unknown parameter or an invalid value, detected without reading the catalog."""
 
 
 class Parameters(BaseModel):
@@ -44,23 +44,23 @@ _TYPES: Mapping[Any, Any] = {
     float | None: wire.Amount | None,
 }
 _MEANINGS = {
-    "requires_params": "request parameters that must be accepted",
-    "min_context": "at least this window, in tokens",
-    "max_context": "at most this window, in tokens",
-    "min_output_tokens": "can generate at least so many tokens",
-    "max_cost_per_1m_input": "at most this price, in USD per 1M prompt tokens",
-    "max_cost_per_1m_output": "at most this price, in USD per 1M generated tokens",
-    "quality_tier": "exactly this quality",
-    "min_quality_tier": "at least this quality",
-    "cost_tier": "by the blended price, (3 x input + output) / 4",
-    "min_speed_tps": "decodes at least so many tokens per second",
-    "provider": "of this provider, or an alias of it",
-    "providers": "of one of these providers",
-    "family": "of this line of models, such as gpt-mini",
-    "mode": "what it is for; chat by default",
-    "price_basis": "why its price is what it is; metered, self_hosted or unknown by default",
-    "available": "only what the server itself can call; false is everything known",
-    "include_deprecated": "also what is deprecated or retired",
+    "requires_params": "request parameters the model must accept",
+    "min_context": "context window of at least this many tokens",
+    "max_context": "context window of at most this many tokens",
+    "min_output_tokens": "output limit of at least this many tokens",
+    "max_cost_per_1m_input": "maximum input price, USD per 1M tokens",
+    "max_cost_per_1m_output": "maximum output price, USD per 1M tokens",
+    "quality_tier": "exactly this quality tier",
+    "min_quality_tier": "this quality tier or a better one",
+    "cost_tier": "tier of the blended price, (3 x input + output) / 4",
+    "min_speed_tps": "generates at least this many tokens per second",
+    "provider": "provider id or alias",
+    "providers": "any of these providers, ids or aliases",
+    "family": "model family, such as gpt-mini",
+    "mode": "kind of model; default chat",
+    "price_basis": "how usage is billed; default metered, self_hosted or unknown",
+    "available": "only models this server can call; false: all known models",
+    "include_deprecated": "include deprecated and retired models",
     **{name: BY_NAME[column].meaning for name, column in REQUIRED_FLAGS.items()},
 }
 _TIERS = {"quality_tier": wire.Tier | Literal["any"] | None, "min_quality_tier": wire.Tier | None}
@@ -84,19 +84,27 @@ CRITERIA = {
     if name not in _PAGED
 }
 _AS_OF = {
-    "as_of": _option(wire.Moment | None, None, "as it stood then: 7d ago, a day, a time; UTC")
+    "as_of": _option(
+        wire.Moment | None,
+        None,
+        "state of the catalog at a past time: 7d (ago), a date or a time, UTC",
+    )
 }
 _WORKLOAD = {
-    "input_tokens": _option(wire.Tokens, 0, "rank by what prompts of this size cost"),
-    "output_tokens": _option(wire.Tokens, 0, "and answers of this size"),
-    "cached_fraction": _option(wire.Share, 0.0, "share of the prompt that the cache serves"),
-    "requests": _option(wire.Requests, 1, "so many requests"),
-    "batch": _option(bool, default=False, meaning="at the price for answers that may come later"),
+    "input_tokens": _option(
+        wire.Tokens, 0, "prompt size in tokens; ranks by the cost of this workload"
+    ),
+    "output_tokens": _option(wire.Tokens, 0, "output size in tokens, part of the workload"),
+    "cached_fraction": _option(
+        wire.Share, 0.0, "fraction of the prompt read from the provider's cache, 0 to 1"
+    ),
+    "requests": _option(wire.Requests, 1, "number of requests in the workload"),
+    "batch": _option(bool, default=False, meaning="use batch prices (delayed responses)"),
 }
-_DISTINCT = {"distinct": _option(Literal[GROUPS] | None, None, "the best of each only")}
+_DISTINCT = {"distinct": _option(Literal[GROUPS] | None, None, "only the best model of each")}
 _PAGE = {
-    "limit": _option(wire.Page, PAGE, "at most so many"),
-    "offset": _option(wire.Offset, 0, "without the first so many"),
+    "limit": _option(wire.Page, PAGE, "maximum number of results"),
+    "offset": _option(wire.Offset, 0, "number of results to skip"),
 }
 
 
@@ -108,7 +116,7 @@ def _made(name: str, **options: Any) -> type[Parameters]:
 FindBest = _made(
     "FindBest",
     **CRITERIA,
-    n=_option(wire.Few, 1, "so many, best first, for fail-over"),
+    n=_option(wire.Few, 1, "number of models, best first, for fail-over"),
     **_DISTINCT, **_WORKLOAD, **_AS_OF,
 )  # fmt: skip
 Query = _made("Query", **CRITERIA, **_DISTINCT, **_WORKLOAD, **_AS_OF, **_PAGE)
@@ -120,118 +128,131 @@ class Nothing(Parameters):
 
 
 class OneModel(Parameters):
-    """One model, by the name that its provider's API expects, or by an alias."""
+    """One model, by its name in the provider's API or by an alias."""
 
-    provider: wire.Text = Field(description="provider id, or an alias of it")
-    name: wire.Text = Field(description="name or alias of the model; may contain slashes")
+    provider: wire.Text = Field(description="provider id or alias")
+    name: wire.Text = Field(description="model name or alias; may contain slashes")
 
 
 class FindModel(OneModel):
-    """One model, now or as it stood at a moment."""
+    """One model, now or at a past time."""
 
     as_of: wire.Moment | None = _AS_OF["as_of"][1]
 
 
 class ChangesSince(Parameters):
-    """Two moments, and what to narrow the difference to."""
+    """Two times to compare, and filters."""
 
     since: wire.Moment = Field(
-        default=LATELY, description="7d, 24h, 2026-11-22, 2026-11-22T09:30Z; UTC"
+        default=LATELY, description="start: 7d, 24h (ago), 2026-11-22 or 2026-11-22T09:30Z; UTC"
     )
-    until: wire.Moment | None = Field(default=None, description="the same; now by default")
+    until: wire.Moment | None = Field(
+        default=None, description="end, in the same formats; default now"
+    )
     kinds: tuple[Literal[KINDS], ...] = Field(  # type: ignore[valid-type]
         default=(), max_length=len(KINDS), description="only these kinds of change"
     )
-    providers: wire.Words = Field(default=(), description="only of these providers")
-    limit: wire.LongPage = Field(default=MOST, description="at most so many")
-    offset: wire.Offset = Field(default=0, description="without the first so many")
+    providers: wire.Words = Field(default=(), description="only these providers")
+    limit: wire.LongPage = Field(default=MOST, description="maximum number of results")
+    offset: wire.Offset = Field(default=0, description="number of results to skip")
 
 
 class ExpiringWithin(Parameters):
-    """How far to look ahead."""
+    """A period from now, and filters."""
 
-    within: wire.Span = Field(default="30d", description="90m, 24h, 7d, 2w")
+    within: wire.Span = Field(default="30d", description="length of the period: 24h, 7d, 2w")
     available: bool = Field(default=False, description=_MEANINGS["available"])
-    limit: wire.LongPage = Field(default=MOST, description="at most so many")
+    limit: wire.LongPage = Field(default=MOST, description="maximum number of results")
 
 
 class DriftOf(Parameters):
-    """What to narrow the disagreements to."""
+    """Filters on disagreements."""
 
-    provider: wire.Text | None = Field(default=None, description="of this provider")
-    name: wire.Text | None = Field(default=None, description="of the model of this name")
+    provider: wire.Text | None = Field(default=None, description="only this provider")
+    name: wire.Text | None = Field(default=None, description="only models of this name")
     field: Literal[NAMES] | None = Field(  # type: ignore[valid-type]
         default=None, description="only this field"
     )
     min_ratio: wire.Factor | None = Field(
-        default=None, description="only numbers that differ at least by this factor"
+        default=None,
+        description="only numbers whose highest value is at least this many times the lowest",
     )
-    acknowledged: bool = Field(default=False, description="those too that somebody has looked at")
-    limit: wire.LongPage = Field(default=MOST, description="at most so many")
-    offset: wire.Offset = Field(default=0, description="without the first so many")
+    acknowledged: bool = Field(default=False, description="include acknowledged disagreements")
+    limit: wire.LongPage = Field(default=MOST, description="maximum number of results")
+    offset: wire.Offset = Field(default=0, description="number of results to skip")
 
 
 class Sample(Parameters):
-    """One sample of a perf lab; what was not measured is left out. A score needs its suite."""
+    """One measurement; leave out what was not measured. A score requires its suite."""
 
     provider: wire.Text
     name: wire.Text
     measured_at: wire.Time | None = Field(
-        default=None, description="UTC; the time of arrival if absent"
+        default=None, description="UTC; default: time of the request"
     )
     tokens_per_second: wire.Rate | None = Field(
-        default=None, description="decode rate, first excluded"
+        default=None, description="decode rate, without the first token"
     )
-    ttft_ms: wire.Duration | None = Field(default=None, description="time to the first token")
-    input_cost_per_1m: wire.Cost | None = Field(default=None, description="USD really paid")
-    output_cost_per_1m: wire.Cost | None = Field(default=None, description="USD really paid")
-    supports_tools: bool | None = Field(default=None, description="what a test found")
-    supports_vision: bool | None = Field(default=None, description="what a test found")
-    supports_json_mode: bool | None = Field(default=None, description="what a test found")
-    supports_structured_outputs: bool | None = Field(default=None, description="what a test found")
+    ttft_ms: wire.Duration | None = Field(default=None, description="time to the first token, ms")
+    input_cost_per_1m: wire.Cost | None = Field(
+        default=None, description="price paid, USD per 1M tokens"
+    )
+    output_cost_per_1m: wire.Cost | None = Field(
+        default=None, description="price paid, USD per 1M tokens"
+    )
+    supports_tools: bool | None = Field(default=None, description="result of a test")
+    supports_vision: bool | None = Field(default=None, description="result of a test")
+    supports_json_mode: bool | None = Field(default=None, description="result of a test")
+    supports_structured_outputs: bool | None = Field(default=None, description="result of a test")
     quality_score: wire.Score | None = Field(
-        default=None, description="on the scale of quality_suite"
+        default=None, description="score on the scale of quality_suite"
     )
     quality_suite: wire.Text | None = None
     suite_version: wire.Text | None = None
-    error: wire.Complaint | None = Field(default=None, description="why a test could not tell")
-    samples: wire.Number = Field(default=1, description="requests that this one stands for")
-    host: wire.Text | None = Field(default=None, description="where it was measured")
+    error: wire.Complaint | None = Field(default=None, description="why a test gave no result")
+    samples: wire.Number = Field(
+        default=1, description="number of requests this measurement summarises"
+    )
+    host: wire.Text | None = Field(default=None, description="machine that measured")
     run_id: wire.Text | None = Field(
-        default=None, description="the job; one that is tried again adds nothing twice"
+        default=None,
+        description="id of the job; repeating a job with the same id adds no duplicates",
     )
 
 
 class Record(Parameters):
-    """Measurements to keep, all or none."""
+    """Measurements to store, all or none."""
 
     measurements: list[Sample] = Field(min_length=1, max_length=10_000)
 
 
 def query(given: Parameters) -> ModelQuery:
-    """The criteria, and the page, as a query of the library."""
+    """Return the criteria, `limit` and `offset` as a ModelQuery."""
     wanted = {name: value for name, value in given if name in CRITERIA or name in _PAGED}
     return query_of(wanted)
 
 
 def criteria(given: Parameters) -> dict[str, object]:
-    """The same as modeldex.search reads them."""
+    """Return the same as a mapping for modeldex.search."""
     return criteria_of(query(given))
 
 
 def workload(given: Parameters) -> Workload | None:
-    """The workload; None where no tokens are asked about. Raises InvalidQuery."""
-    asked = {name: value for name, value in given if name in _WORKLOAD}
-    if asked["input_tokens"] or asked["output_tokens"]:
-        return Workload(**asked)
-    others = asked.keys() - {"input_tokens", "output_tokens"}
+    """Return the workload; None without token counts.
+
+    Raises InvalidQuery if another workload parameter is set without a token count.
+    """
+    values = {name: value for name, value in given if name in _WORKLOAD}
+    if values["input_tokens"] or values["output_tokens"]:
+        return Workload(**values)
+    others = values.keys() - {"input_tokens", "output_tokens"}
     for name in sorted(others & given.model_fields_set):
-        raise InvalidQuery(name, asked[name], "needs input_tokens or output_tokens above 0")
+        raise InvalidQuery(name, values[name], "needs input_tokens or output_tokens above 0")
     return None
 
 
 def parsed(kind: type[P], given: Mapping[str, object]) -> P:
-    """The parameters of an operation. Raises InvalidParameter for the first that is wrong."""
+    """Validate parameters. Raises InvalidParameter for the first invalid one."""
     try:
         return kind.model_validate(dict(given))
     except ValidationError as error:
@@ -239,7 +260,7 @@ def parsed(kind: type[P], given: Mapping[str, object]) -> P:
 
 
 def parsed_json(kind: type[P], body: bytes) -> P:
-    """The same out of JSON, in which a number is no text. Raises InvalidParameter."""
+    """Validate a JSON body without type coercion. Raises InvalidParameter."""
     try:
         return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
@@ -256,7 +277,7 @@ def _invalid(kind: type[Parameters], error: ValidationError) -> InvalidParameter
 
 
 def _short(value: object) -> object:
-    """What was given, as far as an error needs to show it."""
+    """Shorten a value for an error; values that are not short scalars become their type's name."""
     if isinstance(value, str):
         return value[:80]
     plain = value is None or isinstance(value, bool | float) or type(value) is int
@@ -264,7 +285,7 @@ def _short(value: object) -> object:
 
 
 def unknown(name: str, known: Mapping[str, object]) -> str:
-    """What to say of a name that there is not, with those that look like it."""
+    """Error text for an unknown parameter, with similar names."""
     near = difflib.get_close_matches(name, known, 3)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return f"no such parameter{hint}"

@@ -1,6 +1,6 @@
-"""Where models stand in price and something else, as the geometry of a plot on log axes.
+"""Scatter charts of price against another figure, as coordinates on logarithmic axes.
 
-A template draws it, so that names are escaped where everything else is.
+The SVG itself is written by a template, so that model names are escaped as everywhere else.
 """
 
 import math
@@ -12,27 +12,27 @@ from modeldex.figures import dollars
 WIDTH, HEIGHT = 480, 340
 LEFT, RIGHT, TOP, BOTTOM = 64, 468, 16, 286
 MOST = 40
-"""So many models of a tier are drawn, the best of them."""
+"""Models drawn per tier, the highest ranked ones."""
 
 FREE = 48
-"""Width of the strip at the left where what costs nothing stands: a log axis has no 0."""
+"""Width of the strip at the left for free models, because a logarithmic axis has no 0."""
 
 Row = Mapping[str, object]
-"""The columns of a model."""
+"""Values of a model by column name."""
 
-_CLOSE = 1e-9  # powers of ten are not exact
-_WIDE = 2.5  # decades that need no ticks between powers of ten
+_CLOSE = 1e-9  # tolerance, because 10.0 ** n is not exact for negative n
+_WIDE = 2.5  # decades; a longer axis has ticks at powers of ten only
 
 
 class Tick(NamedTuple):
-    """A line across the plot and what is written at it."""
+    """A grid line and its label."""
 
     at: float
     text: str
 
 
 class Point(NamedTuple):
-    """One model: where it is drawn, and the figures as text."""
+    """One model: its coordinates, and its figures as text."""
 
     provider: str
     name: str
@@ -45,9 +45,9 @@ class Point(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """Price against a figure, of the best models of each tier; one that stands out is last.
+    """Price against a figure, for the best models of each tier; a highlighted model comes last.
 
-    `free` is where those stand that cost nothing, if there are any.
+    `free` is the x coordinate of free models, None if there are none.
     """
 
     title: str
@@ -61,13 +61,13 @@ class Plot(NamedTuple):
 
     @property
     def summary(self) -> str:
-        """The plot in a sentence, for those who do not see it."""
+        """Description of the chart for screen readers."""
         low, high = self.across[0].text, self.across[-1].text
         return (
-            f"{len(self.points)} models, each a mark: to the right what costs more, from {low} "
-            f"to {high} per 1M tokens; higher up what has more {self.figure}, from "
-            f"{self.up[0].text} to {self.up[-1].text} {self.unit}. Both axes are logarithmic. "
-            "The table below has the same figures."
+            f"{len(self.points)} models, one mark each. Horizontal axis: price from {low} to "
+            f"{high} per 1M tokens. Vertical axis: {self.figure} from {self.up[0].text} to "
+            f"{self.up[-1].text} {self.unit}. Both axes are logarithmic. The table below has the "
+            "same data."
         )
 
 
@@ -80,12 +80,12 @@ class Axis(NamedTuple):
     end: float
 
     def place(self, value: float) -> float:
-        """Where a value is drawn."""
+        """Return the coordinate of a value."""
         share = math.log(value / self.low) / math.log(self.high / self.low)
         return round(self.begin + share * (self.end - self.begin), 1)
 
     def ticks(self) -> Iterator[float]:
-        """Round values on the axis: powers of ten, and 2 and 5 of them where there is room."""
+        """Yield the tick values: powers of ten, and 2 and 5 times those on a short axis."""
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         steps = (1,) if math.log10(self.high / self.low) > _WIDE else (1, 2, 5)
         for value in (step * 10.0**decade for decade in decades for step in steps):
@@ -94,14 +94,14 @@ class Axis(NamedTuple):
 
 
 def axis(values: Iterable[float], begin: float, end: float) -> Axis:
-    """The axis that holds these values, which are above 0, between round ends."""
+    """Return an axis with round ends that holds these values, all above 0."""
     known = list(values) or [1.0]
     low, high = _round(min(known), up=False), _round(max(known), up=True)
     return Axis(low, high if high > low else low * 10, begin, end)
 
 
 def _round(value: float, *, up: bool) -> float:
-    """The next 1, 2 or 5 of a power of ten."""
+    """Round to 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(value))
     steps = [step * power for step in (1, 2, 5, 10)]
     if up:
@@ -112,9 +112,9 @@ def _round(value: float, *, up: bool) -> float:
 def plot(
     rows: Iterable[Row], column: str, figure: str, unit: str, marked: Row | None = None
 ) -> Plot | None:
-    """Blended price against a column of the catalog; None where there is nothing to compare.
+    """Chart the blended price against a column of the catalog; None with fewer than two models.
 
-    `rows` are best first; `marked` is a model that stands out, whether it is among them or not.
+    `rows` are best first; `marked` is a model to highlight, which is added if it is not in `rows`.
     """
     both = [row for row in rows if _known(row, column)]
     if len(both) < 2 or (marked and not _known(marked, column)):  # noqa: PLR2004
@@ -162,7 +162,7 @@ def _point(row: Row, column: str, x: Axis, y: Axis, marked: str | None) -> Point
 
 
 def short(value: float) -> str:
-    """A number on an axis: 500, 32k, 1M."""
+    """Format a tick label: 500, 32k, 1M."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
             return f"{value / size:g}{letter}"
@@ -170,4 +170,4 @@ def short(value: float) -> str:
 
 
 TIERS: Sequence[str] = ("best", "balanced", "cheap", "unknown")
-"""In the order of the legend."""
+"""Quality tiers in the order of the legend."""

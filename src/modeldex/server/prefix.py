@@ -1,7 +1,7 @@
-"""The path below which a reverse proxy shows this server.
+"""The path prefix under which a reverse proxy exposes this server.
 
-Some proxies take it away from a request before they pass it on, some do not: both are answered.
-So it must not begin as a path of our own does.
+Some proxies remove the prefix from a request before they forward it, others do not; both work. So
+the prefix must not begin with a path of the server itself, or the two would be ambiguous.
 """
 
 import re
@@ -13,24 +13,24 @@ OURS = frozenset({
     "mcp", "measurements", "metrics", "models", "openapi.json", "providers", "query", "status",
     "v1", "web",
 })  # fmt: skip
-"""With what our own paths begin."""
+"""First segments of the server's own paths."""
 
 _PREFIX = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*", re.ASCII)
 
 
 def prefix(given: str) -> str:
-    """A prefix without a slash at its end, empty for none. Raises ValueError."""
+    """Validate a prefix; return it without a trailing slash, empty for none. Raises ValueError."""
     found = given.rstrip("/")
     if not _PREFIX.fullmatch(found):
         raise ValueError(f"{given}: expected a path such as /models-registry")
     first = found[1:].partition("/")[0]
     if first in OURS:
-        raise ValueError(f"{given}: /{first} is a path of this server's own; take another")
+        raise ValueError(f"{given}: /{first} is a path of this server's own; choose another prefix")
     return found
 
 
 def below(root: str, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """A request as ASGI has one below a prefix: its path begins with it."""
+    """Return the ASGI scope with the prefix in `path` and `root_path`, whether sent or not."""
     path = scope["path"]
     if path == root:
         path += "/"

@@ -1,4 +1,4 @@
-"""Parameters out of a URL: each of the type that its schema states, nothing else."""
+"""Parses query strings; each parameter gets the type of its JSON schema."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3
 
 
 class Kind(NamedTuple):
-    """How one parameter is written: how its text is read, and whether it may be repeated."""
+    """How a parameter is parsed: from text by `read`, repeated if `many`."""
 
     read: Callable[[str], object]
     many: bool
@@ -54,7 +54,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 
 @cache
 def kinds(parameters: type[Parameters]) -> Mapping[str, Kind]:
-    """How each parameter of an operation is written."""
+    """Return how each parameter of an operation is parsed."""
     described = parameters.model_json_schema()["properties"]
     return {name: _kind(schema) for name, schema in described.items()}
 
@@ -68,7 +68,11 @@ def _kind(schema: dict[str, Any]) -> Kind:
 def given(
     parameters: type[Parameters], query: bytes, path: Mapping[str, str] = _NOTHING
 ) -> dict[str, object]:
-    """What a query string and a path say, for `parsed`. Raises Fault, and InvalidParameter."""
+    """Parse a query string and path parameters, as input of `parsed`.
+
+    Unknown parameters are passed on as text, so that `parsed` reports them. Raises Fault and
+    InvalidParameter.
+    """
     if len(query) > LONGEST:
         raise Fault(414, "query_too_long", f"the query string is longer than {LONGEST} bytes")
     known = kinds(parameters)
@@ -103,5 +107,5 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
     except ValueError:
         raise Fault(
             400, "malformed_query",
-            f"the query string is no UTF-8, percent-encoded, of at most {_MOST_PAIRS} parameters",
+            f"the query string must be percent-encoded UTF-8 with at most {_MOST_PAIRS} parameters",
         ) from None  # fmt: skip

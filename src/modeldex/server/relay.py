@@ -1,10 +1,12 @@
-"""What one catalog passes on to another: what is known here by itself, and what others told.
+"""What a catalog relays to other registries (`GET /models?relay=1`).
 
-A model that a source of our own sees, or that nobody discovered (it was measured, or typed in),
-is passed on with what our own resolvers say of it: another catalog that told us something would
-hear its own word again, and never hear of a change. A model that is only known through other
-registries is passed on as they told it, with the ids of all catalogs that it came by. A model
-that no source sees any more is not passed on, although queries still find it for a while.
+- A model with a sighting by a local source, or without any sighting (measured or inserted by
+  hand), is relayed with the opinions of local resolvers only. If opinions from remote registries
+  were included, a registry would get its own opinions back and could never withdraw them.
+- A model known from remote registries only is relayed with their opinions, and with the ids of
+  all catalogs it came through.
+- A model that no source lists any more is not relayed, although queries find it until it is
+  retired.
 """
 
 from collections.abc import Mapping
@@ -26,7 +28,10 @@ JOINED = (
     "FROM models m LEFT JOIN sightings s ON s.model_id = m.id "
     "WHERE s.source IS NULL OR s.missing_since IS NULL GROUP BY m.id) v ON v.model_id = c.model_id"
 )
-"""SQL: joined to `catalog c`, the models that are passed on, and COLUMNS: who vouches for them."""
+"""SQL join on `catalog c` that selects the relayed models and adds COLUMNS.
+
+`own` is 1 if a local source lists the model, or no source does; `sources`: one per line.
+"""
 
 _TOLD = f"(SELECT t.model_id FROM capabilities t WHERE {_REMOTE.format('t.resolver')})"
 _OURS = merge(
@@ -42,22 +47,26 @@ _FIRST = len(search.MODEL_COLUMNS) + len(search.RANK_COLUMNS)
 
 
 class Relay(NamedTuple):
-    """What is needed to pass models on: our id, who told us what, and our own word instead."""
+    """The data needed to relay models.
+
+    `told`: the trails of each remote source. `ours`: the capabilities of models with remote
+    opinions, merged without those, by provider and name.
+    """
 
     catalog_id: str
     told: Mapping[str, Trails]
     ours: Mapping[tuple[object, object], Row]
 
     def row(self, row: Row) -> Row:
-        """A row of search.PICKED and COLUMNS as it is passed on: search.PICKED only."""
+        """Convert a row of search.PICKED and COLUMNS to the relayed row of search.PICKED."""
         *picked, own, _sources = row
-        word = self.ours.get((row[0], row[1])) if own else None
-        if word is not None:
-            picked[_FIRST : _FIRST + len(NAMES)] = word
+        local = self.ours.get((row[0], row[1])) if own else None
+        if local is not None:
+            picked[_FIRST : _FIRST + len(NAMES)] = local
         return tuple(picked)
 
     def via(self, row: Row) -> list[str]:
-        """The ids of the catalogs that such a row came by, ours among them."""
+        """Return the ids of the catalogs a row came through, this one included."""
         *_picked, own, sources = row
         came = [] if own else str(sources).split("\n")
         model = f"{row[0]}/{row[1]}"
@@ -66,7 +75,7 @@ class Relay(NamedTuple):
 
 
 def relay(catalog: Catalog) -> Relay:
-    """How the models of a catalog are passed on."""
+    """Load what is needed to relay the models of a catalog."""
     notes = {str(key): str(value) for key, value in catalog.rows(_NOTES)}
     ours = {(row[0], row[1]): row[2:] for row in catalog.rows(_OWN_WORD)}
     catalog_id = notes.pop("catalog_id", "")

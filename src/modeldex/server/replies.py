@@ -1,4 +1,4 @@
-"""Bodies that are encoded once: with their ETag, and compressed where that pays."""
+"""Responses encoded once, with ETag and an optional gzip copy."""
 
 import asyncio
 import hashlib
@@ -12,35 +12,36 @@ from starlette.types import Send
 JSON = "application/json"
 _WORTH_PACKING = 1024
 _MAY_BLOCK = 64 * 1024
-"""Bytes up to which compressing takes less than handing the work to a thread."""
+"""Bytes up to which compressing takes less time than a hop to another thread."""
 
-_GZIP_WINDOW = 31
+_GZIP_WINDOW = 31  # 15 bits, plus 16 for a gzip header
 
 
 class Reply:
-    """A body that may go out many times, to any number of callers, as it is or compressed."""
+    """A response that can be sent any number of times, plain or compressed."""
 
     def __init__(
         self, body: bytes, media: str = JSON, headers: Mapping[str, str] | None = None
     ) -> None:
         self.body = body
+        # Weak, because the gzip copy has the same ETag.
         self.etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'.encode()
         self._packed: bytes | None = None
         self._headers = [
             (b"content-type", media.encode()),
             (b"etag", self.etag),
-            (b"cache-control", b"no-cache"),
+            (b"cache-control", b"no-cache"),  # clients may store it, but must revalidate
             (b"vary", b"accept-encoding"),
             *((name.encode(), value.encode()) for name, value in (headers or {}).items()),
         ]
 
     @property
     def size(self) -> int:
-        """The bytes it takes in memory."""
+        """Bytes in memory."""
         return len(self.body) + len(self._packed or b"")
 
     async def send(self, scope: Mapping[str, Any], send: Send) -> None:
-        """Answer a GET or HEAD: 304 where the caller has this body already."""
+        """Send the response to a GET or HEAD request; 304 if If-None-Match has its ETag."""
         matches, packs = _wishes(scope["headers"], self.etag)
         if matches:
             await send({"type": "http.response.start", "status": 304, "headers": self._headers[1:]})
@@ -67,7 +68,7 @@ def _pack(body: bytes) -> bytes:
 
 
 def _wishes(headers: list[tuple[bytes, bytes]], etag: bytes) -> tuple[bool, bool]:
-    """Whether the caller has this body, and whether it takes gzip."""
+    """Return whether If-None-Match has the ETag, and whether gzip is accepted."""
     matches = packs = False
     for name, value in headers:
         if name == b"if-none-match":

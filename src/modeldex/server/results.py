@@ -1,4 +1,4 @@
-"""What operations answer: one shape each, made of what the library answers."""
+"""Response models of the operations, built from values of the library."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -22,18 +22,19 @@ S = TypeVar("S", bound=Shape)
 
 
 class WorkloadCost(Shape):
-    """What the workload that was asked about costs on a model: USD for all requests."""
+    """Cost of the requested workload on a model: USD for all its requests."""
 
     usd: float | None = None
     breakdown: list[shaped(Charge)]  # type: ignore[valid-type]
 
 
 class Model(Shape):
-    """One model: who it is, what it effectively can do, whether a live source sees it now.
+    """One model with its effective capabilities.
 
-    `id` is `provider/name`. `usable_context` is the window, in tokens, that ranks and meets
-    `min_context`; `blended_cost` the price, in USD per 1M tokens, that ranks. `cost` is there
-    where a workload was asked about, `retired_at` where the model is retired.
+    `id`: `provider/name`. `live`: a live source (provider API or local server) lists it now.
+    `usable_context`: window in tokens, used for ranking and `min_context`. `blended_cost`: price
+    in USD per 1M tokens, used for ranking. `cost`: present if a workload was given. `retired_at`:
+    present if the model is retired.
     """
 
     id: str
@@ -51,21 +52,21 @@ class Model(Shape):
 
 
 class Models(Shape):
-    """Models, best first. `total` is how many meet the criteria, on this page or not."""
+    """Models, best first. `total`: number of models that meet the criteria, on all pages."""
 
     models: list[Model]
     total: int | None = None
 
 
 class Explained(shaped(Explanation)):  # type: ignore[misc]
-    """Everything known of one model: who says what since when, who sees it, what it costs."""
+    """All facts about one model: opinions with resolver and date, sightings, prices."""
 
 
 class QueryExplained(shaped(QueryExplanation)):  # type: ignore[misc]
-    """What became of every known model under a query.
+    """Result of a query for all known models: matches, and exclusions by criterion.
 
-    `only_unknown` would match if what is unknown of them were known and would do; `summary`
-    says it all in sentences.
+    `only_unknown`: number of models excluded only because values are unknown. `summary`: the
+    result in sentences.
     """
 
     only_unknown: int
@@ -73,49 +74,50 @@ class QueryExplained(shaped(QueryExplanation)):  # type: ignore[misc]
 
 
 class Change(shaped(CatalogChange)):  # type: ignore[misc]
-    """A model that came or went, or one value of a model before and after."""
+    """A new or removed model, or one value of a model before and after."""
 
     id: str
 
 
 class Changes(Shape):
-    """What is different, by kind, model and field. `total` counts also what the limit left out."""
+    """Differences, sorted by kind, model and field. `total`: their number without the limit."""
 
     changes: list[Change]
     total: int
 
 
 class ExpiringModel(shaped(Expiring)):  # type: ignore[misc]
-    """A model with the day on which it stops answering, or is deprecated."""
+    """A model with the date on which it retires or becomes deprecated."""
 
     id: str
 
 
 class ExpiringModels(Shape):
-    """Models that stop answering, or are deprecated, by day. `total` counts all of them."""
+    """Models that retire or become deprecated, by date. `total`: their number without the limit."""
 
     expiring: list[ExpiringModel]
     total: int
 
 
 class Differing(shaped(Disagreement)):  # type: ignore[misc]
-    """One field of one model of which resolvers say different things; `effective` counts."""
+    """One field of one model with conflicting opinions, and its effective value."""
 
     id: str
     effective: Value | None = None
 
 
 class Drift(Shape):
-    """Fields on which resolvers disagree, by model and field. `total` counts all of them."""
+    """Fields with conflicting opinions, by model. `total`: their number without the limit."""
 
     drift: list[Differing]
     total: int
 
 
 class Provider(Shape):
-    """One host of models. `known` are its models, `live` those that a live source sees now.
+    """One provider.
 
-    `keyed` says that the server has its key; `local` that people run it themselves.
+    `known`: number of its models. `live`: number of those that a live source lists now. `keyed`:
+    this server has an API key for it. `local`: it is self-hosted software.
     """
 
     id: str
@@ -129,13 +131,13 @@ class Provider(Shape):
 
 
 class Providers(Shape):
-    """Every provider of the vocabulary, and every other one of which a model is known, by id."""
+    """All built-in providers, and others that occur in the catalog, by id."""
 
     providers: list[Provider]
 
 
 class SourceHealth(Shape):
-    """One source: what it sees, when it last answered, of which day its data is, what is wrong."""
+    """One source: models it lists, time of its last success, date of its data, last problem."""
 
     name: str
     kind: str | None = None
@@ -149,7 +151,7 @@ class SourceHealth(Shape):
 
 
 class ResolverHealth(Shape):
-    """One resolver: its precedence, the highest wins, and of how many models it has an opinion."""
+    """One resolver: its precedence (the highest wins) and the number of its opinions."""
 
     name: str
     precedence: int
@@ -157,7 +159,7 @@ class ResolverHealth(Shape):
 
 
 class RunError(Shape):
-    """One source or resolver that failed in a run, and why."""
+    """A source or resolver that failed in a run, and the reason."""
 
     kind: str
     name: str
@@ -178,13 +180,13 @@ class Run(Shape):
 
 
 class Status(Shape):
-    """How much is known, how old it is, and how the last refreshes went; times are UTC."""
+    """Number of models, age of the data, and results of the last refreshes; times are UTC."""
 
     modeldex: str
     storage: str = Field(description="sqlite or postgresql")
     schema_version: int
-    known: int = Field(description="models, retired ones included")
-    available: int = Field(description="models that the server can call, retired ones included")
+    known: int = Field(description="known models, with retired ones")
+    available: int = Field(description="models this server can call, with retired ones")
     last_refresh: str | None = None
     sources: list[SourceHealth]
     resolvers: list[ResolverHealth]
@@ -192,13 +194,13 @@ class Status(Shape):
 
 
 class RecordedRows(shaped(RecordReport)):  # type: ignore[misc]
-    """What became of measurements; `created` are models of which nobody had known."""
+    """Result of storing measurements; `created`: models that were not in the catalog before."""
 
 
 def models_of(
     place: Place, records: Iterable[Record], workload: Workload | None = None
 ) -> list[Model]:
-    """Records of the catalog as shapes, each with what the workload costs on it."""
+    """Convert records of the catalog to response models, each with its cost for the workload."""
     return [_model(place, record, workload) for record in records]
 
 
@@ -211,9 +213,12 @@ def _model(place: Place, record: Record, workload: Workload | None) -> Model:
 
 
 def read(place: Place, shape: type[S], value: object) -> S:
-    """A value of the library as a shape. Raises CatalogDamaged where it means nothing."""
+    """Convert a value of the library to a response model.
+
+    Raises CatalogDamaged if the value does not fit: then a stored value is invalid.
+    """
     try:
         return shape.model_validate(value)
     except ValidationError:
-        reason = "a row holds a value that means nothing; run: modeldex doctor"
+        reason = "a row holds an invalid value; to find it, run: modeldex doctor"
         raise CatalogDamaged(place, reason) from None

@@ -1,4 +1,4 @@
-"""The table of operations over HTTP: a route each."""
+"""The table of operations as HTTP routes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from modeldex.server.served import ServedRegistry
 
 
 class Service(NamedTuple):
-    """What every route works with."""
+    """Objects shared by all routes: the registry, the access rules, the response cache."""
 
     registry: ServedRegistry
     rules: Rules
@@ -37,42 +37,43 @@ class Asked:
             self._service.rules.check_writer(scope["headers"])
         if scope["method"] == "POST":
             given = parsed_json(self._operation.parameters, await body(scope, receive))
-            reply = await self._made(given)
+            reply = await self._run(given)
         else:
             reply = await self._read(scope)
         await reply.send(scope, send)
 
     async def _read(self, scope: Scope) -> Reply:
         operation = self._operation
-        asked = query_string.given(
-            operation.parameters, scope["query_string"], scope["path_params"]
-        )
-        given = parsed(operation.parameters, asked)
+        raw = query_string.given(operation.parameters, scope["query_string"], scope["path_params"])
+        given = parsed(operation.parameters, raw)
         if not operation.is_steady(given):
-            return await self._made(given)
-        return await self._service.kept.reply(scope, operation.path, lambda: self._made(given))
+            return await self._run(given)
+        return await self._service.kept.reply(scope, operation.path, lambda: self._run(given))
 
-    async def _made(self, given: Parameters) -> Reply:
+    async def _run(self, given: Parameters) -> Reply:
         answer = await self._operation.within_time(self._service.registry, given)
         return Reply(answer.model_dump_json().encode())
 
 
 async def body(scope: Mapping[str, Any], receive: Receive) -> bytes:
-    """The whole JSON body of a request; how large and slow it may be is the gate's business."""
+    """Read the JSON body of a request; the gate has bounded its size and time.
+
+    Raises Fault for another content type and for a client that disconnects.
+    """
     kind = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != JSON.encode():
-        raise Fault(415, "unsupported_media_type", f"send {JSON}")
+        raise Fault(415, "unsupported_media_type", f"the content type must be {JSON}")
     pieces = []
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Fault(400, "disconnected", "the request ended half-way")
+            raise Fault(400, "disconnected", "the client disconnected before the body was complete")
         pieces.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(pieces)
 
 
 def routes(service: Service) -> Iterator[BaseRoute]:
-    """A route for each operation."""
+    """Yield a route per operation."""
     for operation in OPERATIONS.values():
         yield Route(operation.path, Asked(service, operation), methods=list(operation.methods))

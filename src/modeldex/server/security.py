@@ -1,8 +1,8 @@
-"""Who may ask: the token, and the Host and Origin of a request, against DNS rebinding.
+"""Access rules: the token, and checks of Host and Origin against DNS rebinding.
 
-A page on the web can make a browser send requests to a server on this machine, also under a
-name of its own that it lets point here. Such a request carries that name as Host, or its page
-as Origin; so both must be names that we answer to: those of loopback, and the ones allowed.
+A web page can make a browser send requests to a server on this machine, also under a domain of
+its own that resolves to this address. Such a request has that domain in Host, or the page in
+Origin. So both must be names of this server: loopback, and those that were allowed.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from modeldex.server.faults import Fault
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHORTEST_TOKEN = 16
 OPEN = ("/healthz",)
-"""Paths that need no token: that somebody is there is no secret."""
+"""Paths without a token, for health checks; they disclose nothing."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
@@ -39,22 +39,25 @@ HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-"""What every response carries, pages too: nothing inline, nothing from elsewhere."""
+"""Headers of every response. No inline scripts or styles, and none from other hosts."""
 
 
 class InsecureSetting(ValueError):
-    """A setting that is refused, and what to do instead."""
+    """A refused setting; the message states the remedy."""
 
 
 class Rules(NamedTuple):
-    """Who may ask. `token` is the SHA-256 of the token; with `open_reads` only writes need it."""
+    """Access rules: accepted host names, and the SHA-256 of the token, None if there is none.
+
+    With `open_reads` only writes need the token.
+    """
 
     names: frozenset[str]
     token: bytes | None = None
     open_reads: bool = False
 
     def check(self, scope: Mapping[str, Any]) -> None:
-        """Let a request pass. Raises Fault: 421 Host, 403 Origin, 401 token."""
+        """Check a request. Raises Fault: 421 for Host, 403 for Origin, 401 for the token."""
         found: dict[bytes, list[bytes]] = {}
         for name, value in scope["headers"]:
             if name in (b"host", b"origin", b"authorization"):
@@ -66,44 +69,53 @@ class Rules(NamedTuple):
             self._check_token(found.get(b"authorization", []))
 
     def check_host(self, given: list[bytes]) -> None:
-        """Raises Fault where the request was not meant for us."""
+        """Raise Fault unless there is exactly one Host header, with a name of this server."""
         if len(given) != 1 or hostname(given[0].decode("latin-1")) not in self.names:
             raise Fault(
                 421, "unknown_host",
-                "this server does not answer to that Host; start it with --allow-host NAME",
+                "unknown Host header; to allow the name, start the server with --allow-host NAME",
             )  # fmt: skip
 
     def check_origin(self, given: list[bytes]) -> None:
-        """Raises Fault where a page of somebody else makes the browser ask."""
+        """Raise Fault if a page of another site caused the request."""
         scheme, colon, host = given[0].decode("latin-1").partition("://")
         known = colon and scheme in ("http", "https") and hostname(host) in self.names
         if len(given) != 1 or not known:
-            raise Fault(403, "foreign_origin", "a page of another origin may not ask this server")
+            raise Fault(403, "foreign_origin", "requests from pages of other sites are not allowed")
 
     def check_writer(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Raises Fault where the request may not write: that always needs the token."""
+        """Raise Fault if the request may not write; writes always need the token."""
         if self.token is None:
             raise Fault(
                 403, "read_only",
-                "nothing can be written here; start the server with --token-file or MODELDEX_TOKEN",
+                "this server is read-only; to allow writes, start it with --token-file FILE "
+                "or MODELDEX_TOKEN",
             )  # fmt: skip
         self._check_token([value for name, value in headers if name == b"authorization"])
 
     def _check_token(self, given: list[bytes]) -> None:
+        # Digests are of equal length, so the comparison takes constant time.
         digest = hashlib.sha256(_credential(given[0]) if len(given) == 1 else b"").digest()
         if not hmac.compare_digest(digest, self.token or b""):
-            message = "send the token: Authorization: Bearer TOKEN" if not given else "wrong token"
+            message = (
+                "token required; send the header Authorization: Bearer TOKEN"
+                if not given
+                else "wrong token"
+            )
             raise Fault(401, "unauthorized", message, headers=_CHALLENGE)
 
 
 def _path(scope: Mapping[str, Any]) -> str:
-    """The path of a request, below the prefix."""
+    """Return the path of a request without the prefix."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", ""))
 
 
 def _credential(given: bytes) -> bytes:
-    """The token in an Authorization header; of Basic, as browsers ask for it, the password."""
+    """Return the token of an Authorization header: Bearer, or the password of Basic.
+
+    Basic is what a browser can ask its user for. Empty if the header is malformed.
+    """
     kind, _, value = given.partition(b" ")
     if kind.lower() == b"bearer":
         return value.strip()
@@ -116,7 +128,7 @@ def _credential(given: bytes) -> bytes:
 
 
 def hostname(given: str) -> str | None:
-    """The name in a Host header, without port and brackets; None where it is none."""
+    """Return the name in a Host header without port and brackets; None if it is malformed."""
     found = _HOST.fullmatch(given.lower())
     return found[1].strip("[]").removesuffix(".") if found else None
 
@@ -128,16 +140,16 @@ def rules(
     allowed: Iterable[str] = (),
     open_reads: bool = False,
 ) -> Rules:
-    """The rules of a server that listens on `host`. Raises InsecureSetting."""
+    """Return the rules of a server that listens on `host`. Raises InsecureSetting."""
     if token is not None and (len(token) < SHORTEST_TOKEN or not _TOKEN.fullmatch(token)):
         raise InsecureSetting(
-            f"the token must be {SHORTEST_TOKEN} or more printable ASCII characters, no blanks; "
-            "make one with: openssl rand -hex 32"
+            f"the token must be {SHORTEST_TOKEN} or more printable ASCII characters, no spaces; "
+            "generate one with: openssl rand -hex 32"
         )
     if token is None and not open_reads and not is_loopback(host):
         raise InsecureSetting(
-            f"{host} can be reached from other machines: give a token by --token-file or "
-            "MODELDEX_TOKEN, or let everybody read with --open-reads"
+            f"{host} can be reached from other machines: set a token with --token-file or "
+            "MODELDEX_TOKEN, or allow reads without a token with --open-reads"
         )
     names = {*LOOPBACK, *map(_name, allowed), *([] if _is_any(host) else [host.lower()])}
     digest = None if token is None else hashlib.sha256(token.encode()).digest()
@@ -145,7 +157,7 @@ def rules(
 
 
 def _name(given: str) -> str:
-    """A name to answer to, given as it, with a port, or as a URL."""
+    """Return the host name in a value of --allow-host: a name, name:port or URL."""
     host = urlsplit(given).netloc if "://" in given else given
     name = hostname(host if "::" not in host or "[" in host else f"[{host}]")
     if name is None:
@@ -154,7 +166,7 @@ def _name(given: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address to listen on can be reached from this machine only."""
+    """Whether a listening address can be reached from this machine only."""
     if host.lower() == "localhost":
         return True
     try:

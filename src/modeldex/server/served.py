@@ -1,4 +1,4 @@
-"""A registry that serves: as ModelRegistry, but bounded, and it never makes a missing catalog."""
+"""The registry behind the server: ModelRegistry with time limits, on a catalog that must exist."""
 
 import os
 import sqlite3
@@ -18,53 +18,56 @@ from modeldex.registry import ModelRegistry
 T = TypeVar("T")
 
 TIME = 10.0
-"""Seconds that a question usually may take, the time it waits for its turn included."""
+"""Default time limit of an operation in seconds, waiting for the connection included."""
 
 _STEPS = 20_000
-"""Virtual-machine steps between two looks at the clock, about a millisecond."""
+"""SQLite VM steps between two checks of the clock, about a millisecond."""
 
-# A text that is the same exactly while the same transactions can be seen.
+# Changes with each commit of a transaction that wrote, and at times without one.
 _SEEN = "SELECT CAST(pg_current_snapshot() AS TEXT)"
 
 
 class CatalogMissing(CatalogError):
-    """The file of the catalog is not there, or not any more; it was not made anew."""
+    """The catalog file does not exist; the server does not create one."""
 
 
 class _Standing(Reader):
-    """A reader of a file that somebody may take away, and bring back."""
+    """A reader of a file that may be moved away and restored while the server runs."""
 
-    _told: int | None = None
+    _last: int | None = None
 
     def version(self) -> int | None:
-        """As Reader has it, but also while a writer keeps all readers out.
+        """Return the version as Reader does, but also while a writer locks readers out.
 
-        What he is committing then is not committed yet: the last version is still that.
+        During that lock (rollback journal, commit under way) the commit is not visible yet, so
+        the last version still holds.
         """
         if self._probe is None or self.moved():
-            self._told = None
+            self._last = None
             return None
         try:
             [[counted]] = self._probe.execute("PRAGMA data_version")
         except sqlite3.Error as error:
             busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-            return self._told if busy else None
-        self._told = (self._opened << 32) + int(counted)
-        return self._told
+            return self._last if busy else None
+        # `data_version` counts per connection, so the number of this connection is part of it.
+        self._last = (self._opened << 32) + int(counted)
+        return self._last
 
     async def _reopen(self) -> None:
         if not exists(self.path):
-            raise CatalogMissing(self.path, "the catalog file is not there")
-        self._told = None
+            raise CatalogMissing(
+                self.path, "the catalog file does not exist; restore it on the server"
+            )
+        self._last = None
         await super()._reopen()
 
 
 class ServedRegistry(ModelRegistry):
-    """A registry whose catalog exists when it starts, and may be replaced or missing later.
+    """A registry whose catalog exists at start, and may be replaced or missing later.
 
-    While the file is missing every question raises CatalogMissing; when it, or another, is in
-    its place again, that one answers. A question that takes more than `seconds` raises
-    StatementStopped.
+    While the file is missing, every read raises CatalogMissing; a file that appears at its path is
+    opened. A read that takes more than `seconds` raises StatementStopped.
     """
 
     def __init__(
@@ -82,7 +85,7 @@ class ServedRegistry(ModelRegistry):
         else:
             from modeldex.postgres.reader import PostgresReader
 
-            self._watch = PostgresReader(self.path)  # so that it waits for no long question
+            self._watch = PostgresReader(self.path)  # of its own: never behind a long query
 
     async def aclose(self) -> None:
         """Close the connections. The registry may be used again and then reopens them."""
@@ -91,29 +94,29 @@ class ServedRegistry(ModelRegistry):
             await self._watch.close()
 
     async def _prepare(self) -> None:
-        """Nothing: who is asked writes nothing; what is shipped is loaded before it serves."""
+        """Do nothing: the shipped data is loaded before the server starts."""
 
-    async def consult(self, question: Callable[[Catalog], T]) -> T:
-        """The answer to a question put to one state of the catalog, in a thread of its own.
+    async def consult(self, work: Callable[[Catalog], T]) -> T:
+        """Run a function on one snapshot of the catalog, in a worker thread; return its result.
 
-        Raises what the question raises, StatementStopped, and CatalogError and its kind.
+        Raises what the function raises, StatementStopped, and CatalogError.
         """
-        return await self._consult(question)
+        return await self._consult(work)
 
-    async def _consult(self, question: Callable[[Catalog], T]) -> T:
+    async def _consult(self, work: Callable[[Catalog], T]) -> T:
         until = clock.steady() + self.seconds
 
         def within_time(catalog: Catalog) -> T:
             with _ending(catalog.connection, until):
-                return question(catalog)
+                return work(catalog)
 
         return await super()._consult(within_time)
 
     async def revision(self) -> str | None:
-        """A text that another one follows with every commit and every day, whoever commits.
+        """Return a text that changes with every commit, by any process, and with every day.
 
-        None where that cannot be told just now. It means nothing to another process. Raises
-        CatalogError and its kind where a server has to be asked.
+        None if it cannot be determined now. Only comparable within this process. Raises
+        CatalogError on PostgreSQL, where it takes a query.
         """
         today = self._scope().today
         if self._watch is not None:
@@ -125,7 +128,7 @@ class ServedRegistry(ModelRegistry):
 
 @contextmanager
 def _ending(connection: Any, until: float) -> Iterator[None]:
-    """Stop the statements of a connection when their time is over. Raises StatementStopped."""
+    """Stop statements of a connection at a time of the steady clock. Raises StatementStopped."""
     left = until - clock.steady()
     if left <= 0:
         raise too_long()
@@ -146,5 +149,5 @@ def _ending(connection: Any, until: float) -> Iterator[None]:
 
 
 def too_long() -> StatementStopped:
-    """The error of a question whose time is over."""
-    return StatementStopped("it took longer than a question may take here")
+    """Return the error for an exceeded time limit."""
+    return StatementStopped("exceeded the server's time limit; request less, or try again")

@@ -1,4 +1,4 @@
-"""Serve a catalog until told to stop."""
+"""Run the HTTP server until a signal stops it."""
 
 import asyncio
 import contextlib
@@ -20,30 +20,33 @@ from modeldex.server.served import ServedRegistry
 _BACKLOG = 2048
 _GRACE = 10
 _IDLE = 5
-"""Seconds for requests under way when told to stop, and between two of a connection."""
+"""Seconds: for open requests after a stop signal, and for an idle keep-alive connection."""
 
 _SWITCH = 0.001
-"""Seconds after which a thread lets others run: short questions need not wait for long ones."""
+"""Switch interval of threads in seconds (Python's default is 0.005).
+
+A short query then waits less for the GIL while another thread builds a long response.
+"""
 
 
 class Address(NamedTuple):
-    """Where to listen; port 0 is a free one."""
+    """Address to listen on; port 0 picks a free one."""
 
     host: str
     port: int
 
 
 def listen(address: Address) -> socket.socket:
-    """A socket on an address. Raises OSError."""
+    """Open a listening TCP socket. Raises OSError."""
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, place = found[0]
     listening = socket.create_server(place[:2], family=family, backlog=_BACKLOG)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited by accepted sockets
     return listening
 
 
 def url(listening: socket.socket) -> str:
-    """Where a socket can be reached."""
+    """Return the URL of a listening socket."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -58,15 +61,16 @@ def serve(
     root: str = "",
     log: bool = True,
 ) -> None:
-    """Answer on a socket until SIGTERM or SIGINT; `ready` is called when it does.
+    """Serve on a socket until SIGTERM or SIGINT; call `ready` when the server answers.
 
-    All paths are below the prefix `root`.
+    `root` is the prefix of all paths, empty for none. `log` enables the access log on stderr.
     """
     _allow_many_connections()
     sys.setswitchinterval(_SWITCH)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    told = sys.stderr if log else None
-    gate = application(ServedRegistry(db=place), rules, limits, root=root, log=told)
+    stream = sys.stderr if log else None
+    gate = application(ServedRegistry(db=place), rules, limits, root=root, log=stream)
+    # No proxy headers: a client can forge them, so the access log shows the peer's own address.
     config = uvicorn.Config(
         gate, http=Protocol, ws="none", lifespan="on", loop="asyncio", interface="asgi3",
         log_config=None, access_log=False, proxy_headers=False, server_header=False,
@@ -77,7 +81,10 @@ def serve(
 
 
 def _allow_many_connections() -> None:
-    """Each connection is a file; the usual limit of them is meant for programs of another kind."""
+    """Raise the limit of open files to the hard limit: each connection is a file descriptor.
+
+    The usual soft limit, 1024, is below `Limits.at_once`.
+    """
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

@@ -1,7 +1,7 @@
-"""Answers as JSON objects with a schema. One rule for all: what is unknown is absent, never null.
+"""Base of the response models: JSON objects in which unknown values are absent, never null.
 
-A shape of the same fields as one of the library's own values is derived from it, so that a
-value has one description.
+Models with the fields of a NamedTuple of the library are derived from it by `shaped`, so that
+each value is described once.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from modeldex import fields
 
 
 class Shape(BaseModel):
-    """An answer, or a part of one: a JSON object in which the unknown is absent."""
+    """A response or a part of one: a JSON object in which unknown values are absent."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
@@ -35,7 +35,10 @@ class Shape(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
-        """The schema of the fields, in which nothing may be null."""
+        """Return the JSON schema of the fields, without null.
+
+        Without `serialization` pydantic describes the fields; with it, only the serializer's dict.
+        """
         schema: dict[str, Any] = handler({k: v for k, v in core.items() if k != "serialization"})
         described = handler.resolve_ref_schema(schema).get("properties", {})
         for field in described.values():
@@ -44,7 +47,7 @@ class Shape(BaseModel):
 
 
 def without_null(field: dict[str, Any]) -> None:
-    """Take null, and the title that only repeats the name, out of the schema of a field."""
+    """Remove null, and the title, which only repeats the name, from the schema of a field."""
     field.pop("title", None)
     if field.get("default", ...) is None:
         del field["default"]
@@ -58,17 +61,17 @@ def _listed(value: object) -> object:
 
 
 Value = Annotated[bool | int | float | str | list[str], BeforeValidator(_listed)]
-"""A value of any field of the vocabulary; a set is a sorted list."""
+"""Value of any capability field; sets become sorted lists."""
 
 _MOVING = {"age"}
-"""Fields that depend on when one asks."""
+"""Fields left out because they change with time, which would make a cached response wrong."""
 
 _PLAIN: Mapping[Any, Any] = {object: Value, Decimal: Annotated[float, BeforeValidator(float)]}
 
 
 @cache
 def shaped(kind: type, *without: str) -> type[Shape]:
-    """The shape of a NamedTuple of the library, those inside it too; some fields left out."""
+    """Create the response model of a NamedTuple, nested ones included; `without` omits fields."""
     named: dict[str, Any] = {
         name: _field(annotation)
         for name, annotation in get_type_hints(kind).items()
@@ -81,7 +84,7 @@ def shaped(kind: type, *without: str) -> type[Shape]:
 
 
 def _field(annotation: Any) -> tuple[Any, Any]:
-    """The type of a field on the wire, and its default: optional is what may be unknown."""
+    """Return the JSON type of a field and its default: None if it may be unknown, else required."""
     kinds = [_wire(each) for each in get_args(annotation) if each is not type(None)]
     if annotation is object:
         return Value | None, None
@@ -116,7 +119,7 @@ _CAPABILITIES: Mapping[str, Any] = {
 if TYPE_CHECKING:
 
     class Capabilities(Shape):
-        """What a model effectively can do: by field, every known value."""
+        """Effective capabilities of a model: every known value by field."""
 
         def __getattr__(self, name: str) -> Any: ...
 
@@ -124,7 +127,7 @@ else:
     Capabilities = create_model(
         "Capabilities",
         __base__=Shape,
-        __doc__="What a model effectively can do: by field, every known value, False and 0 too.",
+        __doc__="Effective capabilities of a model: every known value by field, also False and 0.",
         __module__=__name__,
         **_CAPABILITIES,
     )

@@ -1,4 +1,4 @@
-"""Facts as the pages show them: every one is text that the templates escape."""
+"""Filters of the templates: they format values as text, which the templates escape."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -22,17 +22,17 @@ _SHORT = {
     "speed_hint_tps": "speed",
     "ttft_ms": "time to first token",
     "param_count": "parameters",
-    "retires_at": "stops answering",
+    "retires_at": "retires",
 }
 
 
 def label(field: str) -> str:
-    """The name of a field in words."""
+    """Return the label of a field."""
     return _SHORT.get(field) or field.removeprefix("supports_").replace("_", " ")
 
 
 def shown(value: object, field: str = "") -> str:
-    """A value of a field, with its unit where a number would not tell."""
+    """Format a value of a field, with a currency sign or unit where needed."""
     if value is None:
         return UNKNOWN
     if isinstance(value, bool):
@@ -45,7 +45,7 @@ def shown(value: object, field: str = "") -> str:
 
 
 def exact(value: object, field: str) -> str:
-    """The same, a price in full: two that differ must not read alike."""
+    """Format a value like `shown`, but prices unrounded, so that different ones look different."""
     if isinstance(value, int | float) and "cost" in field:
         return f"${value:.12g}"
     return shown(value, field)
@@ -60,17 +60,17 @@ def _number(value: float, field: str) -> str:
 
 
 def money(value: float | None) -> str:
-    """US dollars."""
+    """Format US dollars."""
     return UNKNOWN if value is None else dollars(value)
 
 
 def number(value: float | None) -> str:
-    """A count, thousands marked."""
+    """Format a count with thousands separators."""
     return UNKNOWN if value is None else shown(value)
 
 
 def ago(moment: str | None) -> str:
-    """How long ago a time of the catalog was; good for a minute."""
+    """Format the age of a time; a page that uses this may be cached for a minute only."""
     if moment is None:
         return "never"
     seconds = (clock.now() - datetime.fromisoformat(moment)).total_seconds()
@@ -81,20 +81,21 @@ def ago(moment: str | None) -> str:
 
 
 def days_ago(moment: str) -> str:
-    """The same in days; good until the day ends, as a page that is kept has to be."""
+    """Format the age of a time in days; right until the day ends, as long as a page is cached."""
     days = (clock.today() - date.fromisoformat(moment[:10])).days
     return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago")
 
 
 def minute(moment: str) -> str:
-    """A time of the catalog, to the minute, in UTC."""
+    """Format a time of the catalog to the minute, in UTC."""
     return moment[:16].replace("T", " ")
 
 
 def page_of(provider: str, name: str) -> str:
-    """Where the page of a model is.
+    """Return the path of a model's page.
 
-    A browser resolves empty segments and dots before it asks, so such a name is a parameter.
+    Browsers resolve `.` and `..` in a path, and proxies may merge slashes, so a name with such a
+    segment goes into the query string.
     """
     if {"", ".", ".."}.intersection(name.split("/")):
         return f"/m/{quote(provider, safe='')}?{urlencode({'name': name})}"
@@ -102,15 +103,15 @@ def page_of(provider: str, name: str) -> str:
 
 
 def page_of_id(model: str) -> str:
-    """The same by `provider/name`; no provider id has a slash."""
+    """Return the path of a model's page by `provider/name`; a provider id has no slash."""
     provider, _, name = model.partition("/")
     return page_of(provider, name)
 
 
 def link(path: str, given: Mapping[str, Any], **other: Any) -> str:
-    """A path with what was given, some of it otherwise; None leaves a parameter out."""
-    asked = {name: value for name, value in {**given, **other}.items() if value is not None}
-    return f"{path}?{urlencode(asked, doseq=True)}" if asked else path
+    """Build a URL from parameters; `other` replaces some of them, None removes one."""
+    query = {name: value for name, value in {**given, **other}.items() if value is not None}
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
 FILTERS = {

@@ -1,4 +1,4 @@
-"""`GET /models`: a JSON array of model specs, which another registry can take as its source."""
+"""`GET /models`: a JSON array of models, which other registries read as a source."""
 
 from urllib.parse import urlencode
 
@@ -21,20 +21,21 @@ _MORE = ("id", "display_name", "live", "usable_context", "blended_cost")
 
 
 class Specs(Everything):
-    """Which models, a page at a time, and whether with what they can do."""
+    """Filters, page, and which facts to include."""
 
-    capabilities: bool = Field(default=False, description="with everything known of each")
+    capabilities: bool = Field(default=False, description="include all known facts")
     relay: bool = Field(
-        default=False, description="for another registry: what sources see, and who passed it on"
+        default=False,
+        description="for another registry: only models that a source lists, with `via`",
     )
-    limit: wire.WholeDocument = Field(default=LARGEST_PAGE, description="at most so many")
-    offset: wire.Offset = Field(default=0, description="without the first so many")
+    limit: wire.WholeDocument = Field(default=LARGEST_PAGE, description="maximum number of models")
+    offset: wire.Offset = Field(default=0, description="number of models to skip")
 
 
 class ListedModel(Shape):
-    """A model's identity; what follows `via` is there with `capabilities=1`, as in Model.
+    """A model. The fields after `via` are present with `capabilities=1`, as in Model.
 
-    `via` is there with `relay=1`: the ids of the catalogs that it came by, this one among them.
+    `via` is present with `relay=1`: ids of the catalogs the model came through, with this one.
     """
 
     provider: str
@@ -51,17 +52,17 @@ class ListedModel(Shape):
 
 
 class ListedModels(RootModel[list[ListedModel]]):
-    """Models by provider and name; where there are more, the header `Link` has the next page."""
+    """Models sorted by provider and name; the `Link` header has the next page, if any."""
 
 
 def read(catalog: Catalog, given: Specs) -> Reply:
-    """One page of the array."""
+    """Return one page of the array."""
     models, more = page(catalog, given)
     return Reply(to_json(models), headers=_link(given) if more else None)
 
 
 def page(catalog: Catalog, given: Specs) -> tuple[list[Record], bool]:
-    """Models by provider and name, and whether there are more than this page."""
+    """Return models sorted by provider and name, and whether there are more after this page."""
     tail = f"{BY_NAME} LIMIT {given.limit + 1} OFFSET {given.offset}"
     found = (_relayed if given.relay else _known_here)(catalog, given, tail)
     return found[: given.limit], len(found) > given.limit
@@ -73,12 +74,12 @@ def _known_here(catalog: Catalog, given: Specs, tail: str) -> list[Record]:
 
 
 def _relayed(catalog: Catalog, given: Specs, tail: str) -> list[Record]:
-    how = relay.relay(catalog)
+    relayed = relay.relay(catalog)
     columns = f"{search.PICKED}, {relay.COLUMNS}"
     return [
         {
-            **_listed(as_record(how.row(row)), with_all=given.capabilities),
-            "via": how.via(row),
+            **_listed(as_record(relayed.row(row)), with_all=given.capabilities),
+            "via": relayed.via(row),
         }
         for row in rows(catalog, given, columns, relay.JOINED, tail)
     ]
@@ -95,9 +96,9 @@ def _known(record: Record, names: tuple[str, ...]) -> Record:
 
 
 def _link(given: Specs) -> dict[str, str]:
-    asked: dict[str, object] = {"limit": given.limit, "offset": given.offset + given.limit}
+    query: dict[str, object] = {"limit": given.limit, "offset": given.offset + given.limit}
     for flag in ("capabilities", "available", "relay"):
-        asked |= {flag: 1} if getattr(given, flag) else {}
-    asked |= {"provider": given.provider} if given.provider else {}
-    # Without a path it is right below any prefix.
-    return {"link": f'<?{urlencode(asked)}>; rel="next"'}
+        query |= {flag: 1} if getattr(given, flag) else {}
+    query |= {"provider": given.provider} if given.provider else {}
+    # A reference without a path stays right behind a proxy that adds or removes a prefix.
+    return {"link": f'<?{urlencode(query)}>; rel="next"'}

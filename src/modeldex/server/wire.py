@@ -1,4 +1,4 @@
-"""The types of parameters on the wire: how long, how large, how they look."""
+"""Types of the parameters, with their bounds and patterns."""
 
 from typing import Annotated, Literal
 
@@ -10,11 +10,11 @@ from modeldex.workloads import MAX_REQUESTS
 LARGEST = 1_000_000_000
 PAGE = 100
 MOST = 1000
-"""How many results a caller gets unless he says, and at most, at once."""
+"""Results per page: the default (PAGE) and the maximum (MOST)."""
 
 
 def _whole(value: object) -> object:
-    """A whole number may be written with a point and zeros, in JSON as elsewhere."""
+    """Accept 8192.0 for an integer: JSON does not distinguish the two."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -1,4 +1,4 @@
-"""Sources discover which models exist. They know nothing of the database."""
+"""The source protocol: sources discover which models exist, without access to the database."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -8,22 +8,22 @@ from modeldex.values import ModelSpec
 
 @runtime_checkable
 class ModelSource(Protocol):
-    """Anything with `discover()`.
+    """Any object with an async `discover()`.
 
-    Optional attributes, read by a refresh where they exist:
+    A refresh also reads these attributes if present:
 
-    `name`      the source's name in the catalog; the class name otherwise
-    `kind`      "live" (default: this account or host can call what it lists) or "reference"
-                (a dataset says that the model exists)
-    `network`   True when `discover()` opens sockets: such a source runs in a refresh only
-    `optional`  True when it may be out of reach without that being a failure
-    `may_wait`  True to be left out of the first, short refresh of `get_models`
-    `may_shrink` True when an answer much shorter than the last one is nothing to doubt
-    `version`   text that changes when the answer may have; the same text skips the work
-    `note`      text that came with the answer, kept in the table `about` under its name
-    `catalog_id` is set, before anything is asked, to the id of the catalog that asks
+    `name`       name of the source in the catalog; default: the class name
+    `kind`       "live" (default: the models can be called with this account or on this host)
+                 or "reference" (a data set lists them)
+    `network`    True if `discover()` opens sockets; it is then called in a refresh only
+    `optional`   True if an unreachable server is not a failure
+    `may_wait`   True to be skipped in the first, short refresh that `get_models` runs
+    `may_shrink` True to accept a list of less than half the previous length
+    `version`    text that changes when the data does; the same text skips the source
+    `note`       text about the result, stored in the table `about` under the source's name
+    `catalog_id` set by the refresh, before `discover()`, to the id of its catalog
     """
 
     async def discover(self) -> Sequence[ModelSpec]:
-        """The models that exist here, whole; raise when that cannot be told."""
+        """Return all models, never a part of them; raise if the list cannot be complete."""
         ...

@@ -1,4 +1,4 @@
-"""The default model of every provider whose key is in the environment."""
+"""Source: the default model of each provider whose API key is set in the environment."""
 
 import os
 from collections.abc import Mapping
@@ -8,12 +8,11 @@ from modeldex.values import ModelSpec
 
 
 class EnvProviderSource:
-    """One default model per provider that has its key set.
+    """Lists one default model per provider that has an API key set.
 
-    A key proves nothing about a model, so the source is a reference: whether a model can be
-    called from here is decided when a query is asked. `include_ollama` adds Ollama's default
-    model where OLLAMA_BASE_URL or OLLAMA_HOST names a server. `environ` replaces the
-    environment of this process, which is read at each discovery.
+    A key does not prove that the model exists, so the kind is "reference". `include_ollama`
+    adds Ollama's default model if OLLAMA_BASE_URL or OLLAMA_HOST is set. `environ` replaces
+    `os.environ`, which is read at each call of `discover`.
     """
 
     name = "env"
@@ -28,7 +27,7 @@ class EnvProviderSource:
         self._environ = environ
 
     async def discover(self) -> list[ModelSpec]:
-        """The default models, by provider id; empty where no key is set."""
+        """Return the default models, sorted by provider id, Ollama last."""
         environ = os.environ if self._environ is None else self._environ
         rows = [providers()[provider_id] for provider_id in keyed(environ)]
         ollama = providers()["ollama"]

@@ -1,4 +1,4 @@
-"""The models that an open data set says exist, as of today."""
+"""Source: the models that the current version of an open data set lists."""
 
 from modeldex import editions
 from modeldex.claims import Dropped
@@ -8,10 +8,10 @@ from modeldex.values import ModelSpec
 
 
 class FeedSource:
-    """The listed rows of one feed, under the name of the snapshot that was cut from it.
+    """The listed rows of one feed; it has the name of the snapshot made from the same data set.
 
-    It is a reference: a data set knows of a model, it cannot call it. `dropped` tells what
-    could not be read.
+    The kind is "reference", as a data set does not prove that a model can be called.
+    `dropped` counts the rows and values that the last call of `discover` could not use.
     """
 
     kind = "reference"
@@ -25,16 +25,16 @@ class FeedSource:
         self.dropped: list[Dropped] = []
 
     async def revalidate(self, token: str | None) -> None:
-        """Ask whether the edition `token` is still current. Raises SourceFailed."""
+        """Fetch the data set unless the stored version `token` is current. Raises SourceFailed."""
         self.version = None
         self.version = await self.feed.ask(token)
 
     def supersedes(self, token: str | None) -> bool:
-        """Whether this edition counts beside the stored one: an old mirror does not."""
+        """Whether this version is at least as recent as the stored one; an old mirror's is not."""
         return not editions.is_older(self.version, token)
 
     async def discover(self) -> list[ModelSpec]:
-        """Every model that the data set lists; SourceFailed when it cannot be had."""
+        """Return every model that the data set lists. Raises SourceFailed."""
         self.version, mapped = await self.feed.rows()
         self.dropped = mapped.losses(self.name)
         return listed_in(mapped.rows)

@@ -1,4 +1,4 @@
-"""The GGUF files on this machine."""
+"""Source: the GGUF files on this machine."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from modeldex.values import ModelSpec
 
 
 class GgufSource:
-    """Lists the models in some folders of GGUF files, as models of `provider`.
+    """Lists the models in folders of GGUF files, as models of `provider`.
 
-    `folders` are those given, else those that MODELDEX_GGUF names and those of LM Studio,
-    llama.cpp and the Hugging Face Hub that exist. A model is named by its path below its
-    folder. `dropped` names the files that could not be read in the last answer, and why.
+    Default folders: those in MODELDEX_GGUF, then the existing ones of LM Studio, llama.cpp and
+    the Hugging Face Hub. A model's name is its path relative to its folder. `dropped` lists the
+    files that the last call of `discover` could not read, with the reasons.
     """
 
     kind = "live"
@@ -30,23 +30,23 @@ class GgufSource:
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The folders that are looked into."""
+        """The folders that are searched."""
         return self._shelf.folders
 
     @property
     def version(self) -> str:
-        """A digest of names, sizes and times of the files; opens none of them."""
+        """A digest of the files' names, sizes and modification times; opens no file."""
         return self._shelf.version
 
     async def discover(self) -> list[ModelSpec]:
-        """Every model of the folders; SourceFailed when not one folder can be read."""
+        """Return every model in the folders. Raises SourceFailed if no folder can be read."""
         contents = await self._shelf.read()
         self.dropped = contents.dropped
         specs = []
         for name, model in contents.models.items():
-            said = {"family": model.family, "display_name": model.display_name}
-            who, faults = identity({"provider": self._shelf.provider, "name": name, **said})
+            titles = {"family": model.family, "display_name": model.display_name}
+            spec, faults = identity({"provider": self._shelf.provider, "name": name, **titles})
             self.dropped += faults
-            if who:
-                specs.append(ModelSpec.model_validate(who))
+            if spec:
+                specs.append(ModelSpec.model_validate(spec))
         return specs

@@ -1,4 +1,4 @@
-"""The models that a provider's own listing names: what this key can call."""
+"""Source: the models that a provider's API lists for the configured key."""
 
 from modeldex.claims import Dropped
 from modeldex.listing import ProviderListing
@@ -7,7 +7,7 @@ from modeldex.values import ModelSpec
 
 
 class ListingSource:
-    """Names what one provider lists for this key. `dropped` tells what could not be read."""
+    """Lists the models of one provider API; `dropped` counts the unusable rows and values."""
 
     kind = "live"
     network = True
@@ -19,11 +19,11 @@ class ListingSource:
 
     @property
     def optional(self) -> bool:
-        """Whether the account may well not list these models."""
+        """True if the account may lack the right to list models, which is then no failure."""
         return self.listing.optional
 
     async def discover(self) -> list[ModelSpec]:
-        """Every listed model, asked anew; SourceFailed when the listing cannot be had."""
+        """Fetch the listing, bypassing its cache, and return its models. Raises SourceFailed."""
         mapped = await self.listing.fetch()
         self.dropped = mapped.losses(self.name)
         return listed_in(mapped.rows)

@@ -1,4 +1,4 @@
-"""The models installed on an Ollama server."""
+"""Source: the models installed on an Ollama server."""
 
 from collections.abc import Mapping
 
@@ -10,10 +10,10 @@ from modeldex.values import ModelSpec
 
 
 class OllamaSource:
-    """Asks GET /api/tags of one server; `timeout` (seconds) covers the whole answer.
+    """Requests GET /api/tags from one server; `timeout`, in seconds, covers the whole response.
 
-    The server is `base_url`, else OLLAMA_BASE_URL, else OLLAMA_HOST, else localhost:11434.
-    `dropped` names what could not be read in the last answer.
+    The address is `base_url`, else OLLAMA_BASE_URL, else OLLAMA_HOST, else localhost:11434.
+    `dropped` lists the models and values of the last response that could not be used.
     """
 
     name = "ollama"
@@ -33,13 +33,13 @@ class OllamaSource:
 
     @property
     def optional(self) -> bool:
-        """Nobody said where the server is, so it may well not be running."""
+        """True if no address is configured: at the default one a server may not be running."""
         return self.base_url is None and not ollama.configured(self.environ)
 
     async def discover(self) -> list[ModelSpec]:
-        """Every installed model, named as served; SourceFailed when the server cannot tell."""
+        """Return every installed model under its served name. Raises SourceFailed."""
         server = ollama.server(self.environ, self.base_url)
-        answer = await fetch_json(
+        payload = await fetch_json(
             f"{server.url}/api/tags",
             source=self.name,
             headers=server.headers,
@@ -47,7 +47,7 @@ class OllamaSource:
             cap=ollama.MAX_BYTES,
         )
         try:
-            specs, self.dropped = ollama.specs(answer)
+            specs, self.dropped = ollama.specs(payload)
         except ValueError as error:
             raise SourceFailed(self.name, str(error)) from None
         return specs

@@ -1,4 +1,4 @@
-"""The models that the user declares in his override files."""
+"""Source: the models declared in the user's override files."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,11 +9,11 @@ from modeldex.values import ModelSpec
 
 
 class OverridesSource:
-    """Names the models of the override files; `paths` by default those of the user.
+    """Lists the models of the override files; default `paths`: the user's files.
 
-    A later path has the higher precedence. `version` changes with the files' bytes. With
-    `own` only those of providers that nobody else knows, and local ones: what the user says
-    can be called here. A corrected price of a hosted model gives nobody a key to it.
+    A later path has the higher precedence. With `own`, the source is "live" and lists only the
+    models of local providers and of providers missing from providers.toml: those the user can
+    call. An override of a hosted model only corrects facts and does not make it callable.
     """
 
     network = False
@@ -27,16 +27,16 @@ class OverridesSource:
 
     @property
     def paths(self) -> tuple[str | Path, ...]:
-        """The files that are read, lowest precedence first."""
+        """The override files, lowest precedence first."""
         return overrides.default_paths() if self._paths is None else self._paths
 
     @property
     def version(self) -> str:
-        """A digest of the files, or `none`."""
+        """A digest of the files' content; `none` without files."""
         return overrides.digest(self.paths)
 
     async def discover(self) -> list[ModelSpec]:
-        """Every declared model; InvalidOverrides when a file cannot be used."""
+        """Return every declared model. Raises InvalidOverrides."""
         return [
             ModelSpec(provider=o.provider, name=o.name, family=o.family, aliases=o.aliases)
             for o in overrides.read_all(self.paths)

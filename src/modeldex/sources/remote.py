@@ -1,17 +1,17 @@
-"""The models that another registry knows."""
+"""Source: the models of another modeldex registry."""
 
 from modeldex.remote import OfRegistry, RemoteRegistry, registry_at
 from modeldex.sources.feed import FeedSource
 
 
 class MCPRegistrySource(OfRegistry, FeedSource):
-    """What a registry lists, by `GET {registry_url}/models`, or by MCP where it speaks only that.
+    """Lists a registry's models from `GET {registry_url}/models`, else from its MCP tools.
 
-    A reference: what a team knows of is not what can be called from here; with `live` it is.
-    The token is `token`, else MODELDEX_REGISTRY_TOKEN. Its name is `remote:` and `name`, by
-    default the host. What came from this catalog in the first place is not taken. `dropped`
-    tells what could not be read. Give a RemoteRegistry to share its answer with a
-    RemoteResolver. Raises ValueError for what is no address.
+    The kind is "reference", or "live" with `live`: then its models count as callable from
+    here. The bearer token is `token`, else MODELDEX_REGISTRY_TOKEN. The source is named
+    `remote:<name>`, by default after the host. Models that originate in this catalog are
+    ignored. `dropped` counts unusable rows and values. Pass a RemoteRegistry to share its cached
+    response with a RemoteResolver. Raises ValueError for an invalid address.
     """
 
     may_wait = False
@@ -30,5 +30,5 @@ class MCPRegistrySource(OfRegistry, FeedSource):
 
     @property
     def note(self) -> str | None:
-        """By whom the models of the last answer came."""
+        """The catalogs that relayed the models of the last response, as text."""
         return self.registry.note

@@ -1,17 +1,18 @@
-"""The models that a shipped data set says exist."""
+"""Source: the models that a shipped data set lists."""
 
 from collections.abc import Iterable, Mapping
 
 from modeldex import editions, snapshots
 from modeldex.values import ModelSpec
 
-_PARTS = tuple(ModelSpec.model_fields)
+_SPEC_FIELDS = tuple(ModelSpec.model_fields)
 
 
 class SnapshotSource:
     """The listed rows of one shipped snapshot, by its name in `snapshots.NAMES`.
 
-    It is a reference: a data set knows of a model, it cannot call it.
+    The kind is "reference", as a data set does not prove that a model can be called.
+    Raises ValueError for an unknown name.
     """
 
     kind = "reference"
@@ -24,22 +25,22 @@ class SnapshotSource:
 
     @property
     def version(self) -> str:
-        """The edition that is shipped, its day in front; reads one line."""
+        """Version of the shipped data, beginning with its date; reads one line of the file."""
         return snapshots.version(self.name)
 
     def supersedes(self, token: str | None) -> bool:
-        """Whether what is shipped is of a later day than what is stored, if anything is."""
+        """Whether the shipped data is newer than the stored version, or none is stored."""
         return editions.is_newer(self.version, token)
 
     async def discover(self) -> list[ModelSpec]:
-        """Every model the data set lists, already clean."""
+        """Return every model that the data set lists."""
         return listed_in(snapshots.load(self.name).rows)
 
 
 def listed_in(rows: Iterable[Mapping[str, object]]) -> list[ModelSpec]:
-    """The models that clean rows list, in order."""
+    """Return the models of normalized rows, in order, without rows marked `listed: false`."""
     return [
-        ModelSpec.model_validate({part: row[part] for part in _PARTS if part in row})
+        ModelSpec.model_validate({field: row[field] for field in _SPEC_FIELDS if field in row})
         for row in rows
         if row.get("listed", True)
     ]

@@ -1,29 +1,29 @@
-// Filters without a reload. Without this file the same form is sent by its button.
+// Updates the results when a criterion changes. Without JavaScript, the form's button does that.
 "use strict";
 
 const form = document.querySelector("form[data-live]");
 
-function wanted() {
-  const asked = new URLSearchParams();
+function searchUrl() {
+  const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
     const field = form.elements[name];
-    if (value !== "" && value !== field.dataset.usual) asked.append(name, value);
+    if (value !== "" && value !== field.dataset.usual) query.append(name, value);
   }
   const path = form.getAttribute("action");
-  return asked.toString() ? `${path}?${asked}` : path;
+  return query.toString() ? `${path}?${query}` : path;
 }
 
-let asking = new AbortController();
+let request = new AbortController();
 
 async function show() {
   if (!form.checkValidity()) return;
-  asking.abort();
-  asking = new AbortController();
-  const url = wanted();
+  request.abort(); // a newer search supersedes it
+  request = new AbortController();
+  const url = searchUrl();
   const answer = document.getElementById("answer");
   answer.setAttribute("aria-busy", "true");
   try {
-    const reply = await fetch(url, { signal: asking.signal });
+    const reply = await fetch(url, { signal: request.signal });
     const page = new DOMParser().parseFromString(await reply.text(), "text/html");
     const fresh = page.getElementById("answer");
     if (!fresh) return;
@@ -34,7 +34,7 @@ async function show() {
   } catch (error) {
     if (error.name === "AbortError") return;
     answer.removeAttribute("aria-busy");
-    document.getElementById("count").textContent = "The server does not answer; try again.";
+    document.getElementById("count").textContent = "The server did not respond; try again.";
   }
 }
 
