@@ -47,6 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine", choices=("sqlite", "postgresql"), default="sqlite",
         help="where the catalogs of the tests are; postgresql selects what does not need a file",
     )  # fmt: skip
+    parser.addoption(
+        "--update-golden", action="store_true",
+        help="write the files of expected output anew instead of comparing with them",
+    )  # fmt: skip
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
