@@ -327,9 +327,9 @@ def drawn(choose: random.Random, number: int) -> Offer:
 
 @pytest.fixture(scope="module")
 def offers() -> list[Offer]:
-    """A thousand random offers, the same ones each time."""
+    """Four hundred random offers, the same ones each time."""
     choose = random.Random(20261122)  # noqa: S311
-    return [drawn(choose, number) for number in range(1000)]
+    return [drawn(choose, number) for number in range(400)]
 
 
 @pytest.fixture(scope="module")
