@@ -90,19 +90,19 @@ def test_the_next_minutes_are_no_future() -> None:
         read(tps=1, measured_at=later)
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        "2021-05-01T10:00:00.000Z", "2021-05-01T10:00:00Z", "2021-05-01 10:00",
-        "2021-05-01T11:00:00.000999+01:00", "20210501T100000Z", 1619863200, 1619863200.0,
-        "1619863200", 1619863200_000, datetime(2021, 5, 1, 10, tzinfo=UTC),
-        datetime(2021, 5, 1, 10),  # noqa: DTZ001 - UTC where it names no zone
-        datetime(2021, 5, 1, 5, tzinfo=timezone(-timedelta(hours=5))),
-    ],
-)  # fmt: skip
-def test_a_time_is_understood(moment: object) -> None:
+TIMES: list[object] = [
+    "2021-05-01T10:00:00.000Z", "2021-05-01T10:00:00Z", "2021-05-01 10:00",
+    "2021-05-01T11:00:00.000999+01:00", "20210501T100000Z", 1619863200, 1619863200.0,
+    "1619863200", 1619863200_000, datetime(2021, 5, 1, 10, tzinfo=UTC),
+    datetime(2021, 5, 1, 10),  # noqa: DTZ001 - UTC where it names no zone
+    datetime(2021, 5, 1, 5, tzinfo=timezone(-timedelta(hours=5))),
+]  # fmt: skip
+
+
+def test_a_time_is_understood() -> None:
     """ISO 8601 with or without a zone, a datetime, and seconds or milliseconds since 1970."""
-    assert read(tps=1, measured_at=moment).measured_at == "2021-05-01T10:00:00.000Z"
+    for moment in TIMES:
+        assert read(tps=1, measured_at=moment).measured_at == "2021-05-01T10:00:00.000Z", moment
 
 
 def test_a_day_is_its_first_moment() -> None:
@@ -110,12 +110,12 @@ def test_a_day_is_its_first_moment() -> None:
     assert read(tps=1, measured_at=date(2020, 1, 2)).measured_at == "2020-01-02T00:00:00.000Z"
 
 
-@pytest.mark.parametrize("synonym", SYNONYMS)
-def test_a_synonym_means_its_column(synonym: str) -> None:
+def test_a_synonym_means_its_column() -> None:
     """Each documented synonym is read as the column that it stands for."""
-    value = "2020-01-01" if SYNONYMS[synonym] == "measured_at" else "1"
-    more = {"error": "x", "quality_suite": "s"} if synonym != "suite" else {"error": "x"}
-    assert stated(**{**more, synonym: value}) == stated(**{**more, SYNONYMS[synonym]: value})
+    for synonym, column in SYNONYMS.items():
+        value = "2020-01-01" if column == "measured_at" else "1"
+        more = {"error": "x", "quality_suite": "s"} if synonym != "suite" else {"error": "x"}
+        assert stated(**{**more, synonym: value}) == stated(**{**more, column: value}), synonym
 
 
 def test_texts_are_read_as_csv_holds_them() -> None:
@@ -138,21 +138,21 @@ def test_a_test_error_is_kept_without_an_opinion() -> None:
         read(error=" \n ")
 
 
-@pytest.mark.parametrize(
-    ("row", "model"),
-    [
-        ({"provider": "groq", "name": "a/b"}, ("groq", "a/b")),
-        ({"provider": "Google", "name": "g"}, ("gemini", "g")),
-        ({"model": "openrouter/meta/llama"}, ("openrouter", "meta/llama")),
-        ({"provider": "groq", "model": "llama"}, ("groq", "llama")),
-        ({"name": "azure/gpt"}, ("azure_openai", "gpt")),
-        ({"model": "openai:gpt-4o"}, ("openai", "gpt-4o")),
-        ({"model": "acme/llama:8b"}, ("acme", "llama:8b")),
-    ],
-)
-def test_who_a_row_is_about(row: dict[str, object], model: tuple[str, str]) -> None:
+ABOUT: list[tuple[dict[str, object], tuple[str, str]]] = [
+    ({"provider": "groq", "name": "a/b"}, ("groq", "a/b")),
+    ({"provider": "Google", "name": "g"}, ("gemini", "g")),
+    ({"model": "openrouter/meta/llama"}, ("openrouter", "meta/llama")),
+    ({"provider": "groq", "model": "llama"}, ("groq", "llama")),
+    ({"name": "azure/gpt"}, ("azure_openai", "gpt")),
+    ({"model": "openai:gpt-4o"}, ("openai", "gpt-4o")),
+    ({"model": "acme/llama:8b"}, ("acme", "llama:8b")),
+]
+
+
+def test_who_a_row_is_about() -> None:
     """Two fields or one, with the provider under any of its names."""
-    assert who(row) == model
+    for row, model in ABOUT:
+        assert who(row) == model, (row, model)
 
 
 @pytest.mark.parametrize(
@@ -231,23 +231,23 @@ ONE = {"provider": "acme", "name": "alpha", "tps": 5}
 TWO = {"model": "acme/beta", "tps": 6}
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        [ONE, TWO],
-        {"measurements": [ONE, TWO]},
-        {"models": [ONE, TWO]},
-        {"results": {"acme": {"alpha": {"tps": 5}}, "acme/beta": {"tps": 6}}},
-        {"acme": {"alpha": {"tps": 5}, "beta": {"tps": 6}}},
-        {"acme/alpha": {"tps": 5}, "acme/beta": [{"tps": 6}]},
-        {"acme": {"alpha": [{"tps": 5}], "beta": [{"tps": 6}]}},
-    ],
-)
-def test_json_documents_have_several_shapes(document: object) -> None:
+SHAPES: list[object] = [
+    [ONE, TWO],
+    {"measurements": [ONE, TWO]},
+    {"models": [ONE, TWO]},
+    {"results": {"acme": {"alpha": {"tps": 5}}, "acme/beta": {"tps": 6}}},
+    {"acme": {"alpha": {"tps": 5}, "beta": {"tps": 6}}},
+    {"acme/alpha": {"tps": 5}, "acme/beta": [{"tps": 6}]},
+    {"acme": {"alpha": [{"tps": 5}], "beta": [{"tps": 6}]}},
+]
+
+
+def test_json_documents_have_several_shapes() -> None:
     """Lists, wrapped lists, and mappings by model or by provider say the same."""
-    found = rows_of(json.dumps(document), "json")
-    read_ones = [Rows().read(row)[:4] for _, row in found]
-    assert read_ones == [("acme", "alpha", None, 5.0), ("acme", "beta", None, 6.0)]
+    for document in SHAPES:
+        found = rows_of(json.dumps(document), "json")
+        read_ones = [Rows().read(row)[:4] for _, row in found]
+        assert read_ones == [("acme", "alpha", None, 5.0), ("acme", "beta", None, 6.0)], document
 
 
 def test_json_lines_are_numbered_by_line() -> None:

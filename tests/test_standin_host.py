@@ -138,40 +138,38 @@ def test_nothing_fails(refreshed: Refreshed) -> None:
     assert len(refreshed.first.steps) == 2 * len(COUNTS)
 
 
-@pytest.mark.parametrize(("provider", "count"), COUNTS.items())
-def test_every_listed_model_is_discovered(refreshed: Refreshed, provider: str, count: int) -> None:
+def test_every_listed_model_is_discovered(refreshed: Refreshed) -> None:
     """As many models as the payloads list are live at their provider after one refresh."""
-    [(seen,)] = refreshed.rows(
-        "SELECT count(*) FROM sightings s JOIN models m ON m.id = s.model_id "
-        "JOIN sources o ON o.name = s.source "
-        "WHERE o.kind = 'live' AND s.source = ? AND m.provider = ? AND s.missing_since IS NULL",
-        provider, provider,
-    )  # fmt: skip
-    assert seen == count
+    for provider, count in COUNTS.items():
+        [(seen,)] = refreshed.rows(
+            "SELECT count(*) FROM sightings s JOIN models m ON m.id = s.model_id "
+            "JOIN sources o ON o.name = s.source "
+            "WHERE o.kind = 'live' AND s.source = ? AND m.provider = ? AND s.missing_since IS NULL",
+            provider, provider,
+        )  # fmt: skip
+        assert seen == count, provider
 
 
-@pytest.mark.parametrize(("provider", "model", "field", "value"), FACTS)
-def test_what_a_payload_states_is_known(
-    refreshed: Refreshed, provider: str, model: str, field: str, value: object
-) -> None:
+def test_what_a_payload_states_is_known(refreshed: Refreshed) -> None:
     """Limits, prices, flags and dates are in the catalog as stated; the rest is NULL."""
-    found = refreshed.rows(
-        f"SELECT c.{field} FROM capabilities c JOIN models m ON m.id = c.model_id "
-        "WHERE m.provider = ? AND m.name = ? AND c.resolver = ?",
-        provider, model, f"{provider}_api",
-    )  # fmt: skip
-    assert (found or [(None,)]) == [(value,)]
+    for provider, model, field, value in FACTS:
+        found = refreshed.rows(
+            f"SELECT c.{field} FROM capabilities c JOIN models m ON m.id = c.model_id "
+            "WHERE m.provider = ? AND m.name = ? AND c.resolver = ?",
+            provider, model, f"{provider}_api",
+        )  # fmt: skip
+        assert (found or [(None,)]) == [(value,)], (provider, model, field)
 
 
-@pytest.mark.parametrize(("provider", "calls"), PAGES.items())
-def test_a_listing_is_asked_to_its_end(
-    refreshed: Refreshed, provider: str, calls: list[str]
-) -> None:
+def test_a_listing_is_asked_to_its_end(refreshed: Refreshed) -> None:
     """Pages follow one another, further calls come after, and source and resolver share them."""
-    prefix = f"GET /{provider}/"
-    asked = [path for path in refreshed.asked if path.startswith(prefix)]
-    assert len(asked) == len(calls)
-    assert [call for call, path in zip(calls, asked, strict=True) if call not in path] == []
+    for provider, calls in PAGES.items():
+        prefix = f"GET /{provider}/"
+        asked = [path for path in refreshed.asked if path.startswith(prefix)]
+        assert len(asked) == len(calls), provider
+        assert [call for call, path in zip(calls, asked, strict=True) if call not in path] == [], (
+            provider
+        )
 
 
 def test_a_second_refresh_changes_nothing(refreshed: Refreshed) -> None:
