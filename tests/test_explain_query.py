@@ -163,7 +163,7 @@ def accounts(
 CATALOGS = st.lists(OFFERS, max_size=6, unique_by=lambda offer: offer.id)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(offers=CATALOGS, query=QUERIES, scope=SCOPES)
 def test_every_model_is_a_match_or_counts_once(
     offers: list[Offer], query: ModelQuery, scope: Scope, empty: Catalog

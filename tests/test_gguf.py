@@ -222,16 +222,16 @@ def mutated(whole: bytes, chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_no_mutation_raises_anything_else(tmp_path: Path, order: str) -> None:
-    """3,000 damaged headers in each byte order are read or refused, nothing else."""
+    """1,000 damaged headers in each byte order are read or refused, nothing else."""
     chance = random.Random(f"gguf{order}")  # noqa: S311
     whole = gguf(model(), order=order)
     path = tmp_path / "a.gguf"
     outcomes = []
-    for _ in range(3000):
+    for _ in range(1000):
         path.write_bytes(mutated(whole, chance))
         outcomes.append(outcome(path))
     assert set(outcomes) == {"read", "refused"}
-    assert outcomes.count("refused") > 1000
+    assert outcomes.count("refused") > 300
 
 
 def read_so_far() -> int:
@@ -241,11 +241,11 @@ def read_so_far() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="needs Linux's accounting")
 def test_no_mutation_reads_a_large_file_whole(tmp_path: Path) -> None:
-    """Of 32 GiB behind 500 damaged headers at most the limit is read, mostly one window."""
+    """Of 32 GiB behind 200 damaged headers at most the limit is read, mostly one window."""
     chance = random.Random("large")  # noqa: S311
     path = tmp_path / "a.gguf"
     costs = []
-    for _ in range(500):
+    for _ in range(200):
         path.write_bytes(mutated(GOOD, chance))
         os.truncate(path, 32 * 2**30)
         before = read_so_far()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cases import case
 from modeldex import InvalidMeasurements, Measurement
 from modeldex.samples import COLUMNS, SYNONYMS, Rows, Unfit, who
 from modeldex.samples_file import format_of, read_rows
@@ -37,49 +38,48 @@ def test_a_measurement_has_the_columns_of_its_table() -> None:
         assert ["id", *COLUMNS] == columns(connection, "measurements")
 
 
-@pytest.mark.parametrize(
-    ("figures", "field", "reason"),
-    [
-        ({"tokens_per_second": math.nan}, "tokens_per_second", "not a finite number"),
-        ({"tokens_per_second": math.inf}, "tokens_per_second", "not a finite number"),
-        ({"tokens_per_second": "NaN"}, "tokens_per_second", "not a finite number"),
-        ({"tokens_per_second": 0}, "tokens_per_second", "not above 0"),
-        ({"tokens_per_second": -5}, "tokens_per_second", "not above 0"),
-        ({"tokens_per_second": 1_000_001}, "tokens_per_second", "above 1,000,000"),
-        ({"tokens_per_second": True}, "tokens_per_second", "expected a number, got True"),
-        ({"tokens_per_second": "fast"}, "tokens_per_second", "expected a number, got 'fast'"),
-        ({"tokens_per_second": [275]}, "tokens_per_second", "expected a number, got list"),
-        ({"tokens_per_second": 10**400}, "tokens_per_second", "too large"),
-        ({"ttft_ms": 10_000_001}, "ttft_ms", "above 10,000,000"),
-        ({"input_cost_per_1m": -0.01}, "input_cost_per_1m", "below 0"),
-        ({"output_cost_per_1m": 2_000_000}, "output_cost_per_1m", "above 1,000,000"),
-        ({"supports_tools": 2}, "supports_tools", "expected true or false, got int"),
-        ({"supports_vision": "error"}, "supports_vision", "say why in error"),
-        ({"supports_json_mode": [1]}, "supports_json_mode", "expected true or false, got list"),
-        ({"quality_score": 0.5}, "quality_suite", "a score needs the name of its suite"),
-        ({"quality_score": -2e9, "suite": "s"}, "quality_score", "below -1,000,000,000"),
-        ({"tps": 1, "samples": 0}, "samples", "below 1"),
-        ({"tps": 1, "samples": 1.5}, "samples", "expected a whole number"),
-        ({"tps": 1, "host": "a\x00b"}, "host", "contains control characters"),
-        ({"tps": 1, "run_id": "x" * 201}, "run_id", "longer than 200 characters"),
-        ({"tps": 1, "measured_at": "yesterday"}, "measured_at", "expected a time such as"),
-        ({"tps": 1, "measured_at": "2026-02-31T00:00:00.000Z"}, "measured_at", "expected a time"),
-        ({"tps": 1, "measured_at": True}, "measured_at", "expected a time such as"),
-        ({"tps": 1, "measured_at": "9026-01-01"}, "measured_at", "lies in the future"),
-        ({"tps": 1, "measured_at": math.nan}, "measured_at", "expected a time such as"),
-        ({"tps": 1, "measured_at": date(9999, 1, 1)}, "measured_at", "lies in the future"),
-        ({}, "", "states no figure"),
-        ({"host": "h", "samples": 3, "quality_suite": "s"}, "", "states no figure"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_a_fact_is_refused_by_name(
-    figures: Mapping[str, Any], field: str, reason: str
-) -> None:
+UNFIT: list[tuple[Mapping[str, Any], str, str]] = [
+    ({"tokens_per_second": math.nan}, "tokens_per_second", "not a finite number"),
+    ({"tokens_per_second": math.inf}, "tokens_per_second", "not a finite number"),
+    ({"tokens_per_second": "NaN"}, "tokens_per_second", "not a finite number"),
+    ({"tokens_per_second": 0}, "tokens_per_second", "not above 0"),
+    ({"tokens_per_second": -5}, "tokens_per_second", "not above 0"),
+    ({"tokens_per_second": 1_000_001}, "tokens_per_second", "above 1,000,000"),
+    ({"tokens_per_second": True}, "tokens_per_second", "expected a number, got True"),
+    ({"tokens_per_second": "fast"}, "tokens_per_second", "expected a number, got 'fast'"),
+    ({"tokens_per_second": [275]}, "tokens_per_second", "expected a number, got list"),
+    ({"tokens_per_second": 10**400}, "tokens_per_second", "too large"),
+    ({"ttft_ms": 10_000_001}, "ttft_ms", "above 10,000,000"),
+    ({"input_cost_per_1m": -0.01}, "input_cost_per_1m", "below 0"),
+    ({"output_cost_per_1m": 2_000_000}, "output_cost_per_1m", "above 1,000,000"),
+    ({"supports_tools": 2}, "supports_tools", "expected true or false, got int"),
+    ({"supports_vision": "error"}, "supports_vision", "say why in error"),
+    ({"supports_json_mode": [1]}, "supports_json_mode", "expected true or false, got list"),
+    ({"quality_score": 0.5}, "quality_suite", "a score needs the name of its suite"),
+    ({"quality_score": -2e9, "suite": "s"}, "quality_score", "below -1,000,000,000"),
+    ({"tps": 1, "samples": 0}, "samples", "below 1"),
+    ({"tps": 1, "samples": 1.5}, "samples", "expected a whole number"),
+    ({"tps": 1, "host": "a\x00b"}, "host", "contains control characters"),
+    ({"tps": 1, "run_id": "x" * 201}, "run_id", "longer than 200 characters"),
+    ({"tps": 1, "measured_at": "yesterday"}, "measured_at", "expected a time such as"),
+    ({"tps": 1, "measured_at": "2026-02-31T00:00:00.000Z"}, "measured_at", "expected a time"),
+    ({"tps": 1, "measured_at": True}, "measured_at", "expected a time such as"),
+    ({"tps": 1, "measured_at": "9026-01-01"}, "measured_at", "lies in the future"),
+    ({"tps": 1, "measured_at": math.nan}, "measured_at", "expected a time such as"),
+    ({"tps": 1, "measured_at": date(9999, 1, 1)}, "measured_at", "lies in the future"),
+    ({}, "", "states no figure"),
+    ({"host": "h", "samples": 3, "quality_suite": "s"}, "", "states no figure"),
+]  # fmt: skip
+
+
+def test_what_cannot_be_a_fact_is_refused_by_name() -> None:
     """Each refusal names the field and says what is wrong with it."""
-    with pytest.raises(Unfit) as refused:
-        read(**figures)
-    assert refused.value.field == field
-    assert reason in refused.value.reason
+    for figures, field, reason in UNFIT:
+        with case(figures):
+            with pytest.raises(Unfit) as refused:
+                read(**figures)
+            assert refused.value.field == field
+            assert reason in refused.value.reason
 
 
 def test_the_next_minutes_are_no_future() -> None:
@@ -155,20 +155,21 @@ def test_who_a_row_is_about() -> None:
         assert who(row) == model, (row, model)
 
 
-@pytest.mark.parametrize(
-    ("row", "field"),
-    [
-        ({}, "name"), ({"provider": "acme"}, "name"), ({"model": "alpha"}, "provider"),
-        ({"model": "llama3:8b"}, "provider"), ({"provider": "a b", "name": "x"}, "provider"),
-        ({"provider": 7, "name": "x"}, "provider"), ({"provider": "acme", "name": 7}, "name"),
-        ({"provider": "acme", "name": " "}, "name"), ({"model": "/x"}, "provider"),
-    ],
-)  # fmt: skip
-def test_a_row_about_nobody_is_refused(row: dict[str, object], field: str) -> None:
+NOBODY: list[tuple[dict[str, object], str]] = [
+    ({}, "name"), ({"provider": "acme"}, "name"), ({"model": "alpha"}, "provider"),
+    ({"model": "llama3:8b"}, "provider"), ({"provider": "a b", "name": "x"}, "provider"),
+    ({"provider": 7, "name": "x"}, "provider"), ({"provider": "acme", "name": 7}, "name"),
+    ({"provider": "acme", "name": " "}, "name"), ({"model": "/x"}, "provider"),
+]  # fmt: skip
+
+
+def test_a_row_about_nobody_is_refused() -> None:
     """A missing or impossible provider or name is named."""
-    with pytest.raises(Unfit) as refused:
-        who(row)
-    assert refused.value.field == field
+    for row, field in NOBODY:
+        with case(row, field):
+            with pytest.raises(Unfit) as refused:
+                who(row)
+            assert refused.value.field == field
 
 
 def test_keys_that_mean_nothing_are_noted() -> None:
@@ -272,24 +273,24 @@ def test_csv_is_numbered_by_line() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "format_", "reason"),
-    [
-        ('{"tps": 1}\n{"tps": 2}', "json", "is it JSON Lines?"),
-        ("nonsense", "json", "not JSON"),
-        ("[" * 100_000, "json", "not JSON"),
-        ("7", "json", "holds int"),
-        ("provider,tps\nacme,1", "csv", "the first line must name the columns"),
-        ("", "csv", "the first line must name the columns"),
-        ("x" * 200_000, "csv", "not CSV"),
-    ],
-    ids=range(7),
-)
-def test_a_file_that_is_none_is_refused_whole(text: str, format_: str, reason: str) -> None:
+NO_FILES: list[tuple[str, str, str]] = [
+    ('{"tps": 1}\n{"tps": 2}', "json", "is it JSON Lines?"),
+    ("nonsense", "json", "not JSON"),
+    ("[" * 100_000, "json", "not JSON"),
+    ("7", "json", "holds int"),
+    ("provider,tps\nacme,1", "csv", "the first line must name the columns"),
+    ("", "csv", "the first line must name the columns"),
+    ("x" * 200_000, "csv", "not CSV"),
+]
+
+
+def test_a_file_that_is_none_is_refused_whole() -> None:
     """What cannot be rows at all is one error that names the file."""
-    with pytest.raises(InvalidMeasurements, match=f"^file: .*{reason}") as error:
-        rows_of(text, format_)
-    assert error.value.origin == "file"
+    for text, format_, reason in NO_FILES:
+        with case(text, format_, reason):
+            with pytest.raises(InvalidMeasurements, match=f"^file: .*{reason}") as error:
+                rows_of(text, format_)
+            assert error.value.origin == "file"
 
 
 def test_the_name_tells_the_format() -> None:

@@ -763,6 +763,7 @@ FORGETFUL = """
 import asyncio
 from modeldex import ModelRegistry
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60  # how slow is nothing to tell of here
     registry = ModelRegistry([], [], db=ARGS[0])
     say(await registry.find_best())
     ModelRegistry([], [], db=ARGS[0])

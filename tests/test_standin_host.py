@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from cases import case
 from modeldex import SourceFailed
 from modeldex.defaults import default_parts
 from modeldex.listing import ProviderListing, configured
@@ -17,7 +18,7 @@ from modeldex.places import Place
 from modeldex.providers import providers
 from modeldex.refresh import RefreshReport, refresh
 from reference_host import REFERENCE, body, environment, listed, measured, needs_reference, routes
-from standin import StandIn, error, ok
+from standin import Reply, StandIn, error, ok
 from storage import bare
 
 LISTINGS = Path(__file__).parents[1] / "docs" / "listings.json"
@@ -216,20 +217,23 @@ FOLDER_OWNERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in ERRORS if not file.startswith(("ollama/", "github_models/"))]
-)
-async def test_a_refused_key_is_named(file: str) -> None:
+async def test_a_refused_key_is_named() -> None:
     """Whatever a provider answers to a wrong key, the variable to check is in the reason."""
-    folder, _, name = file.partition("/")
-    provider = providers()[FOLDER_OWNERS.get(folder, folder)]
-    status = int(re.search(r"error_(\d+)", name)[1])  # type: ignore[index]
-    with StandIn({"/iam": ok({"access_token": "t"})}) as host:
-        environ = environment(host.url)
-        host.answer = lambda seen: (  # type: ignore[method-assign]
-            ok({"access_token": "t"}) if seen.path == "/iam" else error(status, body(file))
-        )
+    for file in [file for file in ERRORS if not file.startswith(("ollama/", "github_models/"))]:
+        with case(file):
+            folder, _, name = file.partition("/")
+            provider = providers()[FOLDER_OWNERS.get(folder, folder)]
+            status = int(re.search(r"error_(\d+)", name)[1])  # type: ignore[index]
+            told = await refusal(provider.id, error(status, body(file)))
+            assert told.endswith(f": check {provider.keys[0]}")
+            assert f"({status}" in told or f"HTTP {status}" in told
+
+
+async def refusal(provider: str, answer: Reply) -> str:
+    """Why the listing of a provider fails where every call but the exchange of keys gets this."""
+    token = ok({"access_token": "t"})
+    with StandIn({"/iam": token}) as host:
+        host.answer = lambda seen: token if seen.path == "/iam" else answer  # type: ignore[method-assign]
         with pytest.raises(SourceFailed) as caught:
-            await ProviderListing(provider.id, environ).fetch()
-    assert caught.value.reason.endswith(f": check {provider.keys[0]}")
-    assert f"({status}" in caught.value.reason or f"HTTP {status}" in caught.value.reason
+            await ProviderListing(provider, environment(host.url)).fetch()
+    return caught.value.reason
