@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cli_helpers import ask
+from cli_helpers import ask, seem_loaded
 from damaging import JUNK, damaged, faults
 from modeldex.claims import claim
 from modeldex.errors import SourceFailed
@@ -43,7 +43,7 @@ DATA = Path(__file__).parent / "data"
 SEED = 20261122
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
-IN_ALL = (500, pytest.param(3_600, marks=PROMISED), pytest.param(100_000, marks=NIGHTLY))
+IN_ALL = (250, pytest.param(3_600, marks=PROMISED), pytest.param(100_000, marks=NIGHTLY))
 """How many damaged payloads are read, all together."""
 
 ROUNDS = (4, pytest.param(10, marks=PROMISED))
@@ -348,6 +348,7 @@ async def _battered(place: Place, rounds: int) -> Battered:
             reports.append(await refresh(place, *parts(environ)))
             half += half_written(before, state(connection), reports[-1])
             rules += broken(connection)
+        seem_loaded(connection)
     return Battered(place, half, rules, reports)
 
 
