@@ -140,21 +140,26 @@ def small_catalog(path: Place, models: Mapping[str, Mapping[str, object]]) -> An
     migrated(path)
     with write(path) as connection:
         connection.execute("BEGIN")
-        connection.execute(
-            "INSERT INTO runs (kind, started_at, finished_at, status, version) VALUES "
-            "('shipped', '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', 'ok', ?)",
-            (modeldex.__version__,),
-        )
-        connection.executemany(
-            "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
-            "chunks, seen, changed, dropped, token) "
-            "VALUES (1, ?, ?, 'ok', '2026-01-01T00:00:00Z', 0, 0, 0, 0, 0, 0, ?)",
-            loaded.shipped(),
-        )
+        seem_loaded(connection)
         for model, fields in models.items():
             _insert(connection, model, fields)
         connection.execute("COMMIT")
     return path
+
+
+def seem_loaded(connection: Any) -> None:
+    """Record that what is shipped was loaded just now, so that no command does it."""
+    connection.execute(
+        "INSERT INTO runs (kind, started_at, finished_at, status, version) VALUES "
+        "('shipped', '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', 'ok', ?)",
+        (modeldex.__version__,),
+    )
+    connection.executemany(
+        "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
+        "chunks, seen, changed, dropped, token) SELECT max(id), "
+        "?, ?, 'ok', '2026-01-01T00:00:00Z', 0, 0, 0, 0, 0, 0, ? FROM runs",
+        loaded.shipped(),
+    )
 
 
 def _insert(connection: Any, model: str, fields: Mapping[str, object]) -> None:

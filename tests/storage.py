@@ -90,7 +90,14 @@ def _made(journal: str | None) -> Path:
 
 @contextmanager
 def in_memory() -> Iterator[sqlite3.Connection]:
-    """An empty catalog made from the DDL of the code."""
+    """An empty catalog made from the DDL of the code, a copy of one that is made once."""
+    with bare(":memory:") as connection:
+        connection.deserialize(_made_in_memory())
+        yield connection
+
+
+@functools.cache
+def _made_in_memory() -> bytes:
     with bare(":memory:") as connection:
         for statement in DDL:
             connection.execute(statement)
@@ -98,7 +105,8 @@ def in_memory() -> Iterator[sqlite3.Connection]:
             "INSERT INTO resolvers (name, precedence) VALUES (?, ?)", DEFAULT_PRECEDENCE
         )
         connection.executemany("INSERT INTO cost_tiers VALUES (?, ?, ?)", COST_TIERS)
-        yield connection
+        content: bytes = connection.serialize()
+        return content
 
 
 @contextmanager

@@ -49,27 +49,25 @@ async def test_without_chuk_llm_it_says_how_to_install_it(absent: None) -> None:
     assert str(error) == "chuk-llm is not installed; run: pip install 'modeldex[ask]'"
 
 
-@pytest.mark.parametrize(
-    ("given", "got"),
-    [
-        ({"provider": "openai", "model": "gpt-4o"}, {"provider": "openai", "model": "gpt-4o"}),
-        ({"provider": "google", "model": "gemini-3.5-flash"},
-         {"provider": "gemini", "model": "gemini-3.5-flash"}),
-        ({"provider": "openrouter", "model": "openai/gpt-4o"},
-         {"provider": "openrouter", "model": "openai/gpt-4o"}),
-        ({"provider": "together", "model": "a/b"}, {"provider": "together", "model": "a/b"}),
-        ({"provider": "team", "model": "best"}, {"provider": "team", "model": "best"}),
-        ({"provider": "groq"}, {"provider": "groq", "model": None}),
-        ({}, {"provider": None, "model": None}),
-        ({"provider": "groq", "model": "x", "temperature": 0.0, "tools": [], "base_url": "u"},
-         {"provider": "groq", "model": "x", "temperature": 0.0, "tools": [], "base_url": "u"}),
-    ],
-)  # fmt: skip
-async def test_what_chuk_llm_gets(
-    present: Path, given: dict[str, object], got: dict[str, object]
-) -> None:
+GETS: list[tuple[dict[str, object], dict[str, object]]] = [
+    ({"provider": "openai", "model": "gpt-4o"}, {"provider": "openai", "model": "gpt-4o"}),
+    ({"provider": "google", "model": "gemini-3.5-flash"},
+     {"provider": "gemini", "model": "gemini-3.5-flash"}),
+    ({"provider": "openrouter", "model": "openai/gpt-4o"},
+     {"provider": "openrouter", "model": "openai/gpt-4o"}),
+    ({"provider": "together", "model": "a/b"}, {"provider": "together", "model": "a/b"}),
+    ({"provider": "team", "model": "best"}, {"provider": "team", "model": "best"}),
+    ({"provider": "groq"}, {"provider": "groq", "model": None}),
+    ({}, {"provider": None, "model": None}),
+    ({"provider": "groq", "model": "x", "temperature": 0.0, "tools": [], "base_url": "u"},
+     {"provider": "groq", "model": "x", "temperature": 0.0, "tools": [], "base_url": "u"}),
+]  # fmt: skip
+
+
+async def test_what_chuk_llm_gets(present: Path) -> None:
     """The provider as chuk-llm calls it, one it may not know as it is, and all else untouched."""
-    assert await modeldex.ask("Hello", **given) == {"prompt": "Hello", **got}
+    for given, got in GETS:
+        assert await modeldex.ask("Hello", **given) == {"prompt": "Hello", **got}, (given, got)
 
 
 async def test_a_broken_chuk_llm_is_not_a_missing_one(present: Path) -> None:

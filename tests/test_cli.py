@@ -243,27 +243,25 @@ def test_without_a_command_the_help_is_an_error_of_usage() -> None:
     assert [name for name in COMMANDS if f"\n  {name} " not in done.err] == []
 
 
-@pytest.mark.parametrize(
-    "args",
-    [
-        ("nix",), ("best", "--nix"), ("best", "--tier", "great"), ("best", "--min-context", "-1"),
-        ("best", "--min-context", "1.5"), ("best", "--min-context", "many"),
-        ("list", "--limit", "0"),
-        ("best", "--max-input-cost", "nan"), ("best", "--max-input-cost", "inf"),
-        ("best", "--max-input-cost", "1e3"), ("best", "--min-context", "9999999999"), ("show",),
-        ("best", "--provider", ""), ("show", "\udcff"), ("status", "--max-age", "soon"),
-        ("refresh", "--source", "nix"), ("refresh", "--deadline", "x"), ("best", "stray"),
-    ],
-)  # fmt: skip
-def test_a_command_line_without_sense_is_an_error_of_usage(
-    small: Path, args: tuple[str, ...]
-) -> None:
+SENSELESS: list[tuple[str, ...]] = [
+    ("nix",), ("best", "--nix"), ("best", "--tier", "great"), ("best", "--min-context", "-1"),
+    ("best", "--min-context", "1.5"), ("best", "--min-context", "many"),
+    ("list", "--limit", "0"),
+    ("best", "--max-input-cost", "nan"), ("best", "--max-input-cost", "inf"),
+    ("best", "--max-input-cost", "1e3"), ("best", "--min-context", "9999999999"), ("show",),
+    ("best", "--provider", ""), ("show", "\udcff"), ("status", "--max-age", "soon"),
+    ("refresh", "--source", "nix"), ("refresh", "--deadline", "x"), ("best", "stray"),
+]  # fmt: skip
+
+
+def test_a_command_line_without_sense_is_an_error_of_usage(small: Path) -> None:
     """Exit code 2, nothing on stdout; as JSON where that was asked."""
-    done, as_json = ask(small, *args), ask(small, *args, "--json")
-    assert (done.code, done.out, as_json.code, as_json.out) == (2, "", 2, "")
-    assert "Error: " in done.err
-    assert as_json.error["code"] == "usage"
-    assert as_json.error["message"] in done.err
+    for args in SENSELESS:
+        done, as_json = ask(small, *args), ask(small, *args, "--json")
+        assert (done.code, done.out, as_json.code, as_json.out) == (2, "", 2, ""), args
+        assert "Error: " in done.err, args
+        assert as_json.error["code"] == "usage", args
+        assert as_json.error["message"] in done.err, args
 
 
 @pytest.mark.parametrize("args", [("--db", "{}", "best"), ("best", "--db", "{}")])
@@ -374,18 +372,18 @@ def test_a_hostile_name_does_nothing_to_a_terminal(
     assert "x[red]y[/red]:smile:\\u202ez" in done.out
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain", "plain"), ("naïve 模型", "naïve 模型"), ("a\tb\nc\x00", "a\\tb\\nc\\x00"),
-        ("\x1b[31mred", "\\x1b[31mred"), ("\x9b31m", "\\x9b31m"), ("\ud800", "\\ud800"),
-        ("\U000e0041", "\\U000e0041"), (None, "None"), (12, "12"),
-    ],
-)  # fmt: skip
-def test_show_leaves_one_printable_line(text: object, shown: str) -> None:
+PRINTABLE: list[tuple[object, str]] = [
+    ("plain", "plain"), ("naïve 模型", "naïve 模型"), ("a\tb\nc\x00", "a\\tb\\nc\\x00"),
+    ("\x1b[31mred", "\\x1b[31mred"), ("\x9b31m", "\\x9b31m"), ("\ud800", "\\ud800"),
+    ("\U000e0041", "\\U000e0041"), (None, "None"), (12, "12"),
+]  # fmt: skip
+
+
+def test_show_leaves_one_printable_line() -> None:
     """Every character of the categories C is escaped, all others stay."""
-    assert terminal.show(text) == shown
-    assert terminal.show(text).isprintable()
+    for text, shown in PRINTABLE:
+        assert terminal.show(text) == shown, (text, shown)
+        assert terminal.show(text).isprintable(), (text, shown)
 
 
 # The reference.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cases import case
 from cli_helpers import MODELS, ask, environment, on_terminal, piped, small_catalog, unstyled, write
 from modeldex import providers as table
 from modeldex.cli.providers import COLUMNS
@@ -287,17 +288,18 @@ BAD: dict[str, tuple[str, int | None, str]] = {
 }
 
 
-@pytest.mark.parametrize(("text", "line", "reason"), BAD.values(), ids=BAD)
-def test_a_bad_file_says_what_and_where(own: Own, text: str, line: int | None, reason: str) -> None:
+def test_a_bad_file_says_what_and_where(own: Own) -> None:
     """The error names file, line and fault, and never repeats a value that may be a key."""
-    path = own(text)
-    with pytest.raises(InvalidProviders) as caught:
-        providers()
-    error = caught.value
-    assert (error.path, error.line) == (path, line)
-    assert reason in error.reason
-    assert str(error).startswith(f"{path}:{line}: " if line else f"{path}: ")
-    assert SECRET not in str(error)
+    for text, line, reason in BAD.values():
+        with case(text):
+            path = own(text)
+            with pytest.raises(InvalidProviders) as caught:
+                providers()
+            error = caught.value
+            assert (error.path, error.line) == (path, line)
+            assert reason in error.reason
+            assert str(error).startswith(f"{path}:{line}: " if line else f"{path}: ")
+            assert SECRET not in str(error)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cases import case
 from cli_helpers import (
     MODELS,
     ask,
@@ -78,16 +79,16 @@ ASKED: list[tuple[tuple[str, ...], dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("args", "asked"), ASKED, ids=" ".join)
-async def test_an_option_asks_what_its_criterion_asks(
-    shipped_catalog: Path, args: tuple[str, ...], asked: dict[str, Any]
-) -> None:
+async def test_an_option_asks_what_its_criterion_asks(shipped_catalog: Path) -> None:
     """The command line lists what the library finds, in the same order."""
     async with ModelRegistry(db=shipped_catalog, environ={}) as registry:
-        found = await registry.query(ModelQuery(**asked, available=False))
-    listed = await asyncio.to_thread(ask, shipped_catalog, "list", "--known", *args)
-    shown = ids(listed.table) if found else []
-    assert shown == [terminal.show(model.spec.id) for model in found]
+        for args, asked in ASKED:
+            query = ModelQuery(**asked, available=False, limit=300)
+            found = await registry.query(query)
+            options = ("--known", "--limit", "300", *args)
+            listed = await asyncio.to_thread(ask, shipped_catalog, "list", *options)
+            shown = ids(listed.table) if found else []
+            assert shown == [terminal.show(model.spec.id) for model in found], args
 
 
 def test_a_slow_model_is_below_a_wished_speed(small: Path) -> None:
@@ -107,25 +108,26 @@ def test_nothing_asked_is_no_criterion() -> None:
     assert criteria({**given, "provider": (), "min_context": 0}) == {"min_context": 0}
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("0", 0), ("8192", 8192), ("128_000", 128_000), ("128k", 128_000), ("128K", 128_000),
-        ("1m", 1_000_000), ("1.5m", 1_500_000), (".5k", 500), (" 64k ", 64_000), ("2.0", 2),
-    ],
-)  # fmt: skip
-def test_a_count_may_be_written_as_people_do(text: str, number: int) -> None:
+COUNTS: list[tuple[str, int]] = [
+    ("0", 0), ("8192", 8192), ("128_000", 128_000), ("128k", 128_000), ("128K", 128_000),
+    ("1m", 1_000_000), ("1.5m", 1_500_000), (".5k", 500), (" 64k ", 64_000), ("2.0", 2),
+]  # fmt: skip
+
+
+def test_a_count_may_be_written_as_people_do() -> None:
     """The letter k is a thousand, m a million."""
-    assert (amounts.count(text), type(amounts.count(text))) == (number, int)
+    for text, number in COUNTS:
+        assert (amounts.count(text), type(amounts.count(text))) == (number, int), (text, number)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "k", "-1", "1.5", "1e3", "1g", "0x10", "_1", "1 k", "nan", "inf", "٣", "1k1"]
-)
-def test_a_count_is_nothing_else(text: str) -> None:
+X: list[str] = ["", "k", "-1", "1.5", "1e3", "1g", "0x10", "_1", "1 k", "nan", "inf", "٣", "1k1"]
+
+
+def test_a_count_is_nothing_else() -> None:
     """What is no whole number is refused, also digits of other scripts."""
-    with pytest.raises(ValueError, match="whole number"):
-        amounts.count(text)
+    for text in X:
+        with case(text), pytest.raises(ValueError, match="whole number"):
+            amounts.count(text)
 
 
 @pytest.mark.parametrize(
@@ -136,20 +138,20 @@ def test_a_span_has_a_unit(text: str, length: float) -> None:
     assert amounts.seconds(text) == length
 
 
-@pytest.mark.parametrize(
-    ("length", "text"),
-    [
-        (0, "0 s"),
-        (119, "119 s"),
-        (120, "2 min"),
-        (7199, "120 min"),
-        (7200, "2 h"),
-        (200_000, "2 days"),
-    ],
-)
-def test_a_span_is_said_in_one_unit(length: float, text: str) -> None:
+SPANS: list[tuple[float, str]] = [
+    (0, "0 s"),
+    (119, "119 s"),
+    (120, "2 min"),
+    (7199, "120 min"),
+    (7200, "2 h"),
+    (200_000, "2 days"),
+]
+
+
+def test_a_span_is_said_in_one_unit() -> None:
     """Small ones exactly, large ones roughly."""
-    assert amounts.span(length) == text
+    for length, text in SPANS:
+        assert amounts.span(length) == text, (length, text)
 
 
 # best
@@ -186,13 +188,13 @@ REASONS: list[tuple[dict[str, object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("other", "reason"), REASONS)
-def test_the_reason_is_the_first_difference_in_rank(other: dict[str, object], reason: str) -> None:
+def test_the_reason_is_the_first_difference_in_rank() -> None:
     """Tier, then price, then window, then release, then name."""
-    line = why(WINNER, {**WINNER, "id": "b/y", **other}, 1205)
-    assert line == (
-        f"first of 1,205 that match: tier best; $1.25 in, $10 out per 1M tokens; {reason}"
-    )
+    for other, reason in REASONS:
+        line = why(WINNER, {**WINNER, "id": "b/y", **other}, 1205)
+        assert line == (
+            f"first of 1,205 that match: tier best; $1.25 in, $10 out per 1M tokens; {reason}"
+        ), (other, reason)
 
 
 def test_a_single_match_needs_no_rank() -> None:
@@ -201,16 +203,16 @@ def test_a_single_match_needs_no_rank() -> None:
     assert why(alone, None, 1) == "the only model that matches: tier unknown; price unknown"
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (0, "$0"), (0.0, "$0"), (10.0, "$10"), (1.25, "$1.25"), (1234.5, "$1,234.50"),
-        (0.5, "$0.50"), (0.15, "$0.15"), (0.075, "$0.075"), (0.00281, "$0.00281"), (None, "-"),
-    ],
-)  # fmt: skip
-def test_money_reads_well(value: object, shown: str) -> None:
+MONEY: list[tuple[object, str]] = [
+    (0, "$0"), (0.0, "$0"), (10.0, "$10"), (1.25, "$1.25"), (1234.5, "$1,234.50"),
+    (0.5, "$0.50"), (0.15, "$0.15"), (0.075, "$0.075"), (0.00281, "$0.00281"), (None, "-"),
+]  # fmt: skip
+
+
+def test_money_reads_well() -> None:
     """Cents above a dollar, three digits below, nothing for an unknown price."""
-    assert terminal.money(value) == shown
+    for value, shown in MONEY:
+        assert terminal.money(value) == shown, (value, shown)
 
 
 # Nothing matches.
@@ -244,22 +246,24 @@ def test_a_local_provider_is_unlocked_by_starting_it(catalog_path: Path) -> None
     assert "start Ollama" in found["message"]
 
 
-@pytest.mark.parametrize(
-    ("args", "instead", "would_match"),
-    [
-        (("--tools", "--min-context", "9m"), "without --min-context", 3),
-        (("--tools", "--max-input-cost", "0.01"), "without --max-input-cost", 3),
-        (("--family", "nix"), "without --family", 5),
-        (("--provider", "mistral", "--tools"), "without --provider", 3),
-        (("--provider", "opnai", "--provider", "x"), "without --provider", 5),
-    ],
-)
-def test_nothing_known_names_the_criterion_that_removed_most(
-    small: Path, args: tuple[str, ...], instead: str, would_match: int
-) -> None:
+REMOVED: list[tuple[tuple[str, ...], str, int]] = [
+    (("--tools", "--min-context", "9m"), "without --min-context", 3),
+    (("--tools", "--max-input-cost", "0.01"), "without --max-input-cost", 3),
+    (("--family", "nix"), "without --family", 5),
+    (("--provider", "mistral", "--tools"), "without --provider", 3),
+    (("--provider", "opnai", "--provider", "x"), "without --provider", 5),
+]
+
+
+def test_nothing_known_names_the_criterion_that_removed_most(small: Path) -> None:
     """One criterion to leave out, and how many models that would give."""
-    found = ask(small, "best", *args, "--json").error
-    assert (found["known"], found["instead"], found["would_match"]) == (0, instead, would_match)
+    for args, instead, would_match in REMOVED:
+        found = ask(small, "best", *args, "--json").error
+        assert (found["known"], found["instead"], found["would_match"]) == (
+            0,
+            instead,
+            would_match,
+        ), (args, instead, would_match)
 
 
 def test_a_default_that_hides_everything_is_named(catalog_path: Path) -> None:
@@ -357,21 +361,20 @@ def test_show_in_a_pipe_is_one_table(small: Path) -> None:
     assert "wins" in ask(small, "show", "openai/older", "--all").table[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("openai/flagship", "openai/flagship"), ("openai:flagship", "openai/flagship"),
-        ("OpenAI/flagship", "openai/flagship"), ("flagship", "openai/flagship"),
-        ("openai/newest", "openai/flagship"), ("newest", "openai/flagship"),
-        ("groq/shared", "groq/shared"), ("ollama/llama3.2:3b", "ollama/llama3.2:3b"),
-        ("ollama:llama3.2:3b", "ollama/llama3.2:3b"), ("llama3.2:3b", "ollama/llama3.2:3b"),
-        ("openrouter/meta/llama:free", "openrouter/meta/llama:free"),
-        ("meta/llama:free", "openrouter/meta/llama:free"),
-        ("openrouter:meta/llama:free", "openrouter/meta/llama:free"),
-        ("google/pro", "gemini/pro"),
-    ],
-)  # fmt: skip
-def test_a_model_is_found_by_what_people_type(small: Path, text: str, found: str) -> None:
+TYPED: list[tuple[str, str]] = [
+    ("openai/flagship", "openai/flagship"), ("openai:flagship", "openai/flagship"),
+    ("OpenAI/flagship", "openai/flagship"), ("flagship", "openai/flagship"),
+    ("openai/newest", "openai/flagship"), ("newest", "openai/flagship"),
+    ("groq/shared", "groq/shared"), ("ollama/llama3.2:3b", "ollama/llama3.2:3b"),
+    ("ollama:llama3.2:3b", "ollama/llama3.2:3b"), ("llama3.2:3b", "ollama/llama3.2:3b"),
+    ("openrouter/meta/llama:free", "openrouter/meta/llama:free"),
+    ("meta/llama:free", "openrouter/meta/llama:free"),
+    ("openrouter:meta/llama:free", "openrouter/meta/llama:free"),
+    ("google/pro", "gemini/pro"),
+]  # fmt: skip
+
+
+def test_a_model_is_found_by_what_people_type(small: Path) -> None:
     """Both separators, aliases of providers and models, and unique bare names."""
     with write(small) as connection:
         connection.executemany(
@@ -382,7 +385,8 @@ def test_a_model_is_found_by_what_people_type(small: Path, text: str, found: str
             "INSERT INTO aliases (provider, alias, model_id) "
             "SELECT provider, 'newest', id FROM models WHERE name = 'flagship'"
         )
-    assert ask(small, "show", text, "--json").json["model"]["id"] == found
+    for text, found in TYPED:
+        assert ask(small, "show", text, "--json").json["model"]["id"] == found, (text, found)
 
 
 def test_a_bare_name_of_several_lists_them(small: Path) -> None:
@@ -392,20 +396,20 @@ def test_a_bare_name_of_several_lists_them(small: Path) -> None:
     assert done.error["candidates"] == ["groq/shared", "mistral/shared"]
 
 
-@pytest.mark.parametrize(
-    ("text", "near"),
-    [
-        ("openai/flagshp", "openai/flagship"), ("OPENAI/FLAGSHIP", "openai/flagship"),
-        ("flagshp", "openai/flagship"), ("groq/flagship", "openai/flagship"),
-        ("openai:smal", "openai/small"), ("vector", "mistral/vectors"),
-    ],
-)  # fmt: skip
-def test_an_unknown_name_has_near_ones(small: Path, text: str, near: str) -> None:
+NEAR: list[tuple[str, str]] = [
+    ("openai/flagshp", "openai/flagship"), ("OPENAI/FLAGSHIP", "openai/flagship"),
+    ("flagshp", "openai/flagship"), ("groq/flagship", "openai/flagship"),
+    ("openai:smal", "openai/small"), ("vector", "mistral/vectors"),
+]  # fmt: skip
+
+
+def test_an_unknown_name_has_near_ones(small: Path) -> None:
     """Names of the same provider first, then all."""
-    done = ask(small, "show", text)
-    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
-    assert f"did you mean {near}" in done.err
-    assert ask(small, "show", text, "--json").error["near"][0] == near
+    for text, near in NEAR:
+        done = ask(small, "show", text)
+        assert (done.code, done.out, done.err.count("\n")) == (1, "", 1), (text, near)
+        assert f"did you mean {near}" in done.err, (text, near)
+        assert ask(small, "show", text, "--json").error["near"][0] == near, (text, near)
 
 
 def test_a_name_like_no_other_has_no_near_ones(small: Path) -> None:

@@ -39,104 +39,110 @@ def small(catalog_path: Path) -> Path:
 # Strings.
 
 
-@pytest.mark.parametrize(
-    ("offer", "client", "text"),
-    [
-        ("openai/gpt-4o", "litellm", "openai/gpt-4o"),
-        ("gemini/gemini-2.5-pro", "litellm", "gemini/gemini-2.5-pro"),
-        ("google/gemini-2.5-pro", "litellm", "gemini/gemini-2.5-pro"),
-        ("together/openai/gpt-oss-120b", "litellm", "together_ai/openai/gpt-oss-120b"),
-        ("fireworks/accounts/fireworks/models/glm-4p7", "litellm",
-         "fireworks_ai/accounts/fireworks/models/glm-4p7"),
-        ("azure_openai/my-gpt", "litellm", "azure/my-gpt"),
-        ("bedrock/us.anthropic.claude-opus-4-6-v1", "litellm",
-         "bedrock/us.anthropic.claude-opus-4-6-v1"),
-        ("openrouter/openrouter/auto", "litellm", "openrouter/openrouter/auto"),
-        ("ollama/llama3.2:3b", "litellm", "ollama_chat/llama3.2:3b"),
-        ("vllm/Qwen/Qwen3-8B", "litellm", "hosted_vllm/Qwen/Qwen3-8B"),
-        ("lmstudio/qwen/qwen3-8b", "litellm", "lm_studio/qwen/qwen3-8b"),
-        ("litellm_proxy/team-best", "litellm", "litellm_proxy/team-best"),
-        ("openai/gpt-4o", "pydantic_ai", "openai:gpt-4o"),
-        ("openai/gpt-4o-audio-preview", "pydantic_ai", "openai-chat:gpt-4o-audio-preview"),
-        ("gemini/gemini-2.5-pro", "pydantic_ai", "google:gemini-2.5-pro"),
-        ("vertex/gemini-2.5-pro", "pydantic_ai", "google-cloud:gemini-2.5-pro"),
-        ("bedrock/amazon.nova-pro-v1:0", "pydantic_ai", "bedrock:amazon.nova-pro-v1:0"),
-        ("azure/my-gpt", "pydantic_ai", "azure:my-gpt"),
-        ("moonshot/kimi-k2.6", "pydantic_ai", "moonshotai:kimi-k2.6"),
-        ("gemini/gemini-2.5-pro", "langchain", "google_genai:gemini-2.5-pro"),
-        ("vertex/gemini-2.5-pro", "langchain", "google_vertexai:gemini-2.5-pro"),
-        ("vertex/claude-opus-4@20250514", "langchain",
-         "google_anthropic_vertex:claude-opus-4@20250514"),
-        ("mistral/mistral-large-latest", "langchain", "mistralai:mistral-large-latest"),
-        ("bedrock/amazon.nova-pro-v1:0", "langchain", "bedrock_converse:amazon.nova-pro-v1:0"),
-        ("groq/openai/gpt-oss-120b", "chuk_llm", "groq/openai/gpt-oss-120b"),
-        ("azure/my-gpt", "chuk_llm", "azure_openai/my-gpt"),
-        ("openai/gpt-4o", "llm", "gpt-4o"),
-        ("anthropic/claude-opus-4-6", "llm", "anthropic/claude-opus-4-6"),
-        ("gemini/gemini-3.5-flash", "llm", "gemini/gemini-3.5-flash"),
-        ("openrouter/openai/gpt-4o", "llm", "openrouter/openai/gpt-4o"),
-        ("openrouter/openai/gpt-4o", "openrouter", "openai/gpt-4o"),
-    ],
-)  # fmt: skip
-def test_the_string_of_an_offer(offer: str, client: str, text: str) -> None:
+STRINGS: list[tuple[str, str, str]] = [
+    ("openai/gpt-4o", "litellm", "openai/gpt-4o"),
+    ("gemini/gemini-2.5-pro", "litellm", "gemini/gemini-2.5-pro"),
+    ("google/gemini-2.5-pro", "litellm", "gemini/gemini-2.5-pro"),
+    ("together/openai/gpt-oss-120b", "litellm", "together_ai/openai/gpt-oss-120b"),
+    ("fireworks/accounts/fireworks/models/glm-4p7", "litellm",
+     "fireworks_ai/accounts/fireworks/models/glm-4p7"),
+    ("azure_openai/my-gpt", "litellm", "azure/my-gpt"),
+    ("bedrock/us.anthropic.claude-opus-4-6-v1", "litellm",
+     "bedrock/us.anthropic.claude-opus-4-6-v1"),
+    ("openrouter/openrouter/auto", "litellm", "openrouter/openrouter/auto"),
+    ("ollama/llama3.2:3b", "litellm", "ollama_chat/llama3.2:3b"),
+    ("vllm/Qwen/Qwen3-8B", "litellm", "hosted_vllm/Qwen/Qwen3-8B"),
+    ("lmstudio/qwen/qwen3-8b", "litellm", "lm_studio/qwen/qwen3-8b"),
+    ("litellm_proxy/team-best", "litellm", "litellm_proxy/team-best"),
+    ("openai/gpt-4o", "pydantic_ai", "openai:gpt-4o"),
+    ("openai/gpt-4o-audio-preview", "pydantic_ai", "openai-chat:gpt-4o-audio-preview"),
+    ("gemini/gemini-2.5-pro", "pydantic_ai", "google:gemini-2.5-pro"),
+    ("vertex/gemini-2.5-pro", "pydantic_ai", "google-cloud:gemini-2.5-pro"),
+    ("bedrock/amazon.nova-pro-v1:0", "pydantic_ai", "bedrock:amazon.nova-pro-v1:0"),
+    ("azure/my-gpt", "pydantic_ai", "azure:my-gpt"),
+    ("moonshot/kimi-k2.6", "pydantic_ai", "moonshotai:kimi-k2.6"),
+    ("gemini/gemini-2.5-pro", "langchain", "google_genai:gemini-2.5-pro"),
+    ("vertex/gemini-2.5-pro", "langchain", "google_vertexai:gemini-2.5-pro"),
+    ("vertex/claude-opus-4@20250514", "langchain",
+     "google_anthropic_vertex:claude-opus-4@20250514"),
+    ("mistral/mistral-large-latest", "langchain", "mistralai:mistral-large-latest"),
+    ("bedrock/amazon.nova-pro-v1:0", "langchain", "bedrock_converse:amazon.nova-pro-v1:0"),
+    ("groq/openai/gpt-oss-120b", "chuk_llm", "groq/openai/gpt-oss-120b"),
+    ("azure/my-gpt", "chuk_llm", "azure_openai/my-gpt"),
+    ("openai/gpt-4o", "llm", "gpt-4o"),
+    ("anthropic/claude-opus-4-6", "llm", "anthropic/claude-opus-4-6"),
+    ("gemini/gemini-3.5-flash", "llm", "gemini/gemini-3.5-flash"),
+    ("openrouter/openai/gpt-4o", "llm", "openrouter/openai/gpt-4o"),
+    ("openrouter/openai/gpt-4o", "openrouter", "openai/gpt-4o"),
+]  # fmt: skip
+
+
+def test_the_string_of_an_offer() -> None:
     """Each client gets the name as it spells it, by any name of the provider."""
-    provider, _, name = offer.partition("/")
-    assert id_for(provider, name, client) == text
+    for offer, client, text in STRINGS:
+        provider, _, name = offer.partition("/")
+        assert id_for(provider, name, client) == text, (offer, client)
 
 
-@pytest.mark.parametrize(
-    ("offer", "mode", "client", "text"),
-    [
-        ("openai/text-embedding-3-small", "embedding", "litellm", "openai/text-embedding-3-small"),
-        ("openai/gpt-3.5-turbo-instruct", "completion", "litellm",
-         "text-completion-openai/gpt-3.5-turbo-instruct"),
-        ("ollama/nomic-embed-text", "embedding", "litellm", "ollama/nomic-embed-text"),
-        ("ollama/llama3.2", "chat", "litellm", "ollama_chat/llama3.2"),
-        ("cohere/rerank-v3.5", "rerank", "litellm", "cohere/rerank-v3.5"),
-    ],
-)  # fmt: skip
-def test_models_of_another_kind(offer: str, mode: str, client: str, text: str) -> None:
+OTHER_KINDS: list[tuple[str, str, str, str]] = [
+    ("openai/text-embedding-3-small", "embedding", "litellm", "openai/text-embedding-3-small"),
+    ("openai/gpt-3.5-turbo-instruct", "completion", "litellm",
+     "text-completion-openai/gpt-3.5-turbo-instruct"),
+    ("ollama/nomic-embed-text", "embedding", "litellm", "ollama/nomic-embed-text"),
+    ("ollama/llama3.2", "chat", "litellm", "ollama_chat/llama3.2"),
+    ("cohere/rerank-v3.5", "rerank", "litellm", "cohere/rerank-v3.5"),
+]  # fmt: skip
+
+
+def test_models_of_another_kind() -> None:
     """LiteLLM has strings for them too, some under another name of the provider."""
-    provider, _, name = offer.partition("/")
-    assert id_for(provider, name, client, mode) == text
+    for offer, mode, client, text in OTHER_KINDS:
+        provider, _, name = offer.partition("/")
+        assert id_for(provider, name, client, mode) == text, (offer, client)
 
 
-@pytest.mark.parametrize(
-    ("offer", "mode", "client", "reason", "advice"),
-    [
-        ("siliconflow/x", None, "litellm", "LiteLLM has no prefix for this provider",
-         "model='openai/x', api_base='https://api.siliconflow.com/v1'"),
-        ("llamacpp/x", None, "litellm", "no prefix", "api_base='http://localhost:8080/v1'"),
-        ("llamacpp/x", None, "chuk_llm", "no prefix", "register_provider('llamacpp', api_base="),
-        ("xai/grok-4", None, "chuk_llm", "no prefix", "api_base='https://api.x.ai/v1'"),
-        ("litellm_proxy/x", None, "pydantic_ai", "no prefix", "OpenAIProvider(base_url="),
-        ("siliconflow/x", None, "langchain", "no prefix", "init_chat_model('openai:x', base_url="),
-        ("siliconflow/x", None, "llm", "no prefix", "extra-openai-models.yaml"),
-        ("sap_ai_core/x", None, "litellm", "no prefix", "the provider's own client"),
-        ("nowhere/x", None, "litellm", "no prefix", "the provider's own client"),
-        ("clarifai/a/b/models/c", None, "litellm", "no prefix", "api.clarifai.com"),
-        ("openai/gpt-4o", None, "openrouter", "no prefix", "an offer of the provider openrouter"),
-        ("vertex/claude-opus-4", None, "pydantic_ai", "but not this one", "own client"),
-        ("bedrock/claude-opus-4-5", None, "litellm", "but not this one", "own client"),
-        ("fireworks/glm-4p7", None, "langchain", "but not this one", "own client"),
-        ("perplexity/openai/gpt-5", None, "chuk_llm", "but not this one", "own client"),
-        ("azure_openai/claude-opus-4-5", None, "litellm", "but not this one", "own client"),
-        ("openai/gpt-4-0613", None, "llm", "but not this one", "own client"),
-        ("openai/sora-2", "video", "pydantic_ai", "this is video", "own client"),
-        ("ollama/nomic-embed-text", "embedding", "llm", "this is embedding", "own client"),
-    ],
-)  # fmt: skip
-def test_where_there_is_no_right_string(
-    offer: str, mode: str | None, client: str, reason: str, advice: str
-) -> None:
+NO_STRING: list[tuple[str, str | None, str, str, str]] = [
+    ("siliconflow/x", None, "litellm", "LiteLLM has no prefix for this provider",
+     "model='openai/x', api_base='https://api.siliconflow.com/v1'"),
+    ("llamacpp/x", None, "litellm", "no prefix", "api_base='http://localhost:8080/v1'"),
+    ("llamacpp/x", None, "chuk_llm", "no prefix", "register_provider('llamacpp', api_base="),
+    ("xai/grok-4", None, "chuk_llm", "no prefix", "api_base='https://api.x.ai/v1'"),
+    ("litellm_proxy/x", None, "pydantic_ai", "no prefix", "OpenAIProvider(base_url="),
+    ("siliconflow/x", None, "langchain", "no prefix", "init_chat_model('openai:x', base_url="),
+    ("siliconflow/x", None, "llm", "no prefix", "extra-openai-models.yaml"),
+    ("sap_ai_core/x", None, "litellm", "no prefix", "the provider's own client"),
+    ("nowhere/x", None, "litellm", "no prefix", "the provider's own client"),
+    ("clarifai/a/b/models/c", None, "litellm", "no prefix", "api.clarifai.com"),
+    ("openai/gpt-4o", None, "openrouter", "no prefix", "an offer of the provider openrouter"),
+    ("vertex/claude-opus-4", None, "pydantic_ai", "but not this one", "own client"),
+    ("bedrock/claude-opus-4-5", None, "litellm", "but not this one", "own client"),
+    ("fireworks/glm-4p7", None, "langchain", "but not this one", "own client"),
+    ("perplexity/openai/gpt-5", None, "chuk_llm", "but not this one", "own client"),
+    ("azure_openai/claude-opus-4-5", None, "litellm", "but not this one", "own client"),
+    ("openai/gpt-4-0613", None, "llm", "but not this one", "own client"),
+    ("openai/sora-2", "video", "pydantic_ai", "this is video", "own client"),
+    ("ollama/nomic-embed-text", "embedding", "llm", "this is embedding", "own client"),
+]  # fmt: skip
+
+
+def test_where_there_is_no_right_string() -> None:
     """An error says why there is none and what to do instead; nothing is guessed."""
-    provider, _, name = offer.partition("/")
-    with pytest.raises(NoIdFor) as caught:
+    for offer, mode, client, reason, advice in NO_STRING:
+        provider, _, name = offer.partition("/")
+        error = refusal(provider, name, client, mode)
+        assert error is not None, (offer, client)
+        assert (error.provider, error.name, error.client) == (provider, name, client)
+        assert (reason in error.reason, advice in error.advice) == (True, True), (offer, client)
+        assert str(error).startswith(f"{client} has no id for {offer}: ")
+
+
+def refusal(provider: str, name: str, client: str, mode: str | None) -> NoIdFor | None:
+    """Why there is no string for an offer, where there is none."""
+    try:
         id_for(provider, name, client, mode)
-    error = caught.value
-    assert (error.provider, error.name, error.client) == (provider, name, client)
-    assert (reason in error.reason, advice in error.advice) == (True, True)
-    assert str(error).startswith(f"{client} has no id for {offer}: ")
+    except NoIdFor as error:
+        return error
+    return None
 
 
 def test_an_unknown_client() -> None:

@@ -63,27 +63,25 @@ def tagged(payload: object, etag: str = '"1"') -> Route:
 FETCHED = f'2026-11-22 sha:0123456789ab etag:W/"6 7" p{__version__}'
 
 
-@pytest.mark.parametrize(
-    ("token", "edition"),
-    [
-        (FETCHED, ("2026-11-22", "0123456789ab", 'etag:W/"6 7"', __version__, None)),
-        ("2026-11-22 sha:ab p1", ("2026-11-22", "ab", None, "1", None)),
-        (
-            "2026-11-22 sha:ab date:Sat, 21 Nov 2026 08:00:00 GMT p1",
-            ("2026-11-22", "ab", "date:Sat, 21 Nov 2026 08:00:00 GMT", "1", None),
-        ),
-        ("2026-11-22 sha:ab v1.109.1", ("2026-11-22", "ab", None, None, "1.109.1")),
-        ("2026-11-22 sha:ab v1.109.1 p0.2.0", ("2026-11-22", "ab", None, "0.2.0", "1.109.1")),
-        ("1.109.1+0123", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_an_edition_is_text_that_can_be_read_back(
-    token: str | None, edition: tuple[object, ...] | None
-) -> None:
+EDITIONS: list[tuple[str | None, tuple[object, ...] | None]] = [
+    (FETCHED, ("2026-11-22", "0123456789ab", 'etag:W/"6 7"', __version__, None)),
+    ("2026-11-22 sha:ab p1", ("2026-11-22", "ab", None, "1", None)),
+    (
+        "2026-11-22 sha:ab date:Sat, 21 Nov 2026 08:00:00 GMT p1",
+        ("2026-11-22", "ab", "date:Sat, 21 Nov 2026 08:00:00 GMT", "1", None),
+    ),
+    ("2026-11-22 sha:ab v1.109.1", ("2026-11-22", "ab", None, None, "1.109.1")),
+    ("2026-11-22 sha:ab v1.109.1 p0.2.0", ("2026-11-22", "ab", None, "0.2.0", "1.109.1")),
+    ("1.109.1+0123", None),
+    ("", None),
+    (None, None),
+]
+
+
+def test_an_edition_is_text_that_can_be_read_back() -> None:
     """Day, digest, validator and reader come back out of the stored text."""
-    assert editions.read(token) == edition
+    for token, edition in EDITIONS:
+        assert editions.read(token) == edition, (token, edition)
 
 
 def test_what_is_written_is_read() -> None:
@@ -102,36 +100,37 @@ def test_a_validator_that_cannot_be_sent_is_left_out(validator: str | None) -> N
     assert editions.fetched("2026-11-22", "ab", validator, "1") == "2026-11-22 sha:ab p1"
 
 
-@pytest.mark.parametrize(
-    ("token", "stored", "newer", "older"),
-    [
-        ("2026-11-22 sha:aa v1", None, True, False),
-        ("2026-11-22 sha:aa v1", "old text", True, False),
-        ("2026-11-22 sha:aa v1", "2026-11-21 sha:bb p1", True, False),
-        ("2026-11-22 sha:aa v1", "2026-11-22 sha:bb p1", False, False),
-        ("2026-11-22 sha:aa v1", "2026-11-23 sha:bb p1", False, True),
-        ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb v1 p0.9.0", True, False),
-        ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb v1", True, False),
-        ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:aa v1", False, False),
-        ("2026-11-22 sha:aa v1 p0.9.0", "2026-11-22 sha:bb v1 p0.10.0", False, True),
-        ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb p0.9.0", False, False),
-    ],
-)
-def test_the_day_decides(token: str, stored: str | None, newer: bool, older: bool) -> None:
+DAYS: list[tuple[str, str | None, bool, bool]] = [
+    ("2026-11-22 sha:aa v1", None, True, False),
+    ("2026-11-22 sha:aa v1", "old text", True, False),
+    ("2026-11-22 sha:aa v1", "2026-11-21 sha:bb p1", True, False),
+    ("2026-11-22 sha:aa v1", "2026-11-22 sha:bb p1", False, False),
+    ("2026-11-22 sha:aa v1", "2026-11-23 sha:bb p1", False, True),
+    ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb v1 p0.9.0", True, False),
+    ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb v1", True, False),
+    ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:aa v1", False, False),
+    ("2026-11-22 sha:aa v1 p0.9.0", "2026-11-22 sha:bb v1 p0.10.0", False, True),
+    ("2026-11-22 sha:aa v1 p0.10.0", "2026-11-22 sha:bb p0.9.0", False, False),
+]
+
+
+def test_the_day_decides() -> None:
     """Of two editions that of the later day counts; of the same day what is there stays.
 
     Unless both were shipped, and a later modeldex reads more out of the same data.
     """
-    assert editions.is_newer(token, stored) is newer
-    assert editions.is_older(token, stored) is older
+    for token, stored, newer, older in DAYS:
+        assert editions.is_newer(token, stored) is newer, (token, stored, newer, older)
+        assert editions.is_older(token, stored) is older, (token, stored, newer, older)
 
 
-@pytest.mark.parametrize("part", [SnapshotSource, SnapshotResolver])
-@pytest.mark.parametrize(("days", "expected"), [(1, True), (0, False), (-1, False)])
-def test_shipped_data_yields_to_newer(part: Any, days: int, expected: bool) -> None:
+def test_shipped_data_yields_to_newer() -> None:
     """An upgrade of the package loads what is newer and never overwrites what was fetched."""
-    stored = date.fromisoformat(snapshots.header("litellm")["as_of"]) - timedelta(days)
-    assert part("litellm").supersedes(f"{stored} sha:ab p1") is expected
+    shipped = date.fromisoformat(snapshots.header("litellm")["as_of"])
+    for part in (SnapshotSource("litellm"), SnapshotResolver("litellm")):
+        for days, expected in ((1, True), (0, False), (-1, False)):
+            token = f"{shipped - timedelta(days)} sha:ab p1"
+            assert part.supersedes(token) is expected, (part, token)
 
 
 def test_a_command_does_not_reload_what_a_refresh_renewed() -> None:

@@ -72,14 +72,20 @@ def test_only_wanted_keys_are_kept(tmp_path: Path) -> None:
     assert read_header(path, lambda key: key == "asked").values == {"asked": "y"}
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize(
-    "items", [["a", "", "long " * 50_000, "b"], [1, 2, 3], [""] * 20_000, ["token"] * 30_000]
-)
-def test_arrays_are_passed_over(tmp_path: Path, items: list[object], order: str) -> None:
+ARRAYS: list[list[object]] = [
+    ["a", "", "long " * 50_000, "b"],
+    [1, 2, 3],
+    [""] * 20_000,
+    ["token"] * 30_000,
+]
+
+
+def test_arrays_are_passed_over(tmp_path: Path) -> None:
     """An array of strings or numbers leaves no value, and what follows it is read right."""
-    path = write(tmp_path / "a.gguf", {"array": items, "after": "here"}, order=order)
-    assert read_header(path).values == {"after": "here"}
+    for items in ARRAYS:
+        for order in "<>":
+            path = write(tmp_path / "a.gguf", {"array": items, "after": "here"}, order=order)
+            assert read_header(path).values == {"after": "here"}, (order, items[:3])
 
 
 def test_a_vocabulary_of_real_size_stays_out_of_memory(tmp_path: Path) -> None:
@@ -158,13 +164,12 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", BAD)
-def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, fault: str) -> None:
+def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path) -> None:
     """The reason names what is wrong, and nothing else is raised."""
-    content, expected = BAD[fault]
-    path = tmp_path / "bad.gguf"
-    path.write_bytes(content)
-    assert expected in reason(path)
+    for fault, (content, expected) in BAD.items():
+        path = tmp_path / "bad.gguf"
+        path.write_bytes(content)
+        assert expected in reason(path), fault
 
 
 def test_the_refusal_is_a_modeldex_error_and_a_value_error() -> None:
@@ -217,16 +222,16 @@ def mutated(whole: bytes, chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_no_mutation_raises_anything_else(tmp_path: Path, order: str) -> None:
-    """3,000 damaged headers in each byte order are read or refused, nothing else."""
+    """1,000 damaged headers in each byte order are read or refused, nothing else."""
     chance = random.Random(f"gguf{order}")  # noqa: S311
     whole = gguf(model(), order=order)
     path = tmp_path / "a.gguf"
     outcomes = []
-    for _ in range(3000):
+    for _ in range(1000):
         path.write_bytes(mutated(whole, chance))
         outcomes.append(outcome(path))
     assert set(outcomes) == {"read", "refused"}
-    assert outcomes.count("refused") > 1000
+    assert outcomes.count("refused") > 300
 
 
 def read_so_far() -> int:
@@ -236,11 +241,11 @@ def read_so_far() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="needs Linux's accounting")
 def test_no_mutation_reads_a_large_file_whole(tmp_path: Path) -> None:
-    """Of 32 GiB behind 500 damaged headers at most the limit is read, mostly one window."""
+    """Of 32 GiB behind 200 damaged headers at most the limit is read, mostly one window."""
     chance = random.Random("large")  # noqa: S311
     path = tmp_path / "a.gguf"
     costs = []
-    for _ in range(500):
+    for _ in range(200):
         path.write_bytes(mutated(GOOD, chance))
         os.truncate(path, 32 * 2**30)
         before = read_so_far()
@@ -279,10 +284,10 @@ def test_the_context_is_that_of_the_architecture() -> None:
     assert "max_context" not in said(keys).capabilities
 
 
-@pytest.mark.parametrize("stated", [0, True, -5, 4096.0, "4096"])
-def test_a_window_that_is_no_positive_number_is_unknown(stated: object) -> None:
+def test_a_window_that_is_no_positive_number_is_unknown() -> None:
     """Zero, flags, texts and fractions are no limit."""
-    assert "max_context" not in said(model(llama__context_length=stated)).capabilities
+    for stated in (0, True, -5, 4096.0, "4096"):
+        assert "max_context" not in said(model(llama__context_length=stated)).capabilities, stated
 
 
 TEMPLATES = [
@@ -301,13 +306,13 @@ TEMPLATES = [
 ]
 
 
-@pytest.mark.parametrize(("template", "tools", "thinks"), TEMPLATES)
-def test_markup_of_a_template_shows_a_capability_never_its_absence(
-    template: str, tools: bool | None, thinks: bool | None
-) -> None:
+def test_markup_of_a_template_shows_a_capability_never_its_absence() -> None:
     """Tools and thinking are known where the template handles them, unknown elsewhere."""
-    known = said(model(tokenizer__chat_template=template)).capabilities
-    assert (known.get("supports_tools"), known.get("supports_reasoning")) == (tools, thinks)
+    for template, tools, thinks in TEMPLATES:
+        known = said(model(tokenizer__chat_template=template)).capabilities
+        assert (known.get("supports_tools"), known.get("supports_reasoning")) == (tools, thinks), (
+            template
+        )
 
 
 def test_tools_may_be_in_a_named_template() -> None:
@@ -340,10 +345,10 @@ MODES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("keys", "expected"), MODES)
-def test_the_mode_follows_from_evidence(keys: dict[str, object], expected: str | None) -> None:
+def test_the_mode_follows_from_evidence() -> None:
     """Pooling outranks a template, a template outranks missing causality; else it is unknown."""
-    assert said(keys).capabilities.get("mode") == expected
+    for keys, expected in MODES:
+        assert said(keys).capabilities.get("mode") == expected, expected
 
 
 def test_an_embedder_has_dimensions_and_no_chat_facts() -> None:
@@ -361,41 +366,44 @@ def test_projected_dimensions_count() -> None:
     assert said(keys).capabilities["embedding_dims"] == 768
 
 
-@pytest.mark.parametrize(
-    ("label", "params", "tier"),
-    [
-        ("8B", 8_000_000_000, "cheap"),
-        ("0.6B", 600_000_000, "cheap"),
-        ("137M", 137_000_000, "cheap"),
-        ("15b", 15_000_000_000, "cheap"),
-        ("15.1B", 15_100_000_000, None),
-        ("30B-A3B", 30_000_000_000, None),
-        ("1T", 1_000_000_000_000, None),
-        ("8x7B", None, None),
-        ("E4B", None, None),
-        ("mini", None, None),
-        ("0B", None, None),
-        (None, None, None),
-        (8, None, None),
-    ],
-)
-def test_a_size_label_is_a_number_of_weights_where_it_is_one(
-    label: object, params: int | None, tier: str | None
-) -> None:
+SIZE_LABELS: list[tuple[object, int | None, str | None]] = [
+    ("8B", 8_000_000_000, "cheap"),
+    ("0.6B", 600_000_000, "cheap"),
+    ("137M", 137_000_000, "cheap"),
+    ("15b", 15_000_000_000, "cheap"),
+    ("15.1B", 15_100_000_000, None),
+    ("30B-A3B", 30_000_000_000, None),
+    ("1T", 1_000_000_000_000, None),
+    ("8x7B", None, None),
+    ("E4B", None, None),
+    ("mini", None, None),
+    ("0B", None, None),
+    (None, None, None),
+    (8, None, None),
+]
+
+
+def test_a_size_label_is_a_number_of_weights_where_it_is_one() -> None:
     """A plain label counts, 15 billion or fewer make a chat model cheap; others are unknown."""
-    known = said(model(general__size_label=label)).capabilities
-    assert (known.get("param_count"), known.get("quality_tier")) == (params, tier)
-    assert known.get("quality_basis") == (tier and "size")
+    for label, params, tier in SIZE_LABELS:
+        known = said(model(general__size_label=label)).capabilities
+        assert (known.get("param_count"), known.get("quality_tier")) == (params, tier), label
+        assert known.get("quality_basis") == (tier and "size"), label
 
 
-@pytest.mark.parametrize(
-    ("number", "name"),
-    [(15, "Q4_K_M"), (2, "Q4_0"), (1, "F16"), (0, "F32"), (38, "MXFP4_MOE"), (1024 + 15, "Q4_K_M"),
-     (4, None), (999, None), (-1, None), (True, None), ("Q8_0", None), (None, None)],
-)  # fmt: skip
-def test_the_quantization_has_llama_cpps_name(number: object, name: str | None) -> None:
+FILE_TYPES: list[tuple[object, str | None]] = [
+    (15, "Q4_K_M"), (2, "Q4_0"), (1, "F16"), (0, "F32"), (38, "MXFP4_MOE"),
+    (1024 + 15, "Q4_K_M"), (4, None), (999, None), (-1, None), (True, None), ("Q8_0", None),
+    (None, None),
+]  # fmt: skip
+
+
+def test_the_quantization_has_llama_cpps_name() -> None:
     """A number that llama.cpp does not name is unknown."""
-    assert said(model(general__file_type=number)).capabilities.get("quantization") == name
+    for number, name in FILE_TYPES:
+        assert said(model(general__file_type=number)).capabilities.get("quantization") == name, (
+            number
+        )
 
 
 def test_own_hardware_costs_nothing_per_token() -> None:
@@ -405,25 +413,23 @@ def test_own_hardware_costs_nothing_per_token() -> None:
     assert known["price_basis"] == "self_hosted"
 
 
-@pytest.mark.parametrize(
-    ("keys", "tensors", "kind"),
-    [
-        (model(), 1, "model"),
-        (model(general__type="model"), 1, "model"),
-        (model(general__type="adapter"), 1, "other"),
-        ({"general.type": "imatrix"}, 1, "other"),
-        (model(), 0, "other"),
-        (model(split__count=3), 0, "model"),
-        (model(split__no=1, split__count=3), 1, "other"),
-        (projector(), 1, "projector"),
-        ({"general.architecture": "clip"}, 1, "projector"),
-    ],
-)
-def test_adapters_vocabularies_and_projectors_are_no_models(
-    keys: dict[str, object], tensors: int, kind: str
-) -> None:
+KINDS: list[tuple[dict[str, object], int, str]] = [
+    (model(), 1, "model"),
+    (model(general__type="model"), 1, "model"),
+    (model(general__type="adapter"), 1, "other"),
+    ({"general.type": "imatrix"}, 1, "other"),
+    (model(), 0, "other"),
+    (model(split__count=3), 0, "model"),
+    (model(split__no=1, split__count=3), 1, "other"),
+    (projector(), 1, "projector"),
+    ({"general.architecture": "clip"}, 1, "projector"),
+]
+
+
+def test_adapters_vocabularies_and_projectors_are_no_models() -> None:
     """Only a file with weights of its own is a model; a first shard may hold none."""
-    assert said(keys, tensors).kind == kind
+    for keys, tensors, kind in KINDS:
+        assert said(keys, tensors).kind == kind, kind
 
 
 def test_a_model_without_architecture_is_refused() -> None:

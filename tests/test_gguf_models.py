@@ -286,15 +286,15 @@ async def test_a_file_that_vanishes_is_counted(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-async def test_ten_thousand_files_are_ten_thousand_models(tmp_path: Path) -> None:
+async def test_two_thousand_files_are_two_thousand_models(tmp_path: Path) -> None:
     """Many files in many folders are all listed."""
     small = gguf(model())
-    for number in range(10_000):
+    for number in range(2_000):
         path = tmp_path / f"repo{number % 100}" / f"model{number}.gguf"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(small)
     names, dropped = await listed(tmp_path)
-    assert (len(names), len(set(names)), dropped) == (10_000, 10_000, [])
+    assert (len(names), len(set(names)), dropped) == (2_000, 2_000, [])
 
 
 async def test_damaged_files_never_stop_a_listing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cases import case
 from cli_helpers import Done, ask, on_terminal, piped, small_catalog, unstyled
 from modeldex import ModelRegistry, ModelSpec
 from modeldex.opening import open_catalog
@@ -234,28 +235,30 @@ def shown(done: Done) -> str:
     return done.out + done.err
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_a_pipe_carries_no_raw_control_character(hostile: Path, command: tuple[str, ...]) -> None:
+def test_a_pipe_carries_no_raw_control_character(hostile: Path) -> None:
     """Whatever names are in the catalog or on the command line, a pipe carries printable text."""
-    done = ask(hostile, *command)
-    assert len(shown(done)) > 10
-    assert raw(shown(done), "\n\t") == []
+    for command in COMMANDS.values():
+        with case(command):
+            done = ask(hostile, *command)
+            assert len(shown(done)) > 10
+            assert raw(shown(done), "\n\t") == []
 
 
-@pytest.mark.parametrize("text", BY_SQL, ids=[*ONLY_BY_SQL, *HARMLESS])
-def test_one_model_is_shown_in_print_and_exact_in_json(hostile: Path, text: str) -> None:
+def test_one_model_is_shown_in_print_and_exact_in_json(hostile: Path) -> None:
     """`show` escapes what a terminal would obey, and --json gives the very same characters."""
-    people, machine = (
-        ask(hostile, "show", f"acme/{text}"),
-        ask(hostile, "--json", "show", f"acme/{text}"),
-    )
-    assert (people.code, machine.code) == (0, 0)
-    assert raw(shown(people), "\n\t") == []
-    model = machine.json["model"]
-    assert [model[key] for key in ("name", "family", "display_name")] == [text] * 3
-    facts = {fact["field"]: fact["value"] for fact in machine.json["fields"]}
-    assert (facts["quantization"], facts["replacement"]) == (text, text)
-    assert [sighting["source"] for sighting in machine.json["sightings"]] == [text]
+    for text in BY_SQL:
+        with case(text):
+            people, machine = (
+                ask(hostile, "show", f"acme/{text}"),
+                ask(hostile, "--json", "show", f"acme/{text}"),
+            )
+            assert (people.code, machine.code) == (0, 0)
+            assert raw(shown(people), "\n\t") == []
+            model = machine.json["model"]
+            assert [model[key] for key in ("name", "family", "display_name")] == [text] * 3
+            facts = {fact["field"]: fact["value"] for fact in machine.json["fields"]}
+            assert (facts["quantization"], facts["replacement"]) == (text, text)
+            assert [sighting["source"] for sighting in machine.json["sightings"]] == [text]
 
 
 def test_json_lists_the_exact_names(hostile: Path) -> None:
@@ -265,22 +268,22 @@ def test_json_lists_the_exact_names(hostile: Path) -> None:
     assert sorted(model["name"] for model in done.json["models"]) == sorted(BY_SQL)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("best",),
-        ("list",),
-        ("show", f"acme/{ONLY_BY_SQL['C1 title']}"),
-        ("status",),
-        ("show", f"acme/{ONLY_BY_SQL['C1 clear']}{REFUSED['OSC title']}"),
-    ],
-    ids=["best", "list", "show", "status", "not found"],
-)
-def test_a_terminal_is_sent_only_our_own_sequences(hostile: Path, command: tuple[str, ...]) -> None:
+ON_A_TERMINAL: list[tuple[str, ...]] = [
+    ("best",),
+    ("list",),
+    ("show", f"acme/{ONLY_BY_SQL['C1 title']}"),
+    ("status",),
+    ("show", f"acme/{ONLY_BY_SQL['C1 clear']}{REFUSED['OSC title']}"),
+]
+
+
+def test_a_terminal_is_sent_only_our_own_sequences(hostile: Path) -> None:
     """On a terminal all that is not text is styling of our own; markup stays text."""
-    done = on_terminal("--db", str(hostile), *command)
-    assert len(done.out) > 20
-    assert raw(unstyled(done.out), "\n\r") == []
+    for command in ON_A_TERMINAL:
+        with case(command):
+            done = on_terminal("--db", str(hostile), *command)
+            assert len(done.out) > 20
+            assert raw(unstyled(done.out), "\n\r") == []
 
 
 def test_markup_reaches_a_terminal_as_text(hostile: Path) -> None:

@@ -10,6 +10,7 @@ import traceback
 
 import pytest
 
+from cases import case
 from modeldex.bodies import MAX_VALUES
 from modeldex.errors import SourceFailed
 from modeldex.http import fetch_changed, fetch_json, open_client
@@ -81,15 +82,14 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("kind", FAULTS)
-async def test_every_fault_is_one_short_reason(kind: str) -> None:
+async def test_every_fault_is_one_short_reason() -> None:
     """Whatever is wrong with an answer, the caller gets SourceFailed with a short reason."""
-    reply, expected = FAULTS[kind]
-    failed = await failure(reply, cap=1_000_000)
-    assert failed.source == "test"
-    assert failed.reason.startswith("127.0.0.1:")
-    assert expected in failed.reason
-    assert len(failed.reason) < 120
+    for kind, (reply, expected) in FAULTS.items():
+        failed = await failure(reply, cap=1_000_000)
+        assert failed.source == "test", kind
+        assert failed.reason.startswith("127.0.0.1:"), kind
+        assert expected in failed.reason, kind
+        assert len(failed.reason) < 120, kind
 
 
 async def test_many_tiny_values_are_refused_unparsed() -> None:
@@ -273,24 +273,24 @@ async def test_a_refused_key_is_told_apart(status: int, body: object) -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("header", "body", "seconds"),
-    [
-        ("7", None, 7.0),
-        ("0", None, 0.0),
-        ("Sun, 22 Nov 2026 10:00:30 GMT", None, 30.0),
-        ("Sun, 22 Nov 2026 09:00:00 GMT", None, 0.0),
-        ("", {"error": {"details": [{"retryDelay": "57.2s"}]}}, 57.2),
-        ("", [{"error": {"details": [{}, {"retryDelay": "2s"}]}}], 2.0),
-        ("", {"error": {"details": "none"}}, None),
-        ("soon", None, None),
-        ("-5", None, None),
-    ],
-)
-def test_the_time_to_wait_is_read(header: str, body: object, seconds: float | None) -> None:
+WAITS: list[tuple[str, object, float | None]] = [
+    ("7", None, 7.0),
+    ("0", None, 0.0),
+    ("Sun, 22 Nov 2026 10:00:30 GMT", None, 30.0),
+    ("Sun, 22 Nov 2026 09:00:00 GMT", None, 0.0),
+    ("", {"error": {"details": [{"retryDelay": "57.2s"}]}}, 57.2),
+    ("", [{"error": {"details": [{}, {"retryDelay": "2s"}]}}], 2.0),
+    ("", {"error": {"details": "none"}}, None),
+    ("soon", None, None),
+    ("-5", None, None),
+]
+
+
+def test_the_time_to_wait_is_read() -> None:
     """Seconds, HTTP dates and the delay in Google's error body are understood."""
-    now = 1795341600.0  # 2026-11-22 10:00:00 UTC
-    assert retry_after(header, body, now) == seconds
+    for header, body, seconds in WAITS:
+        now = 1795341600.0  # 2026-11-22 10:00:00 UTC
+        assert retry_after(header, body, now) == seconds, (header, body, seconds)
 
 
 LEAKS = {
@@ -305,24 +305,25 @@ LEAKS = {
 
 
 @pytest.mark.parametrize("place", ["header", "query", "user", "environment"])
-@pytest.mark.parametrize("kind", LEAKS)
 async def test_no_key_is_ever_shown(
-    kind: str, place: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    place: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither the failure, nor its traceback, nor any log at DEBUG holds a part of a key."""
     caplog.set_level(logging.DEBUG)
     if place == "environment":
         monkeypatch.setenv("SOME_API_KEY", CANARY)
-    with StandIn({"/x": LEAKS[kind]}) as server:
-        user = f"u:{CANARY}@" if place == "user" else ""
-        url = server.url.replace("//", f"//{user}") + "/x"
-        query = f"?key={CANARY}" if place == "query" else ""
-        headers = {"authorization": f"Bearer {CANARY}"} if place == "header" else {}
-        with pytest.raises(SourceFailed) as caught:
-            await fetch_json(url + query, source="test", headers=headers)
-    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + caplog.text
-    assert "127.0.0.1:" in told
-    assert CANARY[:9] not in told
+    user = f"u:{CANARY}@" if place == "user" else ""
+    query = f"?key={CANARY}" if place == "query" else ""
+    headers = {"authorization": f"Bearer {CANARY}"} if place == "header" else {}
+    for kind, route in LEAKS.items():
+        caplog.clear()
+        with case(kind), StandIn({"/x": route}) as server:
+            url = server.url.replace("//", f"//{user}") + "/x"
+            with pytest.raises(SourceFailed) as caught:
+                await fetch_json(url + query, source="test", headers=headers)
+            told = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+            assert "127.0.0.1:" in told
+            assert CANARY[:9] not in told + caplog.text
 
 
 async def test_a_key_no_header_can_carry_is_not_printed() -> None:
@@ -342,13 +343,21 @@ async def test_messages_are_short_and_printable() -> None:
     assert failed.reason.partition("HTTP 400: ")[2] == "a[2Jbc d" + "x" * 192
 
 
-@pytest.mark.parametrize(
-    "url", ["http://[::1", "ftp://127.0.0.1/", "http://", "nonsense", "http://a:99999/", ""]
-)
-async def test_an_unusable_address_is_a_failure(url: str) -> None:
+UNUSABLE: list[str] = [
+    "http://[::1",
+    "ftp://127.0.0.1/",
+    "http://",
+    "nonsense",
+    "http://a:99999/",
+    "",
+]
+
+
+async def test_an_unusable_address_is_a_failure() -> None:
     """No address can make the client raise anything but SourceFailed."""
-    with pytest.raises(SourceFailed):
-        await fetch_json(url, source="test", deadline=5)
+    for url in UNUSABLE:
+        with case(url), pytest.raises(SourceFailed):
+            await fetch_json(url, source="test", deadline=5)
 
 
 async def test_a_shared_client_reuses_its_connection() -> None:

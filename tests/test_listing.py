@@ -48,32 +48,32 @@ async def failure(provider: str, reply: Route, path: str = "/v1/models") -> Sour
 # Where.
 
 
-@pytest.mark.parametrize(
-    ("provider", "environ", "root"),
-    [
-        ("openai", {}, "https://api.openai.com/v1"),
-        ("openai", {"OPENAI_BASE_URL": "https://proxy.test/v1/"}, "https://proxy.test/v1"),
-        ("openai", {"OPENAI_BASE_URL": "https://proxy.test"}, "https://proxy.test/v1"),
-        ("openai", {"OPENAI_BASE_URL": "proxy.test:8080"}, "http://proxy.test:8080/v1"),
-        (
-            "openai",
-            {"OPENAI_BASE_URL": "https://a.test/v1", "MODELDEX_OPENAI_BASE_URL": "http://b.test/x"},
-            "http://b.test/x",
-        ),
-        ("openai", {"MODELDEX_OPENAI_BASE_URL": "  "}, "https://api.openai.com/v1"),
-        ("deepseek", {"DEEPSEEK_BASE_URL": "http://b.test"}, "http://b.test"),
-        ("bedrock", {"AWS_REGION": "eu-west-1"}, "https://bedrock.eu-west-1.amazonaws.com"),
-        (
-            "bedrock",
-            {"AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": ""},
-            "https://bedrock.us-east-1.amazonaws.com",
-        ),
-        ("bedrock", {"MODELDEX_BEDROCK_BASE_URL": "http://b.test/aws"}, "http://b.test/aws"),
-    ],
-)
-def test_the_root_is_found(provider: str, environ: dict[str, str], root: str) -> None:
+ROOTS: list[tuple[str, dict[str, str], str]] = [
+    ("openai", {}, "https://api.openai.com/v1"),
+    ("openai", {"OPENAI_BASE_URL": "https://proxy.test/v1/"}, "https://proxy.test/v1"),
+    ("openai", {"OPENAI_BASE_URL": "https://proxy.test"}, "https://proxy.test/v1"),
+    ("openai", {"OPENAI_BASE_URL": "proxy.test:8080"}, "http://proxy.test:8080/v1"),
+    (
+        "openai",
+        {"OPENAI_BASE_URL": "https://a.test/v1", "MODELDEX_OPENAI_BASE_URL": "http://b.test/x"},
+        "http://b.test/x",
+    ),
+    ("openai", {"MODELDEX_OPENAI_BASE_URL": "  "}, "https://api.openai.com/v1"),
+    ("deepseek", {"DEEPSEEK_BASE_URL": "http://b.test"}, "http://b.test"),
+    ("bedrock", {"AWS_REGION": "eu-west-1"}, "https://bedrock.eu-west-1.amazonaws.com"),
+    (
+        "bedrock",
+        {"AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": ""},
+        "https://bedrock.us-east-1.amazonaws.com",
+    ),
+    ("bedrock", {"MODELDEX_BEDROCK_BASE_URL": "http://b.test/aws"}, "http://b.test/aws"),
+]
+
+
+def test_the_root_is_found() -> None:
     """Our variable, the provider's own, its usual address; a path and a scheme are filled in."""
-    assert base_url(providers()[provider], environ) == root
+    for provider, environ, root in ROOTS:
+        assert base_url(providers()[provider], environ) == root, (provider, environ)
 
 
 @pytest.mark.parametrize(
@@ -97,30 +97,29 @@ async def test_a_root_that_cannot_be_told_has_a_reason(
 OWN = Provider("team", "Team", base_url="http://llm.test/v1", listing=Listing("/models"))
 
 
-@pytest.mark.parametrize(
-    ("provider", "environ", "expected"),
-    [
-        (providers()["openai"], {"OPENAI_API_KEY": "x"}, True),
-        (providers()["openai"], {"OPENAI_API_KEY": " "}, False),
-        (providers()["openai"], {"OPENAI_BASE_URL": "http://b.test"}, False),
-        (providers()["azure_openai"], {"AZURE_API_KEY": "x"}, False),
-        (providers()["azure_openai"], {"AZURE_API_KEY": "x", "AZURE_API_BASE": "b.test"}, True),
-        (providers()["bedrock"], {"AWS_BEARER_TOKEN_BEDROCK": "x"}, True),
-        (providers()["bedrock"], {"AWS_ACCESS_KEY_ID": "x"}, False),
-        (providers()["vllm"], {"VLLM_API_KEY": "x"}, False),
-        (providers()["vllm"], {"VLLM_BASE_URL": "http://b.test"}, True),
-        (providers()["vllm"], {"MODELDEX_VLLM_BASE_URL": "http://b.test"}, True),
-        (providers()["ollama"], {"OLLAMA_BASE_URL": "http://b.test"}, False),
-        (providers()["moonshot_cn"], {"MOONSHOT_API_KEY": "x"}, False),
-        (OWN._replace(local=True), {}, False),
-        (OWN._replace(local=True, file=Path("providers.toml")), {}, True),
-        (OWN._replace(keys=("TEAM_KEY",)), {"TEAM_KEY": "x"}, True),
-    ],
-    ids=lambda value: value.id if isinstance(value, Provider) else None,
-)
-def test_who_is_asked(provider: Provider, environ: dict[str, str], expected: bool) -> None:
+ASKED: list[tuple[Provider, dict[str, str], bool]] = [
+    (providers()["openai"], {"OPENAI_API_KEY": "x"}, True),
+    (providers()["openai"], {"OPENAI_API_KEY": " "}, False),
+    (providers()["openai"], {"OPENAI_BASE_URL": "http://b.test"}, False),
+    (providers()["azure_openai"], {"AZURE_API_KEY": "x"}, False),
+    (providers()["azure_openai"], {"AZURE_API_KEY": "x", "AZURE_API_BASE": "b.test"}, True),
+    (providers()["bedrock"], {"AWS_BEARER_TOKEN_BEDROCK": "x"}, True),
+    (providers()["bedrock"], {"AWS_ACCESS_KEY_ID": "x"}, False),
+    (providers()["vllm"], {"VLLM_API_KEY": "x"}, False),
+    (providers()["vllm"], {"VLLM_BASE_URL": "http://b.test"}, True),
+    (providers()["vllm"], {"MODELDEX_VLLM_BASE_URL": "http://b.test"}, True),
+    (providers()["ollama"], {"OLLAMA_BASE_URL": "http://b.test"}, False),
+    (providers()["moonshot_cn"], {"MOONSHOT_API_KEY": "x"}, False),
+    (OWN._replace(local=True), {}, False),
+    (OWN._replace(local=True, file=Path("providers.toml")), {}, True),
+    (OWN._replace(keys=("TEAM_KEY",)), {"TEAM_KEY": "x"}, True),
+]
+
+
+def test_who_is_asked() -> None:
     """A key, or the place of a local server, makes a provider one that can be listed."""
-    assert is_configured(provider, environ) is expected
+    for provider, environ, expected in ASKED:
+        assert is_configured(provider, environ) is expected, (provider, environ)
 
 
 def test_nobody_is_asked_without_a_key() -> None:
@@ -378,15 +377,14 @@ BAD: dict[str, tuple[Route, str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BAD)
-async def test_a_bad_answer_is_one_failure_with_its_reason(kind: str) -> None:
+async def test_a_bad_answer_is_one_failure_with_its_reason() -> None:
     """Whatever comes back is a SourceFailed of this provider, in a few printable words."""
-    reply, reason = BAD[kind]
-    failed = await failure("openrouter", reply)
-    assert reason in failed.reason
-    assert failed.source == "openrouter"
-    assert len(failed.reason) < 300
-    assert failed.reason.isprintable()
+    for kind, (reply, reason) in BAD.items():
+        failed = await failure("openrouter", reply)
+        assert reason in failed.reason, kind
+        assert failed.source == "openrouter", kind
+        assert len(failed.reason) < 300, kind
+        assert failed.reason.isprintable(), kind
 
 
 async def test_silence_ends() -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cases import case
 from modeldex import InvalidMeasurements, Measurement
 from modeldex.samples import COLUMNS, SYNONYMS, Rows, Unfit, who
 from modeldex.samples_file import format_of, read_rows
@@ -37,49 +38,48 @@ def test_a_measurement_has_the_columns_of_its_table() -> None:
         assert ["id", *COLUMNS] == columns(connection, "measurements")
 
 
-@pytest.mark.parametrize(
-    ("figures", "field", "reason"),
-    [
-        ({"tokens_per_second": math.nan}, "tokens_per_second", "not a finite number"),
-        ({"tokens_per_second": math.inf}, "tokens_per_second", "not a finite number"),
-        ({"tokens_per_second": "NaN"}, "tokens_per_second", "not a finite number"),
-        ({"tokens_per_second": 0}, "tokens_per_second", "not above 0"),
-        ({"tokens_per_second": -5}, "tokens_per_second", "not above 0"),
-        ({"tokens_per_second": 1_000_001}, "tokens_per_second", "above 1,000,000"),
-        ({"tokens_per_second": True}, "tokens_per_second", "expected a number, got True"),
-        ({"tokens_per_second": "fast"}, "tokens_per_second", "expected a number, got 'fast'"),
-        ({"tokens_per_second": [275]}, "tokens_per_second", "expected a number, got list"),
-        ({"tokens_per_second": 10**400}, "tokens_per_second", "too large"),
-        ({"ttft_ms": 10_000_001}, "ttft_ms", "above 10,000,000"),
-        ({"input_cost_per_1m": -0.01}, "input_cost_per_1m", "below 0"),
-        ({"output_cost_per_1m": 2_000_000}, "output_cost_per_1m", "above 1,000,000"),
-        ({"supports_tools": 2}, "supports_tools", "expected true or false, got int"),
-        ({"supports_vision": "error"}, "supports_vision", "state the reason in error"),
-        ({"supports_json_mode": [1]}, "supports_json_mode", "expected true or false, got list"),
-        ({"quality_score": 0.5}, "quality_suite", "a score needs the name of its suite"),
-        ({"quality_score": -2e9, "suite": "s"}, "quality_score", "below -1,000,000,000"),
-        ({"tps": 1, "samples": 0}, "samples", "below 1"),
-        ({"tps": 1, "samples": 1.5}, "samples", "expected a whole number"),
-        ({"tps": 1, "host": "a\x00b"}, "host", "contains control characters"),
-        ({"tps": 1, "run_id": "x" * 201}, "run_id", "longer than 200 characters"),
-        ({"tps": 1, "measured_at": "yesterday"}, "measured_at", "expected a time such as"),
-        ({"tps": 1, "measured_at": "2026-02-31T00:00:00.000Z"}, "measured_at", "expected a time"),
-        ({"tps": 1, "measured_at": True}, "measured_at", "expected a time such as"),
-        ({"tps": 1, "measured_at": "9026-01-01"}, "measured_at", "lies in the future"),
-        ({"tps": 1, "measured_at": math.nan}, "measured_at", "expected a time such as"),
-        ({"tps": 1, "measured_at": date(9999, 1, 1)}, "measured_at", "lies in the future"),
-        ({}, "", "needs at least one figure, or an error"),
-        ({"host": "h", "samples": 3, "quality_suite": "s"}, "", "needs at least one figure"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_a_fact_is_refused_by_name(
-    figures: Mapping[str, Any], field: str, reason: str
-) -> None:
+UNFIT: list[tuple[Mapping[str, Any], str, str]] = [
+    ({"tokens_per_second": math.nan}, "tokens_per_second", "not a finite number"),
+    ({"tokens_per_second": math.inf}, "tokens_per_second", "not a finite number"),
+    ({"tokens_per_second": "NaN"}, "tokens_per_second", "not a finite number"),
+    ({"tokens_per_second": 0}, "tokens_per_second", "not above 0"),
+    ({"tokens_per_second": -5}, "tokens_per_second", "not above 0"),
+    ({"tokens_per_second": 1_000_001}, "tokens_per_second", "above 1,000,000"),
+    ({"tokens_per_second": True}, "tokens_per_second", "expected a number, got True"),
+    ({"tokens_per_second": "fast"}, "tokens_per_second", "expected a number, got 'fast'"),
+    ({"tokens_per_second": [275]}, "tokens_per_second", "expected a number, got list"),
+    ({"tokens_per_second": 10**400}, "tokens_per_second", "too large"),
+    ({"ttft_ms": 10_000_001}, "ttft_ms", "above 10,000,000"),
+    ({"input_cost_per_1m": -0.01}, "input_cost_per_1m", "below 0"),
+    ({"output_cost_per_1m": 2_000_000}, "output_cost_per_1m", "above 1,000,000"),
+    ({"supports_tools": 2}, "supports_tools", "expected true or false, got int"),
+    ({"supports_vision": "error"}, "supports_vision", "state the reason in error"),
+    ({"supports_json_mode": [1]}, "supports_json_mode", "expected true or false, got list"),
+    ({"quality_score": 0.5}, "quality_suite", "a score needs the name of its suite"),
+    ({"quality_score": -2e9, "suite": "s"}, "quality_score", "below -1,000,000,000"),
+    ({"tps": 1, "samples": 0}, "samples", "below 1"),
+    ({"tps": 1, "samples": 1.5}, "samples", "expected a whole number"),
+    ({"tps": 1, "host": "a\x00b"}, "host", "contains control characters"),
+    ({"tps": 1, "run_id": "x" * 201}, "run_id", "longer than 200 characters"),
+    ({"tps": 1, "measured_at": "yesterday"}, "measured_at", "expected a time such as"),
+    ({"tps": 1, "measured_at": "2026-02-31T00:00:00.000Z"}, "measured_at", "expected a time"),
+    ({"tps": 1, "measured_at": True}, "measured_at", "expected a time such as"),
+    ({"tps": 1, "measured_at": "9026-01-01"}, "measured_at", "lies in the future"),
+    ({"tps": 1, "measured_at": math.nan}, "measured_at", "expected a time such as"),
+    ({"tps": 1, "measured_at": date(9999, 1, 1)}, "measured_at", "lies in the future"),
+    ({}, "", "needs at least one figure"),
+    ({"host": "h", "samples": 3, "quality_suite": "s"}, "", "needs at least one figure"),
+]  # fmt: skip
+
+
+def test_what_cannot_be_a_fact_is_refused_by_name() -> None:
     """Each refusal names the field and says what is wrong with it."""
-    with pytest.raises(Unfit) as refused:
-        read(**figures)
-    assert refused.value.field == field
-    assert reason in refused.value.reason
+    for figures, field, reason in UNFIT:
+        with case(figures):
+            with pytest.raises(Unfit) as refused:
+                read(**figures)
+            assert refused.value.field == field
+            assert reason in refused.value.reason
 
 
 def test_the_next_minutes_are_no_future() -> None:
@@ -90,19 +90,19 @@ def test_the_next_minutes_are_no_future() -> None:
         read(tps=1, measured_at=later)
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        "2021-05-01T10:00:00.000Z", "2021-05-01T10:00:00Z", "2021-05-01 10:00",
-        "2021-05-01T11:00:00.000999+01:00", "20210501T100000Z", 1619863200, 1619863200.0,
-        "1619863200", 1619863200_000, datetime(2021, 5, 1, 10, tzinfo=UTC),
-        datetime(2021, 5, 1, 10),  # noqa: DTZ001 - UTC where it names no zone
-        datetime(2021, 5, 1, 5, tzinfo=timezone(-timedelta(hours=5))),
-    ],
-)  # fmt: skip
-def test_a_time_is_understood(moment: object) -> None:
+TIMES: list[object] = [
+    "2021-05-01T10:00:00.000Z", "2021-05-01T10:00:00Z", "2021-05-01 10:00",
+    "2021-05-01T11:00:00.000999+01:00", "20210501T100000Z", 1619863200, 1619863200.0,
+    "1619863200", 1619863200_000, datetime(2021, 5, 1, 10, tzinfo=UTC),
+    datetime(2021, 5, 1, 10),  # noqa: DTZ001 - UTC where it names no zone
+    datetime(2021, 5, 1, 5, tzinfo=timezone(-timedelta(hours=5))),
+]  # fmt: skip
+
+
+def test_a_time_is_understood() -> None:
     """ISO 8601 with or without a zone, a datetime, and seconds or milliseconds since 1970."""
-    assert read(tps=1, measured_at=moment).measured_at == "2021-05-01T10:00:00.000Z"
+    for moment in TIMES:
+        assert read(tps=1, measured_at=moment).measured_at == "2021-05-01T10:00:00.000Z", moment
 
 
 def test_a_day_is_its_first_moment() -> None:
@@ -110,12 +110,12 @@ def test_a_day_is_its_first_moment() -> None:
     assert read(tps=1, measured_at=date(2020, 1, 2)).measured_at == "2020-01-02T00:00:00.000Z"
 
 
-@pytest.mark.parametrize("synonym", SYNONYMS)
-def test_a_synonym_means_its_column(synonym: str) -> None:
+def test_a_synonym_means_its_column() -> None:
     """Each documented synonym is read as the column that it stands for."""
-    value = "2020-01-01" if SYNONYMS[synonym] == "measured_at" else "1"
-    more = {"error": "x", "quality_suite": "s"} if synonym != "suite" else {"error": "x"}
-    assert stated(**{**more, synonym: value}) == stated(**{**more, SYNONYMS[synonym]: value})
+    for synonym, column in SYNONYMS.items():
+        value = "2020-01-01" if column == "measured_at" else "1"
+        more = {"error": "x", "quality_suite": "s"} if synonym != "suite" else {"error": "x"}
+        assert stated(**{**more, synonym: value}) == stated(**{**more, column: value}), synonym
 
 
 def test_texts_are_read_as_csv_holds_them() -> None:
@@ -138,37 +138,38 @@ def test_a_test_error_is_kept_without_an_opinion() -> None:
         read(error=" \n ")
 
 
-@pytest.mark.parametrize(
-    ("row", "model"),
-    [
-        ({"provider": "groq", "name": "a/b"}, ("groq", "a/b")),
-        ({"provider": "Google", "name": "g"}, ("gemini", "g")),
-        ({"model": "openrouter/meta/llama"}, ("openrouter", "meta/llama")),
-        ({"provider": "groq", "model": "llama"}, ("groq", "llama")),
-        ({"name": "azure/gpt"}, ("azure_openai", "gpt")),
-        ({"model": "openai:gpt-4o"}, ("openai", "gpt-4o")),
-        ({"model": "acme/llama:8b"}, ("acme", "llama:8b")),
-    ],
-)
-def test_who_a_row_is_about(row: dict[str, object], model: tuple[str, str]) -> None:
+ABOUT: list[tuple[dict[str, object], tuple[str, str]]] = [
+    ({"provider": "groq", "name": "a/b"}, ("groq", "a/b")),
+    ({"provider": "Google", "name": "g"}, ("gemini", "g")),
+    ({"model": "openrouter/meta/llama"}, ("openrouter", "meta/llama")),
+    ({"provider": "groq", "model": "llama"}, ("groq", "llama")),
+    ({"name": "azure/gpt"}, ("azure_openai", "gpt")),
+    ({"model": "openai:gpt-4o"}, ("openai", "gpt-4o")),
+    ({"model": "acme/llama:8b"}, ("acme", "llama:8b")),
+]
+
+
+def test_who_a_row_is_about() -> None:
     """Two fields or one, with the provider under any of its names."""
-    assert who(row) == model
+    for row, model in ABOUT:
+        assert who(row) == model, (row, model)
 
 
-@pytest.mark.parametrize(
-    ("row", "field"),
-    [
-        ({}, "name"), ({"provider": "acme"}, "name"), ({"model": "alpha"}, "provider"),
-        ({"model": "llama3:8b"}, "provider"), ({"provider": "a b", "name": "x"}, "provider"),
-        ({"provider": 7, "name": "x"}, "provider"), ({"provider": "acme", "name": 7}, "name"),
-        ({"provider": "acme", "name": " "}, "name"), ({"model": "/x"}, "provider"),
-    ],
-)  # fmt: skip
-def test_a_row_about_nobody_is_refused(row: dict[str, object], field: str) -> None:
+NOBODY: list[tuple[dict[str, object], str]] = [
+    ({}, "name"), ({"provider": "acme"}, "name"), ({"model": "alpha"}, "provider"),
+    ({"model": "llama3:8b"}, "provider"), ({"provider": "a b", "name": "x"}, "provider"),
+    ({"provider": 7, "name": "x"}, "provider"), ({"provider": "acme", "name": 7}, "name"),
+    ({"provider": "acme", "name": " "}, "name"), ({"model": "/x"}, "provider"),
+]  # fmt: skip
+
+
+def test_a_row_about_nobody_is_refused() -> None:
     """A missing or impossible provider or name is named."""
-    with pytest.raises(Unfit) as refused:
-        who(row)
-    assert refused.value.field == field
+    for row, field in NOBODY:
+        with case(row, field):
+            with pytest.raises(Unfit) as refused:
+                who(row)
+            assert refused.value.field == field
 
 
 def test_keys_that_mean_nothing_are_noted() -> None:
@@ -231,23 +232,23 @@ ONE = {"provider": "acme", "name": "alpha", "tps": 5}
 TWO = {"model": "acme/beta", "tps": 6}
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        [ONE, TWO],
-        {"measurements": [ONE, TWO]},
-        {"models": [ONE, TWO]},
-        {"results": {"acme": {"alpha": {"tps": 5}}, "acme/beta": {"tps": 6}}},
-        {"acme": {"alpha": {"tps": 5}, "beta": {"tps": 6}}},
-        {"acme/alpha": {"tps": 5}, "acme/beta": [{"tps": 6}]},
-        {"acme": {"alpha": [{"tps": 5}], "beta": [{"tps": 6}]}},
-    ],
-)
-def test_json_documents_have_several_shapes(document: object) -> None:
+SHAPES: list[object] = [
+    [ONE, TWO],
+    {"measurements": [ONE, TWO]},
+    {"models": [ONE, TWO]},
+    {"results": {"acme": {"alpha": {"tps": 5}}, "acme/beta": {"tps": 6}}},
+    {"acme": {"alpha": {"tps": 5}, "beta": {"tps": 6}}},
+    {"acme/alpha": {"tps": 5}, "acme/beta": [{"tps": 6}]},
+    {"acme": {"alpha": [{"tps": 5}], "beta": [{"tps": 6}]}},
+]
+
+
+def test_json_documents_have_several_shapes() -> None:
     """Lists, wrapped lists, and mappings by model or by provider say the same."""
-    found = rows_of(json.dumps(document), "json")
-    read_ones = [Rows().read(row)[:4] for _, row in found]
-    assert read_ones == [("acme", "alpha", None, 5.0), ("acme", "beta", None, 6.0)]
+    for document in SHAPES:
+        found = rows_of(json.dumps(document), "json")
+        read_ones = [Rows().read(row)[:4] for _, row in found]
+        assert read_ones == [("acme", "alpha", None, 5.0), ("acme", "beta", None, 6.0)], document
 
 
 def test_json_lines_are_numbered_by_line() -> None:
@@ -272,24 +273,24 @@ def test_csv_is_numbered_by_line() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "format_", "reason"),
-    [
-        ('{"tps": 1}\n{"tps": 2}', "json", "is it JSON Lines?"),
-        ("nonsense", "json", "not JSON"),
-        ("[" * 100_000, "json", "not JSON"),
-        ("7", "json", "contains int"),
-        ("provider,tps\nacme,1", "csv", "the first line must name the columns"),
-        ("", "csv", "the first line must name the columns"),
-        ("x" * 200_000, "csv", "not CSV"),
-    ],
-    ids=range(7),
-)
-def test_a_file_that_is_none_is_refused_whole(text: str, format_: str, reason: str) -> None:
+NO_FILES: list[tuple[str, str, str]] = [
+    ('{"tps": 1}\n{"tps": 2}', "json", "is it JSON Lines?"),
+    ("nonsense", "json", "not JSON"),
+    ("[" * 100_000, "json", "not JSON"),
+    ("7", "json", "contains int"),
+    ("provider,tps\nacme,1", "csv", "the first line must name the columns"),
+    ("", "csv", "the first line must name the columns"),
+    ("x" * 200_000, "csv", "not CSV"),
+]
+
+
+def test_a_file_that_is_none_is_refused_whole() -> None:
     """What cannot be rows at all is one error that names the file."""
-    with pytest.raises(InvalidMeasurements, match=f"^file: .*{reason}") as error:
-        rows_of(text, format_)
-    assert error.value.origin == "file"
+    for text, format_, reason in NO_FILES:
+        with case(text, format_, reason):
+            with pytest.raises(InvalidMeasurements, match=f"^file: .*{reason}") as error:
+                rows_of(text, format_)
+            assert error.value.origin == "file"
 
 
 def test_the_name_tells_the_format() -> None:

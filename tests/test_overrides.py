@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cases import case
 from modeldex import overrides
 from modeldex.errors import InvalidOverrides
 from modeldex.overrides import Override, default_paths, read_all, read_overrides
@@ -154,16 +155,16 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("kind", REFUSED)
-def test_a_mistake_is_named_with_its_line(tmp_path: Path, kind: str) -> None:
+def test_a_mistake_is_named_with_its_line(tmp_path: Path) -> None:
     """The first mistake refuses the file, with the line it stands on and what is wrong."""
-    text, line, reason = REFUSED[kind]
-    path = write(tmp_path, text)
-    with pytest.raises(InvalidOverrides) as caught:
-        read_overrides(path)
-    assert (caught.value.path, caught.value.line) == (path, line)
-    assert reason in caught.value.reason
-    assert caught.value.__suppress_context__
+    for kind, (text, line, reason) in REFUSED.items():
+        with case(kind):
+            path = write(tmp_path, text)
+            with pytest.raises(InvalidOverrides) as caught:
+                read_overrides(path)
+            assert (caught.value.path, caught.value.line) == (path, line)
+            assert reason in caught.value.reason
+            assert caught.value.__suppress_context__
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:

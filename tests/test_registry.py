@@ -469,13 +469,11 @@ async def test_a_model_goes_by_its_aliases(shipped_catalog: Path) -> None:
     assert (model.spec.name, alias in model.spec.aliases) == (name, True)
 
 
-@pytest.mark.parametrize(
-    "name", ["gpt-4o-min", "GPT-4O-MINI", "gpt-4o%", "", " gpt-4o-mini", "x'y"]
-)
-async def test_no_model_is_found_by_likeness(name: str, shipped_catalog: Path) -> None:
+async def test_no_model_is_found_by_likeness(shipped_catalog: Path) -> None:
     """A name that nearly fits finds nothing."""
     async with ModelRegistry(db=shipped_catalog) as registry:
-        assert await registry.find_model("openai", name) is None
+        for name in ("gpt-4o-min", "GPT-4O-MINI", "gpt-4o%", "", " gpt-4o-mini", "x'y"):
+            assert await registry.find_model("openai", name) is None, name
 
 
 async def test_a_retired_model_is_found_by_name_only(shipped_catalog: Path) -> None:
@@ -765,6 +763,7 @@ FORGETFUL = """
 import asyncio
 from modeldex import ModelRegistry
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60  # how slow is nothing to tell of here
     registry = ModelRegistry([], [], db=ARGS[0])
     say(await registry.find_best())
     ModelRegistry([], [], db=ARGS[0])

