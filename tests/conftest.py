@@ -26,6 +26,7 @@ from modeldex.copying import copy
 from modeldex.places import Place, Postgres
 from modeldex.providers import providers
 from postgres_server import MISSING, Server, programs
+from ready import forking
 from storage import Below, bare, in_memory, migrated, reborn
 
 # Read once and kept: a file of the person who runs the tests must not leak in.
@@ -122,6 +123,13 @@ def _loopback_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forking_ends() -> Iterator[None]:
+    """The process from which others are forked ends with the tests."""
+    yield
+    forking.stop()
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,8 @@ victims.serve(hear, *ARGS[1:])
 @contextlib.contextmanager
 def forker(spare: Place, host: Editions) -> Iterator[Child]:
     """A process that has imported everything, warmed up with a catalog, and forks victims."""
-    with Child(FORKING, Path(__file__).parent, spare, host.url, limit=HOURS) as child:
+    folder = Path(__file__).parent
+    with Child(FORKING, folder, spare, host.url, limit=HOURS, forked=True) as child:
         assert child.hear() == "ready"
         yield child
         child.tell(None)

@@ -3,17 +3,18 @@
 import gzip
 import http.client
 import json
+import os
 import re
 import signal
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
-from cli_helpers import COMMAND, environment
+from cli_helpers import environment, started
 from modeldex.places import Place
+from ready import Streams
 
 TOKEN = "0123456789abcdef-token"  # noqa: S105 - of these tests only
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -53,13 +54,14 @@ class Serving:
         env: Mapping[str, str] | None = None,
         limit: float = LIMIT,
     ) -> None:
-        self._process = subprocess.Popen(
-            [*COMMAND, "serve", "--db", str(db), "--port", "0", *options],
-            env=environment(MODELDEX_TOKEN=token, **(env or {})),
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self._process.stderr is not None
-        self._stderr = self._process.stderr
+        said, saying = os.pipe()
+        with open(os.devnull, "r+") as nothing:  # noqa: PTH123
+            streams = Streams(nothing.fileno(), nothing.fileno(), saying)
+            command = ["serve", "--db", str(db), "--port", "0", *options]
+            env = environment(MODELDEX_TOKEN=token, **(env or {}))
+            self._process = started(command, streams, env, "modeldex.server.app", "uvicorn")
+        os.close(saying)
+        self._stderr = os.fdopen(said)
         self.pid = self._process.pid
         self.told: list[str] = []
         self._timer = threading.Timer(limit, self._process.kill)

@@ -59,7 +59,8 @@ def everything(path: Path) -> object:
 def child(what: str, path: Path, targets: list[Path]) -> Child:
     """A process that makes backups, as tests/backups.py has it."""
     names = [str(target) for target in targets]
-    return Child(BACKUPS, Path(__file__).parent, what, str(path), names, limit=900)
+    folder = Path(__file__).parent
+    return Child(BACKUPS, folder, what, str(path), names, limit=900, forked=True)
 
 
 def torn(path: Path) -> list[str]:

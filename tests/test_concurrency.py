@@ -173,7 +173,7 @@ async def test_no_transaction_is_open_while_a_source_answers(
 ) -> None:
     """A shell that does not wait can write at the moment a source is being asked."""
     impatient = IMPATIENT.get(engine, "PRAGMA busy_timeout = 0")
-    with Child(WRITE_WHEN_TOLD, either_journal, impatient) as shell:
+    with Child(WRITE_WHEN_TOLD, either_journal, impatient, forked=True) as shell:
         assert shell.hear() == "ready"
         source = Asked(10, shell)
         async with ModelRegistry([source], [], db=either_journal) as registry:
@@ -215,7 +215,7 @@ async def test_others_get_their_turn_during_a_large_refresh(
 ) -> None:
     """Many models are written in small transactions, and short writes land in between."""
     migrated(catalog_path)
-    with Child(SHORT_WRITES, catalog_path) as shorts:
+    with Child(SHORT_WRITES, catalog_path, forked=True) as shorts:
         assert shorts.hear() == "ready"
         source = Listed(models, seconds=0.2)
         async with ModelRegistry([source], [Windows(1000)], db=catalog_path) as registry:
@@ -273,7 +273,7 @@ def write(place: Place, wait: float) -> float:
 
 def test_a_writer_waits_for_one_that_is_slow(either_journal: Place) -> None:
     """A write lock that is held for less than the wait delays a write and does not fail it."""
-    with Child(LOCKING, either_journal) as holder:
+    with Child(LOCKING, either_journal, forked=True) as holder:
         assert holder.hear() == "held"
         holder.tell(0.5)
         seconds = write(either_journal, wait=30)
@@ -288,7 +288,7 @@ def test_a_lock_that_stays_is_reported(either_journal: Place, engine: str, scrip
     advice = {"postgresql": "look at pg_stat_activity"}.get(
         engine, f"run: fuser '{either_journal}'"
     )
-    with Child(script, either_journal) as holder:
+    with Child(script, either_journal, forked=True) as holder:
         assert holder.hear() == "held"
         with pytest.raises(CatalogLocked) as caught:
             write(either_journal, wait=0.6)
@@ -317,7 +317,7 @@ while hear():
 
 async def test_a_second_refresh_steps_aside(either_journal: Place) -> None:
     """While one process refreshes, another says so at once instead of doing the work again."""
-    with Child(REFRESHING, either_journal) as other:
+    with Child(REFRESHING, either_journal, forked=True) as other:
         assert other.hear() == "ready"
         source = Asked(5, other)
         async with ModelRegistry([source], [], db=either_journal) as registry:
@@ -416,7 +416,8 @@ async def test_a_commit_of_another_process_is_seen_at_once(
     stale, remembered, slowest = 0, 0, 0.0
     registry = ModelRegistry([], [], db=either_journal)
     async with registry:
-        with Child(COMMIT_WHEN_TOLD, either_journal, limit=60 + commits / 20) as writer:
+        limit = 60 + commits / 20
+        with Child(COMMIT_WHEN_TOLD, either_journal, limit=limit, forked=True) as writer:
             assert writer.hear() == "ready"
             for tokens in range(2, commits + 2):
                 writer.tell(tokens)
@@ -455,7 +456,8 @@ say(turn)
 @pytest.mark.parametrize("opens", [100, pytest.param(20_000, marks=NIGHTLY)])
 def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Place, opens: int) -> None:
     """However many commits happen meanwhile, each opening succeeds and never reads backwards."""
-    with Child(KEEP_COMMITTING, either_journal, limit=60 + opens / 20) as writer:
+    limit = 60 + opens / 20
+    with Child(KEEP_COMMITTING, either_journal, limit=limit, forked=True) as writer:
         assert writer.hear() == "ready"
         sql = "SELECT CAST(value AS INTEGER) FROM about WHERE key = 'turn'"
         turns = [ask(either_journal, sql) for _ in range(opens)]
@@ -475,7 +477,7 @@ async def test_the_probe_never_raises(either_journal: Path, changes: int) -> Non
     seen: list[int | None] = []
     different: set[int | None] = set()
     give_up = time.monotonic() + 100
-    with Child(KEEP_COMMITTING, either_journal, limit=110) as writer:
+    with Child(KEEP_COMMITTING, either_journal, limit=110, forked=True) as writer:
         assert writer.hear() == "ready"
         while len(different) < changes and time.monotonic() < give_up:
             seen.append(reader.version())

@@ -345,7 +345,7 @@ def written(path: Place) -> Counter[str]:
 
 def killed(path: Place, after: float) -> list[Any]:
     """What a loading process said before it was killed, or "done" where it was too quick."""
-    with Child(LOADING, path) as child:
+    with Child(LOADING, path, forked=True) as child:
         assert child.hear() == "begun"
         time.sleep(after)
         child.send(signal.SIGKILL)
@@ -374,7 +374,7 @@ def test_a_kill_while_loading_harms_nothing(
         if "done" in said:
             path, acknowledged = migrated(new_place(), engine), Counter()
     assert (broken, lost) == ([], [])
-    assert run(LOADING, path).said[-1] == "done"
+    assert run(LOADING, path, forked=True).said[-1] == "done"
     assert broken_rules(path) == []
     with contextlib.closing(open_catalog(path)) as connection:
         assert connection.execute("SELECT count(*) FROM models").fetchone()[0] > 5000

@@ -133,7 +133,7 @@ def test_an_insert_of_the_shell_changes_the_answer_of_a_running_process(catalog:
         "INSERT INTO measurements(provider,name,tokens_per_second) "
         "VALUES('groq','llama-3.3-70b-versatile',275)"
     )
-    with Child(RUNNING, str(catalog)) as child:
+    with Child(RUNNING, str(catalog), forked=True) as child:
         before = child.hear()
         done = subprocess.run(["sqlite3", catalog, insert], capture_output=True, check=False)
         child.tell("asked")

@@ -40,7 +40,8 @@ def test_mixed_use_loses_nothing_and_fails_nobody(
 ) -> None:
     """Every write is there once, no error is seen, and no reader sees half of a refresh."""
     counts = {"p": 2, "writer": writers, "shell": 1, "reader": 4}
-    with Child(CROWD, either_journal, tmp_path, seconds, counts, limit=600) as child:
+    arguments = either_journal, tmp_path, seconds, counts
+    with Child(CROWD, *arguments, limit=600, forked=True) as child:
         end = child.end()
     assert (end.errors, end.said) == ("", [[0] * sum(counts.values())])
     came = {file.stem: json.loads(file.read_text("utf-8")) for file in tmp_path.glob("*.json")}

@@ -259,7 +259,7 @@ def test_a_client_that_is_killed_leaves_nothing(blank: Postgres) -> None:
     """Half a transaction is undone and its lock given back: the next writer does not wait."""
     with bare(blank) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
-        with Child(HALF, blank) as child:
+        with Child(HALF, blank, forked=True) as child:
             assert child.hear() == "half"
             child.send(signal.SIGKILL)
             assert child.end().code == -signal.SIGKILL

@@ -184,7 +184,7 @@ def crashed_wal(folder: Path, _stack: ExitStack) -> Path:
     """A WAL file whose writer was killed after a commit, in a folder that may not be written."""
     path = catalog(folder / "in" / "c.db", "wal")
     path.chmod(0o644)
-    with Child(KILLED, path) as child:
+    with Child(KILLED, path, forked=True) as child:
         assert child.hear() == "committed"
         child.send(signal.SIGKILL)
         child.end()
@@ -379,7 +379,7 @@ def test_a_stranger_reads_while_writers_come_and_go(
     path = catalog(folder / "in" / "c.db", journal)
     path.chmod(0o644)
     path.parent.chmod(0o755)
-    with Child(COME_AND_GO, path) as writers:
+    with Child(COME_AND_GO, path, forked=True) as writers:
         assert writers.hear() == "ready"
         stranger.tell(["poll", path])
         answer = stranger.hear()

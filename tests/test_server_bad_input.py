@@ -186,7 +186,7 @@ serving.serve(
 def test_who_does_not_take_the_answer_is_cut_off(blank_catalog: Path) -> None:
     """One who asks and asks and never reads holds his answers for a bounded time."""
     small_catalog_ready(blank_catalog)
-    with Child(IMPATIENT, blank_catalog) as child:
+    with Child(IMPATIENT, blank_catalog, forked=True) as child:
         connection = socket.create_connection(("127.0.0.1", child.hear()), timeout=30)
         with connection:
             request = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -320,7 +320,10 @@ asyncio.run(main())
 async def test_readers_beside_a_refresh_are_all_served(tmp_path: Path, readers: int) -> None:
     """Every one of many connections at once gets every answer, while another process writes."""
     path = small_catalog(tmp_path / "catalog.db", MODELS)
-    with Child(WRITER, path) as child, Serving(path, "--no-access-log") as server:
+    with (
+        Child(WRITER, path, forked=True) as child,
+        Serving(path, "--no-access-log") as server,
+    ):
         assert child.hear() == "ok"
         told = await asyncio.gather(*(_read(server.port, number) for number in range(readers)))
         seen = server.ask("/models/acme/m7").json["capabilities"]["max_context"]
