@@ -503,19 +503,43 @@ def test_what_needs_a_file_says_so(small: Place, command: str) -> None:
         ("SELECT set_config('transaction_read_only', 'off', true)", "must be set before"),
         ("COMMIT", "syntax error"),
         ("COPY models TO PROGRAM 'cat'", "syntax error"),
-        ("SELECT pg_sleep(9)", "longer than 0.2 s"),
-        ("SELECT count(*) FROM generate_series(1, 1000000000)", "longer than 0.2 s"),
         ("SELECT repeat('x', 20000000)", "too much memory"),
         ("SELECT nothing FROM catalog", "does not exist"),
     ],
 )
 def test_sql_of_anybody_can_only_read(small: Place, statement: str, reason: str) -> None:
-    """Writes, several statements, sleep and size are refused or stopped; nothing changes."""
-    done = ask(small, "sql", "--timeout", "0.2", statement)
+    """Writes, several statements and size are refused or stopped; nothing changes."""
+    done = ask(small, "sql", "--timeout", "60", statement)
     assert done.code in (1, 2)
     assert reason in done.err
     counted = ask(small, "sql", "SELECT count(*) AS n FROM models")
     assert counted.table == [{"n": str(len(MODELS))}]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pg_sleep(1000)",
+        "SELECT count(*) FROM generate_series(1, 1000000000) a, generate_series(1, 1000) b",
+        (
+            "SELECT set_config('statement_timeout', '0', true), "
+            "CASE WHEN n > 500 THEN pg_sleep(1000) END FROM generate_series(1, 501) n"
+        ),
+    ],
+)
+def test_a_statement_that_takes_too_long_is_stopped(small: Place, statement: str) -> None:
+    """The server ends it, also one that sets the limit for what is fetched after it."""
+    done = ask(small, "sql", "--timeout", "0.2", statement)
+    assert (done.code, done.out) == (1, "")
+    assert "longer than 0.2 s" in done.err
+
+
+def test_a_stopped_statement_leaves_no_cursor_open(small: Place) -> None:
+    """Also where the server has gone, before it could be told that the cursor is not needed."""
+    hurry = "set_config('idle_in_transaction_session_timeout', '1', true)"
+    done = ask(small, "sql", "--timeout", "60", f"SELECT repeat('x', 20000000), {hurry}")
+    assert (done.code, done.out) == (1, "")
+    assert "too much memory" in done.err
 
 
 # The page.
