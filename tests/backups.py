@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from forks import ended, fork, say
+from forks import HANG, ended, fork, say
 from modeldex.backup import backup
 from modeldex.writer import Writer
 
@@ -37,7 +37,7 @@ def by_library(path: Path) -> None:
 
 def by_driver(path: Path) -> None:
     """Add pairs for ever, as a bare program does."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=HANG)
     for number in itertools.count():
         connection.execute("BEGIN IMMEDIATE")
         for statement in PAIR:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner
 
 import modeldex
+from forks import HANG
 from modeldex import loaded
 from modeldex.cli.program import program
 from modeldex.fields import BY_NAME
@@ -97,7 +98,7 @@ def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
     """Run a command as a process of its own, stdout and stderr in pipes."""
     done = subprocess.run(
         [*COMMAND, *args], env=environment() if env is None else env,
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=HANG,
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
 

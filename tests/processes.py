@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import modeldex
+from forks import HANG
 from modeldex.fields import NAMES
 from modeldex.opening import open_reader
 from modeldex.places import Place, Postgres
 from storage import bare, broken
-
-LIMIT = 60.0
-"""Seconds after which a child prints where it hangs and ends itself, by SIGALRM."""
 
 _PREAMBLE = """
 import faulthandler, json, signal, sys
@@ -58,11 +56,12 @@ def _said(argument: Any) -> Any:
 class Child:
     """One Python process that runs `script`, which finds `arguments` in ARGS.
 
+    After `limit` seconds it prints where it hangs and ends itself, by SIGALRM.
     The script may use `say(value)`, `hear()` and `stop_after(seconds)`.
     """
 
     def __init__(
-        self, script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = LIMIT
+        self, script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = HANG
     ) -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
         self._begun = time.monotonic()
@@ -120,7 +119,7 @@ class Child:
         self._errors.close()
 
 
-def run(script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = LIMIT) -> Ended:
+def run(script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = HANG) -> Ended:
     """Run one child to its end."""
     with Child(script, *arguments, flags=flags, limit=limit) as child:
         return child.end()
@@ -128,7 +127,7 @@ def run(script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = 
 
 @contextlib.contextmanager
 def children(
-    count: int, script: str, *arguments: Any, limit: float = LIMIT
+    count: int, script: str, *arguments: Any, limit: float = HANG
 ) -> Iterator[list[Child]]:
     """Several children of one script at once; each finds its number, from 0, last in ARGS."""
     with contextlib.ExitStack() as stack:
@@ -138,7 +137,7 @@ def children(
         ]
 
 
-def together(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> list[Ended]:
+def together(count: int, script: str, *arguments: Any, limit: float = HANG) -> list[Ended]:
     """As `children`, run to their ends; each says when it is ready and then hears its start."""
     with children(count, script, *arguments, limit=limit) as all_of_them:
         for child in all_of_them:
@@ -157,22 +156,22 @@ def put(place: Place, *names: str) -> None:
 
 
 HALF = """
-import sqlite3, time
+import sqlite3
 connection = sqlite3.connect(ARGS[0], isolation_level=None)
 connection.execute("PRAGMA cache_size = 10")
 connection.execute("BEGIN IMMEDIATE")
 connection.execute("UPDATE models SET display_name = 'half done'")
 say("half")
-time.sleep(60)
+hear()
 """
 
 
 HALF_SERVED = """
-import psycopg, time
+import psycopg
 connection = psycopg.connect(ARGS[0])
 connection.execute("UPDATE models SET display_name = 'half done'")
 say("half")
-time.sleep(60)
+hear()
 """
 
 

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from cli_helpers import COMMAND, environment
+from forks import HANG
 from modeldex.places import Place
 
 TOKEN = "0123456789abcdef-token"  # noqa: S105 - of these tests only
 BEARER = {"authorization": f"Bearer {TOKEN}"}
-LIMIT = 60.0
 
 
 class Answer(NamedTuple):
@@ -51,7 +51,7 @@ class Serving:
         *options: str,
         token: str | None = None,
         env: Mapping[str, str] | None = None,
-        limit: float = LIMIT,
+        limit: float = HANG,
     ) -> None:
         self._process = subprocess.Popen(
             [*COMMAND, "serve", "--db", str(db), "--port", "0", *options],
@@ -86,7 +86,7 @@ class Serving:
 
     def heard(self, text: str) -> list[str]:
         """The lines on stderr that hold a text, as soon as there is one."""
-        until = time.monotonic() + LIMIT
+        until = time.monotonic() + HANG
         while not (found := [line for line in self.told if text in line]):
             assert time.monotonic() < until, f"never heard {text}"
             time.sleep(0.01)
@@ -105,7 +105,7 @@ class Serving:
         body: object = None,
     ) -> Answer:
         """One request on a connection of its own; a body that is no bytes goes as JSON."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG)
         sent = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
@@ -120,7 +120,7 @@ class Serving:
 
     def connect(self) -> socket.socket:
         """A bare connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=HANG)
 
     def say(self, *pieces: bytes) -> bytes:
         """What the server answers to bytes as they are, until it closes the connection."""

@@ -22,8 +22,8 @@ from storage import bare, contents, objects
 
 pytestmark = pytest.mark.sqlite_only("copies of files")
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(900)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 BACKUPS = """
 sys.path.insert(0, ARGS[0])
 import backups

@@ -17,8 +17,8 @@ from modeldex.places import Place, Postgres
 from processes import broken_rules
 from storage import bare, migrated
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 ON_FILES = pytest.mark.sqlite_only("so many are slow on a server, which has its turn every night")
 MODELS = 30
 MIXED = f"""

@@ -21,8 +21,8 @@ from modeldex.snapshots import header
 from processes import Child, broken_rules, children, together
 from storage import bare, migrated
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 FOLDS = pytest.mark.sqlite_only("a server folds one model the slower the more there are")
 
 

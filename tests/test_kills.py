@@ -11,7 +11,7 @@ from processes import Child
 from victims import Editions
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(HOURS)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 ON_FILES = pytest.mark.sqlite_only("slow on a server, which has its turn every night")
 
 

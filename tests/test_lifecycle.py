@@ -19,8 +19,8 @@ from modeldex.places import Place, Postgres
 from processes import Child, Ended, broken_rules, leave_half_a_transaction, put, run
 from storage import bare, migrated
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(7200)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 ON_FILES = pytest.mark.sqlite_only("slow on a server, which has its turn every night")
 STRICT = ("-W", "error")
 SOON = 10.0

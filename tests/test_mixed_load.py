@@ -13,8 +13,8 @@ from modeldex.places import Place
 from processes import Child, broken_rules
 from storage import needs_shell
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 CROWD = """
 from pathlib import Path
 from modeldex.db import catalog_path

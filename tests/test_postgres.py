@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cli_helpers import MODELS, ask, environment, on_terminal, small_catalog
+from forks import HANG
 from modeldex import CatalogError, CatalogLocked, ModelRegistry, NotACatalog
 from modeldex.fields import NAMES
 from modeldex.migrate import alembic_config, migrations_folder
@@ -263,7 +264,7 @@ def test_a_client_that_is_killed_leaves_nothing(blank: Postgres) -> None:
             assert child.hear() == "half"
             child.send(signal.SIGKILL)
             assert child.end().code == -signal.SIGKILL
-        connection.execute("SET lock_timeout = '10s'")
+        connection.execute(f"SET lock_timeout = '{HANG:.0f}s'")
         connection.execute("UPDATE models SET family = 'f'")
         rows = connection.execute("SELECT family, display_name FROM catalog").fetchall()
         assert (rows, broken(connection)) == ([("f", None)], [])
@@ -286,11 +287,11 @@ async def test_a_question_that_is_given_up_is_in_nobodys_way(blank: Postgres) ->
     def long(connection: Any) -> None:
         connection.execute(count).fetchall()
         begun.set()
-        enough.wait(10)
+        enough.wait(HANG)
 
     reader = PostgresReader(blank)
     asked = asyncio.create_task(reader.consult(long))
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, HANG)
     asked.cancel()
     await asyncio.wait([asked])
     with bare(blank) as connection:
@@ -580,8 +581,11 @@ def test_a_dump_can_be_restored(small: Place, postgres: Server, tmp_path: Path) 
     assert folder is not None
     there = postgres.create()
     dump = tmp_path / "modeldex.dump"
-    subprocess.run([folder / "pg_dump", "-Fc", "-f", dump, small.conninfo], check=True, timeout=60)
-    subprocess.run([folder / "pg_restore", "-d", there.conninfo, dump], check=True, timeout=60)
+    for command in (
+        ["pg_dump", "-Fc", "-f", dump, small.conninfo],
+        ["pg_restore", "-d", there.conninfo, dump],
+    ):
+        subprocess.run([folder / command[0], *command[1:]], check=True, timeout=HANG)
     with bare(small) as one, bare(there) as other:
         assert contents(one) == contents(other)
         assert broken(other) == []

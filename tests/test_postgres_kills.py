@@ -18,7 +18,7 @@ from victims import Editions
 pytestmark = pytest.mark.postgresql_only
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(HOURS)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 SECRET = "geheim"  # noqa: S105 - it opens nothing
 
 

@@ -776,7 +776,7 @@ asyncio.run(main())
 
 def test_a_forgotten_registry_does_not_hang(catalog_path: Path) -> None:
     """A program that never closes its registries ends at once, with no warning."""
-    ended = run(FORGETFUL, catalog_path, flags=["-X", "dev", "-W", "error"], limit=20)
+    ended = run(FORGETFUL, catalog_path, flags=["-X", "dev", "-W", "error"])
     assert (ended.code, ended.said, ended.errors) == (0, [None, None], "")
 
 
@@ -799,7 +799,7 @@ def test_a_catalog_that_cannot_be_opened_leaves_no_traceback(catalog_path: Place
         catalog_path.write_bytes(b"no database at all" * 100)
     else:
         sql(catalog_path, "UPDATE about SET value = '99' WHERE key = 'schema'")
-    ended = run(REFUSED, catalog_path, limit=20)
+    ended = run(REFUSED, catalog_path)
     assert (ended.code, ended.said, ended.errors) == (0, [1], "")
 
 

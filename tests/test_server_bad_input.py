@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import MODELS, small_catalog
+from forks import HANG
 from modeldex.errors import StatementStopped
 from modeldex.server.served import ServedRegistry
 from processes import Child
@@ -187,7 +188,7 @@ def test_who_does_not_take_the_answer_is_cut_off(blank_catalog: Path) -> None:
     """One who asks and asks and never reads holds his answers for a bounded time."""
     small_catalog_ready(blank_catalog)
     with Child(IMPATIENT, blank_catalog) as child:
-        connection = socket.create_connection(("127.0.0.1", child.hear()), timeout=30)
+        connection = socket.create_connection(("127.0.0.1", child.hear()), timeout=HANG)
         with connection:
             request = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
             connection.sendall(request * 400)

@@ -19,7 +19,7 @@ from processes import Child
 
 pytestmark = pytest.mark.sqlite_only("what SQLite refuses")
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(300)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 PROMISED = pytest.mark.promised
 STRIKE = """
 sys.path.insert(0, ARGS[0])
