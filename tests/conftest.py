@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from modeldex import ModelRegistry
 from modeldex.copying import copy
@@ -29,6 +30,12 @@ from storage import Below, bare, in_memory, migrated, reborn
 
 # Read once and kept: a file of the person who runs the tests must not leak in.
 os.environ["MODELDEX_PROVIDERS"] = os.devnull
+
+# How fast a value is made, or a test runs, says nothing about what is tested.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

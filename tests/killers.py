@@ -111,6 +111,11 @@ class Killer:
         self.refresh()
         self._seconds = time.monotonic() - begun
 
+    @property
+    def cut(self) -> int:
+        """How many were ended before they were done."""
+        return self.moments.total() - self.moments["done"]
+
     def refresh(self) -> RefreshReport:
         """One that nobody kills."""
         return asyncio.run(refreshed(self.path, self.host.url, self._told))

@@ -390,14 +390,16 @@ def test_a_connection_that_is_ended_is_opened_anew(blank: Postgres, postgres: Se
     assert count == 1
 
 
-async def test_a_statement_that_takes_too_long_waited_for_no_lock(
-    blank: Postgres, postgres: Server
-) -> None:
+async def test_a_statement_that_takes_too_long_waited_for_no_lock(blank: Postgres) -> None:
     """What the server stops, as it does for the readers of the page, is called by its name."""
-    postgres.run(f"ALTER DATABASE {named(blank)} SET statement_timeout = 50")
+
+    def sleeps(connection: Any) -> None:
+        connection.execute("SET LOCAL statement_timeout = 50")
+        connection.execute("SELECT pg_sleep(1000)")
+
     reader = PostgresReader(blank)
     with pytest.raises(CatalogError, match="due to statement timeout") as stopped:
-        await reader.rows("SELECT pg_sleep(5)")
+        await reader.consult(sleeps)
     assert not isinstance(stopped.value, CatalogLocked)
     assert await reader.rows("SELECT 1") == [(1,)]
     await reader.close()
