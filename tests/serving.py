@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -39,10 +40,28 @@ class Answer(NamedTuple):
         return self.json["error"]
 
 
+CLOCKWORK = """
+import asyncio, sys, threading, time
+from modeldex.cli import main
+
+ahead = 0.0
+
+def listen():
+    global ahead
+    for line in sys.stdin:
+        ahead += float(line)
+
+asyncio.SelectorEventLoop.time = lambda loop: time.monotonic() + ahead
+threading.Thread(target=listen, daemon=True).start()
+main()
+"""
+"""The program, whose event loop has a clock that others may put forward."""
+
+
 class Serving:
     """One server process; without a token unless `token` is given.
 
-    After `limit` seconds it is killed.
+    After `limit` seconds it is killed. One of `clockwork` lets its time `pass_` by hand.
     """
 
     def __init__(
@@ -52,11 +71,13 @@ class Serving:
         token: str | None = None,
         env: Mapping[str, str] | None = None,
         limit: float = HANG,
+        clockwork: bool = False,
     ) -> None:
+        command = [sys.executable, "-c", CLOCKWORK] if clockwork else COMMAND
         self._process = subprocess.Popen(
-            [*COMMAND, "serve", "--db", str(db), "--port", "0", *options],
+            [*command, "serve", "--db", str(db), "--port", "0", *options],
             env=environment(MODELDEX_TOKEN=token, **(env or {})),
-            stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE if clockwork else None, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._process.stderr is not None
         self._stderr = self._process.stderr
@@ -129,6 +150,12 @@ class Serving:
                 connection.sendall(piece)
             return hear(connection)
 
+    def pass_(self, seconds: float) -> None:
+        """Put the clock of its event loop forward."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{seconds}\n")
+        self._process.stdin.flush()
+
     def send(self, number: int) -> None:
         """Send a signal to this one process."""
         self._process.send_signal(number)
@@ -139,6 +166,8 @@ class Serving:
         self._timer.cancel()
         self._reader.join()
         self._stderr.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         return code
 
     def stop(self) -> int:
