@@ -513,6 +513,19 @@ async def test_the_probe_never_raises(either_journal: Path, changes: int) -> Non
     assert known == sorted(known)
 
 
+@pytest.mark.sqlite_only("a server is always asked in a thread")
+async def test_a_long_question_keeps_no_other_task_waiting(blank_catalog: Path) -> None:
+    """It goes on in a thread of its own, and has its answer; meanwhile the loop turns."""
+    reader = Reader(blank_catalog)
+    await reader.rows("SELECT 1")
+    count = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000000)"
+    asked = asyncio.create_task(reader.rows(f"{count} SELECT max(x) FROM c"))
+    await asyncio.sleep(0)
+    assert not asked.done()
+    assert await asked == [(1_000_000,)]
+    await reader.close()
+
+
 async def test_a_replaced_file_is_noticed(tmp_path: Path) -> None:
     """A catalog that was renamed over the old one is the one that answers, before long."""
     old, new = tmp_path / "old.db", tmp_path / "new.db"

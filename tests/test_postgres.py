@@ -304,6 +304,24 @@ async def test_a_question_that_is_given_up_is_in_nobodys_way(blank: Postgres) ->
     assert (meanwhile, afterwards) == ([(1,)], [(1,)])
 
 
+async def test_a_statement_that_is_given_up_is_ended(blank: Postgres, postgres: Server) -> None:
+    """The server does not work on for a caller who has left, however long it would take."""
+    working = (
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
+        f"AND datname = '{named(blank)}' AND query LIKE '%pg_sleep%'"
+    )
+    reader = PostgresReader(blank)
+    asked = asyncio.create_task(reader.rows("SELECT pg_sleep(10000)"))
+    while postgres.run(working) == [(0,)]:
+        await asyncio.sleep(0.02)
+    asked.cancel()
+    await asyncio.wait([asked])
+    while postgres.run(working) == [(1,)]:
+        await asyncio.sleep(0.02)
+    assert await reader.rows("SELECT 1") == [(1,)]
+    await reader.close()
+
+
 def test_a_refresh_that_has_ended_stands_in_nobodys_way(blank: Postgres) -> None:
     """The lock is given back at once, not when the server has noticed that a client left."""
     held = []
