@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner
 
 import modeldex
+from forks import HANG
 from modeldex import loaded
 from modeldex.cli.program import program
 from modeldex.fields import BY_NAME
@@ -118,7 +119,7 @@ def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
         tempfile.TemporaryFile("w+") as err,
     ):
         streams = Streams(nothing.fileno(), out.fileno(), err.fileno())
-        code = started(args, streams, env).wait(120)
+        code = started(args, streams, env).wait(HANG)
         out.seek(0)
         err.seek(0)
         return Done(code, out.read(), err.read())

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from modeldex import ModelRegistry
 from modeldex.copying import copy
@@ -41,6 +42,12 @@ KEYS = {variable for provider in providers().values() for variable in provider.k
 
 HOMES = itertools.count()
 """The number of the next test's home."""
+
+# How fast a value is made, or a test runs, says nothing about what is tested.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

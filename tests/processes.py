@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import modeldex
+from forks import HANG
 from modeldex.fields import NAMES
 from modeldex.opening import open_reader
 from modeldex.places import Place, Postgres
 from ready import Started, Streams, forking
 from storage import bare, broken
-
-LIMIT = 60.0
-"""Seconds after which a child prints where it hangs and ends itself, by SIGALRM."""
 
 _PREAMBLE = """
 import faulthandler, json, signal, sys
@@ -59,6 +57,7 @@ def _said(argument: Any) -> Any:
 class Child:
     """One Python process that runs `script`, which finds `arguments` in ARGS.
 
+    After `limit` seconds it prints where it hangs and ends itself, by SIGALRM.
     The script may use `say(value)`, `hear()` and `stop_after(seconds)`. It is run by a fresh
     interpreter with `flags`, or, which is much cheaper, by one that is `forked`.
     """
@@ -68,7 +67,7 @@ class Child:
         script: str,
         *arguments: Any,
         flags: Sequence[str] = (),
-        limit: float = LIMIT,
+        limit: float = HANG,
         forked: bool = False,
     ) -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
@@ -132,7 +131,7 @@ def run(
     script: str,
     *arguments: Any,
     flags: Sequence[str] = (),
-    limit: float = LIMIT,
+    limit: float = HANG,
     forked: bool = False,
 ) -> Ended:
     """Run one child to its end."""
@@ -142,7 +141,7 @@ def run(
 
 @contextlib.contextmanager
 def children(
-    count: int, script: str, *arguments: Any, limit: float = LIMIT
+    count: int, script: str, *arguments: Any, limit: float = HANG
 ) -> Iterator[list[Child]]:
     """Several children of one script at once; each finds its number, from 0, last in ARGS."""
     with contextlib.ExitStack() as stack:
@@ -152,7 +151,7 @@ def children(
         ]
 
 
-def together(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> list[Ended]:
+def together(count: int, script: str, *arguments: Any, limit: float = HANG) -> list[Ended]:
     """As `children`, run to their ends; each says when it is ready and then hears its start."""
     with children(count, script, *arguments, limit=limit) as all_of_them:
         for child in all_of_them:
@@ -171,22 +170,22 @@ def put(place: Place, *names: str) -> None:
 
 
 HALF = """
-import sqlite3, time
+import sqlite3
 connection = sqlite3.connect(ARGS[0], isolation_level=None)
 connection.execute("PRAGMA cache_size = 10")
 connection.execute("BEGIN IMMEDIATE")
 connection.execute("UPDATE models SET display_name = 'half done'")
 say("half")
-time.sleep(60)
+hear()
 """
 
 
 HALF_SERVED = """
-import psycopg, time
+import psycopg
 connection = psycopg.connect(ARGS[0])
 connection.execute("UPDATE models SET display_name = 'half done'")
 say("half")
-time.sleep(60)
+hear()
 """
 
 

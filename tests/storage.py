@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from forks import HANG
 from modeldex.fields import BY_NAME, NAMES
 from modeldex.migrate import migrate
 from modeldex.opening import open_catalog
@@ -51,7 +52,7 @@ def plain(database: str | Place) -> Any:
         from served import Served
 
         return Served(database)
-    return sqlite3.connect(database, isolation_level=None)
+    return sqlite3.connect(database, timeout=HANG, isolation_level=None)
 
 
 def migrated(place: Place, journal: str | None = None) -> Place:
@@ -231,7 +232,7 @@ def shell(path: Path, statements: Iterable[str]) -> Said:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=HANG,
     )
     errors = re.findall(r"near line (\d+): (.*)", done.stderr)
     return Said(done.stdout.splitlines(), {int(line): text for line, text in errors})

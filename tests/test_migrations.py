@@ -15,6 +15,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from forks import HANG
 from modeldex import errors
 from modeldex.migrate import alembic_config, migrate, migrations_folder
 from modeldex.opening import open_reader
@@ -128,7 +129,7 @@ def test_alembic_finds_the_revisions_by_its_ini() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "alembic", "heads"],
         cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO / "src")},
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=HANG,
     )  # fmt: skip
     assert done.stdout.split() == [IDS[-1], "(head)"], done.stderr
 

@@ -71,7 +71,7 @@ SIZES = (
     [
         20,
         pytest.param(60, marks=pytest.mark.promised),
-        pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(600)]),
+        pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(3600)]),
     ],
 )
 async def test_a_catalog_grows_with_changes_and_not_with_days(
