@@ -75,8 +75,10 @@ def reborn(place: Place) -> Place:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     identity = {"born_at": now, "catalog_id": secrets.token_hex(16)}
     with bare(place) as connection:
+        connection.execute("BEGIN")
         for key, value in identity.items():
             connection.execute("UPDATE about SET value = ? WHERE key = ?", (value, key))
+        connection.execute("COMMIT")
     return place
 
 
@@ -93,13 +95,21 @@ def _made(journal: str | None) -> Path:
 def in_memory() -> Iterator[sqlite3.Connection]:
     """An empty catalog made from the DDL of the code."""
     with bare(":memory:") as connection:
+        connection.deserialize(_declared())
+        yield connection
+
+
+@functools.cache
+def _declared() -> bytes:
+    with bare(":memory:") as connection:
         for statement in DDL:
             connection.execute(statement)
         connection.executemany(
             "INSERT INTO resolvers (name, precedence) VALUES (?, ?)", DEFAULT_PRECEDENCE
         )
         connection.executemany("INSERT INTO cost_tiers VALUES (?, ?, ?)", COST_TIERS)
-        yield connection
+        content: bytes = connection.serialize()
+    return content
 
 
 @contextmanager

@@ -38,6 +38,12 @@ from processes import run
 ANY = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
 
 
+@pytest.fixture
+def catalog_path(blank_catalog: Place) -> Place:
+    """An empty catalog."""
+    return blank_catalog
+
+
 @pytest.fixture(autouse=True)
 def _no_ollama(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that may run on this machine is left alone: port 9 refuses."""
@@ -191,8 +197,9 @@ async def test_a_resolver_is_told_who_the_model_is(catalog_path: Path) -> None:
 
 
 @pytest.mark.sqlite_only("no file is made")
-def test_two_parts_of_one_name_are_refused(catalog_path: Path) -> None:
+def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
     """Two sources, or two resolvers, of one name would undo each other's work."""
+    catalog_path = tmp_path / "nothing.db"
     with pytest.raises(ValueError, match="two sources are named here"):
         ModelRegistry([Lists(name="here"), Lists(name="here")], [], db=catalog_path)
     with pytest.raises(ValueError, match="two resolvers are named MyCustomResolver"):

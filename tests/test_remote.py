@@ -35,6 +35,12 @@ CANARY = "canary-of-a-registry"
 ONE = {"provider": "acme", "name": "one"}
 
 
+@pytest.fixture
+def catalog_path(blank_catalog: Place) -> Place:
+    """An empty catalog."""
+    return blank_catalog
+
+
 async def brought(path: Place, registry: RemoteRegistry) -> Any:
     """A refresh of a catalog that reads only this registry."""
     return await refresh(path, [MCPRegistrySource(registry)], [RemoteResolver(registry)])

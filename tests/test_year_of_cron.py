@@ -15,6 +15,12 @@ from plugins import sql
 World = dict[str, dict[str, float]]
 
 
+@pytest.fixture
+def catalog_path(blank_catalog: Place) -> Place:
+    """An empty catalog."""
+    return blank_catalog
+
+
 class Host:
     """A source and a resolver over one changing world, which may be down."""
 
