@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
+from forks import HANG
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -92,7 +94,7 @@ class Browser:
         with self._chromium.new_context(**profile) as context:
             context.add_init_script(_WATCH)
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(HANG * 1000)
             heard: list[str] = []
             page.on("console", lambda message: heard.append(message.text))
             page.on("pageerror", lambda error: heard.append(str(error)))

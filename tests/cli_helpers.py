@@ -8,6 +8,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,10 +17,12 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner
 
 import modeldex
+from forks import HANG
 from modeldex import loaded
 from modeldex.cli.program import program
 from modeldex.fields import BY_NAME
 from modeldex.places import Place
+from ready import Started, Streams, forking, starts_alike
 from storage import migrated, plain
 
 COMMAND = [sys.executable, "-W", "error", "-m", "modeldex"]
@@ -92,29 +95,54 @@ def ask(db: Place | None, *args: str, **variables: str) -> Done:
     return Done(done.exit_code, done.stdout, done.stderr)
 
 
+def started(
+    args: Iterable[str], streams: Streams, env: Mapping[str, str] | None = None, *imports: str
+) -> Started | subprocess.Popen[bytes]:
+    """A command as a process of its own.
+
+    By a fresh interpreter where the environment is about its start.
+    """
+    env = environment() if env is None else env
+    if starts_alike(env):
+        return forking.start(
+            {"module": "modeldex", "arguments": list(args), "imports": imports}, streams, env
+        )
+    return subprocess.Popen([*COMMAND, *args], env=env, **streams._asdict())
+
+
 def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
-    """Run a command as a process of its own, stdout and stderr in pipes."""
-    done = subprocess.run(
-        [*COMMAND, *args], env=environment() if env is None else env,
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    return Done(done.returncode, done.stdout, done.stderr)
+    """Run a command as a process of its own, stdout and stderr in files."""
+    with (
+        open(os.devnull) as nothing,  # noqa: PTH123
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+    ):
+        streams = Streams(nothing.fileno(), out.fileno(), err.fileno())
+        code = started(args, streams, env).wait(HANG)
+        out.seek(0)
+        err.seek(0)
+        return Done(code, out.read(), err.read())
 
 
 def on_terminal(
     *args: str,
     env: Mapping[str, str] | None = None,
-    command: Sequence[str] = COMMAND,
+    command: Sequence[str] = (),
     columns: int = 160,
     cwd: Path | None = None,
 ) -> Done:
-    """Run a command on a terminal; its stderr comes with its stdout."""
+    """Run a command, by another program where `command` names one, on a terminal.
+
+    Its stderr comes with its stdout.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    child = subprocess.Popen(
-        [*command, *args], env=environment() if env is None else env, cwd=cwd,
-        stdin=theirs, stdout=theirs, stderr=theirs,
-    )  # fmt: skip
+    streams = Streams(theirs, theirs, theirs)
+    child: Started | subprocess.Popen[bytes]
+    if command:
+        child = subprocess.Popen([*command, *args], env=env, cwd=cwd, **streams._asdict())
+    else:
+        child = started(args, streams, env)
     os.close(theirs)
     seen = b""
     while piece := _read(ours):

@@ -7,6 +7,7 @@ promised numbers, those marked `postgresql_only` on nothing else.
 """
 
 import asyncio
+import itertools
 import os
 import shutil
 import socket
@@ -19,16 +20,34 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from modeldex import ModelRegistry
 from modeldex.copying import copy
 from modeldex.places import Place, Postgres
 from modeldex.providers import providers
 from postgres_server import MISSING, Server, programs
+from ready import forking
 from storage import Below, bare, in_memory, migrated, reborn
 
 # Read once and kept: a file of the person who runs the tests must not leak in.
 os.environ["MODELDEX_PROVIDERS"] = os.devnull
+
+# Modules are compiled once, not once more in each of the hundreds of processes that tests start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+KEYS = {variable for provider in providers().values() for variable in provider.keys}
+"""The variables in which providers look for keys."""
+
+HOMES = itertools.count()
+"""The number of the next test's home."""
+
+# How fast a value is made, or a test runs, says nothing about what is tested.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -85,21 +104,22 @@ def _is_wanted(item: pytest.Item, *, served: bool) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _quiet_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """No key, no catalog and no configuration of the person who runs the tests."""
-    keys = {variable for provider in providers().values() for variable in provider.keys}
     for variable in list(os.environ):
-        if variable in keys or variable.startswith(("MODELDEX_", "OLLAMA_")):
+        if variable in KEYS or variable.startswith(("MODELDEX_", "OLLAMA_")):
             monkeypatch.delenv(variable)
     monkeypatch.setenv("MODELDEX_FEEDS", "0")
-    home = tmp_path / "home"
-    monkeypatch.setenv("HOME", str(home))
-    for kind in ("DATA", "CONFIG", "CACHE", "STATE"):
-        monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+    home = f"{tmp_path_factory.getbasetemp()}/homes/{next(HOMES)}"  # made by who needs it
+    monkeypatch.setenv("HOME", home)
+    for kind in ("data", "config", "cache", "state"):
+        monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", f"{home}/{kind}")
 
 
-@pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
     """A connection to anywhere but this machine fails the test."""
     connect = socket.socket.connect
 
@@ -108,7 +128,16 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
             raise AssertionError(f"a test tried to reach {address[0]}")
         connect(self, address)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forking_ends() -> Iterator[None]:
+    """The process from which others are forked ends with the tests."""
+    yield
+    forking.stop()
 
 
 @pytest.fixture(scope="session")

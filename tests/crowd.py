@@ -1,4 +1,4 @@
-"""Everybody on one catalog at once, for some seconds: refreshers, writers, a shell, readers.
+"""Everybody on one catalog at once, for some turns: refreshers, writers, a shell, readers.
 
 Each is a fork that leaves what it did, as JSON, in a file named after it.
 """
@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from forks import ended, fork, say
+from forks import HANG, ended, fork, say
 from modeldex import ModeldexError, ModelQuery, ModelRegistry, ModelSpec
 from modeldex.opening import open_writer
 from modeldex.places import Place, Postgres
@@ -25,8 +25,11 @@ MODELS = 200
 PAUSE = 0.005
 """Seconds between two writes, or reads, of one process."""
 
-Role = Callable[[Place, str, float], dict[str, Any]]
-"""What one process does with a catalog, under a name, until some time; gives what came of it."""
+TO_REFRESH = 10
+"""A refresh takes as long as so many turns of the others, or longer."""
+
+Role = Callable[[Place, str, int], dict[str, Any]]
+"""What one process does with a catalog, under a name, so often; gives what came of it."""
 
 
 Typing = Callable[[str], list[str]]
@@ -63,51 +66,51 @@ class Turns:
         return {"max_context": self.turn}
 
 
-async def _refreshes(place: Place, name: str, until: float) -> dict[str, Any]:
+async def _refreshes(place: Place, name: str, turns: int) -> dict[str, Any]:
     part, ends = Turns(name), Counter[str]()
     async with ModelRegistry([part], [part], db=place) as registry:
-        while time.monotonic() < until:
-            report = await registry.refresh(wait=30)
+        for _ in range(max(1, turns // TO_REFRESH)):
+            report = await registry.refresh(wait=HANG)
             ends["skipped" if report.skipped else report.status] += 1
-            await asyncio.sleep(10 * PAUSE)
+            await asyncio.sleep(TO_REFRESH * PAUSE)
     return {"ends": ends}
 
 
-def refreshes(place: Place, name: str, until: float) -> dict[str, Any]:
+def refreshes(place: Place, name: str, turns: int) -> dict[str, Any]:
     """One refresh after the other, each waiting for its turn: how they ended."""
-    return asyncio.run(_refreshes(place, name, until))
+    return asyncio.run(_refreshes(place, name, turns))
 
 
-async def _reads(place: Place, until: float) -> dict[str, Any]:
+async def _reads(place: Place, turns: int) -> dict[str, Any]:
     parts = [Turns("p0"), Turns("p1")]
     waits: list[float] = []
     wrong: list[list[int]] = []
     last = Counter[str]()
     async with ModelRegistry(parts, parts, db=place) as registry:
-        while time.monotonic() < until:
+        for _ in range(turns):
             provider = f"p{len(waits) % 2}"
             begun = time.perf_counter()
             found = await registry.query(ModelQuery(provider=provider, mode="any", limit=20))
             waits.append((time.perf_counter() - begun) * 1000)
-            turns = {model.capabilities.max_context or 0 for model in found} or {0}
-            if len(turns) > 1 or max(turns) < last[provider]:
-                wrong.append(sorted(turns))
-            last[provider] = max(turns)
+            seen = {model.capabilities.max_context or 0 for model in found} or {0}
+            if len(seen) > 1 or max(seen) < last[provider]:
+                wrong.append(sorted(seen))
+            last[provider] = max(seen)
             await asyncio.sleep(PAUSE)
     return {"waits": waits, "wrong": wrong, "last": last}
 
 
-def reads(place: Place, _name: str, until: float) -> dict[str, Any]:
+def reads(place: Place, _name: str, turns: int) -> dict[str, Any]:
     """Questions: how long each took, which saw half a refresh or an older one than before."""
-    return asyncio.run(_reads(place, until))
+    return asyncio.run(_reads(place, turns))
 
 
-def writes(place: Place, name: str, until: float) -> dict[str, Any]:
+def writes(place: Place, name: str, turns: int) -> dict[str, Any]:
     """Short writes through the library: how long each took, and what failed."""
     waits: list[float] = []
     failures: list[str] = []
-    with open_writer(place) as writer:
-        while time.monotonic() < until:
+    with open_writer(place, HANG) as writer:
+        for _ in range(turns):
             begun = time.perf_counter()
             try:
                 with writer.transaction() as connection:
@@ -121,9 +124,9 @@ def writes(place: Place, name: str, until: float) -> dict[str, Any]:
 
 @contextmanager
 def _program(path: Path) -> Iterator[Typing]:
-    """The `sqlite3` program, which waits for five seconds at most."""
+    """The `sqlite3` program, which waits for as long as it takes."""
     with subprocess.Popen(
-        ["sqlite3", "-cmd", ".timeout 5000", str(path)], text=True, bufsize=1,
+        ["sqlite3", "-cmd", f".timeout {HANG * 1000:.0f}", str(path)], text=True, bufsize=1,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as shell:  # fmt: skip
         assert shell.stdin is not None
@@ -153,12 +156,12 @@ def _driver(place: Postgres) -> Iterator[Typing]:
         yield type_in
 
 
-def types(place: Place, name: str, until: float) -> dict[str, Any]:
+def types(place: Place, name: str, turns: int) -> dict[str, Any]:
     """Short writes past the library: how long each took, and what failed."""
     waits: list[float] = []
     failures: list[str] = []
     with _driver(place) if isinstance(place, Postgres) else _program(place) as type_in:
-        while time.monotonic() < until:
+        for _ in range(turns):
             begun = time.perf_counter()
             failures += type_in(_measured(name, len(waits)))
             waits.append((time.perf_counter() - begun) * 1000)
@@ -169,14 +172,13 @@ def types(place: Place, name: str, until: float) -> dict[str, Any]:
 ROLES: dict[str, Role] = {"p": refreshes, "writer": writes, "shell": types, "reader": reads}
 
 
-def gather(place: Place, folder: Path, seconds: float, counts: dict[str, int]) -> None:
-    """So many processes of each role for so long; says their exit codes."""
-    until = time.monotonic() + seconds
+def gather(place: Place, folder: Path, turns: int, counts: dict[str, int]) -> None:
+    """So many processes of each role, each so many turns; says their exit codes."""
 
     def does(role: str, name: str) -> None:
-        came = ROLES[role](place, name, until)
+        came = ROLES[role](place, name, turns)
         (folder / f"{name}.json").write_text(json.dumps(came), "utf-8")
 
     names = [(role, f"{role}{number}") for role, count in counts.items() for number in range(count)]
-    pids = [fork(partial(does, *one), seconds + 60) for one in names]
+    pids = [fork(partial(does, *one), 3600) for one in names]
     say([ended(pid) for pid in pids])

@@ -9,13 +9,16 @@ import signal
 import traceback
 from collections.abc import Callable
 
+HANG = 900.0
+"""Seconds after which what still waits is taken to hang. No outcome may depend on it."""
+
 
 def say(value: object) -> None:
     """One line in one piece: a process that is killed says it or does not."""
     os.write(1, json.dumps(value).encode() + b"\n")
 
 
-def fork(work: Callable[[], object], limit: float = 60.0) -> int:
+def fork(work: Callable[[], object], limit: float = HANG) -> int:
     """A child that does `work` and exits; SIGALRM ends it after `limit` seconds. Its pid."""
     pid = os.fork()
     if pid:

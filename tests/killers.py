@@ -16,7 +16,7 @@ from modeldex.report import RefreshReport
 from processes import Child, broken_rules
 from victims import FEED, LIVE, Editions, names, refreshed
 
-HOURS = 7200
+HOURS = 28_800
 FACTS = {FEED: ("litellm", "input_cost_per_1m"), LIVE: ("vllm_api", "served_context")}
 """Of each source the resolver that reads its answer, and the field that holds the edition."""
 
@@ -36,7 +36,8 @@ victims.serve(hear, *ARGS[1:])
 @contextlib.contextmanager
 def forker(spare: Place, host: Editions) -> Iterator[Child]:
     """A process that has imported everything, warmed up with a catalog, and forks victims."""
-    with Child(FORKING, Path(__file__).parent, spare, host.url, limit=HOURS) as child:
+    folder = Path(__file__).parent
+    with Child(FORKING, folder, spare, host.url, limit=HOURS, forked=True) as child:
         assert child.hear() == "ready"
         yield child
         child.tell(None)
@@ -110,6 +111,11 @@ class Killer:
         begun = time.monotonic()
         self.refresh()
         self._seconds = time.monotonic() - begun
+
+    @property
+    def cut(self) -> int:
+        """How many were ended before they were done."""
+        return self.moments.total() - self.moments["done"]
 
     def refresh(self) -> RefreshReport:
         """One that nobody kills."""

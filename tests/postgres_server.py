@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from forks import HANG
 from modeldex.places import Postgres
 
 NOBODY = 65534
@@ -61,7 +62,7 @@ class Server:
 
     def _run(self, *command: object) -> None:
         subprocess.run(
-            _as_nobody(*command), check=True, capture_output=True, timeout=60,
+            _as_nobody(*command), check=True, capture_output=True, timeout=HANG,
             cwd="/", env={**os.environ, "HOME": "/"},
         )  # fmt: skip
 

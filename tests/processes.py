@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import modeldex
+from forks import HANG
 from modeldex.fields import NAMES
 from modeldex.opening import open_reader
 from modeldex.places import Place, Postgres
+from ready import Started, Streams, forking
 from storage import bare, broken
-
-LIMIT = 60.0
-"""Seconds after which a child prints where it hangs and ends itself, by SIGALRM."""
 
 _PREAMBLE = """
 import faulthandler, json, signal, sys
@@ -58,27 +57,35 @@ def _said(argument: Any) -> Any:
 class Child:
     """One Python process that runs `script`, which finds `arguments` in ARGS.
 
-    The script may use `say(value)`, `hear()` and `stop_after(seconds)`.
+    After `limit` seconds it prints where it hangs and ends itself, by SIGALRM.
+    The script may use `say(value)`, `hear()` and `stop_after(seconds)`. It is run by a fresh
+    interpreter with `flags`, or, which is much cheaper, by one that is `forked`.
     """
 
     def __init__(
-        self, script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = LIMIT
+        self,
+        script: str,
+        *arguments: Any,
+        flags: Sequence[str] = (),
+        limit: float = HANG,
+        forked: bool = False,
     ) -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
         self._begun = time.monotonic()
         text = _PREAMBLE.format(limit=limit) + textwrap.dedent(script)
         told = json.dumps([_said(argument) for argument in arguments], default=str)
-        self._process = subprocess.Popen(
-            [sys.executable, *flags, "-c", text, told],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=_environment(),
-            text=True,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._in, self._out = self._process.stdin, self._process.stdout
+        (heard, telling), (saying, said) = os.pipe(), os.pipe()
+        streams = Streams(heard, said, self._errors.fileno())
+        self._process: Started | subprocess.Popen[bytes]
+        if forked:
+            task = {"text": text, "arguments": [told]}
+            self._process = forking.start(task, streams, _environment())
+        else:
+            command = [sys.executable, *flags, "-c", text, told]
+            self._process = subprocess.Popen(command, env=_environment(), **streams._asdict())
+        os.close(heard)
+        os.close(said)
+        self._in, self._out = os.fdopen(telling, "w"), os.fdopen(saying)
         self.pid = self._process.pid
 
     def tell(self, value: Any) -> None:
@@ -120,25 +127,31 @@ class Child:
         self._errors.close()
 
 
-def run(script: str, *arguments: Any, flags: Sequence[str] = (), limit: float = LIMIT) -> Ended:
+def run(
+    script: str,
+    *arguments: Any,
+    flags: Sequence[str] = (),
+    limit: float = HANG,
+    forked: bool = False,
+) -> Ended:
     """Run one child to its end."""
-    with Child(script, *arguments, flags=flags, limit=limit) as child:
+    with Child(script, *arguments, flags=flags, limit=limit, forked=forked) as child:
         return child.end()
 
 
 @contextlib.contextmanager
 def children(
-    count: int, script: str, *arguments: Any, limit: float = LIMIT
+    count: int, script: str, *arguments: Any, limit: float = HANG
 ) -> Iterator[list[Child]]:
     """Several children of one script at once; each finds its number, from 0, last in ARGS."""
     with contextlib.ExitStack() as stack:
         yield [
-            stack.enter_context(Child(script, *arguments, number, limit=limit))
+            stack.enter_context(Child(script, *arguments, number, limit=limit, forked=True))
             for number in range(count)
         ]
 
 
-def together(count: int, script: str, *arguments: Any, limit: float = LIMIT) -> list[Ended]:
+def together(count: int, script: str, *arguments: Any, limit: float = HANG) -> list[Ended]:
     """As `children`, run to their ends; each says when it is ready and then hears its start."""
     with children(count, script, *arguments, limit=limit) as all_of_them:
         for child in all_of_them:
@@ -157,28 +170,29 @@ def put(place: Place, *names: str) -> None:
 
 
 HALF = """
-import sqlite3, time
+import sqlite3
 connection = sqlite3.connect(ARGS[0], isolation_level=None)
 connection.execute("PRAGMA cache_size = 10")
 connection.execute("BEGIN IMMEDIATE")
 connection.execute("UPDATE models SET display_name = 'half done'")
 say("half")
-time.sleep(60)
+hear()
 """
 
 
 HALF_SERVED = """
-import psycopg, time
+import psycopg
 connection = psycopg.connect(ARGS[0])
 connection.execute("UPDATE models SET display_name = 'half done'")
 say("half")
-time.sleep(60)
+hear()
 """
 
 
 def leave_half_a_transaction(place: Place) -> None:
     """Kill a writer whose transaction is already partly in the file, or on the server."""
-    with Child(HALF_SERVED if isinstance(place, Postgres) else HALF, place) as child:
+    script = HALF_SERVED if isinstance(place, Postgres) else HALF
+    with Child(script, place, forked=True) as child:
         assert child.hear() == "half"
         child.send(signal.SIGKILL)
         assert child.end().code == -signal.SIGKILL

@@ -1,8 +1,10 @@
 """A real `modeldex serve` on a free port of loopback, known by pid, stopped at the end."""
 
+import contextlib
 import gzip
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -12,12 +14,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from cli_helpers import COMMAND, environment
+from cli_helpers import environment, started
+from forks import HANG
 from modeldex.places import Place
+from ready import Started, Streams, forking
 
 TOKEN = "0123456789abcdef-token"  # noqa: S105 - of these tests only
 BEARER = {"authorization": f"Bearer {TOKEN}"}
-LIMIT = 60.0
 
 
 class Answer(NamedTuple):
@@ -39,10 +42,31 @@ class Answer(NamedTuple):
         return self.json["error"]
 
 
+CLOCKWORK = """
+import asyncio, sys, threading, time
+from modeldex.cli import main
+
+ahead = 0.0
+
+def listen():
+    global ahead
+    for line in sys.stdin:
+        ahead += float(line)
+
+asyncio.SelectorEventLoop.time = lambda loop: time.monotonic() + ahead
+threading.Thread(target=listen, daemon=True).start()
+main()
+"""
+"""The program, whose event loop has a clock that others may put forward."""
+
+IMPORTS = ("modeldex.server.serving", "modeldex.server.app", "uvicorn")
+"""What every server imports at its start."""
+
+
 class Serving:
     """One server process; without a token unless `token` is given.
 
-    After `limit` seconds it is killed.
+    After `limit` seconds it is killed. One of `clockwork` lets its time `pass_` by hand.
     """
 
     def __init__(
@@ -51,16 +75,26 @@ class Serving:
         *options: str,
         token: str | None = None,
         env: Mapping[str, str] | None = None,
-        limit: float = LIMIT,
-        command: Sequence[str] = COMMAND,
+        limit: float = HANG,
+        clockwork: bool = False,
+        program: Sequence[str] = (),
     ) -> None:
-        self._process = subprocess.Popen(
-            [*command, "serve", "--db", str(db), "--port", "0", *options],
-            env=environment(MODELDEX_TOKEN=token, **(env or {})),
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self._process.stderr is not None
-        self._stderr = self._process.stderr
+        env = environment(MODELDEX_TOKEN=token, **(env or {}))
+        command = ["serve", "--db", str(db), "--port", "0", *options]
+        (passing, clock), (said, saying) = os.pipe(), os.pipe()
+        with open(os.devnull, "w") as nothing:  # noqa: PTH123
+            streams = Streams(passing, nothing.fileno(), saying)
+            self._process: subprocess.Popen[bytes] | Started
+            if clockwork:
+                task = {"text": CLOCKWORK, "arguments": command, "imports": IMPORTS}
+                self._process = forking.start(task, streams, env)
+            elif program:
+                self._process = subprocess.Popen([*program, *command], env=env, **streams._asdict())
+            else:
+                self._process = started(command, streams, env, *IMPORTS)
+        os.close(passing)
+        os.close(saying)
+        self._clock, self._stderr = os.fdopen(clock, "w"), os.fdopen(said)
         self.pid = self._process.pid
         self.told: list[str] = []
         self._timer = threading.Timer(limit, self._process.kill)
@@ -87,7 +121,7 @@ class Serving:
 
     def heard(self, text: str) -> list[str]:
         """The lines on stderr that hold a text, as soon as there is one."""
-        until = time.monotonic() + LIMIT
+        until = time.monotonic() + HANG
         while not (found := [line for line in self.told if text in line]):
             assert time.monotonic() < until, f"never heard {text}"
             time.sleep(0.01)
@@ -106,7 +140,7 @@ class Serving:
         body: object = None,
     ) -> Answer:
         """One request on a connection of its own; a body that is no bytes goes as JSON."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG)
         sent = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
@@ -121,7 +155,7 @@ class Serving:
 
     def connect(self) -> socket.socket:
         """A bare connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=HANG)
 
     def say(self, *pieces: bytes) -> bytes:
         """What the server answers to bytes as they are, until it closes the connection."""
@@ -129,6 +163,11 @@ class Serving:
             for piece in pieces:
                 connection.sendall(piece)
             return hear(connection)
+
+    def pass_(self, seconds: float) -> None:
+        """Put the clock of its event loop forward."""
+        self._clock.write(f"{seconds}\n")
+        self._clock.flush()
 
     def send(self, number: int) -> None:
         """Send a signal to this one process."""
@@ -140,6 +179,8 @@ class Serving:
         self._timer.cancel()
         self._reader.join()
         self._stderr.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._clock.close()
         return code
 
     def stop(self) -> int:

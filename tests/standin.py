@@ -64,24 +64,23 @@ def in_turn(*replies: Route) -> Callable[[Seen], Reply]:
     return reply
 
 
-def hang(seconds: float = 30.0) -> Reply:
+def hang() -> Reply:
     """Accept, read the request, send headers, then nothing."""
 
     def body(seen: Seen) -> Iterator[bytes]:
-        seen.stopping.wait(seconds)
+        seen.stopping.wait()
         yield b"{}"
 
     return 200, {}, body
 
 
-def drip(piece: bytes = b" ", every: float = 0.05, times: int = 1000) -> Reply:
-    """One piece after the other, each soon enough for a timeout per read."""
+def drip(piece: bytes = b" ", every: float = 0.05) -> Reply:
+    """One piece after the other without an end, each soon enough for a timeout per read."""
 
     def body(seen: Seen) -> Iterator[bytes]:
-        for _ in range(times):
+        yield piece
+        while not seen.stopping.wait(every):
             yield piece
-            if seen.stopping.wait(every):
-                return
 
     return 200, {}, body
 
@@ -107,6 +106,7 @@ class StandIn:
     def __init__(self, routes: Mapping[str, Route]) -> None:
         self.routes = dict(routes)
         self.requests: list[Seen] = []
+        self.answered: list[Seen] = []
         self.stopping = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -198,6 +198,7 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 for piece in body(seen) if callable(body) else [body]:
                     self.wfile.write(piece)
                     self.wfile.flush()
+                stand_in.answered.append(seen)
             except Reset:
                 self._reset()
 

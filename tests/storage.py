@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from forks import HANG
 from modeldex.fields import BY_NAME, NAMES
 from modeldex.migrate import migrate
 from modeldex.opening import open_catalog
@@ -51,7 +52,7 @@ def plain(database: str | Place) -> Any:
         from served import Served
 
         return Served(database)
-    return sqlite3.connect(database, isolation_level=None)
+    return sqlite3.connect(database, timeout=HANG, isolation_level=None)
 
 
 def migrated(place: Place, journal: str | None = None) -> Place:
@@ -74,8 +75,10 @@ def reborn(place: Place) -> Place:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     identity = {"born_at": now, "catalog_id": secrets.token_hex(16)}
     with bare(place) as connection:
+        connection.execute("BEGIN")
         for key, value in identity.items():
             connection.execute("UPDATE about SET value = ? WHERE key = ?", (value, key))
+        connection.execute("COMMIT")
     return place
 
 
@@ -98,6 +101,13 @@ def in_memory() -> Iterator[sqlite3.Connection]:
 
 @functools.cache
 def _made_in_memory() -> bytes:
+    with bare(":memory:") as connection:
+        connection.deserialize(_declared())
+        yield connection
+
+
+@functools.cache
+def _declared() -> bytes:
     with bare(":memory:") as connection:
         for statement in DDL:
             connection.execute(statement)
@@ -239,7 +249,7 @@ def shell(path: Path, statements: Iterable[str]) -> Said:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=HANG,
     )
     errors = re.findall(r"near line (\d+): (.*)", done.stderr)
     return Said(done.stdout.splitlines(), {int(line): text for line, text in errors})

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from forks import HANG
+
 ROOT = Path(__file__).resolve().parents[1]
 TINY = (
     "--models", "40,90", "--measurements", "300", "--starts", "1", "--rounds", "0",
@@ -46,7 +48,7 @@ def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "benchmarks/run.py", *arguments],
         cwd=ROOT, env=os.environ | {"TMPDIR": str(folder)}, capture_output=True, text=True,
-        timeout=150, check=False,
+        timeout=HANG, check=False,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from forks import HANG
 from modeldex import ModelRegistry, ModelSpec
 from modeldex.db import try_lock_file
 from modeldex.opening import open_writer, refreshing
@@ -17,8 +18,8 @@ from modeldex.places import Place, Postgres
 from processes import broken_rules
 from storage import bare, migrated
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 ON_FILES = pytest.mark.sqlite_only("so many are slow on a server, which has its turn every night")
 MODELS = 30
 MIXED = f"""
@@ -140,7 +141,7 @@ AND a.backend_type = 'client backend'
 """SQL: who is connected to this database, and holds or awaits which lock."""
 
 
-def clients(place: Postgres, patience: float = 5.0) -> list[object]:
+def clients(place: Postgres, patience: float = HANG) -> list[object]:
     """Whoever is still connected when the server has had time to see that they left."""
     until = time.monotonic() + patience
     with bare(place) as connection:
@@ -223,7 +224,7 @@ async def test_no_moment_is_the_wrong_one(either_journal: Place, engine: str, ti
     """Cancelled at random moments, also while threads write, it leaves whole answers, no lock."""
     chance = random.Random(2026)  # noqa: S311 - not a secret
     wrong, cancelled, patience = [], 0, 0.1
-    for edition in range(1, times + 1):
+    for edition in itertools.count(1):
         registry = opened(either_journal, edition)
         task = asyncio.create_task(registry.refresh())
         await asyncio.wait([task], timeout=chance.uniform(0, patience))
@@ -232,10 +233,11 @@ async def test_no_moment_is_the_wrong_one(either_journal: Place, engine: str, ti
         await asyncio.wait([task])
         cancelled += task.cancelled()
         wrong += wrong_after(either_journal)
-    print(f"{engine}: {cancelled} of {times} cancelled")
+        if edition >= times and cancelled > times / 2:
+            break
+    print(f"{engine}: {cancelled} of {edition} cancelled")
     assert wrong == []
-    assert cancelled > times / 2
-    assert await refreshed(either_journal, times + 1) == []
+    assert await refreshed(either_journal, edition + 1) == []
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])
@@ -253,23 +255,25 @@ async def test_a_beginning_may_be_cancelled(new_place: Callable[[], Place], at: 
 async def test_an_answer_may_be_given_up(either_journal: Place, times: int) -> None:
     """Questions cancelled at random moments stand in nobody's way and leave nothing open."""
     chance = random.Random(2026)  # noqa: S311 - not a secret
-    wrong, cancelled = await refreshed(either_journal, 1), 0
-    for turn in range(times):
+    wrong, cancelled, patience = await refreshed(either_journal, 1), 0, 0.01
+    for turn in itertools.count(1):
         async with opened(either_journal, 1) as registry:
             for ask in (
                 lambda r=registry: r.find_model("one", "f1-0"),
                 lambda r=registry: r.find_best(n=MODELS, distinct="family"),
             ):
                 task = asyncio.create_task(ask())
-                await asyncio.wait([task], timeout=chance.uniform(0, 0.01))
+                await asyncio.wait([task], timeout=chance.uniform(0, patience))
+                patience *= 0.8 if task.done() else 1.1
                 task.cancel()
                 await asyncio.wait([task])
                 cancelled += task.cancelled()
                 wrong += [] if await ask() else [turn]
         wrong += locks(either_journal)
-    print(f"{cancelled} of {2 * times} cancelled")
+        if turn >= times and cancelled > times / 4:
+            break
+    print(f"{cancelled} of {2 * turn} cancelled")
     assert wrong == []
-    assert cancelled > times / 4
 
 
 @pytest.mark.parametrize("stride", [5, pytest.param(1, marks=NIGHTLY)])

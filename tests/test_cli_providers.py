@@ -223,10 +223,10 @@ def test_a_listing_can_be_taken_away(own: Own) -> None:
 
 
 def test_the_file_in_the_configuration_folder_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Own
+    monkeypatch: pytest.MonkeyPatch, own: Own
 ) -> None:
     """Without MODELDEX_PROVIDERS the user's own folder is looked at."""
-    folder = tmp_path / "home" / "config" / "modeldex"
+    folder = Path.home() / "config" / "modeldex"
     folder.mkdir(parents=True)
     (folder / "providers.toml").write_text(MINIMAL)
     own("")

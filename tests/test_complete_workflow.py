@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import Done, environment
+from forks import HANG
 from standin import Seen, StandIn, ok
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "complete_workflow.py"
@@ -40,7 +41,7 @@ def run(command: list[str], folder: Path, **variables: str) -> Done:
     """Run it as a reader would, in a folder of its own."""
     done = subprocess.run(
         [*command, str(EXAMPLE)], cwd=folder, env=environment(**variables), capture_output=True,
-        text=True, check=False, timeout=120,
+        text=True, check=False, timeout=HANG,
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
 

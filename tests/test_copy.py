@@ -102,7 +102,7 @@ def test_typed_statements_leave_the_copy_right(
 @pytest.mark.sqlite_only("the sqlite3 program")
 @needs_shell
 @pytest.mark.nightly
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(10))
 def test_two_hundred_thousand_typed_statements(either_journal: Path, seed: int) -> None:
     """The same with ten other sequences of 20,000 statements in each journal mode."""

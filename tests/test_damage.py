@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from forks import HANG
 from modeldex import (
     CatalogDamaged,
     CatalogTooNew,
@@ -29,8 +30,8 @@ from modeldex.writer import Writer
 
 pytestmark = pytest.mark.sqlite_only("damage to a file")
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 PAGE = 4096
 
 
@@ -127,7 +128,7 @@ class Tally:
         registry = registry_of(path)
         for way, ask in asks.items():
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(HANG):
                     await ask(registry)
                 self.outcomes["ok"] += 1
             except ModeldexError as error:
@@ -331,7 +332,7 @@ async def test_text_that_is_not_utf_8_harms_nobody(either_journal: Path) -> None
         model = await registry.find_model("acme", "m")
         assert model is not None
         assert model.spec.family == "a\N{REPLACEMENT CHARACTER}"
-        with Writer(either_journal, wait=1) as writer, writer.transaction() as connection:
+        with Writer(either_journal, wait=HANG) as writer, writer.transaction() as connection:
             connection.exec_driver_sql("INSERT INTO models (provider, name) VALUES ('x', 'y')")
         assert await registry.find_model("x", "y") is not None
 

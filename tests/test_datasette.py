@@ -31,7 +31,7 @@ from datasette.app import Datasette
 
 async def answer():
     known = json.load(open(ARGS[1]))
-    patient = dict.fromkeys(("sql_time_limit_ms", "facet_time_limit_ms"), 20000)
+    patient = dict.fromkeys(("sql_time_limit_ms", "facet_time_limit_ms"), 600_000)
     served = Datasette(immutables=[ARGS[0]], metadata=known, settings=patient)
     await served.invoke_startup()
     say(list(known["databases"]["catalog"]["queries"]))

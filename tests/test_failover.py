@@ -43,7 +43,7 @@ def one_of_each(rows: list[tuple[Any, ...]], column: int) -> list[tuple[Any, ...
     ]  # fmt: skip
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     offers=OFFERS, group=st.sampled_from(("provider", "family")), offset=st.integers(0, 2),
     limit=st.none() | st.integers(1, 4), workload=st.none() | st.just(Workload(300_000, 100)),

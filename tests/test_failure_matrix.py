@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cli_helpers import ask, small_catalog
+from forks import HANG
 from modeldex.feeds import FEEDS, Feed
 from modeldex.fields import NAMES
 from modeldex.listing import ProviderListing
@@ -264,7 +265,10 @@ async def refreshed(path: Place, kind: str | None, beside: Lists) -> RefreshRepo
     with environment(kind) as environ:
         parts = fetching(environ)
         return await refresh(
-            path, [*parts.sources, beside], parts.resolvers, deadline=DEADLINES.get(kind or "", 30)
+            path,
+            [*parts.sources, beside],
+            parts.resolvers,
+            deadline=DEADLINES.get(kind or "", HANG),
         )
 
 

@@ -31,6 +31,12 @@ TODAY = datetime.now(UTC).date()
 SPEC = ModelSpec(provider="acme", name="m1")
 
 
+@pytest.fixture
+def catalog_path(blank_catalog: Path) -> Path:
+    """An empty catalog."""
+    return blank_catalog
+
+
 def feed(url: str, name: str = "litellm") -> Feed:
     """A feed that is asked at `url`."""
     return Feed(name, {f"MODELDEX_{name.upper()}_URL": url})

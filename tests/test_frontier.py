@@ -88,7 +88,7 @@ def point(facts: dict[str, Any], workload: Workload | None) -> tuple[float | Non
     return cost, tier, None if speed is None else -speed
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(offers=OFFERS, workload=st.none() | st.just(Workload(300_000, 10, 0.5)))
 def test_the_frontier_of_a_catalog_is_that_of_the_definition(
     empty: sqlite3.Connection, offers: dict[str, Any], workload: Workload | None

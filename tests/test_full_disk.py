@@ -25,8 +25,8 @@ from processes import Child, broken_rules
 from small_disk import PretendedDisk, RealDisk
 from storage import contents
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 FULL = "CatalogFull: PATH: the disk is full; nothing was lost, free some space"
 
 

@@ -142,7 +142,7 @@ async def test_every_answer_is_as_it_was_reviewed(
 ) -> None:
     """Commands in a pipe, as JSON and on 80 columns; HTTP, pages and MCP: all as in the files."""
     checked(f"commands/{catalog}", commands(catalog, folder), update=update)
-    with Serving(folder / "original.db", command=PROGRAM, limit=900) as server:
+    with Serving(folder / "original.db", program=PROGRAM, limit=900) as server:
         checked(f"http/{catalog}", requests(catalog, server, folder), update=update)
         if catalog == "small":
             tools = await golden_server.record_tools(server.url)

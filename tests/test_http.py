@@ -101,7 +101,7 @@ async def test_many_tiny_values_are_refused_unparsed() -> None:
 @pytest.mark.parametrize("reply", [drip(), hang()], ids=["drip", "hang"])
 async def test_the_deadline_is_total(reply: Reply) -> None:
     """A server that drips or stays silent costs the deadline, not a timeout per read."""
-    failed = await asyncio.wait_for(failure(reply, deadline=0.4), 10)
+    failed = await failure(reply, deadline=0.4)
     assert isinstance(failed, NoAnswer)
     assert "no complete response within 0.4 s" in failed.reason
 
@@ -164,7 +164,7 @@ async def test_a_longer_retry_after_than_the_deadline_fails_at_once() -> None:
     """A wait that cannot end in time is not begun; the reason says how long it is."""
     reply = error(429, retry_after="3600")
     with StandIn({"/x": reply}) as server, pytest.raises(SourceFailed, match="wait 3600 s"):
-        await fetch_json(f"{server.url}/x", source="test", deadline=5)
+        await fetch_json(f"{server.url}/x", source="test", deadline=600)
     assert len(server.requests) == 1
 
 

@@ -1,5 +1,6 @@
 """kill -9 at any moment of a refresh: a whole catalog, old or new, and nothing said is lost."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,7 @@ from processes import Child
 from victims import Editions
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(HOURS)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 ON_FILES = pytest.mark.sqlite_only("slow on a server, which has its turn every night")
 
 
@@ -55,11 +56,12 @@ def test_a_kill_during_a_refresh_harms_nothing(
     host.edition, host.count = 1, count
     killer = Killer(either_journal, host, forking)
     wrong, unfinished = [], []
-    for turn in range(1, kills + 1):
+    for turn in itertools.count(1):
         killer.kill()
         wrong += killer.wrong()
         unfinished += killer.unfinished() if turn % in_a_row == 0 else []
+        if turn >= kills and killer.cut > kills / 3:
+            break
     print(f"{engine}, {count} models: {dict(sorted(killer.moments.items()))}, {killer.mixed} mixed")
     assert (wrong + killer.wrong(), unfinished, killer.complaints) == ([], [], [])
     assert killer.mixed == 0 or count >= CHUNK / 2
-    assert killer.moments.total() - killer.moments["done"] > kills / 3

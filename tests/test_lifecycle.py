@@ -19,15 +19,13 @@ from modeldex.places import Place, Postgres
 from processes import Child, Ended, broken_rules, leave_half_a_transaction, put, run
 from storage import bare, migrated
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(7200)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 ON_FILES = pytest.mark.sqlite_only("slow on a server, which has its turn every night")
 STRICT = ("-W", "error")
-SOON = 10.0
-"""Seconds within which a process of these tests has ended, its start included."""
-
 COMMON = """
-import asyncio, os, sys, time
+import asyncio, os, sys
+from forks import HANG
 from modeldex import ModelRegistry, ModelSpec, get_registry
 path = ARGS[0]
 
@@ -50,8 +48,8 @@ async def knows(registry, name="m"):
 
 
 def ended(script: str, path: Place, *flags: str) -> Ended:
-    """A finished child of COMMON and `script`, stopped when it takes too long."""
-    return run(COMMON + script, path, flags=flags or STRICT, limit=SOON)
+    """A finished child of COMMON and `script`."""
+    return run(COMMON + script, path, flags=flags or STRICT)
 
 
 @pytest.fixture
@@ -84,7 +82,7 @@ asyncio.run(main())
 registry = opened()
 async def main():
     say(await knows(registry))
-    asyncio.create_task(asyncio.sleep(60))
+    asyncio.create_task(asyncio.sleep(10**6))
     asyncio.create_task(knows(registry, "other"))
 asyncio.run(main())
 """,
@@ -102,11 +100,10 @@ asyncio.run(main())
 @pytest.mark.promised_on_server
 @pytest.mark.parametrize("way", EXITS)
 def test_a_process_that_forgets_to_close_ends(blank_catalog: Place, way: str) -> None:
-    """Without aclose a process ends in time, with nothing on stderr though warnings are errors."""
+    """Without aclose a process ends by itself and says nothing, though warnings are errors."""
     put(blank_catalog, "m")
     child = ended(EXITS[way], blank_catalog)
     assert (child.said, child.errors, child.code) == ([True], "", 0)
-    assert child.seconds < SOON
 
 
 def test_a_refresh_without_closing_ends(small: Place) -> None:
@@ -200,7 +197,6 @@ async def hurry():
         return "gave up"
 say(asyncio.run(hurry()))
 hear()
-time.sleep(0.3)
 say(asyncio.run(knows(registry)))
 """
 )
@@ -253,7 +249,7 @@ say(["parent", asyncio.run(knows(registry))])
 sys.stdout.flush()
 pid = os.fork()
 if pid == 0:
-    stop_after(8)
+    stop_after(HANG)
     say(["child", asyncio.run(knows(registry))])
     say(["child", asyncio.run(registry.refresh()).status])
     say(["child", asyncio.run(knows(registry, "m2"))])
@@ -282,6 +278,18 @@ say(["parent", asyncio.run(registry.refresh()).status])
 # Interrupts.
 
 INTERRUPTED = """
+import signal
+from sqlalchemy import Engine, event
+
+transactions = 0
+
+@event.listens_for(Engine, "commit")
+def interrupts(connection):
+    global transactions
+    transactions += 1
+    if transactions == ARGS[3]:
+        os.kill(os.getpid(), signal.SIGINT)
+
 async def main():
     async with opened(Listed(ARGS[1], ARGS[2])) as registry:
         await registry.refresh()
@@ -300,22 +308,22 @@ say(asyncio.run(again()))
 
 @pytest.mark.promised_on_server
 @pytest.mark.parametrize(
-    ("count", "seconds", "patience"),
-    [(3, 60.0, 0.1), (12_000, 0.0, 0.5)],
-    ids=["while asking", "while writing"],
+    ("count", "seconds", "at"),
+    [(3, 10**6, None), (12_000, 0, 3), (12_000, 0, 5)],
+    ids=["while asking", "while writing", "later while writing"],
 )
 def test_an_interrupt_ends_a_refresh(
-    blank_catalog: Place, count: int, seconds: float, patience: float
+    blank_catalog: Place, count: int, seconds: float, at: int | None
 ) -> None:
-    """Ctrl-C during a refresh ends it soon, leaves a whole catalog, and a second one works."""
-    with Child(COMMON + INTERRUPTED, blank_catalog, count, seconds, flags=STRICT) as child:
+    """Ctrl-C while a source is asked, or in the transaction with that number, ends a refresh,
+    leaves a whole catalog, and a second one works.
+    """
+    with Child(COMMON + INTERRUPTED, blank_catalog, count, seconds, at, flags=STRICT) as child:
         assert child.hear() == "asked"
-        time.sleep(patience)
-        begun = time.monotonic()
-        child.send(signal.SIGINT)
+        if at is None:
+            child.send(signal.SIGINT)
         end = child.end()
     assert (end.said, end.errors, end.code) == (["interrupted", "asked", "ok"], "", 0)
-    assert time.monotonic() - begun < SOON
     assert broken_rules(blank_catalog) == []
 
 
@@ -345,7 +353,7 @@ def written(path: Place) -> Counter[str]:
 
 def killed(path: Place, after: float) -> list[Any]:
     """What a loading process said before it was killed, or "done" where it was too quick."""
-    with Child(LOADING, path) as child:
+    with Child(LOADING, path, forked=True) as child:
         assert child.hear() == "begun"
         time.sleep(after)
         child.send(signal.SIGKILL)
@@ -374,7 +382,7 @@ def test_a_kill_while_loading_harms_nothing(
         if "done" in said:
             path, acknowledged = migrated(new_place(), engine), Counter()
     assert (broken, lost) == ([], [])
-    assert run(LOADING, path).said[-1] == "done"
+    assert run(LOADING, path, forked=True).said[-1] == "done"
     assert broken_rules(path) == []
     with contextlib.closing(open_catalog(path)) as connection:
         assert connection.execute("SELECT count(*) FROM models").fetchone()[0] > 5000

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from forks import HANG
 from modeldex.defaults import default_parts
 from modeldex.errors import SourceFailed
 from modeldex.listing import MAX_PAGES, ProviderListing, base_url, configured, is_configured
@@ -30,7 +31,7 @@ def listing(provider: str, url: str, **more: str) -> ProviderListing:
     """The listing of a provider whose key is set and who answers at `url`."""
     first = providers()[provider].keys[0]
     place = f"MODELDEX_{provider.upper()}_BASE_URL"
-    return ProviderListing(provider, {first: KEY, place: url, **more}, timeout=5.0)
+    return ProviderListing(provider, {first: KEY, place: url, **more}, timeout=HANG)
 
 
 async def names(provider: str, url: str, **more: str) -> list[object]:

@@ -290,14 +290,14 @@ UNFOLDED = (
 @pytest.mark.parametrize("rows", [6000, pytest.param(200_000, marks=pytest.mark.nightly)])
 def test_a_killed_import_is_finished_by_the_next(catalog: Place, rows: int) -> None:
     """It leaves a catalog that is true; tried again under its run id it adds what was missing."""
-    with Child(IMPORT, str(catalog), rows, "pause") as child:
+    with Child(IMPORT, str(catalog), rows, "pause", forked=True) as child:
         assert child.hear().endswith("stored")
         child.send(signal.SIGKILL)
         assert child.end().code == -signal.SIGKILL
     [kept] = select(catalog, "SELECT count(*) FROM measurements")
     assert 0 < kept < rows
     assert (select(catalog, UNFOLDED), broken_rules(catalog)) == ([], [])
-    assert run(IMPORT, str(catalog), rows, "").said == [[rows - kept, kept]]
+    assert run(IMPORT, str(catalog), rows, "", forked=True).said == [[rows - kept, kept]]
     assert (select(catalog, UNFOLDED), broken_rules(catalog)) == ([], [])
 
 

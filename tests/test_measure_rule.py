@@ -133,7 +133,7 @@ def test_an_insert_of_the_shell_changes_the_answer_of_a_running_process(catalog:
         "INSERT INTO measurements(provider,name,tokens_per_second) "
         "VALUES('groq','llama-3.3-70b-versatile',275)"
     )
-    with Child(RUNNING, str(catalog)) as child:
+    with Child(RUNNING, str(catalog), forked=True) as child:
         before = child.hear()
         done = subprocess.run(["sqlite3", catalog, insert], capture_output=True, check=False)
         child.tell("asked")
@@ -144,3 +144,32 @@ def test_an_insert_of_the_shell_changes_the_answer_of_a_running_process(catalog:
     with bare(catalog) as connection:
         figures = connection.execute("SELECT field, value, n FROM measured_figures").fetchall()
     assert [(f, float(value), n) for f, value, n in figures] == [("speed_hint_tps", 275.0, 1)]
+
+
+TIER = "SELECT quality_tier, quality_basis FROM catalog WHERE name = 'alpha'"
+OWN = "SELECT quality_tier, quality_basis FROM capabilities WHERE resolver = 'perf_lab'"
+
+
+@pytest.mark.both_engines
+async def test_without_a_score_left_the_tier_is_what_it_was(catalog: Place) -> None:
+    """Once the last score of a model is deleted, its other samples say no tier, and others do."""
+    sql(catalog, "INSERT INTO models (provider, name) VALUES ('acme', 'alpha')")
+    sql(
+        catalog,
+        "INSERT INTO capabilities (model_id, resolver, quality_tier, quality_basis) "
+        "SELECT id, 'static', 'cheap', 'curated' FROM models",
+    )
+    before = sql(catalog, TIER)
+    score = {"quality_score": 0.9, "quality_suite": "house", "suite_version": "2", "samples": 8}
+    await learnt(catalog, [(0, score), (1, score), (2, {"tps": 50})])
+    scored = sql(catalog, TIER)
+    newest = "measured_at = (SELECT max(measured_at) FROM measurements)"
+    sql(catalog, f"DELETE FROM measurements WHERE {newest}")
+    with_one = sql(catalog, TIER)
+    sql(catalog, "DELETE FROM measurements WHERE quality_score IS NOT NULL")
+    assert (before, scored, with_one) == (
+        [("cheap", "curated")], [("best", "measured")], [("best", "measured")],
+    )  # fmt: skip
+    assert sql(catalog, TIER) == before
+    assert sql(catalog, OWN) == [(None, None)]
+    assert sql(catalog, "SELECT speed_hint_tps FROM catalog") == [(50.0,)]

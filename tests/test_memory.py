@@ -37,9 +37,9 @@ def small(catalog_path: Path) -> Path:
     return small_catalog(catalog_path, MODELS)
 
 
-def since(stored: object) -> timedelta:
-    """How far ahead a stored time is."""
-    return datetime.fromisoformat(str(stored)) - datetime.now(UTC)
+def since(stored: object, moment: datetime) -> timedelta:
+    """How far a stored time is ahead of a moment."""
+    return datetime.fromisoformat(str(stored)) - moment
 
 
 # A host that asks to be left alone.
@@ -67,7 +67,9 @@ async def refused_once(path: Path, host: StandIn) -> RefreshReport:
 
 async def test_who_asks_to_wait_is_left_alone(tired: StandIn, blank_catalog: Path) -> None:
     """Source and resolver of the next run are failed steps that say until when; nobody asks."""
+    began = datetime.now(UTC)
     first = await refused_once(blank_catalog, tired)
+    ended = datetime.now(UTC)
     second = await refresh(blank_catalog, *listing_parts(tired))
     [(until,)] = sql(
         blank_catalog, "SELECT DISTINCT retry_at FROM run_steps WHERE status = 'failed'"
@@ -75,7 +77,8 @@ async def test_who_asks_to_wait_is_left_alone(tired: StandIn, blank_catalog: Pat
     assert [(s.name, s.status, s.problem) for s in (*first.steps, *second.steps)] == [
         ("openai", "failed", "refused"), ("openai_api", "failed", "refused"),
     ] * 2  # fmt: skip
-    assert timedelta(minutes=59) < since(until) <= timedelta(minutes=60, seconds=1)
+    assert since(until, began) >= timedelta(minutes=60)
+    assert since(until, ended) <= timedelta(minutes=60, seconds=1)
     assert {s.retry_at for s in second.steps} == {until}
     told = f"skipped until {until[:19]}Z, as its host sent Retry-After"
     hint = "to run it now: modeldex refresh --source openai"
@@ -121,10 +124,13 @@ async def test_a_month_is_cut_to_a_day(blank_catalog: Path) -> None:
     """Whatever a host asks for, tomorrow it is asked again."""
     with StandIn({"/v1/models": error(503, retry_after="2592000")}) as host:
         sources, _ = listing_parts(host)
+        began = datetime.now(UTC)
         await refresh(blank_catalog, sources, [])
+        ended = datetime.now(UTC)
         again = await refresh(blank_catalog, sources, [])
     [(until,)] = sql(blank_catalog, "SELECT DISTINCT retry_at FROM run_steps")
-    assert timedelta(hours=23, minutes=59) < since(until) <= timedelta(seconds=LONGEST + 1)
+    assert since(until, began) >= timedelta(seconds=LONGEST)
+    assert since(until, ended) <= timedelta(seconds=LONGEST + 1)
     assert (again.status, len(host.requests)) == ("failed", 1)
 
 

@@ -15,6 +15,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from forks import HANG
 from modeldex import errors
 from modeldex.migrate import alembic_config, migrate, migrations_folder
 from modeldex.opening import open_reader
@@ -128,7 +129,7 @@ def test_alembic_finds_the_revisions_by_its_ini() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "alembic", "heads"],
         cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO / "src")},
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=HANG,
     )  # fmt: skip
     assert done.stdout.split() == [IDS[-1], "(head)"], done.stderr
 
@@ -456,7 +457,7 @@ def test_kill_9_during_a_creation_is_harmless(tmp_path: Path) -> None:
         (paths[part], number, {"journal": ("wal", "delete")[part % 2]})
         for part, number in points(total)
     ]
-    assert run(KILLED, jobs).said == [9] * 10
+    assert run(KILLED, jobs, forked=True).said == [9] * 10
     assert [state(path) for path in paths] == [({}, {}, (0, 0))] * 10
     assert [migrate(path) for path in paths[::4]] == [True] * 3
     assert {repr(state(path)) for path in paths[::4]} == {repr(state(tmp_path / "whole.db"))}
@@ -476,7 +477,7 @@ def test_kill_9_during_an_upgrade_is_harmless(tmp_path: Path, extended: Extended
     total = length(tmp_path / "whole.db", revision=NEXT, script=script)
     options = {"revision": NEXT, "script": str(script)}
     jobs = [(paths[part], number, options) for part, number in points(total)]
-    assert run(KILLED, jobs).said == [9] * 10
+    assert run(KILLED, jobs, forked=True).said == [9] * 10
     assert [state(path) for path in paths] == [state(source) for source in sources]
     assert [migrate(path, revision=NEXT, script=script) for path in paths[::3]] == [True] * 4
     assert [state(path)[2][0] for path in paths[::3]] == [SCHEMA + 1] * 4
@@ -518,7 +519,7 @@ def test_of_eight_processes_one_migrates(tmp_path: Path, extended: Extended) -> 
     migrate(older)
     jobs: list[tuple[Path, dict[str, str]]] = [(path, {"journal": path.stem}) for path in fresh]
     jobs.append((older, {"script": str(extended())}))
-    assert run(HERD, jobs, SCHEMA + 1).said == [[10] * 7 + [11]] * 3
+    assert run(HERD, jobs, SCHEMA + 1, forked=True).said == [[10] * 7 + [11]] * 3
     assert state(fresh[0]) == state(fresh[1])
     assert state(older)[2] == (SCHEMA + 1, APPLICATION_ID)
 

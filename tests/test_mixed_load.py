@@ -13,8 +13,8 @@ from modeldex.places import Place
 from processes import Child, broken_rules
 from storage import needs_shell
 
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 CROWD = """
 from pathlib import Path
 from modeldex.db import catalog_path
@@ -32,15 +32,16 @@ def percentiles(waits: Iterable[float]) -> str:
 
 @needs_shell
 @pytest.mark.parametrize(
-    ("seconds", "writers"),
-    [(1.2, 2), pytest.param(10, 4, marks=PROMISED), pytest.param(60, 20, marks=NIGHTLY)],
+    ("turns", "writers"),
+    [(40, 2), pytest.param(350, 4, marks=PROMISED), pytest.param(1500, 20, marks=NIGHTLY)],
 )
 def test_mixed_use_loses_nothing_and_fails_nobody(
-    either_journal: Place, engine: str, tmp_path: Path, seconds: float, writers: int
+    either_journal: Place, engine: str, tmp_path: Path, turns: int, writers: int
 ) -> None:
     """Every write is there once, no error is seen, and no reader sees half of a refresh."""
     counts = {"p": 2, "writer": writers, "shell": 1, "reader": 4}
-    with Child(CROWD, either_journal, tmp_path, seconds, counts, limit=600) as child:
+    arguments = either_journal, tmp_path, turns, counts
+    with Child(CROWD, *arguments, limit=3600, forked=True) as child:
         end = child.end()
     assert (end.errors, end.said) == ("", [[0] * sum(counts.values())])
     came = {file.stem: json.loads(file.read_text("utf-8")) for file in tmp_path.glob("*.json")}

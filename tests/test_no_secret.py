@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from cli_helpers import MODELS, Done, ask, environment, small_catalog
+from forks import HANG
 from modeldex.feeds import FEEDS
 from modeldex.places import Place, Postgres
 from modeldex.providers import providers
@@ -247,7 +248,7 @@ def test_a_process_of_its_own_tells_nothing(kind: str, small: Place) -> None:
         environ = environment(**variables(host.url), MODELDEX_DB=address(small))
         done = subprocess.run(
             [sys.executable, "-c", LOGGED, "refresh", "--json"],
-            env=environ, capture_output=True, check=False, timeout=120,
+            env=environ, capture_output=True, check=False, timeout=HANG,
         )  # fmt: skip
     assert (hits(done.stdout), hits(done.stderr)) == ([], [])
     assert b"DEBUG:" in done.stderr

@@ -32,6 +32,12 @@ with contextlib.closing(sqlite3.connect(":memory:")) as _connection:
 PAGES_HAVE_OWNERS = "ENABLE_DBSTAT_VTAB" in _OPTIONS
 
 
+@pytest.fixture
+def catalog_path(blank_catalog: Place) -> Place:
+    """An empty catalog."""
+    return blank_catalog
+
+
 def pages(path: Path) -> dict[int, bytes]:
     """The pages of a file that nobody has open, by their number, without the counters."""
     content = bytearray(path.read_bytes())

@@ -26,9 +26,9 @@ os.environ["MODELDEX_DB"] = ARGS[0]
 """
 
 
-def watched(path: Path, script: str, manner: str = "refuse") -> Ended:
+def watched(path: Path, script: str, manner: str = "refuse", *, forked: bool = True) -> Ended:
     """Run a script that may touch no address, or, by another manner, says which it touched."""
-    return run(WATCH + script, path, manner)
+    return run(WATCH + script, path, manner, forked=forked)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def watched(path: Path, script: str, manner: str = "refuse") -> Ended:
 )
 def test_importing_opens_no_socket(script: str, catalog_path: Path) -> None:
     """Importing the package, every public name of it and the command line touches no address."""
-    ended = watched(catalog_path, script)
+    ended = watched(catalog_path, script, forked=False)
     assert (ended.code, ended.errors, len(ended.said)) == (0, "", 1)
 
 

@@ -1,6 +1,5 @@
 """Ollama: where it is, what it lists, what it says of a model, and how it fails."""
 
-import asyncio
 import json
 import socket
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loops import by_hand, late
 from modeldex.claims import claim
 from modeldex.errors import SourceFailed
 from modeldex.listings import ollama
@@ -235,10 +235,12 @@ BAD_LISTINGS = {
 @pytest.mark.parametrize("kind", BAD_LISTINGS)
 async def test_a_sick_server_is_one_failure(kind: str) -> None:
     """Whatever a sick server does costs the source one SourceFailed within its time-out."""
-    with StandIn({"/api/tags": BAD_LISTINGS[kind]}) as server:
-        asked = OllamaSource(server.url, timeout=2.0 if kind == "500" else 0.5).discover()
-        with pytest.raises(SourceFailed) as caught:
-            await asyncio.wait_for(asked, 10)
+    seconds = 2.0 if kind == "500" else 0.5
+    with (
+        StandIn({"/api/tags": BAD_LISTINGS[kind]}) as server,
+        pytest.raises(SourceFailed) as caught,
+    ):
+        await OllamaSource(server.url, timeout=seconds).discover()
     assert caught.value.source == "ollama"
 
 
@@ -280,13 +282,20 @@ BAD_SHOWS = {
 }
 
 
+def good_ones(server: StandIn) -> set[object]:
+    """The models, but for the bad one, about which the whole answer was sent."""
+    asked = [seen.json for seen in server.answered]
+    return {each["model"] for each in asked if isinstance(each, dict)} - {"bad"}
+
+
 @pytest.mark.parametrize("kind", BAD_SHOWS)
-async def test_one_sick_model_loses_no_other(kind: str) -> None:
+def test_one_sick_model_loses_no_other(kind: str) -> None:
     """A model that cannot be shown is a failure of its own between two answers."""
     good = ok(payload("show_tools"))
     with StandIn(shows({"a": good, "bad": BAD_SHOWS[kind], "c": good})) as server:
-        resolver = OllamaCapabilityResolver(server.url, timeout=1.0)
-        answers = await asyncio.wait_for(resolver.resolve_many(local("a", "bad", "c")), 10)
+        resolver = OllamaCapabilityResolver(server.url)
+        asked = resolver.resolve_many(local("a", "bad", "c"))
+        answers = by_hand(lambda clock: late(clock, asked, lambda: good_ones(server) == {"a", "c"}))
     kinds = [type(answer).__name__ for answer in answers]
     assert (kinds[0], kinds[2]) == ("dict", "dict")
     assert isinstance(answers[1], SourceFailed)
@@ -299,22 +308,24 @@ async def test_when_all_models_fail_the_resolver_fails() -> None:
         await OllamaCapabilityResolver(server.url).resolve_many(local("a", "b"))
 
 
-async def test_a_silent_server_is_not_asked_model_by_model() -> None:
+def test_a_silent_server_is_not_asked_model_by_model() -> None:
     """A hanging server with many models costs one time-out per connection, not per model."""
     with StandIn({"/api/show": hang()}) as server:
-        resolver = OllamaCapabilityResolver(server.url, timeout=0.8, concurrency=4)
+        resolver = OllamaCapabilityResolver(server.url, concurrency=4)
+        asked = resolver.resolve_many(local(*map(str, range(40))))
         with pytest.raises(SourceFailed):
-            await resolver.resolve_many(local(*map(str, range(40))))
+            by_hand(lambda clock: late(clock, asked, lambda: len(server.requests) == 4))
     assert len(server.requests) == 4
     assert len(resolver.failures) == 40
 
 
-async def test_a_server_that_dies_half_way_keeps_its_answers() -> None:
+def test_a_server_that_dies_half_way_keeps_its_answers() -> None:
     """Models answered before the silence keep their answers, the rest are failures."""
     good = ok(payload("show_tools"))
     with StandIn({"/api/show": in_turn(good, good, hang())}) as server:
-        resolver = OllamaCapabilityResolver(server.url, timeout=1.0, concurrency=1)
-        answers = await resolver.resolve_many(local(*"abcdef"))
+        resolver = OllamaCapabilityResolver(server.url, concurrency=1)
+        asked = resolver.resolve_many(local(*"abcdef"))
+        answers = by_hand(lambda clock: late(clock, asked, lambda: len(server.requests) == 3))
     assert [isinstance(answer, dict) for answer in answers] == [True, True] + [False] * 4
     assert (len(server.requests), len(resolver.failures)) == (3, 4)
 

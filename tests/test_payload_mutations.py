@@ -41,8 +41,8 @@ from storage import bare, broken, migrated
 
 DATA = Path(__file__).parent / "data"
 SEED = 20261122
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 IN_ALL = (250, pytest.param(3_600, marks=PROMISED), pytest.param(100_000, marks=NIGHTLY))
 """How many damaged payloads are read, all together."""
 

@@ -120,10 +120,10 @@ async def test_it_stands_just_below_the_samples_of_the_catalog(
     assert sql(path, "SELECT count(*) FROM models") == [(1,)]
 
 
-def test_the_default_registry_has_it_where_the_file_is(tmp_path: Path) -> None:
+def test_the_default_registry_has_it_where_the_file_is() -> None:
     """Between Ollama and the overrides, once there is a file in chuk-llm's cache."""
     without = [part_name(r) for r in default_resolvers({})]
-    place = tmp_path / "home" / ".cache" / "chuk-llm"
+    place = Path.home() / ".cache" / "chuk-llm"
     place.mkdir(parents=True)
     write(place, {})
     assert [part_name(r) for r in default_resolvers({})] == [
@@ -134,9 +134,9 @@ def test_the_default_registry_has_it_where_the_file_is(tmp_path: Path) -> None:
     assert "perf_json" not in without
 
 
-def test_a_command_reads_it_without_being_told(shipped_catalog: Path, tmp_path: Path) -> None:
+def test_a_command_reads_it_without_being_told(shipped_catalog: Path) -> None:
     """The next read of a catalog knows what the file says, and what it says after a change."""
-    place = tmp_path / "home" / ".cache" / "chuk-llm"
+    place = Path.home() / ".cache" / "chuk-llm"
     place.mkdir(parents=True)
     seen = []
     for tps in (275, 300):

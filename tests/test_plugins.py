@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import MODELS, ask, environment, on_terminal, piped, small_catalog
+from forks import HANG
 from modeldex import ModelRegistry
 from modeldex.errors import InvalidQuery
 from modeldex.plugins import find
@@ -315,7 +316,7 @@ def example(tmp_path: Path) -> dict[str, str]:
             sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
             "--no-index", "--disable-pip-version-check", "--target", str(site), str(EXAMPLE),
         ],
-        env=environment(), check=True, capture_output=True, timeout=120,
+        env=environment(), check=True, capture_output=True, timeout=HANG,
     )  # fmt: skip
     return environment(PYTHONPATH=os.pathsep.join([str(site), environment()["PYTHONPATH"]]))
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cli_helpers import MODELS, ask, environment, on_terminal, small_catalog
+from forks import HANG
 from modeldex import CatalogError, CatalogLocked, ModelRegistry, NotACatalog
 from modeldex.fields import NAMES
 from modeldex.migrate import alembic_config, migrations_folder
@@ -259,11 +260,11 @@ def test_a_client_that_is_killed_leaves_nothing(blank: Postgres) -> None:
     """Half a transaction is undone and its lock given back: the next writer does not wait."""
     with bare(blank) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
-        with Child(HALF, blank) as child:
+        with Child(HALF, blank, forked=True) as child:
             assert child.hear() == "half"
             child.send(signal.SIGKILL)
             assert child.end().code == -signal.SIGKILL
-        connection.execute("SET lock_timeout = '10s'")
+        connection.execute(f"SET lock_timeout = '{HANG:.0f}s'")
         connection.execute("UPDATE models SET family = 'f'")
         rows = connection.execute("SELECT family, display_name FROM catalog").fetchall()
         assert (rows, broken(connection)) == ([("f", None)], [])
@@ -286,11 +287,11 @@ async def test_a_question_that_is_given_up_is_in_nobodys_way(blank: Postgres) ->
     def long(connection: Any) -> None:
         connection.execute(count).fetchall()
         begun.set()
-        enough.wait(10)
+        enough.wait(HANG)
 
     reader = PostgresReader(blank)
     asked = asyncio.create_task(reader.consult(long))
-    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.to_thread(begun.wait, HANG)
     asked.cancel()
     await asyncio.wait([asked])
     with bare(blank) as connection:
@@ -301,6 +302,24 @@ async def test_a_question_that_is_given_up_is_in_nobodys_way(blank: Postgres) ->
     await reader.close()
     assert asked.cancelled()
     assert (meanwhile, afterwards) == ([(1,)], [(1,)])
+
+
+async def test_a_statement_that_is_given_up_is_ended(blank: Postgres, postgres: Server) -> None:
+    """The server does not work on for a caller who has left, however long it would take."""
+    working = (
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
+        f"AND datname = '{named(blank)}' AND query LIKE '%pg_sleep%'"
+    )
+    reader = PostgresReader(blank)
+    asked = asyncio.create_task(reader.rows("SELECT pg_sleep(10000)"))
+    while postgres.run(working) == [(0,)]:
+        await asyncio.sleep(0.02)
+    asked.cancel()
+    await asyncio.wait([asked])
+    while postgres.run(working) == [(1,)]:
+        await asyncio.sleep(0.02)
+    assert await reader.rows("SELECT 1") == [(1,)]
+    await reader.close()
 
 
 def test_a_refresh_that_has_ended_stands_in_nobodys_way(blank: Postgres) -> None:
@@ -389,14 +408,16 @@ def test_a_connection_that_is_ended_is_opened_anew(blank: Postgres, postgres: Se
     assert count == 1
 
 
-async def test_a_statement_that_takes_too_long_waited_for_no_lock(
-    blank: Postgres, postgres: Server
-) -> None:
+async def test_a_statement_that_takes_too_long_waited_for_no_lock(blank: Postgres) -> None:
     """What the server stops, as it does for the readers of the page, is called by its name."""
-    postgres.run(f"ALTER DATABASE {named(blank)} SET statement_timeout = 50")
+
+    def sleeps(connection: Any) -> None:
+        connection.execute("SET LOCAL statement_timeout = 50")
+        connection.execute("SELECT pg_sleep(1000)")
+
     reader = PostgresReader(blank)
     with pytest.raises(CatalogError, match="due to statement timeout") as stopped:
-        await reader.rows("SELECT pg_sleep(5)")
+        await reader.consult(sleeps)
     assert not isinstance(stopped.value, CatalogLocked)
     assert await reader.rows("SELECT 1") == [(1,)]
     await reader.close()
@@ -503,19 +524,43 @@ def test_what_needs_a_file_says_so(small: Place, command: str) -> None:
         ("SELECT set_config('transaction_read_only', 'off', true)", "must be set before"),
         ("COMMIT", "syntax error"),
         ("COPY models TO PROGRAM 'cat'", "syntax error"),
-        ("SELECT pg_sleep(9)", "longer than 0.2 s"),
-        ("SELECT count(*) FROM generate_series(1, 1000000000)", "longer than 0.2 s"),
         ("SELECT repeat('x', 20000000)", "too much memory"),
         ("SELECT nothing FROM catalog", "does not exist"),
     ],
 )
 def test_sql_of_anybody_can_only_read(small: Place, statement: str, reason: str) -> None:
-    """Writes, several statements, sleep and size are refused or stopped; nothing changes."""
-    done = ask(small, "sql", "--timeout", "0.2", statement)
+    """Writes, several statements and size are refused or stopped; nothing changes."""
+    done = ask(small, "sql", "--timeout", "60", statement)
     assert done.code in (1, 2)
     assert reason in done.err
     counted = ask(small, "sql", "SELECT count(*) AS n FROM models")
     assert counted.table == [{"n": str(len(MODELS))}]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pg_sleep(1000)",
+        "SELECT count(*) FROM generate_series(1, 1000000000) a, generate_series(1, 1000) b",
+        (
+            "SELECT set_config('statement_timeout', '0', true), "
+            "CASE WHEN n > 500 THEN pg_sleep(1000) END FROM generate_series(1, 501) n"
+        ),
+    ],
+)
+def test_a_statement_that_takes_too_long_is_stopped(small: Place, statement: str) -> None:
+    """The server ends it, also one that sets the limit for what is fetched after it."""
+    done = ask(small, "sql", "--timeout", "0.2", statement)
+    assert (done.code, done.out) == (1, "")
+    assert "longer than 0.2 s" in done.err
+
+
+def test_a_stopped_statement_leaves_no_cursor_open(small: Place) -> None:
+    """Also where the server has gone, before it could be told that the cursor is not needed."""
+    hurry = "set_config('idle_in_transaction_session_timeout', '1', true)"
+    done = ask(small, "sql", "--timeout", "60", f"SELECT repeat('x', 20000000), {hurry}")
+    assert (done.code, done.out) == (1, "")
+    assert "too much memory" in done.err
 
 
 # The page.
@@ -556,8 +601,11 @@ def test_a_dump_can_be_restored(small: Place, postgres: Server, tmp_path: Path) 
     assert folder is not None
     there = postgres.create()
     dump = tmp_path / "modeldex.dump"
-    subprocess.run([folder / "pg_dump", "-Fc", "-f", dump, small.conninfo], check=True, timeout=60)
-    subprocess.run([folder / "pg_restore", "-d", there.conninfo, dump], check=True, timeout=60)
+    for command in (
+        ["pg_dump", "-Fc", "-f", dump, small.conninfo],
+        ["pg_restore", "-d", there.conninfo, dump],
+    ):
+        subprocess.run([folder / command[0], *command[1:]], check=True, timeout=HANG)
     with bare(small) as one, bare(there) as other:
         assert contents(one) == contents(other)
         assert broken(other) == []

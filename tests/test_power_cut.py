@@ -21,8 +21,8 @@ from recording_vfs import Disk, Recording, Sent, record
 from storage import bare, broken, contents
 
 NAME = "catalog.db"
-NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(3600)]
-PROMISED = [pytest.mark.promised, pytest.mark.timeout(600)]
+NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
+PROMISED = [pytest.mark.promised, pytest.mark.timeout(3600)]
 FEW, MANY = 6, 1200
 """Models: as few as give every kind of write, and as many as take several chunks."""
 

@@ -75,7 +75,7 @@ def test_the_usual_prices_are_exact_and_lead_the_list() -> None:
     ]  # fmt: skip
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(facts=FACTS)
 def test_the_list_is_that_of_the_view(empty: sqlite3.Connection, facts: dict[str, Any]) -> None:
     """People who read the view `prices` see what the library counts with."""

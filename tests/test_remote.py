@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cases import case
+from forks import HANG
 from modeldex import (
     MCPRegistrySource,
     ModelRegistry,
@@ -33,6 +34,12 @@ from teams import Own, Team, days_pass, served
 Maker = Callable[[], Place]
 CANARY = "canary-of-a-registry"
 ONE = {"provider": "acme", "name": "one"}
+
+
+@pytest.fixture
+def catalog_path(blank_catalog: Place) -> Place:
+    """An empty catalog."""
+    return blank_catalog
 
 
 async def brought(path: Place, registry: RemoteRegistry) -> Any:
@@ -326,10 +333,11 @@ async def test_a_bad_answer_costs_nothing_but_freshness(catalog_path: Place, cas
     bad, reason = BAD_ANSWERS[case]
     good = ok([ONE | {"capabilities": {"max_context": 8}}])
     with StandIn({"/models": good}) as server:
-        registry = RemoteRegistry(server.url, timeout=0.3 if case == "slow" else 20.0)
+        registry = RemoteRegistry(server.url, timeout=HANG)
+        hasty = RemoteRegistry(server.url, timeout=0.3) if case == "slow" else registry
         await brought(catalog_path, registry)
         server.routes["/models"] = bad
-        failed = await brought(catalog_path, registry)
+        failed = await brought(catalog_path, hasty)
         kept = known(catalog_path)
         server.routes["/models"] = ok([ONE | {"capabilities": {"max_context": 9}}])
         await brought(catalog_path, registry)

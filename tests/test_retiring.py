@@ -16,6 +16,12 @@ from storage import bare
 pytestmark = pytest.mark.both_engines
 
 
+@pytest.fixture
+def catalog_path(blank_catalog: Path) -> Path:
+    """An empty catalog."""
+    return blank_catalog
+
+
 class Lists:
     """A source that lists what it is told to."""
 

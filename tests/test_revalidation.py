@@ -11,6 +11,12 @@ from plugins import sql
 pytestmark = pytest.mark.both_engines
 
 
+@pytest.fixture
+def catalog_path(blank_catalog: Path) -> Path:
+    """An empty catalog."""
+    return blank_catalog
+
+
 class Upstream:
     """A source over something that has a version; it records what it was asked."""
 

@@ -231,6 +231,53 @@ def test_an_integer_beyond_64_bits_is_refused(catalog: sqlite3.Connection) -> No
         catalog.execute(f"UPDATE capabilities SET max_context = {2**70}")
 
 
+OF_SQLITE = pytest.mark.sqlite_only("words of SQLite")
+TAKEN = [
+    "INSERT INTO models (id, provider, name) VALUES (1, 'acme', 'gamma')",
+    "INSERT INTO models (id, provider, name) VALUES (1, 'acme', 'gamma') ON CONFLICT DO NOTHING",
+    "INSERT INTO models (id, provider, name) VALUES (1, 'other', 'alpha')",
+]
+BY_FORCE = [
+    statement.replace("INSERT", f"INSERT OR {clause}")
+    for statement in TAKEN[::2]
+    for clause in ("REPLACE", "IGNORE")
+]
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *TAKEN,
+        *(
+            pytest.param(each, marks=pytest.mark.sqlite_only("words of SQLite"))
+            for each in BY_FORCE
+        ),
+    ],
+)
+def test_a_taken_id_is_no_id_for_another_model(catalog: Any, statement: str) -> None:
+    """Also where the statement would replace or ignore: the model that has it stays as it is."""
+    everything = "SELECT id, provider, name, family FROM models ORDER BY id"
+    before = catalog.execute(everything).fetchall()
+    with pytest.raises(sqlite3.Error, match="another model has this id: leave the id out"):
+        catalog.execute(statement)
+    assert catalog.execute(everything).fetchall() == before
+    assert catalog.execute("SELECT max_context FROM catalog WHERE model_id = 1").fetchall() == [
+        (8192,)
+    ]
+
+
+@pytest.mark.both_engines
+def test_a_model_may_be_given_the_id_that_it_has(catalog: Any) -> None:
+    """That is no other model: what is new of it is added."""
+    catalog.execute(
+        "INSERT INTO models (id, provider, name, family) VALUES (1, 'acme', 'alpha', 'f')"
+    )
+    assert catalog.execute("SELECT id, family FROM models WHERE name = 'alpha'").fetchall() == [
+        (1, "f")
+    ]
+
+
 BAD_ROWS: list[tuple[str, str]] = [
     # Identity.
     ("INSERT INTO models (provider, name) VALUES ('Acme', 'm')", "provider_is_a_lower_case_id"),

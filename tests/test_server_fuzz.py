@@ -18,7 +18,7 @@ LONG = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "150
     "how",
     [
         pytest.param(BRIEF, id="brief"),
-        pytest.param(LONG, id="long", marks=[pytest.mark.nightly, pytest.mark.timeout(1800)]),
+        pytest.param(LONG, id="long", marks=[pytest.mark.nightly, pytest.mark.timeout(14_400)]),
     ],
 )
 def test_all_checks_of_schemathesis_pass(tmp_path: Path, how: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import MODELS, ask, environment, small_catalog
+from forks import HANG
 from modeldex.backup import backup
 from modeldex.cli.serve import serve
 from modeldex.cli.settings import Settings
@@ -64,7 +65,7 @@ def test_what_was_begun_is_answered_before_the_end(catalog: Path) -> None:
 
 def _refused(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+        socket.create_connection(("127.0.0.1", port), timeout=HANG).close()
     except ConnectionRefusedError:
         return True
     return False

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import COMMAND, MODELS, Done, environment, on_terminal, small_catalog, unstyled
+from forks import HANG
 from modeldex.cli.failures import FAILURE
 from storage import bare, needs_shell
 
@@ -23,7 +24,7 @@ def shell(path: Path, typed: str, *words: str, **variables: str) -> Done:
     """The command with something typed into it."""
     done = subprocess.run(
         [*COMMAND, "--db", str(path), "shell", *words], input=typed, env=environment(**variables),
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=HANG,
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
 

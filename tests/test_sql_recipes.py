@@ -226,7 +226,7 @@ def test_a_question_of_the_page_is_answered_by_modeldex_sql(seeded: Path) -> Non
     slow = ("drift", "measured_figures")
     asked = [RECIPES[title] for title in READING if RECIPES[title].sql.startswith("SELECT")]
     questions = [recipe for recipe in asked if not any(view in recipe.sql for view in slow)]
-    options = ("sql", "--timeout", "10", "--csv")
+    options = ("sql", "--timeout", "60", "--csv")
     answers = {r.title: ask(seeded / "catalog.db", *options, r.sql) for r in questions}
     wrong = {
         title: done.err or done.out[:80]

@@ -102,5 +102,5 @@ from modeldex.sync import ModelRegistry
 registry = ModelRegistry(db=ARGS[0], environ={"OPENAI_API_KEY": "k"})
 say(registry.find_best().spec.id)
 """
-    ended = run(script, str(catalog), limit=20)
+    ended = run(script, str(catalog))
     assert (ended.said, ended.code, ended.errors) == (["openai/flagship"], 0, "")

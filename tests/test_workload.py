@@ -242,7 +242,7 @@ def by_cost(offers: Mapping[str, Any], usual: list[str], workload: Workload) -> 
     return sorted(usual, key=key)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(offers=OFFERS, workload=WORKLOADS, offset=st.integers(0, 3), limit=st.none() | st.just(2))
 def test_the_ranking_is_that_of_the_oracle(
     empty: sqlite3.Connection,

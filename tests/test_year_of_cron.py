@@ -15,6 +15,12 @@ from plugins import sql
 World = dict[str, dict[str, float]]
 
 
+@pytest.fixture
+def catalog_path(blank_catalog: Place) -> Place:
+    """An empty catalog."""
+    return blank_catalog
+
+
 class Host:
     """A source and a resolver over one changing world, which may be down."""
 
@@ -71,7 +77,7 @@ SIZES = (
     [
         20,
         pytest.param(60, marks=pytest.mark.promised),
-        pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(600)]),
+        pytest.param(365, marks=[pytest.mark.nightly, pytest.mark.timeout(3600)]),
     ],
 )
 async def test_a_catalog_grows_with_changes_and_not_with_days(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from forks import ended, fork, say
+from forks import HANG, ended, fork, say
 from modeldex.db import catalog_path
 from modeldex.errors import CatalogError
 from modeldex.feeds import Feed
@@ -25,9 +25,6 @@ from modeldex.sources.listing import ListingSource
 from standin import Reply, Seen, StandIn, ok
 
 FEED, LIVE = "litellm", "vllm"
-
-NOTICED_IN = 10.0
-"""Seconds within which a server has seen that a client died; a lock file dies at once."""
 
 
 def names(part: str, edition: int, count: int) -> list[str]:
@@ -72,14 +69,15 @@ async def refreshed(path: Place, url: str, told: Progress = lambda _text: None) 
         path,
         [FeedSource(feed), ListingSource(listing)],
         [FeedResolver(feed), ListingResolver(listing)],
-        wait=NOTICED_IN if isinstance(path, Postgres) else 0.0,
+        # A lock file dies with its owner, a server has to notice.
+        wait=HANG if isinstance(path, Postgres) else 0.0,
         progress=told,
     )
 
 
 def measures(path: Place, first: int) -> None:
     """Write one measurement after the other, and say the number of each that is committed."""
-    with open_writer(path) as writer:
+    with open_writer(path, HANG) as writer:
         for number in itertools.count(first):
             with writer.transaction() as connection:
                 connection.exec_driver_sql(

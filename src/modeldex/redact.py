@@ -51,7 +51,9 @@ def redact_call(text: str, url: str, headers: Mapping[str, str]) -> str:
 def _without(text: str, secrets: Iterable[str]) -> str:
     # A server may echo a secret as sent or URL-encoded; the longest first, as one may contain
     # another.
-    forms = {form for secret in secrets for form in (secret, quote(secret, safe=""))}
+    forms = set(secrets)
+    if "%" in text:
+        forms |= {quote(secret, safe="") for secret in forms}
     for secret in sorted(forms, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text

@@ -6,6 +6,7 @@ should have a role of their own.
 """
 
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from modeldex import clock
@@ -34,33 +35,58 @@ def ask(
     InvalidStatement for anything but a SELECT, StatementStopped at a limit, and CatalogError.
     """
     connection = connect(place, autocommit=False)
-    try:
-        connection.read_only = True
-        connection.execute(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}".encode())
-        with connection.cursor(name="asked") as cursor:
+    allowed = _Time(seconds)
+    # The connection is closed first, and with it the cursor on the server: CLOSE is a statement
+    # that may be stopped as any other, and would leave the driver's cursor open.
+    with closing(connection.cursor(name="asked")) as cursor, closing(connection):
+        try:
+            connection.read_only = True
+            allowed.let_run(connection)
             cursor.execute(sql.encode())
             columns = tuple(column.name for column in cursor.description or ())
-            return columns, *_fetched(cursor, rows, clock.steady() + seconds, size)
-    except library().Error as error:
-        raise _explained(place, error, seconds) from error
-    finally:
-        connection.close()
+            return columns, *_fetched(cursor, rows, allowed, size)
+        except library().Error as error:
+            raise _explained(place, error, allowed) from error
+
+
+class _Time:
+    """The time that is left to a statement and to fetching its rows."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends = clock.steady() + seconds
+
+    def let_run(self, connection: "psycopg.Connection[Any]") -> None:
+        """Limit the next statement to the time that is left.
+
+        Set before every statement, because a SELECT can change the setting by set_config().
+        """
+        left = self._ends - clock.steady()
+        if left <= 0:
+            raise self.up()
+        connection.execute(f"SET LOCAL statement_timeout = {max(1, int(left * 1000))}".encode())
+
+    def up(self) -> StatementStopped:
+        """The error for a statement that ran out of time."""
+        return StatementStopped(
+            f"it took longer than {self._seconds:g} s; narrow it down, or raise the limit"
+        )
 
 
 def _fetched(
-    cursor: "psycopg.ServerCursor[Any]", limit: int, deadline: float, size: int
+    cursor: "psycopg.ServerCursor[Any]", limit: int, allowed: _Time, size: int
 ) -> tuple[Rows, bool]:
     found: Rows = []
-    while part := cursor.fetchmany(min(_AT_ONCE, limit + 1 - len(found))):
+    while len(found) <= limit:
+        allowed.let_run(cursor.connection)
+        part = cursor.fetchmany(min(_AT_ONCE, limit + 1 - len(found)))
+        if not part:
+            return found, False
         found += [tuple(map(_plain, row)) for row in part]
         size -= sum(sys.getsizeof(value) for row in found[-len(part) :] for value in row)
-        if len(found) > limit:
-            return found[:limit], True
-        if size < 0:
+        if size < 0 and len(found) <= limit:
             raise StatementStopped("the result takes too much memory; select fewer rows or columns")
-        if clock.steady() > deadline:
-            raise StatementStopped("it exceeded the time limit; narrow it down, or raise the limit")
-    return found, False
+    return found[:limit], True
 
 
 def _plain(value: object) -> object:
@@ -69,14 +95,12 @@ def _plain(value: object) -> object:
     return value if known else str(value)
 
 
-def _explained(place: Postgres, error: Any, seconds: float) -> Exception:
+def _explained(place: Postgres, error: Any, allowed: _Time) -> Exception:
     """Convert an error of the driver: a mistake in the statement, or a failure of the server."""
     code = error.sqlstate or ""
     reason = str(error).partition("\n")[0]
     if code == _STOPPED:
-        return StatementStopped(
-            f"it took longer than {seconds:g} s; narrow it down, or raise the limit"
-        )
+        return allowed.up()
     if code in _REFUSED:
         return InvalidStatement(f"{reason}: statements can only read here")
     if code.startswith(_MISTAKES):
