@@ -95,13 +95,6 @@ def _made(journal: str | None) -> Path:
 def in_memory() -> Iterator[sqlite3.Connection]:
     """An empty catalog made from the DDL of the code, a copy of one that is made once."""
     with bare(":memory:") as connection:
-        connection.deserialize(_made_in_memory())
-        yield connection
-
-
-@functools.cache
-def _made_in_memory() -> bytes:
-    with bare(":memory:") as connection:
         connection.deserialize(_declared())
         yield connection
 
@@ -116,7 +109,7 @@ def _declared() -> bytes:
         )
         connection.executemany("INSERT INTO cost_tiers VALUES (?, ?, ?)", COST_TIERS)
         content: bytes = connection.serialize()
-        return content
+    return content
 
 
 @contextmanager

@@ -231,7 +231,6 @@ def test_an_integer_beyond_64_bits_is_refused(catalog: sqlite3.Connection) -> No
         catalog.execute(f"UPDATE capabilities SET max_context = {2**70}")
 
 
-OF_SQLITE = pytest.mark.sqlite_only("words of SQLite")
 TAKEN = [
     "INSERT INTO models (id, provider, name) VALUES (1, 'acme', 'gamma')",
     "INSERT INTO models (id, provider, name) VALUES (1, 'acme', 'gamma') ON CONFLICT DO NOTHING",
