@@ -168,8 +168,8 @@ HALVES: list[tuple[str, dict[str, object]]] = [
 def test_half_a_listing_is_not_taken_for_all() -> None:
     """An answer that speaks of more models without saying where is refused."""
     told = [(wire, payload, outcome(wire, payload)) for wire, payload in HALVES]
-    assert [each for each in told if "more models" not in each[2]] == []
-    assert [each for each in told if "does not say where" not in each[2]] == []
+    assert [each for each in told if "more pages" not in each[2]] == []
+    assert [each for each in told if "no usable link or token" not in each[2]] == []
 
 
 # What is no listing.
@@ -193,7 +193,7 @@ NO_LISTINGS: list[object] = [
 def test_what_is_no_listing_is_refused() -> None:
     """HTML, errors, single models and foreign envelopes are a failure, not an empty list."""
     told = [(wire, payload, outcome(wire, payload)) for wire in FORMATS for payload in NO_LISTINGS]
-    assert [each for each in told if not each[2].startswith("somebody: the answer")] == []
+    assert [each for each in told if not each[2].startswith("somebody: the response")] == []
     assert [each for each in told if "wrong key" in each[2]] == []
 
 
@@ -202,7 +202,7 @@ def test_an_array_is_not_an_envelope() -> None:
     arrays: list[object] = [[], [{"id": "one"}]]
     wires = [wire for wire in FORMATS if wire not in BARE_ARRAYS]
     told = [(wire, array, outcome(wire, array)) for wire in wires for array in arrays]
-    assert [each for each in told if not each[2].startswith("somebody: the answer")] == []
+    assert [each for each in told if not each[2].startswith("somebody: the response")] == []
 
 
 def test_a_list_without_one_readable_row_is_refused() -> None:
@@ -213,7 +213,7 @@ def test_a_list_without_one_readable_row_is_refused() -> None:
     }  # fmt: skip
     payloads = [(wire, rows if wire in BARE_ARRAYS else {key: rows}) for wire, key in keys.items()]
     told = [(wire, payload, outcome(wire, payload)) for wire, payload in payloads]
-    assert [each for each in told if "not one of 2 rows can be read" not in each[2]] == []
+    assert [each for each in told if "none of the 2 rows is valid" not in each[2]] == []
 
 
 # Damage.
