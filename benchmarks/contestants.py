@@ -10,8 +10,8 @@ from clock import Lap
 from questions import Name, Rounds
 
 from modeldex import ModelQuery, ModelRegistry, ModelWithCapabilities
-from modeldex.db import uri
-from modeldex.search import Statement
+from modeldex.query.compile import Statement
+from modeldex.storage.sqlite.connection import uri
 
 _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True, available=False)
 

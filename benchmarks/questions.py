@@ -10,7 +10,8 @@ from typing import Any
 import stretched
 
 from modeldex import ModelQuery
-from modeldex.search import Scope, Statement, compile_find, compile_query
+from modeldex.query.compile import Statement, compile_find, compile_query
+from modeldex.query.criteria import Scope
 
 Criteria = Mapping[str, Any]
 Name = tuple[str, str]

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from modeldex.defaults import default_resolvers, default_sources
-from modeldex.fields import NAMES
-from modeldex.migrate import migrate
-from modeldex.opening import open_reader
-from modeldex.parts import opens_sockets, part_name, token_of
-from modeldex.store import folding, now
-from modeldex.writer import Writer
+from modeldex.refresh.defaults import default_resolvers, default_sources
+from modeldex.refresh.part import opens_sockets, part_name, token_of
+from modeldex.storage.batch import folding
+from modeldex.storage.sqlite.migrate import migrate
+from modeldex.storage.sqlite.open import open_reader
+from modeldex.storage.sqlite.writer import Writer
+from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.timestamps import now
 
 CHUNK = 20_000
 KEYED = {

@@ -12,13 +12,13 @@ def run(connection: Connection) -> None:
 
 
 def main() -> None:
-    """Use the connection of `modeldex.migrate`, else open the catalog as it does."""
+    """Use the connection of `modeldex.storage.sqlite.migrate`, else open the catalog as it does."""
     handed = context.config.attributes.get("connection")
     if handed is not None:
         run(handed)
         return
-    from modeldex.db import catalog_path
-    from modeldex.writer import Writer
+    from modeldex.storage.sqlite.connection import catalog_path
+    from modeldex.storage.sqlite.writer import Writer
 
     with Writer(catalog_path(), foreign_keys=False) as writer, writer.transaction() as connection:
         run(connection)

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from modeldex.fields import BY_NAME
-from modeldex.schema import TABLES
-from modeldex.views import VIEWS
+from modeldex.storage.schema.tables import TABLES
+from modeldex.storage.schema.views import VIEWS
+from modeldex.vocabulary.fields import BY_NAME
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TARGET = DOCS / "datasette.json"

@@ -15,28 +15,28 @@ from typing import Any
 
 import click
 
-from modeldex.cli.changes import COLUMNS as CHANGED_COLUMNS
-from modeldex.cli.cost import COLUMNS as COST_COLUMNS
+from modeldex.cli.commands.changes import COLUMNS as CHANGED_COLUMNS
+from modeldex.cli.commands.cost import COLUMNS as COST_COLUMNS
+from modeldex.cli.commands.drift import COLUMNS as DRIFT_COLUMNS
+from modeldex.cli.commands.expiring import COLUMNS as EXPIRING_COLUMNS
+from modeldex.cli.commands.explain import COLUMNS as EXPLAIN_COLUMNS
+from modeldex.cli.commands.history import COLUMNS as HISTORY_COLUMNS
+from modeldex.cli.commands.list import SCREENFUL
+from modeldex.cli.commands.plugins import COLUMNS as PLUGIN_COLUMNS
+from modeldex.cli.commands.providers import COLUMNS as PROVIDER_COLUMNS
+from modeldex.cli.commands.show import COLUMNS as SHOW_COLUMNS
 from modeldex.cli.criteria import QUERY, Criterion
-from modeldex.cli.differing import COLUMNS as CHANGE_COLUMNS
-from modeldex.cli.differing import SCREENFUL as CHANGES
-from modeldex.cli.drift import COLUMNS as DRIFT_COLUMNS
-from modeldex.cli.expiring import COLUMNS as EXPIRING_COLUMNS
-from modeldex.cli.explain import COLUMNS as EXPLAIN_COLUMNS
-from modeldex.cli.failures import EXIT_CODES
-from modeldex.cli.history import COLUMNS as HISTORY_COLUMNS
-from modeldex.cli.listing import SCREENFUL
+from modeldex.cli.errors import EXIT_CODES
 from modeldex.cli.models import COLUMNS as LIST_COLUMNS
-from modeldex.cli.plugins import COLUMNS as PLUGIN_COLUMNS
+from modeldex.cli.print_diff import COLUMNS as CHANGE_COLUMNS
+from modeldex.cli.print_diff import SCREENFUL as CHANGES
 from modeldex.cli.program import COMMANDS, program
-from modeldex.cli.providers import COLUMNS as PROVIDER_COLUMNS
-from modeldex.cli.show import COLUMNS as SHOW_COLUMNS
 from modeldex.cli.terminal import Column
-from modeldex.feeds import FEEDS
-from modeldex.fields import FIELDS, Field
-from modeldex.providers import Provider, providers
-from modeldex.search import MODEL_COLUMNS, RANK_COLUMNS
-from modeldex.values import ModelQuery
+from modeldex.query.compile import MODEL_COLUMNS, RANK_COLUMNS
+from modeldex.upstream.datasets import FEEDS
+from modeldex.vocabulary.fields import FIELDS, Field
+from modeldex.vocabulary.providers import Provider, providers
+from modeldex.vocabulary.values import ModelQuery
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTICE = "<!-- Written by scripts/build_docs.py; edit that instead. -->\n"

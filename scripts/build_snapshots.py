@@ -23,10 +23,10 @@ from email.parser import Parser
 from pathlib import Path
 from typing import NamedTuple
 
-from modeldex import editions
-from modeldex.listings import genai_prices, litellm, models_dev
-from modeldex.listings.rows import Mapped
-from modeldex.snapshots import Header
+from modeldex.upstream import editions
+from modeldex.upstream.formats import genai_prices, litellm, models_dev
+from modeldex.upstream.formats.rows import Mapped
+from modeldex.upstream.snapshots import Header
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "modeldex" / "data"
 WRITTEN_AS_KEYWORDS = {"or_": "or", "and_": "and"}

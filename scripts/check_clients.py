@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modeldex import ModelQuery, ModelRegistry
-from modeldex.clients import CLIENTS, id_for
 from modeldex.errors import NoIdFor
-from modeldex.providers import canonical, providers
+from modeldex.vocabulary.client_ids import CLIENTS, id_for
+from modeldex.vocabulary.providers import canonical, providers
 
 EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True, available=False)
 A_KEY = "placeholder"

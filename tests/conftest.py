@@ -23,12 +23,12 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from modeldex import ModelRegistry
-from modeldex.copying import copy
-from modeldex.places import Place, Postgres
-from modeldex.providers import providers
+from modeldex.storage.copy import copy
+from modeldex.storage.location import Place, Postgres
+from modeldex.vocabulary.providers import providers
 from postgres_server import MISSING, Server, programs
+from raw_catalog import Below, bare, in_memory, migrated, reborn
 from ready import forking
-from storage import Below, bare, in_memory, migrated, reborn
 
 # Read once and kept: a file of the person who runs the tests must not leak in.
 os.environ["MODELDEX_PROVIDERS"] = os.devnull

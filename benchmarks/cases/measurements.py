@@ -18,7 +18,7 @@ from questions import EVERYDAY, never_twice
 from report import Budget, Row
 
 from modeldex import ModelRegistry
-from modeldex.measurements import import_file
+from modeldex.measurements.record import import_file
 
 CASE = "measurements"
 BUDGET = Budget("ours", 20_000, at_least=True)
@@ -27,7 +27,9 @@ CHUNK = 5_000
 MEASURED = 500
 """Number of measured models."""
 NEWEST = 100
-"""Number of newest samples per model that the catalog uses; as `modeldex.measuring.NEWEST`."""
+"""Number of newest samples per model that the catalog uses; as
+`modeldex.storage.schema.measured.NEWEST`.
+"""
 ROUNDS = 2
 SINGLE = 50
 

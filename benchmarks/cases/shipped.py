@@ -13,8 +13,8 @@ from report import Budget, Row
 
 from modeldex import ModelRegistry
 from modeldex.resolvers.snapshot import SnapshotResolver
-from modeldex.snapshots import NAMES
 from modeldex.sources.snapshot import SnapshotSource
+from modeldex.upstream.snapshots import NAMES
 
 CASE = "shipped"
 BUDGET = Budget("ours", 3)

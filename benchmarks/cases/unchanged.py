@@ -6,13 +6,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import standin
 from clock import Lap, contest
 from ground import Ground
 from report import Budget, Row
 
-import standin
 from modeldex import ModelRegistry
-from modeldex.report import RefreshReport
+from modeldex.refresh.report import RefreshReport
 
 CASE = "unchanged"
 BUDGET = Budget("ours", 0.3)

@@ -11,9 +11,9 @@ Importing is cheap: the module of each name is imported when the name is first u
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from modeldex.version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from modeldex.changes import CatalogChange
-    from modeldex.chuk import ask
     from modeldex.errors import (
         CatalogDamaged,
         CatalogError,
@@ -34,14 +34,16 @@ if TYPE_CHECKING:
         SourceFailed,
         StatementStopped,
     )
-    from modeldex.expiring import Expiring
-    from modeldex.explain import Explanation
-    from modeldex.explain_query import QueryExplanation
-    from modeldex.history import Spell
-    from modeldex.measurements import RecordReport
-    from modeldex.registry import ModelRegistry, get_registry
-    from modeldex.remote import RemoteRegistry
-    from modeldex.report import RefreshReport, StepReport
+    from modeldex.history.changes import CatalogChange
+    from modeldex.history.expiring import Expiring
+    from modeldex.history.timeline import Spell
+    from modeldex.measurements.record import RecordReport
+    from modeldex.measurements.sample import Measurement, RefusedSample
+    from modeldex.query.explain_model import Explanation
+    from modeldex.query.explain_query import QueryExplanation
+    from modeldex.refresh.report import RefreshReport, StepReport
+    from modeldex.registry.ask import ask
+    from modeldex.registry.registry import ModelRegistry, get_registry
     from modeldex.resolvers import CapabilityResolver
     from modeldex.resolvers.feed import FeedResolver
     from modeldex.resolvers.gguf import GgufResolver
@@ -53,7 +55,6 @@ if TYPE_CHECKING:
     from modeldex.resolvers.snapshot import SnapshotResolver
     from modeldex.resolvers.static import StaticCapabilityResolver
     from modeldex.resolvers.tiers import TierResolver
-    from modeldex.samples import Measurement, RefusedSample
     from modeldex.sources import ModelSource
     from modeldex.sources.env import EnvProviderSource
     from modeldex.sources.feed import FeedSource
@@ -63,16 +64,16 @@ if TYPE_CHECKING:
     from modeldex.sources.overrides import OverridesSource
     from modeldex.sources.remote import MCPRegistrySource
     from modeldex.sources.snapshot import SnapshotSource
-    from modeldex.values import (
+    from modeldex.upstream.remote.registry import RemoteRegistry
+    from modeldex.vocabulary.values import (
         ModelCapabilities,
         ModelQuery,
         ModelSpec,
         ModelWithCapabilities,
         QualityTier,
     )
-    from modeldex.workloads import Charge, Cost, Workload
+    from modeldex.vocabulary.workloads import Charge, Cost, Workload
 
-__version__ = "0.2.0"
 
 # Imported by __getattr__ on first use, so that `import modeldex` loads no dependency.
 _HOMES = {
@@ -82,15 +83,15 @@ _HOMES = {
         "InvalidQuery", "InvalidStatement", "ModelNotFound", "ModeldexError", "NoIdFor",
         "NotACatalog", "NotInstalled", "SourceFailed", "StatementStopped",
     ),
-    "changes": ("CatalogChange",),
-    "chuk": ("ask",),
-    "expiring": ("Expiring",),
-    "history": ("Spell",),
-    "measurements": ("RecordReport",),
-    "explain": ("Explanation",),
-    "explain_query": ("QueryExplanation",),
-    "registry": ("ModelRegistry", "get_registry"),
-    "report": ("RefreshReport", "StepReport"),
+    "history.changes": ("CatalogChange",),
+    "registry.ask": ("ask",),
+    "history.expiring": ("Expiring",),
+    "history.timeline": ("Spell",),
+    "measurements.record": ("RecordReport",),
+    "query.explain_model": ("Explanation",),
+    "query.explain_query": ("QueryExplanation",),
+    "registry.registry": ("ModelRegistry", "get_registry"),
+    "refresh.report": ("RefreshReport", "StepReport"),
     "resolvers": ("CapabilityResolver",),
     "resolvers.ollama": ("OllamaCapabilityResolver",),
     "resolvers.overrides": ("OverridesResolver",),
@@ -98,7 +99,7 @@ _HOMES = {
     "resolvers.snapshot": ("SnapshotResolver",),
     "resolvers.static": ("StaticCapabilityResolver",),
     "resolvers.tiers": ("TierResolver",),
-    "samples": ("Measurement", "RefusedSample"),
+    "measurements.sample": ("Measurement", "RefusedSample"),
     "sources": ("ModelSource",),
     "sources.env": ("EnvProviderSource",),
     "sources.ollama": ("OllamaSource",),
@@ -107,16 +108,16 @@ _HOMES = {
     "resolvers.feed": ("FeedResolver",),
     "resolvers.gguf": ("GgufResolver",),
     "resolvers.listing": ("ListingResolver", "OpenAICapabilityResolver"),
-    "remote": ("RemoteRegistry",),
+    "upstream.remote.registry": ("RemoteRegistry",),
     "resolvers.remote": ("RemoteResolver",),
     "sources.feed": ("FeedSource",),
     "sources.gguf": ("GgufSource",),
     "sources.listing": ("ListingSource",),
     "sources.remote": ("MCPRegistrySource",),
-    "values": (
+    "vocabulary.values": (
         "ModelCapabilities", "ModelQuery", "ModelSpec", "ModelWithCapabilities", "QualityTier",
     ),
-    "workloads": ("Charge", "Cost", "Workload"),
+    "vocabulary.workloads": ("Charge", "Cost", "Workload"),
 }  # fmt: skip
 _HOME = {name: f"modeldex.{module}" for module, names in _HOMES.items() for name in names}
 

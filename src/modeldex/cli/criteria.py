@@ -1,14 +1,14 @@
-"""The criteria of a query as command-line options; named as in modeldex.search."""
+"""The criteria of a query as command-line options; named as in modeldex.query.criteria."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar, cast
 
 import click
 
-from modeldex.cli.amounts import amount, count, read, word
-from modeldex.fields import BY_NAME, MODES, PRICE_BASES, TIERS
-from modeldex.providers import canonical
-from modeldex.search import COST_TIERS, REQUIRED_FLAGS
+from modeldex.cli.parse import amount, count, read, word
+from modeldex.query.criteria import COST_TIERS, REQUIRED_FLAGS
+from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
+from modeldex.vocabulary.providers import canonical
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -121,7 +121,9 @@ def query_options(command: F) -> F:
 
 
 def criteria(options: Mapping[str, object]) -> dict[str, object]:
-    """The criteria for modeldex.search that were set on the command line; aliases resolved."""
+    """The criteria for modeldex.query.criteria that were set on the command line; aliases
+    resolved.
+    """
     query = {
         name: value
         for name, value in options.items()

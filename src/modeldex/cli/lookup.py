@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from modeldex import search
-from modeldex.catalog import Catalog, Record, as_record
-from modeldex.cli.failures import Failure
-from modeldex.lookup import not_found
-from modeldex.providers import canonical, providers
+from modeldex.cli.errors import Failure
+from modeldex.query.catalog import Catalog
+from modeldex.query.compile import compile_find
+from modeldex.query.lookup import not_found
+from modeldex.query.records import Record, as_record
+from modeldex.vocabulary.providers import canonical, providers
 
 _LISTED = 10
 
@@ -32,7 +33,7 @@ def find(catalog: Catalog, text: str) -> Record:
     known, then a bare name or alias, which must be unique.
     """
     for provider, name in _readings(text):
-        found = list(map(as_record, catalog.rows(*search.compile_find(provider, name))))
+        found = list(map(as_record, catalog.rows(*compile_find(provider, name))))
         if len(found) > 1:
             raise AmbiguousName(name, [str(model["id"]) for model in found])
         if found:

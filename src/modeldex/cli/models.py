@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from modeldex.catalog import Catalog, Record
 from modeldex.cli import terminal
 from modeldex.cli.settings import Settings
 from modeldex.cli.terminal import Column
 from modeldex.cli.workload import USD, cell, priced
+from modeldex.query.catalog import Catalog
+from modeldex.query.records import Record
 
 if TYPE_CHECKING:
-    from modeldex.workloads import Workload
+    from modeldex.vocabulary.workloads import Workload
 
 COLUMNS = (
     Column("id", "model", wraps=True),
@@ -27,7 +28,7 @@ def ranked(
     """The models that meet the criteria, best first; with a workload each has its `cost`."""
     if load is None and distinct is None:
         return catalog.records(query)
-    from modeldex.picks import records
+    from modeldex.query.selection import records
 
     return [priced(model, load) for model in records(catalog, query, load, distinct)]
 

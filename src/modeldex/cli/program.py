@@ -9,38 +9,38 @@ from typing import IO, Any, NoReturn
 
 import click
 
-from modeldex import __version__
 from modeldex.cli import terminal
-from modeldex.cli.failures import FAILURE, INTERRUPTED, OK, as_json, exit_code
+from modeldex.cli.errors import FAILURE, INTERRUPTED, OK, as_json, exit_code
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.errors import ModeldexError
+from modeldex.version import __version__
 
 COMMANDS = {
-    "best": "modeldex.cli.best:best",
-    "list": "modeldex.cli.listing:listing",
-    "show": "modeldex.cli.show:show",
-    "explain": "modeldex.cli.explain:explain",
-    "history": "modeldex.cli.history:history",
-    "changes": "modeldex.cli.changes:changes",
-    "expiring": "modeldex.cli.expiring:expiring",
-    "drift": "modeldex.cli.drift:drift_command",
-    "cost": "modeldex.cli.cost:cost",
-    "frontier": "modeldex.cli.frontier:frontier",
-    "measure": "modeldex.cli.measure:measure",
-    "refresh": "modeldex.cli.refresh:refresh",
-    "providers": "modeldex.cli.providers:providers",
-    "plugins": "modeldex.cli.plugins:plugins",
-    "status": "modeldex.cli.status:status",
-    "sql": "modeldex.cli.sql:sql",
-    "shell": "modeldex.cli.shell:shell",
-    "export": "modeldex.cli.export:export",
-    "diff": "modeldex.cli.diff:diff",
-    "backup": "modeldex.cli.backup:backup",
-    "copy": "modeldex.cli.copy:copy",
-    "prune": "modeldex.cli.prune:prune",
-    "doctor": "modeldex.cli.doctor:doctor",
-    "serve": "modeldex.cli.serve:serve",
-    "mcp": "modeldex.cli.mcp:mcp",
+    "best": "modeldex.cli.commands.best:best",
+    "list": "modeldex.cli.commands.list:listing",
+    "show": "modeldex.cli.commands.show:show",
+    "explain": "modeldex.cli.commands.explain:explain",
+    "history": "modeldex.cli.commands.history:history",
+    "changes": "modeldex.cli.commands.changes:changes",
+    "expiring": "modeldex.cli.commands.expiring:expiring",
+    "drift": "modeldex.cli.commands.drift:drift_command",
+    "cost": "modeldex.cli.commands.cost:cost",
+    "frontier": "modeldex.cli.commands.frontier:frontier",
+    "measure": "modeldex.cli.commands.measure:measure",
+    "refresh": "modeldex.cli.commands.refresh:refresh",
+    "providers": "modeldex.cli.commands.providers:providers",
+    "plugins": "modeldex.cli.commands.plugins:plugins",
+    "status": "modeldex.cli.commands.status:status",
+    "sql": "modeldex.cli.commands.sql:sql",
+    "shell": "modeldex.cli.commands.shell:shell",
+    "export": "modeldex.cli.commands.export:export",
+    "diff": "modeldex.cli.commands.diff:diff",
+    "backup": "modeldex.cli.commands.backup:backup",
+    "copy": "modeldex.cli.commands.copy:copy",
+    "prune": "modeldex.cli.commands.prune:prune",
+    "doctor": "modeldex.cli.commands.doctor:doctor",
+    "serve": "modeldex.cli.commands.serve:serve",
+    "mcp": "modeldex.cli.commands.mcp:mcp",
 }
 
 

@@ -9,12 +9,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, NamedTuple
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from modeldex.cli.settings import Settings
-from modeldex.figures import dollars
+from modeldex.vocabulary.formatting import dollars
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -190,3 +191,36 @@ def _message(settings: Settings, text: str, label: str, color: str) -> None:
 def complain_json(error: Mapping[str, object]) -> None:
     """Print an error as JSON to stderr."""
     click.echo(json.dumps({"error": error}), err=True)
+
+
+def document(value: Any) -> Any:
+    """Named tuples become objects, other tuples lists, Decimals floats."""
+    if isinstance(value, tuple):
+        names = getattr(value, "_fields", None)
+        items = [document(item) for item in value]
+        return items if names is None else dict(zip(names, items, strict=True))
+    return float(value) if isinstance(value, Decimal) else value
+
+
+_FORMULA = ("=", "+", "-", "@")
+
+
+def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a header line and one line per row; cells as in tab-separated output.
+
+    A text that a spreadsheet would take for a formula is prefixed with a single quote.
+    """
+    import csv
+
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(map(_safe, map(show, columns)))
+    for row in rows:
+        writer.writerow(map(_safe_cell, row))
+
+
+def _safe_cell(value: object) -> str:
+    return cell(value) if isinstance(value, int | float) else _safe(cell(value))
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

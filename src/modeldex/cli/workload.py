@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from modeldex.cli import terminal
-from modeldex.cli.amounts import count, positive, read, share
+from modeldex.cli.parse import count, positive, read, share
 from modeldex.cli.terminal import Column
 
 if TYPE_CHECKING:
-    from modeldex.catalog import Record
-    from modeldex.workloads import Charge, Cost, Workload
+    from modeldex.query.records import Record
+    from modeldex.vocabulary.workloads import Charge, Cost, Workload
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -58,7 +58,7 @@ def workload(options: dict[str, object]) -> "Workload | None":
     values = [options.pop(name) for name in _NAMES]
     input_, output, cached, requests, batch = cast("list[Any]", values)
     if input_ or output:
-        from modeldex.workloads import Workload
+        from modeldex.vocabulary.workloads import Workload
 
         return Workload(input_ or 0, output or 0, cached or 0.0, requests or 1, batch)
     if any(value is not None and value is not False for value in values):

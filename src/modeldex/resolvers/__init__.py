@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 
 @runtime_checkable

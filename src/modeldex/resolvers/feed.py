@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from modeldex import editions
-from modeldex.feeds import Feed
 from modeldex.resolvers.snapshot import by_name, known_of
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.upstream import editions
+from modeldex.upstream.datasets import Feed
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 
 class FeedResolver:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from modeldex.claims import claim
 from modeldex.errors import SourceFailed
-from modeldex.fields import BY_NAME
-from modeldex.gguf.shelf import Contents, Folders, Shelf
-from modeldex.providers import canonical
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.upstream.gguf.library import Contents, Folders, Shelf
+from modeldex.vocabulary.fields import BY_NAME
+from modeldex.vocabulary.normalize import claim
+from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 _Result = Mapping[str, object] | SourceFailed | None
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from modeldex import snapshots
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.upstream import snapshots
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 _DATA_SET = "litellm"
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from modeldex.listing import ProviderListing
-from modeldex.listings.rows import facts_of
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.upstream.formats.rows import facts_of
+from modeldex.upstream.provider_api import ProviderListing
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 
 class ListingResolver:

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from modeldex.claims import claim
 from modeldex.errors import SourceFailed
-from modeldex.fields import BY_NAME
-from modeldex.http import fetch_json, open_client
-from modeldex.listings import ollama
-from modeldex.refusals import NoAnswer
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.http.client import fetch_json, open_client
+from modeldex.http.failures import NoAnswer
+from modeldex.upstream.formats import ollama
+from modeldex.vocabulary.fields import BY_NAME
+from modeldex.vocabulary.normalize import claim
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 if TYPE_CHECKING:
-    from modeldex.http import Client
+    from modeldex.http.client import Client
 
 _Result = Mapping[str, object] | SourceFailed | None
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from modeldex import overrides
-from modeldex.providers import canonical
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.upstream import override_files
+from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 
 class OverridesResolver:
@@ -24,12 +24,12 @@ class OverridesResolver:
     @property
     def paths(self) -> tuple[str | Path, ...]:
         """The override files, lowest precedence first."""
-        return overrides.default_paths() if self._paths is None else self._paths
+        return override_files.default_paths() if self._paths is None else self._paths
 
     @property
     def version(self) -> str:
         """A digest of the files' content; `none` without files."""
-        return overrides.digest(self.paths)
+        return override_files.digest(self.paths)
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """Return the declared facts about one model. Raises InvalidOverrides."""
@@ -38,6 +38,8 @@ class OverridesResolver:
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
         """Return one mapping of field values per spec, in order; None without an override."""
-        declared = {(o.provider, o.name): o.capabilities for o in overrides.read_all(self.paths)}
+        declared = {
+            (o.provider, o.name): o.capabilities for o in override_files.read_all(self.paths)
+        }
         found = (declared.get((canonical(spec.provider), spec.name)) for spec in specs)
         return [values or None for values in found]

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from modeldex import perf_file
 from modeldex.errors import InvalidMeasurements, SourceFailed
-from modeldex.fields import BY_NAME
-from modeldex.providers import canonical
-from modeldex.samples import Measurement, Rows, Unfit, who
-from modeldex.samples_file import format_of, read_rows
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.measurements import perf_lab_file
+from modeldex.measurements.file_formats import format_of, read_rows
+from modeldex.measurements.sample import Measurement, Rows, Unfit, who
+from modeldex.vocabulary.fields import BY_NAME
+from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 _Result = Mapping[str, object] | SourceFailed | None
 
@@ -38,7 +38,7 @@ class PerfLabResolver:
     a file there.
     """
 
-    name = perf_file.NAME
+    name = perf_lab_file.NAME
     network = False
     may_shrink = True
     # Below `perf_lab` (500), the resolver of measurements stored in the catalog.
@@ -51,7 +51,7 @@ class PerfLabResolver:
     @property
     def version(self) -> str:
         """Text that changes when the file does. Raises OSError."""
-        return perf_file.version(self.path)
+        return perf_lab_file.version(self.path)
 
     @property
     def observed_at(self) -> str:

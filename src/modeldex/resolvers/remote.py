@@ -1,7 +1,7 @@
 """Resolver: the effective values of another modeldex registry."""
 
-from modeldex.remote import OfRegistry, RemoteRegistry, registry_at
 from modeldex.resolvers.feed import FeedResolver
+from modeldex.upstream.remote.registry import OfRegistry, RemoteRegistry, registry_at
 
 
 class RemoteResolver(OfRegistry, FeedResolver):

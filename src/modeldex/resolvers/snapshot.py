@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from modeldex import editions, snapshots
-from modeldex.listings.rows import facts_of
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.upstream import editions, snapshots
+from modeldex.upstream.formats.rows import facts_of
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 Named = Mapping[tuple[object, object], dict[str, object]]
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from modeldex.providers import canonical
-from modeldex.values import ModelCapabilities, ModelSpec
+from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 _KEYS = {"like", "names", "provider"}
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from modeldex.fields import MODES
-from modeldex.providers import canonical
-from modeldex.values import ModelCapabilities, ModelSpec, QualityTier
+from modeldex.vocabulary.fields import MODES
+from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
 
 Index = Mapping[str, tuple[str, str | None]]
 
@@ -135,7 +135,7 @@ def index_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str | No
 
 @cache
 def _shipped_index() -> Index:
-    from modeldex.snapshots import load
+    from modeldex.upstream.snapshots import load
 
     return index_of(load("models_dev").rows)
 

@@ -7,8 +7,8 @@ import json
 import time
 from typing import TextIO
 
-from modeldex import clock
-from modeldex.server.gate import Served
+from modeldex.server.middleware import Served
+from modeldex.vocabulary import clock
 
 _LONGEST = 300
 

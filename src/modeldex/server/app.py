@@ -14,19 +14,21 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from modeldex.errors import ModeldexError
-from modeldex.server import lists, pages, routes
+from modeldex.server import routes
 from modeldex.server.access_log import AccessLog
-from modeldex.server.faults import Fault, fault
-from modeldex.server.gate import Gate
-from modeldex.server.kept import Kept
+from modeldex.server.auth import Rules
+from modeldex.server.errors import Fault, fault
+from modeldex.server.exports import routes as exports_routes
 from modeldex.server.limits import USUAL, Limits
 from modeldex.server.mcp_route import Speaking
 from modeldex.server.metrics import MEDIA, Metrics
+from modeldex.server.middleware import Gate
 from modeldex.server.openapi import document
-from modeldex.server.replies import JSON, Reply
+from modeldex.server.registry import ServedRegistry
+from modeldex.server.response_cache import Kept
+from modeldex.server.responses import JSON, Reply
 from modeldex.server.routes import Service
-from modeldex.server.security import Rules
-from modeldex.server.served import ServedRegistry
+from modeldex.server.web import routes as web_routes
 
 _BROKEN = Fault(500, "internal", "internal error; the server's log has the details")
 
@@ -55,8 +57,8 @@ def application(
     app = Starlette(
         routes=[
             *routes.routes(service),
-            *lists.routes(service),
-            *pages.routes(service),
+            *exports_routes.routes(service),
+            *web_routes.routes(service),
             *mcp.routes(),
             *_own(service, metrics, root, lambda: gate.in_flight),
         ],

@@ -20,17 +20,17 @@ from pydantic import Field, create_model
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from modeldex import __version__
-from modeldex.catalog import Catalog
 from modeldex.errors import ModeldexError
-from modeldex.server import specs
-from modeldex.server.faults import Fault, fault
+from modeldex.query.catalog import Catalog
+from modeldex.server.errors import Fault, fault
+from modeldex.server.exports import registry as exports_registry
+from modeldex.server.json_types import Shape, without_null
 from modeldex.server.operations import OPERATIONS, Operation
+from modeldex.server.parameter_types import MOST, PAGE
 from modeldex.server.parameters import Parameters
+from modeldex.server.registry import ServedRegistry
 from modeldex.server.routes import Service
-from modeldex.server.served import ServedRegistry
-from modeldex.server.shapes import Shape, without_null
-from modeldex.server.wire import MOST, PAGE
+from modeldex.version import __version__
 
 _MODELS = "catalog://models/"
 _JSON = "application/json"
@@ -78,7 +78,7 @@ def _brief(operation: Operation) -> Operation:
     return operation._replace(parameters=smaller)
 
 
-class Page(specs.Specs):
+class Page(exports_registry.Specs):
     """Filters, page, and which facts to include."""
 
     limit: int = Field(default=PAGE, ge=1, le=MOST, description="maximum number of models")
@@ -87,13 +87,13 @@ class Page(specs.Specs):
 class ModelsPage(Shape):
     """One page of models sorted by provider and name; `next_offset` is present if more follow."""
 
-    models: list[specs.ListedModel]
+    models: list[exports_registry.ListedModel]
     next_offset: int | None = None
 
 
 async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
     def read_page(catalog: Catalog) -> ModelsPage:
-        listed, more = specs.page(catalog, given)
+        listed, more = exports_registry.page(catalog, given)
         following = given.offset + given.limit if more else None
         return ModelsPage.model_validate({"models": listed, "next_offset": following})
 
@@ -103,7 +103,7 @@ async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
 _LIST = Operation(
     "models",
     "The names of all known models, in pages; with capabilities=true all known facts of each.",
-    Page, ModelsPage, _models, specs.PATH,
+    Page, ModelsPage, _models, exports_registry.PATH,
 )  # fmt: skip
 TOOLS: Mapping[str, Operation] = {
     **{name: _brief(operation) for name, operation in OPERATIONS.items()},

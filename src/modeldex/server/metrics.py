@@ -6,12 +6,13 @@ from calendar import timegm
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from modeldex import __version__, clock
 from modeldex.errors import CatalogError
-from modeldex.server.gate import Served
+from modeldex.server.middleware import Served
 from modeldex.server.operations import OPERATIONS
-from modeldex.server.results import Status
-from modeldex.server.served import ServedRegistry
+from modeldex.server.registry import ServedRegistry
+from modeldex.server.responses_schema import Status
+from modeldex.version import __version__
+from modeldex.vocabulary import clock
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from modeldex import __version__
 from modeldex.server import query_string
-from modeldex.server.faults import Error
-from modeldex.server.lists import LISTS, Listing
+from modeldex.server.errors import Error
+from modeldex.server.exports.routes import LISTS, Listing
 from modeldex.server.metrics import MEDIA
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameters import Parameters
-from modeldex.server.replies import JSON
+from modeldex.server.responses import JSON
+from modeldex.version import __version__
 
 Document = dict[str, Any]
 

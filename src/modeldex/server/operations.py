@@ -20,10 +20,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
-from modeldex.server import answering, parameters, results
+from modeldex.server import handlers, parameters
+from modeldex.server import responses_schema as schema
+from modeldex.server.json_types import Shape
 from modeldex.server.parameters import Parameters, parsed
-from modeldex.server.served import ServedRegistry, too_long
-from modeldex.server.shapes import Shape
+from modeldex.server.registry import ServedRegistry, too_long
 
 
 class Operation(NamedTuple):
@@ -70,63 +71,63 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation(
             "find_best",
             "The best models that meet every criterion, ranked by quality tier, price and window.",
-            parameters.FindBest, results.Models, answering.find_best, "/best",
+            parameters.FindBest, schema.Models, handlers.find_best, "/best",
         ),
         Operation(
             "query",
             "All models that meet every criterion, best first, in pages.",
-            parameters.Query, results.Models, answering.query, "/query", ("GET", "POST"),
+            parameters.Query, schema.Models, handlers.query, "/query", ("GET", "POST"),
         ),
         Operation(
             "find_model",
             "One model by provider and exact name or alias, even if it is retired.",
-            parameters.FindModel, results.Model, answering.find_model,
+            parameters.FindModel, schema.Model, handlers.find_model,
             "/models/{provider}/{name:path}",
         ),
         Operation(
             "explain",
             "All facts about one model: every opinion with its resolver and date, and why the "
             "default query excludes it.",
-            parameters.OneModel, results.Explained, answering.explain,
+            parameters.OneModel, schema.Explained, handlers.explain,
             "/explain/{provider}/{name:path}",
         ),
         Operation(
             "explain_query",
             "Why a query finds what it finds: models excluded by each criterion, and near misses.",
-            parameters.ExplainQuery, results.QueryExplained, answering.explain_query,
+            parameters.ExplainQuery, schema.QueryExplained, handlers.explain_query,
             "/explain_query",
         ),
         Operation(
             "changes",
             "Changes since a given time: new and removed models, prices, limits, capabilities.",
-            parameters.ChangesSince, results.Changes, answering.changes, "/changes",
+            parameters.ChangesSince, schema.Changes, handlers.changes, "/changes",
             steady=False,
         ),
         Operation(
             "expiring",
             "Models that retire or become deprecated within a period.",
-            parameters.ExpiringWithin, results.ExpiringModels, answering.expiring, "/expiring",
-            steady=False,
+            parameters.ExpiringWithin, schema.ExpiringModels, handlers.expiring,
+            "/expiring", steady=False,
         ),
         Operation(
             "drift",
             "Fields on which resolvers disagree: every opinion, and the effective value.",
-            parameters.DriftOf, results.Drift, answering.drift, "/drift",
+            parameters.DriftOf, schema.Drift, handlers.drift, "/drift",
         ),
         Operation(
             "providers",
             "Providers, with the number of known models of each.",
-            parameters.Nothing, results.Providers, answering.providers, "/providers",
+            parameters.Nothing, schema.Providers, handlers.providers, "/providers",
         ),
         Operation(
             "status",
             "Number of models, age of the data, and results of the last refreshes.",
-            parameters.Nothing, results.Status, answering.status, "/status",
+            parameters.Nothing, schema.Status, handlers.status, "/status",
         ),
         Operation(
             "record",
             "Store measurements: all of them, or none if one is invalid.",
-            parameters.Record, results.RecordedRows, answering.record, "/measurements",
+            parameters.Record, schema.RecordedRows, handlers.record, "/measurements",
             ("POST",), writes=True, steady=False,
         ),
     )

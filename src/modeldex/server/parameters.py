@@ -11,16 +11,16 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from modeldex.changes import KINDS
 from modeldex.errors import InvalidQuery
-from modeldex.fields import BY_NAME, NAMES
-from modeldex.picks import GROUPS
-from modeldex.queries import criteria_of, query_of
-from modeldex.search import REQUIRED_FLAGS
-from modeldex.server import wire
-from modeldex.server.wire import MOST, PAGE
-from modeldex.values import ModelQuery
-from modeldex.workloads import Workload
+from modeldex.history.changes import KINDS
+from modeldex.query.criteria import REQUIRED_FLAGS
+from modeldex.query.selection import GROUPS
+from modeldex.query.typed import criteria_of, query_of
+from modeldex.server import parameter_types as types
+from modeldex.server.parameter_types import MOST, PAGE
+from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.values import ModelQuery
+from modeldex.vocabulary.workloads import Workload
 
 P = TypeVar("P", bound="Parameters")
 
@@ -38,10 +38,10 @@ class Parameters(BaseModel):
 
 
 _TYPES: Mapping[Any, Any] = {
-    str | None: wire.Text | None,
-    frozenset[str]: wire.Words,
-    int | None: wire.Count | None,
-    float | None: wire.Amount | None,
+    str | None: types.Text | None,
+    frozenset[str]: types.Words,
+    int | None: types.Count | None,
+    float | None: types.Amount | None,
 }
 _MEANINGS = {
     "requires_params": "request parameters the model must accept",
@@ -63,14 +63,14 @@ _MEANINGS = {
     "include_deprecated": "include deprecated and retired models",
     **{name: BY_NAME[column].meaning for name, column in REQUIRED_FLAGS.items()},
 }
-_TIERS = {"quality_tier": wire.Tier | Literal["any"] | None, "min_quality_tier": wire.Tier | None}
+_TIERS = {"quality_tier": types.Tier | Literal["any"] | None, "min_quality_tier": types.Tier | None}
 _DEFAULTS = {"available": False}
 _PAGED = ("limit", "offset")
 
 
 def _criterion(name: str, field: FieldInfo) -> tuple[Any, Any]:
     kind = _TIERS.get(name) or _TYPES.get(field.annotation, field.annotation)
-    default = _DEFAULTS.get(name, () if kind is wire.Words else field.default)
+    default = _DEFAULTS.get(name, () if kind is types.Words else field.default)
     return kind, Field(default=default, description=_MEANINGS[name])
 
 
@@ -85,26 +85,26 @@ CRITERIA = {
 }
 _AS_OF = {
     "as_of": _option(
-        wire.Moment | None,
+        types.Moment | None,
         None,
         "state of the catalog at a past time: 7d (ago), a date or a time, UTC",
     )
 }
 _WORKLOAD = {
     "input_tokens": _option(
-        wire.Tokens, 0, "prompt size in tokens; ranks by the cost of this workload"
+        types.Tokens, 0, "prompt size in tokens; ranks by the cost of this workload"
     ),
-    "output_tokens": _option(wire.Tokens, 0, "output size in tokens, part of the workload"),
+    "output_tokens": _option(types.Tokens, 0, "output size in tokens, part of the workload"),
     "cached_fraction": _option(
-        wire.Share, 0.0, "fraction of the prompt read from the provider's cache, 0 to 1"
+        types.Share, 0.0, "fraction of the prompt read from the provider's cache, 0 to 1"
     ),
-    "requests": _option(wire.Requests, 1, "number of requests in the workload"),
+    "requests": _option(types.Requests, 1, "number of requests in the workload"),
     "batch": _option(bool, default=False, meaning="use batch prices (delayed responses)"),
 }
 _DISTINCT = {"distinct": _option(Literal[GROUPS] | None, None, "only the best model of each")}
 _PAGE = {
-    "limit": _option(wire.Page, PAGE, "maximum number of results"),
-    "offset": _option(wire.Offset, 0, "number of results to skip"),
+    "limit": _option(types.Page, PAGE, "maximum number of results"),
+    "offset": _option(types.Offset, 0, "number of results to skip"),
 }
 
 
@@ -116,7 +116,7 @@ def _made(name: str, **options: Any) -> type[Parameters]:
 FindBest = _made(
     "FindBest",
     **CRITERIA,
-    n=_option(wire.Few, 1, "number of models, best first, for fail-over"),
+    n=_option(types.Few, 1, "number of models, best first, for fail-over"),
     **_DISTINCT, **_WORKLOAD, **_AS_OF,
 )  # fmt: skip
 Query = _made("Query", **CRITERIA, **_DISTINCT, **_WORKLOAD, **_AS_OF, **_PAGE)
@@ -130,91 +130,91 @@ class Nothing(Parameters):
 class OneModel(Parameters):
     """One model, by its name in the provider's API or by an alias."""
 
-    provider: wire.Text = Field(description="provider id or alias")
-    name: wire.Text = Field(description="model name or alias; may contain slashes")
+    provider: types.Text = Field(description="provider id or alias")
+    name: types.Text = Field(description="model name or alias; may contain slashes")
 
 
 class FindModel(OneModel):
     """One model, now or at a past time."""
 
-    as_of: wire.Moment | None = _AS_OF["as_of"][1]
+    as_of: types.Moment | None = _AS_OF["as_of"][1]
 
 
 class ChangesSince(Parameters):
     """Two times to compare, and filters."""
 
-    since: wire.Moment = Field(
+    since: types.Moment = Field(
         default=LATELY, description="start: 7d, 24h (ago), 2026-11-22 or 2026-11-22T09:30Z; UTC"
     )
-    until: wire.Moment | None = Field(
+    until: types.Moment | None = Field(
         default=None, description="end, in the same formats; default now"
     )
     kinds: tuple[Literal[KINDS], ...] = Field(  # type: ignore[valid-type]
         default=(), max_length=len(KINDS), description="only these kinds of change"
     )
-    providers: wire.Words = Field(default=(), description="only these providers")
-    limit: wire.LongPage = Field(default=MOST, description="maximum number of results")
-    offset: wire.Offset = Field(default=0, description="number of results to skip")
+    providers: types.Words = Field(default=(), description="only these providers")
+    limit: types.LongPage = Field(default=MOST, description="maximum number of results")
+    offset: types.Offset = Field(default=0, description="number of results to skip")
 
 
 class ExpiringWithin(Parameters):
     """A period from now, and filters."""
 
-    within: wire.Span = Field(default="30d", description="length of the period: 24h, 7d, 2w")
+    within: types.Span = Field(default="30d", description="length of the period: 24h, 7d, 2w")
     available: bool = Field(default=False, description=_MEANINGS["available"])
-    limit: wire.LongPage = Field(default=MOST, description="maximum number of results")
+    limit: types.LongPage = Field(default=MOST, description="maximum number of results")
 
 
 class DriftOf(Parameters):
     """Filters on disagreements."""
 
-    provider: wire.Text | None = Field(default=None, description="only this provider")
-    name: wire.Text | None = Field(default=None, description="only models of this name")
+    provider: types.Text | None = Field(default=None, description="only this provider")
+    name: types.Text | None = Field(default=None, description="only models of this name")
     field: Literal[NAMES] | None = Field(  # type: ignore[valid-type]
         default=None, description="only this field"
     )
-    min_ratio: wire.Factor | None = Field(
+    min_ratio: types.Factor | None = Field(
         default=None,
         description="only numbers whose highest value is at least this many times the lowest",
     )
     acknowledged: bool = Field(default=False, description="include acknowledged disagreements")
-    limit: wire.LongPage = Field(default=MOST, description="maximum number of results")
-    offset: wire.Offset = Field(default=0, description="number of results to skip")
+    limit: types.LongPage = Field(default=MOST, description="maximum number of results")
+    offset: types.Offset = Field(default=0, description="number of results to skip")
 
 
 class Sample(Parameters):
     """One measurement; leave out what was not measured. A score requires its suite."""
 
-    provider: wire.Text
-    name: wire.Text
-    measured_at: wire.Time | None = Field(
+    provider: types.Text
+    name: types.Text
+    measured_at: types.Time | None = Field(
         default=None, description="UTC; default: time of the request"
     )
-    tokens_per_second: wire.Rate | None = Field(
+    tokens_per_second: types.Rate | None = Field(
         default=None, description="decode rate, without the first token"
     )
-    ttft_ms: wire.Duration | None = Field(default=None, description="time to the first token, ms")
-    input_cost_per_1m: wire.Cost | None = Field(
+    ttft_ms: types.Duration | None = Field(default=None, description="time to the first token, ms")
+    input_cost_per_1m: types.Cost | None = Field(
         default=None, description="price paid, USD per 1M tokens"
     )
-    output_cost_per_1m: wire.Cost | None = Field(
+    output_cost_per_1m: types.Cost | None = Field(
         default=None, description="price paid, USD per 1M tokens"
     )
     supports_tools: bool | None = Field(default=None, description="result of a test")
     supports_vision: bool | None = Field(default=None, description="result of a test")
     supports_json_mode: bool | None = Field(default=None, description="result of a test")
     supports_structured_outputs: bool | None = Field(default=None, description="result of a test")
-    quality_score: wire.Score | None = Field(
+    quality_score: types.Score | None = Field(
         default=None, description="score on the scale of quality_suite"
     )
-    quality_suite: wire.Text | None = None
-    suite_version: wire.Text | None = None
-    error: wire.Complaint | None = Field(default=None, description="why a test gave no result")
-    samples: wire.Number = Field(
+    quality_suite: types.Text | None = None
+    suite_version: types.Text | None = None
+    error: types.Complaint | None = Field(default=None, description="why a test gave no result")
+    samples: types.Number = Field(
         default=1, description="number of requests this measurement summarises"
     )
-    host: wire.Text | None = Field(default=None, description="machine that measured")
-    run_id: wire.Text | None = Field(
+    host: types.Text | None = Field(default=None, description="machine that measured")
+    run_id: types.Text | None = Field(
         default=None,
         description="id of the job; repeating a job with the same id adds no duplicates",
     )
@@ -233,7 +233,7 @@ def query(given: Parameters) -> ModelQuery:
 
 
 def criteria(given: Parameters) -> dict[str, object]:
-    """Return the same as a mapping for modeldex.search."""
+    """Return the same as a mapping for modeldex.query.criteria."""
     return criteria_of(query(given))
 
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from modeldex.server.faults import Fault
+from modeldex.server.errors import Fault
+from modeldex.server.json_types import without_null
 from modeldex.server.parameters import InvalidParameter, Parameters
-from modeldex.server.shapes import without_null
 
 LONGEST = 8192
 _MOST_PAIRS = 200

@@ -7,13 +7,13 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from modeldex.server import query_string
-from modeldex.server.faults import Fault
-from modeldex.server.kept import Kept
+from modeldex.server.auth import Rules
+from modeldex.server.errors import Fault
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameters import Parameters, parsed, parsed_json
-from modeldex.server.replies import JSON, Reply
-from modeldex.server.security import Rules
-from modeldex.server.served import ServedRegistry
+from modeldex.server.registry import ServedRegistry
+from modeldex.server.response_cache import Kept
+from modeldex.server.responses import JSON, Reply
 
 
 class Service(NamedTuple):

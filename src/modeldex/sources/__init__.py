@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from modeldex.values import ModelSpec
+from modeldex.vocabulary.values import ModelSpec
 
 
 @runtime_checkable

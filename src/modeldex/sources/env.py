@@ -3,8 +3,8 @@
 import os
 from collections.abc import Mapping
 
-from modeldex.providers import first_set, keyed, providers
-from modeldex.values import ModelSpec
+from modeldex.vocabulary.providers import first_set, keyed, providers
+from modeldex.vocabulary.values import ModelSpec
 
 
 class EnvProviderSource:

@@ -1,10 +1,10 @@
 """Source: the models that the current version of an open data set lists."""
 
-from modeldex import editions
-from modeldex.claims import Dropped
-from modeldex.feeds import Feed
 from modeldex.sources.snapshot import listed_in
-from modeldex.values import ModelSpec
+from modeldex.upstream import editions
+from modeldex.upstream.datasets import Feed
+from modeldex.vocabulary.normalize import Dropped
+from modeldex.vocabulary.values import ModelSpec
 
 
 class FeedSource:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from modeldex.claims import Dropped, identity
-from modeldex.gguf.shelf import Folders, Shelf
-from modeldex.values import ModelSpec
+from modeldex.upstream.gguf.library import Folders, Shelf
+from modeldex.vocabulary.normalize import Dropped, identity
+from modeldex.vocabulary.values import ModelSpec
 
 
 class GgufSource:

@@ -1,9 +1,9 @@
 """Source: the models that a provider's API lists for the configured key."""
 
-from modeldex.claims import Dropped
-from modeldex.listing import ProviderListing
 from modeldex.sources.snapshot import listed_in
-from modeldex.values import ModelSpec
+from modeldex.upstream.provider_api import ProviderListing
+from modeldex.vocabulary.normalize import Dropped
+from modeldex.vocabulary.values import ModelSpec
 
 
 class ListingSource:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from modeldex.claims import Dropped
 from modeldex.errors import SourceFailed
-from modeldex.http import fetch_json
-from modeldex.listings import ollama
-from modeldex.values import ModelSpec
+from modeldex.http.client import fetch_json
+from modeldex.upstream.formats import ollama
+from modeldex.vocabulary.normalize import Dropped
+from modeldex.vocabulary.values import ModelSpec
 
 
 class OllamaSource:

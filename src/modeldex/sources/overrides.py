@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from modeldex import overrides
-from modeldex.providers import providers
-from modeldex.values import ModelSpec
+from modeldex.upstream import override_files
+from modeldex.vocabulary.providers import providers
+from modeldex.vocabulary.values import ModelSpec
 
 
 class OverridesSource:
@@ -28,18 +28,18 @@ class OverridesSource:
     @property
     def paths(self) -> tuple[str | Path, ...]:
         """The override files, lowest precedence first."""
-        return overrides.default_paths() if self._paths is None else self._paths
+        return override_files.default_paths() if self._paths is None else self._paths
 
     @property
     def version(self) -> str:
         """A digest of the files' content; `none` without files."""
-        return overrides.digest(self.paths)
+        return override_files.digest(self.paths)
 
     async def discover(self) -> list[ModelSpec]:
         """Return every declared model. Raises InvalidOverrides."""
         return [
             ModelSpec(provider=o.provider, name=o.name, family=o.family, aliases=o.aliases)
-            for o in overrides.read_all(self.paths)
+            for o in override_files.read_all(self.paths)
             if not self._own or _callable(o.provider)
         ]
 

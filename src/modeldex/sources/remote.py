@@ -1,7 +1,7 @@
 """Source: the models of another modeldex registry."""
 
-from modeldex.remote import OfRegistry, RemoteRegistry, registry_at
 from modeldex.sources.feed import FeedSource
+from modeldex.upstream.remote.registry import OfRegistry, RemoteRegistry, registry_at
 
 
 class MCPRegistrySource(OfRegistry, FeedSource):

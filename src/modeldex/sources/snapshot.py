@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from modeldex import editions, snapshots
-from modeldex.values import ModelSpec
+from modeldex.upstream import editions, snapshots
+from modeldex.vocabulary.values import ModelSpec
 
 _SPEC_FIELDS = tuple(ModelSpec.model_fields)
 

@@ -1,0 +1,139 @@
+"""`modeldex best`."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.client_id import check, id_for_option, named, print_ids
+from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.models import print_models, ranked
+from modeldex.cli.no_match import no_match
+from modeldex.cli.parse import positive, read
+from modeldex.cli.print_explanation import (
+    cost,
+    explained_by,
+    explanation,
+    prices,
+    print_explanation,
+    why,
+)
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.workload import distinct_option, workload, workload_options
+from modeldex.query.catalog import Catalog
+from modeldex.query.records import Record
+
+if TYPE_CHECKING:
+    from modeldex.query.explain_query import QueryExplanation
+
+
+@everywhere()
+@click.command(short_help="Find the best model that meets the criteria.")
+@query_options
+@workload_options
+@distinct_option
+@click.option(
+    "-n", "--count", callback=read(positive), metavar="N", help="Print N models, best first."
+)
+@click.option("--why", "explain", is_flag=True, help="Also explain why other models do not match.")
+@id_for_option
+@as_of
+@click.pass_obj
+def best(
+    settings: Settings,
+    /,
+    *,
+    count: int | None,
+    distinct: str | None,
+    explain: bool,
+    client: str | None,
+    as_of: str | None,
+    **options: object,
+) -> None:
+    """Print the best model that meets every criterion.
+
+    Models are ranked by quality tier, then blended price, then larger context window, then
+    newer release. A terminal shows context, prices and why the model is first; elsewhere
+    stdout is one line, PROVIDER/NAME, with -n one line per model, for fail-over. With --id-for
+    the line is the model's id in that client; the exit code is 1 if it has none. The exit code
+    is 3 if no model matches.
+    """
+    check(settings, client, explain)
+    load = workload(options)
+    query = criteria(options)
+    with opened(settings, as_of) as catalog:
+        # At least two: the reason names what puts the best model before the second.
+        models = ranked(catalog, {**query, "limit": count or 2}, load, distinct)
+        explained = explained_by(catalog, query, load) if explain else None
+        if client:
+            models = named(models, count or 1, client)
+        if models and client and not settings.json:
+            print_ids(models)
+        elif models and count:
+            _print_several(settings, catalog, query, models, explained)
+        elif models:
+            _print(settings, catalog, query, models, explained)
+        if explained and not (models and settings.json):
+            print_explanation(settings, explained)
+        if not models:
+            raise no_match(catalog, query, load)
+
+
+def _print(
+    settings: Settings,
+    catalog: Catalog,
+    query: dict[str, object],
+    models: list[Record],
+    explained: "QueryExplanation | None",
+) -> None:
+    """Print the best model: a block on a terminal, else one line, or JSON."""
+    first = models[0]
+    on_terminal = terminal.is_terminal(sys.stdout)
+    if not (on_terminal or settings.json or terminal.is_terminal(sys.stderr)):
+        # The reason is not shown here, so the query that counts the matches is saved.
+        click.echo(terminal.show(first["id"]))
+        return
+    matches = catalog.count(query)
+    reason = why(first, models[1] if len(models) > 1 else None, matches)
+    if settings.json:
+        more = explanation(explained) if explained else {}
+        terminal.print_json({**first, "matches": matches, "why": reason, **more})
+    elif on_terminal:
+        _print_block(settings, first, reason)
+    else:
+        click.echo(terminal.show(first["id"]))
+        terminal.note(settings, reason)
+
+
+def _print_several(
+    settings: Settings,
+    catalog: Catalog,
+    query: dict[str, object],
+    models: list[Record],
+    explained: "QueryExplanation | None",
+) -> None:
+    """Print all models: as JSON, as a table on a terminal, else one id per line."""
+    if settings.json:
+        more = explanation(explained) if explained else {}
+        terminal.print_json({"matches": catalog.count(query), "models": models, **more})
+    elif terminal.is_terminal(sys.stdout):
+        print_models(settings, models)
+    else:
+        click.echo("\n".join(terminal.show(model["id"]) for model in models))
+
+
+def _print_block(settings: Settings, model: Record, reason: str) -> None:
+    window, output = model["usable_context"], model["max_output_tokens"]
+    context = f"{terminal.tokens(window)} tokens" if window else "unknown"
+    if output:
+        context += f", at most {terminal.tokens(output)} of output"
+    basis = f", {model['quality_basis']}" if model["quality_basis"] else ""
+    terminal.print_text(settings, terminal.show(model["id"]), bold=True)
+    terminal.print_text(settings, f"  context  {context}")
+    terminal.print_text(settings, f"  price    {prices(model)}")
+    if "cost" in model:
+        terminal.print_text(settings, f"  cost     {cost(model)}")
+    terminal.print_text(settings, f"  tier     {model['quality_tier'] or 'unknown'}{basis}")
+    terminal.print_text(settings, f"  why      {reason}")

@@ -1,0 +1,104 @@
+"""`modeldex cost`."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.lookup import find
+from modeldex.cli.no_match import no_match
+from modeldex.cli.parse import positive, read, word
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.cli.workload import USD, priced, remarks, workload, workload_options
+
+if TYPE_CHECKING:
+    from modeldex.query.catalog import Catalog
+    from modeldex.query.records import Record
+    from modeldex.vocabulary.workloads import Workload
+
+BEST = 10
+"""How many models are priced if neither names nor --count are given."""
+
+COLUMNS = (
+    Column("id", "model", wraps=True),
+    Column("usd_per_request", "$ / request", terminal.money, number=True),
+    USD,
+    Column("quality_tier", "tier"),
+    Column("remarks", wraps=True),
+)
+
+
+@everywhere()
+@click.command(short_help="Compute what a workload costs on some models.")
+@click.argument("models", nargs=-1, callback=read(word), metavar="[PROVIDER/NAME]...")
+@workload_options
+@click.option(
+    "-n",
+    "--count",
+    callback=read(positive),
+    metavar="N",
+    help=f"How many of the best models; {BEST} by default.",
+)
+@query_options
+@as_of
+@click.pass_obj
+def cost(
+    settings: Settings,
+    /,
+    models: tuple[str, ...],
+    count: int | None,
+    as_of: str | None,
+    **options: object,
+) -> None:
+    """Print the cost of a workload on each of the named models, cheapest first.
+
+    Without names, the best models that meet the criteria are priced, ranked by tier, then by
+    that cost. A model whose cost is unknown comes last. Exits with 3 if no model matches.
+    """
+    load = workload(options)
+    if load is None:
+        raise click.UsageError(
+            "the size of a request is missing: set --input-tokens, --output-tokens or both"
+        )
+    query = criteria(options)
+    if models and (query or count):
+        raise click.UsageError("give either names of models, or criteria and --count, not both")
+    with opened(settings, as_of) as catalog:
+        found = _named(catalog, models, load) if models else _best(catalog, query, load, count)
+    shown = [priced(model, load) for model in found]
+    if settings.json:
+        terminal.print_json({"workload": load._asdict(), "models": list(map(_brief, shown))})
+    else:
+        terminal.print_table(settings, COLUMNS, map(_line, shown))
+
+
+def _named(catalog: "Catalog", names: tuple[str, ...], load: "Workload") -> list["Record"]:
+    found = {str(model["id"]): model for model in (find(catalog, name) for name in names)}
+    return sorted(found.values(), key=load.rank)
+
+
+def _best(
+    catalog: "Catalog", query: dict[str, object], load: "Workload", count: int | None
+) -> list["Record"]:
+    from modeldex.query.selection import records
+
+    found = records(catalog, {**query, "limit": count or BEST}, load)
+    if not found:
+        raise no_match(catalog, query, load)
+    return found
+
+
+def _brief(model: "Record") -> dict[str, object]:
+    return {"id": model["id"], "quality_tier": model["quality_tier"], **_cost(model)}
+
+
+def _line(model: "Record") -> list[object]:
+    values = {**_brief(model), "remarks": "; ".join(remarks(_cost(model))) or None}
+    return [values[column.name] for column in COLUMNS]
+
+
+def _cost(model: "Record") -> dict[str, Any]:
+    return cast("dict[str, Any]", model["cost"])

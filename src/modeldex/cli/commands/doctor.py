@@ -1,0 +1,55 @@
+"""`modeldex doctor`."""
+
+from pathlib import Path
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import file_of
+from modeldex.cli.errors import FAILURE, OK
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.storage.sqlite.integrity import REPAIRABLE, Check, examine
+
+COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
+
+
+@everywhere()
+@click.command(short_help="Check the integrity of the catalog file.")
+@click.option("--repair", is_flag=True, help="Rebuild the table `catalog` if it is wrong.")
+@click.pass_obj
+def doctor(settings: Settings, repair: bool) -> int:
+    """Check SQLite, the file, its schema and its merged rows; exit with 1 on a problem.
+
+    --repair can rebuild the table `catalog` alone, because that is merged from the opinions.
+    If the file itself is damaged, restore a backup.
+    """
+    path = file_of(settings)
+    checks = list(examine(path))
+    repaired = repair and _is_repairable(checks)
+    if repaired:
+        _rebuild(path)
+        checks = list(examine(path))
+    sound = all(check.ok for check in checks)
+    if settings.json:
+        rows = [check._asdict() for check in checks]
+        terminal.print_json({"path": str(path), "ok": sound, "repaired": repaired, "checks": rows})
+    else:
+        lines = [(c.check, "ok" if c.ok else "problem", c.detail) for c in checks]
+        terminal.print_table(settings, COLUMNS, lines)
+    return OK if sound else FAILURE
+
+
+def _is_repairable(checks: list[Check]) -> bool:
+    """Whether a rebuild helps, and no failed check makes writing to the file dangerous."""
+    failed = {check.check for check in checks if not check.ok}
+    harmless = {*REPAIRABLE, "permissions", "program", "journal"}
+    return bool(failed & set(REPAIRABLE)) and failed <= harmless
+
+
+def _rebuild(path: Path) -> None:
+    from modeldex.storage.batch import rebuild
+    from modeldex.storage.sqlite.writer import Writer
+
+    with Writer(path) as writer:
+        rebuild(writer)

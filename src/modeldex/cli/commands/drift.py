@@ -1,0 +1,121 @@
+"""`modeldex drift`."""
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import opened
+from modeldex.cli.lookup import find
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.history.drift import Disagreement, Suspicion, drift, suspicions
+from modeldex.query.catalog import Catalog
+from modeldex.vocabulary.fields import NAMES
+
+COLUMNS = (
+    Column("model"),
+    Column("field"),
+    Column("says", "values by resolver, the effective one first", wraps=True),
+    Column("ratio", read=lambda value: f"{value:.3g} x" if value else "-", number=True),
+    Column("since", read=terminal.day),
+)
+SUSPICIOUS = (
+    Column("model"), Column("field"), Column("value"), Column("resolver"),
+    Column("why", wraps=True),
+)  # fmt: skip
+
+
+@everywhere()
+@click.command("drift", short_help="List fields on which resolvers disagree.")
+@click.argument("model", required=False)
+@click.option("--field", type=click.Choice(NAMES), metavar="FIELD", help="Only this field.")
+@click.option(
+    "--min-ratio",
+    type=click.FloatRange(1),
+    help="Only numbers that differ by at least this factor.",
+)
+@click.option("--all", "acknowledged", is_flag=True, help="Also those that were acknowledged.")
+@click.option("--acknowledge", is_flag=True, help="Hide the printed ones until a value changes.")
+@click.option("--suspicious", is_flag=True, help="List implausible values instead.")
+@click.pass_obj
+def drift_command(
+    settings: Settings,
+    /,
+    model: str | None,
+    *,
+    field: str | None,
+    min_ratio: float | None,
+    acknowledged: bool,
+    acknowledge: bool,
+    suspicious: bool,
+) -> None:
+    """Print the fields on which resolvers disagree, with each resolver's value.
+
+    The effective value, that of the highest precedence, comes first. MODEL limits the list to
+    one model. With --acknowledge the printed disagreements are hidden from now on, until one
+    of their values changes.
+    """
+    with opened(settings) as catalog:
+        if suspicious:
+            _print_suspicious(settings, suspicions(catalog))
+            return
+        found = drift(
+            catalog, **_key(catalog, model), field=field, min_ratio=min_ratio,
+            acknowledged=acknowledged,
+        )  # fmt: skip
+        _print(settings, found)
+        if acknowledge and found:
+            count = _acknowledge(catalog, found)
+            terminal.note(settings, f"{count} acknowledged: hidden until a value changes")
+
+
+def _key(catalog: Catalog, model: str | None) -> dict[str, str]:
+    """The arguments of `drift` that select one model; none for all models."""
+    if model is None:
+        return {}
+    found = find(catalog, model)
+    return {"provider": str(found["provider"]), "name": str(found["name"])}
+
+
+def _acknowledge(catalog: Catalog, found: list[Disagreement]) -> int:
+    from modeldex.history.drift import acknowledge as store_acknowledged
+    from modeldex.storage.open import open_writer
+
+    with open_writer(catalog.path) as writer:
+        return store_acknowledged(writer, found)
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _print(settings: Settings, found: list[Disagreement]) -> None:
+    if settings.json:
+        terminal.print_json([_as_json(each) for each in found])
+        return
+    terminal.print_table(
+        settings, COLUMNS, ((d.id, d.field, _statements(d), d.ratio, d.since) for d in found)
+    )
+
+
+def _as_json(each: Disagreement) -> dict[str, object]:
+    statements = [{"resolver": s.resolver, "value": _plain(s.value)} for s in each.statements]
+    return {
+        "id": each.id,
+        **each._asdict(),
+        "statements": statements,
+        "effective": _plain(each.effective),
+    }
+
+
+def _statements(each: Disagreement) -> str:
+    first = sorted(each.statements, key=lambda s: s.resolver != each.winner)
+    return "; ".join(f"{s.resolver}: {terminal.plain(_plain(s.value))}" for s in first)
+
+
+def _print_suspicious(settings: Settings, found: list[Suspicion]) -> None:
+    if settings.json:
+        terminal.print_json([{"id": each.id, **each._asdict()} for each in found])
+        return
+    terminal.print_table(
+        settings, SUSPICIOUS, ((s.id, s.field, s.value, s.resolver, s.why) for s in found)
+    )

@@ -1,0 +1,173 @@
+"""`modeldex explain`."""
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import opened
+from modeldex.cli.lookup import find
+from modeldex.cli.no_match import lifted
+from modeldex.cli.parse import read, span, word
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column, document
+from modeldex.query.explain_model import Explanation, Opinion, Sighting, of_record
+from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.prices import Price
+
+COLUMNS = (
+    Column("field"), Column("value"), Column("wins"), Column("resolver"), Column("precedence"),
+    Column("observed_at"), Column("changed_at"), Column("age_s"), Column("n"), Column("oldest"),
+    Column("newest"), Column("hosts"),
+)  # fmt: skip
+"""Columns of the tab-separated output: a line per opinion, sighting, price and reason."""
+
+OPINIONS = (
+    Column("field"),
+    Column("value", wraps=True),
+    Column("wins", read=lambda value: "wins" if value else ""),
+    Column("resolver"),
+    Column("precedence", number=True),
+    Column("observed", read=terminal.day),
+    Column("age"),
+    Column("measured", wraps=True),
+)
+SIGHTINGS = (
+    Column("source"), Column("kind"), Column("first seen", read=terminal.day),
+    Column("last seen", read=terminal.day), Column("missing since", read=terminal.day),
+)  # fmt: skip
+PRICES = (
+    Column("price"), Column("processing"), Column("prompts above", read=terminal.tokens),
+    Column("$ / 1M", read=terminal.money, number=True),
+)  # fmt: skip
+
+Line = tuple[object, ...]
+
+
+def _field(text: str) -> str:
+    """Parse the name of a field; ValueError suggests similar names, else lists all."""
+    name = text.strip().lower().replace("-", "_")
+    if name in NAMES:
+        return name
+    from difflib import get_close_matches
+
+    near = [each for each in NAMES if name in each] or get_close_matches(name, NAMES, 3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join(NAMES)}"
+    raise ValueError(f"{text!a}: no such field; {hint}")
+
+
+@everywhere()
+@click.command(short_help="Show every opinion on one model, and which are effective.")
+@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
+@click.argument("field", callback=read(_field), metavar="[FIELD]", required=False)
+@click.pass_obj
+def explain(settings: Settings, model: str, field: str | None) -> None:
+    """Print every opinion on a model's fields, or on one field, and which opinion is effective.
+
+    Each opinion is listed with its resolver, precedence and age; a measured one with the number
+    of requests behind it. Then come the sources that see the model, its prices, and why a query
+    without criteria leaves it out, if it does.
+    """
+    with opened(settings) as catalog:
+        found = of_record(catalog, find(catalog, model))
+    if field is not None:
+        found = found._replace(fields=tuple(each for each in found.fields if each.field == field))
+    if settings.json:
+        terminal.print_json(document(found))
+    elif terminal.is_terminal(sys.stdout):
+        _print(settings, found, everything=field is None)
+    else:
+        lines = map(_line, _opinions(found)) if field else _lines(found)
+        terminal.print_table(settings, COLUMNS, lines)
+    if field is not None and not found.fields:
+        advice = "add a measurement or an override"
+        terminal.note(settings, f"no resolver has an opinion on {field}; {advice}")
+
+
+def _opinions(found: Explanation) -> Iterator[Opinion]:
+    return (opinion for field in found.fields for opinion in field.opinions)
+
+
+def _lines(found: Explanation) -> Iterator[Line]:
+    """All lines of the tab-separated output."""
+    padding = (None,) * len(COLUMNS)
+    for opinion in _opinions(found):
+        yield _line(opinion)
+    for seen in found.sightings:
+        line = ("sighting", _presence(seen), None, seen.source, None, seen.last_seen)
+        yield (*line, *padding[len(line) :])
+    for price in found.prices:
+        yield ("price", price.word, *padding[2:])
+    for lack in found.left_out:
+        yield ("left_out", lack.text, *padding[2:])
+
+
+def _line(opinion: Opinion) -> Line:
+    *_, age, wins, measured = opinion
+    return (
+        opinion.field, opinion.value, wins, opinion.resolver, opinion.precedence,
+        opinion.observed_at, opinion.changed_at, int(age), *(measured or (None,) * 4),
+    )  # fmt: skip
+
+
+def _presence(seen: Sighting) -> str:
+    return f"missing since {seen.missing_since}" if seen.missing_since else "present"
+
+
+def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
+    """Print tables to a terminal."""
+    terminal.print_text(settings, terminal.show(found.id), bold=True)
+    if everything:
+        for title, text in _about(found):
+            terminal.print_text(settings, f"  {title:<9}  {terminal.show(text)}")
+    _table(settings, OPINIONS, [_terminal_line(opinion) for opinion in _opinions(found)])
+    if everything:
+        _table(settings, SIGHTINGS, list(found.sightings))
+        _table(settings, PRICES, [_price_line(price) for price in found.prices])
+
+
+def _price_line(price: Price) -> Line:
+    return price.direction, price.processing, price.above or None, float(price.usd_per_1m)
+
+
+def _about(found: Explanation) -> Iterator[tuple[str, str]]:
+    """Titles and texts of the lines about the model itself."""
+    for title, value in (
+        ("family", found.family), ("name", found.display_name),
+        ("aliases", ", ".join(found.aliases)), ("retired", found.retired_at),
+    ):  # fmt: skip
+        if value:
+            yield title, value
+    for lack in found.left_out:
+        yield "left out", f"{lack.text} (included {lifted(lack.criterion, {})[0]})"
+    if not found.left_out:
+        yield "found by", "a query without criteria"
+
+
+def _terminal_line(opinion: Opinion) -> Line:
+    kind = BY_NAME[opinion.field].kind
+    format_value = {"count": terminal.tokens, "price": terminal.money}.get(kind, terminal.plain)
+    return (
+        opinion.field, format_value(opinion.value), opinion.wins, opinion.resolver,
+        opinion.precedence, opinion.observed_at, _age(opinion.age), _measured(opinion),
+    )  # fmt: skip
+
+
+def _age(seconds: float) -> str:
+    return span(seconds) if seconds >= 0 else "in the future"
+
+
+def _measured(opinion: Opinion) -> str:
+    if opinion.measured is None:
+        return ""
+    n, oldest, newest, hosts = opinion.measured
+    where = f" on {', '.join(hosts)}" if hosts else ""
+    when = newest[:16] if oldest == newest else f"{oldest[:16]} to {newest[:16]}"
+    return f"n={n:,}{where}, {when}"
+
+
+def _table(settings: Settings, columns: tuple[Column, ...], rows: list[Line]) -> None:
+    if rows:
+        terminal.print_text(settings, "")
+        terminal.print_table(settings, columns, rows)

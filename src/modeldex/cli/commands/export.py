@@ -1,0 +1,95 @@
+"""`modeldex export`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+
+from modeldex.cli.catalog import opened
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import write_csv
+from modeldex.query import export as tables
+from modeldex.query.catalog import Catalog
+
+FORMATS = ("json", "jsonl", "csv")
+
+
+@everywhere()
+@click.command(short_help="Export the catalog as JSON, JSON Lines or CSV.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS),
+    help="By default the suffix of FILE, else json.",
+)  # fmt: skip
+@click.option(
+    "--table", type=click.Choice(tuple(tables.TABLES)), default="catalog", show_default=True,
+    metavar="NAME", help=f"One of: {', '.join(tables.TABLES)}.",
+)  # fmt: skip
+@click.option(
+    "--output", "-o", "file", metavar="FILE",
+    help="Write to FILE, which is replaced only if all rows were written.",
+)  # fmt: skip
+@click.pass_obj
+def export(settings: Settings, form: str | None, table: str, file: str | None) -> None:
+    """Write every row of a table, consistent as of one moment; by default all known models.
+
+    JSON is a list of objects, one per line, JSON Lines the objects alone; flags are true and
+    false, sets are sorted lists, unknown is null. In CSV unknown is empty, flags are 1 and 0,
+    sets are separated by commas, control characters are escaped, and a text that begins with
+    =, +, - or @ gets a ' in front, so that a spreadsheet does not run it as a formula.
+    """
+    path = Path(file).expanduser() if file else None
+    kind = "json" if settings.json else form or _format_of(path)
+    with opened(settings) as catalog:
+        if path is None:
+            _write(sys.stdout, catalog, table, kind)
+            return
+        _check_target(path, catalog)
+        with _replacing(path) as stream:
+            _write(stream, catalog, table, kind)
+
+
+def _format_of(path: Path | None) -> str:
+    """The format for a file name, by its suffix; json for any other."""
+    end = path.suffix[1:].lower() if path else ""
+    return {"ndjson": "jsonl"}.get(end, end if end in FORMATS else "json")
+
+
+def _check_target(path: Path, catalog: Catalog) -> None:
+    """Raise a usage error if `path` belongs to the catalog or is not a regular file."""
+    from modeldex.storage.backup import beside
+
+    place = catalog.path
+    if isinstance(place, Path) and path.resolve() in {place, *beside(place)}:
+        raise click.UsageError(f"{path}: is the catalog itself; choose another file")
+    if path.exists() and not path.is_file():
+        raise click.UsageError(f"{path}: not a regular file; redirect stdout instead")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[str]]:
+    """A text stream into a temporary file that replaces `path` once everything is written."""
+    from modeldex.storage.atomic_file import whole
+
+    with (
+        whole(path.resolve()) as partial,
+        partial.open("w", encoding="utf-8", newline="\n") as stream,
+    ):
+        yield stream
+        stream.flush()
+
+
+def _write(stream: IO[str], catalog: Catalog, name: str, form: str) -> None:
+    table = tables.read(catalog, name)
+    if form == "csv":
+        write_csv(stream, table.columns, (tuple(row.values()) for row in table.rows))
+        return
+    before, between, after = ("[\n", ",\n", "\n]\n") if form == "json" else ("", "\n", "\n")
+    count = 0
+    for count, row in enumerate(table.rows, 1):
+        stream.write(f"{between if count > 1 else before}{json.dumps(row)}")
+    # An empty table is still a JSON list, but no JSON Lines at all.
+    stream.write(after if count else "[]\n" * (form == "json"))

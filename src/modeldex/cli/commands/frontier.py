@@ -1,0 +1,44 @@
+"""`modeldex frontier`."""
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.no_match import no_match
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.cli.workload import USD, cell, priced, workload, workload_options
+from modeldex.query.records import as_record
+from modeldex.query.selection import frontier as find_frontier
+
+MODEL = Column("id", "model", wraps=True)
+BLENDED = Column("blended_cost", "$ blended / 1M", terminal.money, number=True)
+REST = (Column("speed_hint_tps", "tokens / s", number=True), Column("quality_tier", "tier"))
+
+
+@everywhere()
+@click.command(short_help="List the Pareto frontier of cost, speed and quality tier.")
+@query_options
+@workload_options
+@as_of
+@click.pass_obj
+def frontier(settings: Settings, /, as_of: str | None, **options: object) -> None:
+    """Print the models that no other model beats on cost, speed and quality tier together.
+
+    A model beats another if it is at least as good in all three and better in one. An unknown
+    value counts as the worst. The cost is that of the workload, else the blended price. Exits
+    with 3 if no model matches.
+    """
+    load = workload(options)
+    query = criteria(options)
+    with opened(settings, as_of) as catalog:
+        rows = find_frontier(catalog, query, load)
+        if not rows:
+            raise no_match(catalog, query, load)
+    models = [priced(as_record(row), load) for row in rows]
+    if settings.json:
+        terminal.print_json({"total": len(models), "models": models})
+        return
+    columns = (MODEL, BLENDED if load is None else USD, *REST)
+    terminal.print_table(settings, columns, ([cell(m, c) for c in columns] for m in models))

@@ -1,0 +1,42 @@
+"""`modeldex history`."""
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import opened
+from modeldex.cli.lookup import find
+from modeldex.cli.parse import read, word
+from modeldex.cli.print_diff import plain_value
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+
+COLUMNS = (
+    Column("valid_from", "from"),
+    Column("valid_to", "to", lambda value: terminal.plain(value) if value else "now"),
+    Column("field"),
+    Column("value", wraps=True),
+    Column("resolver"),
+)
+
+
+@everywhere()
+@click.command(short_help="Show the past and present opinions on a model.")
+@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
+@click.argument("field", callback=read(word), required=False)
+@click.pass_obj
+def history(settings: Settings, model: str, field: str | None) -> None:
+    """Print each opinion on a model with the period in which it was valid, in time order.
+
+    FIELD is a capability, or one of provider, name, family, display_name, retired_at and live,
+    which have no resolver. A current value has no end. Times are UTC.
+    """
+    from modeldex.history.timeline import history as find_history
+
+    with opened(settings) as catalog:
+        record = find(catalog, model)
+        found = find_history(catalog, str(record["provider"]), str(record["name"]), field)
+    rows = [spell._asdict() | {"value": plain_value(spell.value)} for spell in found]
+    if settings.json:
+        terminal.print_json({"id": record["id"], "history": rows})
+        return
+    terminal.print_table(settings, COLUMNS, ([row[c.name] for c in COLUMNS] for row in rows))

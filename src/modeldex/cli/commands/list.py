@@ -1,0 +1,65 @@
+"""`modeldex list`."""
+
+import sys
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.models import print_models, ranked
+from modeldex.cli.no_match import no_match
+from modeldex.cli.parse import count, positive, read
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.workload import distinct_option, workload, workload_options
+from modeldex.query.catalog import Catalog
+
+SCREENFUL = 40
+"""How many models are printed on a terminal without --limit."""
+
+
+@everywhere()
+@click.command("list", short_help="List all models that meet the criteria, best first.")
+@query_options
+@workload_options
+@distinct_option
+@click.option("--limit", "-n", callback=read(positive), metavar="N", help="At most N models.")
+@click.option("--offset", callback=read(count), metavar="N", help="Skip the first N models.")
+@as_of
+@click.pass_obj
+def listing(
+    settings: Settings,
+    /,
+    limit: int | None,
+    offset: int | None,
+    distinct: str | None,
+    as_of: str | None,
+    **options: object,
+) -> None:
+    """Print the models that meet every criterion, best first.
+
+    On a terminal only the first 40 are printed without --limit, elsewhere all. Exits with 3 if
+    no model matches.
+    """
+    load = workload(options)
+    query = criteria(options)
+    on_terminal = terminal.is_terminal(sys.stdout) and not settings.json
+    at_most = limit or (SCREENFUL if on_terminal else None)
+    with opened(settings, as_of) as catalog:
+        models = ranked(catalog, {**query, "limit": at_most, "offset": offset}, load, distinct)
+        # Only a full page needs a second query for the total.
+        full = len(models) == at_most
+        total = _count(catalog, query, distinct) if full or offset else len(models)
+        if total == 0:
+            raise no_match(catalog, query, load)
+    if settings.json:
+        terminal.print_json({"total": total, "offset": offset or 0, "models": models})
+        return
+    print_models(settings, models)
+    shown = (offset or 0) + len(models)
+    if on_terminal and limit is None and shown < total:
+        terminal.note(settings, f"{shown:,} of {total:,} models; use --limit {total} for all")
+
+
+def _count(catalog: Catalog, query: dict[str, object], distinct: str | None) -> int:
+    return catalog.count(query) if distinct is None else len(ranked(catalog, query, None, distinct))

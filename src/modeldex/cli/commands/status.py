@@ -1,0 +1,139 @@
+"""`modeldex status`."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from modeldex.cli import terminal
+from modeldex.cli.catalog import opened
+from modeldex.cli.errors import Failure, advice
+from modeldex.cli.parse import read, seconds, span
+from modeldex.cli.settings import Settings, everywhere
+from modeldex.cli.terminal import Column
+from modeldex.refresh import health
+
+
+class TooOld(Failure):
+    """The last refresh that stored data is older than --max-age; `age`, `max_age` in seconds.
+
+    `age` is None if there was none.
+    """
+
+    def __init__(self, age: float | None, max_age: float) -> None:
+        self.age = age
+        self.max_age = max_age
+        when = "never" if age is None else f"{span(age)} ago"
+        super().__init__(f"last refresh: {when}; --max-age allows {span(max_age)}")
+
+
+@everywhere()
+@click.command(short_help="Show the size and age of the catalog, and recent failures.")
+@click.option(
+    "--max-age", callback=read(seconds), metavar="SPAN",
+    help="Exit with 1 if the last successful refresh is older: 90m, 24h, 7d.",
+)  # fmt: skip
+@click.pass_obj
+def status(settings: Settings, max_age: float | None) -> None:
+    """Print the catalog's path and size, its sources and resolvers, and the last refreshes.
+
+    A refresh in which only some sources failed counts as successful; the age of each source's
+    data is in the table of sources.
+    """
+    with opened(settings) as catalog:
+        report = health.status(catalog)
+    _add_advice(report)
+    if settings.json:
+        terminal.print_json(report)
+    elif terminal.is_terminal(sys.stdout):
+        _print(settings, report)
+    else:
+        lines = _flat("", report)
+        terminal.print_table(settings, (Column("key"), Column("value")), lines)
+    age = report["last_refresh_age_s"]
+    if max_age is not None and (age is None or age > max_age):
+        raise TooOld(age, max_age)
+
+
+def _add_advice(report: dict[str, Any]) -> None:
+    """Add `advice` to each source: what to do about its problem, or None."""
+    for name, row in report["sources"].items():
+        row["advice"] = advice(name, row["problem"], row["retry_at"])
+
+
+def _flat(prefix: str, value: object) -> Iterator[tuple[str, object]]:
+    """A report as pairs of dotted key and value; list items are numbered from 0."""
+    if isinstance(value, dict):
+        items = [(str(key), item) for key, item in value.items()]
+    elif isinstance(value, list):
+        items = [(str(at), item) for at, item in enumerate(value)]
+    else:
+        yield prefix, value
+        return
+    for key, item in items:
+        yield from _flat(f"{prefix}.{key}" if prefix else key, item)
+
+
+def _ago(seconds: object) -> str:
+    return f"{span(seconds)} ago" if isinstance(seconds, float) else "never"
+
+
+_MODELS = Column("models", "", terminal.tokens, number=True)
+_TABLES = {
+    "sources": (
+        Column("name", "source"), Column("kind"), _MODELS, Column("age_s", "last success", _ago),
+        Column("as_of", "data from", terminal.day),
+    ),
+    "resolvers": (Column("name", "resolver"), Column("precedence", number=True), _MODELS),
+    "runs": (
+        Column("id", "run", number=True), Column("kind"), Column("status"),
+        Column("started_at", "started"), Column("version"),
+    ),
+    "snapshots": (
+        Column("name", "shipped data"), Column("as_of", "data from"),
+        Column("rows", "", terminal.tokens, number=True),
+    ),
+}  # fmt: skip
+
+
+def _print(settings: Settings, report: dict[str, Any]) -> None:
+    keys = [f"{name} ({variable})" for name, variable in report["keys"].items()]
+    known, here = report["models"]["known"], report["models"]["available"]
+    size = f"{report['bytes'] / 1e6:.1f} MB"
+    lines = {
+        "catalog": report["path"],
+        "file": f"schema {report['schema']}, {size}, {_storage(report)}",
+        "models": f"{known:,} known, {here:,} of them can be called from here",
+        "keys": terminal.plain(keys),
+        "refresh": _ago(report["last_refresh_age_s"]),
+    }
+    for name, value in lines.items():
+        terminal.print_text(settings, f"{name:8} {terminal.show(value)}")
+    for part, columns in _TABLES.items():
+        terminal.print_text(settings, "")
+        rows = report[part]
+        if isinstance(rows, dict):
+            rows = [{"name": name, **row} for name, row in rows.items()]
+        cells = [[row[column.name] for column in columns] for row in rows]
+        terminal.print_table(settings, columns, cells)
+    for line in _problems(report):
+        terminal.print_text(settings, terminal.show(line))
+
+
+def _storage(report: dict[str, Any]) -> str:
+    """The database server, or the journal mode of a file."""
+    return str(report.get("server") or f"journal {report['journal_mode']}")
+
+
+def _problems(report: dict[str, Any]) -> Iterator[str]:
+    """Current problems of sources, with advice, then other failures of the last runs."""
+    now = {name: row for name, row in report["sources"].items() if row["error"]}
+    for name, row in now.items():
+        advised = f"; {row['advice']}" if row["advice"] else ""
+        error = str(row["error"]).removeprefix(f"{name}: ")
+        yield f"source {name}: {error} ({_ago(health.age(row['problem_at']))}){advised}"
+    for run in report["runs"]:
+        for failure in run["errors"]:
+            if failure["kind"] != "source" or failure["name"] not in now:
+                yield f"run {run['id']}: {failure['kind']} {failure['name']}: {failure['error']}"

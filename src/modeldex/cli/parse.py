@@ -1,0 +1,95 @@
+"""Parse numbers, durations and texts from the command line; ValueError explains what is wrong."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import click
+
+from modeldex.vocabulary.fields import MAX_TOKENS
+
+Callback = Callable[[click.Context, click.Parameter, object], object]
+
+_NUMBER = re.compile(r"([0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)([a-z]?)", re.IGNORECASE)
+_THOUSANDS = {"": 1, "k": 1_000, "m": 1_000_000}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def read(parse: Callable[[str], object]) -> Callback:
+    """A click callback that applies `parse`; its ValueError becomes a usage error."""
+
+    def callback(context: click.Context, parameter: click.Parameter, value: object) -> object:
+        try:
+            if isinstance(value, tuple):  # of an option or argument that may be repeated
+                return tuple(parse(str(each)) for each in value)
+            return parse(value) if isinstance(value, str) else value
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, parameter) from None
+
+    return callback
+
+
+def _number(text: str, units: dict[str, int], example: str) -> Decimal:
+    """The number in `text` times its unit. Raises ValueError, also above MAX_TOKENS."""
+    found = _NUMBER.fullmatch(text.strip())
+    if found is None or found[2].lower() not in units:
+        raise ValueError(f"{text!a}: expected {example}")
+    # Decimal keeps 1.005k exactly 1,005; as a float the product is 1004.9999999999999.
+    number = Decimal(found[1].replace("_", "")) * units[found[2].lower()]
+    if number > MAX_TOKENS:
+        raise ValueError(f"{text!a}: more than {MAX_TOKENS:,}")
+    return number
+
+
+def count(text: str) -> int:
+    """A whole number: 128000, 128_000, 128k or 1m, where k is 1,000 and m is 1,000,000."""
+    number = _number(text, _THOUSANDS, "a whole number such as 8192, 128k or 1m")
+    if number != int(number):
+        raise ValueError(f"{text!a}: not a whole number")
+    return int(number)
+
+
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    number = count(text)
+    if number == 0:
+        raise ValueError(f"{text!a}: expected at least 1")
+    return number
+
+
+def amount(text: str) -> float:
+    """A decimal number, not negative."""
+    return float(_number(text, {"": 1}, "a number such as 2 or 0.5"))
+
+
+def share(text: str) -> float:
+    """A fraction from 0 to 1: 0.8 or 80%."""
+    number = _number(text.strip().removesuffix("%"), {"": 1}, "a fraction such as 0.8 or 80%")
+    part = number / 100 if text.strip().endswith("%") else number
+    if part > 1:
+        raise ValueError(f"{text!a}: above 100%; expected a fraction such as 0.8 or 80%")
+    return float(part)
+
+
+def seconds(text: str) -> float:
+    """A duration in seconds: 90s, 30m, 24h, 7d or 2w."""
+    return float(_number(text, _SECONDS, "a duration such as 90s, 30m, 24h or 7d"))
+
+
+def word(text: str) -> str:
+    """A text without surrounding spaces, not empty and valid Unicode."""
+    text = text.strip()
+    if not text:
+        raise ValueError("expected a text, but it is empty")
+    # Bytes that are not UTF-8 arrive in sys.argv as lone surrogates, which SQLite cannot store.
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError(f"{text!a}: not valid Unicode")
+    return text
+
+
+def span(length: float) -> str:
+    """Seconds for display: 45 s, 12 min, 5 h, 3 days; a unit is used from two of it upwards."""
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if length >= 2 * size:
+            return f"{length / size:.0f} {unit}"
+    return f"{length:.0f} s"

@@ -1,0 +1,140 @@
+"""Print why a model was chosen, and why each other one was not."""
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from modeldex.cli.settings import Settings
+from modeldex.cli.terminal import (
+    Column,
+    is_terminal,
+    money,
+    print_json,
+    print_table,
+    print_text,
+    show,
+    tokens,
+)
+from modeldex.query.catalog import Catalog
+from modeldex.query.ranking import difference
+from modeldex.query.records import Record
+
+if TYPE_CHECKING:
+    from modeldex.query.explain_query import QueryExplanation
+    from modeldex.vocabulary.workloads import Workload
+
+
+RANKED = (
+    Column("place", "rank", number=True),
+    Column("id", "model", wraps=True),
+    Column("text", "why ranked lower", wraps=True),
+)
+# The first two counts add up to the models that do not match, each at its first requirement;
+# the next two count all known models that fail a requirement or whose value is unknown.
+REQUIREMENTS = (
+    Column("wants", "requirement", wraps=True),
+    Column("fell", "excluded", tokens, number=True),
+    Column("fell_unknown", "+ unknown", tokens, number=True),
+    Column("failed", "all failing", tokens, number=True),
+    Column("unknown", "all unknown", tokens, number=True),
+    Column("only", "fail only this", tokens, number=True),
+)
+NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "fails only", wraps=True))
+
+
+def explained_by(
+    catalog: Catalog, criteria: Mapping[str, object], load: "Workload | None"
+) -> "QueryExplanation":
+    """Explain a query; `modeldex.query.explain_query` is imported on demand."""
+    from modeldex.query.explain_query import explain_query
+
+    return explain_query(catalog, criteria, load)
+
+
+def explanation(found: "QueryExplanation") -> dict[str, object]:
+    """The explanation as a part of a JSON document."""
+    from modeldex.cli.terminal import document
+
+    return {"explanation": {**document(found), "only_unknown": found.only_unknown}}
+
+
+def print_explanation(settings: Settings, found: "QueryExplanation") -> None:
+    """Print the explanation: as JSON, as tables on a terminal, else one sentence per line."""
+    if settings.json:
+        print_json(explanation(found))
+        return
+    if not is_terminal(sys.stdout):
+        for line in found.lines():
+            print_text(settings, show(line))
+        return
+    if found.ranked[1:]:
+        _print_table(settings, RANKED, [(r.place, r.id, r.text) for r in found.ranked[1:]])
+    print_text(settings, f"\n{found.headline()}")
+    _print_table(settings, REQUIREMENTS, [row[1:] for row in found.requirements])
+    if found.nearest:
+        _print_table(settings, NEAREST, [(miss.id, miss.lack.text) for miss in found.nearest])
+
+
+def _print_table(
+    settings: Settings, columns: tuple[Column, ...], rows: list[tuple[object, ...]]
+) -> None:
+    print_text(settings, "")
+    print_table(settings, columns, rows)
+
+
+def why(best: Record, second: Record | None, total: int) -> str:
+    """Tier and price of the best model, and what ranks it before the second.
+
+    `total` is the number of models that match.
+    """
+    tier = f"tier {best['quality_tier']}" if best["quality_tier"] else "tier unknown"
+    if second is None:
+        return f"the only model that matches: {tier}; {prices(best)}"
+    return f"first of {total:,} that match: {tier}; {prices(best)}; {_edge(best, second)}"
+
+
+def prices(record: Record) -> str:
+    """Input and output price of a model per 1M tokens."""
+    input_, output = record["input_cost_per_1m"], record["output_cost_per_1m"]
+    if input_ is None and output is None:
+        return "price unknown"
+    return f"{_price(input_)} in, {_price(output)} out per 1M tokens"
+
+
+def _price(value: object) -> str:
+    return "unknown" if value is None else money(value)
+
+
+def cost(record: Record) -> str:
+    """The cost of the workload on a model, in words."""
+    usd = _usd(record)
+    return "unknown for this workload" if usd is None else f"{money(usd)} for this workload"
+
+
+def _usd(record: Record) -> object:
+    """The cost of the workload in USD; None if it is unknown or there is no workload."""
+    return cast("dict[str, object]", record.get("cost", {})).get("usd")
+
+
+def _edge(best: Record, second: Record) -> str:
+    """The first ranking column in which the two differ, in words."""
+    other = show(second["id"])
+    column = difference(best, second)
+    if column == "quality_tier":
+        return "the only one of that tier"
+    if _usd(best) != _usd(second):
+        return _cheapest(cost(best), "cost", _usd(second))
+    if column == "blended_cost":
+        price = money(best["blended_cost"])
+        return _cheapest(price, "blended price", second["blended_cost"])
+    window = tokens(best["usable_context"])
+    return {
+        "usable_context": f"same price as {other}, but a larger window ({window})",
+        "release_date": f"otherwise equal to {other}, but newer ({best['release_date']})",
+    }.get(column or "", f"equal to {other}, but first by name")
+
+
+def _cheapest(amount: str, what: str, other: object) -> str:
+    if other is None:
+        return f"the only one of that tier whose {what.rpartition(' ')[2]} is known"
+    return f"the lowest {what} of that tier ({amount})"

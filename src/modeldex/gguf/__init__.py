@@ -1,8 +1,0 @@
-"""GGUF files on disk: find them, read their headers, turn them into models.
-
-`folders` finds and names files, `header` reads one file, `shelf` makes models of both.
-"""
-
-from modeldex.gguf.header import Header, InvalidGguf, read_header
-
-__all__ = ["Header", "InvalidGguf", "read_header"]

@@ -1,0 +1,1 @@
+"""The past and its differences: changes, disagreements, ends, and what is forgotten."""

@@ -1,0 +1,269 @@
+"""The one HTTP client: a total deadline, a size limit, few retries, errors without secrets.
+
+Redirects are followed in code, which never sends a key to another host; compressed bodies are
+decompressed in bounded steps. No other module of the package imports httpx.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from modeldex.errors import SourceFailed
+from modeldex.http.body import BadBody, Body
+from modeldex.http.failures import (
+    Again,
+    Call,
+    KeyRefused,
+    NotSetUp,
+    Refused,
+    TooSlow,
+    broken,
+    host_of,
+    refused,
+)
+from modeldex.http.redirects import headers_for, may_follow
+from modeldex.http.retry import seconds_left, turn
+from modeldex.vocabulary.redaction import redact_call
+
+if TYPE_CHECKING:
+    import httpx
+
+    Client: TypeAlias = httpx.AsyncClient
+
+MAX_BYTES = 32 * 1024 * 1024
+_MAX_ERROR_BYTES = 16 * 1024
+_MAX_REDIRECTS = 3
+_NOT_MODIFIED = 304
+_TRIES = 3
+# Without any handler, Python would print each retry of stamina on stderr.
+_SILENT = logging.NullHandler()
+
+
+class Answer(NamedTuple):
+    """A parsed response, and the validator for the next conditional request.
+
+    `payload` is None if the server replied 304 (not modified). `validator` is `etag:...` or
+    `date:...`. `following` is the URL in the Link header with rel=next.
+    """
+
+    payload: object
+    validator: str | None
+    following: str | None = None
+
+
+async def fetch_json(
+    url: str,
+    *,
+    source: str,
+    method: str = "GET",
+    body: object = None,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    deadline: float = 60.0,
+    connect_timeout: float = 5.0,
+    cap: int = MAX_BYTES,
+    client: "Client | None" = None,
+) -> object:
+    """Fetch `url` and return the parsed JSON; `body` is sent as JSON, `form` form-encoded.
+
+    `deadline` (seconds) covers everything, retries included; `cap` is the size limit in bytes.
+    Only GET is retried. Raises SourceFailed, of the subclass NoAnswer if there was no response;
+    the reason never holds a header, a query or a path.
+    """
+    call = Call(
+        source, method, url, body, form, dict(headers or {}), connect_timeout, deadline, cap
+    )
+    return (await _request(call, client)).payload
+
+
+async def fetch_changed(
+    url: str,
+    *,
+    source: str,
+    validator: str | None,
+    headers: Mapping[str, str] | None = None,
+    follow: bool = True,
+    deadline: float = 60.0,
+    cap: int = MAX_BYTES,
+) -> Answer:
+    """A conditional GET: fetch `url` unless it is unchanged since `validator`.
+
+    `validator` is that of an earlier Answer, or None; `follow=False` follows no redirect.
+    Raises as fetch_json does.
+    """
+    sent = dict(headers or {})
+    if validator:
+        kind, _, value = validator.partition(":")
+        sent["if-none-match" if kind == "etag" else "if-modified-since"] = value
+    call = Call(source, "GET", url, None, None, sent, 5.0, deadline, cap, follow)
+    return await _request(call, None)
+
+
+async def _request(call: Call, client: "Client | None") -> Answer:
+    if not all(value.isascii() and value.isprintable() for value in call.headers.values()):
+        reason = "the key has characters that an HTTP header cannot hold"
+        raise KeyRefused(call.source, reason)
+    try:
+        async with asyncio.timeout(call.deadline) as limit:
+            if client is not None:
+                return await _with_retries(client, call, limit)
+            async with open_client(call.source) as own:
+                return await _with_retries(own, call, limit)
+    except TimeoutError:
+        raise TooSlow(*call.told(f"no complete response within {call.deadline:g} s")) from None
+    except Again as last:
+        raise last.failure from None
+
+
+@asynccontextmanager
+async def open_client(source: str = "http") -> AsyncIterator["Client"]:
+    """A client that several `fetch_json` calls can share, to reuse connections.
+
+    Uses the proxies of the environment, except for localhost.
+    """
+    import httpx
+
+    # At INFO httpx logs the URL of every request, whose query may hold a key.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        client = httpx.AsyncClient(
+            verify=_tls(),
+            follow_redirects=False,
+            mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
+            headers={
+                "accept": "application/json",
+                "accept-encoding": "identity",
+                "user-agent": "modeldex",
+            },
+        )
+    except (ImportError, ValueError, OSError, httpx.InvalidURL):
+        reason = "the proxy or certificate settings of the environment cannot be used"
+        raise NotSetUp(source, reason) from None
+    async with client:
+        yield client
+
+
+# Cached, because loading the CA certificates is slow.
+@cache
+def _tls() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+async def _with_retries(client: "Client", call: Call, limit: asyncio.Timeout) -> Answer:
+    if call.method != "GET":
+        return await _attempt(client, call)
+    import stamina
+
+    logging.getLogger("stamina").addHandler(_SILENT)
+    async for attempt in stamina.retry_context(
+        on=_pause_before_retry(limit), attempts=_TRIES, timeout=None, wait_jitter=0.5
+    ):
+        with attempt:
+            return await _attempt(client, call)
+    raise AssertionError("unreachable")
+
+
+def _pause_before_retry(limit: asyncio.Timeout) -> Callable[[Exception], bool | float]:
+    def pause(error: Exception) -> bool | float:
+        if not isinstance(error, Again):
+            return False
+        if error.wait is None:
+            return True
+        return error.wait < seconds_left(limit) and error.wait
+
+    return pause
+
+
+async def _attempt(client: "Client", call: Call) -> Answer:
+    """One attempt, redirects included. A key is sent to its own host only."""
+    url, headers = call.url, dict(call.headers)
+    for _ in range(_MAX_REDIRECTS + 1):
+        answer = await _exchange(client, call, url, headers)
+        if isinstance(answer, Answer):
+            return answer
+        may = call.follow and call.method == "GET"
+        if not may or answer.target is None or not may_follow(url, answer.target):
+            reason = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
+            raise Refused(*call.told(reason))
+        headers = headers_for(url, answer.target, headers)
+        url = answer.target
+    raise Refused(*call.told(f"more than {_MAX_REDIRECTS} redirects"))
+
+
+class _Redirect(NamedTuple):
+    """A redirect response; `target` is None if its location is unusable."""
+
+    status: int
+    target: str | None
+
+    def host(self, url: str, headers: Mapping[str, str]) -> str:
+        """The target's host, redacted of anything that was sent to `url`."""
+        return redact_call(host_of(self.target), url, headers) if self.target else "nowhere"
+
+
+async def _exchange(
+    client: "Client", call: Call, url: str, headers: Mapping[str, str]
+) -> Answer | _Redirect:
+    import httpx
+
+    timeout = httpx.Timeout(call.deadline, connect=call.connect_timeout)
+    try:
+        async with (
+            turn(host_of(url)),
+            client.stream(
+                call.method, url, json=call.body, data=call.form, headers=headers, timeout=timeout
+            ) as response,
+        ):
+            if not response.has_redirect_location:
+                return await _answer(response, call, headers)
+            following = response.next_request
+            return _Redirect(response.status_code, str(following.url) if following else None)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise broken(call, error) from None
+
+
+async def _answer(response: "httpx.Response", call: Call, sent: Mapping[str, str]) -> Answer:
+    conditional = any(name.startswith("if-") for name in sent)
+    if response.status_code == _NOT_MODIFIED and conditional:
+        return Answer(None, None)
+    if not response.is_success:
+        wait = response.headers.get("retry-after", "")
+        raise refused(call, response.status_code, wait, await _message(response))
+    etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
+    validator = f"etag:{etag}" if etag else f"date:{modified}" if modified else None
+    following = response.links.get("next", {}).get("url")
+    return Answer(await _content(response, call), validator, following)
+
+
+async def _content(response: "httpx.Response", call: Call) -> object:
+    """The parsed body. Raises SourceFailed with the reason if it is unusable."""
+    try:
+        body = Body(response.headers.get("content-encoding", "identity"), call.cap)
+        async for chunk in response.aiter_raw():
+            body.add(chunk)
+        return body.parsed()
+    except BadBody as error:
+        raise SourceFailed(*call.told(str(error))) from None
+
+
+async def _message(response: "httpx.Response") -> object:
+    """The JSON of an error response, if it is short; else None."""
+    import httpx
+    from pydantic_core import from_json
+
+    content = bytearray()
+    try:
+        async for chunk in response.aiter_raw():
+            content += chunk
+            if len(content) > _MAX_ERROR_BYTES:
+                return None
+        return from_json(content)
+    except (httpx.HTTPError, ValueError):
+        return None

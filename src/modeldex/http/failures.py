@@ -1,0 +1,168 @@
+"""Kinds of failed requests, and which answer or exception is of which kind."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from modeldex.errors import SourceFailed
+from modeldex.http.redirects import is_loopback
+from modeldex.http.retry import retry_after
+from modeldex.vocabulary.redaction import redact_call, said
+from modeldex.vocabulary.timestamps import not_before
+
+
+class NoAnswer(SourceFailed):
+    """The server is unreachable or stopped responding; further requests would fail too."""
+
+    problem = "unreachable"
+
+
+class TooSlow(NoAnswer):
+    """The server did not send a complete response in time."""
+
+    problem = "timeout"
+
+
+class NotForUs(NoAnswer):
+    """The account lacks the right to make this request."""
+
+    problem = "refused"
+
+
+class BrokenOff(SourceFailed):
+    """The connection broke during one request."""
+
+    problem = "unreachable"
+
+
+class KeyRefused(SourceFailed):
+    """The server rejected the API key; a retry would not help."""
+
+    problem = "key"
+
+
+class Refused(SourceFailed):
+    """The server responded with an error.
+
+    `retry_at` is the earliest time for the next request, if it sent Retry-After.
+    """
+
+    problem = "refused"
+
+    def __init__(self, source: str, reason: str, retry_at: str | None = None) -> None:
+        super().__init__(source, reason)
+        self.retry_at = retry_at
+
+
+class NotThere(Refused):
+    """The server has no such resource (404, 405, 410)."""
+
+
+class NotSetUp(SourceFailed):
+    """A request is impossible: an address, a region or a library is missing."""
+
+    problem = "error"
+
+
+def problem_of(failure: BaseException) -> str:
+    """Return the kind of a failure, as stored in `run_steps.problem`."""
+    if isinstance(failure, SourceFailed):
+        return failure.problem
+    return "timeout" if isinstance(failure, TimeoutError) else "error"
+
+
+def retold(failure: BaseException, source: str, reason: str) -> SourceFailed:
+    """Return a SourceFailed of the same kind with another source and reason."""
+    renamed = SourceFailed(source, reason)
+    renamed.problem = problem_of(failure)
+    renamed.retry_at = failure.retry_at if isinstance(failure, SourceFailed) else None
+    return renamed
+
+
+_REFUSED, _ABSENT = (401, 403), (404, 405, 410)
+_RETRIED = (408, 425, 429, 500, 502, 503, 504, 529)
+_BAD_REQUEST = 400
+# Gemini and xAI return 400 for a wrong key, and so does a LiteLLM proxy without a database.
+_NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
+_BREAKS: dict[str, tuple[type[SourceFailed], str]] = {
+    "ConnectError": (NoAnswer, "cannot connect"),
+    "ConnectTimeout": (NoAnswer, "connecting timed out"),
+    "TimeoutException": (TooSlow, "the response timed out"),
+    "RemoteProtocolError": (SourceFailed, "the response is incomplete or not HTTP"),
+    "ProxyError": (BrokenOff, "the proxy refused the connection"),
+    "NetworkError": (BrokenOff, "the connection broke"),
+}
+
+
+class Call(NamedTuple):
+    """One HTTP request of a source.
+
+    `deadline` is in seconds for the whole exchange, `cap` the largest response body in bytes;
+    `follow` false: redirects are not followed.
+    """
+
+    source: str
+    method: str
+    url: str
+    body: object
+    form: Mapping[str, str] | None
+    headers: Mapping[str, str]
+    connect_timeout: float
+    deadline: float
+    cap: int
+    follow: bool = True
+
+    def told(self, reason: str) -> tuple[str, str]:
+        """Return source and reason of a failure, the reason prefixed with the host."""
+        return self.source, f"{host_of(self.url)}: {reason}"
+
+
+class Again(Exception):
+    """The request may be retried, after `wait` seconds if the server sent Retry-After."""
+
+    def __init__(self, failure: SourceFailed, wait: float | None = None) -> None:
+        self.failure = failure
+        self.wait = wait
+        super().__init__(failure)
+
+
+def host_of(url: str) -> str:
+    """Return the host and port of a URL, without user name, path and query."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower() or "no host"
+    except ValueError:
+        return "malformed URL"
+
+
+def refused(call: Call, status: int, asks_to_wait: str, answer: object) -> SourceFailed | Again:
+    """Classify an HTTP error status; `answer` is the JSON body, `asks_to_wait` Retry-After."""
+    if status in _REFUSED:
+        return KeyRefused(*call.told(f"key refused ({status})"))
+    message = redact_call(said(answer), call.url, call.headers)
+    reason = f"HTTP {status}: {message}" if message else f"HTTP {status}"
+    if status == _BAD_REQUEST and _NO_KEY.search(message):
+        return KeyRefused(*call.told(f"key refused ({reason})"))
+    if status in _ABSENT:
+        return NotThere(*call.told(reason))
+    # An exhausted quota is a 429 too, but no retry helps.
+    if status not in _RETRIED or "insufficient_quota" in str(answer):
+        return Refused(*call.told(reason))
+    wait = retry_after(asks_to_wait, answer)
+    if not wait:
+        return Again(Refused(*call.told(reason)), wait)
+    described = call.told(f"{reason}; asks to wait {wait:g} s")
+    return Again(Refused(*described, not_before(wait)), wait)
+
+
+def broken(call: Call, error: Exception) -> SourceFailed | Again:
+    """Classify an exception of the HTTP client."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    kind, reason = next((_BREAKS[name] for name in names if name in _BREAKS), (None, ""))
+    if kind is None:
+        return NoAnswer(*call.told("not a valid HTTP URL"))
+    if "SSL" in str(error):
+        return NoAnswer(*call.told("no trusted TLS connection"))
+    failure = kind(*call.told(reason))
+    # A local server that is down stays down: no retry.
+    return failure if is_loopback(call.url) else Again(failure)

@@ -1,0 +1,1 @@
+"""Samples of performance labs: read, checked, recorded."""

@@ -1,0 +1,246 @@
+"""Stores measurement samples: one, many, those of a file, or those of another catalog.
+
+Storing is idempotent: afterwards the catalog holds each sample max(times before, times in
+this import) times. Two samples are equal if all their values are. So importing a file or a
+catalog again adds nothing, while a file may hold the same sample twice. A sample without a
+time but with a run id equals any sample of that run with the same values; one with neither
+is new each time, unless it comes from a file, whose modification time it gets.
+
+Everything is read and compared before the first write. Then samples are written in short
+transactions ordered by model, each leaving a consistent catalog, so that an interrupted
+import can simply be repeated.
+"""
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from modeldex.errors import CatalogError, InvalidMeasurements, NotACatalog
+from modeldex.measurements.file_formats import Row, format_of, read_rows
+from modeldex.measurements.sample import COLUMNS, Measurement, RefusedSample
+from modeldex.measurements.staging import LAST, LIST, Intake, Key, Progress
+from modeldex.storage.batch import PAUSE, folding
+from modeldex.storage.location import Place
+from modeldex.storage.open import open_writer
+from modeldex.storage.sqlite.connection import check, connect_reader, exists, state, translated
+from modeldex.storage.sqlite.writer import Writer
+from modeldex.vocabulary import clock
+from modeldex.vocabulary.timestamps import now, utc
+
+# Bytes that are not UTF-8 must fail their own row only, not the whole file.
+_TEXT: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
+_SINCE = f"SELECT {LIST} FROM measurements WHERE id > :last"
+_INSERT = f"INSERT INTO measurements ({LIST}) VALUES ({', '.join('?' * len(COLUMNS))})"
+
+
+class RecordReport(NamedTuple):
+    """The result of storing samples; of a dry run, what it would have been.
+
+    `duplicates` counts samples that were stored already. `refused_rows` counts invalid rows,
+    `refused` lists the first 1,000 of them. `created` are the new models (`provider/name`);
+    `ignored` are keys of the rows that are not columns of a sample.
+    """
+
+    added: int = 0
+    duplicates: int = 0
+    refused: tuple[RefusedSample, ...] = ()
+    refused_rows: int = 0
+    created: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+class _Pace:
+    """Adapts the size of transactions so that each holds the write lock for about 90 ms."""
+
+    TARGET_MS = 90.0
+    MODEL = 50.0
+    """The cost of folding one model, in units of inserting one row."""
+
+    def __init__(self) -> None:
+        self._room = 2000.0
+
+    def chunks(self, samples: Iterable[Measurement]) -> Iterator[list[Measurement]]:
+        """Split the samples into lists, in order."""
+        chunk: list[Measurement] = []
+        weight, model = 0.0, None
+        for sample in samples:
+            weight += 1.0 if sample[:2] == model else 1.0 + self.MODEL
+            model = sample[:2]
+            chunk.append(sample)
+            if weight >= self._room:
+                yield chunk
+                chunk, weight, model = [], 0.0, None
+        if chunk:
+            yield chunk
+
+    def held(self, milliseconds: float) -> None:
+        """Adapt to the duration of the last transaction."""
+        self._room = min(10_000.0, max(200.0, self._room * self.TARGET_MS / max(milliseconds, 1.0)))
+
+
+class _ConcurrentWrites:
+    """Tracks samples that other writers add during an import, so as not to add them twice."""
+
+    def __init__(self, intake: Intake, last: int) -> None:
+        self._intake = intake
+        self._last = last
+        self._found: Counter[Measurement] = Counter()
+
+    def missing(self, connection: Any, chunk: list[Measurement]) -> list[Measurement]:
+        """The samples of a chunk that are still missing; call it under the write lock."""
+        for row in connection.exec_driver_sql(_SINCE, {"last": self._last}):
+            sample = self._intake.as_read(row)
+            self._found[sample] += 1
+            if sample.run_id is not None:
+                self._found[sample._replace(measured_at=None)] += 1
+        return [s for s in chunk if not self._has(s)] if self._found else chunk
+
+    def _has(self, sample: Measurement) -> bool:
+        if self._found[sample] == 0:
+            return False
+        self._found[sample] -= 1
+        return True
+
+    def skip_existing(self, connection: Any) -> None:
+        """Remember the newest id, so that later checks skip these rows."""
+        self._last = int(connection.exec_driver_sql(LAST).scalar_one())
+
+
+class _Tally:
+    """Counts the samples added, and the models created by them."""
+
+    def __init__(self, unknown: set[Key]) -> None:
+        self.added = 0
+        self.created: set[Key] = set()
+        self._unknown = unknown
+
+    def count(self, samples: Iterable[Measurement]) -> None:
+        """Count samples that were added."""
+        for sample in samples:
+            self.added += 1
+            if sample[:2] in self._unknown:
+                self.created.add(sample[:2])
+
+
+def record(
+    place: Place,
+    rows: Iterable[Row],
+    *,
+    moment: str | None = None,
+    strict: bool = False,
+    dry_run: bool = False,
+    origin: str | None = None,
+    progress: Progress = lambda _text: None,
+) -> RecordReport:
+    """Store the samples in these rows, with aliases of models resolved.
+
+    Invalid rows are skipped and counted; with `strict` they raise InvalidMeasurements and
+    nothing is stored. `moment` is the time of rows that have none (default: the time of
+    writing). `origin` names the file in errors. Unknown models are created. Raises
+    CatalogError or a subclass.
+    """
+    with (
+        open_writer(place) as writer,
+        writer.reading() as connection,
+        Intake(connection, moment) as intake,
+    ):
+        intake.take(rows, progress)
+        if strict and intake.refused:
+            raise _refusal(intake, origin)
+        tally = _Tally(intake.unknown)
+        last = intake.compare()
+        if dry_run:
+            tally.count(intake.lacking())
+        else:
+            _write(writer, intake, last, tally, progress)
+        return RecordReport(
+            tally.added,
+            intake.wanted - tally.added,
+            tuple(intake.refused),
+            intake.refused_rows,
+            tuple(sorted(map("/".join, tally.created))),
+            intake.ignored,
+        )
+
+
+def _refusal(intake: Intake, origin: str | None) -> InvalidMeasurements:
+    """The error that names the first invalid row."""
+    first, more = intake.refused[0], intake.refused_rows - 1
+    lone = origin is None and intake.refused_rows + intake.wanted == 1
+    reason = str(first).partition(": ")[2] if lone else str(first)
+    rest = f", and {more} more" if more else ""
+    return InvalidMeasurements(f"{reason}{rest}; nothing was stored", origin, tuple(intake.refused))
+
+
+def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: Progress) -> None:
+    pace, concurrent = _Pace(), _ConcurrentWrites(intake, last)
+    for number, chunk in enumerate(pace.chunks(intake.lacking())):
+        if number:
+            time.sleep(PAUSE)  # lets other writers get the lock
+        with writer.transaction() as connection, folding(connection):
+            missing = concurrent.missing(connection, chunk)
+            if missing:
+                connection.exec_driver_sql(_INSERT, _timed(missing, intake.moment or now()))
+            concurrent.skip_existing(connection)
+        tally.count(missing)
+        progress(f"{tally.added:,} stored")
+        pace.held(writer.held_ms[-1])
+
+
+def _timed(samples: Iterable[Measurement], moment: str) -> list[Measurement]:
+    return [s if s.measured_at is not None else s._replace(measured_at=moment) for s in samples]
+
+
+def given(measurements: Iterable[Measurement | Mapping[str, object]]) -> Iterator[Row]:
+    """Rows made from Python objects, numbered from 1."""
+    for number, one in enumerate(measurements, 1):
+        if isinstance(one, Measurement):
+            yield number, one._asdict()
+        elif isinstance(one, Mapping):
+            yield number, one
+        else:
+            yield number, f"expected a Measurement or a mapping, got {type(one).__name__}"
+
+
+def import_file(
+    place: Place, file: str | os.PathLike[str], format_: str | None = None, **how: Any
+) -> RecordReport:
+    """Store the samples of a file, or of another catalog, which is only read.
+
+    `format_` is one of file_formats.FORMATS, by default that of the file's suffix; `-` is
+    standard input, by default JSON Lines. `how` are options of `record`. Raises
+    InvalidMeasurements, CatalogError, and OSError if the file cannot be read.
+    """
+    path, origin = Path(file), os.fspath(file)
+    format_ = format_of(origin, format_)
+    if format_ == "db":
+        with _of_catalog(path) as rows:
+            return record(place, rows, origin=origin, **how)
+    if origin == "-":
+        sys.stdin.reconfigure(**_TEXT)  # type: ignore[union-attr]
+        return record(place, read_rows(sys.stdin, format_, origin), origin=origin, **how)
+    with path.open(**_TEXT) as text:
+        # A modification time in the future counts as now.
+        moment = utc(min(path.stat().st_mtime, clock.wall()))
+        rows = read_rows(text, format_, origin)
+        return record(place, rows, moment=moment, origin=origin, **how)
+
+
+@contextmanager
+def _of_catalog(path: Path) -> Iterator[Iterator[Row]]:
+    """The samples of another catalog, also of an older schema, as rows numbered by their ids."""
+    if not exists(path):
+        raise CatalogError(path, "there is no such file")
+    with translated(path), closing(connect_reader(path)) as connection:
+        check(path, state(connection), connection)
+        there = {name for _, name, *_ in connection.execute("PRAGMA table_info(measurements)")}
+        if not there:
+            raise NotACatalog(path, "has no table of measurements")
+        names = [name for name in COLUMNS if name in there]
+        rows = connection.execute(f"SELECT id, {', '.join(names)} FROM measurements ORDER BY id")
+        yield ((id_, dict(zip(names, values, strict=True))) for id_, *values in rows)

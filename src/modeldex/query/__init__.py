@@ -1,0 +1,1 @@
+"""Questions to a catalog: criteria, SQL, ranking, explanations."""

@@ -1,0 +1,64 @@
+"""An open catalog: a connection, the scope of callable offers, and the moment of the view."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from modeldex.query import as_of as query_as_of
+from modeldex.query.compile import compile_count, compile_query
+from modeldex.query.criteria import Scope
+from modeldex.query.records import Record, Row, as_record
+from modeldex.storage.location import Place
+from modeldex.storage.sqlite.connection import translated
+from modeldex.vocabulary import timestamps
+
+
+class Catalog(NamedTuple):
+    """An open catalog; `scope` limits queries to callable offers, `moment` is None for now."""
+
+    path: Place
+    connection: Any
+    scope: Scope
+    moment: str | None = None
+
+    def as_of(self, given: timestamps.When | None, parameter: str = "as_of") -> "Catalog":
+        """The same catalog as of a past moment; None means now.
+
+        `parameter` is the parameter's name in errors. Raises InvalidQuery as `moments.read` does.
+        """
+        if given is None:
+            return self
+        [(born,)] = self.rows(query_as_of.BORN) or [("",)]
+        return self._replace(moment=timestamps.read(parameter, given, str(born)))
+
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """All rows of one SELECT. Raises CatalogError or a subclass."""
+        with translated(self.path):
+            return list(self._execute(sql, parameters).fetchall())
+
+    def one(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+        """As `rows`, for a SELECT of the one model named `:name`: much faster in the past."""
+        if self.moment is None:
+            return self.rows(sql, parameters)
+        past = query_as_of.at(sql, parameters, self.moment, query_as_of.NAMED)
+        return self._replace(moment=None).rows(*past)
+
+    def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Record]:
+        """As `rows`, each row as a mapping from column names to values."""
+        with translated(self.path):
+            cursor = self._execute(sql, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def _execute(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
+        if self.moment is None:
+            return self.connection.execute(sql, parameters or {})
+        return self.connection.execute(*query_as_of.at(sql, parameters or {}, self.moment))
+
+    def records(self, criteria: Mapping[str, object]) -> list[Record]:
+        """The models that meet the criteria, best first. Raises InvalidQuery."""
+        return list(map(as_record, self.rows(*compile_query(criteria, self.scope))))
+
+    def count(self, criteria: Mapping[str, object]) -> int:
+        """The number of models that meet the criteria. Raises InvalidQuery."""
+        [(number,)] = self.rows(*compile_count(criteria, self.scope))
+        return int(str(number))

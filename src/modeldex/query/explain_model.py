@@ -1,0 +1,202 @@
+"""Explains one model: all opinions with resolver and age, all sightings, all prices."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple, cast
+
+from modeldex.query.catalog import Catalog
+from modeldex.query.lookup import find
+from modeldex.query.records import Record
+from modeldex.query.requirement_texts import Asked, Lack
+from modeldex.query.requirement_verdicts import lacks, requirements
+from modeldex.vocabulary import clock
+from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.prices import Price, price_list
+
+MEASURED_BY = "perf_lab"
+
+_OPINIONS = (
+    "SELECT field, value, resolver, precedence, observed_at, changed_at, wins FROM provenance "
+    "WHERE provider = :of_provider AND name = :of_name"
+)
+_FIGURES = (
+    "SELECT field, value, n, oldest, newest FROM measured_figures "
+    "WHERE provider = :of_provider AND name = :of_name"
+)
+_HOSTS = (
+    "SELECT DISTINCT host FROM measurements WHERE provider = :of_provider AND name = :of_name "
+    "AND host IS NOT NULL AND {} IS NOT NULL AND measured_at BETWEEN :oldest AND :newest "
+    "ORDER BY host"
+)
+_FIGURE_OF = {"speed_hint_tps": "tokens_per_second", "quality_tier": "quality_score"}
+"""The column of `measurements` behind a field, where its name differs."""
+
+_SIGHTINGS = (
+    "SELECT s.source, o.kind, s.first_seen, s.last_seen, s.missing_since FROM sightings s "
+    "JOIN sources o ON o.name = s.source JOIN models m ON m.id = s.model_id "
+    "WHERE m.provider = :of_provider AND m.name = :of_name ORDER BY s.source"
+)
+
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "flag": lambda stored: bool(int(stored)),
+    "count": int,
+    "price": float,
+    "rate": float,
+    "set": lambda stored: tuple(str(stored).split(",")),
+}
+
+
+class Measured(NamedTuple):
+    """The samples behind a measured opinion: number of requests, oldest, newest, hosts."""
+
+    n: int
+    oldest: str
+    newest: str
+    hosts: tuple[str, ...]
+
+
+class Opinion(NamedTuple):
+    """One resolver's opinion on one field.
+
+    `observed_at` is when the value was true according to the resolver, `changed_at` when its
+    row for the model last changed; `age` is the time since `observed_at`, in seconds. `value`
+    has the field's type, a set as a sorted tuple. `measured` is set for measured opinions.
+    """
+
+    field: str
+    value: object
+    resolver: str
+    precedence: int
+    observed_at: str
+    changed_at: str
+    age: float
+    wins: bool
+    measured: Measured | None
+
+
+class Known(NamedTuple):
+    """One field with its effective value and all opinions on it, the winner first."""
+
+    field: str
+    value: object
+    opinions: tuple[Opinion, ...]
+
+
+class Sighting(NamedTuple):
+    """One source's record that a model exists; `kind` is the source's, live or reference."""
+
+    source: str
+    kind: str
+    first_seen: str
+    last_seen: str
+    missing_since: str | None
+
+
+class Explanation(NamedTuple):
+    """All facts about one model.
+
+    `fields` has the fields with at least one opinion. `left_out` lists the reasons why a query
+    without criteria does not return the model; it is empty if such a query returns it.
+    """
+
+    id: str
+    provider: str
+    name: str
+    family: str | None
+    display_name: str | None
+    aliases: tuple[str, ...]
+    retired_at: str | None
+    fields: tuple[Known, ...]
+    sightings: tuple[Sighting, ...]
+    prices: tuple[Price, ...]
+    left_out: tuple[Lack, ...]
+
+    def field(self, name: str) -> Known | None:
+        """The opinions on one field; None if there are none."""
+        return next((known for known in self.fields if known.field == name), None)
+
+
+def explain(
+    catalog: Catalog, provider: str, name: str, *, now: datetime | None = None
+) -> Explanation:
+    """Explain the model of this exact name or alias, which may be retired.
+
+    `now` is the time that ages refer to. Raises ModelNotFound, with similar names.
+    """
+    return of_record(catalog, find(catalog, provider, name), now=now)
+
+
+def of_record(catalog: Catalog, model: Record, *, now: datetime | None = None) -> Explanation:
+    """The same for a model record that was already looked up."""
+    key = {"of_provider": model["provider"], "of_name": model["name"]}
+    opinions = _opinions(catalog, key, now or clock.now())
+    sightings = catalog.table(_SIGHTINGS, key)
+    return Explanation(
+        id=str(model["id"]),
+        provider=str(model["provider"]),
+        name=str(model["name"]),
+        family=cast("str | None", model["family"]),
+        display_name=cast("str | None", model["display_name"]),
+        aliases=tuple(cast("list[str]", model["aliases"])),
+        retired_at=cast("str | None", model["retired_at"]),
+        fields=tuple(_by_field(opinions)),
+        sightings=tuple(Sighting(**cast("dict[str, Any]", row)) for row in sightings),
+        prices=tuple(price_list(model)),
+        left_out=_left_out(catalog, model),
+    )
+
+
+def _left_out(catalog: Catalog, model: Record) -> tuple[Lack, ...]:
+    required = requirements(Asked({}, catalog.scope))
+    [(code,)] = catalog.rows(
+        f"SELECT {required.code} FROM catalog c "
+        "WHERE c.provider = :of_provider AND c.name = :of_name",
+        {**required.parameters, "of_provider": model["provider"], "of_name": model["name"]},
+    )
+    return lacks(required, model, required.read(code))
+
+
+def _by_field(opinions: Iterable[Opinion]) -> Iterator[Known]:
+    """Group opinions by field, in the order of `fields.NAMES`, the winner first."""
+    ranked = sorted(
+        opinions, key=lambda o: (NAMES.index(o.field), not o.wins, -o.precedence, o.resolver)
+    )
+    for field, group in groupby(ranked, key=lambda opinion: opinion.field):
+        known = tuple(group)
+        yield Known(field, known[0].value, known)
+
+
+def _opinions(catalog: Catalog, key: Record, now: datetime) -> Iterator[Opinion]:
+    measured = _measured(catalog, key)
+    for row in catalog.table(_OPINIONS, key):
+        field, resolver = str(row["field"]), str(row["resolver"])
+        value = _value(field, row["value"])
+        samples = measured.get((field, value)) if resolver == MEASURED_BY else None
+        observed = datetime.fromisoformat(str(row["observed_at"]))
+        facts = {**row, "value": value, "wins": bool(row["wins"]), "measured": samples}
+        yield Opinion(age=(now - observed).total_seconds(), **cast("dict[str, Any]", facts))
+
+
+def _value(field: str, stored: object) -> object:
+    return _TYPES.get(BY_NAME[field].kind, str)(stored)
+
+
+def _measured(catalog: Catalog, key: Record) -> dict[tuple[str, object], Measured]:
+    """The samples by field and measured value.
+
+    The value is part of the key because a `perf_lab` row may be edited by hand: an opinion
+    with another value does not come from the samples.
+    """
+    found = {}
+    for row in catalog.table(_FIGURES, key):
+        field, span = str(row["field"]), {"oldest": row["oldest"], "newest": row["newest"]}
+        hosts = catalog.rows(_HOSTS.format(_FIGURE_OF.get(field, field)), {**key, **span})
+        if row["value"] is not None:
+            found[field, _value(field, row["value"])] = Measured(
+                int(str(row["n"])),
+                str(row["oldest"]),
+                str(row["newest"]),
+                tuple(str(host) for (host,) in hosts),
+            )
+    return found

@@ -1,0 +1,167 @@
+"""Select from the matching models: by the cost of a workload, or the best of each group.
+
+Models rank as in `modeldex.query.compile`, except that within a tier the cost of a workload
+replaces the blended price. That cost depends on price steps by prompt size, so it is computed in
+Python for each matching model, by `modeldex.vocabulary.workloads`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import groupby, islice
+from math import inf
+from operator import attrgetter, itemgetter
+from typing import NamedTuple, cast
+
+from modeldex.errors import InvalidQuery
+from modeldex.query.catalog import Catalog
+from modeldex.query.compile import PICKED, compile_columns, compile_query
+from modeldex.query.criteria import named
+from modeldex.query.records import Record, Row, as_record
+from modeldex.vocabulary.prices import USUAL
+from modeldex.vocabulary.workloads import Workload
+
+GROUPS = ("provider", "family")
+"""Values of `distinct`: the columns to group by."""
+
+_PRICES = (*USUAL.values(), "other_prices")
+_COLUMNS = ("model_id", "provider", "family", "rank_tier", "blended_cost", "speed_hint_tps")
+_TIER, _BLENDED = map(_COLUMNS.index, ("rank_tier", "blended_cost"))
+_SELECTED = ", ".join(f"c.{name}" for name in (*_COLUMNS, *_PRICES))
+_AT_ONCE = 500
+"""Models per SELECT; each is one bound parameter."""
+
+
+class Candidate(NamedTuple):
+    """A matching model: `cost` is a sort key, unknown last; `tier` is 0 for the best."""
+
+    model_id: int
+    provider: str
+    family: str | None
+    tier: int
+    cost: tuple[bool, object]
+    speed: float | None
+
+
+def chosen(
+    catalog: Catalog,
+    criteria: Mapping[str, object],
+    workload: Workload | None = None,
+    distinct: str | None = None,
+) -> list[Row]:
+    """Return rows of compile.COLUMNS that meet the criteria, best first.
+
+    `distinct` keeps the best model of each provider or family; a model of unknown family is a
+    group of its own. Raises InvalidQuery.
+    """
+    if workload is None and distinct is None:
+        return catalog.rows(*compile_query(criteria, catalog.scope))
+    found = candidates(catalog, criteria, workload)
+    if distinct is not None:
+        found = _first_of_each(distinct, found)
+    start = cast("int | None", criteria.get("offset")) or 0
+    limit = cast("int | None", criteria.get("limit"))
+    stop = None if limit is None else start + limit
+    return rows_of(catalog, [each.model_id for each in islice(found, start, stop)])
+
+
+def records(
+    catalog: Catalog,
+    criteria: Mapping[str, object],
+    workload: Workload | None = None,
+    distinct: str | None = None,
+) -> list[Record]:
+    """Like `chosen`, but return each row as JSON values by column."""
+    return list(map(as_record, chosen(catalog, criteria, workload, distinct)))
+
+
+def candidates(
+    catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None
+) -> Iterator[Candidate]:
+    """Return all matching models, best first, ignoring `limit`. Raises InvalidQuery."""
+    if not isinstance(workload, Workload | None):
+        raise InvalidQuery("workload", workload, "expected a Workload")
+    rows = catalog.rows(*compile_columns(_SELECTED, criteria, catalog.scope))
+    if workload is None:
+        return (_candidate(row, _sort_key(row[_BLENDED])) for row in rows)
+    return _by_cost(rows, workload)
+
+
+def _by_cost(rows: Iterable[Row], workload: Workload) -> Iterator[Candidate]:
+    """Sort tier by tier, lazily: no cost is computed for tiers beyond the last one consumed."""
+    # Many offers have the same prices: compute the cost of each price list once.
+    of_prices = cache(lambda prices: workload.rank(dict(zip(_PRICES, prices, strict=True))))
+    # groupby needs sorted rows; the rank order of the query begins with the tier.
+    for _, tier in groupby(rows, key=itemgetter(_TIER)):
+        found = (_candidate(row, of_prices(row[len(_COLUMNS) :])) for row in tier)
+        yield from sorted(found, key=attrgetter("cost"))
+
+
+def rows_of(catalog: Catalog, ids: Sequence[int]) -> list[Row]:
+    """Return the rows of compile.COLUMNS of these model ids, in this order."""
+    found: dict[object, Row] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        names, bound = named("model", ids[start : start + _AT_ONCE])
+        sql = f"SELECT {PICKED}, c.model_id FROM catalog c WHERE c.model_id IN ({names})"
+        found |= {row[-1]: row[:-1] for row in catalog.rows(sql, bound)}
+    return [found[model_id] for model_id in ids]
+
+
+def _candidate(row: Row, cost: tuple[bool, object]) -> Candidate:
+    model_id, provider, family, tier, _, speed = row[: len(_COLUMNS)]
+    return Candidate(
+        cast("int", model_id),
+        cast("str", provider),
+        cast("str | None", family),
+        cast("int", tier),
+        cost,
+        cast("float | None", speed),
+    )
+
+
+def _sort_key(amount: object) -> tuple[bool, object]:
+    return (True, 0) if amount is None else (False, amount)
+
+
+def _first_of_each(group: str, found: Iterable[Candidate]) -> Iterator[Candidate]:
+    if group not in GROUPS:
+        raise InvalidQuery("distinct", group, f"expected one of {', '.join(GROUPS)}")
+    seen = set()
+    for each in found:
+        key = each.provider if group == "provider" else each.family
+        if key is None or key not in seen:
+            seen.add(key)
+            yield each
+
+
+Standing = tuple[tuple[bool, object], int, float]
+"""Cost, tier and negative speed of a model; lower is better in each."""
+
+
+def frontier(
+    catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None = None
+) -> list[Row]:
+    """Rows of compile.COLUMNS that meet the criteria and are not dominated, best first.
+
+    The cost is that of the workload, by default the blended price. Raises InvalidQuery.
+    """
+    found = list(candidates(catalog, criteria, workload))
+    front = unbeaten(map(_standing, found))
+    return rows_of(catalog, [each.model_id for each in found if _standing(each) in front])
+
+
+def unbeaten(standings: Iterable[Standing]) -> set[Standing]:
+    """The standings that no other dominates."""
+    front: set[Standing] = set()
+    fastest: dict[int, float] = {}
+    # Sorted by cost first, a standing can only be dominated by an earlier one. So per tier the
+    # best speed so far is enough, which makes this O(n log n) instead of O(n^2).
+    for standing in sorted(set(standings)):
+        _, tier, slowness = standing
+        if all(slowness < at_best for better, at_best in fastest.items() if better <= tier):
+            front.add(standing)
+            fastest[tier] = slowness
+    return front
+
+
+def _standing(model: Candidate) -> Standing:
+    return model.cost, model.tier, inf if model.speed is None else -model.speed

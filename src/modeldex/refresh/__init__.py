@@ -1,0 +1,1 @@
+"""A refresh: who is asked, what goes wrong, what is written down."""

@@ -1,0 +1,115 @@
+"""The protocol of sources and resolvers: read their optional attributes, with defaults.
+
+A "part" is a source or a resolver.
+"""
+
+from collections.abc import Collection, Sequence
+
+from modeldex.errors import InvalidQuery
+from modeldex.vocabulary.fields import printable
+from modeldex.vocabulary.normalize import clean_name
+
+CUSTOM_PRECEDENCE = 350
+"""Precedence of a resolver that states none: above curated tables, below provider APIs."""
+
+_INTEGER_LIMIT = 2**63
+"""First integer beyond the 64-bit range of SQLite and PostgreSQL."""
+
+
+def part_name(part: object) -> str:
+    """Return the part's name in the catalog; the class name if it has no valid one."""
+    own = type(part).__name__[:64]
+    try:
+        return clean_name(getattr(part, "name", None) or own, 64)
+    except ValueError:
+        return own
+
+
+def token_of(part: object) -> str | None:
+    """Return the version of the part's data; None if it has none or it cannot be read.
+
+    A version that is not one printable line of text counts as none.
+    """
+    try:
+        token = getattr(part, "version", None)
+    # The version of a file that is missing: calling the part reports that error.
+    except OSError:
+        return None
+    return str(token) if token is not None and printable(str(token)) else None
+
+
+def opens_sockets(part: object) -> bool:
+    """Whether the part opens sockets and may therefore run in a refresh only."""
+    return bool(getattr(part, "network", False))
+
+
+def check_names(kind: str, parts: Sequence[object]) -> None:
+    """Raise ValueError if two parts have one name: each would overwrite the other's rows.
+
+    A shipped snapshot and the feed of the same data set may share a name, as they write
+    versions of the same data.
+    """
+    names = [(part_name(part), opens_sockets(part)) for part in parts]
+    for name, online in names:
+        if names.count((name, online)) > 1:
+            raise ValueError(f"two {kind} are named {name}: give each a different `name`")
+
+
+def may_shrink(parts: Sequence[object]) -> set[str]:
+    """Return the names of parts whose data may shrink by more than half.
+
+    A name that a snapshot shares with a feed is left out, as a feed's data may not shrink.
+    """
+    names = {part_name(part) for part in parts if getattr(part, "may_shrink", False)}
+    return names - {
+        part_name(part)
+        for part in parts
+        if opens_sockets(part) and not getattr(part, "may_shrink", False)
+    }
+
+
+def precedence_of(part: object) -> int:
+    """Return the precedence of a resolver that is new to a catalog."""
+    wanted = getattr(part, "precedence", None)
+    if isinstance(wanted, int) and -_INTEGER_LIMIT <= wanted < _INTEGER_LIMIT:
+        return wanted
+    return CUSTOM_PRECEDENCE
+
+
+def supersedes(part: object, token: str | None) -> bool:
+    """Whether a part's data should replace the stored data of version `token`."""
+    method = getattr(part, "supersedes", None)
+    return True if method is None else bool(method(token))
+
+
+def source_of(resolver: object) -> str:
+    """Return the name of the source whose data a resolver reads; default: its own name."""
+    return str(getattr(resolver, "source", None) or part_name(resolver))
+
+
+def may_join(resolver: object, sources: Collection[str]) -> bool:
+    """Whether a resolver may run in a refresh of only these sources: it contacts no other host."""
+    return not opens_sockets(resolver) or source_of(resolver) in sources
+
+
+def check_known(argument: str, names: Collection[str], parts: Sequence[object]) -> None:
+    """Raise InvalidQuery for a name that none of these parts has."""
+    known = list(dict.fromkeys(map(part_name, parts)))
+    for name in names:
+        if name not in known:
+            raise InvalidQuery(argument, name, f"unknown name; expected one of {', '.join(known)}")
+
+
+def is_reference(source: object) -> bool:
+    """Whether a source only states that models exist; models of a live one are callable here."""
+    return getattr(source, "kind", "live") == "reference"
+
+
+def may_wait(part: object) -> bool:
+    """Whether a part is skipped in the first, short refresh."""
+    return bool(getattr(part, "may_wait", False))
+
+
+def live_only(resolver: object) -> bool:
+    """Whether a resolver is called only for models that a live source lists."""
+    return bool(getattr(resolver, "live_only", False))

@@ -1,0 +1,90 @@
+"""Results of previous runs: last successes, Retry-After deadlines, models already seen."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from modeldex.refresh.part import opens_sockets, part_name, source_of, supersedes, token_of
+from modeldex.storage import batch, run_log, sightings
+from modeldex.storage.run_log import LastStep
+from modeldex.storage.sightings import Sighted
+from modeldex.storage.sqlite.writer import Writer
+from modeldex.vocabulary.normalize import Key
+
+
+class News(NamedTuple):
+    """The version token of a part's data; whether it is the `same` as stored, or `older`."""
+
+    token: str | None
+    same: bool = False
+    older: bool = False
+
+
+async def news(part: Any, last: LastStep | None, catalog_id: str) -> News:
+    """Compare the current data of a part with that of its last success.
+
+    Every attribute of `part` is third-party code and may raise: call it inside the boundary.
+    """
+    if hasattr(part, "catalog_id"):
+        part.catalog_id = catalog_id
+    revalidate = getattr(part, "revalidate", None)
+    if revalidate is not None:
+        await revalidate(last and last.token)
+    token = token_of(part)
+    if last is not None and token is not None and last.token == token:
+        return News(token, same=True)
+    return News(token, older=last is not None and not supersedes(part, last.token))
+
+
+class Memory(NamedTuple):
+    """The results of previous runs, as of the beginning of this one.
+
+    `steps` has the newest success of each part, `resting` the Retry-After deadlines. `seen`
+    are the models that this run's sources had seen; `stirred` is the start of the newest run
+    that changed what is seen. Parts named in `only` are run in spite of their deadline.
+    """
+
+    steps: Mapping[Key, LastStep] = {}
+    resting: Mapping[Key, str] = {}
+    seen: Collection[Key] = ()
+    stirred: str | None = None
+    only: Collection[str] = ()
+    catalog_id: str = ""
+
+    def last(self, kind: str, part: object) -> LastStep | None:
+        """The newest successful step of a part, if any."""
+        return self.steps.get((kind, part_name(part)))
+
+    def rests(self, kind: str, part: object) -> str | None:
+        """The Retry-After deadline of a part, if it must not be run yet; None if it may run."""
+        until = self.resting.get((kind, part_name(part)))
+        if until is None or not opens_sockets(part):
+            return None
+        named = part_name(part) if kind == "source" else source_of(part)
+        return None if named in self.only else until
+
+    def new_to(self, resolver: object, models: Sequence[Sighted]) -> Sequence[Sighted]:
+        """The models to resolve for a resolver whose data is unchanged.
+
+        These are the models first seen, or seen again, since its last success; all of them if
+        a run without this resolver changed what is seen.
+        """
+        last = self.last("resolver", resolver)
+        if last is None or (self.stirred and self.stirred > last.started_at):
+            return models
+        return [
+            model
+            for model in models
+            if model.key not in self.seen
+            or model.first_seen > last.started_at
+            or model.sources.isdisjoint(last.sources)
+        ]
+
+
+def recall(writer: Writer, run_id: int, sources: Sequence[str], only: Collection[str]) -> Memory:
+    """Load the results of previous runs for a run of these sources."""
+    seen = frozenset(model.key for model in sightings.sighted(writer, sources))
+    stirred = sightings.last_stir(writer, run_id)
+    return Memory(
+        run_log.last_steps(writer), run_log.resting(writer), seen, stirred, only,
+        batch.catalog_id(writer),
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""The outcome of a refresh: records to store and the report to return."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from modeldex.refresh.isolation import Outcome
+from modeldex.refresh.part import part_name, source_of
+from modeldex.storage import run_log
+from modeldex.storage.run_log import EXAMPLES, Step
+from modeldex.upstream import editions
+from modeldex.vocabulary import timestamps
+from modeldex.vocabulary.normalize import Dropped
+from modeldex.vocabulary.redaction import redact
+
+Environ = Mapping[str, str] | None
+
+
+class Steps:
+    """Creates the records of a run, with all keys redacted from their texts."""
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+
+    def answered(
+        self, kind: str, part: object, outcome: Outcome, dropped: Sequence[Dropped], **more: Any
+    ) -> Step:
+        """Return the record of a success."""
+        shown = [d._replace(reason=self._redacted(d.reason)) for d in dropped[:EXAMPLES]]
+        return Step(
+            kind, part_name(part), "ok", outcome.started_at, fetch_ms=outcome.fetch_ms,
+            dropped=len(dropped), detail=run_log.describe(shown), **more,
+        )  # fmt: skip
+
+    def failed(self, kind: str, part: object, outcome: Outcome) -> Step:
+        """Return the record of a failure; `unchanged` if an optional part is only unreachable."""
+        absent = outcome.absent and getattr(part, "optional", False)
+        return Step(
+            kind, part_name(part), "unchanged" if absent else "failed", outcome.started_at,
+            fetch_ms=outcome.fetch_ms, problem=outcome.problem, retry_at=outcome.retry_at,
+            error=self._redacted(outcome.error or ""),
+        )  # fmt: skip
+
+    def same(self, kind: str, part: object, token: str | None) -> Step:
+        """Return the record of a part whose data is unchanged."""
+        return Step(kind, part_name(part), "unchanged", timestamps.now(), token=token)
+
+    def resting(self, kind: str, part: object, until: str) -> Step:
+        """Return the record of a part that is skipped because a Retry-After is pending."""
+        skipped = f"skipped until {until[:19]}Z, as its host sent Retry-After"
+        error = f"{skipped}; to run it now: modeldex refresh --source {source_of(part)}"
+        return Step(
+            kind, part_name(part), "failed", timestamps.now(),
+            problem="refused", error=error, retry_at=until,
+        )  # fmt: skip
+
+    def older(self, kind: str, part: object, token: str | None, stored: str | None) -> Step:
+        """Return the record of a part whose data is older than the stored data, which stays."""
+        versions = (token, stored)
+        days = [((edition := editions.read(t)) and edition.day) or str(t) for t in versions]
+        error = self._redacted(
+            f"its data of {days[0]} is older than the stored data of {days[1]}: ignored"
+        )
+        return Step(
+            kind, part_name(part), "unchanged", timestamps.now(),
+            token=stored, problem="answer", error=error,
+        )  # fmt: skip
+
+    def _redacted(self, text: str) -> str:
+        # Twice: keys of this process, then keys of the environment that the run uses.
+        return redact(redact(text), self._environ)
+
+
+class StepReport(NamedTuple):
+    """The outcome of one source or resolver: status is ok, unchanged or failed.
+
+    `problem` is the kind of failure: key (missing or rejected), unreachable, timeout, refused
+    (HTTP error), answer (invalid data), shrunk (lost more than half), error (anything else). It
+    is not run again before `retry_at`.
+    """
+
+    kind: str
+    name: str
+    status: str
+    seen: int = 0
+    changed: int = 0
+    dropped: int = 0
+    error: str | None = None
+    problem: str | None = None
+    retry_at: str | None = None
+
+
+class RefreshReport(NamedTuple):
+    """The outcome of a refresh; `skipped` if another one was already running."""
+
+    steps: tuple[StepReport, ...] = ()
+    skipped: bool = False
+
+    @property
+    def failed(self) -> tuple[StepReport, ...]:
+        """The failed steps; their stored data is unchanged."""
+        return tuple(step for step in self.steps if step.status == "failed")
+
+    @property
+    def status(self) -> str:
+        """`ok`, `partial` (some steps failed) or `failed` (all did)."""
+        if not self.failed:
+            return "ok"
+        return "failed" if len(self.failed) == len(self.steps) else "partial"
+
+
+def reported(step: Step) -> StepReport:
+    """Return the public part of a step's record."""
+    return StepReport(**{name: getattr(step, name) for name in StepReport._fields})

@@ -1,0 +1,269 @@
+"""Run a refresh: fetch models from sources, then facts from resolvers, and store each outcome.
+
+Each stage fetches first and writes afterwards, so that no transaction is open during network I/O.
+A failing source or resolver keeps its stored rows and stops no other; the failure is a row in
+`run_steps`.
+
+`deadline` limits the time for fetching in the whole run; writing does not count. All sources run
+concurrently, within two thirds of it if resolvers follow; then all resolvers within the rest. A
+part that has not returned by then is a failed step. A resolver that is called model by model
+keeps the results it returned until then.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from modeldex import errors
+from modeldex.refresh.collect import listed, said
+from modeldex.refresh.isolation import Allowance, Limit, Outcome, guarded
+from modeldex.refresh.part import (
+    is_reference,
+    live_only,
+    may_shrink,
+    opens_sockets,
+    part_name,
+    precedence_of,
+)
+from modeldex.refresh.previous_runs import Memory, news, recall
+from modeldex.refresh.report import Environ, RefreshReport, StepReport, Steps, reported
+from modeldex.resolvers import CapabilityResolver
+from modeldex.sources import ModelSource
+from modeldex.storage import batch, opinions, run_log, sightings
+from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.location import Place
+from modeldex.storage.open import open_catalog, open_writer, refreshing
+from modeldex.storage.run_log import Step
+from modeldex.storage.sightings import Sighted
+from modeldex.storage.sqlite.writer import Writer
+from modeldex.version import __version__
+from modeldex.vocabulary import clock
+from modeldex.vocabulary.normalize import Key
+from modeldex.vocabulary.values import ModelSpec
+
+DEADLINE = 60.0
+"""Default time for fetching, in seconds."""
+
+# Leaves time for the resolvers if a source never returns.
+_SHARE_OF_SOURCES = 2 / 3
+
+Progress = Callable[[str], None]
+
+
+class _Due(NamedTuple):
+    """Whether to run a part; if not, `step` is the record of why.
+
+    `same`: the data is unchanged, so resolve only models that are new to the resolver.
+    """
+
+    token: str | None = None
+    step: Step | None = None
+    run: bool = False
+    same: bool = False
+
+
+class _Run:
+    """One run over one catalog: settings, earlier runs and the reports so far."""
+
+    def __init__(
+        self, writer: Writer, deadline: float, progress: Progress, environ: Environ
+    ) -> None:
+        self.writer = writer
+        self.allowance = Allowance(deadline)
+        self.progress = progress
+        self.steps = Steps(environ)
+        self.accept: frozenset[str] = frozenset()
+        self.memory = Memory()
+        self.online: frozenset[Key] = frozenset()
+        self.run_id = 0
+        self.reports: list[StepReport] = []
+        self.unwritten: list[Step] = []
+
+    async def go(
+        self,
+        kind: str,
+        sources: Sequence[ModelSource],
+        resolvers: Sequence[CapabilityResolver],
+        only: Collection[str],
+        *,
+        ordered: bool,
+    ) -> RefreshReport:
+        """Execute the run and return its report."""
+        writer, names = self.writer, [part_name(source) for source in sources]
+        self.accept |= may_shrink((*sources, *resolvers))
+        # A feed among the parts supersedes the shipped snapshot of the same name.
+        parts = [("source", s) for s in sources] + [("resolver", r) for r in resolvers]
+        self.online = frozenset((what, part_name(p)) for what, p in parts if opens_sockets(p))
+        self.run_id = await to_its_end(run_log.start_run, writer, kind, __version__)
+        self.memory = await to_its_end(recall, writer, self.run_id, names, only)
+        wishes = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
+        await to_its_end(batch.order_resolvers, writer, wishes, move=ordered)
+        await self.run_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
+        live = {part_name(source) for source in sources if not is_reference(source)}
+        await self.run_resolvers(
+            resolvers, await to_its_end(sightings.sighted, writer, names), live
+        )
+        report = RefreshReport(tuple(self.reports))
+        await to_its_end(run_log.finish_run, writer, self.run_id, report.status, self.unwritten)
+        return report
+
+    def report(self, step: Step) -> None:
+        self.reports.append(reported(step))
+        self.progress(f"{step.name}: {step.error or step.status}, {step.changed} changed")
+
+    def note(self, step: Step) -> None:
+        """Report a step that writes nothing else; its record is stored at the end of the run."""
+        self.unwritten.append(step)
+        self.report(step)
+
+    async def due(self, limit: Limit, kind: str, part: object) -> _Due:
+        """Decide whether a part is run: its data may have changed and no Retry-After is pending."""
+        if until := self.memory.rests(kind, part):
+            return _Due(step=self.steps.resting(kind, part, until))
+        last = self.memory.last(kind, part)
+        outcome = await guarded(limit, news, part, last, self.memory.catalog_id)
+        if outcome.error is not None:
+            return _Due(step=self.steps.failed(kind, part, outcome))
+        token, same, older = outcome.answer
+        if same and not opens_sockets(part) and (kind, part_name(part)) in self.online:
+            return _Due(token, same=True)  # the feed reports the step
+        if same:
+            return _Due(token, self.steps.same(kind, part, token), same=True)
+        if older and last and kind == "source" and opens_sockets(part):
+            return _Due(step=self.steps.older(kind, part, token, last.token))
+        return _Due(token, run=not older)
+
+    async def run_sources(self, sources: Sequence[ModelSource], share: float) -> None:
+        """Run all sources concurrently, then write their results one after the other."""
+        with self.allowance.spend(share) as limit:
+            results = await asyncio.gather(*(self._run_source(limit, s) for s in sources))
+        for source, (due, outcome) in zip(sources, results, strict=True):
+            if outcome is not None:
+                await self._store_source(source, due.token, outcome)
+            elif due.step is not None:
+                self.note(due.step)
+
+    async def _run_source(self, limit: Limit, source: ModelSource) -> tuple[_Due, Outcome | None]:
+        due = await self.due(limit, "source", source)
+        return due, await guarded(limit, listed, source) if due.run else None
+
+    async def _store_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self.note(self.steps.failed("source", source, outcome))
+            return
+        found, dropped, note = outcome.answer
+        step = self.steps.answered("source", source, outcome, dropped, token=token, seen=len(found))
+        kind = "reference" if is_reference(source) else "live"
+        await self.write(step, partial(sightings.write_source, note=note), kind, found)
+
+    async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
+        """Write a result with its record; one that shrank too much is a failed step."""
+        try:
+            done = await to_its_end(how, self.writer, self.run_id, step, *what, accept=self.accept)
+        except errors.SourceFailed as refusal:
+            step = step._replace(status="failed", token=None, problem="shrunk")
+            self.note(step._replace(error=refusal.reason))
+        else:
+            self.report(done)
+
+    async def run_resolvers(
+        self, resolvers: Sequence[CapabilityResolver], models: list[Sighted], live: set[str]
+    ) -> None:
+        """Run all resolvers concurrently on every listed model, then write their results."""
+        specs = {model.key: _spec(model) for model in models}
+        live_models = [model for model in models if not model.sources.isdisjoint(live)]
+        with self.allowance.spend() as limit:
+            results = await asyncio.gather(
+                *(
+                    self._run_resolver(limit, r, live_models if live_only(r) else models, specs)
+                    for r in resolvers
+                )
+            )
+        for resolver, (due, count, outcome) in zip(resolvers, results, strict=True):
+            if outcome is not None:
+                await self._store_resolver(resolver, due.token, count, outcome)
+            elif due.step is not None:
+                self.note(due.step)
+
+    async def _run_resolver(
+        self,
+        limit: Limit,
+        resolver: CapabilityResolver,
+        models: Sequence[Sighted],
+        specs: Mapping[Key, ModelSpec],
+    ) -> tuple[_Due, int, Outcome | None]:
+        """Resolve every model, or only new ones if the data is unchanged; also return how many."""
+        due = await self.due(limit, "resolver", resolver)
+        if due.same:
+            models = self.memory.new_to(resolver, models)
+        if not (due.run or (due.same and models)):
+            return due, 0, None
+        chosen = [specs[model.key] for model in models]
+        return due, len(chosen), await guarded(limit, said, resolver, chosen, limit.shortened().ask)
+
+    async def _store_resolver(
+        self, resolver: CapabilityResolver, token: str | None, count: int, outcome: Outcome
+    ) -> None:
+        if outcome.error is not None:
+            self.note(self.steps.failed("resolver", resolver, outcome))
+            return
+        by_model, dropped, moment = outcome.answer
+        # Some models failed: without a token the next refresh resolves all of them again.
+        token = token if len(by_model) == count else None
+        seen = sum(map(bool, by_model.values()))
+        step = self.steps.answered("resolver", resolver, outcome, dropped, token=token, seen=seen)
+        await self.write(step, opinions.write_resolver, by_model, moment)
+
+
+def _spec(model: Sighted) -> ModelSpec:
+    """Return the spec of a stored model, as resolvers get it."""
+    known = model.identity
+    return ModelSpec(
+        provider=known.provider,
+        name=known.name,
+        family=known.family,
+        display_name=known.display_name,
+    )
+
+
+def _prepared(path: Place) -> None:
+    """Create or migrate the catalog if needed, and leave no connection open."""
+    open_catalog(path).close()
+
+
+async def refresh(
+    path: Place,
+    sources: Sequence[ModelSource],
+    resolvers: Sequence[CapabilityResolver],
+    *,
+    kind: str = "refresh",
+    ordered: bool = False,
+    deadline: float = DEADLINE,
+    wait: float = 0.0,
+    progress: Progress = lambda _text: None,
+    environ: Environ = None,
+    accept: Collection[str] = (),
+    only: Collection[str] = (),
+) -> RefreshReport:
+    """Run sources, then resolvers, against the catalog at `path`, and record each outcome.
+
+    `ordered` stores the order of `resolvers` as their precedence. `deadline` limits the time for
+    fetching, in seconds. One refresh runs at a time: another waits up to `wait` seconds, then
+    returns a report with `skipped`. `accept` names sources and resolvers whose data may shrink
+    by more than half; `only` names sources that run in spite of a pending Retry-After. No key
+    in `environ` (default: `os.environ`) gets into the record. Raises CatalogError; errors of
+    sources and resolvers are in the report.
+    """
+    await to_its_end(_prepared, path)
+    give_up_at = clock.steady() + wait
+    while True:
+        with refreshing(path) as acquired:
+            if acquired:
+                with open_writer(path) as writer:
+                    run = _Run(writer, deadline, progress, environ)
+                    run.accept = frozenset(accept)
+                    return await run.go(kind, sources, resolvers, only, ordered=ordered)
+        if clock.steady() >= give_up_at:
+            return RefreshReport(skipped=True)
+        await asyncio.sleep(0.05)  # a file lock cannot notify: poll it

@@ -1,0 +1,58 @@
+"""Staleness of local data (shipped data sets, overrides, perf.json) in a catalog."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from modeldex.measurements import perf_lab_file
+from modeldex.upstream import editions, override_files, snapshots
+
+DONE = (
+    "SELECT s.kind, s.name, s.token FROM run_steps s WHERE s.id IN "
+    "(SELECT max(id) FROM run_steps WHERE status <> 'failed' GROUP BY kind, name)"
+)
+"""SQL: the newest successful step of each source and resolver."""
+
+Done = Mapping[tuple[str, str], object]
+
+
+class Part(NamedTuple):
+    """A source or resolver: kind, name, and the version token of its data if it has one."""
+
+    kind: str
+    name: str
+    token: str | None
+
+
+def done(rows: Iterable[tuple[object, ...]]) -> dict[tuple[str, str], object]:
+    """The rows of DONE as a mapping from (kind, name) to the token that was loaded."""
+    return {(str(row[0]), str(row[1])): row[2] for row in rows}
+
+
+def shipped() -> list[Part]:
+    """The default parts that need no network, without importing their modules."""
+    versions = {name: snapshots.version(name) for name in snapshots.NAMES}
+    versions["overrides"] = override_files.digest(override_files.default_paths())
+    parts = [Part(kind, *item) for item in versions.items() for kind in ("source", "resolver")]
+    if (file := perf_lab_file.default_path()) is not None:
+        parts.append(Part("resolver", perf_lab_file.NAME, perf_lab_file.version(file)))
+    return parts
+
+
+def stale(done: Done, parts: Iterable[Part]) -> list[Part]:
+    """The parts that never ran, or whose data has changed since.
+
+    A data set counts only if it is newer than the stored one, which a refresh may have fetched
+    from its feed.
+    """
+    return [
+        part
+        for part in parts
+        if (part.kind, part.name) not in done
+        or _is_outdated(done[part.kind, part.name], part.token)
+    ]
+
+
+def _is_outdated(stored: object, token: str | None) -> bool:
+    if editions.read(token):
+        return editions.is_newer(token, str(stored))
+    return token is not None and stored != token

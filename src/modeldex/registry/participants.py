@@ -1,0 +1,133 @@
+"""The sources and resolvers of a registry: which of them a refresh runs, and which are due."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from modeldex.query.criteria import named
+from modeldex.refresh import plugins, staleness
+from modeldex.refresh.defaults import default_parts
+from modeldex.refresh.part import (
+    check_known,
+    check_names,
+    may_join,
+    may_wait,
+    opens_sockets,
+    part_name,
+    token_of,
+)
+from modeldex.refresh.report import RefreshReport
+from modeldex.refresh.run import refresh
+from modeldex.resolvers import CapabilityResolver
+from modeldex.sources import ModelSource
+from modeldex.storage.location import Place
+
+if TYPE_CHECKING:
+    from modeldex.storage.postgres.reader import PostgresReader
+    from modeldex.storage.sqlite.reader import Reader
+
+    AnyReader = Reader | PostgresReader
+
+
+class Members:
+    """The given or default sources and resolvers for the catalog at `path`.
+
+    Raises ValueError if two of one kind have the same name.
+    """
+
+    def __init__(
+        self,
+        path: Place,
+        sources: Sequence[ModelSource] | None,
+        resolvers: Sequence[CapabilityResolver] | None,
+        environ: Mapping[str, str] | None,
+    ) -> None:
+        self._path = path
+        self._environ = environ
+        self.own_sources = sources is not None
+        self._own_resolvers = resolvers is not None
+        defaults = default_parts(environ)
+        self._sources = defaults.sources if sources is None else list(sources)
+        self._resolvers = defaults.resolvers if resolvers is None else list(resolvers)
+        check_names("sources", self._sources)
+        check_names("resolvers", self._resolvers)
+
+    def source_names(self) -> tuple[str, ...]:
+        """The names of the sources, in order."""
+        return tuple(part_name(source) for source in self._sources)
+
+    async def ask_all(
+        self, only: Collection[str] = (), accept: Collection[str] = (), **options: Any
+    ) -> RefreshReport:
+        """Refresh with all parts and plug-ins, or with `only` some sources and their resolvers."""
+        sources, resolvers = await self._participants(only, accept)
+        return await self._refresh(sources, resolvers, accept=accept, only=only, **options)
+
+    async def ask_quick(self, **options: Any) -> RefreshReport:
+        """Refresh without the slow parts (`may_wait`), for a caller that waits for the result."""
+        sources, resolvers = await self._participants((), ())
+        return await self._refresh(
+            [source for source in sources if not may_wait(source)],
+            [resolver for resolver in resolvers if not may_wait(resolver)],
+            **options,
+        )
+
+    async def ask_offline(self, **options: Any) -> RefreshReport:
+        """Load what needs no network: shipped data, key variables, overrides."""
+        return await self._refresh(
+            [source for source in self._sources if not opens_sockets(source)],
+            [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
+            kind="shipped",
+            **options,
+        )
+
+    async def _refresh(
+        self,
+        sources: Sequence[ModelSource],
+        resolvers: Sequence[CapabilityResolver],
+        **options: Any,
+    ) -> RefreshReport:
+        return await refresh(
+            self._path, sources, resolvers,
+            ordered=self._own_resolvers, environ=self._environ, **options,
+        )  # fmt: skip
+
+    async def _participants(
+        self, only: Collection[str], accept: Collection[str]
+    ) -> tuple[list[ModelSource], list[CapabilityResolver]]:
+        """The sources and resolvers of a refresh: all and plug-ins, or `only` some.
+
+        Raises InvalidQuery for an unknown name.
+        """
+        sources, resolvers = self._sources, self._resolvers
+        if not self.own_sources:
+            sources = await plugins.joined("source", sources, self._environ)
+        if not self._own_resolvers:
+            resolvers = await plugins.joined("resolver", resolvers, self._environ)
+        check_known("only", only, sources)
+        check_known("accept", accept, [*sources, *resolvers])
+        if only:
+            sources = [source for source in sources if part_name(source) in only]
+            resolvers = [resolver for resolver in resolvers if may_join(resolver, only)]
+        return sources, resolvers
+
+    async def outdated(self, reader: "AnyReader") -> bool:
+        """Whether a part without network never ran on this catalog, or has newer data since."""
+        done = staleness.done(await reader.rows(staleness.DONE))
+        parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
+        offline = [
+            staleness.Part(kind, part_name(part), token_of(part))
+            for kind, part in parts
+            if not opens_sockets(part)
+        ]
+        return bool(staleness.stale(done, offline))
+
+    async def never_asked(self, reader: "AnyReader") -> bool:
+        """Whether no refresh has run yet; with own sources, whether one of them never ran."""
+        names = self.source_names()
+        marks, bound = named("source", names)
+        rows = await reader.rows(
+            "SELECT DISTINCT s.name FROM run_steps s JOIN runs r ON r.id = s.run_id "
+            f"WHERE r.kind = 'refresh' AND s.kind = 'source' AND s.name IN ({marks})",
+            bound,
+        )
+        return len(rows) < len(set(names)) if self.own_sources else not rows

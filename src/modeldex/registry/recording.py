@@ -1,0 +1,71 @@
+"""Recording of measurements by a registry."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from modeldex.measurements.record import RecordReport, given, import_file, record
+from modeldex.measurements.sample import Measurement
+from modeldex.measurements.staging import Progress
+from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.location import Place
+
+
+class Recorder(ABC):
+    """Stores measurements in one catalog; `modeldex.measurements.record` defines what is a
+    duplicate.
+    """
+
+    path: Place
+
+    @abstractmethod
+    async def _prepare(self) -> None:
+        """Load shipped data and overrides that the catalog lacks."""
+
+    async def record(self, provider: str, name: str, **figures: Any) -> RecordReport:
+        """Store one sample; `figures` are the other fields of Measurement.
+
+        An unknown model is created and listed in the report. Raises InvalidMeasurements for an
+        invalid value, TypeError for an unknown field.
+        """
+        return await self.record_many([Measurement(provider, name, **figures)], strict=True)
+
+    async def record_many(
+        self,
+        measurements: Iterable[Measurement | Mapping[str, object]],
+        *,
+        strict: bool = False,
+        dry_run: bool = False,
+    ) -> RecordReport:
+        """Store many samples: Measurements, or mappings with their fields or common synonyms.
+
+        Invalid ones are refused, listed by their place from 1, and the rest is stored; with
+        `strict` InvalidMeasurements is raised instead and nothing is stored. With `dry_run`
+        nothing is stored, and the report states what would be.
+        """
+        await self._prepare()
+        rows = given(measurements)
+        report = await to_its_end(record, self.path, rows, strict=strict, dry_run=dry_run)
+        return cast("RecordReport", report)
+
+    async def import_measurements(
+        self,
+        file: str | os.PathLike[str],
+        *,
+        format: str | None = None,  # noqa: A002 - the name of the option on the command line
+        strict: bool = False,
+        dry_run: bool = False,
+        progress: Progress = lambda _text: None,
+    ) -> RecordReport:
+        """Store the samples of a file, or of another catalog, which is only read.
+
+        `format` is json, jsonl, csv or db, by default the suffix of the file name. Rows without
+        a time get that of the file. `strict` and `dry_run` as in `record_many`. Raises
+        InvalidMeasurements, OSError if the file cannot be read, CatalogError.
+        """
+        await self._prepare()
+        options = {"strict": strict, "dry_run": dry_run, "progress": progress}
+        return cast(
+            "RecordReport", await to_its_end(import_file, self.path, file, format, **options)
+        )

@@ -1,0 +1,262 @@
+"""ModelRegistry, the object through which applications use a catalog, and get_registry."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar, overload
+from weakref import WeakKeyDictionary
+
+from modeldex import errors
+from modeldex.query.catalog import Catalog
+from modeldex.query.compile import compile_count, compile_find, compile_query
+from modeldex.query.criteria import Scope
+from modeldex.query.records import Row
+from modeldex.query.selection import chosen, frontier
+from modeldex.query.typed import criteria_of, query_of
+from modeldex.refresh.report import RefreshReport
+from modeldex.refresh.run import DEADLINE, Progress
+from modeldex.registry.answer_cache import Answers
+from modeldex.registry.participants import Members
+from modeldex.registry.recording import Recorder
+from modeldex.registry.reports import Questions
+from modeldex.resolvers import CapabilityResolver
+from modeldex.sources import ModelSource
+from modeldex.storage.concurrency import Turn
+from modeldex.storage.location import Place, Postgres
+from modeldex.storage.sqlite.connection import catalog_path
+from modeldex.vocabulary import clock
+from modeldex.vocabulary.providers import Keys, canonical
+from modeldex.vocabulary.timestamps import When
+from modeldex.vocabulary.values import ModelQuery, ModelWithCapabilities
+from modeldex.vocabulary.workloads import Cost, Workload
+
+_EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
+T = TypeVar("T")
+
+_FIRST_LOAD_WAIT = 60.0
+"""How long a load of shipped data waits for another process's refresh, in seconds."""
+_FIRST_REFRESH_DEADLINE = 10.0
+"""The deadline of the refresh that the first `get_models` runs, in seconds."""
+
+
+class ModelRegistry(Questions, Recorder):
+    """A catalog and the sources and resolvers that fill it.
+
+    Without `sources` its scope is what can be called from here: models that a live source
+    sees, and models of providers whose key is set in `environ`, by default that of the
+    process. With `sources` its scope is the models that these see. Later `resolvers` override
+    earlier ones, field by field; opinions of resolvers outside the list count, too, because
+    the catalog is shared. `db` is the path or PostgreSQL URL of the catalog.
+
+    Only `refresh`, and the first `get_models` on a catalog, open sockets. It may be used by
+    any number of tasks; close it with `aclose()` or `async with`.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[ModelSource] | None = None,
+        resolvers: Sequence[CapabilityResolver] | None = None,
+        *,
+        db: str | os.PathLike[str] | Postgres | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path: Place = catalog_path(db, environ)
+        self._keys = Keys(os.environ if environ is None else environ)
+        self._members = Members(self.path, sources, resolvers, environ)
+        self._answers = Answers(self.path)
+        self._ready = False
+        self._turn = Turn()
+        self._day = (0, "")
+
+    async def __aenter__(self) -> "ModelRegistry":
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections. A later use of the registry reopens them."""
+        await self._answers.close()
+
+    # Queries.
+
+    @overload
+    async def find_best(
+        self, *, n: None = None, **criteria: Any
+    ) -> ModelWithCapabilities | None: ...
+    @overload
+    async def find_best(self, *, n: int, **criteria: Any) -> list[ModelWithCapabilities]: ...
+
+    async def find_best(
+        self,
+        *,
+        n: int | None = None,
+        distinct: str | None = None,
+        workload: Workload | None = None,
+        as_of: When | None = None,
+        **criteria: Any,
+    ) -> ModelWithCapabilities | list[ModelWithCapabilities] | None:
+        """The best model that meets every criterion, or None. Criteria: the fields of ModelQuery.
+
+        Ranked by quality tier, then blended cost, then larger window, then newer release. With
+        a `workload`, its cost replaces the blended cost. With `n` the result is a list of up to
+        `n` models; `distinct="provider"` or `"family"` returns the best of each only. `as_of`
+        queries the catalog as of a moment: modeldex.query.as_of. Raises InvalidQuery.
+        """
+        if n is not None and (type(n) is not int or n < 1):
+            raise errors.InvalidQuery("n", n, "expected a whole number above 0")
+        query = query_of(criteria, limit=n or 1)
+        found = await self.query(query, workload=workload, distinct=distinct, as_of=as_of)
+        return found if n else next(iter(found), None)
+
+    async def query(
+        self,
+        query: ModelQuery,
+        *,
+        workload: Workload | None = None,
+        distinct: str | None = None,
+        as_of: When | None = None,
+    ) -> list[ModelWithCapabilities]:
+        """All models that meet the query, best first; other arguments as of `find_best`."""
+        if workload is None and distinct is None and as_of is None:
+            return list(await self._find(query))
+        criteria = criteria_of(query)
+        return await self._select(
+            lambda catalog: chosen(catalog.as_of(as_of), criteria, workload, distinct)
+        )
+
+    async def frontier(
+        self, *, workload: Workload | None = None, as_of: When | None = None, **criteria: Any
+    ) -> list[ModelWithCapabilities]:
+        """The Pareto frontier of cost, speed and tier, best first: no other model beats these.
+
+        The cost is that of the workload, else the blended cost. Unknown counts as the worst.
+        """
+        checked = criteria_of(query_of(criteria))
+        return await self._select(lambda catalog: frontier(catalog.as_of(as_of), checked, workload))
+
+    async def costs(
+        self, query: ModelQuery, workload: Workload, *, as_of: When | None = None
+    ) -> list[Cost[ModelWithCapabilities]]:
+        """The cost of a workload on each model that meets the query, by tier, then cost."""
+        found = await self.query(query, workload=workload, as_of=as_of)
+        return list(map(workload.cost_of, found))
+
+    async def find_model(
+        self, provider: str, name: str, *, as_of: When | None = None
+    ) -> ModelWithCapabilities | None:
+        """The model with this exact name or alias, also if it is retired; None if unknown."""
+        statement = compile_find(canonical(provider), name)
+        if as_of is not None:
+            found = await self._select(lambda catalog: catalog.as_of(as_of).one(*statement))
+        else:
+            await self._prepare()
+            found = await self._answers.models(statement)
+        return found[0] if found else None
+
+    async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
+        """Every model in scope, of any mode.
+
+        The first call on a catalog runs a refresh that fetches for at most 10 seconds; with
+        `force_refresh` every call runs a full one.
+        """
+        if force_refresh:
+            await self.refresh()
+        elif await self._members.never_asked(self._answers.reader):
+            await self._members.ask_quick(deadline=_FIRST_REFRESH_DEADLINE)
+            self._ready = True
+        return list(await self._find(_EVERYTHING))
+
+    async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
+        """How many models meet the query, without its limit and offset."""
+        if as_of is not None:
+            return await self._consult(
+                lambda catalog: catalog.as_of(as_of).count(criteria_of(query))
+            )
+        await self._prepare()
+        return await self._answers.number(compile_count(criteria_of(query), self._scope()))
+
+    # Refreshes.
+
+    async def refresh(
+        self,
+        *,
+        only: Collection[str] = (),
+        accept: Collection[str] = (),
+        deadline: float = DEADLINE,
+        wait: float = 0.0,
+        progress: Progress = lambda _text: None,
+    ) -> RefreshReport:
+        """Run every source and resolver and store their results. Opens sockets.
+
+        A registry without own sources or resolvers runs plug-ins, too. `only` names the sources
+        to run, no other host is contacted; `accept` names those whose list is stored although
+        it shrank by more than half. `deadline` limits the time of fetching, in seconds. While
+        another process refreshes the catalog this waits `wait` seconds, then reports `skipped`.
+        Failures are in the report. Raises InvalidQuery for a name that no source has.
+        """
+        report = await self._members.ask_all(
+            only, accept, deadline=deadline, wait=wait, progress=progress
+        )
+        self._ready = True
+        return report
+
+    async def load_shipped(self, progress: Progress = lambda _text: None) -> RefreshReport:
+        """Load what needs no network: shipped data, key variables, overrides."""
+        return await self._members.ask_offline(wait=_FIRST_LOAD_WAIT, progress=progress)
+
+    async def _prepare(self) -> None:
+        """Load shipped data and overrides that the catalog lacks; before the first query."""
+        if self._ready and not self._answers.reader.moved():
+            return
+        async with self._turn:
+            if await self._members.outdated(self._answers.reader):
+                await self._load_if_possible()
+            self._ready = True
+
+    async def _load_if_possible(self) -> None:
+        """Load shipped data; a catalog that cannot be written is used as it is, unless empty."""
+        try:
+            await self.load_shipped()
+        except (errors.CatalogReadOnly, errors.CatalogLocked, errors.CatalogFull):
+            if not await self._answers.reader.rows("SELECT 1 FROM models LIMIT 1"):
+                raise
+
+    # Shared by all queries.
+
+    def _scope(self) -> Scope:
+        """Today in UTC, and the providers with a key or the own sources."""
+        # This runs for every query, so the date is formatted only when the day has changed.
+        day = int(clock.wall() // 86400)
+        if day != self._day[0]:
+            self._day = (day, time.strftime("%Y-%m-%d", time.gmtime(day * 86400)))
+        if self._members.own_sources:
+            return Scope(self._day[1], sources=self._members.source_names())
+        return Scope(self._day[1], self._keys.keyed())
+
+    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+        """The result of `work`, whose statements read one state of the catalog."""
+        await self._prepare()
+        return await self._answers.consult(work, self._scope())
+
+    async def _select(self, work: Callable[[Catalog], list[Row]]) -> list[ModelWithCapabilities]:
+        return self._answers.read(await self._consult(work))
+
+    async def _find(self, query: ModelQuery) -> list[ModelWithCapabilities]:
+        await self._prepare()
+        return await self._answers.models(compile_query(criteria_of(query), self._scope()))
+
+
+_registries: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelRegistry] = WeakKeyDictionary()
+
+
+async def get_registry(*, force_refresh: bool = False) -> ModelRegistry:
+    """The registry of the running event loop, on the default catalog; created at first use."""
+    loop = asyncio.get_running_loop()
+    registry = _registries.get(loop)
+    if registry is None or registry.path != catalog_path():
+        registry = _registries[loop] = ModelRegistry()
+    if force_refresh:
+        await registry.refresh()
+    return registry

@@ -1,0 +1,108 @@
+"""Reports of a registry: explanations, changes, histories, disagreements of resolvers."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from modeldex.history import drift
+from modeldex.history.changes import CatalogChange, changes
+from modeldex.history.drift import Disagreement, Suspicion, acknowledge
+from modeldex.history.expiring import Expiring, expiring
+from modeldex.history.timeline import Spell, history
+from modeldex.query.catalog import Catalog
+from modeldex.query.explain_model import Explanation, explain
+from modeldex.query.explain_query import QueryExplanation, explain_query
+from modeldex.query.typed import criteria_of, query_of
+from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.location import Place
+from modeldex.storage.open import open_writer
+from modeldex.vocabulary.timestamps import When
+from modeldex.vocabulary.values import ModelQuery
+from modeldex.vocabulary.workloads import Workload
+
+T = TypeVar("T")
+
+
+class Questions(ABC):
+    """Reports on one catalog, each implemented by the module of its name."""
+
+    path: Place
+
+    @abstractmethod
+    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+        """The result of `work`, whose statements read one state of the catalog."""
+
+    async def explain(self, provider: str, name: str) -> Explanation:
+        """Every opinion on a model, its sightings and prices, and why queries leave it out.
+
+        Raises ModelNotFound, with similar names.
+        """
+        return await self._consult(lambda catalog: explain(catalog, provider, name))
+
+    async def explain_query(
+        self,
+        query: ModelQuery | None = None,
+        *,
+        workload: Workload | None = None,
+        as_of: When | None = None,
+        **criteria: Any,
+    ) -> QueryExplanation:
+        """Why a query matches the models it does; `criteria` as of `find_best` override `query`.
+
+        Raises InvalidQuery.
+        """
+        checked = criteria_of(query_of({**dict(query or ()), **criteria}))
+        return await self._consult(
+            lambda catalog: explain_query(catalog.as_of(as_of), checked, workload)
+        )
+
+    async def changes(
+        self,
+        since: When,
+        until: When | None = None,
+        *,
+        kinds: Collection[str] = (),
+        providers: Collection[str] = (),
+    ) -> tuple[CatalogChange, ...]:
+        """Differences between the catalog at `since` and at `until`, by default now.
+
+        Raises InvalidQuery.
+        """
+        return await self._consult(lambda catalog: changes(catalog, since, until, kinds, providers))
+
+    async def expiring(
+        self, within: timedelta | str | None = "30d", *, available: bool = True
+    ) -> tuple[Expiring, ...]:
+        """The models that retire or are deprecated within a time from now, or already were.
+
+        Sorted by day; `within=None` sets no limit. Raises InvalidQuery.
+        """
+        return await self._consult(lambda catalog: expiring(catalog, within, available=available))
+
+    async def history(
+        self, provider: str, name: str, field: str | None = None
+    ) -> tuple[Spell, ...]:
+        """Every value of a model's fields and every opinion on it, past and present, by time.
+
+        Raises ModelNotFound, and InvalidQuery for a field that does not exist.
+        """
+        return await self._consult(lambda catalog: history(catalog, provider, name, field))
+
+    async def drift(self, **filters: Any) -> list[Disagreement]:
+        """Fields on which resolvers disagree; for `filters` see `modeldex.history.drift.drift`."""
+        return await self._consult(lambda catalog: drift.drift(catalog, **filters))
+
+    async def suspicions(self) -> list[Suspicion]:
+        """Effective values that are implausible."""
+        return await self._consult(drift.suspicions)
+
+    async def acknowledge(self, found: Sequence[Disagreement]) -> int:
+        """Hide disagreements until one of their values changes; returns how many were hidden."""
+
+        def write() -> int:
+            with open_writer(self.path) as writer:
+                return acknowledge(writer, found)
+
+        count: int = await to_its_end(write)
+        return count

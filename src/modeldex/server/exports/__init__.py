@@ -1,0 +1,1 @@
+"""The whole catalog in the forms that other programs read."""

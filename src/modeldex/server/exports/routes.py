@@ -1,0 +1,72 @@
+"""Exports of the whole catalog over HTTP, in formats that other programs read."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from modeldex.query.catalog import Catalog
+from modeldex.server import query_string
+from modeldex.server.exports import models_dev, openai, registry
+from modeldex.server.exports.models import Everything
+from modeldex.server.parameters import Parameters, parsed
+from modeldex.server.responses import Reply
+from modeldex.server.routes import Service
+
+
+class Listing(NamedTuple):
+    """One export: its parameters, response model, path, and the function that produces it."""
+
+    name: str
+    summary: str
+    parameters: type[Parameters]
+    result: type[Any]
+    path: str
+    read: Callable[[Catalog, Any], Reply]
+
+
+LISTS = (
+    Listing(
+        "models", "All models; with capabilities=1 all known facts of each.",
+        registry.Specs, registry.ListedModels, registry.PATH, registry.read,
+    ),
+    Listing(
+        "openai_models", "All models in the format of OpenAI's API; ids are `provider/name`.",
+        Everything, openai.OpenAIModels, "/v1/models", openai.read,
+    ),
+    Listing(
+        "openai_model", "One model in the format of OpenAI's API.",
+        openai.OneId, openai.OpenAIModel, "/v1/models/{id:path}", openai.read_one,
+    ),
+    Listing(
+        "models_dev", "All models in the format of models.dev.",
+        Everything, models_dev.DevProviders, "/api.json", models_dev.read,
+    ),
+)  # fmt: skip
+
+
+class Listed:
+    """One export as an ASGI application."""
+
+    def __init__(self, service: Service, listing: Listing) -> None:
+        self._service = service
+        self._listing = listing
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        listing = self._listing
+        raw = query_string.given(listing.parameters, scope["query_string"], scope["path_params"])
+        given = parsed(listing.parameters, raw)
+
+        async def make() -> Reply:
+            return await self._service.registry.consult(lambda each: listing.read(each, given))
+
+        reply = await self._service.kept.reply(scope, listing.path, make)
+        await reply.send(scope, send)
+
+
+def routes(service: Service) -> Iterator[BaseRoute]:
+    """Yield a route per export."""
+    for listing in LISTS:
+        yield Route(listing.path, Listed(service, listing), methods=["GET"])

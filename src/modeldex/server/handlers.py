@@ -1,0 +1,192 @@
+"""Handlers of the operations: each takes validated parameters and returns a response model."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from modeldex.history import drift as drifting
+from modeldex.query import as_of as past
+from modeldex.query.catalog import Catalog
+from modeldex.query.compile import compile_find
+from modeldex.query.lookup import not_found
+from modeldex.query.records import Record, as_record
+from modeldex.query.selection import records
+from modeldex.refresh import health
+from modeldex.server import parameters
+from modeldex.server import responses_schema as schema
+from modeldex.server.json_types import Shape
+from modeldex.server.parameters import Parameters
+from modeldex.server.registry import ServedRegistry
+from modeldex.server.responses_schema import Model, Models, models_of, read
+from modeldex.vocabulary import providers as hosts
+from modeldex.vocabulary import timestamps
+from modeldex.vocabulary.providers import canonical
+
+T = TypeVar("T")
+
+_PER_PROVIDER = (
+    "SELECT provider, count(*), sum(live) FROM catalog WHERE retired_at IS NULL "
+    "GROUP BY provider ORDER BY provider"
+)
+
+
+async def find_best(registry: ServedRegistry, given: Any) -> Models:
+    """Return the `n` best models; an empty list if none meets the criteria."""
+    criteria = {**parameters.criteria(given), "limit": given.n}
+    load = parameters.workload(given)
+
+    def read_models(catalog: Catalog) -> Models:
+        found = records(catalog.as_of(given.as_of), criteria, load, given.distinct)
+        return Models(models=models_of(catalog.path, found, load))
+
+    return await registry.consult(read_models)
+
+
+async def query(registry: ServedRegistry, given: Any) -> Models:
+    """Return one page of the matching models, and the number of matches."""
+    criteria = parameters.criteria(given)
+    load = parameters.workload(given)
+
+    def read_page(catalog: Catalog) -> Models:
+        then = catalog.as_of(given.as_of)
+        found = records(then, criteria, load, given.distinct)
+        total = _total(then, criteria, given.distinct, found)
+        return Models(models=models_of(catalog.path, found, load), total=total)
+
+    return await registry.consult(read_page)
+
+
+def _total(catalog: Catalog, criteria: Record, distinct: str | None, page: Sequence[Record]) -> int:
+    # A first page that is not full holds every match: no second statement is needed.
+    if not criteria["offset"] and len(page) < int(str(criteria["limit"])):
+        return len(page)
+    if distinct is None:
+        return catalog.count(criteria)
+    return len(records(catalog, {**criteria, "limit": None, "offset": 0}, None, distinct))
+
+
+async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> Model:
+    """Return one model. Raises ModelNotFound, which lists similar names."""
+    provider = canonical(given.provider)
+
+    def read_model(catalog: Catalog) -> Model:
+        then = catalog.as_of(given.as_of)
+        found = [as_record(row) for row in then.one(*compile_find(provider, given.name))]
+        if not found:
+            raise not_found(then, provider, given.name)
+        return models_of(catalog.path, found)[0]
+
+    return await registry.consult(read_model)
+
+
+async def explain(registry: ServedRegistry, given: parameters.OneModel) -> schema.Explained:
+    """Return every opinion, sighting and price of one model. Raises ModelNotFound."""
+    found = await registry.explain(given.provider, given.name)
+    return read(registry.path, schema.Explained, found)
+
+
+async def explain_query(registry: ServedRegistry, given: Any) -> schema.QueryExplained:
+    """Return why each model was or was not selected by a query."""
+    found = await registry.explain_query(
+        parameters.query(given), workload=parameters.workload(given), as_of=given.as_of
+    )
+    more = {"only_unknown": found.only_unknown, "summary": list(found.lines())}
+    return read(registry.path, schema.QueryExplained, {**found._asdict(), **more})
+
+
+async def changes(registry: ServedRegistry, given: parameters.ChangesSince) -> schema.Changes:
+    """Return the differences between two times. Raises InvalidQuery."""
+    since = given.since if "since" in given.model_fields_set else await _default_since(registry)
+    found = await registry.changes(since, given.until, kinds=given.kinds, providers=given.providers)
+    page = _page(found, given.limit, given.offset)
+    return read(registry.path, schema.Changes, {"changes": page, "total": len(found)})
+
+
+async def _default_since(registry: ServedRegistry) -> str:
+    """Return LATELY as a time, or the start of the catalog's history if that is later."""
+    lately = timestamps.read("since", parameters.LATELY)
+    [[born]] = await registry.consult(lambda catalog: catalog.rows(past.BORN))
+    return max(lately, str(born))
+
+
+async def expiring(
+    registry: ServedRegistry, given: parameters.ExpiringWithin
+) -> schema.ExpiringModels:
+    """Return models that retire or become deprecated soon, sorted by day."""
+    found = await registry.expiring(given.within, available=given.available)
+    shown = {"expiring": _page(found, given.limit), "total": len(found)}
+    return read(registry.path, schema.ExpiringModels, shown)
+
+
+async def drift(registry: ServedRegistry, given: parameters.DriftOf) -> schema.Drift:
+    """Return the fields on which resolvers disagree."""
+    wanted = given.model_dump(exclude={"limit", "offset"})
+    if given.provider is not None:
+        wanted["provider"] = canonical(given.provider)
+    found = await registry.consult(lambda catalog: drifting.drift(catalog, **wanted))
+    page = _page(found, given.limit, given.offset)
+    return read(registry.path, schema.Drift, {"drift": page, "total": len(found)})
+
+
+def _page(found: Sequence[T], limit: int, offset: int = 0) -> list[T]:
+    return list(found[offset : offset + limit])
+
+
+async def providers(registry: ServedRegistry, _given: Parameters) -> schema.Providers:
+    """Return every provider, including those that only occur in the models of the catalog."""
+
+    def read_providers(catalog: Catalog) -> dict[str, Any]:
+        counts = {str(name): tuple(numbers) for name, *numbers in catalog.rows(_PER_PROVIDER)}
+        table = hosts.providers()
+        listed = sorted(table.keys() | counts.keys())
+        return {"providers": [_provider(each, counts, catalog.scope.keyed) for each in listed]}
+
+    return read(registry.path, schema.Providers, await registry.consult(read_providers))
+
+
+def _provider(
+    name: str, counts: dict[str, tuple[object, ...]], keyed: Sequence[str]
+) -> dict[str, object]:
+    row = hosts.providers().get(name)
+    known, live = counts.get(name, (0, 0))
+    return {
+        "id": name,
+        "name": row.name if row else name,
+        "aliases": row.aliases if row else (),
+        "local": bool(row and row.local),
+        "keyed": name in keyed,
+        "known": known,
+        "live": live,
+        "docs": row.docs if row else None,
+    }
+
+
+async def status(registry: ServedRegistry, _given: Parameters) -> schema.Status:
+    """Return counts and refresh health, without file paths or names of environment variables."""
+    report = await registry.consult(health.status)
+    # Named keys only: the report also holds paths and settings of the server's machine.
+    shown = {
+        "modeldex": report["modeldex"],
+        "storage": "sqlite" if "journal_mode" in report else "postgresql",
+        "schema_version": report["schema"],
+        **report["models"],
+        "last_refresh": report["last_refresh"],
+        "sources": [_named(schema.SourceHealth, *item) for item in report["sources"].items()],
+        "resolvers": [_named(schema.ResolverHealth, *item) for item in report["resolvers"].items()],
+        "runs": [{**run, "errors": [_error(e) for e in run["errors"]]} for run in report["runs"]],
+    }
+    return read(registry.path, schema.Status, shown)
+
+
+def _named(shape: type[Shape], name: str, row: Record) -> Record:
+    return {"name": name, **{key: row[key] for key in shape.model_fields if key in row}}
+
+
+def _error(row: Record) -> Record:
+    return {key: row[key] for key in schema.RunError.model_fields}
+
+
+async def record(registry: ServedRegistry, given: parameters.Record) -> schema.RecordedRows:
+    """Store measurements, all or none. Raises InvalidMeasurements."""
+    rows = [each.model_dump(exclude_none=True) for each in given.measurements]
+    report = await registry.record_many(rows, strict=True)
+    return read(registry.path, schema.RecordedRows, report)

@@ -1,0 +1,153 @@
+"""The registry behind the server: ModelRegistry with time limits, on a catalog that must exist."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from modeldex.errors import CatalogError, StatementStopped
+from modeldex.query.catalog import Catalog
+from modeldex.registry import ModelRegistry
+from modeldex.storage.location import Postgres
+from modeldex.storage.sqlite.connection import exists
+from modeldex.storage.sqlite.reader import Reader
+from modeldex.vocabulary import clock
+
+T = TypeVar("T")
+
+TIME = 10.0
+"""Default time limit of an operation in seconds, waiting for the connection included."""
+
+_STEPS = 20_000
+"""SQLite VM steps between two checks of the clock, about a millisecond."""
+
+# Changes with each commit of a transaction that wrote, and at times without one.
+_SEEN = "SELECT CAST(pg_current_snapshot() AS TEXT)"
+
+
+class CatalogMissing(CatalogError):
+    """The catalog file does not exist; the server does not create one."""
+
+
+class _Standing(Reader):
+    """A reader of a file that may be moved away and restored while the server runs."""
+
+    _last: int | None = None
+
+    def version(self) -> int | None:
+        """Return the version as Reader does, but also while a writer locks readers out.
+
+        During that lock (rollback journal, commit under way) the commit is not visible yet, so
+        the last version still holds.
+        """
+        if self._probe is None or self.moved():
+            self._last = None
+            return None
+        try:
+            [[counted]] = self._probe.execute("PRAGMA data_version")
+        except sqlite3.Error as error:
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            return self._last if busy else None
+        # `data_version` counts per connection, so the number of this connection is part of it.
+        self._last = (self._opened << 32) + int(counted)
+        return self._last
+
+    async def _reopen(self) -> None:
+        if not exists(self.path):
+            raise CatalogMissing(
+                self.path, "the catalog file does not exist; restore it on the server"
+            )
+        self._last = None
+        await super()._reopen()
+
+
+class ServedRegistry(ModelRegistry):
+    """A registry whose catalog exists at start, and may be replaced or missing later.
+
+    While the file is missing, every read raises CatalogMissing; a file that appears at its path is
+    opened. A read that takes more than `seconds` raises StatementStopped.
+    """
+
+    def __init__(
+        self,
+        *,
+        db: str | os.PathLike[str] | Postgres | None = None,
+        environ: Mapping[str, str] | None = None,
+        seconds: float = TIME,
+    ) -> None:
+        super().__init__(db=db, environ=environ)
+        self.seconds = seconds
+        self._watch: Any = None
+        if isinstance(self.path, Path):
+            self._answers.reader = _Standing(self.path)
+        else:
+            from modeldex.storage.postgres.reader import PostgresReader
+
+            self._watch = PostgresReader(self.path)  # of its own: never behind a long query
+
+    async def aclose(self) -> None:
+        """Close the connections. The registry may be used again and then reopens them."""
+        await super().aclose()
+        if self._watch is not None:
+            await self._watch.close()
+
+    async def _prepare(self) -> None:
+        """Do nothing: the shipped data is loaded before the server starts."""
+
+    async def consult(self, work: Callable[[Catalog], T]) -> T:
+        """Run a function on one snapshot of the catalog, in a worker thread; return its result.
+
+        Raises what the function raises, StatementStopped, and CatalogError.
+        """
+        return await self._consult(work)
+
+    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+        until = clock.steady() + self.seconds
+
+        def within_time(catalog: Catalog) -> T:
+            with _ending(catalog.connection, until):
+                return work(catalog)
+
+        return await super()._consult(within_time)
+
+    async def revision(self) -> str | None:
+        """Return a text that changes with every commit, by any process, and with every day.
+
+        None if it cannot be determined now. Only comparable within this process. Raises
+        CatalogError on PostgreSQL, where it takes a query.
+        """
+        today = self._scope().today
+        if self._watch is not None:
+            [[seen]] = await self._watch.rows(_SEEN)
+            return f"{today} {seen}"
+        version = self._answers.reader.version()
+        return None if version is None else f"{today} {version}"
+
+
+@contextmanager
+def _ending(connection: Any, until: float) -> Iterator[None]:
+    """Stop statements of a connection at a time of the steady clock. Raises StatementStopped."""
+    left = until - clock.steady()
+    if left <= 0:
+        raise too_long()
+    on_file = isinstance(connection, sqlite3.Connection)
+    if on_file:
+        connection.set_progress_handler(lambda: clock.steady() > until, _STEPS)
+    else:
+        connection.execute(f"SET LOCAL statement_timeout = {int(left * 1000) + 1}")
+    try:
+        yield
+    except CatalogError:
+        if clock.steady() > until:
+            raise too_long() from None
+        raise
+    finally:
+        if on_file:
+            connection.set_progress_handler(None, 0)
+
+
+def too_long() -> StatementStopped:
+    """Return the error for an exceeded time limit."""
+    return StatementStopped("exceeded the server's time limit; request less, or try again")

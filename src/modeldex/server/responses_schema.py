@@ -1,0 +1,224 @@
+"""Response models of the operations, built from values of the library."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pydantic import Field, ValidationError
+
+from modeldex.errors import CatalogDamaged
+from modeldex.history.changes import CatalogChange
+from modeldex.history.drift import Disagreement
+from modeldex.history.expiring import Expiring
+from modeldex.measurements.record import RecordReport
+from modeldex.query.explain_model import Explanation
+from modeldex.query.explain_query import QueryExplanation
+from modeldex.query.records import Record
+from modeldex.server.json_types import Capabilities, Shape, Value, shaped
+from modeldex.storage.location import Place
+from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.workloads import Charge, Workload
+
+S = TypeVar("S", bound=Shape)
+
+
+class WorkloadCost(Shape):
+    """Cost of the requested workload on a model: USD for all its requests."""
+
+    usd: float | None = None
+    breakdown: list[shaped(Charge)]  # type: ignore[valid-type]
+
+
+class Model(Shape):
+    """One model with its effective capabilities.
+
+    `id`: `provider/name`. `live`: a live source (provider API or local server) lists it now.
+    `usable_context`: window in tokens, used for ranking and `min_context`. `blended_cost`: price
+    in USD per 1M tokens, used for ranking. `cost`: present if a workload was given. `retired_at`:
+    present if the model is retired.
+    """
+
+    id: str
+    provider: str
+    name: str
+    family: str | None = None
+    display_name: str | None = None
+    aliases: list[str]
+    live: bool
+    retired_at: str | None = None
+    usable_context: int | None = None
+    blended_cost: float | None = None
+    cost: WorkloadCost | None = None
+    capabilities: Capabilities
+
+
+class Models(Shape):
+    """Models, best first. `total`: number of models that meet the criteria, on all pages."""
+
+    models: list[Model]
+    total: int | None = None
+
+
+class Explained(shaped(Explanation)):  # type: ignore[misc]
+    """All facts about one model: opinions with resolver and date, sightings, prices."""
+
+
+class QueryExplained(shaped(QueryExplanation)):  # type: ignore[misc]
+    """Result of a query for all known models: matches, and exclusions by criterion.
+
+    `only_unknown`: number of models excluded only because values are unknown. `summary`: the
+    result in sentences.
+    """
+
+    only_unknown: int
+    summary: list[str]
+
+
+class Change(shaped(CatalogChange)):  # type: ignore[misc]
+    """A new or removed model, or one value of a model before and after."""
+
+    id: str
+
+
+class Changes(Shape):
+    """Differences, sorted by kind, model and field. `total`: their number without the limit."""
+
+    changes: list[Change]
+    total: int
+
+
+class ExpiringModel(shaped(Expiring)):  # type: ignore[misc]
+    """A model with the date on which it retires or becomes deprecated."""
+
+    id: str
+
+
+class ExpiringModels(Shape):
+    """Models that retire or become deprecated, by date. `total`: their number without the limit."""
+
+    expiring: list[ExpiringModel]
+    total: int
+
+
+class Differing(shaped(Disagreement)):  # type: ignore[misc]
+    """One field of one model with conflicting opinions, and its effective value."""
+
+    id: str
+    effective: Value | None = None
+
+
+class Drift(Shape):
+    """Fields with conflicting opinions, by model. `total`: their number without the limit."""
+
+    drift: list[Differing]
+    total: int
+
+
+class Provider(Shape):
+    """One provider.
+
+    `known`: number of its models. `live`: number of those that a live source lists now. `keyed`:
+    this server has an API key for it. `local`: it is self-hosted software.
+    """
+
+    id: str
+    name: str
+    aliases: list[str]
+    local: bool
+    keyed: bool
+    known: int
+    live: int
+    docs: str | None = None
+
+
+class Providers(Shape):
+    """All built-in providers, and others that occur in the catalog, by id."""
+
+    providers: list[Provider]
+
+
+class SourceHealth(Shape):
+    """One source: models it lists, time of its last success, date of its data, last problem."""
+
+    name: str
+    kind: str | None = None
+    models: int
+    last_success: str | None = None
+    as_of: str | None = None
+    problem: str | None = None
+    error: str | None = None
+    problem_at: str | None = None
+    retry_at: str | None = None
+
+
+class ResolverHealth(Shape):
+    """One resolver: its precedence (the highest wins) and the number of its opinions."""
+
+    name: str
+    precedence: int
+    models: int
+
+
+class RunError(Shape):
+    """A source or resolver that failed in a run, and the reason."""
+
+    kind: str
+    name: str
+    problem: str | None = None
+    error: str | None = None
+
+
+class Run(Shape):
+    """One refresh, or one load of shipped data."""
+
+    id: int
+    kind: str
+    status: str
+    started_at: str
+    finished_at: str | None = None
+    version: str
+    errors: list[RunError]
+
+
+class Status(Shape):
+    """Number of models, age of the data, and results of the last refreshes; times are UTC."""
+
+    modeldex: str
+    storage: str = Field(description="sqlite or postgresql")
+    schema_version: int
+    known: int = Field(description="known models, with retired ones")
+    available: int = Field(description="models this server can call, with retired ones")
+    last_refresh: str | None = None
+    sources: list[SourceHealth]
+    resolvers: list[ResolverHealth]
+    runs: list[Run]
+
+
+class RecordedRows(shaped(RecordReport)):  # type: ignore[misc]
+    """Result of storing measurements; `created`: models that were not in the catalog before."""
+
+
+def models_of(
+    place: Place, records: Iterable[Record], workload: Workload | None = None
+) -> list[Model]:
+    """Convert records of the catalog to response models, each with its cost for the workload."""
+    return [_model(place, record, workload) for record in records]
+
+
+def _model(place: Place, record: Record, workload: Workload | None) -> Model:
+    capabilities = {name: record[name] for name in NAMES}
+    known = {name: value for name, value in record.items() if name not in capabilities}
+    cost = workload.cost_of(record) if workload else None
+    priced = cost and {"usd": cost.usd, "breakdown": cost.breakdown}
+    return read(place, Model, {**known, "cost": priced, "capabilities": capabilities})
+
+
+def read(place: Place, shape: type[S], value: object) -> S:
+    """Convert a value of the library to a response model.
+
+    Raises CatalogDamaged if the value does not fit: then a stored value is invalid.
+    """
+    try:
+        return shape.model_validate(value)
+    except ValidationError:
+        reason = "a row holds an invalid value; to find it, run: modeldex doctor"
+        raise CatalogDamaged(place, reason) from None

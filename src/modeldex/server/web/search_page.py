@@ -1,0 +1,250 @@
+"""The search page: the form, with a field per criterion, and the ranked models."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from modeldex.query.catalog import Catalog
+from modeldex.query.compile import compile_columns
+from modeldex.query.criteria import REQUIRED_FLAGS
+from modeldex.query.ranking import shortfall
+from modeldex.query.records import Record
+from modeldex.server import parameters, query_string
+from modeldex.server.operations import OPERATIONS
+from modeldex.server.parameters import Parameters, parsed
+from modeldex.server.registry import ServedRegistry
+from modeldex.server.responses_schema import Model, QueryExplained
+from modeldex.server.web.charts import MOST, TIERS, Plot, plot
+from modeldex.server.web.filters import link
+
+PAGE = 25
+
+QUERY = OPERATIONS["query"]
+_EXPLAIN = OPERATIONS["explain_query"]
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Required capabilities": tuple(REQUIRED_FLAGS),
+    "Limits and price": (
+        "min_context", "min_output_tokens", "cost_tier",
+        "max_cost_per_1m_input", "max_cost_per_1m_output",
+    ),
+    "Quality and provider": ("min_quality_tier", "min_speed_tps", "mode", "provider", "available"),
+}  # fmt: skip
+_OTHERS = "More criteria"
+_PLAIN = {name for names in _GROUPS.values() for name in names}
+"""Criteria without a hint: their title is enough."""
+
+_TITLES = {
+    "min_context": "Min. context (tokens)",
+    "max_context": "Max. context (tokens)",
+    "min_output_tokens": "Min. output limit (tokens)",
+    "max_cost_per_1m_input": "Max. input price (USD per 1M)",
+    "max_cost_per_1m_output": "Max. output price (USD per 1M)",
+    "quality_tier": "Exact quality tier",
+    "min_quality_tier": "Min. quality tier",
+    "min_speed_tps": "Min. tokens per second",
+    "requires_json_mode": "JSON mode",
+    "requires_params": "Request parameters",
+    "available": "Callable by this server",
+    "distinct": "Only the best of each",
+    "as_of": "At a past time",
+    "limit": "Models per page",
+}
+_ABSENT = {"price_basis": "metered, self-hosted or unknown", "distinct": "show all"}
+"""Label of the empty choice, which stands for the default."""
+
+_RELAXED = {"mode": "any", "price_basis": "any", "include_deprecated": "true", "available": None}
+"""Values that switch a criterion off, where its default is a restriction too."""
+
+_PLOTTED = "c.provider, c.name, c.blended_cost, c.usable_context, c.speed_hint_tps, c.quality_tier"
+
+
+_FIGURES = (
+    ("min_context", "usable_context", "context", "tokens"),
+    ("min_speed_tps", "speed_hint_tps", "speed", "tokens per second"),
+)
+"""Charts against the price: criterion with the lower bound, column, name and unit of the figure."""
+
+
+class Input(NamedTuple):
+    """One form field; `kind` is check, choice, number or text, `usual` the default value."""
+
+    name: str
+    title: str
+    hint: str
+    kind: str
+    value: str
+    usual: str
+    choices: Sequence[tuple[str, str]] = ()
+    whole: bool = True
+    wrong: bool = False
+
+
+class Group(NamedTuple):
+    """Form fields under a title."""
+
+    title: str
+    inputs: tuple[Input, ...]
+
+    @property
+    def set(self) -> bool:
+        """Whether a field differs from its default."""
+        return any(each.value != each.usual for each in self.inputs)
+
+
+class Found(NamedTuple):
+    """Results of a search.
+
+    `first`: position of the first model. `behind`: why each model ranks below the first one.
+    `relaxed`: URL of the same search without a criterion, by criterion.
+    """
+
+    models: Sequence[Model]
+    total: int
+    first: int
+    why: QueryExplained
+    behind: Sequence[str]
+    plots: Sequence[Plot]
+    previous: str | None
+    next: str | None
+    relaxed: Mapping[str, str]
+
+
+def form(
+    typed: Mapping[str, Sequence[str]], providers: Iterable[tuple[str, str]], wrong: str | None
+) -> list[Group]:
+    """Return the form with the submitted values; it has every criterion of the query operation."""
+    choices = {"provider": tuple(providers)}
+    grouped = {name for names in _GROUPS.values() for name in names}
+    others = [name for name in QUERY.parameters.model_fields if name not in {*grouped, "offset"}]
+    return [
+        Group(title, tuple(_input(name, typed, choices.get(name, ()), wrong) for name in names))
+        for title, names in {**_GROUPS, _OTHERS: tuple(others)}.items()
+    ]
+
+
+def _input(
+    name: str,
+    typed: Mapping[str, Sequence[str]],
+    known: tuple[tuple[str, str], ...],
+    wrong: str | None,
+) -> Input:
+    schema = query_string.kinds(QUERY.parameters)[name].schema
+    usual = _usual(name, schema)
+    words = _words(schema)
+    choices = tuple((word, word) for word in words) or known
+    if choices and usual not in [value for value, _ in choices]:
+        choices = (("", _ABSENT.get(name, "any")), *choices)
+    return Input(
+        name=name,
+        title=_TITLES.get(name) or name.removeprefix("requires_").replace("_", " ").capitalize(),
+        hint="" if name in _PLAIN else str(schema.get("description", "")),
+        kind=_kind(schema, choices),
+        value=", ".join(typed.get(name, ())) or usual,
+        usual=usual,
+        choices=choices,
+        whole=schema.get("type") == "integer",
+        wrong=name == wrong,
+    )
+
+
+def _usual(name: str, schema: Mapping[str, Any]) -> str:
+    if name == "limit":
+        return str(PAGE)
+    usual = schema.get("default")
+    if usual in (None, False, 0, []):
+        return ""
+    return str(usual)
+
+
+def _kind(schema: Mapping[str, Any], choices: Sequence[object]) -> str:
+    if choices:
+        return "choice"
+    kinds = {"boolean": "check", "integer": "number", "number": "number"}
+    return kinds.get(str(schema.get("type")), "text")
+
+
+def _words(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the allowed values of a parameter, from `enum` or `const` of its JSON schema."""
+    if schema.get("type") == "array":
+        return ()
+    one = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
+    found = [*one, *(word for part in schema.get("anyOf", ()) for word in _words(part))]
+    return tuple(map(str, found))
+
+
+async def found(registry: ServedRegistry, given: Mapping[str, object]) -> Found:
+    """Run the query operation and load what the page shows. Raises as the operation does."""
+    query = parsed(QUERY.parameters, {"limit": PAGE, **given})
+    page: Any = await QUERY.within_time(registry, query)
+    criteria = {name: given[name] for name in given if name in _EXPLAIN.parameters.model_fields}
+    why: Any = await _EXPLAIN.ask(registry, criteria)
+    return Found(
+        models=page.models,
+        total=page.total,
+        why=why,
+        behind=[_behind(why, model) for model in page.models],
+        plots=await registry.consult(lambda catalog: plots(catalog, query)),
+        relaxed={each.criterion: _relaxed(given, each.criterion) for each in why.requirements},
+        **_pages(given, query, page.total),
+    )
+
+
+def _behind(why: QueryExplained, model: Model) -> str:
+    """Return why a model ranks below the first one."""
+    best = why.ranked[0]
+    if model.id == best.id:
+        return "first"
+    rank = {name: getattr(model.capabilities, name) for name in ("quality_tier", "release_date")}
+    cost = {"workload_cost": model.cost and model.cost.usd}
+    return shortfall(dict(best), {**dict(model), **rank, **cost})
+
+
+def _relaxed(given: Mapping[str, object], criterion: str) -> str:
+    """Return the URL of the same search without one criterion."""
+    return link("/", written(given), **{criterion: _RELAXED.get(criterion), "offset": None})
+
+
+def _pages(given: Mapping[str, object], query: Any, total: int) -> dict[str, Any]:
+    """Return the position of the first model and the URLs of the previous and next page."""
+    before, after = query.offset - query.limit, query.offset + query.limit
+    shown = written(given)
+    return {
+        "first": query.offset + 1,
+        "previous": link("/", shown, offset=max(before, 0) or None) if query.offset else None,
+        "next": link("/", shown, offset=after) if after < total else None,
+    }
+
+
+def written(given: Mapping[str, object]) -> dict[str, object]:
+    """Return parameters as they are written in a query string."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in given.items()
+    }
+
+
+def plots(catalog: Catalog, query: Parameters, marked: Record | None = None) -> list[Plot]:
+    """Chart price against window and speed for the best models that meet the criteria.
+
+    `marked` is a model to highlight, whether or not it meets the criteria.
+    """
+    then = catalog.as_of(getattr(query, "as_of", None))
+    criteria = parameters.criteria(query)
+    drawn = (
+        plot(_rows(then, criteria, known), column, figure, unit, marked)
+        for known, column, figure, unit in _FIGURES
+    )
+    return [each for each in drawn if each]
+
+
+def _rows(catalog: Catalog, criteria: Mapping[str, object], known: str) -> list[Record]:
+    """Select the best models of each tier with a known value of the charted figure.
+
+    `known` is the criterion with a lower bound for it: a bound of 0 excludes unknown values.
+    """
+    wanted = {**criteria, known: criteria[known] or 0}
+    exact = criteria["quality_tier"] or "any"
+    found: list[Record] = []
+    for tier in TIERS if exact == "any" else (str(exact),):
+        sql, bound = compile_columns(_PLOTTED, {**wanted, "quality_tier": tier}, catalog.scope)
+        found += catalog.table(f"{sql} LIMIT {MOST}", bound)
+    return found

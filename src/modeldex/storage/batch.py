@@ -1,0 +1,139 @@
+"""Write to a catalog in short transactions, with deferred fold.
+
+A transaction writes at most CHUNK rows, to hold the write lock only briefly. Inside it, triggers
+only queue the models they touch, and one set-based fold at the end updates the table `catalog`.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from modeldex.storage.schema.fold import FOLD, LOG
+from modeldex.storage.schema.measured import FOLD_MEASURED
+from modeldex.storage.sqlite.writer import Writer
+from modeldex.vocabulary import clock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+from modeldex.storage.run_log import Step, _record
+
+CHUNK = 2000
+# Seconds between two chunks: longer than the poll interval of the lock file (0.01), so that a
+# waiting process can take the lock.
+PAUSE = 0.015
+
+Rows = Sequence[Mapping[str, Any]]
+Batch = tuple[str, Rows]
+"""One SQL statement and the rows to run it with."""
+
+
+@contextmanager
+def folding(connection: "Connection") -> Iterator[None]:
+    """Defer the fold into the table `catalog` to the end of the block."""
+    run = connection.exec_driver_sql
+    run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
+    yield
+    for statement in FOLD_MEASURED.removesuffix(";").split(";\n"):
+        run(statement)
+    if connection.dialect.name == "postgresql":  # its planner assumes that `pending` is empty
+        run("ANALYZE pending")
+    # FOLD inserts, so the outdated rows must go first; also those of deleted models.
+    run("DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending)")
+    run(FOLD)
+    run(LOG)
+    run("DELETE FROM pending")
+    run("DELETE FROM deferral")
+
+
+def _chunks(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    """Split batches, in order, into groups of at most CHUNK rows."""
+    group: list[Batch] = []
+    room = CHUNK
+    for sql, rows in batches:
+        remaining = iter(rows)
+        while part := list(islice(remaining, room)):
+            group.append((sql, part))
+            room -= len(part)
+            if room == 0:
+                yield group
+                group, room = [], CHUNK
+    if group:
+        yield group
+
+
+def _execute(connection: "Connection", group: list[Batch]) -> None:
+    for sql, rows in group:
+        connection.exec_driver_sql(sql, list(rows))
+
+
+def write(writer: Writer, run_id: int, step: Step, batches: Iterable[Batch]) -> Step:
+    """Execute all batches in short transactions; the last one also inserts the step's record."""
+    first = len(writer.held_ms)
+    groups = list(_chunks(batches))
+    for group in groups[:-1]:
+        with writer.transaction() as connection, folding(connection):
+            _execute(connection, group)
+        time.sleep(PAUSE)
+    with writer.transaction() as connection:
+        # The last transaction is not yet in `held_ms`, as its record must contain its own time.
+        begun = clock.steady()
+        if groups:
+            with folding(connection):
+                _execute(connection, groups[-1])
+        held = max([*writer.held_ms[first:], (clock.steady() - begun) * 1000])
+        step = step._replace(chunks=len(groups), write_ms=round(held, 1))
+        _record(connection, run_id, step)
+    return step
+
+
+def catalog_id(writer: Writer) -> str:
+    """Return the unique id of this catalog; empty if it has none."""
+    with writer.reading() as connection:
+        rows = connection.execute("SELECT value FROM about WHERE key = 'catalog_id'").fetchall()
+    return str(rows[0][0]) if rows else ""
+
+
+def order_resolvers(writer: Writer, wishes: Mapping[str, int], *, move: bool) -> None:
+    """Store the precedence of new resolvers; with `move`, make later names outrank earlier ones.
+
+    `wishes` has the precedence by name, for resolvers that are new. With `move`, a precedence is
+    raised only if it does not exceed that of the name before.
+    """
+    with writer.reading() as connection:
+        known = dict(connection.execute("SELECT name, precedence FROM resolvers").fetchall())
+    wanted: dict[str, int] = {}
+    floor = 0
+    for name, wish in wishes.items():
+        precedence = int(known.get(name, wish))
+        floor = max(precedence, floor + 1) if move else precedence
+        wanted[name] = floor
+    changes = {name: place for name, place in wanted.items() if known.get(name) != place}
+    if not changes:
+        return
+    with writer.transaction() as transaction, folding(transaction):
+        for name, place in changes.items():
+            sql = (
+                "UPDATE resolvers SET precedence = :place WHERE name = :name"
+                if name in known
+                else "INSERT INTO resolvers (name, precedence) VALUES (:name, :place)"
+            )
+            transaction.execute(text(sql), {"name": name, "place": place})
+
+
+def rebuild(writer: Writer) -> None:
+    """Recompute every row of the table `catalog`, and fold pending rows."""
+    with writer.reading() as connection:
+        models = connection.execute("SELECT id FROM models UNION SELECT model_id FROM catalog")
+        ids = iter(models.fetchall())
+    note = (
+        "INSERT INTO pending (model_id) SELECT ? "
+        "WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = ?)"
+    )
+    while part := [(id_, id_) for (id_,) in islice(ids, CHUNK)]:
+        with writer.transaction() as transaction, folding(transaction):
+            transaction.exec_driver_sql(note, part)

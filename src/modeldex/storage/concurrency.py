@@ -1,0 +1,47 @@
+"""Blocking work in a thread, to completion; a lock for many event loops."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+
+async def to_its_end(work: Callable[..., Any], *about: Any, **named: Any) -> Any:
+    """Run in a thread and return the result; cancellation waits for completion.
+
+    The thread may hold the write lock, which must be released before the caller goes on.
+    """
+    loop = asyncio.get_running_loop()
+    # Not a task: closing the event loop cancels all tasks, but does not stop the thread.
+    done = loop.run_in_executor(None, partial(work, *about, **named))
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        # The caller may be cancelled again while it waits.
+        while not done.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([done])
+        raise
+
+
+class Turn:
+    """Like asyncio.Lock, but usable from one event loop after another.
+
+    Only a holder in the running event loop blocks; an earlier loop has ended.
+    """
+
+    def __init__(self) -> None:
+        self._taken: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._taken is not None and self._taken.get_loop() is loop:
+            # Shielded: cancelling one waiter must not cancel the future that all wait for.
+            await asyncio.shield(self._taken)
+        self._taken = loop.create_future()
+
+    async def __aexit__(self, *_exception: object) -> None:
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.set_result(None)

@@ -1,0 +1,88 @@
+"""Store opinions: one row per model and resolver, written only if it differs."""
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from modeldex.errors import SourceFailed
+from modeldex.storage.batch import write
+from modeldex.storage.run_log import Step
+from modeldex.storage.sightings import SHRINK_FROM
+from modeldex.storage.sqlite.writer import Writer
+from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.normalize import Key, Stored
+from modeldex.vocabulary.timestamps import now
+
+_ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
+_OPINION = ", ".join(NAMES)
+# The opinions were read in an earlier transaction: meanwhile the model may have been deleted or
+# the opinion inserted by another program.
+_NEW_OPINION = (
+    f"INSERT INTO capabilities (model_id, resolver, {_OPINION}, observed_at, changed_at) "
+    f"SELECT m.id, :resolver, {', '.join(':' + n for n in NAMES)}, :observed_at, :now "
+    "FROM models m WHERE m.provider = :provider AND m.name = :name AND NOT EXISTS "
+    "(SELECT 1 FROM capabilities c WHERE c.model_id = m.id AND c.resolver = :resolver)"
+)
+_CHANGED_OPINION = (
+    f"UPDATE capabilities SET {', '.join(f'{n} = :{n}' for n in NAMES)}, "
+    f"observed_at = :observed_at, changed_at = :now WHERE resolver = :resolver AND model_id = {_ID}"
+)
+_NO_OPINION = f"DELETE FROM capabilities WHERE resolver = :resolver AND model_id = {_ID}"
+
+
+def _opinions(connection: sqlite3.Connection, resolver: str) -> dict[Key, dict[str, Stored]]:
+    rows = connection.execute(
+        f"SELECT m.provider, m.name, {', '.join('c.' + n for n in NAMES)} FROM capabilities c "
+        "JOIN models m ON m.id = c.model_id WHERE c.resolver = ?",
+        (resolver,),
+    ).fetchall()
+    return {
+        (row[0], row[1]): {
+            name: value for name, value in zip(NAMES, row[2:], strict=True) if value is not None
+        }
+        for row in rows
+    }
+
+
+def write_resolver(
+    writer: Writer,
+    run_id: int,
+    step: Step,
+    answers: Mapping[Key, Mapping[str, Stored]],
+    observed_at: str | None = None,
+    *,
+    accept: Collection[str] = (),
+) -> Step:
+    """Store one resolver's values, by (provider, name); empty values delete the opinion.
+
+    Models missing from `answers` keep their stored opinion. Raises SourceFailed, and writes
+    nothing, if more than half of the stored opinions would be deleted and `accept` does not
+    contain the resolver.
+    """
+    moment = now()
+    common = {"resolver": step.name, "now": moment, "observed_at": observed_at or moment}
+    blank = dict.fromkeys(NAMES)
+    with writer.reading() as connection:
+        stored = _opinions(connection, step.name)
+    new: list[Mapping[str, Any]] = []
+    altered: list[Mapping[str, Any]] = []
+    withdrawn: list[Mapping[str, Any]] = []
+    for key in sorted(answers):
+        values, before = answers[key], stored.get(key)
+        row = {**blank, **values, "provider": key[0], "name": key[1], **common}
+        if before is None and values:
+            new.append(row)
+        elif before is not None and not values:
+            withdrawn.append(row)
+        elif before is not None and before != values:
+            altered.append(row)
+    # A partial response of an upstream must not delete most of what is stored.
+    if step.name not in accept and SHRINK_FROM <= len(stored) < 2 * len(withdrawn):
+        raise SourceFailed(
+            step.name,
+            f"withdraws {len(withdrawn)} of {len(stored)} opinions: rejected; "
+            f"to accept it: modeldex refresh --accept {step.name}",
+        )
+    step = step._replace(changed=len(new) + len(altered) + len(withdrawn))
+    batches = [(_NEW_OPINION, new), (_CHANGED_OPINION, altered), (_NO_OPINION, withdrawn)]
+    return write(writer, run_id, step, batches)

@@ -1,0 +1,142 @@
+"""Connections to a PostgreSQL catalog, with the part of sqlite3's interface that queries use."""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from modeldex import errors
+from modeldex.storage.location import Postgres
+from modeldex.storage.postgres.translate import bound, for_driver
+
+if TYPE_CHECKING:
+    import psycopg
+
+CONNECT_WAIT = 5
+"""Seconds to wait for a connection."""
+
+_LOCKED = ("55P03", "40P01", "40001")
+_FULL = ("53100", "53200")
+_READ_ONLY = ("25006", "42501")
+
+
+def library() -> Any:
+    """Import psycopg. Raises CatalogError if it is not installed."""
+    try:
+        import psycopg
+    except ImportError:
+        raise errors.CatalogError(
+            "postgresql://...", "no PostgreSQL driver; run: pip install 'modeldex[postgres]'"
+        ) from None
+    return psycopg
+
+
+def translate(place: Postgres, error: BaseException, wait: float = 0) -> errors.CatalogError:
+    """Convert an error of the driver by its SQLSTATE: texts depend on the server's language."""
+    code = getattr(error, "sqlstate", None) or ""
+    shown: Any = str(place)
+    if code in _LOCKED:
+        return errors.CatalogLocked(shown, wait, "look at pg_stat_activity to find it")
+    if code in _FULL:
+        return errors.CatalogFull(
+            shown, "the server is out of disk space or memory; free some and try again"
+        )
+    if code in _READ_ONLY:
+        return errors.CatalogReadOnly(shown, "no permission to write; reads still work")
+    first = str(error).strip().partition("\n")[0]
+    if code or isinstance(error, library().DataError):  # raised by the driver, so without a code
+        return errors.CatalogError(shown, first)
+    return errors.CatalogError(shown, f"cannot be reached: {first}")
+
+
+@contextlib.contextmanager
+def translated(place: Postgres, wait: float = 0) -> Iterator[None]:
+    """Convert the driver's exceptions to CatalogError and its subclasses."""
+    try:
+        yield
+    except library().Error as error:
+        raise translate(place, error, wait) from error
+
+
+def _number(text: bytes | bytearray | memoryview) -> int | float:
+    """Convert NUMERIC to int or float, as SQLite's sums and means are."""
+    value = float(bytes(text))
+    return int(value) if value.is_integer() else value
+
+
+@cache
+def _quiet() -> "type[psycopg.Connection[Any]]":
+    class Quiet(library().Connection):  # type: ignore[misc]
+        """A connection without psycopg's ResourceWarning when it is garbage-collected open.
+
+        libpq's own object still closes it, but only in the process that opened it.
+        """
+
+        def __del__(self) -> None:
+            """Do nothing, in place of psycopg's warning."""
+
+    return Quiet
+
+
+def connect(place: Postgres, *, autocommit: bool = True) -> "psycopg.Connection[tuple[Any, ...]]":
+    """Open a connection with client-side binding: values are sent as literals in the statement.
+
+    So the server infers each type from the context, as it does for a literal in psql.
+    """
+    driver = library()
+    with translated(place):
+        connection: psycopg.Connection[tuple[Any, ...]] = _quiet().connect(
+            place.conninfo, autocommit=autocommit, connect_timeout=CONNECT_WAIT,
+            application_name="modeldex", cursor_factory=driver.ClientCursor,
+        )  # fmt: skip
+    prepare(connection)
+    return connection
+
+
+def prepare(connection: Any) -> None:
+    """Register the conversion of NUMERIC on a connection."""
+    from psycopg.adapt import Loader
+
+    class Number(Loader):
+        def load(self, data: Any) -> int | float:
+            return _number(data)
+
+    connection.adapters.register_loader("numeric", Number)
+
+
+def _sendable(value: object) -> object:
+    """Replace NUL in a text, which PostgreSQL refuses, by a character that no name contains."""
+    return value.replace("\0", "\uffff") if isinstance(value, str) else value
+
+
+class ReadConnection:
+    """A read-only connection with the part of sqlite3's interface that queries use."""
+
+    def __init__(self, place: Postgres) -> None:
+        self.place = place
+        self._connection = connect(place)
+        with translated(place):
+            # JIT compilation of the large views takes ten seconds, running them one.
+            self._connection.execute("SET default_transaction_read_only = on; SET jit = off")
+
+    def execute(
+        self, sql: str, parameters: Mapping[str, object] | Sequence[object] | None = None
+    ) -> "psycopg.Cursor[tuple[Any, ...]]":
+        """Run one statement. Raises CatalogError and its subclasses."""
+        values = {name: _sendable(value) for name, value in bound(parameters).items()}
+        with translated(self.place):
+            return self._connection.execute(for_driver(sql), values)
+
+    def cancel(self) -> None:
+        """Cancel the running statement; called from another thread."""
+        with contextlib.suppress(library().Error):  # it has ended, or the server is unreachable
+            self._connection.cancel_safe(timeout=CONNECT_WAIT)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the connection is closed or lost."""
+        return self._connection.closed or self._connection.broken
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

@@ -1,0 +1,289 @@
+"""Row triggers of a PostgreSQL catalog: they check rows, write history, and queue the fold.
+
+Each entry of LAWS is a trigger event and the PL/pgSQL body of its function.
+"""
+
+from modeldex.storage.schema.constraints import columns
+from modeldex.storage.schema.fold import PLACE, PLACES
+from modeldex.storage.schema.views import MODEL_COLUMNS
+from modeldex.vocabulary.fields import NAMES
+
+_FIELDS = columns()
+_CHANGED = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in NAMES)
+_RENAMED = " OR ".join(
+    f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in MODEL_COLUMNS.split(", ")
+)
+_UNKNOWN_MODEL = (
+    "NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)",
+    "unknown model: add it to models first",
+)
+FOLDING = "coalesce(current_setting('modeldex.folding', TRUE), '') = '1'"
+"""SQL: whether the fold is running, which alone may write to `catalog`."""
+
+_DERIVED = "catalog is derived: write to models or capabilities instead"
+
+
+def _refuse(*rules: tuple[str, str]) -> str:
+    return "\n  ".join(
+        f"IF {when} THEN RAISE EXCEPTION '{why}' USING ERRCODE = 'integrity_constraint_violation'; "
+        "END IF;"
+        for when, why in rules
+    )
+
+
+def _note(model: str) -> str:
+    return f"INSERT INTO pending (model_id) VALUES ({model}) ON CONFLICT DO NOTHING;"
+
+
+def _note_all(select: str) -> str:
+    return (
+        f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
+        "ON CONFLICT DO NOTHING;"
+    )
+
+
+def _note_measured(select: str) -> str:
+    return f"INSERT INTO pending_measurements (provider, name) {select} ON CONFLICT DO NOTHING;"
+
+
+def _archive(until: str) -> str:
+    return (
+        f"INSERT INTO capability_history (model_id, resolver, {_FIELDS}, observed_at, valid_from, "
+        f"valid_to) VALUES (OLD.model_id, OLD.resolver, {columns('OLD.')}, OLD.observed_at, "
+        f"OLD.changed_at, {until});"
+    )
+
+
+LAWS: dict[str, tuple[str, str]] = {
+    "capabilities_before_insert": (
+        "BEFORE INSERT ON capabilities",
+        _refuse(
+            _UNKNOWN_MODEL,
+            (
+                "NOT EXISTS (SELECT 1 FROM resolvers WHERE name = NEW.resolver)",
+                "unknown resolver: add it to resolvers first, or use user",
+            ),
+        )
+        + "\n  RETURN NEW;",
+    ),
+    "capabilities_before_update": (
+        "BEFORE UPDATE ON capabilities",
+        _refuse(
+            (
+                "NEW.model_id <> OLD.model_id OR NEW.resolver <> OLD.resolver",
+                "an opinion keeps its model and resolver: delete it and insert another",
+            )
+        )
+        + f"""
+  IF ({_CHANGED}) AND NEW.changed_at IS NOT DISTINCT FROM OLD.changed_at THEN
+    NEW.changed_at := modeldex_now();
+    IF NEW.observed_at IS NOT DISTINCT FROM OLD.observed_at THEN
+      NEW.observed_at := NEW.changed_at;
+    END IF;
+  END IF;
+  RETURN NEW;""",
+    ),
+    "capabilities_after": (
+        "AFTER INSERT OR UPDATE OR DELETE ON capabilities",
+        f"""IF TG_OP = 'DELETE' THEN
+    {_archive("modeldex_now()")}
+    {_note("OLD.model_id")}
+  ELSIF TG_OP = 'INSERT' THEN
+    {_note("NEW.model_id")}
+  ELSIF {_CHANGED} THEN
+    {_archive("NEW.changed_at")}
+    {_note("NEW.model_id")}
+  END IF;
+  RETURN NULL;""",
+    ),
+    "models_before_insert": (
+        "BEFORE INSERT ON models",
+        f"""IF EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name) THEN
+    UPDATE models SET family = coalesce(NEW.family, family),
+      display_name = coalesce(NEW.display_name, display_name)
+      WHERE provider = NEW.provider AND name = NEW.name;
+    RETURN NULL;
+  END IF;
+  {
+            _refuse(
+                (
+                    "EXISTS (SELECT 1 FROM models WHERE id = NEW.id)",
+                    "another model has this id: leave the id out",
+                )
+            )
+        }
+  RETURN NEW;""",
+    ),
+    "models_before_update": (
+        "BEFORE UPDATE ON models",
+        _refuse(
+            ("NEW.id <> OLD.id", "the id of a model never changes"),
+            (
+                (
+                    "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider "
+                    "AND name = NEW.name AND id <> OLD.id)"
+                ),
+                "another model has this provider and name",
+            ),
+        )
+        + "\n  RETURN NEW;",
+    ),
+    "models_before_delete": (
+        "BEFORE DELETE ON models",
+        _refuse(
+            (
+                "EXISTS (SELECT 1 FROM capabilities WHERE model_id = OLD.id)",
+                "the model has opinions: delete those first, or set retired_at to hide it",
+            )
+        )
+        + "\n  RETURN OLD;",
+    ),
+    "models_after": (
+        "AFTER INSERT OR UPDATE OR DELETE ON models",
+        f"""IF TG_OP = 'DELETE' THEN
+    DELETE FROM capability_history WHERE model_id = OLD.id;
+    DELETE FROM model_history WHERE model_id = OLD.id;
+    {_note("OLD.id")}
+  ELSIF TG_OP = 'INSERT' THEN
+    {_note("NEW.id")}
+  ELSIF {_RENAMED} THEN
+    {_note("NEW.id")}
+  END IF;
+  RETURN NULL;""",
+    ),
+    "aliases_before": (
+        "BEFORE INSERT OR UPDATE ON aliases",
+        _refuse(_UNKNOWN_MODEL) + "\n  RETURN NEW;",
+    ),
+    "sightings_before_insert": (
+        "BEFORE INSERT ON sightings",
+        _refuse(
+            _UNKNOWN_MODEL,
+            (
+                "NOT EXISTS (SELECT 1 FROM sources WHERE name = NEW.source)",
+                "unknown source: add it to sources first",
+            ),
+        )
+        + "\n  RETURN NEW;",
+    ),
+    "sightings_before_update": (
+        "BEFORE UPDATE ON sightings",
+        _refuse(
+            (
+                "NEW.model_id <> OLD.model_id OR NEW.source <> OLD.source",
+                "a sighting keeps its model and source: delete it and insert another",
+            )
+        )
+        + "\n  RETURN NEW;",
+    ),
+    "sightings_after": (
+        "AFTER INSERT OR UPDATE OR DELETE ON sightings",
+        f"""IF TG_OP = 'DELETE' THEN
+    {_note("OLD.model_id")}
+  ELSIF TG_OP = 'INSERT' THEN
+    {_note("NEW.model_id")}
+  ELSIF OLD.missing_since IS DISTINCT FROM NEW.missing_since THEN
+    {_note("NEW.model_id")}
+  END IF;
+  RETURN NULL;""",
+    ),
+    "sources_before_update": (
+        "BEFORE UPDATE ON sources",
+        _refuse(("NEW.name <> OLD.name", "the name of a source never changes")) + "\n  RETURN NEW;",
+    ),
+    "sources_before_delete": (
+        "BEFORE DELETE ON sources",
+        _refuse(
+            (
+                "EXISTS (SELECT 1 FROM sightings WHERE source = OLD.name)",
+                "the source has sightings: delete those first",
+            )
+        )
+        + "\n  RETURN OLD;",
+    ),
+    "sources_after": (
+        "AFTER INSERT OR UPDATE ON sources",
+        _note_all("sightings WHERE source = NEW.name") + "\n  RETURN NULL;",
+    ),
+    "resolvers_before_update": (
+        "BEFORE UPDATE ON resolvers",
+        _refuse(
+            ("NEW.name <> OLD.name", "the name of a resolver never changes"),
+            (
+                "NEW.place <> OLD.place AND NEW.place <> " + PLACE.format("NEW"),
+                "place is derived: set precedence instead",
+            ),
+        )
+        + "\n  RETURN NEW;",
+    ),
+    "resolvers_before_delete": (
+        "BEFORE DELETE ON resolvers",
+        _refuse(
+            (
+                "EXISTS (SELECT 1 FROM capabilities WHERE resolver = OLD.name)",
+                "the resolver has opinions: delete those first",
+            ),
+            ("OLD.name = 'perf_lab'", "measurements need the resolver perf_lab"),
+        )
+        + "\n  RETURN OLD;",
+    ),
+    "resolvers_after": (
+        "AFTER INSERT OR DELETE OR UPDATE OF precedence ON resolvers",
+        f"""IF TG_OP = 'DELETE' THEN
+    INSERT INTO resolver_history (name, at, precedence) VALUES (OLD.name, modeldex_now(), NULL);
+  ELSIF TG_OP = 'INSERT' OR NEW.precedence <> OLD.precedence THEN
+    {PLACES}
+    INSERT INTO resolver_history (name, at, precedence)
+      VALUES (NEW.name, modeldex_now(), NEW.precedence);
+    {_note_all("capabilities WHERE resolver = NEW.name")}
+  END IF;
+  RETURN NULL;""",
+    ),
+    "measurements_before_insert": (
+        "BEFORE INSERT ON measurements",
+        _refuse(
+            (
+                "EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id)",
+                "measurements are append-only: leave the id out",
+            ),
+            (
+                "julianday(NEW.measured_at) > julianday(modeldex_now()) + 5.0 / 1440",
+                "measured_at lies in the future",
+            ),
+        )
+        + "\n  RETURN NEW;",
+    ),
+    "measurements_before_update": (
+        "BEFORE UPDATE ON measurements",
+        _refuse(("TRUE", "measurements are append-only: insert another sample"))
+        + "\n  RETURN NULL;",
+    ),
+    "measurements_after": (
+        "AFTER INSERT OR DELETE ON measurements",
+        f"""IF TG_OP = 'INSERT' THEN
+    {_note_measured("VALUES (NEW.provider, NEW.name)")}
+    RETURN NULL;
+  END IF;
+  {_note_measured("VALUES (OLD.provider, OLD.name)")}
+  IF OLD.quality_score IS NOT NULL AND NOT EXISTS (SELECT 1 FROM measurements
+      WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL) THEN
+    UPDATE capabilities SET quality_tier = NULL, quality_basis = NULL
+      WHERE resolver = 'perf_lab' AND model_id =
+      (SELECT id FROM models WHERE provider = OLD.provider AND name = OLD.name);
+  END IF;
+  RETURN NULL;""",
+    ),
+    "quality_suites_after": (
+        "AFTER INSERT OR UPDATE OR DELETE ON quality_suites",
+        _note_measured(
+            "SELECT DISTINCT provider, name FROM measurements WHERE quality_score IS NOT NULL "
+            "AND quality_suite IN (coalesce(NEW.name, OLD.name), coalesce(OLD.name, NEW.name))"
+        )
+        + "\n  RETURN NULL;",
+    ),
+    "catalog_guard": (
+        "BEFORE INSERT OR UPDATE OR DELETE ON catalog",
+        _refuse((f"NOT ({FOLDING} OR EXISTS (SELECT 1 FROM deferral))", _DERIVED))
+        + "\n  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n  RETURN NEW;",
+    ),
+}

@@ -1,0 +1,134 @@
+"""Write transactions on a PostgreSQL catalog, serialised by an advisory lock."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from modeldex.storage.location import Postgres
+from modeldex.storage.postgres.bulk import at_once
+from modeldex.storage.postgres.connection import (
+    CONNECT_WAIT,
+    ReadConnection,
+    connect,
+    library,
+    prepare,
+    translate,
+    translated,
+)
+from modeldex.storage.postgres.translate import bound, for_driver, words
+from modeldex.storage.postgres.triggers import LOCK
+from modeldex.storage.sqlite.connection import WRITE_WAIT
+from modeldex.storage.sqlite.writer import Writer
+from modeldex.vocabulary import clock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+SILENCE = 60
+"""Seconds until the server probes an idle connection, or ends an idle transaction.
+
+Without it, a host that dies inside a transaction would hold the lock until TCP gives up.
+"""
+
+
+def _translated(
+    _connection: "Connection", _cursor: Any, statement: str, given: Any, context: Any, many: bool
+) -> tuple[str, Any]:
+    """Translate each statement before it runs; its parameters are passed by name."""
+    if context is not None and context.execution_options.get("as_it_is"):
+        return statement, given
+    if "%(" in statement:
+        return words(statement), given
+    values = [bound(row) for row in given] if many else bound(given)
+    return for_driver(statement), values
+
+
+def _in_bulk(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
+    """Insert many rows with one statement; False lets the driver run it row by row."""
+    bulk = at_once(statement, rows)
+    if bulk is not None:
+        cursor.execute(*bulk)
+    return bulk is not None
+
+
+def _engine(place: Postgres, wait: float) -> "Engine":
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import QueuePool
+
+    engine = create_engine(
+        place.engine_url,
+        poolclass=QueuePool, pool_size=1, max_overflow=0, pool_pre_ping=True,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",  # a snapshot taken before the lock would be stale
+        connect_args={
+            "cursor_factory": library().ClientCursor, "connect_timeout": CONNECT_WAIT,
+            "application_name": "modeldex",
+        },
+    )  # fmt: skip
+    event.listen(engine, "before_cursor_execute", _translated, retval=True)
+    event.listen(engine, "do_executemany", _in_bulk)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:
+        prepare(connection)
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: "Connection") -> None:
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = {max(1, round(wait * 1000))}; "
+            f"SET LOCAL idle_in_transaction_session_timeout = '{SILENCE}s'"
+        )
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+
+    return engine
+
+
+class PostgresWriter(Writer):
+    """Write transactions on one catalog, one at a time across all hosts."""
+
+    def __init__(self, place: Postgres, wait: float = WRITE_WAIT) -> None:
+        self.path: Any = place
+        self.wait = wait
+        self._engine = _engine(place, wait)
+        self._reading: Any = None
+        self.held_ms: list[float] = []
+        """Time each transaction held the lock, in milliseconds."""
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator["Connection"]:
+        """Run one transaction under the lock; commit at the end, roll back on any error."""
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                started = clock.steady()
+                yield connection
+        except DBAPIError as error:
+            raise translate(self.path, error.orig or error, self.wait) from error
+        except library().Error as error:  # from statements that bypass SQLAlchemy
+            raise translate(self.path, error, self.wait) from error
+        self.held_ms.append((clock.steady() - started) * 1000)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Any]:
+        """Return a connection for reads outside of transactions."""
+        if self._reading is None:
+            self._reading = ReadConnection(self.path)
+        yield self._reading
+
+
+@contextlib.contextmanager
+def refreshing(place: Postgres) -> Iterator[bool]:
+    """Hold the refresh lock, which ends with its connection; yields False if another holds it."""
+    connection = connect(place)
+    try:
+        with translated(place):
+            connection.execute(f"SET tcp_keepalives_idle = {SILENCE}")
+            row = connection.execute(f"SELECT pg_try_advisory_lock({LOCK + 1})").fetchone()
+        yield bool(row and row[0])
+    finally:
+        with contextlib.suppress(
+            library().Error
+        ):  # explicit, as the server notices a closed connection late
+            connection.execute("SELECT pg_advisory_unlock_all()")
+        connection.close()

@@ -1,0 +1,112 @@
+"""The DDL of the views of a catalog: the merge, and views derived from it."""
+
+from modeldex.storage.schema.constraints import columns
+from modeldex.storage.schema.measured import MEASURED, MEASURED_FIGURES
+from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.prices import USUAL
+
+MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
+
+
+def merge(base: str, past: str = "") -> str:
+    """Return the SELECT of the merge: per field, the non-NULL value of the highest place.
+
+    `place` is the precedence with ties resolved by name. `base` is FROM-clause text with rows of
+    `capabilities` as `c`; `past` is a prefix of the names of the tables of opinions and
+    resolvers, for a merge of the past.
+    """
+    # Two steps: per field the highest place with a value, then the value at that place.
+    best = ", ".join(f"max(CASE WHEN c.{n} IS NOT NULL THEN r.place END) AS {n}" for n in NAMES)
+    won = ",\n  ".join(f"max(CASE WHEN r.place = w.{n} THEN c.{n} END) AS {n}" for n in NAMES)
+    return f"""SELECT w.model_id AS model_id,
+  {won}
+FROM (SELECT c.model_id, {best}
+    FROM {base} CROSS JOIN {past}resolvers r ON r.name = c.resolver GROUP BY c.model_id) w
+  CROSS JOIN {past}capabilities c ON c.model_id = w.model_id
+  CROSS JOIN {past}resolvers r ON r.name = c.resolver
+GROUP BY w.model_id"""
+
+
+def _catalog(models: str, merged: str) -> str:
+    return f"""SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
+  EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o ON o.name = s.source
+    WHERE s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') AS live,
+  {columns("e.")}
+FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
+
+
+def _opinions(name: str) -> str:
+    return f"""SELECT m.id AS model_id, m.provider, m.name, '{name}' AS field, c.{name} AS value,
+    c.resolver, r.precedence, c.observed_at, c.changed_at, NOT EXISTS (
+      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
+      WHERE x.model_id = c.model_id AND x.{name} IS NOT NULL AND y.place > r.place) AS wins
+  FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
+  WHERE c.{name} IS NOT NULL"""
+
+
+def _prices() -> str:
+    """Return the SELECT of the price list: the four price columns, then words of other_prices."""
+    # In `words`, nullif(name, name) is a NULL of type text: PostgreSQL takes the column type of a
+    # recursive query from its first SELECT.
+    usual = "\nUNION ALL\n".join(
+        f"SELECT model_id, provider, name, '{direction}' AS direction, 'standard' AS processing, "
+        f"0 AS min_prompt_tokens, {column} AS usd_per_1m FROM catalog WHERE {column} IS NOT NULL"
+        for direction, column in USUAL.items()
+    )
+    return f"""{usual}
+UNION ALL
+SELECT model_id, provider, name,
+  substr(what, 1, instr(what || '/', '/') - 1) AS direction,
+  CASE WHEN instr(what, '/') > 0 THEN substr(what, instr(what, '/') + 1) ELSE 'standard' END
+    AS processing,
+  CASE WHEN instr(slice, '>') > 0 THEN CAST(substr(slice, instr(slice, '>') + 1) AS INTEGER) ELSE 0
+    END AS min_prompt_tokens,
+  CAST(price AS REAL) AS usd_per_1m
+FROM (SELECT model_id, provider, name, slice, price,
+    substr(slice, 1, instr(slice || '>', '>') - 1) AS what
+  FROM (SELECT model_id, provider, name, substr(word, 1, instr(word, ':') - 1) AS slice,
+      substr(word, instr(word, ':') + 1) AS price
+    FROM (WITH RECURSIVE words (model_id, provider, name, word, rest) AS (
+        SELECT model_id, provider, name, nullif(name, name), other_prices || ',' FROM catalog
+          WHERE other_prices IS NOT NULL
+        UNION ALL
+        SELECT model_id, provider, name, substr(rest, 1, instr(rest, ',') - 1),
+          substr(rest, instr(rest, ',') + 1) FROM words WHERE rest <> '')
+      SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL) w) w) w"""
+
+
+_DRIFT = """-- fields on which resolvers disagree
+SELECT d.*, CASE WHEN typeof(lowest) <> 'text' AND lowest > 0 THEN 1.0 * highest / lowest END
+    AS ratio, -- of numbers: the highest by the lowest
+  EXISTS (SELECT 1 FROM acknowledged a WHERE a.model_id = d.model_id AND a.field = d.field
+    AND a.said = d.said) AS acknowledged -- somebody has looked at exactly this
+FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
+    count(DISTINCT value) AS distinct_values, min(value) AS lowest, max(value) AS highest,
+    max(CASE WHEN wins THEN value END) AS effective,
+    max(CASE WHEN wins THEN resolver END) AS winner,
+    max(changed_at) AS since, -- when the last of these opinions came up
+    group_concat(resolver || '=' || value, char(10)) AS said
+  FROM (SELECT * FROM provenance ORDER BY model_id, field, resolver) p
+  GROUP BY model_id, field HAVING count(DISTINCT value) > 1) d"""
+
+
+VIEWS: dict[str, str] = {
+    "effective_capabilities": "CREATE VIEW effective_capabilities AS "
+    "-- the merge: per field, the known value of the highest precedence\n"
+    + merge("capabilities c"),
+    "catalog_rows": "CREATE VIEW catalog_rows AS -- what the table catalog must equal\n"
+    + _catalog("models m", "effective_capabilities"),
+    "pending_capabilities": "CREATE VIEW pending_capabilities AS "
+    "-- internal: the merge, of pending models only\n"
+    + merge("pending p CROSS JOIN capabilities c ON c.model_id = p.model_id"),
+    "pending_rows": "CREATE VIEW pending_rows AS -- internal: catalog_rows, of pending models only\n"
+    + _catalog("pending p JOIN models m ON m.id = p.model_id", "pending_capabilities"),
+    "provenance": "CREATE VIEW provenance AS "
+    "-- every opinion, field by field, and whether it wins\n"
+    + "\nUNION ALL\n".join(map(_opinions, NAMES)),
+    "drift": "CREATE VIEW drift AS " + _DRIFT,
+    "prices": "CREATE VIEW prices AS "
+    "-- the effective price list: what, how processed, from which size of prompt on\n" + _prices(),
+    "measured": "CREATE VIEW measured AS " + MEASURED,
+    "measured_figures": "CREATE VIEW measured_figures AS " + MEASURED_FIGURES,
+}

@@ -1,0 +1,200 @@
+"""Integrity checks of a catalog file, for `modeldex doctor`."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from modeldex.errors import CatalogError
+from modeldex.storage.schema.indexes import INDEXES
+from modeldex.storage.schema.tables import TABLES
+from modeldex.storage.schema.triggers import TRIGGERS
+from modeldex.storage.schema.views import VIEWS
+from modeldex.storage.sqlite.connection import MINIMUM_SQLITE
+from modeldex.storage.sqlite.journal import NETWORK_FILE_SYSTEMS, Version, file_system, wal_is_safe
+from modeldex.storage.sqlite.open import open_reader
+
+SHOWN = 5
+"""How many findings of one check are listed."""
+REPAIRABLE = ("copy", "leftovers")
+"""Checks whose failure is repaired by rebuilding the table `catalog`."""
+
+
+class Check(NamedTuple):
+    """The result of one check: its name, whether it passed, and details for display."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+def examine(path: Path) -> Iterator[Check]:
+    """Run every check of the catalog at `path`; those of its content only if it can be opened."""
+    yield _enough("library", sqlite3.sqlite_version_info[:3], "the SQLite of this Python")
+    # `modeldex shell` runs this program, so its SQLite matters as much as that of Python.
+    program = program_version()
+    if program is None:
+        yield Check("program", ok=True, detail="no sqlite3 program on PATH")
+    else:
+        yield _enough("program", program, "the sqlite3 program on PATH")
+    if not path.exists():
+        yield Check(
+            "file", ok=False, detail=f"no catalog at {path}; run modeldex refresh to create it"
+        )
+        return
+    try:
+        connection = open_reader(path)
+    except CatalogError as error:
+        yield Check("file", ok=False, detail=str(error))
+        return
+    with closing(connection):
+        yield Check("file", ok=True, detail=str(path))
+        yield _permissions(path)
+        yield from _inside(connection, path, program)
+
+
+def program_version() -> Version | None:
+    """The version of the `sqlite3` program on PATH; None if it is missing or does not print one."""
+    import re
+    import shutil
+    import subprocess
+
+    found = shutil.which("sqlite3")
+    if found is None:
+        return None
+    try:
+        output = subprocess.run(  # noqa: S603 - no shell, no argument of a user's
+            [found, "--version"], capture_output=True, text=True, timeout=10, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.match(r"(\d+)\.(\d+)\.(\d+)", output)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+def _enough(name: str, version: Version, what: str) -> Check:
+    ok = version >= MINIMUM_SQLITE
+    need = "" if ok else f"; a catalog needs {_dotted(MINIMUM_SQLITE)} or newer"
+    return Check(name, ok, f"{what} is {_dotted(version)}{need}")
+
+
+def _permissions(path: Path) -> Check:
+    mode = path.stat().st_mode & 0o777
+    ok = os.name != "posix" or mode & 0o077 == 0
+    advice = "" if ok else f"; other users may read or write it: run chmod 600 {path}"
+    return Check("permissions", ok, f"{mode:04o}{advice}")
+
+
+def _inside(connection: sqlite3.Connection, path: Path, program: Version | None) -> Iterator[Check]:
+    """The checks that read the database; each test returns a problem or an empty text."""
+    tests: dict[str, Callable[[], str]] = {
+        "journal": lambda: _unsafe_journal(connection, path, program),
+        "integrity": lambda: _listed(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
+        "foreign keys": lambda: _listed(_column(connection, "PRAGMA foreign_key_check"), set()),
+        "schema": lambda: _listed(_altered(connection), set()),
+        "copy": lambda: _difference(connection),
+        "leftovers": lambda: _leftovers(connection),
+    }
+    passed = {
+        "journal": _column(connection, "PRAGMA journal_mode")[0],
+        "schema": _schema_note(connection),
+        "copy": "table catalog equals its definition, view catalog_rows",
+        "leftovers": "no merge is pending",
+    }
+    for name, test in tests.items():
+        try:
+            problem = test()
+        except sqlite3.Error as error:
+            problem = str(error)
+        yield Check(name, not problem, problem or passed.get(name, "sound"))
+
+
+def _column(connection: sqlite3.Connection, sql: str) -> list[str]:
+    return [str(row[0]) for row in connection.execute(sql)]
+
+
+def _listed(found: list[str], expected: set[str]) -> str:
+    """The findings that are not expected, in one line; empty if there are none."""
+    bad = [text for text in dict.fromkeys(found) if text not in expected]
+    more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+    return "; ".join(bad[:SHOWN]) + more
+
+
+def _unsafe_journal(connection: sqlite3.Connection, path: Path, program: Version | None) -> str:
+    """Why the write-ahead log may corrupt this file; empty if it is safe or not used."""
+    if _column(connection, "PRAGMA journal_mode") != ["wal"]:
+        return ""
+    if (kind := file_system(path)) in NETWORK_FILE_SYSTEMS:
+        return f"journal mode wal on {kind}: a network file system may corrupt the file"
+    for version in (sqlite3.sqlite_version_info[:3], program):
+        if version is not None and not wal_is_safe(version):
+            return (
+                f"journal mode wal: SQLite {_dotted(version)} can corrupt the file when several "
+                "processes write; use 3.51.3 or newer, or run PRAGMA journal_mode=delete on it"
+            )
+    return ""
+
+
+Objects = dict[tuple[str, str], str]
+
+
+def _declared() -> Objects:
+    kinds = {"table": TABLES, "index": INDEXES, "view": VIEWS, "trigger": TRIGGERS}
+    return {(kind, name): sql for kind, all_of in kinds.items() for name, sql in all_of.items()}
+
+
+def _stored(connection: sqlite3.Connection) -> Objects:
+    rows = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL "
+        "AND name <> 'alembic_version' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    )
+    return {(kind, name): sql for kind, name, sql in rows}
+
+
+def _altered(connection: sqlite3.Connection) -> list[str]:
+    """Objects that are missing or differ from the schema; those added by users are ignored."""
+    stored = _stored(connection)
+    return [
+        f"{kind} {name} is {'different from the schema' if (kind, name) in stored else 'missing'}"
+        for (kind, name), sql in _declared().items()
+        if stored.get((kind, name)) != sql
+    ]
+
+
+def _schema_note(connection: sqlite3.Connection) -> str:
+    added = [" ".join(key) for key in _stored(connection) if key not in _declared()]
+    return f"unchanged; added by you: {_listed(added, set())}" if added else "unchanged"
+
+
+def _difference(connection: sqlite3.Connection) -> str:
+    """The models whose row of `catalog` differs from the view `catalog_rows`, its definition."""
+    columns = ", ".join(_column(connection, "SELECT name FROM pragma_table_info('catalog_rows')"))
+    copy, view = f"SELECT {columns} FROM catalog", f"SELECT {columns} FROM catalog_rows"
+    wrong = _column(
+        connection,
+        f"SELECT DISTINCT provider || '/' || name FROM (SELECT * FROM ({copy} EXCEPT {view}) "
+        f"UNION ALL SELECT * FROM ({view} EXCEPT {copy})) ORDER BY 1",
+    )
+    if not wrong:
+        return ""
+    models = f"{len(wrong)} models differ from view catalog_rows: {_listed(wrong, set())}"
+    return f"{models}; run modeldex doctor --repair"
+
+
+def _leftovers(connection: sqlite3.Connection) -> str:
+    """Work queued for the fold: outside a transaction these tables are empty."""
+    left = {
+        table: int(_column(connection, f"SELECT count(*) FROM {table}")[0])
+        for table in ("pending", "pending_measurements", "deferral")
+    }
+    found = [f"{table} ({number})" for table, number in left.items() if number]
+    if not found:
+        return ""
+    rows = f"rows left in {', '.join(found)}"
+    return f"{rows}: writes do not reach table catalog; run modeldex doctor --repair"

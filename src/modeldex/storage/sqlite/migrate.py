@@ -1,0 +1,128 @@
+"""Creates or migrates a catalog file, atomically, and by one process only."""
+
+import os
+import sqlite3
+import threading
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modeldex import errors
+from modeldex.storage.schema.tables import SCHEMA
+from modeldex.storage.sqlite.connection import (
+    WRITE_WAIT,
+    check,
+    exists,
+    lock_file,
+    state,
+    translated,
+    uri,
+)
+from modeldex.storage.sqlite.journal import file_system, journal_mode
+from modeldex.storage.sqlite.writer import Writer
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+# Alembic's context is a module global: only one migration per process at a time.
+_alembic = threading.Lock()
+
+
+def migrations_folder() -> Path:
+    """The folder of the revisions: inside an installed package, or beside `src` in a checkout."""
+    packaged = Path(str(files("modeldex"))) / "migrations"
+    if packaged.is_dir():
+        return packaged
+    return Path(__file__).resolve().parents[4] / "migrations"
+
+
+def alembic_config(connection: "Connection | None" = None, script: Path | None = None) -> "Config":
+    """Alembic's settings, for an open connection; `script` replaces the folder of revisions."""
+    from alembic.config import Config
+
+    config = Config()
+    folder = str(script or migrations_folder())
+    # The value is interpolated by configparser, where "%" must be doubled.
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    if connection is not None:
+        config.attributes["connection"] = connection
+    return config
+
+
+def _refused(path: Path, error: OSError) -> errors.CatalogReadOnly:
+    return errors.CatalogReadOnly(
+        path, f"cannot be created: {error.strerror}; set another path with --db or MODELDEX_DB"
+    )
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+def _create(path: Path, journal: str | None) -> None:
+    """Create an empty file readable by its owner only, in the journal mode that is safe here."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise _refused(path, error) from None
+    # The mode is set outside of the migration: SQLite cannot change it inside a transaction.
+    mode = journal or journal_mode(sqlite3.sqlite_version_info[:3], file_system(path))
+    with translated(path, WRITE_WAIT):
+        connection = sqlite3.connect(
+            uri(path, "rw"), uri=True, timeout=WRITE_WAIT, isolation_level=None
+        )
+        try:
+            if state(connection).kind == "empty":
+                connection.execute(f"PRAGMA journal_mode={mode}").fetchone()
+        finally:
+            connection.close()
+
+
+def _upgrade(connection: "Connection", path: Path, revision: str, script: Path | None) -> bool:
+    """Run the missing revisions; True if anything changed.
+
+    It must be called inside the write transaction: another process may have migrated the file
+    before this one got the lock.
+    """
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - for the type checker
+    found = state(raw)
+    check(path, found, raw)
+    if found.schema == SCHEMA and revision == "head":
+        return False
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        with _alembic:
+            command.upgrade(alembic_config(connection, script), revision)
+    except CommandError as error:
+        raise errors.CatalogError(path, f"cannot be migrated: {error}") from error
+    # Foreign keys are off during a migration (tables are rebuilt), so check them at its end.
+    broken = raw.execute("PRAGMA foreign_key_check").fetchone()
+    if broken:
+        raise errors.CatalogDamaged(
+            path, f"cannot be migrated: a row of {broken[0]} would refer to a missing row"
+        )
+    return state(raw) != found
+
+
+def migrate(
+    path: Path, *, journal: str | None = None, revision: str = "head", script: Path | None = None
+) -> bool:
+    """Create or upgrade the catalog at `path`. Returns whether this call changed it.
+
+    Safe to call from many processes at once: one migrates, all succeed. An error leaves the
+    file unchanged. `journal` sets the journal mode of a new file, `revision` the Alembic
+    target, `script` the folder of the revisions. Raises CatalogError or a subclass.
+    """
+    _make_folder(path)
+    if not exists(path) or path.stat().st_size == 0:
+        with lock_file(path, ".lock", WRITE_WAIT):
+            _create(path, journal)
+    with Writer(path, foreign_keys=False) as writer, writer.transaction() as connection:
+        return _upgrade(connection, path, revision, script)

@@ -1,0 +1,107 @@
+"""Write transactions on a SQLite catalog, serialized by a lock file.
+
+SQLite's busy handler polls with growing pauses, so that a waiting process may starve. A writer
+therefore takes the lock file first, then BEGIN IMMEDIATE.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from modeldex.storage.sqlite.connection import (
+    WRITE_WAIT,
+    connect_reader,
+    driver_arguments,
+    lock_file,
+    translate,
+    translated,
+)
+from modeldex.vocabulary import clock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
+    from sqlalchemy import URL, create_engine, event
+    from sqlalchemy.pool import QueuePool
+
+    location = URL.create(
+        "sqlite", database=f"file:{quote(os.fsencode(path))}", query={"uri": "true", "mode": "rw"}
+    )
+    engine = create_engine(
+        location,
+        poolclass=QueuePool, pool_size=1, max_overflow=0,
+        hide_parameters=True, connect_args=driver_arguments(wait),
+    )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        # SQLAlchemy's "begin" event issues BEGIN IMMEDIATE; the driver must not begin on its own.
+        connection.isolation_level = None
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        # In WAL mode FULL syncs each commit; a rollback journal needs EXTRA, which also syncs the
+        # folder after deleting the journal.
+        connection.executescript(
+            f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'};"
+            f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'};"
+            "PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+            "PRAGMA journal_size_limit=16777216;"
+        )
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: "Connection") -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Writer:
+    """Runs write transactions on one catalog; `wait` is the lock timeout in seconds."""
+
+    def __init__(self, path: Path, wait: float = WRITE_WAIT, *, foreign_keys: bool = True) -> None:
+        self.path = path
+        self.wait = wait
+        self._engine = _engine(path, wait, foreign_keys=foreign_keys)
+        self._reading: sqlite3.Connection | None = None
+        self.held_ms: list[float] = []
+        """How long each transaction held the write lock, in milliseconds."""
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator["Connection"]:
+        """Run one BEGIN IMMEDIATE transaction; commits at the end, rolls back on any exception."""
+        from sqlalchemy.exc import DBAPIError
+
+        with lock_file(self.path, ".lock", self.wait), translated(self.path, self.wait):
+            try:
+                with self._engine.connect() as connection, connection.begin():
+                    started = clock.steady()
+                    yield connection
+            except DBAPIError as error:
+                raise translate(self.path, error.orig, self.wait) from error
+            self.held_ms.append((clock.steady() - started) * 1000)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield a read-only connection, for reads between transactions."""
+        with translated(self.path):
+            if self._reading is None:
+                self._reading = connect_reader(self.path)
+            yield self._reading
+
+    def close(self) -> None:
+        """Close the connections; a later transaction opens new ones."""
+        self._engine.dispose()
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.close()
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()

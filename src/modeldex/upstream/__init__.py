@@ -1,0 +1,1 @@
+"""The data of the world: listings, data sets, files, other registries."""

@@ -1,0 +1,197 @@
+"""LiteLLM's price map: an object keyed by LiteLLM's own model names.
+
+Prices are USD per token. `max_input_tokens` is LiteLLM's context window; a bare `max_tokens`
+has meant input, output or their sum, and is ignored. `deprecation_date` is the shutdown
+date. Some keys price a region, a size class or a contract term instead of naming a model.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from modeldex.errors import SourceFailed
+from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
+from modeldex.upstream.formats.price_tiers import Stated
+from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
+from modeldex.vocabulary.providers import canonical
+
+_NO_MODELS = frozenset({"sample_spec", "fallback_generalizations", "openai/container"})
+_NO_MODEL_MODES = frozenset({"search", "vector_store", "guardrail"})
+_MODES = {
+    "chat": "chat", "responses": "chat", "completion": "completion", "embedding": "embedding",
+    "rerank": "rerank", "moderation": "moderation", "ocr": "ocr", "realtime": "realtime",
+    "image_generation": "image", "image_edit": "image", "video_generation": "video",
+    "audio_transcription": "audio", "audio_speech": "audio",
+}  # fmt: skip
+_NOT_GENERATING = frozenset({"embedding", "rerank", "moderation"})
+_KINDS = frozenset({"text", "image", "audio", "video", "pdf", "embedding"})
+_FLAGS = {
+    "supports_function_calling": "supports_tools",
+    "supports_parallel_function_calling": "supports_parallel_tools",
+    "supports_vision": "supports_vision",
+    "supports_audio_input": "supports_audio",
+    "supports_pdf_input": "supports_pdf",
+    "supports_response_schema": "supports_structured_outputs",
+    "supports_native_streaming": "supports_streaming",
+    "supports_system_messages": "supports_system_messages",
+    "supports_reasoning": "supports_reasoning",
+    "supports_prompt_caching": "supports_prompt_cache",
+}
+_COSTS = {
+    INPUT: "input_cost_per_token",
+    OUTPUT: "output_cost_per_token",
+    CACHE_READ: "cache_read_input_token_cost",
+    CACHE_WRITE: "cache_creation_input_token_cost",
+}
+
+_DIRECTIONS = {
+    "input_cost_per_token": "input",
+    "output_cost_per_token": "output",
+    "cache_read_input_token_cost": "cache_read",
+    "cache_creation_input_token_cost": "cache_write",
+    "cache_creation_input_token_cost_above_1hr": "cache_write_1h",
+}
+_PROCESSINGS = {None: "standard", "batches": "batch", "flex": "flex", "priority": "priority"}
+_PRICE_KEY = re.compile(
+    rf"({'|'.join(sorted(_DIRECTIONS, reverse=True))})"
+    r"(?:_above_(\d{1,9})(k?)_tokens)?(?:_(batches|flex|priority))?"
+)
+
+# Prefixes of names that no provider's API accepts: a region, a size, a quality, a route.
+_PRICE_OF = re.compile(
+    r"(\*|[a-z]{2}(-gov)?-[a-z]+-\d+|us|eu|apac|us-gov|global|global-standard"
+    r"|(\d+|max)-x-(\d+|max)|low|medium|high|standard|hd"
+    r"|invoke|claude_platform|speech|preset|ranking)/"
+)
+_PRICE_CLASS = re.compile(r"(fireworks|together)-ai-.*(\d[bm]|default)")
+
+
+def rows(payload: object) -> Mapped:
+    """Map the published JSON to rows. Raises SourceFailed if it is not an object."""
+    if not isinstance(payload, dict):
+        raise SourceFailed("litellm", "expected an object keyed by model")
+    found = Rows()
+    entries = dict(found.objects(payload, "entry"))
+    # `provider/name` sorts before the bare name, because Rows keeps the first row of a model.
+    for key in sorted(entries, key=lambda key: (not _prefixed(key, entries[key]), key)):
+        if reason := _unfit(key, entries[key]):
+            found.skip(reason)
+        else:
+            found.add(_read(key, entries[key], found))
+    return found.mapped()
+
+
+def _host(entry: dict[str, object]) -> str:
+    host = entry.get("litellm_provider")
+    return host if isinstance(host, str) else ""
+
+
+def _prefixed(key: str, entry: dict[str, object]) -> bool:
+    """Whether the key begins with the provider that LiteLLM routes it to."""
+    prefix, slash, _ = key.partition("/")
+    return bool(slash) and canonical(prefix) == canonical(_host(entry))
+
+
+def _name(key: str, entry: dict[str, object]) -> str:
+    return key.partition("/")[2] if _prefixed(key, entry) else key
+
+
+def _unfit(key: str, entry: dict[str, object]) -> str | None:
+    """Why an entry is not an offer of a model under this name; None if it is one."""
+    if key in _NO_MODELS:
+        return "not a model: a sample, rules or a container"
+    if not _host(entry):
+        return "no provider"
+    if str(entry.get("mode")) in _NO_MODEL_MODES:
+        return f"not a model: {entry['mode']}"
+    if _PRICE_OF.match(_name(key, entry)):
+        return "the price of a region, size, term or route"
+    return "the price of a size class" if _PRICE_CLASS.fullmatch(key) else None
+
+
+def _read(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
+    name = _name(key, entry)
+    return {"provider": canonical(_host(entry)), "name": name, **facts(entry, found)}
+
+
+def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
+    """Map an entry's facts to catalog fields; values left out are counted in `found.values`."""
+    mode = _mode(entry)
+    window = None if entry.get("max_input_tokens") == 0 else entry.get("max_input_tokens")
+    return {
+        "max_input_tokens": window,
+        "max_output_tokens": _output_limit(entry, mode, found),
+        **_flags(entry),
+        **_modalities(entry),
+        **_prices(entry),
+        "other_prices": _other_prices(entry, mode),
+        "mode": mode,
+        "retires_at": entry.get("deprecation_date"),
+        "embedding_dims": entry.get("output_vector_size"),
+    }
+
+
+def _mode(entry: dict[str, object]) -> str | None:
+    mode = entry.get("mode")
+    return _MODES.get(mode, "other") if isinstance(mode, str) else None
+
+
+def _output_limit(entry: dict[str, object], mode: str | None, found: Rows) -> object:
+    limit = entry.get("max_output_tokens")
+    if limit and mode in _NOT_GENERATING:
+        found.values[f"max_output_tokens: {mode} generates none"] += 1
+    return None if limit == 0 or mode in _NOT_GENERATING else limit
+
+
+def _flags(entry: dict[str, object]) -> dict[str, object]:
+    flags = {ours: entry.get(theirs) for theirs, ours in _FLAGS.items()}
+    if flags["supports_tools"] is None and entry.get("supports_tool_choice") is True:
+        flags["supports_tools"] = True
+    return flags
+
+
+def _modalities(entry: dict[str, object]) -> dict[str, object]:
+    return {
+        "input_modalities": sorted(words(entry.get("supported_modalities")) & _KINDS),
+        "output_modalities": sorted(words(entry.get("supported_output_modalities")) & _KINDS),
+    }
+
+
+def _prices(entry: dict[str, object]) -> dict[str, object]:
+    smallest = next((tier for tier in _tiers(entry) if items(tier.get("range"))[:1] == [0]), {})
+    costs = {ours: entry.get(key, smallest.get(key)) for ours, key in _COSTS.items()}
+    return {ours: _per_million(cost) for ours, cost in costs.items()}
+
+
+def _tiers(entry: dict[str, object]) -> list[dict[str, object]]:
+    return [table(tier) for tier in items(entry.get("tiered_pricing"))]
+
+
+def _other_prices(entry: dict[str, object], mode: str | None) -> list[Stated]:
+    """Prices beside the four usual ones, without output prices where no text is generated."""
+    stated = [*_steps(entry), *_others(entry)]
+    return [each for each in stated if each.direction != "output" or mode not in _NOT_GENERATING]
+
+
+def _steps(entry: dict[str, object]) -> Iterator[Stated]:
+    """The prices for longer prompts in `tiered_pricing`, a list of ranges."""
+    for tier in _tiers(entry):
+        start = next(iter(items(tier.get("range"))), 0)
+        if start != 0:
+            for key, direction in _DIRECTIONS.items():
+                yield Stated(direction, _per_million(tier.get(key)), above=start)
+
+
+def _others(entry: dict[str, object]) -> Iterator[Stated]:
+    """The prices for a prompt size or a processing mode, which are part of the key."""
+    for key, cost in entry.items():
+        if key in _COSTS.values() or (found := _PRICE_KEY.fullmatch(key)) is None:
+            continue
+        what, size, thousands, processing = found.groups()
+        above = int(size or 0) * (1000 if thousands else 1)
+        yield Stated(_DIRECTIONS[what], _per_million(cost), _PROCESSINGS[processing], above)
+
+
+def _per_million(cost: object) -> object:
+    number = exact(cost)
+    return cost if number is None else number * Decimal(1_000_000)

@@ -1,0 +1,106 @@
+"""OpenRouter's GET /models: one entry per model, with the facts of its preferred host.
+
+That host's window may be smaller than the model's. A non-empty list of supported parameters
+is complete: no host accepts others. Every model with text output is called by chat; a name
+that ends in `:batch` is a batch offer, answered hours later at another price. Of
+`pricing.overrides` those by prompt size are used; those by hour, and prices per request,
+image and search, are ignored. A price of -1 means that it varies. A name that begins with
+`~` is a moving alias, so it is an offer of its own, not an alias of today's target.
+"""
+
+from collections.abc import Sequence
+
+from modeldex.errors import SourceFailed
+from modeldex.upstream.formats.modalities import modalities, mode_without_text
+from modeldex.upstream.formats.payload import (
+    Day,
+    Limit,
+    Maybe,
+    Theirs,
+    Words,
+    each,
+    linked,
+    listed,
+    page,
+)
+from modeldex.upstream.formats.rows import Page, Rows, ending, table
+from modeldex.upstream.formats.token_prices import Pricing
+
+
+class Architecture(Theirs):
+    """Input and output modalities."""
+
+    input_modalities: Words = ()
+    output_modalities: Words = ()
+
+
+class TopProvider(Theirs):
+    """The host that OpenRouter routes to first."""
+
+    context_length: Limit = None
+    max_completion_tokens: Limit = None
+
+
+class Model(Theirs):
+    """One entry of `data`."""
+
+    id: Maybe[str] = None
+    name: Maybe[str] = None
+    context_length: Limit = None
+    architecture: Maybe[Architecture] = None
+    top_provider: Maybe[TopProvider] = None
+    pricing: Maybe[Pricing] = None
+    supported_parameters: Words = ()
+    reasoning: Maybe[dict[str, object]] = None
+    knowledge_cutoff: Day = None
+    expiration_date: Day = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """Map one page. Raises SourceFailed without a list, or if the next page's link is unusable."""
+    found = Rows(bare=True)
+    for model in each(listed(payload, "data", provider), Model, found):
+        found.add({"provider": provider, "name": model.id, **_facts(model)})
+    link = table(table(payload).get("links")).get("next")
+    following = linked(link)
+    if link and following is None:
+        raise SourceFailed(
+            provider, "the listing has more pages, but no usable link or token to the next one"
+        )
+    return page(found, provider, following)
+
+
+def _facts(model: Model) -> dict[str, object]:
+    kinds = model.architecture or Architecture()
+    first = model.top_provider or TopProvider()
+    windows = [size for size in (model.context_length, first.context_length) if size]
+    return {
+        "display_name": model.name,
+        "max_context": min(windows, default=None),
+        "max_output_tokens": first.max_completion_tokens,
+        "known_params": model.supported_parameters,
+        "knowledge_cutoff": model.knowledge_cutoff,
+        "mode": _mode(model.id or "", kinds.output_modalities),
+        **modalities(kinds.input_modalities, kinds.output_modalities),
+        **_flags(model),
+        **ending(model.expiration_date),
+        **(model.pricing.facts() if model.pricing else {}),
+    }
+
+
+def _mode(name: str, outputs: Sequence[str]) -> str | None:
+    if name.endswith(":batch"):
+        return "other"
+    return "chat" if "text" in outputs else mode_without_text(outputs)
+
+
+def _flags(model: Model) -> dict[str, object]:
+    accepted = set(model.supported_parameters)
+    if not accepted:
+        return {"supports_reasoning": model.reasoning is not None or None}
+    return {
+        "supports_tools": "tools" in accepted,
+        "supports_json_mode": bool(accepted & {"response_format", "structured_outputs"}),
+        "supports_structured_outputs": "structured_outputs" in accepted,
+        "supports_reasoning": "reasoning" in accepted or model.reasoning is not None,
+    }

@@ -1,0 +1,61 @@
+"""Encodes upstream prices beside the four usual ones as the words of `other_prices`."""
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from modeldex.upstream.formats.price_basis import exact
+from modeldex.vocabulary.fields import MAX_PRICE, MAX_TOKENS
+from modeldex.vocabulary.prices import STANDARD, Price
+
+_FINEST = Decimal("1e-12")
+
+
+class Stated(NamedTuple):
+    """A price as a data set states it, unvalidated; `amount` in USD per 1M tokens."""
+
+    direction: str
+    amount: object
+    processing: str = STANDARD
+    above: object = 0
+
+
+def words(stated: Iterable[Stated], basis: object, left_out: Counter[str]) -> list[str]:
+    """The words of all valid prices, sorted; the first of equal direction, mode and size wins.
+
+    `basis` is the offer's price basis: only a metered offer has other prices. Invalid prices
+    are counted by reason in `left_out`; an amount of None is skipped.
+    """
+    slices: dict[tuple[str, str, int], str] = {}
+    for each in stated:
+        if each.amount is None:
+            continue
+        price, reason = _read(each)
+        if price is None or basis != "metered":
+            left_out[f"other_prices: {reason or 'of an offer that is not metered'}"] += 1
+        else:
+            slices.setdefault((price.direction, price.processing, price.above), price.word)
+    return sorted(slices.values())
+
+
+def _read(stated: Stated) -> tuple[Price | None, str]:
+    """The validated price, or None and the reason."""
+    above, amount = exact(stated.above), exact(stated.amount)
+    if above is None or not 0 <= above < MAX_TOKENS or above != int(above):
+        return None, "not a prompt size"
+    if amount is None:
+        return None, "expected a number"
+    if amount < 0:
+        return None, "below 0"
+    if amount > MAX_PRICE:
+        return None, f"above {MAX_PRICE}"
+    amount = _clean(amount)
+    if amount == 0:
+        return None, "zero beside a price"
+    return Price(stated.direction, amount, stated.processing, int(above)), ""
+
+
+def _clean(amount: Decimal) -> Decimal:
+    """The amount without binary rounding errors: 2.5 for 2.5000000000000004."""
+    return Decimal(f"{amount:.12g}").quantize(_FINEST)

@@ -1,0 +1,111 @@
+"""Parses amounts of money as hosts write them, and converts token prices to USD per 1M."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+from pydantic import PlainValidator, ValidationInfo
+
+from modeldex.upstream.formats.payload import Limit, Maybe, Theirs
+from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
+from modeldex.upstream.formats.price_tiers import Stated
+
+USD_PER_TOKEN = Decimal(1_000_000)
+USD_PER_1M = Decimal(1)
+CENTS_PER_TOKEN = Decimal(10_000)
+CENTS_PER_100M = Decimal("0.0001")
+
+_DIGITS = 40
+
+
+def _text(value: object, info: ValidationInfo) -> Decimal | None:
+    amount = None
+    if isinstance(value, str) and len(value) <= _DIGITS:
+        with suppress(InvalidOperation):
+            amount = Decimal(value)
+    return _plausible(value, amount, info)
+
+
+def _number(value: object, info: ValidationInfo) -> Decimal | None:
+    amount = _plausible(value, exact(value), info)
+    # Some hosts compute prices in binary floating point: 0.25999999999999995 means 0.26.
+    return None if amount is None else Decimal(f"{amount:.12g}")
+
+
+def _plausible(value: object, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+    if amount is not None and amount.is_finite() and abs(amount.adjusted()) < _DIGITS:
+        return amount
+    if value is not None and info.context is not None:
+        info.context[f"{info.field_name}: not an amount of money"] += 1
+    return None
+
+
+TextAmount = Annotated[Decimal | None, PlainValidator(_text)]
+"""A decimal in a string. A JSON number is unknown: the hosts that write numbers use other units."""
+
+NumberAmount = Annotated[Decimal | None, PlainValidator(_number)]
+"""A JSON number, rounded to 12 digits to remove binary rounding errors."""
+
+
+def prices(
+    unit: Decimal,
+    input_: Decimal | None,
+    output: Decimal | None,
+    cache_read: Decimal | None = None,
+    cache_write: Decimal | None = None,
+) -> dict[str, object]:
+    """The price fields in USD per 1M tokens, for amounts times `unit`; None is left out."""
+    amounts = {INPUT: input_, OUTPUT: output, CACHE_READ: cache_read, CACHE_WRITE: cache_write}
+    return {field: amount * unit for field, amount in amounts.items() if amount is not None}
+
+
+class Amounts(Theirs):
+    """Token prices in USD per token."""
+
+    prompt: TextAmount = None
+    completion: TextAmount = None
+    input_cache_read: TextAmount = None
+    input_cache_write: TextAmount = None
+    input_cache_write_1h: TextAmount = None
+
+    def stated(self, above: int) -> Iterator[Stated]:
+        """The stated prices in USD per 1M, for prompts with more than `above` tokens."""
+        amounts = {
+            "input": self.prompt,
+            "output": self.completion,
+            "cache_read": self.input_cache_read,
+            "cache_write": self.input_cache_write,
+            "cache_write_1h": self.input_cache_write_1h,
+        }
+        for direction, amount in amounts.items():
+            if amount is not None:
+                yield Stated(direction, amount * USD_PER_TOKEN, above=above)
+
+
+class Override(Amounts):
+    """Prices that replace the usual ones above a prompt size, or during some hours."""
+
+    min_prompt_tokens: Limit = None
+    utc_start: Maybe[int] = None
+    utc_end: Maybe[int] = None
+
+
+class Pricing(Amounts):
+    """The `pricing` object of OpenRouter, which other hosts use too."""
+
+    overrides: Maybe[list[Maybe[Override]]] = None
+
+    def facts(self) -> dict[str, object]:
+        """The price fields in USD per 1M tokens, and `other_prices`."""
+        cache = self.input_cache_read, self.input_cache_write
+        usual = prices(USD_PER_TOKEN, self.prompt, self.completion, *cache)
+        return usual | {"other_prices": list(self._others())}
+
+    def _others(self) -> Iterator[Stated]:
+        if self.input_cache_write_1h is not None:
+            yield Stated("cache_write_1h", self.input_cache_write_1h * USD_PER_TOKEN)
+        for override in filter(None, self.overrides or ()):
+            above = override.min_prompt_tokens
+            if above and override.utc_start is None and override.utc_end is None:
+                yield from override.stated(above)

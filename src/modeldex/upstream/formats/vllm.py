@@ -1,0 +1,52 @@
+"""GET /v1/models of vLLM and SGLang, and SGLang's GET /model_info.
+
+`max_model_len` is the window that the server allocates; an adapter has that of its `parent`.
+`root` is a path on the server's disk, not a name, and is ignored. The two responses of SGLang
+may be merged into one payload: the flags of /model_info then apply to every row.
+"""
+
+from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, each, listed, page
+from modeldex.upstream.formats.price_basis import SELF_HOSTED
+from modeldex.upstream.formats.rows import Page, Rows, table
+
+
+class Model(Theirs):
+    """One entry of `data`."""
+
+    id: Maybe[str] = None
+    parent: Maybe[str] = None
+    max_model_len: Limit = None
+
+
+class Info(Theirs):
+    """SGLang's description of the loaded model."""
+
+    model_path: Maybe[str] = None
+    is_generation: Maybe[bool] = None
+    has_image_understanding: Maybe[bool] = None
+    has_audio_understanding: Maybe[bool] = None
+
+
+def read(payload: object, provider: str) -> Page:
+    """Map the served models. Raises SourceFailed if there is neither a list nor /model_info."""
+    found, response = Rows(bare=True), table(payload)
+    info = Info.model_validate(response, context=found.values)
+    facts = {"provider": provider, **SELF_HOSTED, **_facts(info)}
+    if "data" not in response and info.model_path:
+        found.add({"name": info.model_path, **facts})
+        return page(found, provider)
+    models = list(each(listed(payload, "data", provider), Model, found))
+    windows = {model.id: model.max_model_len for model in models if model.id}
+    for model in models:
+        window = model.max_model_len or windows.get(model.parent or "")
+        found.add({"name": model.id, "served_context": window, **facts})
+    return page(found, provider)
+
+
+def _facts(info: Info) -> dict[str, object]:
+    modes = {True: "chat", False: "other", None: None}
+    return {
+        "supports_vision": info.has_image_understanding,
+        "supports_audio": info.has_audio_understanding,
+        "mode": modes[info.is_generation],
+    }

@@ -1,0 +1,294 @@
+"""Fetches a provider's listing: base URL, authentication, pagination, extra endpoints."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from modeldex.errors import SourceFailed
+from modeldex.http.client import fetch_json, open_client
+from modeldex.http.failures import KeyRefused, NotSetUp, NotThere
+from modeldex.upstream import bedrock
+from modeldex.upstream.formats.rows import Mapped, Page, table
+from modeldex.vocabulary import clock
+from modeldex.vocabulary.providers import Listing, Provider, first_set, providers
+
+if TYPE_CHECKING:
+    from modeldex.http.client import Client
+
+MAX_PAGES = 100
+MAX_MODELS = 50_000
+_FRESH = 300.0
+_IAM = "https://iam.cloud.ibm.com/identity/token"
+
+_AUTH = {
+    "bearer": ("Authorization", "Bearer {}"),
+    "ibm_iam": ("Authorization", "Bearer {}"),
+    "aws": ("Authorization", "Bearer {}"),
+    "x-api-key": ("x-api-key", "{}"),
+    "x-goog-api-key": ("x-goog-api-key", "{}"),
+    "api-key": ("api-key", "{}"),
+}
+_PLACE = re.compile(r"\{([A-Z_|]+)\}")
+_PART_OF_A_HOST = re.compile(r"[a-z0-9-]+")
+
+
+def url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
+    """The set variable that holds the base URL: MODELDEX_<PROVIDER>_BASE_URL first."""
+    ours = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
+    return first_set((ours, *provider.base_url_vars), environ)
+
+
+def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
+    """The API root without a trailing slash. Raises NotSetUp if it is not known.
+
+    MODELDEX_<PROVIDER>_BASE_URL precedes the provider's own variables. A root without a path
+    gets the path of the default root, as in the providers' own clients.
+    """
+    default = (provider.base_url or "").rstrip("/")
+    variable = url_variable(provider, environ)
+    if variable is None:
+        return _filled(default, provider, environ)
+    given = environ[variable].strip().rstrip("/")
+    try:
+        parts = urlsplit(given if "://" in given else f"http://{given}")
+    except ValueError:
+        raise NotSetUp(provider.id, f"{variable} is not a valid URL") from None
+    return parts.geturl() if parts.path else parts.geturl() + urlsplit(default).path
+
+
+def _filled(url: str, provider: Provider, environ: Mapping[str, str]) -> str:
+    """The URL with its placeholders ({AWS_REGION|...}) replaced by values of the environment."""
+    for place in _PLACE.finditer(url):
+        names = tuple(place[1].split("|"))
+        variable = first_set(names, environ)
+        if variable is None:
+            raise NotSetUp(provider.id, f"the address is not known: set {' or '.join(names)}")
+        value = environ[variable].strip()
+        # The value becomes part of the host name: anything else could redirect the key.
+        if not _PART_OF_A_HOST.fullmatch(value):
+            raise NotSetUp(provider.id, f"{variable} is not a valid part of a host name")
+        url = url.replace(place[0], value)
+    return url
+
+
+def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
+    """Whether this environment has what a listing needs: a key, or a local server's address."""
+    if provider.listing is None:
+        return False
+    has_url = url_variable(provider, environ) is not None
+    if provider.local:
+        return has_url or (provider.file is not None and provider.base_url is not None)
+    if provider.listing.auth == "aws" and bedrock.is_configured(environ):
+        return True
+    keyed = first_set(provider.keys, environ) is not None
+    return keyed and (has_url or provider.base_url is not None)
+
+
+def configured(environ: Mapping[str, str]) -> list[str]:
+    """The ids of the providers that this environment can list, in providers.toml's order."""
+    return [p.id for p in providers().values() if is_configured(p, environ)]
+
+
+class _Pages(NamedTuple):
+    """All pages of one endpoint: the payloads, and the rows mapped from them."""
+
+    payloads: Sequence[object]
+    mapped: Mapped
+
+
+class ProviderListing:
+    """The listing of one provider id; an outcome is cached for five minutes.
+
+    `timeout` (seconds) limits each page. The key is read from the environment at each request
+    and is sent in a header only.
+    """
+
+    def __init__(
+        self, provider: str, environ: Mapping[str, str] | None = None, timeout: float = 30.0
+    ) -> None:
+        if provider not in providers():
+            raise ValueError(f"no provider {provider!r}; add it to providers.toml")
+        self.provider = providers()[provider]
+        self.environ = os.environ if environ is None else environ
+        self.timeout = timeout
+        self._cached: tuple[float, Mapped | SourceFailed] | None = None
+
+    @property
+    def optional(self) -> bool:
+        """Whether only an AWS account is configured, which may have no access to Bedrock."""
+        aws = self.provider.listing is not None and self.provider.listing.auth == "aws"
+        return aws and self._key_variable is None
+
+    @property
+    def _key_variable(self) -> str | None:
+        return first_set(self.provider.keys, self.environ)
+
+    async def fetch(self) -> Mapped:
+        """Fetch all pages. Raises SourceFailed; its subclass KeyRefused names the key variable."""
+        self._cached = None
+        try:
+            mapped = await self._fetch()
+        except SourceFailed as failure:
+            self._cached = clock.steady(), failure
+            raise
+        self._cached = clock.steady(), mapped
+        return mapped
+
+    async def latest(self) -> Mapped:
+        """The cached outcome, also of a failure, if at most five minutes old; else a new one."""
+        if self._cached is None or clock.steady() - self._cached[0] > _FRESH:
+            return await self.fetch()
+        outcome = self._cached[1]
+        if isinstance(outcome, SourceFailed):
+            raise outcome.with_traceback(None)
+        return outcome
+
+    async def _fetch(self) -> Mapped:
+        listing, note = self.provider.listing, self.provider.note
+        if listing is None:
+            raise NotSetUp(self.provider.id, note or "this provider has no model list")
+        if self.optional:
+            return await self._through_boto3(listing)
+        try:
+            async with open_client(self.provider.id) as client:
+                return await self._fetch_all(listing, client)
+        except KeyRefused as refused:
+            raise KeyRefused(refused.source, f"{refused.reason}: {self._remedy()}") from None
+        except NotThere as gone:
+            raise NotThere(gone.source, "; ".join(filter(None, (gone.reason, note)))) from None
+
+    def _failed(self, reason: str) -> SourceFailed:
+        return SourceFailed(self.provider.id, reason)
+
+    def _remedy(self) -> str:
+        if variable := self._key_variable:
+            return f"check {variable}"
+        return f"set {self.provider.keys[0]}" if self.provider.keys else "the server requires a key"
+
+    async def _through_boto3(self, listing: Listing) -> Mapped:
+        has_url = url_variable(self.provider, self.environ) is not None
+        root = base_url(self.provider, self.environ)
+        answer = await bedrock.lists(
+            self.provider.id, self.environ, root if has_url else None, self.timeout
+        )
+        return self._read(listing, answer).mapped
+
+    async def _fetch_all(self, listing: Listing, client: "Client") -> Mapped:
+        """The listing, completed by its further endpoints; one that returns 404 is skipped."""
+        payloads, mapped = await self._first(listing, client)
+        for call in listing.also:
+            if call.how == "instead":
+                continue
+            try:
+                more = await self._fetch_pages(call, client)
+            except NotThere:
+                continue
+            if call.how == "payload":
+                payloads = [*payloads, *more.payloads]
+                mapped = self._read(listing, _joined(payloads)).mapped
+            else:
+                mapped = _completed(mapped, more.mapped, adding=call.how == "rows")
+        return mapped
+
+    async def _first(self, listing: Listing, client: "Client") -> _Pages:
+        """The rows of the first endpoint (of the main one and its alternatives) that exists."""
+        calls = [listing, *(call for call in listing.also if call.how == "instead")]
+        for call in calls[:-1]:
+            try:
+                return await self._fetch_pages(call, client)
+            except NotThere:
+                continue
+        return await self._fetch_pages(calls[-1], client)
+
+    async def _fetch_pages(self, call: Listing, client: "Client") -> _Pages:
+        rows: dict[tuple[object, object], dict[str, object]] = {}
+        lost: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+        payloads: list[object] = []
+        query = dict(call.query)
+        headers = await self._headers(call, client)
+        for _ in range(MAX_PAGES):
+            payloads.append(await self._fetch_page(call, query, headers, client))
+            page = self._read(call, payloads[-1])
+            new = {(row["provider"], row["name"]): row for row in page.mapped.rows}
+            # Some servers ignore the page parameter: without this check it would not end.
+            if page.following is not None and new.keys() <= rows.keys():
+                raise self._failed("the listing repeats a page")
+            rows |= new
+            lost[0].update(page.mapped.dropped)
+            lost[1].update(page.mapped.values)
+            if page.following is None:
+                return _Pages(payloads, Mapped(list(rows.values()), *lost))
+            if len(rows) > MAX_MODELS:
+                break
+            query |= page.following
+        raise self._failed(f"the listing does not end after {len(rows)} models")
+
+    async def _fetch_page(
+        self,
+        call: Listing,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        client: "Client",
+    ) -> object:
+        root = base_url(self.provider, self.environ)
+        if call.from_root:
+            root = root.removesuffix(urlsplit(self.provider.base_url or "").path)
+        address = root + call.path
+        return await fetch_json(
+            f"{address}?{urlencode(query)}" if query else address,
+            source=self.provider.id, headers=headers, deadline=self.timeout, client=client,
+        )  # fmt: skip
+
+    def _read(self, call: Listing, payload: object) -> Page:
+        page: Page = import_module(f"modeldex.upstream.formats.{call.format}").read(
+            payload, self.provider.id
+        )
+        return page
+
+    async def _headers(self, call: Listing, client: "Client") -> dict[str, str]:
+        variable = self._key_variable
+        headers = dict(call.headers)
+        if variable is None or call.auth == "none":
+            return headers
+        key = self.environ[variable].strip()
+        if call.auth == "ibm_iam":
+            key = await self._iam_token(key, client)
+        name, form = _AUTH["bearer" if variable in call.tokens else call.auth]
+        return {**headers, name: form.format(key)}
+
+    async def _iam_token(self, key: str, client: "Client") -> str:
+        """Exchange the key for a bearer token, which IBM issues for one hour."""
+        answer = await fetch_json(
+            self.environ.get("MODELDEX_IBM_IAM_URL", "").strip() or _IAM,
+            source=self.provider.id, method="POST", client=client, deadline=self.timeout,
+            form={"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "apikey": key},
+        )  # fmt: skip
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str):
+            raise self._failed("the token exchange returned no token")
+        return token
+
+
+def _joined(payloads: Sequence[object]) -> dict[str, object]:
+    """Several payloads merged into one: lists of equal keys are joined, else the first wins."""
+    merged: dict[str, object] = {}
+    for payload in payloads:
+        for key, value in table(payload).items():
+            before = merged.setdefault(key, value)
+            if before is not value and isinstance(before, list) and isinstance(value, list):
+                merged[key] = before + value
+    return merged
+
+
+def _completed(mapped: Mapped, more: Mapped, *, adding: bool) -> Mapped:
+    """The rows, with missing fields filled from `more`; with `adding` also its new rows."""
+    rows = {(row["provider"], row["name"]): row for row in mapped.rows}
+    for row in more.rows:
+        key = row["provider"], row["name"]
+        if adding or key in rows:
+            rows[key] = {**row, **rows.get(key, {})}
+    return Mapped(list(rows.values()), mapped.dropped + more.dropped, mapped.values + more.values)

@@ -1,0 +1,1 @@
+"""Other registries, read as sources."""

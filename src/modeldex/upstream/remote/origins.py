@@ -1,0 +1,71 @@
+"""Trails: the ids of the catalogs a model was relayed through; they prevent loops.
+
+A catalog adds its own id to every model it relays, and drops models that already carry it. So a
+model that disappears at its origin disappears everywhere, even if registries read each other in
+a ring. The trails of one source are stored as one text:
+
+    {"usual": ["0a1b"], "others": [[["0a1b", "2c3d"], ["openai/gpt-5-mini"]]]}
+
+`usual` is the most frequent trail; models with another one are listed under `others`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from modeldex.upstream.editions import line
+
+Trail = tuple[str, ...]
+"""Ids of catalogs, sorted."""
+
+LONGEST = 64
+"""Ids in one trail at most: a payload with more is invalid."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Trails(NamedTuple):
+    """Trails of the models of one registry, by `provider/name`."""
+
+    usual: Trail = ()
+    others: Mapping[str, Trail] = {}
+
+    def of(self, model: str) -> Trail:
+        """Return the trail of a model."""
+        return self.others.get(model, self.usual)
+
+
+def trail(given: object) -> Trail:
+    """Validate the `via` of a payload. Raises ValueError."""
+    ids = given if isinstance(given, list) else None
+    if ids is None or len(ids) > LONGEST:
+        raise ValueError(f"expected a list of at most {LONGEST} catalog ids")
+    if not all(isinstance(each, str) and _ID.fullmatch(each) for each in ids):
+        raise ValueError("expected catalog ids: letters, digits, - and _")
+    return joined([tuple(ids)])
+
+
+def joined(trails: Iterable[Trail]) -> Trail:
+    """Return the union of trails."""
+    return tuple(sorted({each for trail in trails for each in trail}))
+
+
+def packed(by_model: Mapping[str, Trail]) -> str:
+    """Encode the trails of all models of a registry as JSON."""
+    groups: dict[Trail, list[str]] = {}
+    for model, via in sorted(by_model.items()):
+        groups.setdefault(via, []).append(model)
+    usual = max(groups, key=lambda each: (len(groups[each]), each), default=())
+    others = [[each, models] for each, models in sorted(groups.items()) if each != usual]
+    return line({"usual": usual, "others": others})
+
+
+def unpacked(text: str) -> Trails:
+    """Decode what `packed` returned; empty trails for any other text."""
+    try:
+        stored: Any = json.loads(text)
+        others = {model: trail(ids) for ids, models in stored["others"] for model in models}
+        return Trails(trail(stored["usual"]), others)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return Trails()

@@ -1,0 +1,1 @@
+"""Fields, values, providers and prices: the words of all other packages."""

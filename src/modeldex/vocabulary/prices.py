@@ -1,0 +1,87 @@
+"""Build a model's price list from its four price columns and the words of `other_prices`.
+
+A word such as `input/batch>200000:1.25` has the kind of tokens, the processing, the prompt size
+above which it applies, and USD per 1M tokens.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from modeldex.vocabulary.fields import PRICE_WORD
+
+STANDARD = "standard"
+USUAL = {
+    "input": "input_cost_per_1m",
+    "output": "output_cost_per_1m",
+    "cache_read": "cache_read_cost_per_1m",
+    "cache_write": "cache_write_cost_per_1m",
+}
+"""Column of each kind of tokens: standard processing, smallest prompt size."""
+
+
+class Price(NamedTuple):
+    """One line of a price list.
+
+    `direction` is input, output, cache_read, cache_write or cache_write_1h; `processing` is
+    standard, batch, flex or priority. It applies to all tokens of requests with more than
+    `above` prompt tokens, including cached ones.
+    """
+
+    direction: str
+    usd_per_1m: Decimal
+    processing: str = STANDARD
+    above: int = 0
+
+    @property
+    def word(self) -> str:
+        """The price as a word of `other_prices`."""
+        how = "" if self.processing == STANDARD else f"/{self.processing}"
+        size = f">{self.above}" if self.above else ""
+        return f"{self.direction}{how}{size}:{decimals(self.usd_per_1m)}"
+
+
+def decimals(amount: Decimal) -> str:
+    """Format an amount without exponent and trailing zeros: 2.5, 0.075, 30."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+# Cached, as ranking by cost parses the same words for many offers.
+@lru_cache(maxsize=4096)
+def price_of(word: str) -> Price | None:
+    """Parse a word of `other_prices`; None if it is malformed."""
+    found = PRICE_WORD.fullmatch(word)
+    if found is None:
+        return None
+    direction, processing, above, amount = found.groups()
+    return Price(direction, Decimal(amount), processing or STANDARD, int(above or 0))
+
+
+def price_list(facts: Mapping[str, object]) -> list[Price]:
+    """Return every known price of a model from its field values, the four columns first.
+
+    Malformed words are skipped.
+    """
+    others = map(price_of, _words(facts.get("other_prices")))
+    return [*_usual(facts), *(price for price in others if price)]
+
+
+def _usual(facts: Mapping[str, object]) -> Iterator[Price]:
+    for direction, column in USUAL.items():
+        cost = facts.get(column)
+        if isinstance(cost, int | float):
+            yield Price(direction, _exact(cost))
+
+
+@lru_cache(maxsize=4096)
+def _exact(number: float) -> Decimal:
+    """Return the decimal as which a float is written: 0.1 instead of 0.1000000000000000055."""
+    return Decimal(repr(number))
+
+
+def _words(stored: object) -> Iterable[str]:
+    if isinstance(stored, str):
+        return stored.split(",")
+    return sorted(stored) if isinstance(stored, Iterable) else ()

@@ -1,0 +1,152 @@
+"""Known providers: ids, aliases, key variables and base URLs, read from providers.toml.
+
+The user's own file of that name is merged over the shipped one. Functions return the names of
+variables that hold keys, never the keys.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+
+class Listing(NamedTuple):
+    """How to request a provider's model list: path below the base URL, format, authentication.
+
+    With `from_root` the path starts at the host, without the path of the default base URL.
+    `format` names a module of `modeldex.upstream.formats`; `auth` is bearer, x-api-key,
+    x-goog-api-key, api-key, ibm_iam, aws or none. `also` are further requests, which inherit
+    format, auth and headers. Their `how` is `rows` (lists more models), `facts` (states more
+    about listed ones), `payload` (is parsed together with the first response) or `instead`
+    (replaces the first if that returns 404, 405 or 410). `tokens` are the key variables whose
+    value is sent as a bearer token, whatever `auth` is.
+    """
+
+    path: str
+    format: str = "openai"
+    auth: str = "bearer"
+    query: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
+    from_root: bool = False
+    how: str = "rows"
+    tokens: tuple[str, ...] = ()
+    also: tuple["Listing", ...] = ()
+
+
+class Provider(NamedTuple):
+    """One provider.
+
+    `keys` and `base_url_vars` are names of environment variables, the preferred one first.
+    `base_url` is the API root; None if it depends on the account. `local` marks a self-hosted
+    server, which needs no key. `clients` maps a client to its prefix of model names, or to prefixes
+    by regular expression; see modeldex.vocabulary.client_ids. `note` is a remark for users, `file`
+    the user's file that defines or changes the row.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    base_url: str | None = None
+    base_url_vars: tuple[str, ...] = ()
+    default_model: str | None = None
+    local: bool = False
+    docs: str | None = None
+    listing: Listing | None = None
+    clients: Mapping[str, str | Mapping[str, str]] = MappingProxyType({})
+    note: str | None = None
+    file: Path | None = None
+
+
+def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    if "listing" in values:
+        values["listing"] = _listing(values["listing"])
+    return Provider(id=provider_id, **values)
+
+
+def _listing(row: Mapping[str, Any]) -> Listing:
+    # Further requests inherit these from the first, unless they state their own.
+    shared = {key: row[key] for key in ("format", "auth", "headers", "tokens") if key in row}
+    also = tuple(Listing(**{**shared, **call}) for call in row.get("also", ()))
+    return Listing(**{**row, "also": also})
+
+
+def own_path(environ: Mapping[str, str]) -> Path | None:
+    """Return the path in MODELDEX_PROVIDERS, existing or not; else the user's file if it exists."""
+    named = environ.get("MODELDEX_PROVIDERS", "").strip()
+    if named:
+        return Path(named)
+    from platformdirs import user_config_path
+
+    try:
+        default = user_config_path("modeldex") / "providers.toml"
+    except RuntimeError:  # a service account may have no home
+        return None
+    return default if os.path.isfile(default) else None  # noqa: PTH113 - False where it may not look
+
+
+@cache
+def providers() -> Mapping[str, Provider]:
+    """Return every known provider by id, in file order; read once per process.
+
+    Raises InvalidProviders if the user's file has an error.
+    """
+    import tomllib
+
+    text = Path(__file__).with_name("providers.toml").read_text("utf-8")
+    rows = tomllib.loads(text)
+    if (own := own_path(os.environ)) is not None:
+        from modeldex.vocabulary.user_providers import laid_over
+
+        rows |= {key: {**row, "file": own} for key, row in laid_over(own, rows).items()}
+    return MappingProxyType({key: _provider(key, row) for key, row in rows.items()})
+
+
+@cache
+def _ids() -> Mapping[str, str]:
+    return {alias: p.id for p in providers().values() for alias in p.aliases}
+
+
+def canonical(provider: str) -> str:
+    """Return the id of a provider name or alias; an unknown name in lower case."""
+    name = provider.strip().lower()
+    return _ids().get(name, name)
+
+
+def first_set(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+    """Return the name of the first variable with a non-blank value; None if there is none."""
+    return next((name for name in variables if environ.get(name, "").strip()), None)
+
+
+def key_variable(provider_id: str, environ: Mapping[str, str]) -> str | None:
+    """Return the name of the variable that holds the provider's key; None if none is set."""
+    provider = providers().get(canonical(provider_id))
+    return first_set(provider.keys, environ) if provider else None
+
+
+def keyed(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the sorted ids of the hosted (not local) providers whose key is set."""
+    hosted = (p for p in providers().values() if not p.local)
+    return tuple(sorted(p.id for p in hosted if first_set(p.keys, environ)))
+
+
+class Keys:
+    """The providers with a key in one environment, recomputed only if it has changed."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        # os.environ decodes every name and value on access; its inner dict compares in
+        # microseconds.
+        self._raw: Mapping[Any, object] = getattr(environ, "_data", environ)
+        self._seen: dict[object, object] | None = None
+        self._keyed: tuple[str, ...] = ()
+
+    def keyed(self) -> tuple[str, ...]:
+        """Ids of the providers that have a key now, sorted."""
+        if self._seen != self._raw:
+            self._seen = dict(self._raw)
+            self._keyed = keyed(self._environ)
+        return self._keyed

@@ -1,0 +1,161 @@
+"""The frozen pydantic models of the public API: specs, capabilities, queries."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class QualityTier(StrEnum):
+    """Quality tier of a model. UNKNOWN means that no resolver states one."""
+
+    BEST = "best"
+    BALANCED = "balanced"
+    CHEAP = "cheap"
+    UNKNOWN = "unknown"
+
+
+Mode = Literal[
+    "chat", "completion", "embedding", "rerank", "image", "audio", "video",
+    "moderation", "ocr", "realtime", "other",
+]  # fmt: skip
+PriceBasis = Literal["metered", "free", "subscription", "self_hosted", "dynamic"]
+Lifecycle = Literal["active", "preview", "deprecated", "retired"]
+QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "size"]
+CostTier = Literal["free", "cheap", "standard", "premium"]
+
+_LARGEST = 2**63 - 1
+"""Largest integer that the catalog can store."""
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
+    )
+
+
+class ModelSpec(_Value):
+    """The identity of one offer: a provider id and the model name that its API expects.
+
+    `family` is a line of models (`gpt-mini`, `claude-opus`); `aliases` are other names that the
+    same provider accepts for the same model.
+    """
+
+    provider: str
+    name: str
+    family: str | None = None
+    aliases: tuple[str, ...] = ()
+    display_name: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The canonical text form, `provider/name`."""
+        return f"{self.provider}/{self.name}"
+
+
+class ModelCapabilities(_Value):
+    """The capabilities of one model, as merged or as stated by one resolver.
+
+    None, an empty set and QualityTier.UNKNOWN mean unknown; False and 0 are known values. Limits
+    are tokens, prices USD per 1M tokens, dates `YYYY-MM-DD` or `YYYY-MM`.
+    `modeldex.vocabulary.fields` describes each field.
+    """
+
+    max_context: int | None = None
+    max_input_tokens: int | None = None
+    max_output_tokens: int | None = None
+    served_context: int | None = None
+    supports_tools: bool | None = None
+    supports_parallel_tools: bool | None = None
+    supports_vision: bool | None = None
+    supports_audio: bool | None = None
+    supports_pdf: bool | None = None
+    supports_json_mode: bool | None = None
+    supports_structured_outputs: bool | None = None
+    supports_streaming: bool | None = None
+    supports_system_messages: bool | None = None
+    supports_reasoning: bool | None = None
+    supports_prompt_cache: bool | None = None
+    known_params: frozenset[str] = frozenset()
+    unsupported_params: frozenset[str] = frozenset()
+    input_modalities: frozenset[str] = frozenset()
+    output_modalities: frozenset[str] = frozenset()
+    mode: Mode | None = None
+    input_cost_per_1m: float | None = None
+    output_cost_per_1m: float | None = None
+    cache_read_cost_per_1m: float | None = None
+    cache_write_cost_per_1m: float | None = None
+    other_prices: frozenset[str] = frozenset()
+    price_basis: PriceBasis | None = None
+    quality_tier: QualityTier = QualityTier.UNKNOWN
+    quality_basis: QualityBasis | None = None
+    speed_hint_tps: float | None = None
+    ttft_ms: float | None = None
+    release_date: str | None = None
+    knowledge_cutoff: str | None = None
+    lifecycle: Lifecycle | None = None
+    deprecated_at: str | None = None
+    retires_at: str | None = None
+    replacement: str | None = None
+    open_weights: bool | None = None
+    param_count: int | None = None
+    quantization: str | None = None
+    embedding_dims: int | None = None
+
+
+class ModelWithCapabilities(_Value):
+    """One model of the catalog: its identity and its merged capabilities."""
+
+    spec: ModelSpec
+    capabilities: ModelCapabilities
+
+    def id_for(self, client: str) -> str:
+        """Return the model string for a client library, one of
+        `modeldex.vocabulary.client_ids.CLIENTS`.
+
+        Raises NoIdFor if the client has no string for this offer, InvalidQuery for an unknown
+        client.
+        """
+        # Imported late: `clients` is on a higher layer.
+        from modeldex.vocabulary.client_ids import id_for
+
+        return id_for(self.spec.provider, self.spec.name, client, self.capabilities.mode)
+
+
+class ModelQuery(_Value):
+    """Criteria for models; an unknown value never meets a requirement.
+
+    `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
+    `min_context` and `max_context` compare the usable window: the served one if a local server
+    states it, else the documented one, else the prompt cap. Costs are USD per 1M tokens. By
+    default only models that are callable from here match; `available=False` includes all known
+    models.
+    """
+
+    requires_tools: bool = False
+    requires_vision: bool = False
+    requires_audio: bool = False
+    requires_json_mode: bool = False
+    requires_structured_outputs: bool = False
+    requires_streaming: bool = False
+    requires_system_messages: bool = False
+    requires_reasoning: bool = False
+    requires_params: frozenset[str] = frozenset()
+    min_context: int | None = Field(default=None, ge=0, le=_LARGEST)
+    max_context: int | None = Field(default=None, ge=0, le=_LARGEST)
+    min_output_tokens: int | None = Field(default=None, ge=0, le=_LARGEST)
+    max_cost_per_1m_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    max_cost_per_1m_output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    quality_tier: QualityTier | Literal["any"] | None = "any"
+    min_quality_tier: QualityTier | None = None
+    cost_tier: CostTier | Literal["any"] | None = "any"
+    min_speed_tps: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    provider: str | None = None
+    providers: frozenset[str] = frozenset()
+    family: str | None = None
+    mode: Mode | Literal["any"] | None = "chat"
+    price_basis: PriceBasis | Literal["any"] | None = None
+    available: bool = True
+    include_deprecated: bool = False
+    limit: int | None = Field(default=None, ge=1, le=_LARGEST)
+    offset: int = Field(default=0, ge=0, le=_LARGEST)

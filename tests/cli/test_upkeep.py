@@ -1,0 +1,346 @@
+"""`status`, `doctor`, `refresh`: what they tell, mend and exit with."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+import modeldex
+from command_line import (
+    ESCAPE,
+    MODELS,
+    ask,
+    environment,
+    on_terminal,
+    piped,
+    small_catalog,
+    unstyled,
+    write,
+)
+from misbehaving_host import StandIn, ok
+from modeldex.storage.schema.tables import SCHEMA
+from modeldex.storage.schema.triggers import TRIGGERS
+
+
+@pytest.fixture
+def small(catalog_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small catalog, and the key of openai."""
+    monkeypatch.setenv("OPENAI_API_KEY", "placeholder-key")
+    return small_catalog(catalog_path, MODELS)
+
+
+# status
+
+
+@pytest.mark.sqlite_only("a file")
+def test_status_tells_what_is_there(small: Path) -> None:
+    """Path, counts, keys by variable and never by value, resolvers, shipped data."""
+    done = ask(small, "status", "--json")
+    found = done.json
+    assert (found["path"], found["schema"], found["bytes"]) == (
+        str(small), SCHEMA, small.stat().st_size,
+    )  # fmt: skip
+    assert found["models"] == {"known": 6, "available": 3}
+    assert found["keys"] == {"openai": "OPENAI_API_KEY"}
+    assert found["resolvers"]["user"] == {"precedence": 1000, "models": 6}
+    assert (found["last_refresh"], found["last_refresh_age_s"]) == (None, None)
+    assert set(found["snapshots"]) == set(modeldex.upstream.snapshots.NAMES)
+    assert "placeholder-key" not in done.out
+
+
+def test_status_in_a_pipe_is_the_same_by_dotted_keys(small: Path) -> None:
+    """Each value of the JSON stands on a line of its own."""
+    lines = {line["key"]: line["value"] for line in ask(small, "status").table}
+    assert (lines["models.known"], lines["resolvers.user.precedence"]) == ("6", "1000")
+    assert (lines["last_refresh"], lines["runs.0.status"]) == ("", "ok")
+
+
+def test_status_on_a_terminal_has_failures(small: Path) -> None:
+    """What failed in the last runs is named with its reason."""
+    _run(small, "partial", age=60, error="ollama: it said \x1b[31mno")
+    done = on_terminal("--db", str(small), "status", env=environment())
+    assert "source ollama: it said \\x1b[31mno" in done.out
+    assert "6 known" in unstyled(done.out)
+
+
+def _run(path: Path, status: str, age: float, error: str | None = None) -> None:
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - age))
+    with write(path) as connection:
+        connection.execute(
+            "INSERT INTO runs (kind, started_at, finished_at, status, version) "
+            "VALUES ('refresh', ?, ?, ?, '0.1.0')",
+            (moment, moment, status),
+        )
+        connection.execute(
+            "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
+            "chunks, seen, changed, dropped, error) SELECT max(id), 'source', 'ollama', "
+            "CASE WHEN ? IS NULL THEN 'ok' ELSE 'failed' END, ?, 0, 0, 0, 0, 0, 0, ? FROM runs",
+            (error, moment, error),
+        )
+
+
+@pytest.mark.parametrize(
+    ("run", "max_age", "code"),
+    [
+        (None, "24h", 1), (("ok", 60), "24h", 0), (("ok", 7200), "1h", 1),
+        (("partial", 60), "1h", 0), (("failed", 60), "1h", 1),
+        (("running", 60), "1h", 1), (("ok", 60), "2m", 0),
+    ],
+)  # fmt: skip
+def test_status_fails_when_the_catalog_is_older_than_asked(
+    small: Path, run: tuple[str, float] | None, max_age: str, code: int
+) -> None:
+    """Monitoring can tell "no change" from "never ran"; the report is printed all the same."""
+    if run is not None:
+        _run(small, run[0], run[1])
+    done = ask(small, "status", "--max-age", max_age, "--json")
+    assert (done.code, done.json["path"]) == (code, str(small))
+    assert bool(done.err) == bool(code)
+
+
+def test_the_age_that_was_too_much_is_told(small: Path) -> None:
+    """One line on stderr: how old it is, and what was asked."""
+    _run(small, "ok", 3 * 86_400)
+    done = ask(small, "status", "--max-age", "24h")
+    assert done.err == "Error: last refresh: 3 days ago; --max-age allows 24 h\n"
+
+
+# doctor
+
+
+def _damage(path: Path, *statements: str) -> None:
+    with write(path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def _bad(path: Path, *args: str) -> list[str]:
+    done = ask(path, "doctor", "--json", *args)
+    wrong = [check["check"] for check in done.json["checks"] if not check["ok"]]
+    assert (done.code, done.json["ok"]) == ((1, False) if wrong else (0, True))
+    return wrong
+
+
+@pytest.mark.sqlite_only("a file")
+def test_a_sound_catalog_has_no_problem(shipped_catalog: Path) -> None:
+    """Every check of the real data is ok, and each is named."""
+    done = ask(shipped_catalog, "doctor")
+    assert (done.code, {line["result"] for line in done.table}) == (0, {"ok"})
+    assert [line["check"] for line in done.table] == [
+        "library", "program", "file", "permissions", "journal", "integrity", "foreign keys",
+        "schema", "copy", "leftovers",
+    ]  # fmt: skip
+
+
+WRONG_COPY = (
+    "DROP TRIGGER catalog_update_refused",
+    "UPDATE catalog SET max_context = 1 WHERE name = 'small'",
+    TRIGGERS["catalog_update_refused"],
+)
+LOST_ROW = (
+    "DROP TRIGGER catalog_delete_refused",
+    "DELETE FROM catalog WHERE name = 'small'",
+    TRIGGERS["catalog_delete_refused"],
+)
+DAMAGES: dict[str, tuple[str, ...]] = {
+    "schema": ("DROP TRIGGER models_deleted",),
+    "copy": WRONG_COPY,
+    "leftovers": ("INSERT INTO deferral VALUES (1)",),
+    "foreign keys": (
+        "DROP TRIGGER aliases_unknown_model",
+        "INSERT INTO aliases (provider, alias, model_id) VALUES ('x', 'y', 999)",
+        TRIGGERS["aliases_unknown_model"],
+    ),
+}
+
+
+@pytest.mark.sqlite_only("the doctor looks at files")
+@pytest.mark.parametrize(("check", "statements"), DAMAGES.items())
+def test_the_doctor_finds(small: Path, check: str, statements: tuple[str, ...]) -> None:
+    """Each kind of damage is found by the check of its name, and by no other."""
+    _damage(small, *statements)
+    assert _bad(small) == [check]
+
+
+@pytest.mark.sqlite_only("the doctor looks at files")
+@pytest.mark.parametrize(
+    "statements",
+    [
+        WRONG_COPY, LOST_ROW,
+        ("INSERT INTO deferral VALUES (1)", "UPDATE capabilities SET max_context = 77"),
+        ("INSERT INTO deferral VALUES (1)",
+         "INSERT INTO measurements (provider, name, ttft_ms) VALUES ('openai', 'small', 5)"),
+    ],
+)  # fmt: skip
+def test_the_doctor_rebuilds_the_copy(small: Path, statements: tuple[str, ...]) -> None:
+    """After a repair the catalog is the merge again, and stays so."""
+    _damage(small, *statements)
+    assert _bad(small) != []
+    assert ask(small, "doctor", "--repair", "--json").json["repaired"] is True
+    assert _bad(small) == []
+    _damage(small, "UPDATE capabilities SET max_context = 88")
+    assert _bad(small) == []
+    assert ask(small, "best", "--json").json["max_context"] == 88
+
+
+@pytest.mark.sqlite_only("the doctor looks at files")
+def test_the_doctor_repairs_nothing_that_is_sound(small: Path) -> None:
+    """Without a problem --repair writes nothing."""
+    before = small.read_bytes()
+    assert ask(small, "doctor", "--repair", "--json").json["repaired"] is False
+    assert small.read_bytes() == before
+
+
+@pytest.mark.sqlite_only("the doctor looks at files")
+def test_the_doctor_does_not_mend_over_a_broken_schema(small: Path) -> None:
+    """Where triggers are gone a rebuilt copy would not last."""
+    _damage(small, *WRONG_COPY[:2])
+    assert _bad(small, "--repair") == ["schema", "copy"]
+
+
+@pytest.mark.sqlite_only("a file")
+def test_objects_of_the_user_are_his(small: Path) -> None:
+    """A view and an index that people added are no problem, and are named."""
+    _damage(small, "CREATE VIEW mine AS SELECT 1", "CREATE INDEX by_family ON models (family)")
+    assert _bad(small) == []
+    assert "view mine" in ask(small, "doctor").out
+
+
+@pytest.mark.sqlite_only("the doctor looks at files")
+@pytest.mark.skipif(os.name != "posix", reason="no permissions to speak of")
+def test_the_doctor_minds_who_may_read(small: Path) -> None:
+    """A catalog that others may read is a problem, with the command that ends it."""
+    small.chmod(0o644)
+    assert _bad(small) == ["permissions"]
+    assert f"chmod 600 {small}" in ask(small, "doctor").out
+
+
+@pytest.mark.sqlite_only("the doctor looks at files")
+def test_the_doctor_finds_a_damaged_page(shipped_catalog: Path) -> None:
+    """Bytes that rotted inside the file are found, without a traceback."""
+    with shipped_catalog.open("r+b") as file:
+        file.seek(4096 * 200)
+        file.write(b"\xff" * 4096 * 20)
+    assert "integrity" in _bad(shipped_catalog)
+
+
+@pytest.mark.sqlite_only("the doctor looks at files")
+@pytest.mark.parametrize("content", [None, b"not a catalog, but long enough to be read as one"])
+def test_the_doctor_makes_no_catalog(catalog_path: Path, content: bytes | None) -> None:
+    """A file that is missing or foreign is a problem and stays as it is."""
+    if content is not None:
+        catalog_path.write_bytes(content)
+    assert _bad(catalog_path) == ["file"]
+    assert catalog_path.exists() == (content is not None)
+
+
+@pytest.mark.sqlite_only("a file")
+def test_the_write_ahead_log_is_judged_by_both_libraries(either_journal: Path) -> None:
+    """WAL is a problem exactly where the library or the program has the WAL-reset bug."""
+    import sqlite3
+
+    from modeldex.storage.sqlite.integrity import program_version
+    from modeldex.storage.sqlite.journal import wal_is_safe
+
+    versions = [sqlite3.sqlite_version_info[:3], program_version()]
+    safe = all(wal_is_safe(version) for version in versions if version is not None)
+    with write(either_journal) as connection:
+        [(mode,)] = connection.execute("PRAGMA journal_mode").fetchall()
+    assert _bad(either_journal) == ([] if safe or mode == "delete" else ["journal"])
+
+
+@pytest.mark.sqlite_only("a file")
+def test_an_old_program_on_the_path_is_told(small: Path, tmp_path: Path) -> None:
+    """A sqlite3 program that cannot read STRICT tables is a problem of the machine."""
+    program = tmp_path / "bin" / "sqlite3"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 3.34.1 2021-01-20\n")
+    program.chmod(0o755)
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    done = ask(small, "doctor", PATH=path)
+    assert done.code == 1
+    assert "the sqlite3 program on PATH is 3.34.1; a catalog needs 3.37.0" in done.out
+
+
+# refresh
+
+NOBODY = "127.0.0.1:9"
+TAGS = {"models": [{"name": "llama9:8b", "model": "llama9:8b"}]}
+SHOWN = {"capabilities": ["completion", "tools"], "model_info": {
+    "general.architecture": "llama", "llama.context_length": 131072}}  # fmt: skip
+
+
+def test_a_refresh_in_cron_is_silent(shipped_catalog: Path) -> None:
+    """With a server that answers: no word, exit code 0, and its model can be called."""
+    with StandIn({"/api/tags": ok(TAGS), "/api/show": ok(SHOWN)}) as server:
+        env = environment(OLLAMA_HOST=server.url, MODELDEX_DB=str(shipped_catalog))
+        done = piped("refresh", env=env)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert ask(shipped_catalog, "best", "--tools").out == "ollama/llama9:8b\n"
+    assert ask(shipped_catalog, "status", "--max-age", "1h").code == 0
+
+
+def test_a_refresh_on_a_terminal_sums_up(small: Path) -> None:
+    """A person sees each source and resolver with its status."""
+    with StandIn({"/api/tags": ok(TAGS), "/api/show": ok(SHOWN)}) as server:
+        env = environment(OLLAMA_HOST=server.url, MODELDEX_DB=str(small))
+        done = on_terminal("refresh", "--source", "ollama", env=env)
+        dumb = on_terminal("refresh", "--source", "ollama", env=env | {"TERM": "dumb"})
+        quiet = on_terminal("refresh", "--source", "ollama", "--quiet", env=env)
+    lines = [line.split() for line in unstyled(done.out).splitlines()]
+    assert (done.code, ["source", "ollama", "ok", "1", "1", "0", "-"] in lines) == (0, True)
+    assert (quiet.code, quiet.out) == (0, "")
+    assert (dumb.code, ESCAPE in dumb.out, "unchanged" in dumb.out) == (0, False, True)
+
+
+def test_a_source_that_failed_among_others_is_exit_code_5(small: Path) -> None:
+    """A configured server that is down: one line on stderr, and the rest has landed."""
+    args = ("refresh", "--source", "env", "--source", "ollama")
+    done = ask(small, *args, OLLAMA_HOST=NOBODY)
+    assert (done.code, done.out, done.err) == (
+        5, "", "Error: ollama: 127.0.0.1:9: cannot connect\n",
+    )  # fmt: skip
+    as_json = ask(small, *args, "--json", OLLAMA_HOST=NOBODY)
+    statuses = {(s["kind"], s["name"]): s["status"] for s in as_json.json["steps"]}
+    assert (as_json.code, as_json.json["status"]) == (5, "partial")
+    assert (statuses["source", "env"], statuses["source", "ollama"]) == ("ok", "failed")
+    assert as_json.error["code"] == "partial_refresh"
+
+
+def test_a_refresh_that_brought_nothing_is_a_failure(small: Path) -> None:
+    """When every source failed the exit code is 1."""
+    done = ask(small, "refresh", "--source", "ollama", "--quiet", OLLAMA_HOST=NOBODY)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    as_json = ask(small, "refresh", "--source", "ollama", "--json", OLLAMA_HOST=NOBODY)
+    assert (as_json.code, as_json.error["code"]) == (1, "refresh_failed")
+
+
+def test_an_ollama_that_nobody_configured_may_be_absent(
+    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an address of the user's, a dead localhost is not a failure; it is on record."""
+    monkeypatch.setattr("modeldex.upstream.formats.ollama.DEFAULT_URL", f"http://{NOBODY}")
+    done = ask(shipped_catalog, "refresh", "--json")
+    steps = {(s["kind"], s["name"]): (s["status"], s["error"]) for s in done.json["steps"]}
+    assert (done.code, done.err, done.json["status"]) == (0, "", "ok")
+    assert steps["source", "ollama"] == ("unchanged", f"ollama: {NOBODY}: cannot connect")
+    assert steps["resolver", "ollama"] == ("ok", None)
+
+
+@pytest.mark.sqlite_only("a file")
+@pytest.mark.parametrize(("args", "words"), [((), 1), (("--quiet",), 0), (("--json",), 1)])
+def test_a_second_refresh_steps_aside(small: Path, args: tuple[str, ...], words: int) -> None:
+    """While another one runs, exit code 0, and one line unless quiet."""
+    with FileLock(f"{small}.refresh.lock"):
+        done = ask(small, "refresh", *args)
+    assert (done.code, done.err.count("\n")) == (0, words)
+    assert ("another refresh of this catalog is running" in done.err) == bool(words)
+    assert ("skipped" in done.out) == ("--json" in args)
+
+
+def test_a_refresh_of_one_source_does_not_ask_the_others(small: Path) -> None:
+    """--source takes names as `status` shows them."""
+    steps = ask(small, "refresh", "--source", "env", "--json").json["steps"]
+    assert [step["name"] for step in steps if step["kind"] == "source"] == ["env"]

@@ -1,0 +1,325 @@
+"""MCP, spoken by the official client with real processes, over HTTP and over stdio."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+
+from child_processes import run
+from command_line import COMMAND, MODELS, environment, small_catalog
+from custom_parts import sql
+from linked_registries import served as in_thread
+from modeldex.server.operations import OPERATIONS
+from modeldex.storage.location import Place
+from running_server import BEARER, TOKEN, Serving
+
+SAMPLE = {"provider": "openai", "name": "small", "tokens_per_second": 80.0}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "find_best": {"requires_tools": True, "n": 2, "input_tokens": 1000},
+    "query": {"quality_tier": "best", "limit": 1},
+    "find_model": {"provider": "OpenAI", "name": "flagship"},
+    "explain": {"provider": "openai", "name": "small"},
+    "explain_query": {"requires_vision": True},
+    "changes": {"since": "0s"},
+    "expiring": {"within": "2w"},
+    "drift": {"provider": "openai"},
+    "providers": {},
+    "status": {},
+    "record": {"measurements": [SAMPLE]},
+    "models": {"limit": 2, "offset": 1},
+}
+FACTS = {
+    "find_best": ("models", 2), "query": ("total", 2), "find_model": ("id", "openai/flagship"),
+    "explain": ("id", "openai/small"), "explain_query": ("matches", 1), "changes": ("total", 0),
+    "expiring": ("total", 0), "drift": ("total", 0),
+    "status": ("known", 6), "record": ("added", 1), "models": ("next_offset", 3),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served(new_catalog: Callable[[], Place]) -> Iterator[Serving]:
+    """A server of a few models, whom everybody may ask and who has the token may tell."""
+    with Serving(small_catalog(new_catalog(), MODELS), "--open-reads", token=TOKEN) as server:
+        yield server
+        assert server.stop() == 0
+
+
+@pytest.fixture
+def catalog(catalog_path: Place) -> Place:
+    """A catalog of a few models."""
+    return small_catalog(catalog_path, MODELS)
+
+
+@asynccontextmanager
+async def over_http(url: str, *, mode: str = "auto", token: str = TOKEN) -> AsyncIterator[Client]:
+    """The official client, with a token."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    async with (
+        httpx2.AsyncClient(headers=headers, trust_env=False) as http,
+        Client(streamable_http_client(f"{url}/mcp", http_client=http), mode=mode) as client,
+    ):
+        yield client
+
+
+@asynccontextmanager
+async def over_stdio(catalog: Place, *options: str) -> AsyncIterator[Client]:
+    """The official client of a `modeldex mcp` that it starts itself."""
+    arguments = [*COMMAND[1:], "mcp", "--db", str(catalog), *options]
+    parameters = StdioServerParameters(command=COMMAND[0], args=arguments, env=environment())
+    async with Client(parameters) as client:
+        yield client
+
+
+async def called(client: Client) -> dict[str, Any]:
+    """What each listed tool answers; the client checks it against the tool's schema."""
+    tools = (await client.list_tools()).tools
+    return {tool.name: await client.call_tool(tool.name, ARGUMENTS[tool.name]) for tool in tools}
+
+
+def facts(answers: dict[str, Any]) -> dict[str, tuple[str, object]]:
+    """Of each answer the one fact that FACTS states; of a list its length."""
+    content = {name: answer.structured_content for name, answer in answers.items()}
+    found = {name: (key, content[name].get(key)) for name, (key, _) in FACTS.items()}
+    return {k: (key, len(v) if isinstance(v, list) else v) for k, (key, v) in found.items()}
+
+
+@pytest.mark.parametrize(
+    "mode", ["auto", pytest.param("legacy", marks=pytest.mark.promised_on_server)]
+)
+async def test_the_official_client_calls_every_tool_over_http(served: Serving, mode: str) -> None:
+    """Each operation is a tool, and answers what its schema says, in both eras of MCP."""
+    async with over_http(served.url, mode=mode) as client:
+        answers = await called(client)
+    providers = answers.pop("providers").structured_content["providers"]
+    assert answers.keys() | {"providers"} == {*OPERATIONS, "models"}
+    assert {name for name, answer in answers.items() if answer.is_error} == set()
+    assert facts(answers) == FACTS
+    assert "openai" in {each["id"] for each in providers}
+
+
+async def test_the_official_client_calls_every_tool_over_stdio(catalog: Place) -> None:
+    """The same by a process of one's own, which may record where a flag says so."""
+    async with over_stdio(catalog, "--allow-record") as client:
+        answers = await called(client)
+    del answers["providers"]
+    assert facts(answers) == FACTS
+    assert sql(catalog, "SELECT name, tokens_per_second FROM measurements") == [("small", 80.0)]
+
+
+async def test_text_and_structure_say_the_same(served: Serving) -> None:
+    """A client that reads no structured content gets it as text, as HTTP answers it."""
+    async with over_http(served.url) as client:
+        answer = await client.call_tool("find_model", ARGUMENTS["find_model"])
+    over = served.ask("/models/openai/flagship").json
+    assert answer.structured_content == over
+    assert json.loads(answer.content[0].text) == over  # type: ignore[union-attr]
+
+
+async def test_a_language_model_learns_how_to_use_a_tool(served: Serving) -> None:
+    """Each tool says what it is for, each parameter what it means, and nothing may be null."""
+    async with over_http(served.url) as client:
+        tools = (await client.list_tools()).tools
+        instructions = client.instructions
+    described = {
+        (tool.name, name): schema.get("description", "")
+        for tool in tools
+        for name, schema in tool.input_schema["properties"].items()
+    }
+    assert [tool.name for tool in tools if len(tool.description or "") < 60] == []
+    assert [key for key, text in described.items() if not text] == [("record", "measurements")]
+    assert [tool.name for tool in tools if '"null"' in json.dumps(tool.input_schema)] == []
+    assert [t.name for t in tools if t.annotations and not t.annotations.read_only_hint] == [
+        "record"
+    ]
+    assert "find_best" in str(instructions)
+
+
+FAULTS = {
+    "no such model": (
+        "find_model", {"provider": "openai", "name": "flagshp"}, "did you mean openai/flagship",
+    ),
+    "no such parameter": ("find_best", {"needs_tools": True}, "invalid_parameter: needs_tools"),
+    "wrong value": ("query", {"quality_tier": "finest"}, "invalid_parameter: quality_tier"),
+    "too early": ("changes", {"since": "9999w"}, "invalid_query: since"),
+    "no fact": ("record", {"measurements": [SAMPLE | {"tokens_per_second": -1}]}, "invalid_para"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAULTS)
+async def test_a_mistake_is_an_error_of_the_tool(served: Serving, case: str) -> None:
+    """The caller reads one sentence with our code in front, no traceback, and may try again."""
+    tool, arguments, told = FAULTS[case]
+    async with over_http(served.url) as client:
+        answer = await client.call_tool(tool, arguments)
+    text = answer.content[0].text  # type: ignore[union-attr]
+    assert answer.is_error
+    assert told in text
+    assert "\n" not in text
+
+
+async def test_there_is_no_other_tool(served: Serving) -> None:
+    """An unknown tool is a fault of the protocol."""
+    async with over_http(served.url) as client:
+        with pytest.raises(MCPError, match="no such tool: drop_table"):
+            await client.call_tool("drop_table", {})
+
+
+@pytest.mark.parametrize("token", ["", "not-the-token-of-this"])
+async def test_only_who_has_the_token_records(served: Serving, token: str) -> None:
+    """Reads are open here; the tool that writes refuses."""
+    async with over_http(served.url, token=token) as client:
+        best = await client.call_tool("find_best", {})
+        answer = await client.call_tool("record", ARGUMENTS["record"])
+    assert not best.is_error
+    assert answer.is_error
+    assert answer.content[0].text.startswith("unauthorized: ")  # type: ignore[union-attr]
+
+
+@pytest.mark.promised_on_server
+async def test_without_a_token_or_flag_there_is_no_tool_that_writes(catalog: Place) -> None:
+    """What nobody may do is not offered."""
+    with in_thread(catalog) as url:
+        async with over_http(url) as client:
+            listed = {tool.name for tool in (await client.list_tools()).tools}
+            with pytest.raises(MCPError, match="no such tool: record"):
+                await client.call_tool("record", ARGUMENTS["record"])
+    async with over_stdio(catalog) as client:
+        own = {tool.name for tool in (await client.list_tools()).tools}
+    assert listed == own == {*OPERATIONS, "models"} - {"record"}
+
+
+async def test_models_are_resources_too(served: Serving) -> None:
+    """A model is read by its address, also with slashes escaped; others are refused."""
+    async with over_http(served.url) as client:
+        [template] = (await client.list_resource_templates()).resource_templates
+        read = await client.read_resource("catalog://models/openai/flag%73hip")
+        refused = [await refusal(client, uri) for uri in (
+            "catalog://models/openai/nothing", "file:///etc/passwd", "catalog://models/",
+        )]  # fmt: skip
+    assert template.uri_template == "catalog://models/{provider}/{name}"
+    assert json.loads(read.contents[0].text)["id"] == "openai/flagship"  # type: ignore[union-attr]
+    assert [text.partition(" ")[0] for text in refused] == ["no", "resources", "provider='':"]
+
+
+async def refusal(client: Client, uri: str) -> str:
+    """Why a resource is not read."""
+    with pytest.raises(MCPError) as failed:
+        await client.read_resource(uri)
+    return str(failed.value)
+
+
+PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+ACCEPT = {"accept": "application/json, text/event-stream"}
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("POST", {}, 200),
+        ("POST", {"host": "evil.example"}, 421),
+        ("POST", {"origin": "https://evil.example"}, 403),
+        ("GET", {}, 405),
+        ("DELETE", {}, 405),
+        ("POST", {"content-type": "text/plain"}, 400),
+    ],
+)
+def test_the_rules_of_http_hold_for_mcp(
+    served: Serving, method: str, headers: dict[str, str], status: int
+) -> None:
+    """Host, Origin and method are looked at before anything of MCP is."""
+    answer = served.ask("/mcp", method, {**ACCEPT, **headers}, PING if method == "POST" else None)
+    assert answer.status == status
+
+
+def test_where_reads_need_the_token_mcp_does(catalog: Place) -> None:
+    """Without it there is a 401, as for every route."""
+    with in_thread(catalog, TOKEN) as url, httpx2.Client(trust_env=False) as http:
+        asked = [http.post(f"{url}/mcp", json=PING, headers=ACCEPT | more) for more in ({}, BEARER)]
+        statuses = [answer.status_code for answer in asked]
+    assert statuses == [401, 200]
+
+
+async def test_many_callers_at_once_are_answered(served: Serving) -> None:
+    """Requests share nothing: each caller gets the answer to its own question."""
+    async with over_http(served.url) as client:
+        names = ["flagship", "older", "small"] * 10
+        answers = await asyncio.gather(
+            *(client.call_tool("find_model", {"provider": "openai", "name": n}) for n in names)
+        )
+    found = [answer.structured_content["name"] for answer in answers]  # type: ignore[index]
+    assert found == names
+
+
+@pytest.mark.sqlite_only("a file")
+async def test_a_catalog_that_is_gone_is_told_and_may_come_back(catalog: Path) -> None:
+    """The server lives on: a tool says what is missing until the file is there again."""
+    with in_thread(catalog) as url:
+        async with over_http(url) as client:
+            before = await client.call_tool("status", {})
+            catalog.rename(catalog.with_suffix(".away"))
+            missing = await client.call_tool("status", {})
+            catalog.with_suffix(".away").rename(catalog)
+            after = await client.call_tool("status", {})
+    assert [before.is_error, missing.is_error, after.is_error] == [False, True, False]
+    assert missing.content[0].text == (  # type: ignore[union-attr]
+        "catalog_missing: the catalog file does not exist; restore it on the server"
+    )
+
+
+@pytest.mark.promised_on_server
+def test_on_stdout_is_nothing_but_the_protocol(catalog: Place) -> None:
+    """Each line is an answer of JSON-RPC, to nonsense as well; the end of stdin is the end."""
+    hello = {
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    }  # fmt: skip
+    begun = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "status"}}
+    lines = [json.dumps(hello), json.dumps(begun), "nonsense", json.dumps(call)]
+    with subprocess.Popen(
+        [*COMMAND, "mcp", "--db", str(catalog)], env=environment(), text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("\n".join(lines) + "\n")
+        process.stdin.flush()
+        said = []
+        while 2 not in [each.get("id") for each in said]:
+            said.append(json.loads(process.stdout.readline()))
+        process.stdin.close()
+        rest = process.stdout.read()
+        code = process.wait()
+    answers = {each["id"]: each for each in said if each.get("id") is not None}
+    assert answers[1]["result"]["serverInfo"]["name"] == "modeldex"
+    assert answers[2]["result"]["structuredContent"]["known"] == 6
+    assert {each["jsonrpc"] for each in said} == {"2.0"}
+    assert (rest, code) == ("", 0)
+
+
+def test_what_is_no_catalog_is_told_on_stderr(tmp_path: Path) -> None:
+    """One line, an exit code, and an empty stdout."""
+    (tmp_path / "other.db").write_bytes(b"not a database, by a long way" * 100)
+    done = subprocess.run(
+        [*COMMAND, "mcp", "--db", str(tmp_path / "other.db")], env=environment(),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_sdk_is_loaded_by_the_first_who_asks_only() -> None:
+    """It takes most of a second to import; a server without MCP clients starts without it."""
+    done = run("import modeldex.server.app\nsay('mcp' in sys.modules)")
+    assert done.said == [False]

@@ -1,0 +1,92 @@
+"""A server over a PostgreSQL catalog: as fresh as over a file, and there again when that is."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+import modeldex
+from modeldex import ModelCapabilities, ModelSpec
+from modeldex.refresh import staleness
+from modeldex.storage.location import Postgres
+from modeldex.storage.postgres.connection import connect
+from modeldex.storage.postgres.migrate import migrate
+from modeldex.sync import ModelRegistry
+from postgres_server import MISSING, Server, programs
+from running_server import BEARER, TOKEN, Serving
+
+pytestmark = pytest.mark.skipif(programs() is None, reason=MISSING)
+
+
+class Lists:
+    """A source of two models."""
+
+    name = "lists"
+
+    async def discover(self) -> list[ModelSpec]:
+        return [ModelSpec(provider="acme", name=name) for name in ("one", "two")]
+
+
+class States:
+    """A resolver that states the same of each."""
+
+    name = "states"
+
+    async def get_capabilities(self, _spec: ModelSpec) -> ModelCapabilities:
+        return ModelCapabilities(supports_tools=True, max_context=1000)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A PostgreSQL server of its own, which may be stopped."""
+    folder = programs()
+    assert folder is not None
+    with Server(folder) as running:
+        yield running
+
+
+def made(place: Postgres) -> Postgres:
+    """A catalog of two models, that seems to be loaded."""
+    migrate(place)
+    with ModelRegistry([Lists()], [States()], db=place, environ={}) as registry:
+        assert registry.refresh().status == "ok"
+    with connect(place) as connection:
+        connection.execute("UPDATE runs SET version = %s", (modeldex.__version__,))
+        connection.cursor().executemany(
+            "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
+            "chunks, seen, changed, dropped, token) VALUES ((SELECT max(id) FROM runs), %s, %s, "
+            "'ok', '2026-01-01T00:00:00Z', 0, 0, 0, 0, 0, 0, %s)",
+            staleness.shipped(),
+        )
+    return place
+
+
+def test_it_is_as_fresh_and_comes_back_with_its_database(server: Server) -> None:
+    """304 until somebody commits, the next answer after that; 503 while the database is away."""
+    place = made(server.create())
+    with Serving(place.url, "--open-reads", token=TOKEN) as serving:
+        first = serving.ask("/models/acme/one")
+        same = {"if-none-match": first.headers["etag"]}
+        again = serving.ask("/models/acme/one", headers=same).status
+        server.run(
+            "UPDATE capabilities SET max_context = 2000", place.url.split("/")[3].split("?")[0]
+        )
+        changed = serving.ask("/models/acme/one", headers=same)
+        sample = {"provider": "acme", "name": "one", "tokens_per_second": 7}
+        kept = serving.ask("/measurements", "POST", BEARER, {"measurements": [sample]})
+        faster = serving.ask("/best?min_speed_tps=5").json["models"]
+        server.run("CHECKPOINT")  # it writes nothing by itself here
+        server.stop()
+        away = [serving.ask("/models/acme/one"), serving.ask("/healthz")]
+        server.start()
+        while serving.ask("/healthz").status != 200:
+            time.sleep(0.05)
+        back = serving.ask("/models/acme/one").json["capabilities"]
+        told = list(serving.told)
+    assert (first.json["capabilities"]["max_context"], again) == (1000, 304)
+    assert changed.json["capabilities"]["max_context"] == 2000
+    assert (kept.json["added"], [each["name"] for each in faster]) == (1, ["one"])
+    assert [(each.status, each.error["code"]) for each in away] == [(503, "catalog_error")] * 2
+    assert all(str(place) not in each.error["message"] for each in away)
+    assert (back["max_context"], back["speed_hint_tps"]) == (2000, 7.0)
+    assert [line for line in told if "Traceback" in line] == []

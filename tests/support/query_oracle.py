@@ -1,0 +1,246 @@
+"""Random offers, queries and scopes, and what the offers that meet one are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from modeldex import ModelCapabilities, ModelQuery
+from modeldex.query.criteria import COST_TIERS, REQUIRED_FLAGS, Scope
+from modeldex.storage.location import Place
+from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
+from modeldex.vocabulary.normalize import claim
+from raw_catalog import is_file, migrated, plain
+
+TODAY = "2026-11-22"
+LIVE, REFERENCE = ("alive", "lively"), ("dataset", "listing")
+PROVIDERS = ("openai", "groq", "o'ne", "ollama", "z")
+CUTS = {"cheap": (0.0, 0.5), "standard": (0.5, 2.0), "premium": (2.0, 9e99)}
+DAYS = ("2026-11-21", TODAY, "2026-11-23", "2026-11", "2026-12", "2025-06")
+WINDOWS = (1, 8_192, 128_000, 1_000_000)
+PRICES = (0.0, 0.1, 0.5, 1.0, 2.0, 30.0)
+PARAMS = ("seed", "top_p", "top", "stop", "100%", "a_b")
+FLAGS = tuple(REQUIRED_FLAGS.values())
+
+
+class Offer(NamedTuple):
+    """One model as a test writes it: `seen` and `lost` are the sources that (once) saw it."""
+
+    provider: str
+    name: str
+    family: str | None = None
+    retired: bool = False
+    seen: frozenset[str] = frozenset({"alive"})
+    lost: frozenset[str] = frozenset()
+    can: ModelCapabilities = ModelCapabilities()
+
+    @property
+    def id(self) -> str:
+        """Provider and name."""
+        return f"{self.provider}/{self.name}"
+
+    @property
+    def window(self) -> int | None:
+        """The window that can be used."""
+        return self.can.served_context or self.can.max_context
+
+    @property
+    def cost(self) -> float | None:
+        """Three parts of the prompt's price and one of the answer's; None where one is unknown."""
+        given, made = self.can.input_cost_per_1m, self.can.output_cost_per_1m
+        return None if given is None or made is None else (3 * given + made) / 4
+
+    @property
+    def live(self) -> bool:
+        """Whether a live source sees it now."""
+        return bool(self.seen & set(LIVE))
+
+
+# The oracle.
+
+
+def least(value: float | None, bound: float | None) -> bool:
+    """Whether a known value reaches a bound; without a bound anything does."""
+    return bound is None or (value is not None and value >= bound)
+
+
+def most(value: float | None, bound: float | None) -> bool:
+    """Whether a known value stays within a bound; without a bound anything does."""
+    return bound is None or (value is not None and value <= bound)
+
+
+def rank(tier: object) -> int:
+    """Best is 0, not known is 3."""
+    return (*TIERS, "unknown").index(str(tier))
+
+
+def affordable(offer: Offer, tier: str | None) -> bool:
+    """Whether the blended price is known and inside the tier's cut-points."""
+    if tier in (None, "any"):
+        return True
+    if tier == "free" or not offer.cost:
+        return tier == "free" and offer.cost == 0
+    low, high = CUTS[str(tier)]
+    return low <= offer.cost < high
+
+
+def callable_here(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
+    """Whether one of the scope's sources sees it, or it is live or its provider keyed."""
+    if not query.available:
+        return True
+    if scope.sources is not None:
+        return not offer.seen.isdisjoint(scope.sources)
+    return offer.live or offer.provider in scope.keyed
+
+
+def current(offer: Offer) -> bool:
+    """Whether no date and no word says that it is out of use; a month begins on its first day."""
+    facts = offer.can
+    gone = facts.retires_at is not None and facts.retires_at <= TODAY and not offer.live
+    advised_against = facts.deprecated_at is not None and facts.deprecated_at <= TODAY
+    return not (
+        offer.retired or gone or advised_against or facts.lifecycle in ("deprecated", "retired")
+    )
+
+
+def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
+    """Whether the offer meets every criterion by a known value."""
+    facts = offer.can
+    shown = {None, "metered", "self_hosted"} | ({"free"} if query.cost_tier == "free" else set())
+    return (
+        callable_here(offer, query, scope)
+        and (query.include_deprecated or current(offer))
+        and all(getattr(facts, f) for c, f in REQUIRED_FLAGS.items() if getattr(query, c))
+        and least(offer.window, query.min_context)
+        and most(offer.window, query.max_context)
+        and least(facts.max_output_tokens, query.min_output_tokens)
+        and least(facts.speed_hint_tps, query.min_speed_tps)
+        and most(facts.input_cost_per_1m, query.max_cost_per_1m_input)
+        and most(facts.output_cost_per_1m, query.max_cost_per_1m_output)
+        and query.requires_params <= facts.known_params
+        and query.quality_tier in (None, "any", facts.quality_tier)
+        and rank(facts.quality_tier) <= rank(query.min_quality_tier or "unknown")
+        and affordable(offer, query.cost_tier)
+        and query.provider in (None, offer.provider)
+        and (not query.providers or offer.provider in query.providers)
+        and query.family in (None, offer.family)
+        and (query.mode in (None, "any", facts.mode) or (query.mode, facts.mode) == ("chat", None))
+        and (query.price_basis in ("any", facts.price_basis) or query.price_basis is None)
+        and (query.price_basis is not None or facts.price_basis in shown)
+    )
+
+
+# Random offers, criteria and scopes; each value is unknown half of the time.
+
+
+def maybe(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    """One of the values, or as often nothing."""
+    return st.none() | st.sampled_from(values)
+
+
+FACTS: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(FLAGS, maybe((True, False))),
+    **dict.fromkeys(("max_context", "served_context", "max_output_tokens"), maybe(WINDOWS)),
+    **dict.fromkeys(("input_cost_per_1m", "output_cost_per_1m"), maybe(PRICES)),
+    **dict.fromkeys(("deprecated_at", "retires_at"), st.none() | maybe(DAYS)),
+    "release_date": maybe(DAYS),
+    "speed_hint_tps": maybe((0.0, 10.0, 99.5)),
+    "known_params": st.just(frozenset()) | st.frozensets(st.sampled_from(PARAMS)),
+    "mode": st.none() | st.just("chat") | st.sampled_from(MODES),
+    "price_basis": st.none() | st.just("metered") | st.sampled_from(PRICE_BASES),
+    "lifecycle": st.none() | maybe(LIFECYCLES),
+    "quality_tier": st.sampled_from((*TIERS, "unknown")),
+}
+OFFERS = st.builds(
+    Offer,
+    provider=st.sampled_from(PROVIDERS),
+    name=st.sampled_from(("a", "b", "c/d:e", "é", "Z")),
+    family=maybe(("gpt", "claude")),
+    retired=st.sampled_from((False, False, False, True)),
+    seen=st.frozensets(st.sampled_from((*LIVE, *REFERENCE)), max_size=2),
+    lost=st.frozensets(st.sampled_from((*LIVE, *REFERENCE)), max_size=1),
+    can=st.fixed_dictionaries(FACTS).map(lambda facts: ModelCapabilities(**facts)),
+).map(lambda offer: offer._replace(lost=offer.lost - offer.seen))
+CRITERION: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(REQUIRED_FLAGS, st.booleans()),
+    **dict.fromkeys(("min_context", "max_context", "min_output_tokens"), maybe((0, *WINDOWS))),
+    **dict.fromkeys(("max_cost_per_1m_input", "max_cost_per_1m_output"), maybe(PRICES)),
+    "min_speed_tps": maybe((0.0, 10.0, 10.5)),
+    "requires_params": st.frozensets(st.sampled_from((*PARAMS, "to", "%")), max_size=2),
+    "quality_tier": st.sampled_from((*TIERS, "unknown", "any", None)),
+    "min_quality_tier": st.sampled_from((*TIERS, "unknown", None)),
+    "cost_tier": st.sampled_from((*COST_TIERS, "any", None)),
+    "provider": maybe((*PROVIDERS, "nobody")),
+    "providers": st.frozensets(st.sampled_from(PROVIDERS), max_size=3),
+    "family": maybe(("gpt", "claude", "")),
+    "mode": st.sampled_from((*MODES, "any", None)),
+    "price_basis": st.sampled_from((*PRICE_BASES, "any", None)),
+    "available": st.booleans(),
+    "include_deprecated": st.booleans(),
+    "limit": st.none() | st.integers(1, 5),
+    "offset": st.integers(0, 5),
+}
+QUERIES = (
+    st.lists(st.sampled_from(sorted(CRITERION)), unique=True, max_size=4)
+    .flatmap(lambda names: st.fixed_dictionaries({name: CRITERION[name] for name in names}))
+    .map(lambda criteria: ModelQuery(**criteria))
+)
+SCOPES = st.builds(
+    Scope,
+    today=st.just(TODAY),
+    keyed=st.lists(st.sampled_from(PROVIDERS), unique=True).map(tuple),
+    sources=st.none() | st.lists(st.sampled_from((*LIVE, *REFERENCE)), unique=True).map(tuple),
+)
+
+
+def write(connection: Any, offers: list[Offer]) -> None:
+    """Put the offers into the tables, as a person at the shell would."""
+    run = connection.execute
+    for offer in offers:
+        moment = "2026-01-01T00:00:00Z"
+        (key,) = run(
+            "INSERT INTO models (provider, name, family, retired_at) VALUES (?, ?, ?, ?) "
+            "RETURNING id",
+            (offer.provider, offer.name, offer.family, moment if offer.retired else None),
+        ).fetchone()
+        sightings = [(key, s, None) for s in offer.seen] + [(key, s, moment) for s in offer.lost]
+        connection.executemany(
+            "INSERT INTO sightings (model_id, source, missing_since) VALUES (?, ?, ?)", sightings
+        )
+        known = claim(offer.id, offer.can).values
+        columns = ", ".join(("model_id", "resolver", *known))
+        marks = ", ".join("?" * (2 + len(known)))
+        run(
+            f"INSERT INTO capabilities ({columns}) VALUES ({marks})",
+            (key, "user", *known.values()),
+        )
+
+
+@contextmanager
+def holding(connection: Any, offers: list[Offer]) -> Iterator[None]:
+    """Inside the block the catalog holds these offers, afterwards none."""
+    connection.execute("BEGIN")
+    try:
+        write(connection, offers)
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def dump(query: ModelQuery) -> dict[str, Any]:
+    """The criteria of a query by name."""
+    return {name: getattr(query, name) for name in ModelQuery.model_fields}
+
+
+def made(place: Place) -> Any:
+    """A new catalog that knows the tests' sources and takes odd provider ids."""
+    connection = plain(migrated(place))
+    if is_file(connection):
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+    else:
+        connection.execute("ALTER TABLE models DROP CONSTRAINT provider_is_a_lower_case_id")
+    kinds = [(name, "live") for name in LIVE] + [(name, "reference") for name in REFERENCE]
+    connection.executemany("INSERT INTO sources (name, kind) VALUES (?, ?)", kinds)
+    return connection
