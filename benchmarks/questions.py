@@ -11,7 +11,7 @@ import stretched
 
 from modeldex import ModelQuery
 from modeldex.query.compile import Statement, compile_find, compile_query
-from modeldex.query.criteria import Scope
+from modeldex.query.conditions import Scope
 
 Criteria = Mapping[str, Any]
 Name = tuple[str, str]

@@ -13,7 +13,7 @@ from modeldex.cli import parse, terminal
 from modeldex.cli.criteria import OPTIONS, QUERY, criteria
 from modeldex.cli.print_explanation import why
 from modeldex.query.compile import COLUMNS
-from modeldex.query.criteria import CRITERIA
+from modeldex.vocabulary.criteria import CRITERIA
 from modeldex.vocabulary.fields import NAMES
 
 

@@ -19,7 +19,7 @@ from modeldex import (
     ModelWithCapabilities,
     get_registry,
 )
-from modeldex.query.criteria import REQUIRED_FLAGS
+from modeldex.vocabulary.criteria import REQUIRED_FLAGS
 from modeldex.vocabulary.providers import providers
 from raw_catalog import bare
 

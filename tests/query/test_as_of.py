@@ -11,7 +11,7 @@ from command_line import MODELS, ask, ids, small_catalog, write
 from custom_parts import Lists
 from modeldex import ModelQuery, ModelRegistry, ModelSpec, ModelWithCapabilities
 from modeldex.errors import InvalidQuery
-from modeldex.query.criteria import Scope
+from modeldex.query.conditions import Scope
 from modeldex.vocabulary.timestamps import read, span
 from random_history import COLUMNS, DUMP, age, copied, fresh, lived, moment_of, opened
 

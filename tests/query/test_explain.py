@@ -20,7 +20,7 @@ from command_line import (
 )
 from modeldex import ModelNotFound, ModelQuery, ModelRegistry
 from modeldex.query.catalog import Catalog
-from modeldex.query.criteria import Scope
+from modeldex.query.conditions import Scope
 from modeldex.query.explain_model import Explanation, Measured, explain
 from modeldex.storage.location import Place
 from modeldex.vocabulary.fields import NAMES

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from command_line import MODELS, Done, ask, on_terminal, small_catalog, unstyled, write
 from modeldex import InvalidQuery, ModelQuery, ModelRegistry, QueryExplanation
 from modeldex.query.catalog import Catalog
-from modeldex.query.criteria import BOUNDS, CRITERIA, REQUIRED_FLAGS, Scope
+from modeldex.query.conditions import Scope
 from modeldex.query.explain_query import Miss, Requirement, explain_query
 from modeldex.query.ranking import RANKED_BY
 from modeldex.query.requirement_texts import Lack
 from modeldex.query.requirement_verdicts import ORDER
 from modeldex.storage.location import Place
+from modeldex.vocabulary.criteria import BOUNDS, CRITERIA, REQUIRED_FLAGS
 from modeldex.vocabulary.workloads import Workload
 from query_oracle import OFFERS, QUERIES, SCOPES, Offer, dump, holding, made, meets, rank
 from raw_catalog import bare

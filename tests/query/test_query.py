@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from modeldex import InvalidQuery, ModelCapabilities, ModelQuery, ModelRegistry
 from modeldex.query.compile import COLUMNS, compile_count, compile_find, compile_query
-from modeldex.query.criteria import COST_TIERS, CRITERIA, REQUIRED_FLAGS, Scope, conditions
+from modeldex.query.conditions import Scope, conditions
 from modeldex.query.records import record_of
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog
+from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, NAMES, PRICE_BASES, TIERS
 from query_oracle import (
     CRITERION,

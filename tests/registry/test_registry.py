@@ -89,7 +89,7 @@ class MyCustomResolver:
 
 
 async def test_custom_parts_by_the_protocols(catalog_path: Path) -> None:
-    """A class with one method is a source or a resolver; its class name is its name."""
+    """A class with one method is a source or a resolver; its module and class are its name."""
     source, resolver = MyCustomSource(), MyCustomResolver()
     async with ModelRegistry([source], [resolver], db=catalog_path) as registry:
         found = await registry.find_best(requires_tools=True, min_context=32_000)
@@ -100,8 +100,12 @@ async def test_custom_parts_by_the_protocols(catalog_path: Path) -> None:
     assert found.spec == ModelSpec(provider="my_provider", name="mine")
     assert found.capabilities == caps(max_context=32_000, supports_tools=True)
     assert sorted(ids(every)) == ["my_provider/mine", "x/y"]
-    assert sql(catalog_path, "SELECT name, kind FROM sources") == [("MyCustomSource", "live")]
-    assert sql(catalog_path, "SELECT resolver FROM capabilities") == [("MyCustomResolver",)]
+    assert sql(catalog_path, "SELECT name, kind FROM sources") == [
+        (f"{__name__}.MyCustomSource", "live")
+    ]
+    assert sql(catalog_path, "SELECT resolver FROM capabilities") == [
+        (f"{__name__}.MyCustomResolver",)
+    ]
 
 
 class _Tier(str, enum.Enum):  # noqa: UP042 - chuk-llm's is this
@@ -202,7 +206,7 @@ def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
     catalog_path = tmp_path / "nothing.db"
     with pytest.raises(ValueError, match="two sources are named here"):
         ModelRegistry([Lists(name="here"), Lists(name="here")], [], db=catalog_path)
-    with pytest.raises(ValueError, match="two resolvers are named MyCustomResolver"):
+    with pytest.raises(ValueError, match=r"two resolvers are named \S*\.MyCustomResolver"):
         ModelRegistry([], [MyCustomResolver(), MyCustomResolver()], db=catalog_path)
     assert not catalog_path.exists()
 
@@ -839,3 +843,15 @@ async def test_every_provider_key_opens_its_models(shipped_catalog: Path) -> Non
                 wrong.append((provider.id, found))
     assert checked > 50
     assert wrong == []
+
+
+async def test_find_model_takes_one_string(shipped_catalog: Path) -> None:
+    """provider/name and provider:name name a model as the two arguments do."""
+    async with ModelRegistry(db=shipped_catalog, environ={}) as registry:
+        by_two = await registry.find_model("openai", "gpt-4o-mini")
+        assert by_two is not None
+        assert await registry.find_model("openai/gpt-4o-mini") == by_two
+        assert await registry.find_model(str(by_two.spec)) == by_two
+        assert await registry.find_model("groq/openai/gpt-oss-120b") is not None
+        with pytest.raises(InvalidQuery, match="expected provider/name"):
+            await registry.find_model("gpt-4o-mini")

@@ -19,10 +19,11 @@ from checkout import DATA, ROOT
 from child_processes import run
 from fork_process import HANG
 from modeldex import errors
-from modeldex.storage.schema.tables import APPLICATION_ID, COST_TIERS, DEFAULT_PRECEDENCE, SCHEMA
+from modeldex.storage.schema.tables import APPLICATION_ID, DEFAULT_PRECEDENCE, SCHEMA
 from modeldex.storage.sqlite.migrate import alembic_config, migrate, migrations_folder
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.storage.sqlite.writer import Writer
+from modeldex.vocabulary.criteria import COST_TIER_CUTS
 from raw_catalog import bare, broken, columns, contents, in_memory, objects
 
 pytestmark = pytest.mark.sqlite_only("revisions of a file; test_postgres has those of a server")
@@ -160,7 +161,7 @@ def test_a_new_catalog_is_marked_and_filled(catalog_path: Path) -> None:
         about = dict(connection.execute("SELECT key, value FROM about").fetchall())
         order = connection.execute("SELECT name, precedence FROM resolvers ORDER BY place")
         assert order.fetchall() == list(DEFAULT_PRECEDENCE)
-        assert set(connection.execute("SELECT * FROM cost_tiers")) == set(COST_TIERS)
+        assert set(connection.execute("SELECT * FROM cost_tiers")) == set(COST_TIER_CUTS)
     assert marks == [APPLICATION_ID, SCHEMA, IDS[-1]]
     assert about["format"] == "modeldex catalog"
     assert about["needs_modeldex"]

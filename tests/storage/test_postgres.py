@@ -28,10 +28,11 @@ from modeldex.storage.postgres.tables import DDL, SQLITE_ONLY
 from modeldex.storage.postgres.triggers import TRIGGERS
 from modeldex.storage.postgres.writer import PostgresWriter
 from modeldex.storage.schema.indexes import INDEXES
-from modeldex.storage.schema.tables import COST_TIERS, DEFAULT_PRECEDENCE, TABLES
+from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE, TABLES
 from modeldex.storage.schema.triggers import TRIGGERS as OF_SQLITE
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.migrate import alembic_config, migrations_folder
+from modeldex.vocabulary.criteria import COST_TIER_CUTS
 from modeldex.vocabulary.fields import NAMES
 from postgres_server import MISSING, Server, programs
 from random_sql import EVERYTHING, OPENING, forbidden, measurements, typed
@@ -75,7 +76,7 @@ def test_the_frozen_revision_is_the_schema_of_the_code() -> None:
     rest = frozen()[len(declared) :]
     made = frozen()[: len(declared)]
     assert made == declared
-    assert len(rest) == len(DEFAULT_PRECEDENCE) + len(COST_TIERS) + 2
+    assert len(rest) == len(DEFAULT_PRECEDENCE) + len(COST_TIER_CUTS) + 2
     assert {sql.split()[0] for sql in rest} == {"INSERT", "UPDATE"}
 
 

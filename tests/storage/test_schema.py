@@ -10,7 +10,7 @@ import pytest
 
 from bounds import CASES, REPAIRED, SAME, Refused, rule
 from modeldex.query.compile import compile_find, compile_query
-from modeldex.query.criteria import Scope
+from modeldex.query.conditions import Scope
 from modeldex.storage.schema.indexes import INDEXES
 from modeldex.storage.schema.tables import TABLES
 from modeldex.storage.schema.triggers import FOLD

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from modeldex import ModelCapabilities, ModelQuery
-from modeldex.query.criteria import COST_TIERS, REQUIRED_FLAGS, Scope
+from modeldex.query.conditions import Scope
 from modeldex.storage.location import Place
+from modeldex.vocabulary.criteria import COST_TIERS, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.normalize import claim
 from raw_catalog import is_file, migrated, plain

@@ -20,10 +20,11 @@ from fork_process import HANG
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
 from modeldex.storage.schema.indexes import INDEXES
-from modeldex.storage.schema.tables import COST_TIERS, DEFAULT_PRECEDENCE, TABLES
+from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE, TABLES
 from modeldex.storage.schema.triggers import TRIGGERS
 from modeldex.storage.schema.views import MODEL_COLUMNS, VIEWS
 from modeldex.storage.sqlite.migrate import migrate
+from modeldex.vocabulary.criteria import COST_TIER_CUTS
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
 Below = Callable[[], AbstractContextManager[Any]]
@@ -108,7 +109,7 @@ def _declared() -> bytes:
         connection.executemany(
             "INSERT INTO resolvers (name, precedence) VALUES (?, ?)", DEFAULT_PRECEDENCE
         )
-        connection.executemany("INSERT INTO cost_tiers VALUES (?, ?, ?)", COST_TIERS)
+        connection.executemany("INSERT INTO cost_tiers VALUES (?, ?, ?)", COST_TIER_CUTS)
         content: bytes = connection.serialize()
     return content
 

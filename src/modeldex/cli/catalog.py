@@ -16,7 +16,7 @@ from modeldex.cli.errors import Failure
 from modeldex.cli.parse import read, word
 from modeldex.cli.settings import Settings
 from modeldex.query.catalog import Catalog
-from modeldex.query.criteria import Scope
+from modeldex.query.conditions import Scope
 from modeldex.refresh import staleness
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog

@@ -1,4 +1,4 @@
-"""The criteria of a query as command-line options; named as in modeldex.query.criteria."""
+"""The criteria of a query as command-line options; named as in modeldex.vocabulary.criteria."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar, cast
@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar, cast
 import click
 
 from modeldex.cli.parse import amount, count, read, word
-from modeldex.query.criteria import COST_TIERS, REQUIRED_FLAGS
+from modeldex.vocabulary.criteria import COST_TIERS, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.providers import canonical
 
@@ -121,9 +121,7 @@ def query_options(command: F) -> F:
 
 
 def criteria(options: Mapping[str, object]) -> dict[str, object]:
-    """The criteria for modeldex.query.criteria that were set on the command line; aliases
-    resolved.
-    """
+    """The criteria that were set on the command line, by name; provider aliases are resolved."""
     query = {
         name: value
         for name, value in options.items()

@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from modeldex.errors import InvalidQuery
 from modeldex.history.diff import restored
 from modeldex.query.catalog import Catalog
-from modeldex.query.criteria import named
+from modeldex.query.conditions import named
 from modeldex.query.lookup import find
 from modeldex.query.records import Record
 from modeldex.vocabulary.fields import BY_NAME, NAMES

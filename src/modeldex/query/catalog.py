@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from modeldex.query import as_of as query_as_of
 from modeldex.query.compile import compile_count, compile_query
-from modeldex.query.criteria import Scope
+from modeldex.query.conditions import Scope
 from modeldex.query.records import Record, Row, as_record
 from modeldex.storage.location import Place
 from modeldex.storage.sqlite.connection import translated

@@ -8,7 +8,7 @@ index and stops at the first model that meets all requirements.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from modeldex.query.criteria import Bound, Condition, Scope, conditions
+from modeldex.query.conditions import Bound, Condition, Scope, conditions
 from modeldex.vocabulary.fields import NAMES
 
 MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "live")

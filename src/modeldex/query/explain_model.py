@@ -47,6 +47,10 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 class Measured(NamedTuple):
     """The samples behind a measured opinion: number of requests, oldest, newest, hosts."""
 
@@ -115,6 +119,32 @@ class Explanation(NamedTuple):
     def field(self, name: str) -> Known | None:
         """The opinions on one field; None if there are none."""
         return next((known for known in self.fields if known.field == name), None)
+
+    def __repr__(self) -> str:
+        opinions = sum(len(known.opinions) for known in self.fields)
+        return (
+            f"<Explanation {self.id}: {len(self.fields)} fields, {opinions} opinions, "
+            f"{len(self.sightings)} sources>"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """The explanation for people: a line per field, with the winner and how many others."""
+        yield self.id + (f", also called {', '.join(self.aliases)}" if self.aliases else "")
+        for known in self.fields:
+            winner, *others = known.opinions
+            more = f", {len(others)} more" if others else ""
+            source = f"{winner.resolver}, {winner.observed_at[:10]}{more}"
+            yield f"{known.field}: {_text(known.value)} ({source})"
+        for sighting in self.sightings:
+            since = (
+                f", missing since {sighting.missing_since[:10]}" if sighting.missing_since else ""
+            )
+            yield f"listed by {sighting.source}{since}"
+        for lack in self.left_out:
+            yield f"not found by a query without criteria: {lack.text}"
 
 
 def explain(

@@ -94,6 +94,9 @@ class QueryExplanation(NamedTuple):
         """The number of models that fail no requirement, but have unknown values for some."""
         return sum(each.fell_unknown for each in self.requirements)
 
+    def __repr__(self) -> str:
+        return f"<QueryExplanation: {self.headline()}>"
+
     def __str__(self) -> str:
         return "\n".join(self.lines())
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, cast
 
-from modeldex.query.criteria import BOUNDS, REQUIRED_FLAGS, Scope
+from modeldex.query.conditions import Scope
+from modeldex.vocabulary.criteria import BOUNDS, REQUIRED_FLAGS
 from modeldex.vocabulary.formatting import amount, compared
 from modeldex.vocabulary.providers import providers
 

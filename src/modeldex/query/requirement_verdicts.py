@@ -6,8 +6,9 @@ mode, lifecycle, capabilities and limits, price basis, availability.
 
 from typing import NamedTuple
 
-from modeldex.query.criteria import CRITERIA, Bound, Condition, conditions
+from modeldex.query.conditions import Bound, Condition, conditions
 from modeldex.query.requirement_texts import Asked, Lack, Record, lack
+from modeldex.vocabulary.criteria import CRITERIA
 
 MET, UNKNOWN, FAILED = range(3)
 

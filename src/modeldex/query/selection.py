@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import PICKED, compile_columns, compile_query
-from modeldex.query.criteria import named
+from modeldex.query.conditions import named
 from modeldex.query.records import Record, Row, as_record
 from modeldex.vocabulary.prices import USUAL
 from modeldex.vocabulary.workloads import Workload

@@ -3,7 +3,10 @@
 A "part" is a source or a resolver.
 """
 
+import sys
 from collections.abc import Collection, Sequence
+from hashlib import blake2b
+from pathlib import Path
 
 from modeldex.errors import InvalidQuery
 from modeldex.vocabulary.fields import printable
@@ -12,17 +15,39 @@ from modeldex.vocabulary.normalize import clean_name
 CUSTOM_PRECEDENCE = 350
 """Precedence of a resolver that states none: above curated tables, below provider APIs."""
 
+_LONGEST = 64
+"""Characters of a name that the tables `sources` and `resolvers` accept."""
+
 _INTEGER_LIMIT = 2**63
 """First integer beyond the 64-bit range of SQLite and PostgreSQL."""
 
 
 def part_name(part: object) -> str:
-    """Return the part's name in the catalog; the class name if it has no valid one."""
-    own = type(part).__name__[:64]
+    """Return the part's name in the catalog; module and class if it has no valid one."""
+    own = _class_name(type(part))
     try:
-        return clean_name(getattr(part, "name", None) or own, 64)
+        return clean_name(getattr(part, "name", None) or own, _LONGEST)
     except ValueError:
         return own
+
+
+def _class_name(kind: type) -> str:
+    """Return a class's module and name, so that same-named classes of two modules are two parts.
+
+    The module of every script is `__main__`; its file is used instead: `main-1a2b3c.MySource`.
+    """
+    module = kind.__module__
+    if module == "__main__":
+        file = getattr(sys.modules["__main__"], "__file__", None)
+        module = f"{Path(file).stem}-{_digest(str(Path(file).resolve()))}" if file else module
+    name = f"{module}.{kind.__name__}"
+    if len(name) > _LONGEST:
+        name = f"{kind.__name__[: _LONGEST - 7]}-{_digest(name)}"
+    return name
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=3).hexdigest()
 
 
 def token_of(part: object) -> str | None:

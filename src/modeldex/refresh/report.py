@@ -107,6 +107,17 @@ class RefreshReport(NamedTuple):
             return "ok"
         return "failed" if len(self.failed) == len(self.steps) else "partial"
 
+    def __repr__(self) -> str:
+        return f"<RefreshReport {self}>"
+
+    def __str__(self) -> str:
+        if self.skipped:
+            return "skipped: another refresh is running"
+        changed = sum(step.changed for step in self.steps)
+        text = f"{self.status}: {len(self.steps)} steps, {changed:,} rows changed"
+        names = ", ".join(f"{step.name} ({step.problem or 'error'})" for step in self.failed)
+        return f"{text}; failed: {names}" if names else text
+
 
 def reported(step: Step) -> StepReport:
     """Return the public part of a step's record."""

@@ -29,16 +29,18 @@ from modeldex.refresh.part import (
 from modeldex.refresh.previous_runs import Memory, news, recall
 from modeldex.refresh.report import Environ, RefreshReport, StepReport, Steps, reported
 from modeldex.resolvers import CapabilityResolver
+from modeldex.resolvers.inferred import InferredResolver
 from modeldex.sources import ModelSource
 from modeldex.storage import batch, opinions, run_log, sightings
 from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.inferred import windows_from_prompt_caps
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog, open_writer, refreshing
 from modeldex.storage.run_log import Step
 from modeldex.storage.sightings import Sighted
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
-from modeldex.vocabulary import clock
+from modeldex.vocabulary import clock, timestamps
 from modeldex.vocabulary.normalize import Key
 from modeldex.vocabulary.values import ModelSpec
 
@@ -102,8 +104,13 @@ class _Run:
         await self.run_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
         live = {part_name(source) for source in sources if not is_reference(source)}
         await self.run_resolvers(
-            resolvers, await to_its_end(sightings.sighted, writer, names), live
+            [resolver for resolver in resolvers if not isinstance(resolver, InferredResolver)],
+            await to_its_end(sightings.sighted, writer, names),
+            live,
         )
+        for resolver in resolvers:
+            if isinstance(resolver, InferredResolver):
+                await self.infer(resolver)
         report = RefreshReport(tuple(self.reports))
         await to_its_end(run_log.finish_run, writer, self.run_id, report.status, self.unwritten)
         return report
@@ -185,6 +192,17 @@ class _Run:
                 await self._store_resolver(resolver, due.token, count, outcome)
             elif due.step is not None:
                 self.note(due.step)
+
+    async def infer(self, resolver: InferredResolver) -> None:
+        """Write what follows from the opinions of all other resolvers, which are stored by now."""
+        token, last = resolver.version, self.memory.last("resolver", resolver)
+        name = part_name(resolver)
+        windows, observed = await to_its_end(windows_from_prompt_caps, self.writer, name)
+        if last is not None and last.token == token and not windows:
+            self.note(self.steps.same("resolver", resolver, token))
+            return
+        step = Step("resolver", name, "ok", timestamps.now(), seen=len(windows), token=token)
+        await self.write(step, opinions.write_resolver, windows, observed)
 
     async def _run_resolver(
         self,

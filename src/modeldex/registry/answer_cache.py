@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from modeldex import errors
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import Statement
-from modeldex.query.criteria import Scope
+from modeldex.query.conditions import Scope
 from modeldex.query.records import Row
 from modeldex.query.typed import model_of
 from modeldex.storage.location import Place, Postgres

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from modeldex.query.criteria import named
+from modeldex.query.conditions import named
 from modeldex.refresh import plugins, staleness
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import (

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, overload
@@ -10,7 +11,7 @@ from weakref import WeakKeyDictionary
 from modeldex import errors
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_count, compile_find, compile_query
-from modeldex.query.criteria import Scope
+from modeldex.query.conditions import Scope
 from modeldex.query.records import Row
 from modeldex.query.selection import chosen, frontier
 from modeldex.query.typed import criteria_of, query_of
@@ -34,6 +35,7 @@ from modeldex.vocabulary.workloads import Cost, Workload
 _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
 T = TypeVar("T")
 
+_ONE_STRING = re.compile(r"([^/:]+)[/:](.+)")
 _FIRST_LOAD_WAIT = 60.0
 """How long a load of shipped data waits for another process's refresh, in seconds."""
 _FIRST_REFRESH_DEADLINE = 10.0
@@ -68,6 +70,9 @@ class ModelRegistry(Questions, Recorder):
         self._ready = False
         self._turn = Turn()
         self._day = (0, "")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path}>"
 
     async def __aenter__(self) -> "ModelRegistry":
         return self
@@ -144,10 +149,14 @@ class ModelRegistry(Questions, Recorder):
         return list(map(workload.cost_of, found))
 
     async def find_model(
-        self, provider: str, name: str, *, as_of: When | None = None
+        self, provider: str, name: str | None = None, *, as_of: When | None = None
     ) -> ModelWithCapabilities | None:
-        """The model with this exact name or alias, also if it is retired; None if unknown."""
-        statement = compile_find(canonical(provider), name)
+        """The model with this exact name or alias, also if it is retired; None if unknown.
+
+        One string may hold both: `provider/name`, or `provider:name` as `str(spec)` returns it.
+        Raises InvalidQuery if that string has no provider.
+        """
+        statement = compile_find(*_identity(provider, name))
         if as_of is not None:
             found = await self._select(lambda catalog: catalog.as_of(as_of).one(*statement))
         else:
@@ -246,6 +255,16 @@ class ModelRegistry(Questions, Recorder):
     async def _find(self, query: ModelQuery) -> list[ModelWithCapabilities]:
         await self._prepare()
         return await self._answers.models(compile_query(criteria_of(query), self._scope()))
+
+
+def _identity(provider: str, name: str | None) -> tuple[str, str]:
+    """Canonical provider and name; a single string is split at its first slash or colon."""
+    if name is None:
+        found = _ONE_STRING.fullmatch(provider)
+        if found is None:
+            raise errors.InvalidQuery("model", provider, "expected provider/name")
+        provider, name = found.groups()
+    return canonical(provider), name
 
 
 _registries: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelRegistry] = WeakKeyDictionary()

@@ -11,7 +11,7 @@ class CapabilityResolver(Protocol):
 
     A refresh also reads these attributes if present:
 
-    `name`         name of the resolver in the catalog; default: the class name
+    `name`         name of the resolver in the catalog; default: module and class name
     `source`       name of the source that fetches its data; default: its own name
     `network`      True if it opens sockets; it is then called in a refresh only
     `optional`     True if an unreachable server is not a failure

@@ -13,11 +13,11 @@ from pydantic.fields import FieldInfo
 
 from modeldex.errors import InvalidQuery
 from modeldex.history.changes import KINDS
-from modeldex.query.criteria import REQUIRED_FLAGS
 from modeldex.query.selection import GROUPS
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
 from modeldex.server.parameter_types import MOST, PAGE
+from modeldex.vocabulary.criteria import REQUIRED_FLAGS
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.values import ModelQuery
 from modeldex.vocabulary.workloads import Workload
@@ -233,7 +233,7 @@ def query(given: Parameters) -> ModelQuery:
 
 
 def criteria(given: Parameters) -> dict[str, object]:
-    """Return the same as a mapping for modeldex.query.criteria."""
+    """Return the same as a mapping by criterion."""
     return criteria_of(query(given))
 
 

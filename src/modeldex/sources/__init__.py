@@ -12,7 +12,7 @@ class ModelSource(Protocol):
 
     A refresh also reads these attributes if present:
 
-    `name`       name of the source in the catalog; default: the class name
+    `name`       name of the source in the catalog; default: module and class name
     `kind`       "live" (default: the models can be called with this account or on this host)
                  or "reference" (a data set lists them)
     `network`    True if `discover()` opens sockets; it is then called in a refresh only

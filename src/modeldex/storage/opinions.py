@@ -30,7 +30,8 @@ _CHANGED_OPINION = (
 _NO_OPINION = f"DELETE FROM capabilities WHERE resolver = :resolver AND model_id = {_ID}"
 
 
-def _opinions(connection: sqlite3.Connection, resolver: str) -> dict[Key, dict[str, Stored]]:
+def stored_opinions(connection: sqlite3.Connection, resolver: str) -> dict[Key, dict[str, Stored]]:
+    """What a resolver states in the catalog: known values by field, for each model."""
     rows = connection.execute(
         f"SELECT m.provider, m.name, {', '.join('c.' + n for n in NAMES)} FROM capabilities c "
         "JOIN models m ON m.id = c.model_id WHERE c.resolver = ?",
@@ -49,7 +50,7 @@ def write_resolver(
     run_id: int,
     step: Step,
     answers: Mapping[Key, Mapping[str, Stored]],
-    observed_at: str | None = None,
+    observed_at: str | Mapping[Key, str] | None = None,
     *,
     accept: Collection[str] = (),
 ) -> Step:
@@ -60,16 +61,19 @@ def write_resolver(
     contain the resolver.
     """
     moment = now()
-    common = {"resolver": step.name, "now": moment, "observed_at": observed_at or moment}
+    common = {"resolver": step.name, "now": moment}
+    at = observed_at if isinstance(observed_at, Mapping) else {}
+    usual = moment if observed_at is None or isinstance(observed_at, Mapping) else observed_at
     blank = dict.fromkeys(NAMES)
     with writer.reading() as connection:
-        stored = _opinions(connection, step.name)
+        stored = stored_opinions(connection, step.name)
     new: list[Mapping[str, Any]] = []
     altered: list[Mapping[str, Any]] = []
     withdrawn: list[Mapping[str, Any]] = []
     for key in sorted(answers):
         values, before = answers[key], stored.get(key)
         row = {**blank, **values, "provider": key[0], "name": key[1], **common}
+        row["observed_at"] = at.get(key, usual)
         if before is None and values:
             new.append(row)
         elif before is not None and not values:

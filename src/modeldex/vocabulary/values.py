@@ -1,9 +1,12 @@
 """The frozen pydantic models of the public API: specs, capabilities, queries."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from modeldex.vocabulary.formatting import dollars, tokens_in_short
 
 
 class QualityTier(StrEnum):
@@ -33,6 +36,12 @@ class _Value(BaseModel):
         frozen=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
     )
 
+    def __repr_args__(self) -> Iterator[tuple[str, object]]:
+        """Only what is not the default: of a model's capabilities, the known ones."""
+        for name, field in type(self).model_fields.items():
+            if (value := getattr(self, name)) != field.default:
+                yield name, sorted(value) if isinstance(value, frozenset) else value
+
 
 class ModelSpec(_Value):
     """The identity of one offer: a provider id and the model name that its API expects.
@@ -51,6 +60,9 @@ class ModelSpec(_Value):
     def id(self) -> str:
         """The canonical text form, `provider/name`."""
         return f"{self.provider}/{self.name}"
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.name}"
 
 
 class ModelCapabilities(_Value):
@@ -89,7 +101,9 @@ class ModelCapabilities(_Value):
     price_basis: PriceBasis | None = None
     quality_tier: QualityTier = QualityTier.UNKNOWN
     quality_basis: QualityBasis | None = None
-    speed_hint_tps: float | None = None
+    speed_hint_tps: float | None = Field(
+        default=None, validation_alias=AliasChoices("speed_hint_tps", "tokens_per_second")
+    )
     ttft_ms: float | None = None
     release_date: str | None = None
     knowledge_cutoff: str | None = None
@@ -101,6 +115,37 @@ class ModelCapabilities(_Value):
     param_count: int | None = None
     quantization: str | None = None
     embedding_dims: int | None = None
+
+    def known(self) -> dict[str, object]:
+        """The known values by field name: not None, an empty set or QualityTier.UNKNOWN."""
+        return {
+            name: value
+            for name, field in type(self).model_fields.items()
+            if (value := getattr(self, name)) != field.default
+        }
+
+    def merge(self, other: "ModelCapabilities") -> "ModelCapabilities":
+        """These capabilities with the known values of `other` in their place, field by field.
+
+        A set is one value: that of `other` replaces this one, as in the catalog.
+        """
+        return self.model_copy(update=other.known())
+
+    def __str__(self) -> str:
+        windows = (self.served_context, self.max_context, self.max_input_tokens)
+        context = next((window for window in windows if window), None)
+        prices = (self.input_cost_per_1m, self.output_cost_per_1m)
+        parts = [word for word, flag in _SHOWN_FLAGS.items() if getattr(self, flag)]
+        parts += [f"{tokens_in_short(context)} ctx"] if context else []
+        parts += ["/".join(map(_price, prices))] if prices != (None, None) else []
+        return ", ".join(parts) or "nothing known"
+
+
+_SHOWN_FLAGS = {"tools": "supports_tools", "vision": "supports_vision"}
+
+
+def _price(usd_per_1m: float | None) -> str:
+    return "$?" if usd_per_1m is None else dollars(usd_per_1m)
 
 
 class ModelWithCapabilities(_Value):
@@ -120,6 +165,12 @@ class ModelWithCapabilities(_Value):
         from modeldex.vocabulary.client_ids import id_for
 
         return id_for(self.spec.provider, self.spec.name, client, self.capabilities.mode)
+
+    def __str__(self) -> str:
+        return f"{self.spec} ({self.capabilities})"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
 
 
 class ModelQuery(_Value):
@@ -159,3 +210,13 @@ class ModelQuery(_Value):
     include_deprecated: bool = False
     limit: int | None = Field(default=None, ge=1, le=_LARGEST)
     offset: int = Field(default=0, ge=0, le=_LARGEST)
+
+    def matches(self, model: ModelWithCapabilities) -> bool:
+        """Whether the known values of a model meet every requirement.
+
+        Only a catalog knows what can be called from here, so `available` does not count; nor do
+        `limit` and `offset`. Cost tiers have the bounds that a new catalog starts with.
+        """
+        from modeldex.vocabulary.matching import meets
+
+        return meets(self, model.spec, model.capabilities)

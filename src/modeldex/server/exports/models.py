@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from modeldex.query.catalog import Catalog
-from modeldex.query.criteria import conditions
+from modeldex.query.conditions import conditions
 from modeldex.query.records import Row
 from modeldex.server import parameter_types as types
 from modeldex.server.parameters import Parameters

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns
-from modeldex.query.criteria import REQUIRED_FLAGS
 from modeldex.query.ranking import shortfall
 from modeldex.query.records import Record
 from modeldex.server import parameters, query_string
@@ -15,6 +14,7 @@ from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Model, QueryExplained
 from modeldex.server.web.charts import MOST, TIERS, Plot, plot
 from modeldex.server.web.filters import link
+from modeldex.vocabulary.criteria import REQUIRED_FLAGS
 
 PAGE = 25
 

@@ -35,11 +35,6 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("user", 1000),
 )
 
-COST_TIERS: tuple[tuple[str, float, float | None], ...] = (
-    ("cheap", 0.0, 0.5),
-    ("standard", 0.5, 2.0),
-    ("premium", 2.0, None),
-)
 
 VERIFIED = (
     "supports_tools", "supports_vision", "supports_json_mode", "supports_structured_outputs",

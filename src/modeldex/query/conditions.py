@@ -1,9 +1,10 @@
-"""The criteria of a query, each compiled to a condition in SQL. No I/O."""
+"""Each criterion of a query as a condition in SQL. No I/O."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from modeldex.errors import InvalidQuery
+from modeldex.vocabulary.criteria import BOUNDS, COST_TIERS, CRITERIA, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import BY_NAME, TIERS
 
 Bound = dict[str, int | float | str]
@@ -27,32 +28,6 @@ class Condition(NamedTuple):
     criterion: str
     sql: str
     parameters: Bound
-
-
-REQUIRED_FLAGS = {
-    "requires_tools": "supports_tools",
-    "requires_vision": "supports_vision",
-    "requires_audio": "supports_audio",
-    "requires_json_mode": "supports_json_mode",
-    "requires_structured_outputs": "supports_structured_outputs",
-    "requires_streaming": "supports_streaming",
-    "requires_system_messages": "supports_system_messages",
-    "requires_reasoning": "supports_reasoning",
-}
-BOUNDS = {
-    "min_context": ("usable_context", ">="),
-    "max_context": ("usable_context", "<="),
-    "min_output_tokens": ("max_output_tokens", ">="),
-    "max_cost_per_1m_input": ("input_cost_per_1m", "<="),
-    "max_cost_per_1m_output": ("output_cost_per_1m", "<="),
-    "min_speed_tps": ("speed_hint_tps", ">="),
-}
-COST_TIERS = ("free", "cheap", "standard", "premium")
-OTHER_CRITERIA = (
-    "requires_params", "quality_tier", "min_quality_tier", "cost_tier", "provider", "providers",
-    "family", "mode", "price_basis", "available", "include_deprecated", "limit", "offset",
-)  # fmt: skip
-CRITERIA = (*REQUIRED_FLAGS, *BOUNDS, *OTHER_CRITERIA)
 
 
 def named(prefix: str, values: Iterable[int | str]) -> tuple[str, Bound]:
