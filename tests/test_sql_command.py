@@ -88,6 +88,13 @@ def is_stopped(blow: Blow) -> bool:
     return stopped.get(blow.kind, not (by_time or by_size))
 
 
+def test_an_answer_is_bounded_too(small: Path) -> None:
+    """Few rows may be more than fits: sixteen megabytes, and no row of an answer without an end."""
+    done = ask(small, "sql", "--timeout", attacks.PATIENT, attacks.EATS["large rows"])
+    assert (done.code, done.out) == (FAILURE, "")
+    assert "the answer takes more than 16 MB" in done.err
+
+
 THREADS = """
 import threading
 from pathlib import Path
