@@ -84,9 +84,16 @@ def test_no_statement_writes_hangs_or_eats_memory(
 def is_stopped(blow: Blow) -> bool:
     """Whether that was done by the limit that it runs into: of time, of memory or of its answer."""
     by_time, by_size = (word in blow.err for word in ("took longer than", "too much memory"))
-    by_answer = "the answer takes more than 16 MB" in blow.err
+    by_answer = "the result takes more than 16 MB" in blow.err
     stopped = {"hangs": by_time or by_size, "eats": by_size or by_answer}
     return stopped.get(blow.kind, not (by_time or by_size))
+
+
+def test_an_answer_is_bounded_too(small: Path) -> None:
+    """Few rows may be more than fits: sixteen megabytes, and no row of an answer without an end."""
+    done = ask(small, "sql", "--timeout", sql_attacks.PATIENT, sql_attacks.EATS["large rows"])
+    assert (done.code, done.out) == (FAILURE, "")
+    assert "the result takes more than 16 MB" in done.err
 
 
 THREADS = """

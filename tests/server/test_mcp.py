@@ -16,6 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from child_processes import run
 from command_line import COMMAND, MODELS, environment, small_catalog
 from custom_parts import sql
+from fork_process import HANG
 from linked_registries import served as in_thread
 from modeldex.server.operations import OPERATIONS
 from modeldex.storage.location import Place
@@ -63,7 +64,7 @@ async def over_http(url: str, *, mode: str = "auto", token: str = TOKEN) -> Asyn
     """The official client, with a token."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
     async with (
-        httpx2.AsyncClient(headers=headers, trust_env=False) as http,
+        httpx2.AsyncClient(headers=headers, trust_env=False, timeout=HANG) as http,
         Client(streamable_http_client(f"{url}/mcp", http_client=http), mode=mode) as client,
     ):
         yield client
@@ -241,7 +242,7 @@ def test_the_rules_of_http_hold_for_mcp(
 
 def test_where_reads_need_the_token_mcp_does(catalog: Place) -> None:
     """Without it there is a 401, as for every route."""
-    with in_thread(catalog, TOKEN) as url, httpx2.Client(trust_env=False) as http:
+    with in_thread(catalog, TOKEN) as url, httpx2.Client(trust_env=False, timeout=HANG) as http:
         asked = [http.post(f"{url}/mcp", json=PING, headers=ACCEPT | more) for more in ({}, BEARER)]
         statuses = [answer.status_code for answer in asked]
     assert statuses == [401, 200]

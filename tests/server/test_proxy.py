@@ -14,6 +14,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from command_line import ask
+from fork_process import HANG
 from misbehaving_host import Reply, Seen, StandIn, error
 from modeldex import MCPRegistrySource
 from modeldex.server.app import application
@@ -72,7 +73,9 @@ def url(server: Serving, request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def web(url: str) -> Iterator[httpx.Client]:
     """Asks the proxy, with the token; paths are those of the host."""
-    with httpx.Client(base_url=url[: -len(PREFIX)], headers=BEARER, trust_env=False) as client:
+    with httpx.Client(
+        base_url=url[: -len(PREFIX)], headers=BEARER, trust_env=False, timeout=HANG
+    ) as client:
         yield client
 
 
@@ -132,7 +135,7 @@ def test_the_next_page_is_below_the_prefix(web: httpx.Client) -> None:
 async def test_mcp_is_spoken_below_it(url: str) -> None:
     """The official client needs no more than the address."""
     async with (
-        httpx2.AsyncClient(headers=BEARER, trust_env=False) as http,
+        httpx2.AsyncClient(headers=BEARER, trust_env=False, timeout=HANG) as http,
         Client(streamable_http_client(f"{url}/mcp", http_client=http)) as client,
     ):
         tools = (await client.list_tools()).tools
@@ -151,7 +154,7 @@ async def test_another_catalog_reads_it(url: str, server: Serving) -> None:
 
 def test_the_token_is_wanted_below_it_too(url: str) -> None:
     """Only that it is there can be told without; no other spelling of a path opens one."""
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=HANG) as client:
         codes = {
             path: client.get(url + path).status_code
             for path in ("/healthz", "/best", "/metrics", f"{PREFIX}/best", "/healthz/", "/")

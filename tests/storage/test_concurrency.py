@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from child_processes import Child, broken_rules, children, together
 from fork_process import HANG
@@ -394,12 +395,19 @@ async def test_a_cancelled_refresh_does_not_go_on(catalog_path: Place) -> None:
     migrated(catalog_path)
     registry = ModelRegistry([Listed(5_000)], [], db=catalog_path)
     task = asyncio.create_task(registry.refresh())
+    cancel = partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel)
     count = "SELECT count(*) FROM models"
-    while await asyncio.to_thread(ask, catalog_path, count) == 0:
-        await asyncio.sleep(0.01)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+
+    def at_work(_connection: object) -> None:
+        if ask(catalog_path, count):  # some are written, and this transaction writes more
+            cancel()
+
+    event.listen(Engine, "commit", at_work)
+    try:
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    finally:
+        event.remove(Engine, "commit", at_work)
     then = ask(catalog_path, count)
     await registry.aclose()
     await asyncio.get_running_loop().shutdown_default_executor()  # waits for every thread

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import SimpleNamespace
 
 from command_line import small_catalog
+from fork_process import HANG
 from modeldex import MCPRegistrySource, ModelRegistry, RefreshReport, RemoteRegistry, RemoteResolver
 from modeldex.storage.location import Place
 from modeldex.vocabulary.timestamps import utc
@@ -66,7 +67,7 @@ class Team:
 
     async def refresh(self) -> RefreshReport:
         """Ask its own source and every registry that it reads."""
-        remote = [RemoteRegistry(url, name=name) for name, url in self.reads.items()]
+        remote = [RemoteRegistry(url, name=name, timeout=HANG) for name, url in self.reads.items()]
         sources = [self.own, *map(MCPRegistrySource, remote)]
         resolvers = [self.own, *map(RemoteResolver, remote)]
         async with ModelRegistry(sources, resolvers, db=self.path, environ={}) as registry:
