@@ -6,8 +6,8 @@ Tests whose catalog comes from a fixture of this file run on SQLite, and with
 promised numbers, those marked `postgresql_only` on nothing else.
 """
 
-import asyncio
 import itertools
+import json
 import os
 import shutil
 import socket
@@ -22,7 +22,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from modeldex import ModelRegistry
+from cli_helpers import Done, first_command
 from modeldex.copying import copy
 from modeldex.places import Place, Postgres
 from modeldex.providers import providers
@@ -255,21 +255,21 @@ def below(engine: str, request: pytest.FixtureRequest) -> Below:
 
 @pytest.fixture(scope="session")
 def _shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One catalog with the shipped data, made once for all workers."""
+    """One catalog with the shipped data, made once for all workers by the first command."""
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shipped"
     shared.mkdir(exist_ok=True)
-    path = shared / "catalog.db"
+    path, said = shared / "catalog.db", shared / "said.json"
     with FileLock(shared / "made.lock"):
-        if not (shared / "made").exists():
-            asyncio.run(_load(path))
-            (shared / "made").touch()
+        if not said.exists():
+            said.write_text(json.dumps(first_command(path)))
     return path
 
 
-async def _load(path: Path) -> None:
-    async with ModelRegistry(db=path, environ={}) as registry:
-        await registry.load_shipped()
+@pytest.fixture
+def first_done(_shipped: Path) -> Done:
+    """What the command left that made the catalog with the shipped data."""
+    return Done(*json.loads((_shipped.parent / "said.json").read_text()))
 
 
 @pytest.fixture
