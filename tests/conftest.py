@@ -140,12 +140,23 @@ def _forking_ends() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all workers, for what is made once."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(shared: Path) -> Iterator[Server]:
     """A server that runs as long as the tests do."""
     folder = programs()
     if folder is None:
         pytest.skip(MISSING)
-    with Server(folder) as server:
+    with FileLock(shared / "postgres.lock"):
+        server = Server(folder, shared / "postgres")
+    with server:
         yield server
 
 
@@ -254,13 +265,10 @@ def below(engine: str, request: pytest.FixtureRequest) -> Below:
 
 
 @pytest.fixture(scope="session")
-def _shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _shipped(shared: Path) -> Path:
     """One catalog with the shipped data, made once for all workers by the first command."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shipped"
-    shared.mkdir(exist_ok=True)
     path, said = shared / "catalog.db", shared / "said.json"
-    with FileLock(shared / "made.lock"):
+    with FileLock(shared / "shipped.lock"):
         if not said.exists():
             said.write_text(json.dumps(first_command(path)))
     return path

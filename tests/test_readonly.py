@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from forks import HANG
-from modeldex.migrate import migrate
 from processes import Child, leave_half_a_transaction, put
+from storage import migrated
 
 pytestmark = pytest.mark.sqlite_only("permissions of files")
 
@@ -108,7 +108,7 @@ def folder() -> Iterator[Path]:
 def catalog(path: Path, journal: str) -> Path:
     """A catalog that holds acme/m, with no sidecars beside it."""
     path.parent.mkdir(exist_ok=True)
-    migrate(path, journal=journal)
+    migrated(path, journal)
     put(path, "m")
     for lock in path.parent.glob("*.lock"):
         lock.unlink()
