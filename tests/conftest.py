@@ -6,8 +6,8 @@ Tests whose catalog comes from a fixture of this file run on SQLite, and with
 promised numbers, those marked `postgresql_only` on nothing else.
 """
 
-import asyncio
 import itertools
+import json
 import os
 import shutil
 import socket
@@ -22,7 +22,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from modeldex import ModelRegistry
+from command_line import Done, first_command
 from modeldex.storage.copy import copy
 from modeldex.storage.location import Place, Postgres
 from modeldex.vocabulary.providers import providers
@@ -141,12 +141,23 @@ def _forking_ends() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all workers, for what is made once."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(shared: Path) -> Iterator[Server]:
     """A server that runs as long as the tests do."""
     folder = programs()
     if folder is None:
         pytest.skip(MISSING)
-    with Server(folder) as server:
+    with FileLock(shared / "postgres.lock"):
+        server = Server(folder, shared / "postgres")
+    with server:
         yield server
 
 
@@ -255,22 +266,19 @@ def below(engine: str, request: pytest.FixtureRequest) -> Below:
 
 
 @pytest.fixture(scope="session")
-def _shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One catalog with the shipped data, made once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shipped"
-    shared.mkdir(exist_ok=True)
-    path = shared / "catalog.db"
-    with FileLock(shared / "made.lock"):
-        if not (shared / "made").exists():
-            asyncio.run(_load(path))
-            (shared / "made").touch()
+def _shipped(shared: Path) -> Path:
+    """One catalog with the shipped data, made once for all workers by the first command."""
+    path, said = shared / "catalog.db", shared / "said.json"
+    with FileLock(shared / "shipped.lock"):
+        if not said.exists():
+            said.write_text(json.dumps(first_command(path)))
     return path
 
 
-async def _load(path: Path) -> None:
-    async with ModelRegistry(db=path, environ={}) as registry:
-        await registry.load_shipped()
+@pytest.fixture
+def first_done(_shipped: Path) -> Done:
+    """What the command left that made the catalog with the shipped data."""
+    return Done(*json.loads((_shipped.parent / "said.json").read_text()))
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import os
 import re
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from checkout import ROOT
+from command_line import pasted, piped
 from modeldex.resolvers.listing import OpenAICapabilityResolver
 from modeldex.resolvers.perf_lab import PerfLabResolver
 from modeldex.resolvers.remote import RemoteResolver
@@ -40,14 +40,14 @@ def environment(catalog: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("code", blocks("python"))
-def test_a_python_snippet_runs(code: str, shipped_catalog: Path, tmp_path: Path) -> None:
+def test_a_python_snippet_runs(
+    code: str, shipped_catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reader can paste it into a file and run it."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env=environment(shipped_catalog), cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() not in ("", "None")
+    monkeypatch.chdir(tmp_path)
+    done = pasted(code, env=environment(shipped_catalog))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.strip() not in ("", "None")
 
 
 @pytest.mark.parametrize("code", blocks("sql"))
@@ -62,21 +62,21 @@ def test_an_sql_snippet_runs_in_the_sqlite3_program(code: str, shipped_catalog: 
 
 
 @pytest.mark.parametrize("code", blocks("console"))
-def test_a_command_line_snippet_runs(code: str, shipped_catalog: Path, tmp_path: Path) -> None:
+def test_a_command_line_snippet_runs(
+    code: str, shipped_catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each `$ modeldex` line is a command that works on the shipped data."""
     lines = [line[2:].split() for line in code.splitlines() if line.startswith("$ ")]
     asked = [words[words.index("modeldex") + 1 :] for words in lines if "modeldex" in words]
     asked += [
         words[i + 1 :] for words in lines for i, w in enumerate(words) if w.endswith("bin/modeldex")
     ]
+    monkeypatch.chdir(tmp_path)
     codes = [
-        subprocess.run(
-            [sys.executable, "-m", "modeldex", *words],
-            env=environment(shipped_catalog), cwd=tmp_path, capture_output=True, check=False,
-        ).returncode
+        piped(*words, env=environment(shipped_catalog)).code
         for words in asked
         if words[0] not in ("refresh", "status")
-    ]  # fmt: skip
+    ]
     assert codes == [0] * len(codes)
     assert lines != []
 

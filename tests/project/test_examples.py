@@ -1,17 +1,13 @@
 """The examples run as a reader would run them."""
 
-import os
 import re
-import subprocess
-import sys
-import tempfile
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import modeldex
 from checkout import ROOT
+from command_line import environment, pasted
 
 FOLDER = ROOT / "examples"
 DEMO = FOLDER / "registry_demo.py"
@@ -27,28 +23,31 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 """
 
 
-@cache
-def output(example: Path) -> str:
-    """What an example prints, offline, without keys; warnings are errors and no file stays."""
-    package = str(Path(modeldex.__file__).parents[1])
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", NO_NETWORK, example],
-            cwd=folder, env={**os.environ, "PYTHONPATH": package}, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        left = sorted(Path(folder).iterdir())
-    assert (done.returncode, done.stderr, left) == (0, "", [])
-    return done.stdout
+@pytest.fixture
+def output(
+    shipped_catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Path], str]:
+    """Gives what an example prints, offline, without keys; warnings are errors, no file stays."""
+
+    def output(example: Path) -> str:
+        folder = tmp_path / "empty"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        env = environment(MODELDEX_DB=str(shipped_catalog))
+        done = pasted(NO_NETWORK, str(example), env=env)
+        assert (done.code, done.err, list(folder.iterdir())) == (0, "", [])
+        return done.out
+
+    return output
 
 
 @pytest.mark.parametrize("example", OTHERS, ids=lambda example: example.name)
-def test_an_example_runs_offline(example: Path) -> None:
+def test_an_example_runs_offline(example: Path, output: Callable[[Path], str]) -> None:
     """It ends well without a network or a key, prints something, and leaves nothing behind."""
     assert output(example)
 
 
-def test_the_demo_shows_what_it_promises() -> None:
+def test_the_demo_shows_what_it_promises(output: Callable[[Path], str]) -> None:
     """Discovery, the best, a query, a model by an alias, parts of its own, and nothing is left."""
     printed = output(DEMO)
     lines = dict(line.split(": ", 1) for line in printed.splitlines())

@@ -65,12 +65,6 @@ def test_questions_open_no_socket(shipped_catalog: Path) -> None:
     assert (ended.code, ended.errors, ended.said) == (0, "", [True] * 5)
 
 
-def test_the_first_question_opens_no_socket(catalog_path: Path) -> None:
-    """The first question on a new file loads the shipped data, and touches no address."""
-    ended = watched(catalog_path, QUESTIONS)
-    assert (ended.code, ended.errors, ended.said) == (0, "", [True] * 5)
-
-
 def test_loading_the_shipped_data_opens_no_socket(shipped_catalog: Path) -> None:
     """load_shipped asks only what needs no network."""
     script = """

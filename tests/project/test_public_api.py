@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,22 +24,30 @@ from modeldex import errors
 SURFACE = DATA / "public_api.txt"
 PACKAGE = Path(modeldex.__file__).parent
 NAMES = modeldex.__all__
-TREES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
 HEAVY = (
     "pydantic", "sqlalchemy", "alembic", "httpx", "aiosqlite", "yaml", "rich", "click", "asyncio",
     "importlib.metadata", "sqlite3", "stamina", "filelock", "platformdirs", "tomllib",
 )  # fmt: skip
 
 
-NODES = [(module, node) for module, tree in TREES.items() for node in ast.walk(tree)]
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The modules, parsed."""
+    return {
+        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+@cache
+def nodes() -> list[tuple[str, ast.AST]]:
+    """All that stands in them."""
+    return [(module, node) for module, tree in trees().items() for node in ast.walk(tree)]
 
 
 def modules_where(wanted: Callable[[ast.AST], bool]) -> list[str]:
     """The modules that hold such a node, once per node."""
-    return [module for module, node in NODES if wanted(node)]
+    return [module for module, node in nodes() if wanted(node)]
 
 
 def imported(node: ast.AST) -> set[str]:
@@ -48,12 +57,15 @@ def imported(node: ast.AST) -> set[str]:
     return {(node.module or "").split(".")[0]} if isinstance(node, ast.ImportFrom) else set()
 
 
-IMPORTS = [(module, found) for module, node in NODES if (found := imported(node))]
+@cache
+def every_import() -> list[tuple[str, set[str]]]:
+    """Who imports which packages, statement by statement."""
+    return [(module, found) for module, node in nodes() if (found := imported(node))]
 
 
 def imports(name: str) -> list[str]:
     """The modules that import a package or something of it."""
-    return sorted({module for module, found in IMPORTS if name in found})
+    return sorted({module for module, found in every_import() if name in found})
 
 
 # Names.
@@ -79,7 +91,7 @@ def test_type_checkers_see_the_same_names() -> None:
     """What is imported for type checkers is what is loaded when a name is used."""
     imported = {
         alias.name: f"modeldex.{node.module.removeprefix('modeldex.')}"
-        for node in ast.walk(TREES["__init__.py"])
+        for node in ast.walk(trees()["__init__.py"])
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("modeldex")
         for alias in node.names
         if node.module and alias.name != "__version__"
@@ -163,15 +175,15 @@ def test_everything_public_in_the_package_explains_itself() -> None:
 
     nested = {
         inner
-        for tree in TREES.values()
+        for tree in trees().values()
         for outer in ast.walk(tree)
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
         or (isinstance(outer, ast.ClassDef) and outer.name.startswith("_"))
         for inner in ast.walk(outer)
         if inner is not outer
     }
-    assert [m for m, node in NODES if silent(node) and node not in nested] == []
-    assert [module for module, tree in TREES.items() if not ast.get_docstring(tree)] == []
+    assert [m for m, node in nodes() if silent(node) and node not in nested] == []
+    assert [module for module, tree in trees().items() if not ast.get_docstring(tree)] == []
 
 
 def test_every_error_is_public_and_of_one_tree() -> None:
@@ -273,7 +285,7 @@ def test_imports_point_down() -> None:
 
 def test_few_modules_are_in_no_package() -> None:
     """Beside the packages: errors, the version, `python -m`, and the calls without asyncio."""
-    assert {module for module in TREES if "/" not in module} == {
+    assert {module for module in trees() if "/" not in module} == {
         "__init__.py", "__main__.py", "errors.py", "sync.py", "version.py",
     }  # fmt: skip
 
@@ -347,7 +359,7 @@ def test_functions_are_short() -> None:
     """No function is longer than sixty lines, and half of them have fewer than ten."""
     lengths = {
         f"{module}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
-        for module, node in NODES
+        for module, node in nodes()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     assert {name: length for name, length in lengths.items() if length > 60} == {}

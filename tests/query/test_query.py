@@ -202,12 +202,11 @@ def test_a_registry_that_has_no_source_sees_nothing(connection: Any) -> None:
     assert ask(connection, {}, Scope(TODAY, PROVIDERS, sources=())) == []
 
 
-@settings(max_examples=120, deadline=None)
 @given(query=QUERIES, scope=SCOPES)
-def test_any_criteria_over_many_offers(
+def any_criteria_over_many_offers(
     query: ModelQuery, scope: Scope, populated: Path, offers: list[Offer]
 ) -> None:
-    """Any mix of criteria in any scope gives the oracle's answer, and counts it right."""
+    """Ask for some criteria and compare with the oracle."""
     expected = oracle(offers, query, scope)
     with bare(populated) as connection:
         assert ask(connection, dump(query), scope) == expected
@@ -217,18 +216,31 @@ def test_any_criteria_over_many_offers(
     )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("examples", [80, pytest.param(250, marks=pytest.mark.promised)])
+def test_any_criteria_over_many_offers(populated: Path, offers: list[Offer], examples: int) -> None:
+    """Any mix of criteria in any scope gives the oracle's answer, and counts it right."""
+    searched = settings(max_examples=examples)(any_criteria_over_many_offers)
+    searched(populated=populated, offers=offers)
+
+
 @given(
     offers=st.lists(OFFERS, max_size=5, unique_by=lambda offer: offer.id),
     query=QUERIES,
     scope=SCOPES,
 )
-def test_any_criteria_over_any_offers(
+def any_criteria_over_any_offers(
     offers: list[Offer], query: ModelQuery, scope: Scope, empty: Any
 ) -> None:
-    """Whatever is known of whatever offers, the compiled query and the oracle agree."""
+    """Ask for some criteria over some offers and compare with the oracle."""
     with holding(empty, offers):
         assert ask(empty, dump(query), scope) == oracle(offers, query, scope)
+
+
+@pytest.mark.parametrize("examples", [60, pytest.param(150, marks=pytest.mark.promised)])
+def test_any_criteria_over_any_offers(empty: Any, examples: int) -> None:
+    """Whatever is known of whatever offers, the compiled query and the oracle agree."""
+    searched = settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    searched(any_criteria_over_any_offers)(empty=empty)
 
 
 def priced(name: str, given: float | None, made: float | None) -> Offer:

@@ -307,11 +307,11 @@ def test_without_plugins_there_is_a_bare_table(small: Path) -> None:
 # The example, as people install it.
 
 
-@pytest.fixture
-def example(tmp_path: Path) -> dict[str, str]:
-    """An environment in which pip has installed the example, offline."""
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which pip has installed the example, offline."""
     pytest.importorskip("hatchling", reason="pip builds the example with hatchling")
-    site = tmp_path / "site"
+    site = tmp_path_factory.mktemp("site")
     subprocess.run(
         [
             sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
@@ -319,6 +319,12 @@ def example(tmp_path: Path) -> dict[str, str]:
         ],
         env=environment(), check=True, capture_output=True, timeout=HANG,
     )  # fmt: skip
+    return site
+
+
+@pytest.fixture
+def example(site: Path) -> dict[str, str]:
+    """An environment in which the example is installed."""
     return environment(PYTHONPATH=os.pathsep.join([str(site), environment()["PYTHONPATH"]]))
 
 

@@ -53,10 +53,10 @@ def ended(script: str, path: Place, *flags: str) -> Ended:
 
 
 @pytest.fixture
-def small(either_journal: Place) -> Place:
+def small(blank_catalog: Place) -> Place:
     """A catalog with one model, acme/m."""
-    put(either_journal, "m")
-    return either_journal
+    put(blank_catalog, "m")
+    return blank_catalog
 
 
 # Exits.
@@ -240,8 +240,9 @@ async def test_a_hundred_tasks_share_one_connection(small: Place) -> None:
 # Forks.
 
 
-def test_a_forked_child_may_use_the_registry(small: Place) -> None:
+def test_a_forked_child_may_use_the_registry(either_journal: Place) -> None:
     """Parent and child both get answers after a fork, and both may refresh and exit."""
+    put(either_journal, "m")
     child = ended(
         """
 registry = opened(Listed())
@@ -258,7 +259,7 @@ say(["parent", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])])
 say(["parent", asyncio.run(knows(registry, "m2"))])
 say(["parent", asyncio.run(registry.refresh()).status])
 """,
-        small,
+        either_journal,
         "-W",
         "ignore::DeprecationWarning",
     )

@@ -19,7 +19,7 @@ from modeldex.errors import CatalogDamaged, CatalogError, CatalogTooNew, NotACat
 from modeldex.storage.backup import backup
 from modeldex.storage.schema.tables import APPLICATION_ID, SCHEMA
 from modeldex.storage.sqlite.migrate import migrate
-from raw_catalog import bare, contents, objects
+from raw_catalog import bare, contents, migrated, objects
 
 pytestmark = pytest.mark.sqlite_only("copies of files")
 
@@ -81,7 +81,7 @@ def torn(path: Path) -> list[str]:
 def test_backups_under_two_writers_are_whole(tmp_path: Path, journal: str, count: int) -> None:
     """Each is a state of the catalog between two transactions, for its owner alone."""
     path = tmp_path / "catalog.db"
-    migrate(path, journal=journal)
+    migrated(path, journal)
     targets = [tmp_path / f"{number}.db" for number in range(count)]
     with child("under_writers", path, list(map(str, targets))) as backups:
         *models, ends = backups.end().said
@@ -101,7 +101,7 @@ def test_a_killed_backup_leaves_no_half_file(tmp_path: Path, journal: str, kills
     """Under the name is a whole copy or nothing; what else was left goes with a later backup."""
     path, folder = tmp_path / "catalog.db", tmp_path / "backups"
     folder.mkdir()
-    migrate(path, journal=journal)
+    migrated(path, journal)
     small_catalog(path, MODELS)
     with child("killed", path, folder, kills) as backups:
         end = backups.end()
@@ -125,7 +125,7 @@ def test_a_killed_backup_leaves_no_half_file(tmp_path: Path, journal: str, kills
 def test_a_backup_equals_the_catalog(tmp_path: Path, journal: str) -> None:
     """Objects, rows and header; its path is all that is printed, and it is a catalog."""
     path, target = tmp_path / "catalog.db", tmp_path / "it's a #copy?.db"
-    migrate(path, journal=journal)
+    migrated(path, journal)
     small_catalog(path, MODELS)
     done = ask(path, "backup", str(target))
     assert (done.code, done.out, done.err) == (OK, f"{target}\n", "")

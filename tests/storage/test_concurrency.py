@@ -111,7 +111,8 @@ def put_opinion(place: Place) -> None:
 @pytest.mark.parametrize(
     ("writers", "times"),
     [
-        (6, 25),
+        (5, 12),
+        pytest.param(6, 25, marks=PROMISED),
         pytest.param(8, 100, marks=PROMISED),
         pytest.param(16, 150, marks=[*PROMISED, FOLDS]),
         pytest.param(32, 1000, marks=[*NIGHTLY, FOLDS]),
@@ -226,7 +227,7 @@ def until_somebody_wrote(place: Place, sleep: Callable[[float], None], seconds: 
         sleep(0.005)
 
 
-@pytest.mark.parametrize("models", [8_000, pytest.param(20_000, marks=PROMISED)])
+@pytest.mark.parametrize("models", [6_000, pytest.param(20_000, marks=PROMISED)])
 async def test_others_get_their_turn_during_a_large_refresh(
     catalog_path: Place, models: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,7 +441,7 @@ with open_writer(place) as writer:
 
 
 @pytest.mark.parametrize(
-    "commits", [150, pytest.param(1000, marks=PROMISED), pytest.param(20_000, marks=NIGHTLY)]
+    "commits", [60, pytest.param(1000, marks=PROMISED), pytest.param(20_000, marks=NIGHTLY)]
 )
 async def test_a_commit_of_another_process_is_seen_at_once(
     either_journal: Place, engine: str, commits: int
@@ -489,7 +490,7 @@ say(turn)
 """
 
 
-@pytest.mark.parametrize("opens", [100, pytest.param(20_000, marks=NIGHTLY)])
+@pytest.mark.parametrize("opens", [60, pytest.param(20_000, marks=NIGHTLY)])
 def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Place, opens: int) -> None:
     """However many commits happen meanwhile, each opening succeeds and never reads backwards."""
     with Child(KEEP_COMMITTING, either_journal, limit=14_000, forked=True) as writer:
@@ -505,7 +506,7 @@ def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Place, opens: 
 
 
 @pytest.mark.sqlite_only("a server has no such version; its catalog is asked each time")
-@pytest.mark.parametrize("changes", [60, pytest.param(5000, marks=NIGHTLY)])
+@pytest.mark.parametrize("changes", [25, pytest.param(5000, marks=NIGHTLY)])
 async def test_the_probe_never_raises(either_journal: Path, changes: int) -> None:
     """Asked while another process commits, the version is a number or None, and only grows."""
     reader = Reader(either_journal)

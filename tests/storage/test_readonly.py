@@ -13,7 +13,7 @@ import pytest
 
 from child_processes import Child, leave_half_a_transaction, put
 from fork_process import HANG
-from modeldex.storage.sqlite.migrate import migrate
+from raw_catalog import migrated
 
 pytestmark = pytest.mark.sqlite_only("permissions of files")
 
@@ -109,7 +109,7 @@ def folder() -> Iterator[Path]:
 def catalog(path: Path, journal: str) -> Path:
     """A catalog that holds acme/m, with no sidecars beside it."""
     path.parent.mkdir(exist_ok=True)
-    migrate(path, journal=journal)
+    migrated(path, journal)
     put(path, "m")
     for lock in path.parent.glob("*.lock"):
         lock.unlink()

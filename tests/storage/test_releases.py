@@ -13,9 +13,8 @@ import pytest
 from checkout import DATA
 from command_line import ask
 from modeldex.storage.schema.tables import APPLICATION_ID, SCHEMA
-from modeldex.storage.sqlite.migrate import migrate
 from modeldex.storage.sqlite.open import open_reader
-from raw_catalog import bare, broken, columns, contents, objects
+from raw_catalog import bare, broken, columns, contents, migrated, objects
 
 pytestmark = pytest.mark.sqlite_only("released files")
 
@@ -29,15 +28,11 @@ Table = tuple[int, str]
 """How many rows, and the hash of them all."""
 
 
-@pytest.fixture(params=[(frozen, mode) for frozen in FROZEN for mode in ("delete", "wal")],
-                ids=lambda param: f"{param[0].name[:4]}-{param[1]}")  # fmt: skip
+@pytest.fixture(params=FROZEN, ids=lambda frozen: frozen.name[:4])
 def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A catalog as it was released, in either journal mode."""
-    frozen, journal = request.param
+    """A catalog as it was released."""
     path = tmp_path / "catalog.db"
-    path.write_bytes(gzip.decompress(frozen.read_bytes()))
-    with bare(path) as connection:
-        connection.execute(f"PRAGMA journal_mode = {journal}").fetchone()
+    path.write_bytes(gzip.decompress(request.param.read_bytes()))
     return path
 
 
@@ -69,22 +64,6 @@ def test_every_released_schema_is_frozen() -> None:
     assert numbers == {number: [number, APPLICATION_ID] for number in range(1, SCHEMA)}
 
 
-def test_nothing_is_lost_and_all_is_as_declared(released: Path, tmp_path: Path) -> None:
-    """Opening it is enough: every row and value is kept, and the rest equals a new catalog."""
-    tables = columns_of(released)
-    before = hashed(released, tables)
-    open_reader(released).close()
-    migrate(tmp_path / "new.db")
-    with bare(released) as connection, bare(tmp_path / "new.db") as fresh:
-        made = {name: sql for name, sql in objects(connection).items() if name != OWN}
-        assert made == objects(fresh)
-        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        assert broken(connection) == []
-    assert hashed(released, tables) == before
-    assert [name for name, (rows, _) in before.items() if not rows] == []
-
-
 OWN_OBJECTS = (
     "CREATE INDEX own_index ON measurements (host)",
     'CREATE VIEW "own view" AS SELECT name FROM models',
@@ -92,24 +71,42 @@ OWN_OBJECTS = (
     """CREATE TRIGGER own_trigger AFTER INSERT ON measurements
     BEGIN INSERT INTO own_log VALUES (NEW.id); END""",
 )
+OWN_NAMES = {OWN, "own_index", "own view", "own_log", "own_trigger"}
 
 
-def test_what_users_added_is_kept(released: Path) -> None:
-    """Views, indexes and triggers of their own are there afterwards, and work."""
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_nothing_is_lost_and_all_is_as_declared(
+    released: Path, tmp_path: Path, journal: str
+) -> None:
+    """Opening it is enough: every row, value and object of users is kept and works.
+
+    The rest equals a new catalog.
+    """
+    with bare(released) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal}").fetchone()
+    tables = columns_of(released)
+    before = hashed(released, tables)
     with bare(released) as connection:
         for statement in OWN_OBJECTS:
             connection.execute(statement)
-        before = objects(connection)
+        added = objects(connection)
     open_reader(released).close()
-    with bare(released) as connection:
-        after = objects(connection)
+    assert hashed(released, tables) == before
+    assert [name for name, (rows, _) in before.items() if not rows] == []
+    with bare(released) as connection, bare(migrated(tmp_path / "new.db")) as fresh:
+        made = objects(connection)
+        assert {name: made.pop(name, None) for name in OWN_NAMES} == {
+            name: added[name] for name in OWN_NAMES
+        }
+        assert made == objects(fresh)
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert broken(connection) == []
         connection.execute(
             "INSERT INTO measurements (provider, name, ttft_ms) VALUES ('a', 'b', 9)"
         )
         (logged,) = connection.execute("SELECT count(*) FROM own_log").fetchone()
         (listed,) = connection.execute(f"SELECT count(*) FROM {OWN}").fetchone()
-    own = {OWN, "own_index", "own view", "own_log", "own_trigger"}
-    assert {name: after.get(name) for name in own} == {name: before[name] for name in own}
     assert (logged, listed > 0) == (1, True)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import termios
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,18 +110,54 @@ def started(
     return subprocess.Popen([*COMMAND, *args], env=env, **streams._asdict())
 
 
-def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
-    """Run a command as a process of its own, stdout and stderr in files."""
+Starts = Callable[[Streams], Started | subprocess.Popen[bytes]]
+
+
+def _left(by: Starts) -> Done:
+    """What a process left whose stdout and stderr are files."""
     with (
         open(os.devnull) as nothing,  # noqa: PTH123
         tempfile.TemporaryFile("w+") as out,
         tempfile.TemporaryFile("w+") as err,
     ):
-        streams = Streams(nothing.fileno(), out.fileno(), err.fileno())
-        code = started(args, streams, env).wait(HANG)
+        code = by(Streams(nothing.fileno(), out.fileno(), err.fileno())).wait(HANG)
         out.seek(0)
         err.seek(0)
         return Done(code, out.read(), err.read())
+
+
+def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
+    """Run a command as a process of its own, and not on a terminal."""
+    return _left(lambda streams: started(args, streams, env))
+
+
+def pasted(text: str, *args: str, env: Mapping[str, str] | None = None) -> Done:
+    """Run a program as a process of its own, and not on a terminal."""
+    task = {"text": text, "arguments": args}
+    return _left(
+        lambda streams: forking.start(task, streams, environment() if env is None else env)
+    )
+
+
+OFFLINE = """
+import os, sys
+def hook(event, arguments):
+    if event.startswith(("socket.connect", "socket.send", "socket.bind", "socket.get")):
+        os.write(2, f"{event} {arguments}".encode())
+        os._exit(66)
+sys.addaudithook(hook)
+from modeldex.cli import main
+main()
+"""
+"""The program, which ends with 66 when it touches an address."""
+
+
+def first_command(path: Path) -> Done:
+    """Ask a catalog that does not exist yet, without a home folder, a key or a network."""
+    kept = ("PATH", "PYTHON", "LC_", "LANG")
+    bare = {name: value for name, value in os.environ.items() if name.startswith(kept)}
+    words = ("--db", str(path), "best", "--tools", "--min-context", "128k", "--known")
+    return pasted(OFFLINE, *words, env={**bare, "HOME": os.devnull})
 
 
 def on_terminal(
