@@ -39,6 +39,7 @@ PROGRAM = [sys.executable, "-m", "fixed_time"]
 _LONGEST = 12_000
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 _DURATION = re.compile(r'("[a-z_]*(?:_ms|seconds)": ?)[\d.]+')
+_SIZE = re.compile(r"(\bbytes\t|\"bytes\": |schema \d+, )[\d.]+")
 _MINUTE = re.compile(r"\b\d+ \* \* \* \*")
 _VARIABLES = {"TERM": "dumb", "COLUMNS": "80", "LINES": "50", "PYTHONIOENCODING": "utf-8"}
 
@@ -68,6 +69,7 @@ def same(text: str, folder: Path) -> str:
     """A text without what differs from one run to the next; of a long one the beginning."""
     text = text.replace(str(folder), "/folder").replace(modeldex.__version__, "<version>")
     text = text.replace(f"{Path(sys.executable).parent}/", "/bin/")
+    text = _SIZE.sub(r"\g<1>10", text)
     text = _MINUTE.sub("7 * * * *", text)
     text = text.replace(f"is {sqlite3.sqlite_version}", "is <version>")
     text = _DURATION.sub(r"\g<1>0", _TIME.sub(_settled, text))

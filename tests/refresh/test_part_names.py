@@ -25,13 +25,31 @@ asyncio.run(main())
 
 def class_in(module: str, name: str = "Mine") -> Any:
     """An object of a class that says that it is from a module."""
-    return type(name, (), {"__module__": module})()
+    return type(name, (), {"__module__": module, "__qualname__": name})()
 
 
 def test_classes_of_one_name_in_two_modules_are_two() -> None:
     """Without a `name` a part goes by its module and its class."""
     assert part_name(class_in("team.one")) == "team.one.Mine"
     assert part_name(class_in("team.two")) == "team.two.Mine"
+
+
+def test_classes_of_one_name_in_two_functions_are_two() -> None:
+    """So are classes that two functions of one module define."""
+
+    def one() -> Any:
+        class Mine:
+            pass
+
+        return Mine()
+
+    def two() -> Any:
+        class Mine:
+            pass
+
+        return Mine()
+
+    assert len({part_name(one()), part_name(two())}) == 2
 
 
 def test_a_long_name_stays_unique() -> None:

@@ -32,7 +32,7 @@ def part_name(part: object) -> str:
 
 
 def _class_name(kind: type) -> str:
-    """Return a class's module and name, so that same-named classes of two modules are two parts.
+    """Return a class's module and qualified name; two classes of one name are then two parts.
 
     The module of every script is `__main__`; its file is used instead: `main-1a2b3c.MySource`.
     """
@@ -40,7 +40,7 @@ def _class_name(kind: type) -> str:
     if module == "__main__":
         file = getattr(sys.modules["__main__"], "__file__", None)
         module = f"{Path(file).stem}-{_digest(str(Path(file).resolve()))}" if file else module
-    name = f"{module}.{kind.__name__}"
+    name = f"{module}.{kind.__qualname__}"
     if len(name) > _LONGEST:
         name = f"{kind.__name__[: _LONGEST - 7]}-{_digest(name)}"
     return name
