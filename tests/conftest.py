@@ -9,6 +9,7 @@ promised numbers, those marked `postgresql_only` on nothing else.
 import itertools
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -54,6 +55,22 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 JOURNALS = ("delete", "wal")
 """The two ways in which SQLite keeps a file whole."""
+
+
+POSIX = re.compile(
+    r"^(?:from|import) (?:child_processes|concurrent_\w+|fork_process|full_disk|kill\w+|"
+    r"linked_registries|running_server|small_disk|sql_attacks)\b|\bon_terminal\b|\.chmod\(|st_mode",
+    re.MULTILINE,
+)
+"""What shows that a test module is about signals, forks, terminals, modes of files or servers that
+are stopped by a signal."""
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """On Windows, leave out the test modules that need POSIX."""
+    if os.name != "nt" or not collection_path.name.startswith("test_"):
+        return None
+    return bool(POSIX.search(collection_path.read_text("utf-8"))) or None
 
 
 def pytest_report_header() -> str:

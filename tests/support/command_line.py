@@ -1,15 +1,12 @@
 """The command line as people meet it: in a pipe, on a terminal, over a small catalog."""
 
-import fcntl
 import json
 import os
-import pty
 import re
 import struct
 import subprocess
 import sys
 import tempfile
-import termios
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -171,6 +168,10 @@ def on_terminal(
 
     Its stderr comes with its stdout.
     """
+    import fcntl  # these three are not on Windows
+    import pty
+    import termios
+
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     streams = Streams(theirs, theirs, theirs)

@@ -134,7 +134,7 @@ forking = Forking()
 
 def starts_alike(env: Mapping[str, str]) -> bool:
     """Whether an interpreter starts in this environment as it does in that of this process."""
-    return _read_at_start(env) == _read_at_start(os.environ)
+    return hasattr(os, "fork") and _read_at_start(env) == _read_at_start(os.environ)
 
 
 def _read_at_start(env: Mapping[str, str]) -> dict[str, object]:
