@@ -19,7 +19,6 @@ from storage import Below, bare, is_file, migrated, stated, undone
 from strategies import MODELS, RESOLVERS, Opinion, Opinions, opinion, opinions, precedences
 
 LAW = settings(
-    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
