@@ -1,5 +1,7 @@
 """Fixtures shared by all tests: real files, a real server, no network beyond loopback.
 
+Every night properties are searched for with ten times as many examples as by day.
+
 Tests whose catalog comes from a fixture of this file run on SQLite, and with
 `--engine postgresql` on a server instead, unless they are marked `sqlite_only`. Those marked
 `both_engines` always run on both; those marked `promised_on_server` run on a server with the
@@ -45,10 +47,13 @@ HOMES = itertools.count()
 """The number of the next test's home."""
 
 # How fast a value is made, or a test runs, says nothing about what is tested.
-settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("any machine")
+for profile, examples in (("day", 40), ("night", 400)):
+    settings.register_profile(
+        profile,
+        deadline=None,
+        max_examples=examples,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -86,6 +91,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("night" if _is_night(config) else "day")
+
+
+def _is_night(config: pytest.Config) -> bool:
+    return str(config.getoption("markexpr")) == "nightly"
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" not in metafunc.fixturenames:
         return
@@ -106,6 +119,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         marks = {mark.name for mark in item.iter_markers()}
         if served and "promised_on_server" in marks and "nightly" not in marks:
             item.add_marker("promised")
+        if _is_night(config) and getattr(item.obj, "is_hypothesis_test", False):  # type: ignore[attr-defined]
+            item.add_marker("nightly")
     wanted = [item for item in items if _is_wanted(item, served=served)]
     if len(wanted) < len(items):
         config.hook.pytest_deselected(items=list(set(items) - set(wanted)))

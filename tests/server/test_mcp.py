@@ -14,7 +14,7 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from child_processes import run
-from command_line import COMMAND, MODELS, environment, small_catalog
+from command_line import COMMAND, MODELS, environment, piped, small_catalog
 from custom_parts import sql
 from fork_process import HANG
 from linked_registries import served as in_thread
@@ -312,12 +312,8 @@ def test_on_stdout_is_nothing_but_the_protocol(catalog: Place) -> None:
 def test_what_is_no_catalog_is_told_on_stderr(tmp_path: Path) -> None:
     """One line, an exit code, and an empty stdout."""
     (tmp_path / "other.db").write_bytes(b"not a database, by a long way" * 100)
-    done = subprocess.run(
-        [*COMMAND, "mcp", "--db", str(tmp_path / "other.db")], env=environment(),
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.count("\n") == 1
+    done = piped("mcp", "--db", str(tmp_path / "other.db"))
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
 
 
 def test_the_sdk_is_loaded_by_the_first_who_asks_only() -> None:

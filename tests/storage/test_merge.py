@@ -19,7 +19,6 @@ from modeldex.vocabulary.normalize import Stored, claim
 from raw_catalog import Below, bare, is_file, migrated, stated, undone
 
 LAW = settings(
-    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
