@@ -187,9 +187,23 @@ def postgres(shared: Path) -> Iterator[Server]:
     folder = programs()
     if folder is None:
         pytest.skip(MISSING)
+    with new_server(folder, shared) as server:
+        yield server
+
+
+def new_server(folder: Path, shared: Path) -> Server:
+    """A server whose first files are made once for all workers."""
     with FileLock(shared / "postgres.lock"):
-        server = Server(folder, shared / "postgres")
-    with server:
+        return Server(folder, shared / "postgres")
+
+
+@pytest.fixture
+def own_postgres(shared: Path) -> Iterator[Server]:
+    """A server of one test, which may stop it."""
+    folder = programs()
+    if folder is None:
+        pytest.skip(MISSING)
+    with new_server(folder, shared) as server:
         yield server
 
 

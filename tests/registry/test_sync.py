@@ -10,6 +10,7 @@ import pytest
 
 from child_processes import run
 from command_line import MODELS, small_catalog
+from fork_process import HANG
 from modeldex import ModelQuery, errors, registry, sync
 
 KEYS = {"OPENAI_API_KEY": "sk-1"}
@@ -89,6 +90,8 @@ def test_it_leaves_no_thread_behind(catalog: Path) -> None:
     asked = sync.ModelRegistry(db=catalog, environ=KEYS)
     first = asked.find_best()
     asked.close()
+    for thread in set(threading.enumerate()) - before:  # one that has ended may take its time
+        thread.join(HANG)
     left = {thread for thread in threading.enumerate() if thread not in before}
     again = asked.find_best()
     asked.close()

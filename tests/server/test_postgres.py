@@ -1,7 +1,6 @@
 """A server over a PostgreSQL catalog: as fresh as over a file, and there again when that is."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -36,15 +35,6 @@ class States:
         return ModelCapabilities(supports_tools=True, max_context=1000)
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A PostgreSQL server of its own, which may be stopped."""
-    folder = programs()
-    assert folder is not None
-    with Server(folder) as running:
-        yield running
-
-
 def made(place: Postgres) -> Postgres:
     """A catalog of two models, that seems to be loaded."""
     migrate(place)
@@ -61,24 +51,24 @@ def made(place: Postgres) -> Postgres:
     return place
 
 
-def test_it_is_as_fresh_and_comes_back_with_its_database(server: Server) -> None:
+def test_it_is_as_fresh_and_comes_back_with_its_database(own_postgres: Server) -> None:
     """304 until somebody commits, the next answer after that; 503 while the database is away."""
-    place = made(server.create())
+    place = made(own_postgres.create())
     with Serving(place.url, "--open-reads", token=TOKEN) as serving:
         first = serving.ask("/models/acme/one")
         same = {"if-none-match": first.headers["etag"]}
         again = serving.ask("/models/acme/one", headers=same).status
-        server.run(
+        own_postgres.run(
             "UPDATE capabilities SET max_context = 2000", place.url.split("/")[3].split("?")[0]
         )
         changed = serving.ask("/models/acme/one", headers=same)
         sample = {"provider": "acme", "name": "one", "tokens_per_second": 7}
         kept = serving.ask("/measurements", "POST", BEARER, {"measurements": [sample]})
         faster = serving.ask("/best?min_speed_tps=5").json["models"]
-        server.run("CHECKPOINT")  # it writes nothing by itself here
-        server.stop()
+        own_postgres.run("CHECKPOINT")  # it writes nothing by itself here
+        own_postgres.stop()
         away = [serving.ask("/models/acme/one"), serving.ask("/healthz")]
-        server.start()
+        own_postgres.start()
         while serving.ask("/healthz").status != 200:
             time.sleep(0.05)
         back = serving.ask("/models/acme/one").json["capabilities"]

@@ -314,7 +314,7 @@ def test_a_writer_waits_for_one_that_is_slow(either_journal: Place) -> None:
 def test_a_lock_that_stays_is_reported(either_journal: Place, engine: str, script: str) -> None:
     """After the wait the error says how long that was and how to find who holds the lock."""
     advice = {"postgresql": "look at pg_stat_activity"}.get(
-        engine, f"run: fuser '{either_journal}'"
+        engine, f"to see which process holds it run: fuser '{either_journal}'"
     )
     with Child(script, either_journal, forked=True) as holder:
         assert holder.hear() == "held"
