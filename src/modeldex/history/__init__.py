@@ -1,1 +1,1 @@
-"""The past and its differences: changes, disagreements, ends, and what is forgotten."""
+"""The past: changes, disagreements, models that end, history rows and their deletion."""

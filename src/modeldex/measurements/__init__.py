@@ -1,1 +1,1 @@
-"""Samples of performance labs: read, checked, recorded."""
+"""Measurements of performance labs: parse, check and store them."""

@@ -1,1 +1,1 @@
-"""Questions to a catalog: criteria, SQL, ranking, explanations."""
+"""Queries on a catalog: criteria, SQL, ranking, explanations."""

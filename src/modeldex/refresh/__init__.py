@@ -1,1 +1,1 @@
-"""A refresh: who is asked, what goes wrong, what is written down."""
+"""One refresh: fetch from sources and resolvers, isolate their failures, write what changed."""

@@ -1,1 +1,1 @@
-"""Everything that is written: where a catalog is, how it is opened, filled and copied."""
+"""Everything that reads or writes a catalog: its location, opening, filling and copying."""

@@ -1,1 +1,1 @@
-"""The data of the world: listings, data sets, files, other registries."""
+"""Data from elsewhere: provider APIs, data sets, files, other registries."""

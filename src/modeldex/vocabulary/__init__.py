@@ -1,1 +1,1 @@
-"""Fields, values, providers and prices: the words of all other packages."""
+"""Fields, values, units, providers and prices, which all other packages use. No I/O."""

@@ -1,1 +1,1 @@
-"""Wire formats: a typed reading of their JSON and one mapping each. No I/O."""
+"""Wire formats: lenient models of a payload, and one mapping to rows for each. No I/O."""
