@@ -1,1 +1,1 @@
-"""Fields, values, units, providers and prices, which all other packages use. No I/O."""
+"""Fields, values, units, providers and prices, which all other packages use."""
