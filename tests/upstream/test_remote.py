@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,15 @@ def catalog_path(blank_catalog: Place) -> Place:
     return blank_catalog
 
 
+patient = partial(RemoteRegistry, timeout=HANG)
+"""A registry that is waited for."""
+
+
 async def brought(path: Place, registry: RemoteRegistry) -> Any:
     """A refresh of a catalog that reads only this registry."""
-    return await refresh(path, [MCPRegistrySource(registry)], [RemoteResolver(registry)])
+    return await refresh(
+        path, [MCPRegistrySource(registry)], [RemoteResolver(registry)], deadline=HANG
+    )
 
 
 def known(path: Place) -> list[tuple[object, ...]]:
@@ -76,7 +83,7 @@ async def test_a_catalog_that_only_reads_a_registry_answers_as_that_one(
     async with ModelRegistry(db=shipped_catalog, environ={}) as registry:
         expected = [await registry.find_best(available=False, **asked) for asked in QUESTIONS]
     with Serving(shipped_catalog) as server:
-        remote = RemoteRegistry(server.url)
+        remote = patient(server.url)
         parts: Any = ([MCPRegistrySource(remote)], [RemoteResolver(remote)])
         async with ModelRegistry(*parts, db=tmp_path / "second.db") as second:
             first = await second.refresh()
@@ -148,12 +155,12 @@ async def test_a_catalog_on_a_server_passes_on_what_one_in_a_file_does(
     a = Team(new_catalog(), far=1, both=2)
     await a.refresh()
     with served(a.path) as at_a:
-        remote = RemoteRegistry(at_a, name="a")
+        remote = patient(at_a, name="a")
         own = Own({"both": 3, "near": 4})
         parts: Any = ([own, MCPRegistrySource(remote)], [own, RemoteResolver(remote)])
         await refresh(blank_catalog, *parts, ordered=True)
     with served(blank_catalog) as at_b:
-        listed = await RemoteRegistry(at_b)._pages(None)
+        listed = await patient(at_b)._pages(None)
     [[ours]] = sql(blank_catalog, "SELECT value FROM about WHERE key = 'catalog_id'")
     [[theirs]] = sql(a.path, "SELECT value FROM about WHERE key = 'catalog_id'")
     items: Any = listed.items
@@ -183,10 +190,10 @@ async def test_a_copy_of_a_catalog_is_told_so(
     await a.refresh()
     copy = twin(a.path)
     with served(a.path) as at_a:
-        report = await brought(copy, RemoteRegistry(at_a, name="a"))
+        report = await brought(copy, patient(at_a, name="a"))
         _, _, advice = str(report.steps[0].error).partition("or psql, by: ")
         sql(copy, advice)
-        again = await brought(copy, RemoteRegistry(at_a, name="a"))
+        again = await brought(copy, patient(at_a, name="a"))
     assert [step.status for step in report.steps] == ["failed", "failed"]
     assert [step.status for step in again.steps] == ["ok", "ok"]
 
@@ -201,7 +208,7 @@ async def test_an_address_that_speaks_mcp_only_is_asked_by_its_tools(new_catalog
     await a.refresh()
     with Serving(a.path, token=TOKEN) as server:
         url = f"{server.url}/mcp"
-        await brought(b, RemoteRegistry(url, token=TOKEN))
+        await brought(b, patient(url, token=TOKEN))
         pages = await models(url, "test", TOKEN, 1000, page=2)
         with pytest.raises(SourceFailed, match="the MCP request failed"):
             await models(url, "test", "wrong", 1000)
@@ -250,7 +257,7 @@ async def test_bad_answers_of_a_tool_are_failures(catalog_path: Place, case: str
     """What a foreign MCP server does wrong is told in a few words; no redirect is followed."""
     page, answer, told = BAD_TOOLS[case]
     with StandIn({"/mcp": speaks(page, answer)}) as server:
-        report = await brought(catalog_path, RemoteRegistry(f"{server.url}/mcp", token=CANARY))
+        report = await brought(catalog_path, patient(f"{server.url}/mcp", token=CANARY))
         assert [seen.path for seen in server.requests if seen.path == "/elsewhere"] == []
     assert [step.status for step in report.steps] == ["failed", "failed"]
     assert told in str(report.steps[0].error)
@@ -260,7 +267,7 @@ async def test_bad_answers_of_a_tool_are_failures(catalog_path: Place, case: str
 async def test_any_server_of_mcp_with_such_a_tool_will_do(catalog_path: Place) -> None:
     """The tool `models` of somebody else's server is a registry as well."""
     with StandIn({"/mcp": speaks({"models": [ONE]})}) as server:
-        await brought(catalog_path, RemoteRegistry(f"{server.url}/mcp"))
+        await brought(catalog_path, patient(f"{server.url}/mcp"))
     assert known(catalog_path) == [("acme", "one", None)]
 
 
@@ -271,7 +278,7 @@ async def test_a_plain_array_of_specs_is_enough(catalog_path: Place) -> None:
     """A registry need not say more than the fields of a ModelSpec."""
     spec = ModelSpec(provider="google", name="g", family="f", aliases=["h"])
     with StandIn({"/r/models": ok([json.loads(spec.model_dump_json())])}) as server:
-        await brought(catalog_path, RemoteRegistry(f"{server.url}/r/"))
+        await brought(catalog_path, patient(f"{server.url}/r/"))
     assert sql(catalog_path, "SELECT provider, name, family FROM models") == [("gemini", "g", "f")]
     assert sql(catalog_path, "SELECT alias FROM aliases") == [("h",)]
     assert sql(catalog_path, "SELECT kind FROM sources") == [("reference",)]
@@ -296,7 +303,7 @@ HOSTILE: list[object] = [
 async def test_what_cannot_be_a_fact_is_counted_and_left_out(catalog_path: Place) -> None:
     """Of a hostile answer the possible part is taken, the first of two rows for a model."""
     with StandIn({"/models": ok(HOSTILE)}) as server:
-        report = await brought(catalog_path, RemoteRegistry(server.url))
+        report = await brought(catalog_path, patient(server.url))
     [lost] = [step.dropped for step in report.steps if step.kind == "source"]
     assert [tuple(row) for row in known(catalog_path)] == [
         ("acme", "<script>alert(1)</script>", 7), ("acme", "list", None), ("acme", "one", 8),
@@ -378,7 +385,7 @@ async def test_pages_are_followed_and_only_a_single_one_is_asked_conditionally(
 
     with StandIn({"/models": page}) as server:
         for _ in range(2):
-            await brought(catalog_path, RemoteRegistry(server.url))
+            await brought(catalog_path, patient(server.url))
         conditional = [seen for seen in server.requests if "if-none-match" in seen.headers]
         assert len(server.requests) == 4
     assert [name for _, name, _ in known(catalog_path)] == ["one", "two"]
@@ -394,8 +401,8 @@ async def test_what_did_not_change_is_not_sent_again(catalog_path: Place) -> Non
         return 200, {"etag": '"1"'}, json.dumps([ONE]).encode()
 
     with StandIn({"/models": page}) as server:
-        await brought(catalog_path, RemoteRegistry(server.url))
-        report = await brought(catalog_path, RemoteRegistry(server.url))
+        await brought(catalog_path, patient(server.url))
+        report = await brought(catalog_path, patient(server.url))
         assert len(server.requests) == 2
     assert [step.status for step in report.steps] == ["unchanged", "unchanged"]
     assert known(catalog_path) == [("acme", "one", None)]
@@ -407,7 +414,7 @@ async def test_a_token_goes_by_no_redirect(catalog_path: Place, token: str | Non
     with StandIn({"/models": ok([ONE])}) as other:
         away = 307, {"location": f"{other.url}/models"}, b""
         with StandIn({"/models": away}) as server:
-            registry = RemoteRegistry(server.url, token=token, environ={})
+            registry = patient(server.url, token=token, environ={})
             report = await brought(catalog_path, registry)
             sent = [seen.headers.get("authorization") for seen in server.requests]
         followed = len(other.requests)
@@ -422,7 +429,7 @@ async def test_a_token_is_in_no_record(catalog_path: Place) -> None:
         return error(400, {"error": seen.headers["authorization"]})
 
     with StandIn({"/models": echo}) as server:
-        await brought(catalog_path, RemoteRegistry(server.url, token=CANARY))
+        await brought(catalog_path, patient(server.url, token=CANARY))
     errors = sql(catalog_path, "SELECT error FROM run_steps")
     assert "HTTP 400" in str(errors)
     assert "canary" not in str(errors)
@@ -431,7 +438,7 @@ async def test_a_token_is_in_no_record(catalog_path: Place) -> None:
 async def test_private_addresses_are_refused_where_told_to() -> None:
     """A team's registry is usually private, so that is the caller's decision."""
     with StandIn({"/models": ok([ONE])}) as server:
-        registry = RemoteRegistry(server.url, allow_private=False)
+        registry = patient(server.url, allow_private=False)
         with pytest.raises(SourceFailed, match="private network"):
             await registry.rows()
         assert server.requests == []

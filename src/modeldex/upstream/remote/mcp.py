@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 _PAGE = 1000
 _REFUSED = (401, 403)
+_CONNECT_TIMEOUT = 5.0
+"""Seconds for opening a connection."""
 
 
 async def models(url: str, source: str, token: str, most: int, page: int = _PAGE) -> list[object]:
@@ -64,9 +66,12 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
 
     broken = (httpx2.HTTPError, MCPError, OSError, RuntimeError)
     headers = {"authorization": f"Bearer {token}"} if token else {}
+    patience = httpx2.Timeout(None, connect=_CONNECT_TIMEOUT)  # the caller bounds the rest
     try:
         async with (
-            httpx2.AsyncClient(headers=headers, transport=_bounded(), trust_env=False) as http,
+            httpx2.AsyncClient(
+                headers=headers, transport=_bounded(), timeout=patience, trust_env=False
+            ) as http,
             Client(streamable_http_client(url, http_client=http)) as client,
         ):
             yield client
