@@ -217,7 +217,7 @@ def written(place: Place) -> dict[str, bytes]:
         "401",
         pytest.param("success", marks=pytest.mark.promised_on_server),
         pytest.param(MIXED, marks=pytest.mark.promised_on_server),
-        *(pytest.param(k, marks=pytest.mark.promised) for k in KINDS if k not in BY_DAY),
+        *(pytest.param(k, marks=pytest.mark.nightly) for k in KINDS if k not in BY_DAY),
     ],
 )
 def test_no_secret_is_left_anywhere(
