@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from modeldex.history.diff import difference
 
 KEY = "sk-planted-key-0815"
 NOBODY = "http://127.0.0.1:9"
-PLACE = "check the address in MODELDEX_OPENAI_BASE_URL"
+PLACE = "check the address in MODELDEX_{}_BASE_URL"
 
 
 def listed(*names: str) -> Route:
@@ -242,32 +242,41 @@ def test_a_shrunken_listing_is_taken_when_accepted(small: Path) -> None:
 # Failures.
 
 
-@pytest.mark.parametrize(
-    ("route", "problem", "reason", "advice"),
-    [
-        (error(401), "key", "key refused (401)", "check the key in OPENAI_API_KEY"),
-        (error(403, {"error": {"message": f"bad {KEY}"}}), "key", "key refused",
-         "check the key in OPENAI_API_KEY"),
-        (error(404), "refused", "HTTP 404",
-         f"the next refresh tries again; if it keeps failing, {PLACE}"),
-        (error(429, retry_after="7200"), "refused", "asks to wait 7200 s", None),
-        (ok("<html>"), "answer", "the response has no list of models", PLACE),
-    ],
-)  # fmt: skip
-def test_a_host_that_fails_is_one_line_and_in_the_status(
-    small: Path, route: Route, problem: str, reason: str, advice: str | None
-) -> None:
+FAILURES: dict[str, tuple[Route, str, str, str | None]] = {
+    "openai": (error(401), "key", "key refused (401)", "check the key in OPENAI_API_KEY"),
+    "groq": (error(403, {"error": {"message": f"bad {KEY}"}}), "key", "key refused",
+             "check the key in GROQ_API_KEY"),
+    "deepseek": (error(404), "refused", "HTTP 404",
+                 f"the next refresh tries again; if it keeps failing, {PLACE.format('DEEPSEEK')}"),
+    "xai": (error(429, retry_after="7200"), "refused", "asks to wait 7200 s", None),
+    "moonshot": (ok("<html>"), "answer", "the response has no list of models",
+                 PLACE.format("MOONSHOT")),
+}  # fmt: skip
+
+
+def test_a_host_that_fails_is_one_line_and_in_the_status(small: Path) -> None:
     """Source and resolver fail alike and are told once; `status` keeps it, with what to do."""
-    with StandIn({"/v1/models": route}) as server:
-        env = keyed(server)
-        done = ask(small, "refresh", "--source", "openai", "--source", "env", **env)
+    with ExitStack() as stack:
+        env: dict[str, str] = {}
+        for provider, (route, *_) in FAILURES.items():
+            server = stack.enter_context(StandIn({}))
+            server.answer = lambda seen, route=route: (  # type: ignore[method-assign,misc]
+                route(seen) if callable(route) else route
+            )
+            env |= keyed(server, provider.upper())
+        asked = [word for provider in (*FAILURES, "env") for word in ("--source", provider)]
+        done = ask(small, "refresh", *asked, **env)
         found = ask(small, "status", "--json", **env)
-    assert (done.code, done.out, done.err.count("\n")) == (5, "", 1)
-    assert done.err.startswith("Error: openai: ")
-    assert reason in done.err
-    told = found.json["sources"]["openai"]
-    assert (told["problem"], reason in told["error"]) == (problem, True)
-    assert (told["advice"], told["last_success"], told["models"]) == (advice, None, 0)
+    lines = dict(line.removeprefix("Error: ").split(": ", 1) for line in done.err.splitlines())
+    assert (done.code, done.out, lines.keys()) == (5, "", FAILURES.keys())
+    for provider, (_, problem, reason, advice) in FAILURES.items():
+        told = found.json["sources"][provider]
+        assert (told["problem"], told["advice"], told["last_success"], told["models"]) == (
+            problem, advice, None, 0,
+        ), provider  # fmt: skip
+        assert reason in lines[provider]
+        assert reason in told["error"]
+    assert done.err.count("\n") == len(FAILURES)
     assert KEY not in done.err + found.out
 
 

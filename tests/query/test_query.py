@@ -216,7 +216,7 @@ def any_criteria_over_many_offers(
     )
 
 
-@pytest.mark.parametrize("examples", [80, pytest.param(250, marks=pytest.mark.promised)])
+@pytest.mark.parametrize("examples", [80, pytest.param(250, marks=pytest.mark.nightly)])
 def test_any_criteria_over_many_offers(populated: Path, offers: list[Offer], examples: int) -> None:
     """Any mix of criteria in any scope gives the oracle's answer, and counts it right."""
     searched = settings(max_examples=examples)(any_criteria_over_many_offers)
@@ -236,7 +236,7 @@ def any_criteria_over_any_offers(
         assert ask(empty, dump(query), scope) == oracle(offers, query, scope)
 
 
-@pytest.mark.parametrize("examples", [60, pytest.param(150, marks=pytest.mark.promised)])
+@pytest.mark.parametrize("examples", [60, pytest.param(150, marks=pytest.mark.nightly)])
 def test_any_criteria_over_any_offers(empty: Any, examples: int) -> None:
     """Whatever is known of whatever offers, the compiled query and the oracle agree."""
     searched = settings(max_examples=examples, suppress_health_check=list(HealthCheck))

@@ -47,9 +47,9 @@ async def knows(registry, name="m"):
 """
 
 
-def ended(script: str, path: Place, *flags: str) -> Ended:
-    """A finished child of COMMON and `script`."""
-    return run(COMMON + script, path, flags=flags or STRICT)
+def ended(script: str, path: Place, *flags: str, forked: bool = False) -> Ended:
+    """A finished child of COMMON and `script`; what is about its end is not `forked`."""
+    return run(COMMON + script, path, flags=flags or STRICT, forked=forked)
 
 
 @pytest.fixture
@@ -138,6 +138,7 @@ asyncio.run(registry.aclose())
 say(asyncio.run(twice("m2")))
 """,
         small,
+        forked=True,
     )
     assert child.said == [[True, True], "asked", [True, True], [True, True]]
     assert (child.errors, child.code) == ("", 0)
@@ -159,6 +160,7 @@ os.unlink(path)
 say([answer if answer is False else str(answer) for answer in asyncio.run(twice())])
 """,
         tmp_path / "catalog.db",
+        forked=True,
     )
     assert child.said == [[True, True], [False, False]]
     assert (child.errors, child.code) == ("", 0)
@@ -178,6 +180,7 @@ first, second = asyncio.run(main()), asyncio.run(main())
 say([first[:2], second[:2]])
 """,
         shipped_catalog,
+        forked=True,
     )
     assert child.said == [[[True, "openai"], [True, "openai"]]]
     assert (child.errors, child.code) == ("", 0)
@@ -208,7 +211,7 @@ KEEP_OUT = {False: ["BEGIN EXCLUSIVE"], True: ["BEGIN", "LOCK TABLE catalog"]}
 def test_a_question_given_up_does_not_hang_the_next_loop(blank_catalog: Place) -> None:
     """An answer that comes after its loop was closed harms nobody who asks later."""
     put(blank_catalog, "m")
-    with bare(blank_catalog) as writer, Child(GIVEN_UP, blank_catalog, flags=STRICT) as child:
+    with bare(blank_catalog) as writer, Child(GIVEN_UP, blank_catalog, forked=True) as child:
         assert child.hear() is True
         for statement in KEEP_OUT[isinstance(blank_catalog, Postgres)]:
             writer.execute(statement)
@@ -319,7 +322,8 @@ def test_an_interrupt_ends_a_refresh(
     """Ctrl-C while a source is asked, or in the transaction with that number, ends a refresh,
     leaves a whole catalog, and a second one works.
     """
-    with Child(COMMON + INTERRUPTED, blank_catalog, count, seconds, at, flags=STRICT) as child:
+    script = COMMON + INTERRUPTED
+    with Child(script, blank_catalog, count, seconds, at, forked=True) as child:
         assert child.hear() == "asked"
         if at is None:
             child.send(signal.SIGINT)

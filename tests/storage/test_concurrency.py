@@ -112,7 +112,6 @@ def put_opinion(place: Place) -> None:
     ("writers", "times"),
     [
         (5, 12),
-        pytest.param(6, 25, marks=PROMISED),
         pytest.param(8, 100, marks=PROMISED),
         pytest.param(16, 150, marks=[*PROMISED, FOLDS]),
         pytest.param(32, 1000, marks=[*NIGHTLY, FOLDS]),

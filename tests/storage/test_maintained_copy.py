@@ -125,7 +125,7 @@ def execute(connection: sqlite3.Connection, statements: list[str]) -> set[str]:
     ("deferred", "count"),
     [
         (True, 1_000),
-        pytest.param(True, 2_000, marks=pytest.mark.promised),
+        pytest.param(True, 2_000, marks=pytest.mark.nightly),
         pytest.param(False, 2_000, marks=pytest.mark.promised),
     ],
     ids=["deferred", "longer", "at once"],

@@ -224,7 +224,7 @@ def test_only_the_owner_may_read(
 ) -> None:
     """Under any umask the folder is 0700, and the file and all beside it are 0600."""
     path = tmp_path / "made" / "c.db"
-    child = run(MODES, umask, path, journal)
+    child = run(MODES, umask, path, journal, forked=True)
     assert (child.code, child.errors) == (0, "")
     (modes,) = child.said
     assert modes.pop("made") == 0o700
