@@ -11,7 +11,7 @@ from command_line import MODELS, small_catalog
 from modeldex.server.app import application
 from modeldex.server.auth import rules
 from modeldex.server.registry import ServedRegistry
-from modeldex.server.response_cache import Kept
+from modeldex.server.response_cache import ResponseCache
 from modeldex.server.responses import Reply
 from modeldex.server.web import search_page
 from modeldex.server.web.routes import PAGES
@@ -44,7 +44,7 @@ async def test_every_page_is_made_once(catalog: Path) -> None:
 async def test_the_release_may_put_a_model_behind(catalog: Path) -> None:
     """Of two that are alike in all else, the page says that the older one is behind by that."""
     async with ServedRegistry(db=catalog, environ={}) as registry:
-        found = await search_page.found(registry, {"provider": "openai"})
+        found = await search_page.search(registry, {"provider": "openai"})
     behind = dict(zip((model.name for model in found.models), found.behind, strict=True))
     assert (behind["flagship"], behind["older"]) == ("first", "release 2025-05-01 < 2026-05-01")
 
@@ -61,7 +61,7 @@ async def test_what_tells_of_times_grows_old(catalog: Path, seconds: float, made
 
     async with ServedRegistry(db=catalog, environ={}) as registry:
         await registry.consult(lambda each: each.rows("SELECT 1"))
-        kept = Kept(registry)
+        kept = ResponseCache(registry)
         for _ in range(2):
             if await kept.answer(scope) is None:
                 await kept.reply(scope, "/web/health", make, seconds)

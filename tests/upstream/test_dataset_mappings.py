@@ -15,7 +15,7 @@ from modeldex.upstream.formats import genai_prices
 from modeldex.upstream.formats.price_basis import exact, settle
 from modeldex.upstream.formats.rows import Mapped
 from modeldex.vocabulary.fields import BY_NAME
-from modeldex.vocabulary.normalize import claim, identity
+from modeldex.vocabulary.normalize import identity, normalize_answer
 
 Row = dict[str, Any]
 SHARED = SHARED_FOLDER / "fixtures" / "providers" / "datasets"
@@ -65,7 +65,7 @@ def unchanged(r: Row) -> bool:
     who, refused = identity(r)
     assert who is not None
     facts = {field: r[field] for field in BY_NAME if field in r}
-    values, lost = claim("x", facts)
+    values, lost = normalize_answer("x", facts)
     restored = {field: BY_NAME[field].restore(value) for field, value in values.items()}
     given = {f: frozenset(v) if isinstance(v, list) else v for f, v in facts.items()}
     return (

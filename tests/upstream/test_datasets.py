@@ -90,7 +90,7 @@ EDITIONS: list[tuple[str | None, tuple[object, ...] | None]] = [
 def test_an_edition_is_text_that_can_be_read_back() -> None:
     """Day, digest, validator and reader come back out of the stored text."""
     for token, edition in EDITIONS:
-        assert editions.read(token) == edition, (token, edition)
+        assert editions.parse(token) == edition, (token, edition)
 
 
 def test_what_is_written_is_read() -> None:
@@ -98,9 +98,9 @@ def test_what_is_written_is_read() -> None:
     ours = editions.fetched("2026-11-22", "0123456789abcdef", 'etag:"1"', "0.1.0")
     theirs = editions.shipped("2026-11-22", "0123456789abcdef", "1.2.3", "0.2.0")
     assert ours == '2026-11-22 sha:0123456789ab etag:"1" p0.1.0'
-    assert editions.read(ours) == ("2026-11-22", "0123456789ab", 'etag:"1"', "0.1.0", None)
+    assert editions.parse(ours) == ("2026-11-22", "0123456789ab", 'etag:"1"', "0.1.0", None)
     assert theirs == "2026-11-22 sha:0123456789ab v1.2.3 p0.2.0"
-    assert editions.read(theirs) == ("2026-11-22", "0123456789ab", None, "0.2.0", "1.2.3")
+    assert editions.parse(theirs) == ("2026-11-22", "0123456789ab", None, "0.2.0", "1.2.3")
 
 
 @pytest.mark.parametrize("validator", ["etag:\u00fc", "etag:\x1b[31m", "etag:" + "x" * 500, None])
@@ -144,11 +144,11 @@ def test_shipped_data_yields_to_newer() -> None:
 
 def test_a_command_does_not_reload_what_a_refresh_renewed() -> None:
     """Fetched data of a later day is not stale beside what is shipped; an older one is."""
-    parts = [p for p in staleness.shipped() if p.name == "litellm"]
+    parts = [p for p in staleness.shipped_parts() if p.name == "litellm"]
     keys = [(p.kind, p.name) for p in parts]
-    assert staleness.stale(dict.fromkeys(keys, "2999-01-01 sha:ab p1"), parts) == []
-    assert staleness.stale(dict.fromkeys(keys, "2001-01-01 sha:ab p1"), parts) == parts
-    assert staleness.stale(dict.fromkeys(keys, snapshots.version("litellm")), parts) == []
+    assert staleness.stale_parts(dict.fromkeys(keys, "2999-01-01 sha:ab p1"), parts) == []
+    assert staleness.stale_parts(dict.fromkeys(keys, "2001-01-01 sha:ab p1"), parts) == parts
+    assert staleness.stale_parts(dict.fromkeys(keys, snapshots.version("litellm")), parts) == []
 
 
 # Asking.
@@ -191,7 +191,7 @@ async def test_what_has_not_changed_is_not_sent_again() -> None:
         again
         == first
         == (
-            f'{TODAY} sha:{editions.read(first).digest} etag:"1" p{__version__}'  # type: ignore[union-attr]
+            f'{TODAY} sha:{editions.parse(first).digest} etag:"1" p{__version__}'  # type: ignore[union-attr]
         )
     )
     assert [seen.headers.get("if-none-match") for seen in host.requests] == [None, '"1"']

@@ -88,8 +88,8 @@ def test_a_day_decides_the_stage_of_life() -> None:
     """On watsonx a stage counts from the day it begins on, and today is the default."""
     payload = load("listings_own/watsonx")
     days = ["2025-01-31", "2025-02-01", "2026-04-30", "2026-05-01", "2026-08-01"]
-    pages = [watsonx.read(payload, "watsonx", today=day) for day in days]
-    pages.append(watsonx.read(payload, "watsonx"))
+    pages = [watsonx.map_page(payload, "watsonx", today=day) for day in days]
+    pages.append(watsonx.map_page(payload, "watsonx"))
     ears = [next(r for r in p.mapped.rows if r["name"] == "rock/ear") for p in pages]
     stages = [ear.get("lifecycle") for ear in ears]
     assert stages == [None, "active", "active", "deprecated", "retired", "retired"]

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar, cast
 
 import click
 
-from modeldex.cli.parse import amount, count, read, word
+from modeldex.cli.parse import amount, count, parsed_by, word
 from modeldex.vocabulary.criteria import COST_TIERS, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.providers import canonical
@@ -113,7 +113,7 @@ def query_options(command: F) -> F:
             )
         else:
             add = click.option(
-                *names, metavar=row.metavar, multiple=row.multiple, callback=read(row.read),
+                *names, metavar=row.metavar, multiple=row.multiple, callback=parsed_by(row.read),
                 help=row.meaning,
             )  # fmt: skip
         command = add(command)

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 from modeldex.refresh.part import opens_sockets, part_name, source_of, supersedes, token_of
 from modeldex.storage import batch, run_log, sightings
-from modeldex.storage.run_log import LastStep
-from modeldex.storage.sightings import Sighted
+from modeldex.storage.run_log import LastStep, StepKey
+from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
-from modeldex.vocabulary.normalize import Key
+from modeldex.vocabulary.normalize import OfferKey
 
 
-class News(NamedTuple):
+class VersionCheck(NamedTuple):
     """The version token of a part's data; whether it is the `same` as stored, or `older`."""
 
     token: str | None
@@ -19,7 +19,7 @@ class News(NamedTuple):
     older: bool = False
 
 
-async def news(part: Any, last: LastStep | None, catalog_id: str) -> News:
+async def check_version(part: Any, last: LastStep | None, catalog_id: str) -> VersionCheck:
     """Compare the current data of a part with that of its last success.
 
     Every attribute of `part` is third-party code and may raise: call it inside the boundary.
@@ -31,11 +31,11 @@ async def news(part: Any, last: LastStep | None, catalog_id: str) -> News:
         await revalidate(last and last.token)
     token = token_of(part)
     if last is not None and token is not None and last.token == token:
-        return News(token, same=True)
-    return News(token, older=last is not None and not supersedes(part, last.token))
+        return VersionCheck(token, same=True)
+    return VersionCheck(token, older=last is not None and not supersedes(part, last.token))
 
 
-class Memory(NamedTuple):
+class PreviousRuns(NamedTuple):
     """The results of previous runs, as of the beginning of this one.
 
     `steps` has the newest success of each part, `resting` the Retry-After deadlines. `seen`
@@ -43,9 +43,9 @@ class Memory(NamedTuple):
     that changed what is seen. Parts named in `only` are run in spite of their deadline.
     """
 
-    steps: Mapping[Key, LastStep] = {}
-    resting: Mapping[Key, str] = {}
-    seen: Collection[Key] = ()
+    steps: Mapping[StepKey, LastStep] = {}
+    resting: Mapping[StepKey, str] = {}
+    seen: Collection[OfferKey] = ()
     stirred: str | None = None
     only: Collection[str] = ()
     catalog_id: str = ""
@@ -62,7 +62,7 @@ class Memory(NamedTuple):
         named = part_name(part) if kind == "source" else source_of(part)
         return None if named in self.only else until
 
-    def new_to(self, resolver: object, models: Sequence[Sighted]) -> Sequence[Sighted]:
+    def new_to(self, resolver: object, models: Sequence[SightedModel]) -> Sequence[SightedModel]:
         """The models to resolve for a resolver whose data is unchanged.
 
         These are the models first seen, or seen again, since its last success; all of them if
@@ -80,11 +80,13 @@ class Memory(NamedTuple):
         ]
 
 
-def recall(writer: Writer, run_id: int, sources: Sequence[str], only: Collection[str]) -> Memory:
+def load_previous_runs(
+    writer: Writer, run_id: int, sources: Sequence[str], only: Collection[str]
+) -> PreviousRuns:
     """Load the results of previous runs for a run of these sources."""
-    seen = frozenset(model.key for model in sightings.sighted(writer, sources))
-    stirred = sightings.last_stir(writer, run_id)
-    return Memory(
-        run_log.last_steps(writer), run_log.resting(writer), seen, stirred, only,
+    seen = frozenset(model.key for model in sightings.sighted_models(writer, sources))
+    stirred = sightings.last_sightings_change(writer, run_id)
+    return PreviousRuns(
+        run_log.last_steps(writer), run_log.pending_retries(writer), seen, stirred, only,
         batch.catalog_id(writer),
     )  # fmt: skip

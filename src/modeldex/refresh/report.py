@@ -15,7 +15,7 @@ from modeldex.vocabulary.redaction import redact
 Environ = Mapping[str, str] | None
 
 
-class Steps:
+class StepRecords:
     """Creates the records of a run, with all keys redacted from their texts."""
 
     def __init__(self, environ: Environ) -> None:
@@ -56,7 +56,7 @@ class Steps:
     def older(self, kind: str, part: object, token: str | None, stored: str | None) -> Step:
         """Return the record of a part whose data is older than the stored data, which stays."""
         versions = (token, stored)
-        days = [((edition := editions.read(t)) and edition.day) or str(t) for t in versions]
+        days = [((edition := editions.parse(t)) and edition.day) or str(t) for t in versions]
         error = self._redacted(
             f"its data of {days[0]} is older than the stored data of {days[1]}: ignored"
         )
@@ -119,6 +119,6 @@ class RefreshReport(NamedTuple):
         return f"{text}; failed: {names}" if names else text
 
 
-def reported(step: Step) -> StepReport:
+def step_report(step: Step) -> StepReport:
     """Return the public part of a step's record."""
     return StepReport(**{name: getattr(step, name) for name in StepReport._fields})

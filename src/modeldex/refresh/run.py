@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from modeldex import errors
-from modeldex.refresh.collect import listed, said
-from modeldex.refresh.isolation import Allowance, Limit, Outcome, guarded
+from modeldex.refresh.collect import discover_all, resolve_all
+from modeldex.refresh.isolation import Allowance, Deadline, Outcome, run_isolated
 from modeldex.refresh.part import (
     is_reference,
     live_only,
@@ -26,22 +26,22 @@ from modeldex.refresh.part import (
     part_name,
     precedence_of,
 )
-from modeldex.refresh.previous_runs import Memory, news, recall
-from modeldex.refresh.report import Environ, RefreshReport, StepReport, Steps, reported
+from modeldex.refresh.previous_runs import PreviousRuns, check_version, load_previous_runs
+from modeldex.refresh.report import Environ, RefreshReport, StepRecords, StepReport, step_report
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.sources import ModelSource
 from modeldex.storage import batch, opinions, run_log, sightings
-from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.inferred import windows_from_prompt_caps
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog, open_writer, refreshing
 from modeldex.storage.run_log import Step
-from modeldex.storage.sightings import Sighted
+from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
 from modeldex.vocabulary import clock, timestamps
-from modeldex.vocabulary.normalize import Key
+from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.values import ModelSpec
 
 DEADLINE = 60.0
@@ -74,10 +74,10 @@ class _Run:
         self.writer = writer
         self.allowance = Allowance(deadline)
         self.progress = progress
-        self.steps = Steps(environ)
+        self.steps = StepRecords(environ)
         self.accept: frozenset[str] = frozenset()
-        self.memory = Memory()
-        self.online: frozenset[Key] = frozenset()
+        self.memory = PreviousRuns()
+        self.online: frozenset[OfferKey] = frozenset()
         self.run_id = 0
         self.reports: list[StepReport] = []
         self.unwritten: list[Step] = []
@@ -97,26 +97,28 @@ class _Run:
         # A feed among the parts supersedes the shipped snapshot of the same name.
         parts = [("source", s) for s in sources] + [("resolver", r) for r in resolvers]
         self.online = frozenset((what, part_name(p)) for what, p in parts if opens_sockets(p))
-        self.run_id = await to_its_end(run_log.start_run, writer, kind, __version__)
-        self.memory = await to_its_end(recall, writer, self.run_id, names, only)
+        self.run_id = await run_to_completion(run_log.start_run, writer, kind, __version__)
+        self.memory = await run_to_completion(load_previous_runs, writer, self.run_id, names, only)
         wishes = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
-        await to_its_end(batch.order_resolvers, writer, wishes, move=ordered)
+        await run_to_completion(batch.order_resolvers, writer, wishes, move=ordered)
         await self.run_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
         live = {part_name(source) for source in sources if not is_reference(source)}
         await self.run_resolvers(
             [resolver for resolver in resolvers if not isinstance(resolver, InferredResolver)],
-            await to_its_end(sightings.sighted, writer, names),
+            await run_to_completion(sightings.sighted_models, writer, names),
             live,
         )
         for resolver in resolvers:
             if isinstance(resolver, InferredResolver):
                 await self.infer(resolver)
         report = RefreshReport(tuple(self.reports))
-        await to_its_end(run_log.finish_run, writer, self.run_id, report.status, self.unwritten)
+        await run_to_completion(
+            run_log.finish_run, writer, self.run_id, report.status, self.unwritten
+        )
         return report
 
     def report(self, step: Step) -> None:
-        self.reports.append(reported(step))
+        self.reports.append(step_report(step))
         self.progress(f"{step.name}: {step.error or step.status}, {step.changed} changed")
 
     def note(self, step: Step) -> None:
@@ -124,12 +126,12 @@ class _Run:
         self.unwritten.append(step)
         self.report(step)
 
-    async def due(self, limit: Limit, kind: str, part: object) -> _Due:
+    async def due(self, limit: Deadline, kind: str, part: object) -> _Due:
         """Decide whether a part is run: its data may have changed and no Retry-After is pending."""
         if until := self.memory.rests(kind, part):
             return _Due(step=self.steps.resting(kind, part, until))
         last = self.memory.last(kind, part)
-        outcome = await guarded(limit, news, part, last, self.memory.catalog_id)
+        outcome = await run_isolated(limit, check_version, part, last, self.memory.catalog_id)
         if outcome.error is not None:
             return _Due(step=self.steps.failed(kind, part, outcome))
         token, same, older = outcome.answer
@@ -151,9 +153,11 @@ class _Run:
             elif due.step is not None:
                 self.note(due.step)
 
-    async def _run_source(self, limit: Limit, source: ModelSource) -> tuple[_Due, Outcome | None]:
+    async def _run_source(
+        self, limit: Deadline, source: ModelSource
+    ) -> tuple[_Due, Outcome | None]:
         due = await self.due(limit, "source", source)
-        return due, await guarded(limit, listed, source) if due.run else None
+        return due, await run_isolated(limit, discover_all, source) if due.run else None
 
     async def _store_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
         if outcome.error is not None:
@@ -167,7 +171,9 @@ class _Run:
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
         """Write a result with its record; one that shrank too much is a failed step."""
         try:
-            done = await to_its_end(how, self.writer, self.run_id, step, *what, accept=self.accept)
+            done = await run_to_completion(
+                how, self.writer, self.run_id, step, *what, accept=self.accept
+            )
         except errors.SourceFailed as refusal:
             step = step._replace(status="failed", token=None, problem="shrunk")
             self.note(step._replace(error=refusal.reason))
@@ -175,7 +181,7 @@ class _Run:
             self.report(done)
 
     async def run_resolvers(
-        self, resolvers: Sequence[CapabilityResolver], models: list[Sighted], live: set[str]
+        self, resolvers: Sequence[CapabilityResolver], models: list[SightedModel], live: set[str]
     ) -> None:
         """Run all resolvers concurrently on every listed model, then write their results."""
         specs = {model.key: _spec(model) for model in models}
@@ -197,7 +203,7 @@ class _Run:
         """Write what follows from the opinions of all other resolvers, which are stored by now."""
         token, last = resolver.version, self.memory.last("resolver", resolver)
         name = part_name(resolver)
-        windows, observed = await to_its_end(windows_from_prompt_caps, self.writer, name)
+        windows, observed = await run_to_completion(windows_from_prompt_caps, self.writer, name)
         if last is not None and last.token == token and not windows:
             self.note(self.steps.same("resolver", resolver, token))
             return
@@ -206,10 +212,10 @@ class _Run:
 
     async def _run_resolver(
         self,
-        limit: Limit,
+        limit: Deadline,
         resolver: CapabilityResolver,
-        models: Sequence[Sighted],
-        specs: Mapping[Key, ModelSpec],
+        models: Sequence[SightedModel],
+        specs: Mapping[OfferKey, ModelSpec],
     ) -> tuple[_Due, int, Outcome | None]:
         """Resolve every model, or only new ones if the data is unchanged; also return how many."""
         due = await self.due(limit, "resolver", resolver)
@@ -218,7 +224,11 @@ class _Run:
         if not (due.run or (due.same and models)):
             return due, 0, None
         chosen = [specs[model.key] for model in models]
-        return due, len(chosen), await guarded(limit, said, resolver, chosen, limit.shortened().ask)
+        return (
+            due,
+            len(chosen),
+            await run_isolated(limit, resolve_all, resolver, chosen, limit.shortened().ask),
+        )
 
     async def _store_resolver(
         self, resolver: CapabilityResolver, token: str | None, count: int, outcome: Outcome
@@ -234,7 +244,7 @@ class _Run:
         await self.write(step, opinions.write_resolver, by_model, moment)
 
 
-def _spec(model: Sighted) -> ModelSpec:
+def _spec(model: SightedModel) -> ModelSpec:
     """Return the spec of a stored model, as resolvers get it."""
     known = model.identity
     return ModelSpec(
@@ -273,7 +283,7 @@ async def refresh(
     in `environ` (default: `os.environ`) gets into the record. Raises CatalogError; errors of
     sources and resolvers are in the report.
     """
-    await to_its_end(_prepared, path)
+    await run_to_completion(_prepared, path)
     give_up_at = clock.steady() + wait
     while True:
         with refreshing(path) as acquired:

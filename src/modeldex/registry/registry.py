@@ -12,18 +12,18 @@ from modeldex import errors
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_count, compile_find, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.query.records import Row
-from modeldex.query.selection import chosen, frontier
+from modeldex.query.records import SqlRow
+from modeldex.query.selection import frontier, select_rows
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.refresh.report import RefreshReport
 from modeldex.refresh.run import DEADLINE, Progress
-from modeldex.registry.answer_cache import Answers
-from modeldex.registry.participants import Members
-from modeldex.registry.recording import Recorder
-from modeldex.registry.reports import Questions
+from modeldex.registry.answer_cache import AnswerCache
+from modeldex.registry.participants import Participants
+from modeldex.registry.recording import Recording
+from modeldex.registry.reports import Reports
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
-from modeldex.storage.concurrency import Turn
+from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.connection import catalog_path
 from modeldex.vocabulary import clock
@@ -42,7 +42,7 @@ _FIRST_REFRESH_DEADLINE = 10.0
 """The deadline of the refresh that the first `get_models` runs, in seconds."""
 
 
-class ModelRegistry(Questions, Recorder):
+class ModelRegistry(Reports, Recording):
     """A catalog and the sources and resolvers that fill it.
 
     Without `sources` its scope is what can be called from here: models that a live source
@@ -65,10 +65,10 @@ class ModelRegistry(Questions, Recorder):
     ) -> None:
         self.path: Place = catalog_path(db, environ)
         self._keys = Keys(os.environ if environ is None else environ)
-        self._members = Members(self.path, sources, resolvers, environ)
-        self._answers = Answers(self.path)
+        self._members = Participants(self.path, sources, resolvers, environ)
+        self._answers = AnswerCache(self.path)
         self._ready = False
-        self._turn = Turn()
+        self._turn = LoopSafeLock()
         self._day = (0, "")
 
     def __repr__(self) -> str:
@@ -128,7 +128,7 @@ class ModelRegistry(Questions, Recorder):
             return list(await self._find(query))
         criteria = criteria_of(query)
         return await self._select(
-            lambda catalog: chosen(catalog.as_of(as_of), criteria, workload, distinct)
+            lambda catalog: select_rows(catalog.as_of(as_of), criteria, workload, distinct)
         )
 
     async def frontier(
@@ -249,7 +249,7 @@ class ModelRegistry(Questions, Recorder):
         await self._prepare()
         return await self._answers.consult(work, self._scope())
 
-    async def _select(self, work: Callable[[Catalog], list[Row]]) -> list[ModelWithCapabilities]:
+    async def _select(self, work: Callable[[Catalog], list[SqlRow]]) -> list[ModelWithCapabilities]:
         return self._answers.read(await self._consult(work))
 
     async def _find(self, query: ModelQuery) -> list[ModelWithCapabilities]:

@@ -14,7 +14,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.explain_model import Explanation, explain
 from modeldex.query.explain_query import QueryExplanation, explain_query
 from modeldex.query.typed import criteria_of, query_of
-from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
 from modeldex.vocabulary.timestamps import When
@@ -24,7 +24,7 @@ from modeldex.vocabulary.workloads import Workload
 T = TypeVar("T")
 
 
-class Questions(ABC):
+class Reports(ABC):
     """Reports on one catalog, each implemented by the module of its name."""
 
     path: Place
@@ -104,5 +104,5 @@ class Questions(ABC):
             with open_writer(self.path) as writer:
                 return acknowledge(writer, found)
 
-        count: int = await to_its_end(write)
+        count: int = await run_to_completion(write)
         return count

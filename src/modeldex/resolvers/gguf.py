@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from modeldex.errors import SourceFailed
-from modeldex.upstream.gguf.library import Contents, Folders, Shelf
+from modeldex.upstream.gguf.library import Contents, Folders, GgufLibrary
 from modeldex.vocabulary.fields import BY_NAME
-from modeldex.vocabulary.normalize import claim
+from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
@@ -24,7 +24,7 @@ class GgufResolver:
         environ: Mapping[str, str] | None = None,
         provider: str = "gguf",
     ) -> None:
-        self._shelf = Shelf(folders, environ, provider)
+        self._shelf = GgufLibrary(folders, environ, provider)
         self.name = self._shelf.name
 
     @property
@@ -42,7 +42,7 @@ class GgufResolver:
         [result] = await self.resolve_many([spec])
         if isinstance(result, SourceFailed):
             raise result
-        clean = claim(spec.id, result or {}).values
+        clean = normalize_answer(spec.id, result or {}).values
         return ModelCapabilities.model_validate(
             {field: BY_NAME[field].restore(value) for field, value in clean.items()}
         )

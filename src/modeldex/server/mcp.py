@@ -24,7 +24,7 @@ from modeldex.errors import ModeldexError
 from modeldex.query.catalog import Catalog
 from modeldex.server.errors import Fault, fault
 from modeldex.server.exports import registry as exports_registry
-from modeldex.server.json_types import Shape, without_null
+from modeldex.server.json_types import ResponseModel, without_null
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameter_types import MOST, PAGE
 from modeldex.server.parameters import Parameters
@@ -67,7 +67,7 @@ _FEW = 25
 """Default page size, below that of HTTP to save tokens; `total` is the number of matches."""
 
 
-def _brief(operation: Operation) -> Operation:
+def _with_small_pages(operation: Operation) -> Operation:
     """Return the operation with a smaller default for `limit`, if it has that parameter."""
     kind = operation.parameters
     if "limit" not in kind.model_fields:
@@ -78,13 +78,13 @@ def _brief(operation: Operation) -> Operation:
     return operation._replace(parameters=smaller)
 
 
-class Page(exports_registry.Specs):
+class Page(exports_registry.ModelListParameters):
     """Filters, page, and which facts to include."""
 
     limit: int = Field(default=PAGE, ge=1, le=MOST, description="maximum number of models")
 
 
-class ModelsPage(Shape):
+class ModelsPage(ResponseModel):
     """One page of models sorted by provider and name; `next_offset` is present if more follow."""
 
     models: list[exports_registry.ListedModel]
@@ -106,7 +106,7 @@ _LIST = Operation(
     Page, ModelsPage, _models, exports_registry.PATH,
 )  # fmt: skip
 TOOLS: Mapping[str, Operation] = {
-    **{name: _brief(operation) for name, operation in OPERATIONS.items()},
+    **{name: _with_small_pages(operation) for name, operation in OPERATIONS.items()},
     _LIST.name: _LIST,
 }
 """Tools by name: the operations, and the list of models that other registries read."""
@@ -215,14 +215,14 @@ def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:
     )  # fmt: skip
 
 
-class Mounted(NamedTuple):
+class StreamableEndpoint(NamedTuple):
     """An ASGI application for one path; it works only inside the context manager `running()`."""
 
     app: ASGIApp
     running: Callable[[], AbstractAsyncContextManager[None]]
 
 
-def mounted(service: Service, path: str) -> Mounted:
+def streamable_endpoint(service: Service, path: str) -> StreamableEndpoint:
     """Create the streamable HTTP endpoint: stateless, each POST gets a JSON response.
 
     The gate checks Host, Origin, token and size, as for every route.
@@ -239,10 +239,10 @@ def mounted(service: Service, path: str) -> Mounted:
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )  # fmt: skip
     [route] = [each for each in app.routes if isinstance(each, Route)]
-    return Mounted(route.endpoint, sdk_server.session_manager.run)
+    return StreamableEndpoint(route.endpoint, sdk_server.session_manager.run)
 
 
-async def speak(registry: ServedRegistry, *, writes: bool) -> None:
+async def serve_stdio(registry: ServedRegistry, *, writes: bool) -> None:
     """Serve one client on stdin and stdout until it closes them; `writes` enables `record`."""
     sdk_server = server(registry, (lambda _request: None) if writes else None)
     async with registry, stdio_server() as (reading, writing):

@@ -15,7 +15,7 @@ from modeldex.server.routes import Service
 PATH = "/mcp"
 
 
-class Speaking:
+class McpEndpoint:
     """MCP over HTTP as an ASGI application; starts at the first request, ends with `running`."""
 
     def __init__(self, service: Service) -> None:

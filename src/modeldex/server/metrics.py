@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from modeldex.errors import CatalogError
-from modeldex.server.middleware import Served
+from modeldex.server.middleware import FinishedRequest
 from modeldex.server.operations import OPERATIONS
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Status
@@ -34,7 +34,7 @@ class Metrics:
         self._seconds: Counter[str] = Counter()
         self._buckets: dict[str, list[int]] = {}
 
-    def tell(self, served: Served) -> None:
+    def tell(self, served: FinishedRequest) -> None:
         """Count one request."""
         method = served.scope["method"]
         # A client chooses the method: without this it could create any number of series.

@@ -22,9 +22,9 @@ from typing import Any, NamedTuple
 
 from modeldex.server import handlers, parameters
 from modeldex.server import responses_schema as schema
-from modeldex.server.json_types import Shape
+from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import Parameters, parsed
-from modeldex.server.registry import ServedRegistry, too_long
+from modeldex.server.registry import ServedRegistry, time_limit_exceeded
 
 
 class Operation(NamedTuple):
@@ -39,18 +39,18 @@ class Operation(NamedTuple):
     name: str
     summary: str
     parameters: type[Parameters]
-    result: type[Shape]
-    run: Callable[[ServedRegistry, Any], Awaitable[Shape]]
+    result: type[ResponseModel]
+    run: Callable[[ServedRegistry, Any], Awaitable[ResponseModel]]
     path: str
     methods: tuple[str, ...] = ("GET",)
     writes: bool = False
     steady: bool = True
 
-    async def ask(self, registry: ServedRegistry, given: Mapping[str, object]) -> Shape:
+    async def ask(self, registry: ServedRegistry, given: Mapping[str, object]) -> ResponseModel:
         """Validate the parameters and run the operation."""
         return await self.within_time(registry, parsed(self.parameters, given))
 
-    async def within_time(self, registry: ServedRegistry, given: Parameters) -> Shape:
+    async def within_time(self, registry: ServedRegistry, given: Parameters) -> ResponseModel:
         """Run with validated parameters. Raises StatementStopped at the time limit."""
         if self.writes:  # a cancelled write may still commit, so its outcome would be unknown
             return await self.run(registry, given)
@@ -58,7 +58,7 @@ class Operation(NamedTuple):
             async with asyncio.timeout(registry.seconds):
                 return await self.run(registry, given)
         except TimeoutError:
-            raise too_long() from None
+            raise time_limit_exceeded() from None
 
     def is_steady(self, given: Parameters) -> bool:
         """Whether the result for these parameters may be cached until the catalog changes."""

@@ -77,7 +77,7 @@ class _Since(NamedTuple):
     moment: float
 
 
-class Patience:
+class SlowConnections:
     """Tracks how long each connection has been in its state, and closes the slow ones."""
 
     def __init__(self, limits: Limits) -> None:
@@ -105,7 +105,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, limits: Limits, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
-        self._patience = Patience(limits)
+        self._patience = SlowConnections(limits)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then call `ready`."""

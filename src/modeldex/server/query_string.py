@@ -45,7 +45,7 @@ def _number(text: str) -> float:
     return float(text)
 
 
-_READERS: Mapping[str, Callable[[str], object]] = {
+_PARSERS: Mapping[str, Callable[[str], object]] = {
     "boolean": _truth,
     "integer": _whole,
     "number": _number,
@@ -61,7 +61,7 @@ def kinds(parameters: type[Parameters]) -> Mapping[str, Kind]:
 
 def _kind(schema: dict[str, Any]) -> Kind:
     without_null(schema)
-    read = _READERS.get(str(schema.get("type")), str)
+    read = _PARSERS.get(str(schema.get("type")), str)
     return Kind(read, schema.get("type") == "array", schema)
 
 
@@ -87,11 +87,11 @@ def given(
             reason = "is in the path" if name in path else "given twice"
             raise InvalidParameter(name, text[:80], reason)
         else:
-            found[name] = _read(name, kind, text)
+            found[name] = _parsed_value(name, kind, text)
     return found
 
 
-def _read(name: str, kind: Kind, text: str) -> object:
+def _parsed_value(name: str, kind: Kind, text: str) -> object:
     try:
         return kind.read(text)
     except ValueError as error:

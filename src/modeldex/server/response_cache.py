@@ -16,11 +16,11 @@ _MOST_BYTES = 128 * 1024 * 1024
 _LARGEST_KEY = 2048
 """Limits of memory: entries, bytes of all bodies, and bytes of one path and query string."""
 
-Key = tuple[str, bytes]
+CacheKey = tuple[str, bytes]
 """Path and query string, as received."""
 
 
-class Answer(NamedTuple):
+class CachedResponse(NamedTuple):
     """A cached response, the catalog's revision it belongs to, and its route.
 
     `until` is when it expires whatever the revision, by the monotonic clock.
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     until: float
 
 
-class Kept:
+class ResponseCache:
     """The most recently used responses, each valid for one revision of the catalog.
 
     Concurrent identical requests share one computation.
@@ -40,11 +40,11 @@ class Kept:
 
     def __init__(self, registry: ServedRegistry) -> None:
         self._registry = registry
-        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._answers: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
         self._bytes = 0
-        self._coming: dict[tuple[Key, str], asyncio.Task[Reply]] = {}
+        self._coming: dict[tuple[CacheKey, str], asyncio.Task[Reply]] = {}
 
-    async def answer(self, scope: Mapping[str, Any]) -> Answer | None:
+    async def answer(self, scope: Mapping[str, Any]) -> CachedResponse | None:
         """Return the cached response to this request if it is still valid."""
         key = (scope["path"], scope["query_string"])
         answer = self._answers.get(key)
@@ -86,7 +86,7 @@ class Kept:
         return await asyncio.shield(pending)
 
     def _arrived(
-        self, key: Key, revision: str, route: str, until: float, done: "asyncio.Task[Reply]"
+        self, key: CacheKey, revision: str, route: str, until: float, done: "asyncio.Task[Reply]"
     ) -> None:
         del self._coming[key, revision]
         if done.cancelled() or done.exception() is not None:
@@ -95,11 +95,11 @@ class Kept:
         reply = done.result()
         # Twice the body: a compressed copy may be added later. One entry takes half at most.
         if 2 * reply.size <= _MOST_BYTES // 2:
-            self._answers[key] = Answer(reply, revision, route, until)
+            self._answers[key] = CachedResponse(reply, revision, route, until)
             self._bytes += 2 * len(reply.body)
         while len(self._answers) > _MOST or self._bytes > _MOST_BYTES:
             self._forget(next(iter(self._answers)))
 
-    def _forget(self, key: Key) -> None:
+    def _forget(self, key: CacheKey) -> None:
         if (old := self._answers.pop(key, None)) is not None:
             self._bytes -= 2 * len(old.reply.body)

@@ -12,7 +12,7 @@ from modeldex.server.errors import Fault
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameters import Parameters, parsed, parsed_json
 from modeldex.server.registry import ServedRegistry
-from modeldex.server.response_cache import Kept
+from modeldex.server.response_cache import ResponseCache
 from modeldex.server.responses import JSON, Reply
 
 
@@ -21,10 +21,10 @@ class Service(NamedTuple):
 
     registry: ServedRegistry
     rules: Rules
-    kept: Kept
+    kept: ResponseCache
 
 
-class Asked:
+class OperationEndpoint:
     """One operation as an ASGI application."""
 
     def __init__(self, service: Service, operation: Operation) -> None:
@@ -76,4 +76,6 @@ async def body(scope: Mapping[str, Any], receive: Receive) -> bytes:
 def routes(service: Service) -> Iterator[BaseRoute]:
     """Yield a route per operation."""
     for operation in OPERATIONS.values():
-        yield Route(operation.path, Asked(service, operation), methods=list(operation.methods))
+        yield Route(
+            operation.path, OperationEndpoint(service, operation), methods=list(operation.methods)
+        )

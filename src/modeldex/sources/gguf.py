@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from modeldex.upstream.gguf.library import Folders, Shelf
+from modeldex.upstream.gguf.library import Folders, GgufLibrary
 from modeldex.vocabulary.normalize import Dropped, identity
 from modeldex.vocabulary.values import ModelSpec
 
@@ -24,7 +24,7 @@ class GgufSource:
         environ: Mapping[str, str] | None = None,
         provider: str = "gguf",
     ) -> None:
-        self._shelf = Shelf(folders, environ, provider)
+        self._shelf = GgufLibrary(folders, environ, provider)
         self.name = self._shelf.name
         self.dropped: list[Dropped] = []
 

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from modeldex.errors import SourceFailed
-from modeldex.http.client import Answer, fetch_changed
+from modeldex.http.client import JsonResponse, fetch_changed
 from modeldex.upstream import editions
 from modeldex.upstream.formats.rows import Mapped
 from modeldex.version import __version__
@@ -71,7 +71,7 @@ def switched_on(environ: Mapping[str, str]) -> bool:
     return environ.get("MODELDEX_FEEDS", "").strip().lower() not in _OFF
 
 
-class Last(NamedTuple):
+class CachedFetch(NamedTuple):
     """The outcome of the last request and its time; `mapped` is None if nothing had changed."""
 
     at: float
@@ -94,7 +94,7 @@ class Feed:
         self.name = name
         self.environ = os.environ if environ is None else environ
         self.timeout = timeout
-        self._last: Last | None = None
+        self._last: CachedFetch | None = None
 
     @property
     def url(self) -> str:
@@ -111,7 +111,7 @@ class Feed:
         try:
             self._last = await self._fetch(token)
         except SourceFailed as failure:
-            self._last = Last(clock.steady(), failure=failure)
+            self._last = CachedFetch(clock.steady(), failure=failure)
             raise
         return self._last.version
 
@@ -135,29 +135,29 @@ class Feed:
             raise SourceFailed(self.name, "the server sent no data, although none is stored yet")
         return version, self._last.mapped
 
-    async def _fetch(self, token: str | None) -> Last:
+    async def _fetch(self, token: str | None) -> CachedFetch:
         today = clock.today()
         answer = await fetch_changed(
             self.url, source=self.name, validator=self._validator(token, today),
             deadline=self.timeout,
         )  # fmt: skip
         if answer.payload is None and token is not None:
-            return Last(clock.steady(), token)
+            return CachedFetch(clock.steady(), token)
         return await asyncio.to_thread(self._read, answer, today)
 
     def _validator(self, token: str | None, today: date) -> str | None:
         """The stored HTTP validator; None if the same payload could give other rows now."""
-        stored = editions.read(token)
+        stored = editions.parse(token)
         if stored is None or stored.reader != __version__:
             return None  # mapped by another modeldex version
         if FEEDS[self.name].dated and stored.day != today.isoformat():
             return None
         return stored.validator
 
-    def _read(self, answer: Answer, today: date) -> Last:
+    def _read(self, answer: JsonResponse, today: date) -> CachedFetch:
         mapped, day = FEEDS[self.name].read(answer.payload, today)
         if not mapped.rows:
             raise SourceFailed(self.name, "the data set has no valid model")
         rows_sha256 = editions.digest(mapped.rows)
         version = editions.fetched(day.isoformat(), rows_sha256, answer.validator, __version__)
-        return Last(clock.steady(), version, mapped)
+        return CachedFetch(clock.steady(), version, mapped)

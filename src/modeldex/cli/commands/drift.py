@@ -65,7 +65,7 @@ def drift_command(
         _print(settings, found)
         if acknowledge and found:
             count = _acknowledge(catalog, found)
-            terminal.note(settings, f"{count} acknowledged: hidden until a value changes")
+            terminal.print_hint(settings, f"{count} acknowledged: hidden until a value changes")
 
 
 def _key(catalog: Catalog, model: str | None) -> dict[str, str]:

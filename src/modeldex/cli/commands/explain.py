@@ -9,7 +9,7 @@ from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.lookup import find
 from modeldex.cli.no_match import lifted
-from modeldex.cli.parse import read, span, word
+from modeldex.cli.parse import parsed_by, span, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column, document
 from modeldex.query.explain_model import Explanation, Opinion, Sighting, of_record
@@ -59,8 +59,8 @@ def _field(text: str) -> str:
 
 @everywhere()
 @click.command(short_help="Show every opinion on one model, and which are effective.")
-@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
-@click.argument("field", callback=read(_field), metavar="[FIELD]", required=False)
+@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
+@click.argument("field", callback=parsed_by(_field), metavar="[FIELD]", required=False)
 @click.pass_obj
 def explain(settings: Settings, model: str, field: str | None) -> None:
     """Print every opinion on a model's fields, or on one field, and which opinion is effective.
@@ -82,7 +82,7 @@ def explain(settings: Settings, model: str, field: str | None) -> None:
         terminal.print_table(settings, COLUMNS, lines)
     if field is not None and not found.fields:
         advice = "add a measurement or an override"
-        terminal.note(settings, f"no resolver has an opinion on {field}; {advice}")
+        terminal.print_hint(settings, f"no resolver has an opinion on {field}; {advice}")
 
 
 def _opinions(found: Explanation) -> Iterator[Opinion]:

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from modeldex.errors import CatalogError
-from modeldex.storage.concurrency import Turn
+from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import ReadConnection
 from modeldex.storage.postgres.migrate import open_reader
@@ -81,7 +81,7 @@ class PostgresReader:
     def __init__(self, place: Postgres) -> None:
         self.path = place
         self._link = _Link(place)
-        self._turn = Turn()
+        self._turn = LoopSafeLock()
 
     async def rows(
         self, sql: str, parameters: Mapping[str, object] | None = None

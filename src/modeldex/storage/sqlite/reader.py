@@ -13,12 +13,12 @@ import aiosqlite
 from aiosqlite.core import _connection_worker_thread
 
 from modeldex.errors import CatalogError, CatalogReadOnly
-from modeldex.storage.concurrency import Turn
+from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.sqlite.connection import FileConnection, logged, translated
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.vocabulary import clock
 
-Row = tuple[object, ...]
+SqlRow = tuple[object, ...]
 T = TypeVar("T")
 
 _FILE_CHECK_INTERVAL = 1.0
@@ -80,9 +80,9 @@ class Reader:
         self._checked_at = 0.0
         self._replaced = False
         self._opened = 0
-        self._turn = Turn()
+        self._turn = LoopSafeLock()
 
-    async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+    async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[SqlRow]:
         """Return all rows of one SELECT. Raises CatalogError."""
         try:
             return await self._rows(sql, parameters or {})
@@ -92,7 +92,7 @@ class Reader:
             await self.close()
             return await self._rows(sql, parameters or {})
 
-    async def _rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+    async def _rows(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow]:
         connection = await self._open()
         with translated(self.path):
             if (found := self._run_in_loop(sql, parameters)) is not None:
@@ -125,7 +125,7 @@ class Reader:
         with translated(self.path):
             return cast("T", await connection._execute(in_transaction))  # type: ignore[no-untyped-call]  # noqa: SLF001
 
-    def _run_in_loop(self, sql: str, parameters: Mapping[str, object]) -> list[Row] | None:
+    def _run_in_loop(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow] | None:
         """Run a short statement in the event loop's own thread; return its rows.
 
         A look-up takes microseconds, switching to another thread and back several times that.
