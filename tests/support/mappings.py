@@ -88,10 +88,12 @@ def load(payload: str) -> Any:
     return json.loads(text, parse_float=Decimal if exact else None)
 
 
-def read(wire: str, payload: object, provider: str = "here") -> Page:
+def map_page(wire: str, payload: object, provider: str = "here") -> Page:
     """The page that a wire format makes of an answer, on one day where the day matters."""
     today = {"today": TODAY} if wire == "watsonx" else {}
-    page: Page = import_module(f"modeldex.upstream.formats.{wire}").read(payload, provider, **today)
+    page: Page = import_module(f"modeldex.upstream.formats.{wire}").map_page(
+        payload, provider, **today
+    )
     return page
 
 
@@ -101,11 +103,11 @@ def page(payload: str) -> Page:
     folder, _, name = payload.partition("/")
     content = load(payload)
     if payload in LISTINGS:
-        return read(LISTINGS[payload].wire, content, LISTINGS[payload].provider)
+        return map_page(LISTINGS[payload].wire, content, LISTINGS[payload].provider)
     if name in DATA_SETS:
         return Page(DATA_SETS[name](content))
     if folder == "prices":
-        return read(name, content, name)
+        return map_page(name, content, name)
     return Page(_of_ollama(name, content))
 
 

@@ -36,7 +36,7 @@ from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.inferred import windows_from_prompt_caps
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog, open_writer, refreshing
-from modeldex.storage.run_log import Step
+from modeldex.storage.run_log import Step, StepKey
 from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
@@ -77,7 +77,7 @@ class _Run:
         self.steps = StepRecords(environ)
         self.accept: frozenset[str] = frozenset()
         self.memory = PreviousRuns()
-        self.online: frozenset[OfferKey] = frozenset()
+        self.online: frozenset[StepKey] = frozenset()
         self.run_id = 0
         self.reports: list[StepReport] = []
         self.unwritten: list[Step] = []

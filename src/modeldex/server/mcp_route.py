@@ -38,7 +38,7 @@ class McpEndpoint:
     async def _run(self) -> None:
         # The session manager must be entered and left in one task, hence not in __call__.
         module: Any = await asyncio.to_thread(import_module, "modeldex.server.mcp")
-        mounted = module.mounted(self._service, PATH)
+        mounted = module.streamable_endpoint(self._service, PATH)
         async with mounted.running():
             self._ready.set_result(mounted.app)
             await self._stopping.wait()
