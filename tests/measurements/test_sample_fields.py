@@ -30,7 +30,7 @@ WHO = {"provider": "acme", "name": "alpha"}
 
 def read(**figures: Any) -> Measurement:
     """The sample of acme/alpha that these figures state."""
-    return SampleParser().read({**WHO, **figures})
+    return SampleParser().parse({**WHO, **figures})
 
 
 def stated(**figures: Any) -> dict[str, object]:
@@ -181,7 +181,7 @@ def test_a_row_about_nobody_is_refused() -> None:
 def test_keys_that_mean_nothing_are_noted() -> None:
     """A misspelt figure does not pass in silence."""
     rows = SampleParser()
-    rows.read({**WHO, "model": "x", "tps": 1, "token_per_second": 2, "prompt": "hi"})
+    rows.parse({**WHO, "model": "x", "tps": 1, "token_per_second": 2, "prompt": "hi"})
     assert rows.ignored == {"token_per_second", "prompt"}
 
 
@@ -215,7 +215,7 @@ def stored(connection: sqlite3.Connection, sample: Measurement) -> Measurement:
     with undone(connection):
         connection.execute(_INSERT, sample)
         row = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM measurements").fetchone()
-    return SampleParser().read(dict(zip(COLUMNS, row, strict=True)))
+    return SampleParser().parse(dict(zip(COLUMNS, row, strict=True)))
 
 
 @settings(max_examples=80, deadline=None)
@@ -253,7 +253,7 @@ def test_json_documents_have_several_shapes() -> None:
     """Lists, wrapped lists, and mappings by model or by provider say the same."""
     for document in SHAPES:
         found = rows_of(json.dumps(document), "json")
-        read_ones = [SampleParser().read(row)[:4] for _, row in found]
+        read_ones = [SampleParser().parse(row)[:4] for _, row in found]
         assert read_ones == [("acme", "alpha", None, 5.0), ("acme", "beta", None, 6.0)], document
 
 

@@ -34,9 +34,7 @@ async def test_every_page_is_made_once(catalog: Path) -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as web:
             await web.get("/healthz")  # opens the catalog, whose revision can be told then
             codes = {path: (await web.get(path)).status_code for path in paths}
-        kept = {
-            path: await gate._kept.answer({"path": path, "query_string": b""}) for path in paths
-        }
+        kept = {path: await gate._cache.get({"path": path, "query_string": b""}) for path in paths}
     assert codes == dict.fromkeys(paths, 200)
     assert [path for path, answer in kept.items() if answer is None] == []
 
@@ -60,9 +58,9 @@ async def test_what_tells_of_times_grows_old(catalog: Path, seconds: float, made
         return replies[-1]
 
     async with ServedRegistry(db=catalog, environ={}) as registry:
-        await registry.consult(lambda each: each.rows("SELECT 1"))
+        await registry.run_read(lambda each: each.rows("SELECT 1"))
         kept = ResponseCache(registry)
         for _ in range(2):
-            if await kept.answer(scope) is None:
-                await kept.reply(scope, "/web/health", make, seconds)
+            if await kept.get(scope) is None:
+                await kept.get_or_make(scope, "/web/health", make, seconds)
     assert len(replies) == made

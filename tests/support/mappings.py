@@ -140,13 +140,13 @@ def told(payload: str) -> str:
     """What is made of an answer: its losses, and each model and field on a line of its own."""
     mapped, following = page(payload)
     why = notes().get(payload, {})
-    lines = [f"rows taken  {mapped.taken}"]
+    lines = [f"rows taken  {mapped.accepted}"]
     lines += [f"row lost  {n}  {reason}" for reason, n in sorted(mapped.dropped.items())]
     lines += [f"value lost  {n}  {reason}" for reason, n in sorted(mapped.values.items())]
     if payload in LISTINGS:
         lines += [f"next page  {_json(following)}"]
     rows = {f"{row['provider']}/{row['name']}": row for row in mapped.rows}
-    assert len(rows) == mapped.taken
+    assert len(rows) == mapped.accepted
     for model, row in sorted(rows.items()):
         lines += ["", *_lines(model, row, {f: text for (m, f), text in why.items() if m == model})]
     astray = {model for model, _ in why} - rows.keys()

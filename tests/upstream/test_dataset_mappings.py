@@ -80,10 +80,10 @@ def test_every_entry_is_taken_or_counted() -> None:
     """The rows taken and the rows dropped together are the entries of the payload."""
     hosts = payload("models_dev").values()
     models = sum(len(host["models"]) if isinstance(host, dict) else 1 for host in hosts)
-    assert mapped("models_dev").taken + mapped("models_dev").dropped.total() == models
+    assert mapped("models_dev").accepted + mapped("models_dev").dropped.total() == models
     entries = len(payload("litellm"))
-    assert mapped("litellm").taken + mapped("litellm").dropped.total() == entries
-    assert mapped("litellm").read == entries
+    assert mapped("litellm").accepted + mapped("litellm").dropped.total() == entries
+    assert mapped("litellm").seen == entries
 
 
 def test_a_payload_of_another_shape_is_refused() -> None:

@@ -308,7 +308,7 @@ async def test_what_cannot_be_a_fact_is_counted_and_left_out(catalog_path: Place
 def test_an_answer_beyond_the_limit_is_cut() -> None:
     """More models than anybody has are counted as lost, with their number."""
     taken = map_payload([ONE] * 1_003, most=1_000)
-    assert taken.mapped.taken == 1
+    assert taken.mapped.accepted == 1
     assert taken.mapped.losses("r") == [Dropped("r", "beyond the first 1,000 models", "3 times")]
 
 

@@ -63,7 +63,7 @@ class Column(NamedTuple):
 
     name: str
     title: str = ""
-    read: Callable[[object], str] = plain
+    format: Callable[[object], str] = plain
     number: bool = False
     wraps: bool = False
 
@@ -154,7 +154,7 @@ def _print_rich(
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(c.read(v) for c, v in zip(columns, row, strict=True)))
+        table.add_row(*(c.format(v) for c, v in zip(columns, row, strict=True)))
     console(settings, sys.stdout).print(table)
 
 

@@ -114,7 +114,9 @@ async def _request(call: Call, client: "Client | None") -> JsonResponse:
             async with open_client(call.source) as own:
                 return await _with_retries(own, call, limit)
     except TimeoutError:
-        raise TooSlow(*call.told(f"no complete response within {call.deadline:g} s")) from None
+        raise TooSlow(
+            *call.failure_args(f"no complete response within {call.deadline:g} s")
+        ) from None
     except RetryableFailure as last:
         raise last.failure from None
 
@@ -191,10 +193,10 @@ async def _attempt(client: "Client", call: Call) -> JsonResponse:
         may = call.follow and call.method == "GET"
         if not may or answer.target is None or not may_follow(url, answer.target):
             reason = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
-            raise Refused(*call.told(reason))
+            raise Refused(*call.failure_args(reason))
         headers = headers_for(url, answer.target, headers)
         url = answer.target
-    raise Refused(*call.told(f"more than {_MAX_REDIRECTS} redirects"))
+    raise Refused(*call.failure_args(f"more than {_MAX_REDIRECTS} redirects"))
 
 
 class _Redirect(NamedTuple):
@@ -230,9 +232,9 @@ async def _exchange(
 
 
 async def _parsed_response(
-    response: "httpx.Response", call: Call, sent: Mapping[str, str]
+    response: "httpx.Response", call: Call, request_headers: Mapping[str, str]
 ) -> JsonResponse:
-    conditional = any(name.startswith("if-") for name in sent)
+    conditional = any(name.startswith("if-") for name in request_headers)
     if response.status_code == _NOT_MODIFIED and conditional:
         return JsonResponse(None, None)
     if not response.is_success:
@@ -252,7 +254,7 @@ async def _parsed_body(response: "httpx.Response", call: Call) -> object:
             body.add(chunk)
         return body.parsed()
     except BadBody as error:
-        raise SourceFailed(*call.told(str(error))) from None
+        raise SourceFailed(*call.failure_args(str(error))) from None
 
 
 async def _error_payload(response: "httpx.Response") -> object:

@@ -113,7 +113,7 @@ class Call(NamedTuple):
     cap: int
     follow: bool = True
 
-    def told(self, reason: str) -> tuple[str, str]:
+    def failure_args(self, reason: str) -> tuple[str, str]:
         """Return source and reason of a failure, the reason prefixed with the host."""
         return self.source, f"{host_of(self.url)}: {reason}"
 
@@ -136,24 +136,24 @@ def host_of(url: str) -> str:
 
 
 def classify_status(
-    call: Call, status: int, asks_to_wait: str, answer: object
+    call: Call, status: int, retry_after_header: str, payload: object
 ) -> SourceFailed | RetryableFailure:
     """Classify an HTTP error status; `answer` is the JSON body, `asks_to_wait` Retry-After."""
     if status in _REFUSED:
-        return KeyRefused(*call.told(f"key refused ({status})"))
-    message = redact_call(error_message(answer), call.url, call.headers)
+        return KeyRefused(*call.failure_args(f"key refused ({status})"))
+    message = redact_call(error_message(payload), call.url, call.headers)
     reason = f"HTTP {status}: {message}" if message else f"HTTP {status}"
     if status == _BAD_REQUEST and _NO_KEY.search(message):
-        return KeyRefused(*call.told(f"key refused ({reason})"))
+        return KeyRefused(*call.failure_args(f"key refused ({reason})"))
     if status in _ABSENT:
-        return NotFound(*call.told(reason))
+        return NotFound(*call.failure_args(reason))
     # An exhausted quota is a 429 too, but no retry helps.
-    if status not in _RETRIED or "insufficient_quota" in str(answer):
-        return Refused(*call.told(reason))
-    wait = retry_after(asks_to_wait, answer)
+    if status not in _RETRIED or "insufficient_quota" in str(payload):
+        return Refused(*call.failure_args(reason))
+    wait = retry_after(retry_after_header, payload)
     if not wait:
-        return RetryableFailure(Refused(*call.told(reason)), wait)
-    described = call.told(f"{reason}; asks to wait {wait:g} s")
+        return RetryableFailure(Refused(*call.failure_args(reason)), wait)
+    described = call.failure_args(f"{reason}; asks to wait {wait:g} s")
     return RetryableFailure(Refused(*described, retry_time(wait)), wait)
 
 
@@ -162,9 +162,9 @@ def classify_exception(call: Call, error: Exception) -> SourceFailed | Retryable
     names = [kind.__name__ for kind in type(error).__mro__]
     kind, reason = next((_BREAKS[name] for name in names if name in _BREAKS), (None, ""))
     if kind is None:
-        return Unreachable(*call.told("not a valid HTTP URL"))
+        return Unreachable(*call.failure_args("not a valid HTTP URL"))
     if "SSL" in str(error):
-        return Unreachable(*call.told("no trusted TLS connection"))
-    failure = kind(*call.told(reason))
+        return Unreachable(*call.failure_args("no trusted TLS connection"))
+    failure = kind(*call.failure_args(reason))
     # A local server that is down stays down: no retry.
     return failure if is_loopback(call.url) else RetryableFailure(failure)

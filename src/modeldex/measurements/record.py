@@ -95,7 +95,7 @@ class _ConcurrentWrites:
     def missing(self, connection: Any, chunk: list[Measurement]) -> list[Measurement]:
         """The samples of a chunk that are still missing; call it under the write lock."""
         for row in connection.exec_driver_sql(_SINCE, {"last": self._last}):
-            sample = self._intake.as_read(row)
+            sample = self._intake.normalized(row)
             self._found[sample] += 1
             if sample.run_id is not None:
                 self._found[sample._replace(measured_at=None)] += 1

@@ -119,7 +119,7 @@ class SampleParser:
         self.ignored: set[str] = set()
         self._latest = moment(clock.now() + _AHEAD)
 
-    def read(self, row: Mapping[str, object]) -> Measurement:
+    def parse(self, row: Mapping[str, object]) -> Measurement:
         """Return the validated measurement of a row. Raises InvalidSample."""
         values: list[Any] = [None] * len(COLUMNS)
         values[_SAMPLES] = 1

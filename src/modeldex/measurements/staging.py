@@ -52,7 +52,7 @@ class Intake:
     def __init__(self, connection: Any, moment: str | None) -> None:
         self._catalog = connection
         self.moment = moment
-        self._rows = SampleParser()
+        self._parser = SampleParser()
         self._disk = scratch()
         self._disk.execute(f"CREATE TABLE sample ({LIST}, there)")
         self._disk.execute("BEGIN")
@@ -77,7 +77,7 @@ class Intake:
     @property
     def ignored(self) -> tuple[str, ...]:
         """Keys of the rows that are not columns of a sample, sorted."""
-        return tuple(sorted(self._rows.ignored))
+        return tuple(sorted(self._parser.ignored))
 
     def take(self, rows: Iterable[NumberedRow], progress: Progress) -> None:
         """Validate and store all rows; invalid ones are added to `refused`."""
@@ -108,7 +108,7 @@ class Intake:
         """The validated sample with aliases resolved; its time is added to the model's span."""
         if isinstance(row, str):
             raise InvalidSample("", row)
-        sample = self._rows.read(row)
+        sample = self._parser.parse(row)
         given = sample[:2]
         model = self._models.get(given) or self._model(given)
         if model != given:
@@ -151,17 +151,17 @@ class Intake:
             # Stored times may have any precision: compare by whole seconds. "~" sorts last.
             bound = {"first": first[:19], "last": latest[:19] + "~"}
             found = self._catalog.execute(_OF_MODEL, {"provider": provider, "name": name, **bound})
-            self._store(map(self.as_read, found), there=1)
+            self._store(map(self.normalized, found), there=1)
         for run in self._runs:
             found = self._catalog.execute(_OF_RUN, {"run_id": run})
-            self._store((self.as_read(row)._replace(measured_at=None) for row in found), there=1)
+            self._store((self.normalized(row)._replace(measured_at=None) for row in found), there=1)
         return last
 
-    def as_read(self, stored: Iterable[Any]) -> Measurement:
+    def normalized(self, stored: Iterable[Any]) -> Measurement:
         """A stored sample, normalized as an imported one; unchanged if it is not valid."""
         sample = Measurement(*stored)
         try:
-            return self._rows.read(sample._asdict())
+            return self._parser.parse(sample._asdict())
         except InvalidSample:
             return sample
 

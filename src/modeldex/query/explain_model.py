@@ -184,7 +184,7 @@ def _left_out(catalog: Catalog, model: Record) -> tuple[Lack, ...]:
         "WHERE c.provider = :of_provider AND c.name = :of_name",
         {**required.parameters, "of_provider": model["provider"], "of_name": model["name"]},
     )
-    return lacks(required, model, required.read(code))
+    return lacks(required, model, required.decode(code))
 
 
 def _by_field(opinions: Iterable[Opinion]) -> Iterator[Known]:

@@ -158,14 +158,14 @@ def _counts(catalog: Catalog, required: Requirements) -> _Counts:
     rows = catalog.rows(
         f"SELECT {required.code} AS code, count(*) FROM catalog c GROUP BY 1", required.parameters
     )
-    return {required.read(code): int(str(number)) for code, number in rows}
+    return {required.decode(code): int(str(number)) for code, number in rows}
 
 
 def _requirements(required: Requirements, counts: _Counts) -> Iterator[Requirement]:
     for place, condition in enumerate(required.conditions):
         yield Requirement(
             criterion=condition.criterion,
-            wants=requirement_text(condition.criterion, required.asked),
+            wants=requirement_text(condition.criterion, required.query),
             fell=sum(n for v, n in counts.items() if _fate(v) == (place, FAILED)),
             fell_unknown=sum(n for v, n in counts.items() if _fate(v) == (place, UNKNOWN)),
             failed=sum(n for v, n in counts.items() if v[place] == FAILED),
@@ -215,5 +215,5 @@ def _nearest(
     )
     models = map(as_record, selection.rows_by_id(catalog, [int(str(each)) for each, _ in found]))
     for model, (_, code) in zip(models, found, strict=True):
-        [lack] = lacks(required, model, required.read(code))
+        [lack] = lacks(required, model, required.decode(code))
         yield Miss(str(model["id"]), lack)

@@ -15,7 +15,7 @@ from modeldex.vocabulary.values import ModelSpec
 
 CONCURRENCY = 8
 
-AskOne = Callable[[Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[Any]]
+ResolveOne = Callable[[Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[Any]]
 """Calls a resolver for one model. Returns its capabilities, or an exception with the reason."""
 
 
@@ -98,14 +98,16 @@ def _invalid_reason(answer: object) -> str | None:
     return None if has_field else f"expected capabilities, got {type(answer).__name__}"
 
 
-async def resolve_all(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Opinions:
+async def resolve_all(
+    resolver: Any, specs: Sequence[ModelSpec], resolve_one: ResolveOne
+) -> Opinions:
     """The opinions of a resolver about these models.
 
     Raises SourceFailed if the request failed for every model.
     """
     by_model: dict[OfferKey, Mapping[str, Any]] = {}
     dropped: list[Dropped] = []
-    answers = await _answers(resolver, specs, ask_one)
+    answers = await _answers(resolver, specs, resolve_one)
     for spec, answer in zip(specs, answers, strict=True):
         if invalid := _invalid_reason(answer):
             dropped.append(Dropped(spec.id, "", invalid))
@@ -130,7 +132,9 @@ def _summary(answer: object, name: str, reason: str) -> SourceFailed:
     return SourceFailed(name, reason)
 
 
-async def _answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Sequence[object]:
+async def _answers(
+    resolver: Any, specs: Sequence[ModelSpec], resolve_one: ResolveOne
+) -> Sequence[object]:
     """One answer per spec, in order: by `resolve_many` if the resolver has it, else one by one."""
     if not specs:
         return []
@@ -149,6 +153,6 @@ async def _answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -
 
     async def ask(spec: ModelSpec) -> object:
         async with semaphore:
-            return await ask_one(resolver.get_capabilities, spec)
+            return await resolve_one(resolver.get_capabilities, spec)
 
     return await asyncio.gather(*map(ask, specs))

@@ -27,7 +27,9 @@ class Deadline(NamedTuple):
         """A slightly earlier deadline, so that partial results can be returned before this one."""
         return Deadline(self.seconds * part, self.until - self.seconds * (1 - part))
 
-    async def ask(self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec) -> Any:
+    async def resolve_one(
+        self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec
+    ) -> Any:
         """Call `ask(about)`. Returns its result, or a SourceFailed (not raised) with the reason."""
         outcome = await run_isolated(self, ask, about)
         if outcome.error is None:
@@ -68,23 +70,25 @@ class Outcome(NamedTuple):
     absent: bool = False
 
 
-async def run_isolated(limit: Deadline, ask: Callable[..., Awaitable[Any]], *about: Any) -> Outcome:
+async def run_isolated(
+    deadline: Deadline, function: Callable[..., Awaitable[Any]], *args: Any
+) -> Outcome:
     """Run third-party code until the limit; never raises, except when cancelled from outside."""
     started_at, begun = timestamps.now(), clock.steady()
     answer: Any = None
     error: str | None = None
     kind: tuple[str | None, str | None, bool] = (None, None, False)
     try:
-        async with asyncio.timeout_at(limit.until):
-            with retry_deadline(limit.until):
-                answer = await ask(*about)
+        async with asyncio.timeout_at(deadline.until):
+            with retry_deadline(deadline.until):
+                answer = await function(*args)
     except asyncio.CancelledError as failure:
         # Cancelled from outside: propagate. Otherwise the third-party code raised it itself.
         if (task := asyncio.current_task()) and task.cancelling():
             raise
         error, kind = "cancelled itself", _kind(failure)
     except TimeoutError as failure:
-        error, kind = f"no result within {round(limit.seconds, 1):g} s", _kind(failure)
+        error, kind = f"no result within {round(deadline.seconds, 1):g} s", _kind(failure)
     except errors.ModeldexError as failure:
         error, kind = str(failure), _kind(failure)
     except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status

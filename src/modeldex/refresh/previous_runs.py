@@ -38,15 +38,16 @@ async def check_version(part: Any, last: LastStep | None, catalog_id: str) -> Ve
 class PreviousRuns(NamedTuple):
     """The results of previous runs, as of the beginning of this one.
 
-    `steps` has the newest success of each part, `resting` the Retry-After deadlines. `seen`
-    are the models that this run's sources had seen; `stirred` is the start of the newest run
-    that changed what is seen. Parts named in `only` are run in spite of their deadline.
+    `steps` has the newest success of each part, `pending_retries` the Retry-After deadlines.
+    `seen` are the models that this run's sources had seen; `sightings_changed_at` is the start of
+    the newest run that changed what is seen. Parts named in `only` are run in
+    spite of their deadline.
     """
 
     steps: Mapping[StepKey, LastStep] = {}
-    resting: Mapping[StepKey, str] = {}
+    pending_retries: Mapping[StepKey, str] = {}
     seen: Collection[OfferKey] = ()
-    stirred: str | None = None
+    sightings_changed_at: str | None = None
     only: Collection[str] = ()
     catalog_id: str = ""
 
@@ -54,22 +55,26 @@ class PreviousRuns(NamedTuple):
         """The newest successful step of a part, if any."""
         return self.steps.get((kind, part_name(part)))
 
-    def rests(self, kind: str, part: object) -> str | None:
+    def retry_after(self, kind: str, part: object) -> str | None:
         """The Retry-After deadline of a part, if it must not be run yet; None if it may run."""
-        until = self.resting.get((kind, part_name(part)))
+        until = self.pending_retries.get((kind, part_name(part)))
         if until is None or not opens_sockets(part):
             return None
         named = part_name(part) if kind == "source" else source_of(part)
         return None if named in self.only else until
 
-    def new_to(self, resolver: object, models: Sequence[SightedModel]) -> Sequence[SightedModel]:
+    def models_to_resolve(
+        self, resolver: object, models: Sequence[SightedModel]
+    ) -> Sequence[SightedModel]:
         """The models to resolve for a resolver whose data is unchanged.
 
         These are the models first seen, or seen again, since its last success; all of them if
         a run without this resolver changed what is seen.
         """
         last = self.last("resolver", resolver)
-        if last is None or (self.stirred and self.stirred > last.started_at):
+        if last is None or (
+            self.sightings_changed_at and self.sightings_changed_at > last.started_at
+        ):
             return models
         return [
             model
@@ -85,8 +90,8 @@ def load_previous_runs(
 ) -> PreviousRuns:
     """Load the results of previous runs for a run of these sources."""
     seen = frozenset(model.key for model in sightings.sighted_models(writer, sources))
-    stirred = sightings.last_sightings_change(writer, run_id)
+    changed_at = sightings.last_sightings_change(writer, run_id)
     return PreviousRuns(
-        run_log.last_steps(writer), run_log.pending_retries(writer), seen, stirred, only,
+        run_log.last_steps(writer), run_log.pending_retries(writer), seen, changed_at, only,
         batch.catalog_id(writer),
     )  # fmt: skip

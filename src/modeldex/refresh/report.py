@@ -21,7 +21,7 @@ class StepRecords:
     def __init__(self, environ: Environ) -> None:
         self._environ = environ
 
-    def answered(
+    def succeeded(
         self, kind: str, part: object, outcome: Outcome, dropped: Sequence[Dropped], **more: Any
     ) -> Step:
         """Return the record of a success."""
@@ -40,11 +40,11 @@ class StepRecords:
             error=self._redacted(outcome.error or ""),
         )  # fmt: skip
 
-    def same(self, kind: str, part: object, token: str | None) -> Step:
+    def unchanged(self, kind: str, part: object, token: str | None) -> Step:
         """Return the record of a part whose data is unchanged."""
         return Step(kind, part_name(part), "unchanged", timestamps.now(), token=token)
 
-    def resting(self, kind: str, part: object, until: str) -> Step:
+    def postponed(self, kind: str, part: object, until: str) -> Step:
         """Return the record of a part that is skipped because a Retry-After is pending."""
         skipped = f"skipped until {until[:19]}Z, as its host sent Retry-After"
         error = f"{skipped}; to run it now: modeldex refresh --source {source_of(part)}"

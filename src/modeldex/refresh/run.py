@@ -76,13 +76,13 @@ class _Run:
         self.progress = progress
         self.steps = StepRecords(environ)
         self.accept: frozenset[str] = frozenset()
-        self.memory = PreviousRuns()
+        self.previous = PreviousRuns()
         self.online: frozenset[StepKey] = frozenset()
         self.run_id = 0
         self.reports: list[StepReport] = []
         self.unwritten: list[Step] = []
 
-    async def go(
+    async def execute(
         self,
         kind: str,
         sources: Sequence[ModelSource],
@@ -98,7 +98,9 @@ class _Run:
         parts = [("source", s) for s in sources] + [("resolver", r) for r in resolvers]
         self.online = frozenset((what, part_name(p)) for what, p in parts if opens_sockets(p))
         self.run_id = await run_to_completion(run_log.start_run, writer, kind, __version__)
-        self.memory = await run_to_completion(load_previous_runs, writer, self.run_id, names, only)
+        self.previous = await run_to_completion(
+            load_previous_runs, writer, self.run_id, names, only
+        )
         wishes = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
         await run_to_completion(batch.order_resolvers, writer, wishes, move=ordered)
         await self.run_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
@@ -121,50 +123,52 @@ class _Run:
         self.reports.append(step_report(step))
         self.progress(f"{step.name}: {step.error or step.status}, {step.changed} changed")
 
-    def note(self, step: Step) -> None:
+    def report_unwritten(self, step: Step) -> None:
         """Report a step that writes nothing else; its record is stored at the end of the run."""
         self.unwritten.append(step)
         self.report(step)
 
-    async def due(self, limit: Deadline, kind: str, part: object) -> _Due:
+    async def due(self, deadline: Deadline, kind: str, part: object) -> _Due:
         """Decide whether a part is run: its data may have changed and no Retry-After is pending."""
-        if until := self.memory.rests(kind, part):
-            return _Due(step=self.steps.resting(kind, part, until))
-        last = self.memory.last(kind, part)
-        outcome = await run_isolated(limit, check_version, part, last, self.memory.catalog_id)
+        if until := self.previous.retry_after(kind, part):
+            return _Due(step=self.steps.postponed(kind, part, until))
+        last = self.previous.last(kind, part)
+        outcome = await run_isolated(deadline, check_version, part, last, self.previous.catalog_id)
         if outcome.error is not None:
             return _Due(step=self.steps.failed(kind, part, outcome))
         token, same, older = outcome.answer
         if same and not opens_sockets(part) and (kind, part_name(part)) in self.online:
             return _Due(token, same=True)  # the feed reports the step
         if same:
-            return _Due(token, self.steps.same(kind, part, token), same=True)
+            return _Due(token, self.steps.unchanged(kind, part, token), same=True)
         if older and last and kind == "source" and opens_sockets(part):
             return _Due(step=self.steps.older(kind, part, token, last.token))
         return _Due(token, run=not older)
 
     async def run_sources(self, sources: Sequence[ModelSource], share: float) -> None:
         """Run all sources concurrently, then write their results one after the other."""
-        with self.allowance.spend(share) as limit:
-            results = await asyncio.gather(*(self._run_source(limit, s) for s in sources))
+        with self.allowance.spend(share) as deadline:
+            results = await asyncio.gather(*(self._run_source(deadline, s) for s in sources))
         for source, (due, outcome) in zip(sources, results, strict=True):
             if outcome is not None:
                 await self._store_source(source, due.token, outcome)
             elif due.step is not None:
-                self.note(due.step)
+                self.report_unwritten(due.step)
 
     async def _run_source(
-        self, limit: Deadline, source: ModelSource
+        self, deadline: Deadline, source: ModelSource
     ) -> tuple[_Due, Outcome | None]:
-        due = await self.due(limit, "source", source)
-        return due, await run_isolated(limit, discover_all, source) if due.run else None
+        due = await self.due(deadline, "source", source)
+        return due, await run_isolated(deadline, discover_all, source) if due.run else None
 
     async def _store_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self.note(self.steps.failed("source", source, outcome))
+            self.report_unwritten(self.steps.failed("source", source, outcome))
             return
         found, dropped, note = outcome.answer
-        step = self.steps.answered("source", source, outcome, dropped, token=token, seen=len(found))
+        step = self.steps.succeeded(
+            "source", source, outcome, dropped, token=token, seen=len(found)
+        )
         kind = "reference" if is_reference(source) else "live"
         await self.write(step, partial(sightings.write_source, note=note), kind, found)
 
@@ -176,7 +180,7 @@ class _Run:
             )
         except errors.SourceFailed as refusal:
             step = step._replace(status="failed", token=None, problem="shrunk")
-            self.note(step._replace(error=refusal.reason))
+            self.report_unwritten(step._replace(error=refusal.reason))
         else:
             self.report(done)
 
@@ -186,10 +190,10 @@ class _Run:
         """Run all resolvers concurrently on every listed model, then write their results."""
         specs = {model.key: _spec(model) for model in models}
         live_models = [model for model in models if not model.sources.isdisjoint(live)]
-        with self.allowance.spend() as limit:
+        with self.allowance.spend() as deadline:
             results = await asyncio.gather(
                 *(
-                    self._run_resolver(limit, r, live_models if live_only(r) else models, specs)
+                    self._run_resolver(deadline, r, live_models if live_only(r) else models, specs)
                     for r in resolvers
                 )
             )
@@ -197,50 +201,52 @@ class _Run:
             if outcome is not None:
                 await self._store_resolver(resolver, due.token, count, outcome)
             elif due.step is not None:
-                self.note(due.step)
+                self.report_unwritten(due.step)
 
     async def infer(self, resolver: InferredResolver) -> None:
         """Write what follows from the opinions of all other resolvers, which are stored by now."""
-        token, last = resolver.version, self.memory.last("resolver", resolver)
+        token, last = resolver.version, self.previous.last("resolver", resolver)
         name = part_name(resolver)
         windows, observed = await run_to_completion(windows_from_prompt_caps, self.writer, name)
         if last is not None and last.token == token and not windows:
-            self.note(self.steps.same("resolver", resolver, token))
+            self.report_unwritten(self.steps.unchanged("resolver", resolver, token))
             return
         step = Step("resolver", name, "ok", timestamps.now(), seen=len(windows), token=token)
         await self.write(step, opinions.write_resolver, windows, observed)
 
     async def _run_resolver(
         self,
-        limit: Deadline,
+        deadline: Deadline,
         resolver: CapabilityResolver,
         models: Sequence[SightedModel],
         specs: Mapping[OfferKey, ModelSpec],
     ) -> tuple[_Due, int, Outcome | None]:
         """Resolve every model, or only new ones if the data is unchanged; also return how many."""
-        due = await self.due(limit, "resolver", resolver)
+        due = await self.due(deadline, "resolver", resolver)
         if due.same:
-            models = self.memory.new_to(resolver, models)
+            models = self.previous.models_to_resolve(resolver, models)
         if not (due.run or (due.same and models)):
             return due, 0, None
         chosen = [specs[model.key] for model in models]
         return (
             due,
             len(chosen),
-            await run_isolated(limit, resolve_all, resolver, chosen, limit.shortened().ask),
+            await run_isolated(
+                deadline, resolve_all, resolver, chosen, deadline.shortened().resolve_one
+            ),
         )
 
     async def _store_resolver(
         self, resolver: CapabilityResolver, token: str | None, count: int, outcome: Outcome
     ) -> None:
         if outcome.error is not None:
-            self.note(self.steps.failed("resolver", resolver, outcome))
+            self.report_unwritten(self.steps.failed("resolver", resolver, outcome))
             return
         by_model, dropped, moment = outcome.answer
         # Some models failed: without a token the next refresh resolves all of them again.
         token = token if len(by_model) == count else None
         seen = sum(map(bool, by_model.values()))
-        step = self.steps.answered("resolver", resolver, outcome, dropped, token=token, seen=seen)
+        step = self.steps.succeeded("resolver", resolver, outcome, dropped, token=token, seen=seen)
         await self.write(step, opinions.write_resolver, by_model, moment)
 
 
@@ -291,7 +297,7 @@ async def refresh(
                 with open_writer(path) as writer:
                     run = _Run(writer, deadline, progress, environ)
                     run.accept = frozenset(accept)
-                    return await run.go(kind, sources, resolvers, only, ordered=ordered)
+                    return await run.execute(kind, sources, resolvers, only, ordered=ordered)
         if clock.steady() >= give_up_at:
             return RefreshReport(skipped=True)
         await asyncio.sleep(0.05)  # a file lock cannot notify: poll it

@@ -58,13 +58,13 @@ class AnswerCache:
             self._cache_version = version
         elif key in self._cache:
             return self._cache[key]
-        models = self.read(await self.reader.rows(*statement))
+        models = self.models_of(await self.reader.rows(*statement))
         # A commit during the read makes it unknown which version was read: do not cache.
         if version is not None and self.reader.version() == version:
             self._cache[key] = models
         return models
 
-    def read(self, rows: Iterable[SqlRow]) -> list[ModelWithCapabilities]:
+    def models_of(self, rows: Iterable[SqlRow]) -> list[ModelWithCapabilities]:
         """Models from rows of compile.COLUMNS. Raises CatalogDamaged for invalid values."""
         try:
             return [model_of(row) for row in rows]
@@ -72,13 +72,13 @@ class AnswerCache:
             reason = "a row contains an invalid value; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None
 
-    async def number(self, statement: CompiledQuery) -> int:
+    async def scalar(self, statement: CompiledQuery) -> int:
         """The number that a statement returns in its first row and column."""
         rows = await self.reader.rows(*statement)
         return int(cast("int", rows[0][0]))
 
-    async def consult(self, work: Callable[[Catalog], T], scope: Scope) -> T:
+    async def run_read(self, work: Callable[[Catalog], T], scope: Scope) -> T:
         """The result of `work`, whose statements all read one state of the catalog."""
-        return await self.reader.consult(
+        return await self.reader.run_read(
             lambda connection: work(Catalog(self.path, connection, scope))
         )

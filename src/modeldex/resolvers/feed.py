@@ -32,7 +32,7 @@ class FeedResolver:
     async def revalidate(self, token: str | None) -> None:
         """Fetch the data set unless the stored version `token` is current. Raises SourceFailed."""
         self.version = None
-        self.version = await self.feed.latest(token)
+        self.version = await self.feed.cached_or_fetch(token)
 
     def supersedes(self, token: str | None) -> bool:
         """Whether this version is at least as recent as the stored one; an old mirror's is not."""

@@ -24,18 +24,18 @@ class GgufResolver:
         environ: Mapping[str, str] | None = None,
         provider: str = "gguf",
     ) -> None:
-        self._shelf = GgufLibrary(folders, environ, provider)
-        self.name = self._shelf.name
+        self._library = GgufLibrary(folders, environ, provider)
+        self.name = self._library.name
 
     @property
     def folders(self) -> tuple[str, ...]:
         """The folders that are searched."""
-        return self._shelf.folders
+        return self._library.folders
 
     @property
     def version(self) -> str:
         """A digest of the files' names, sizes and modification times; opens no file."""
-        return self._shelf.version
+        return self._library.version
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """Return the facts of the model's file; empty without a file. Raises SourceFailed."""
@@ -54,11 +54,11 @@ class GgufResolver:
         """
         if not any(map(self._is_local, specs)):
             return [None] * len(specs)
-        contents = await self._shelf.read()
+        contents = await self._library.load()
         return [self._resolve(contents, spec) for spec in specs]
 
     def _is_local(self, spec: ModelSpec) -> bool:
-        return canonical(spec.provider) == self._shelf.provider
+        return canonical(spec.provider) == self._library.provider
 
     def _resolve(self, contents: Contents, spec: ModelSpec) -> _Result:
         if not self._is_local(spec):

@@ -72,7 +72,7 @@ class PerfLabResolver:
         """
         try:
             if self._cached[0] != self.version:
-                self._cached = self.version, self._read()
+                self._cached = self.version, self._load()
         except OSError as error:
             raise self._failure(f"cannot be read: {error.strerror}") from None
         except InvalidMeasurements as error:
@@ -83,7 +83,7 @@ class PerfLabResolver:
     def _failure(self, reason: str) -> SourceFailed:
         return SourceFailed(self.name, f"{self.path}: {reason}")
 
-    def _read(self) -> dict[tuple[str, str], _Result]:
+    def _load(self) -> dict[tuple[str, str], _Result]:
         # A byte order mark is skipped; a byte that is not UTF-8 invalidates its row, not the file.
         with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             rows = list(read_rows(file, format_of(str(self.path)), str(self.path)))
@@ -107,7 +107,7 @@ class PerfLabResolver:
 def _sample(reader: SampleParser, row: Mapping[str, object] | str) -> Measurement:
     if isinstance(row, str):
         raise InvalidSample("", row)
-    return reader.read(row)
+    return reader.parse(row)
 
 
 def _note_failure(

@@ -60,16 +60,18 @@ def application(
             *exports_routes.routes(service),
             *web_routes.routes(service),
             *mcp.routes(),
-            *_server_routes(service, metrics, root, lambda: gate.in_flight),
+            *_server_routes(service, metrics, root, lambda: middleware.in_flight),
         ],
         exception_handlers=_handlers(registry),
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    tell = [metrics.tell, *([AccessLog(log).tell] if log else [])]
+    observers = [metrics.on_finished, *([AccessLog(log).on_finished] if log else [])]
     names = {route.endpoint: route.path for route in app.routes if isinstance(route, Route)}
-    gate = Middleware(app, rules, limits, service.kept, names=names, tell=tell, root=root)
-    return gate
+    middleware = Middleware(
+        app, rules, limits, service.cache, names=names, observers=observers, root=root
+    )
+    return middleware
 
 
 class _Uncached:
@@ -91,7 +93,7 @@ def _server_routes(
     described = Reply(to_json(document(reads_need_token=needs_token, root=root)))
 
     async def healthz() -> Reply:
-        await service.registry.consult(lambda catalog: catalog.rows("SELECT 1"))
+        await service.registry.run_read(lambda catalog: catalog.rows("SELECT 1"))
         return Reply(b'{"status":"ok"}')
 
     async def metrics_text() -> Reply:

@@ -68,9 +68,9 @@ class Rules(NamedTuple):
         if self.token and not self.open_reads and _path(scope) not in PUBLIC_PATHS:
             self._check_token(found.get(b"authorization", []))
 
-    def check_host(self, given: list[bytes]) -> None:
+    def check_host(self, headers: list[bytes]) -> None:
         """Raise Fault unless there is exactly one Host header, with a name of this server."""
-        if len(given) != 1 or hostname(given[0].decode("latin-1")) not in self.names:
+        if len(headers) != 1 or hostname(headers[0].decode("latin-1")) not in self.names:
             raise Fault(
                 421, "unknown_host",
                 "unknown Host header; to allow the name, start the server with --allow-host NAME",

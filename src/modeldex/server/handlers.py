@@ -38,7 +38,7 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
         found = select_records(catalog.as_of(given.as_of), criteria, load, given.distinct)
         return Models(models=models_of(catalog.path, found, load))
 
-    return await registry.consult(read_models)
+    return await registry.run_read(read_models)
 
 
 async def query(registry: ServedRegistry, given: Any) -> Models:
@@ -52,7 +52,7 @@ async def query(registry: ServedRegistry, given: Any) -> Models:
         total = _total(then, criteria, given.distinct, found)
         return Models(models=models_of(catalog.path, found, load), total=total)
 
-    return await registry.consult(read_page)
+    return await registry.run_read(read_page)
 
 
 def _total(catalog: Catalog, criteria: Record, distinct: str | None, page: Sequence[Record]) -> int:
@@ -75,7 +75,7 @@ async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> M
             raise not_found(then, provider, given.name)
         return models_of(catalog.path, found)[0]
 
-    return await registry.consult(read_model)
+    return await registry.run_read(read_model)
 
 
 async def explain(registry: ServedRegistry, given: parameters.OneModel) -> schema.Explained:
@@ -104,7 +104,7 @@ async def changes(registry: ServedRegistry, given: parameters.ChangesSince) -> s
 async def _default_since(registry: ServedRegistry) -> str:
     """Return LATELY as a time, or the start of the catalog's history if that is later."""
     lately = timestamps.parse_moment("since", parameters.DEFAULT_SINCE)
-    [[born]] = await registry.consult(lambda catalog: catalog.rows(past.BORN))
+    [[born]] = await registry.run_read(lambda catalog: catalog.rows(past.BORN))
     return max(lately, str(born))
 
 
@@ -122,7 +122,7 @@ async def drift(registry: ServedRegistry, given: parameters.DriftOf) -> schema.D
     wanted = given.model_dump(exclude={"limit", "offset"})
     if given.provider is not None:
         wanted["provider"] = canonical(given.provider)
-    found = await registry.consult(lambda catalog: drifting.drift(catalog, **wanted))
+    found = await registry.run_read(lambda catalog: drifting.drift(catalog, **wanted))
     page = _page(found, given.limit, given.offset)
     return to_response(registry.path, schema.Drift, {"drift": page, "total": len(found)})
 
@@ -140,7 +140,7 @@ async def providers(registry: ServedRegistry, _given: Parameters) -> schema.Prov
         listed = sorted(table.keys() | counts.keys())
         return {"providers": [_provider(each, counts, catalog.scope.keyed) for each in listed]}
 
-    return to_response(registry.path, schema.Providers, await registry.consult(read_providers))
+    return to_response(registry.path, schema.Providers, await registry.run_read(read_providers))
 
 
 def _provider(
@@ -162,7 +162,7 @@ def _provider(
 
 async def status(registry: ServedRegistry, _given: Parameters) -> schema.Status:
     """Return counts and refresh health, without file paths or names of environment variables."""
-    report = await registry.consult(health.status)
+    report = await registry.run_read(health.status)
     # Named keys only: the report also holds paths and settings of the server's machine.
     shown = {
         "modeldex": report["modeldex"],

@@ -97,7 +97,7 @@ async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
         following = given.offset + given.limit if more else None
         return ModelsPage.model_validate({"models": listed, "next_offset": following})
 
-    return await registry.consult(read_page)
+    return await registry.run_read(read_page)
 
 
 _LIST = Operation(
@@ -127,7 +127,9 @@ class _Tools(NamedTuple):
     async def list_tools(self, _context: Any, _params: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_tool(each) for each in self.offered()])
 
-    async def call(self, context: Any, wanted: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call_tool(
+        self, context: Any, wanted: types.CallToolRequestParams
+    ) -> types.CallToolResult:
         """Call a tool; a failure is a tool error. Raises MCPError for an unknown tool."""
         operation = next((each for each in self.offered() if each.name == wanted.name), None)
         if operation is None:
@@ -135,7 +137,7 @@ class _Tools(NamedTuple):
         try:
             if operation.writes and self.allow:
                 self.allow(context.request)
-            answer = await operation.ask(self.registry, wanted.arguments or {})
+            answer = await operation.call(self.registry, wanted.arguments or {})
         except (Fault, ModeldexError) as error:
             return _refused(self._as_fault(error))
         text = types.TextContent(type="text", text=answer.model_dump_json())
@@ -146,7 +148,9 @@ class _Tools(NamedTuple):
     def _as_fault(self, error: Fault | ModeldexError) -> Fault:
         return error if isinstance(error, Fault) else fault(error, self.registry.path)
 
-    async def templates(self, _context: Any, _params: Any) -> types.ListResourceTemplatesResult:
+    async def list_templates(
+        self, _context: Any, _params: Any
+    ) -> types.ListResourceTemplatesResult:
         template = types.ResourceTemplate(
             name="model",
             uri_template=_MODELS + "{provider}/{name}",
@@ -155,10 +159,10 @@ class _Tools(NamedTuple):
         )
         return types.ListResourceTemplatesResult(resource_templates=[template])
 
-    async def resources(self, _context: Any, _params: Any) -> types.ListResourcesResult:
+    async def list_resources(self, _context: Any, _params: Any) -> types.ListResourcesResult:
         return types.ListResourcesResult(resources=[])
 
-    async def read(
+    async def read_resource(
         self, _context: Any, wanted: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         """Return one model as JSON. Raises MCPError if it does not exist."""
@@ -167,7 +171,7 @@ class _Tools(NamedTuple):
         provider, _, name = wanted.uri.removeprefix(_MODELS).partition("/")
         given = {"provider": unquote(provider), "name": unquote(name)}
         try:
-            found = await OPERATIONS["find_model"].ask(self.registry, given)
+            found = await OPERATIONS["find_model"].call(self.registry, given)
         except ModeldexError as error:
             raise MCPError(types.INVALID_PARAMS, self._as_fault(error).message) from None
         text = found.model_dump_json()
@@ -209,9 +213,9 @@ def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:
     tools = _Tools(registry, allow)
     return Server(
         "modeldex", version=__version__, title="modeldex", instructions=INSTRUCTIONS,
-        on_list_tools=tools.list_tools, on_call_tool=tools.call,
-        on_list_resources=tools.resources, on_list_resource_templates=tools.templates,
-        on_read_resource=tools.read,
+        on_list_tools=tools.list_tools, on_call_tool=tools.call_tool,
+        on_list_resources=tools.list_resources, on_list_resource_templates=tools.list_templates,
+        on_read_resource=tools.read_resource,
     )  # fmt: skip
 
 

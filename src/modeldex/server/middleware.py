@@ -30,8 +30,8 @@ class FinishedRequest(NamedTuple):
 class Middleware:
     """ASGI middleware.
 
-    `names` maps endpoints to their route, for log and metrics. `tell` are callbacks called with
-    each finished request. `root` is the prefix of all paths. Cached responses are sent from here,
+    `names` maps endpoints to their route, for log and metrics. `observers` are callbacks called
+    with each finished request. `root` is the prefix of all paths. Cached responses are sent from here,
     without routing.
     """
 
@@ -40,18 +40,18 @@ class Middleware:
         app: ASGIApp,
         rules: Rules,
         limits: Limits,
-        kept: ResponseCache,
+        cache: ResponseCache,
         *,
         names: Mapping[Any, str],
-        tell: Iterable[Callable[[FinishedRequest], None]],
+        observers: Iterable[Callable[[FinishedRequest], None]],
         root: str = "",
     ) -> None:
         self._app = app
         self._rules = rules
         self._limits = limits
-        self._kept = kept
+        self._cache = cache
         self._names = names
-        self._tell = tuple(tell)
+        self._observers = tuple(observers)
         self._root = root
         self.in_flight = 0
 
@@ -71,16 +71,18 @@ class Middleware:
         finally:
             self.in_flight -= 1
             route = route or self._names.get(scope.get("endpoint"), "")
-            served = FinishedRequest(scope, route, sent.status, sent.bytes, clock.steady() - begun)
-            for tell in self._tell:
-                tell(served)
+            finished = FinishedRequest(
+                scope, route, sent.status, sent.bytes, clock.steady() - begun
+            )
+            for observe in self._observers:
+                observe(finished)
 
     async def _answer(self, scope: Scope, receive: Receive, sent: "_RecordingSend") -> str:
         """Send the response; return the route if it came from the cache, else an empty text."""
         try:
             self._check(scope)
             if scope["method"] in ("GET", "HEAD"):
-                answer = await self._kept.answer(scope)
+                answer = await self._cache.get(scope)
                 if answer is not None:
                     await answer.reply.send(scope, sent)
                     return answer.route

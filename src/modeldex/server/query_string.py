@@ -20,9 +20,9 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3
 
 
 class Kind(NamedTuple):
-    """How a parameter is parsed: from text by `read`, repeated if `many`."""
+    """How a parameter is parsed: from text by `parse`, repeated if `many`."""
 
-    read: Callable[[str], object]
+    parse: Callable[[str], object]
     many: bool
     schema: Mapping[str, Any]
 
@@ -93,7 +93,7 @@ def given(
 
 def _parsed_value(name: str, kind: Kind, text: str) -> object:
     try:
-        return kind.read(text)
+        return kind.parse(text)
     except ValueError as error:
         raise InvalidParameter(name, text[:80], str(error)) from None
 

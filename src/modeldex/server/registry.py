@@ -81,7 +81,7 @@ class ServedRegistry(ModelRegistry):
         self.seconds = seconds
         self._watch: Any = None
         if isinstance(self.path, Path):
-            self._answers.reader = _ReplaceableReader(self.path)
+            self._cache.reader = _ReplaceableReader(self.path)
         else:
             from modeldex.storage.postgres.reader import PostgresReader
 
@@ -96,21 +96,21 @@ class ServedRegistry(ModelRegistry):
     async def _prepare(self) -> None:
         """Do nothing: the shipped data is loaded before the server starts."""
 
-    async def consult(self, work: Callable[[Catalog], T]) -> T:
+    async def run_read(self, work: Callable[[Catalog], T]) -> T:
         """Run a function on one snapshot of the catalog, in a worker thread; return its result.
 
         Raises what the function raises, StatementStopped, and CatalogError.
         """
-        return await self._consult(work)
+        return await self._run_read(work)
 
-    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+    async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         until = clock.steady() + self.seconds
 
         def within_time(catalog: Catalog) -> T:
             with _time_limited(catalog.connection, until):
                 return work(catalog)
 
-        return await super()._consult(within_time)
+        return await super()._run_read(within_time)
 
     async def revision(self) -> str | None:
         """Return a text that changes with every commit, by any process, and with every day.
@@ -122,7 +122,7 @@ class ServedRegistry(ModelRegistry):
         if self._watch is not None:
             [[seen]] = await self._watch.rows(_SNAPSHOT)
             return f"{today} {seen}"
-        version = self._answers.reader.version()
+        version = self._cache.reader.version()
         return None if version is None else f"{today} {version}"
 
 

@@ -21,7 +21,7 @@ class Service(NamedTuple):
 
     registry: ServedRegistry
     rules: Rules
-    kept: ResponseCache
+    cache: ResponseCache
 
 
 class OperationEndpoint:
@@ -39,19 +39,21 @@ class OperationEndpoint:
             given = parsed_json(self._operation.parameters, await body(scope, receive))
             reply = await self._run(given)
         else:
-            reply = await self._read(scope)
+            reply = await self._parameters(scope)
         await reply.send(scope, send)
 
-    async def _read(self, scope: Scope) -> Reply:
+    async def _parameters(self, scope: Scope) -> Reply:
         operation = self._operation
         raw = query_string.given(operation.parameters, scope["query_string"], scope["path_params"])
         given = parsed(operation.parameters, raw)
-        if not operation.is_steady(given):
+        if not operation.is_cacheable(given):
             return await self._run(given)
-        return await self._service.kept.reply(scope, operation.path, lambda: self._run(given))
+        return await self._service.cache.get_or_make(
+            scope, operation.path, lambda: self._run(given)
+        )
 
     async def _run(self, given: Parameters) -> Reply:
-        answer = await self._operation.within_time(self._service.registry, given)
+        answer = await self._operation.run_in_time(self._service.registry, given)
         return Reply(answer.model_dump_json().encode())
 
 

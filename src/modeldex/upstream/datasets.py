@@ -42,14 +42,14 @@ def _genai_prices(payload: object, today: date) -> tuple[Mapped, date]:
 
 
 class DataSet(NamedTuple):
-    """The URL of a data set, and `read`, which maps its payload on a day to rows and their day.
+    """The URL of a data set. `map_payload` maps its payload on a day to rows and their day.
 
     `dated` means that the same payload gives other rows on another day, so that a stored
     validator is only valid on its own day.
     """
 
     url: str
-    read: Callable[[object, date], tuple[Mapped, date]]
+    map_payload: Callable[[object, date], tuple[Mapped, date]]
     dated: bool = False
 
 
@@ -102,7 +102,7 @@ class Feed:
         given = self.environ.get(f"MODELDEX_{self.name.upper()}_URL", "").strip()
         return given or FEEDS[self.name].url
 
-    async def ask(self, token: str | None) -> str:
+    async def fetch(self, token: str | None) -> str:
         """Fetch the data set. Returns its version token: `token` itself if that is current.
 
         Raises SourceFailed, also if the data set has no valid model.
@@ -115,22 +115,22 @@ class Feed:
             raise
         return self._last.version
 
-    async def latest(self, token: str | None) -> str:
-        """As `ask`, but from the cached outcome if that is fresh and sufficient."""
+    async def cached_or_fetch(self, token: str | None) -> str:
+        """As `fetch`, but from the cached outcome if that is fresh and sufficient."""
         last = self._last
         if last is None or clock.steady() - last.at > _FRESH:
-            return await self.ask(token)
+            return await self.fetch(token)
         if last.failure:
             # Without its old traceback, which would grow at each raise.
             raise last.failure.with_traceback(None)
         # "Unchanged" was relative to another token: fetch the rows after all.
         if last.mapped is None and last.version != token:
-            return await self.ask(token)
+            return await self.fetch(token)
         return last.version
 
     async def rows(self) -> tuple[str, Mapped]:
         """The current version token and all rows. Raises SourceFailed."""
-        version = await self.latest(None)
+        version = await self.cached_or_fetch(None)
         if self._last is None or self._last.mapped is None:
             raise SourceFailed(self.name, "the server sent no data, although none is stored yet")
         return version, self._last.mapped
@@ -143,7 +143,7 @@ class Feed:
         )  # fmt: skip
         if answer.payload is None and token is not None:
             return CachedFetch(clock.steady(), token)
-        return await asyncio.to_thread(self._read, answer, today)
+        return await asyncio.to_thread(self._mapped, answer, today)
 
     def _validator(self, token: str | None, today: date) -> str | None:
         """The stored HTTP validator; None if the same payload could give other rows now."""
@@ -154,8 +154,8 @@ class Feed:
             return None
         return stored.validator
 
-    def _read(self, answer: JsonResponse, today: date) -> CachedFetch:
-        mapped, day = FEEDS[self.name].read(answer.payload, today)
+    def _mapped(self, answer: JsonResponse, today: date) -> CachedFetch:
+        mapped, day = FEEDS[self.name].map_payload(answer.payload, today)
         if not mapped.rows:
             raise SourceFailed(self.name, "the data set has no valid model")
         rows_sha256 = editions.digest(mapped.rows)

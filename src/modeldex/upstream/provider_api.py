@@ -138,7 +138,7 @@ class ProviderListing:
         self._cached = clock.steady(), mapped
         return mapped
 
-    async def latest(self) -> Mapped:
+    async def cached_or_fetch(self) -> Mapped:
         """The cached outcome, also of a failure, if at most five minutes old; else a new one."""
         if self._cached is None or clock.steady() - self._cached[0] > _FRESH:
             return await self.fetch()
@@ -175,7 +175,7 @@ class ProviderListing:
         answer = await bedrock.lists(
             self.provider.id, self.environ, root if has_url else None, self.timeout
         )
-        return self._read(listing, answer).mapped
+        return self._map_page(listing, answer).mapped
 
     async def _fetch_all(self, listing: ListingRequest, client: "Client") -> Mapped:
         """The listing, completed by its further endpoints; one that returns 404 is skipped."""
@@ -189,7 +189,7 @@ class ProviderListing:
                 continue
             if call.how == "payload":
                 payloads = [*payloads, *more.payloads]
-                mapped = self._read(listing, _joined(payloads)).mapped
+                mapped = self._map_page(listing, _joined(payloads)).mapped
             else:
                 mapped = _completed(mapped, more.mapped, adding=call.how == "rows")
         return mapped
@@ -212,7 +212,7 @@ class ProviderListing:
         headers = await self._headers(call, client)
         for _ in range(MAX_PAGES):
             payloads.append(await self._fetch_page(call, query, headers, client))
-            page = self._read(call, payloads[-1])
+            page = self._map_page(call, payloads[-1])
             new = {(row["provider"], row["name"]): row for row in page.mapped.rows}
             # Some servers ignore the page parameter: without this check it would not end.
             if page.following is not None and new.keys() <= rows.keys():
@@ -243,7 +243,7 @@ class ProviderListing:
             source=self.provider.id, headers=headers, deadline=self.timeout, client=client,
         )  # fmt: skip
 
-    def _read(self, call: ListingRequest, payload: object) -> Page:
+    def _map_page(self, call: ListingRequest, payload: object) -> Page:
         page: Page = import_module(f"modeldex.upstream.formats.{call.format}").map_page(
             payload, self.provider.id
         )

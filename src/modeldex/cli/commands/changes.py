@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *DIFFERING[:-1],
-    Column("ratio", read=lambda value: f"x {value:.3g}" if value else "", number=True),
+    Column("ratio", format=lambda value: f"x {value:.3g}" if value else "", number=True),
     DIFFERING[-1],
     Column("at", "since", terminal.day),
 )

@@ -15,8 +15,8 @@ COLUMNS = (
     Column("model"),
     Column("field"),
     Column("says", "values by resolver, the effective one first", wraps=True),
-    Column("ratio", read=lambda value: f"{value:.3g} x" if value else "-", number=True),
-    Column("since", read=terminal.day),
+    Column("ratio", format=lambda value: f"{value:.3g} x" if value else "-", number=True),
+    Column("since", format=terminal.day),
 )
 SUSPICIOUS = (
     Column("model"), Column("field"), Column("value"), Column("resolver"),

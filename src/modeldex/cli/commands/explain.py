@@ -26,20 +26,20 @@ COLUMNS = (
 OPINIONS = (
     Column("field"),
     Column("value", wraps=True),
-    Column("wins", read=lambda value: "wins" if value else ""),
+    Column("wins", format=lambda value: "wins" if value else ""),
     Column("resolver"),
     Column("precedence", number=True),
-    Column("observed", read=terminal.day),
+    Column("observed", format=terminal.day),
     Column("age"),
     Column("measured", wraps=True),
 )
 SIGHTINGS = (
-    Column("source"), Column("kind"), Column("first seen", read=terminal.day),
-    Column("last seen", read=terminal.day), Column("missing since", read=terminal.day),
+    Column("source"), Column("kind"), Column("first seen", format=terminal.day),
+    Column("last seen", format=terminal.day), Column("missing since", format=terminal.day),
 )  # fmt: skip
 PRICES = (
-    Column("price"), Column("processing"), Column("prompts above", read=terminal.tokens),
-    Column("$ / 1M", read=terminal.money, number=True),
+    Column("price"), Column("processing"), Column("prompts above", format=terminal.tokens),
+    Column("$ / 1M", format=terminal.money, number=True),
 )  # fmt: skip
 
 Line = tuple[object, ...]

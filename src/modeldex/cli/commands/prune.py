@@ -11,7 +11,7 @@ from modeldex.cli.parse import parsed_by, seconds
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 
-COLUMNS = (Column("table"), Column("rows", read=terminal.tokens, number=True))
+COLUMNS = (Column("table"), Column("rows", format=terminal.tokens, number=True))
 
 
 @everywhere()

@@ -50,18 +50,18 @@ _FIRST = len(MODEL_COLUMNS) + len(RANK_COLUMNS)
 class Relay(NamedTuple):
     """The data needed to relay models.
 
-    `told`: the trails of each remote source. `ours`: the capabilities of models with remote
-    opinions, merged without those, by provider and name.
+    `relayed`: the origins of each remote source. `own_opinions`: the capabilities of models with
+    remote opinions, merged without those, by provider and name.
     """
 
     catalog_id: str
-    told: Mapping[str, RegistryOrigins]
-    ours: Mapping[tuple[object, object], SqlRow]
+    relayed: Mapping[str, RegistryOrigins]
+    own_opinions: Mapping[tuple[object, object], SqlRow]
 
     def row(self, row: SqlRow) -> SqlRow:
         """Convert a row of compile.PICKED and COLUMNS to the relayed row of compile.PICKED."""
         *picked, own, _sources = row
-        local = self.ours.get((row[0], row[1])) if own else None
+        local = self.own_opinions.get((row[0], row[1])) if own else None
         if local is not None:
             picked[_FIRST : _FIRST + len(NAMES)] = local
         return tuple(picked)
@@ -71,14 +71,14 @@ class Relay(NamedTuple):
         *_picked, own, sources = row
         came = [] if own else str(sources).split("\n")
         model = f"{row[0]}/{row[1]}"
-        trails = [self.told[each].of(model) for each in came if each in self.told]
+        trails = [self.relayed[each].of(model) for each in came if each in self.relayed]
         return list(union([(self.catalog_id,), *trails]))
 
 
 def load_relay(catalog: Catalog) -> Relay:
     """Load what is needed to relay the models of a catalog."""
     notes = {str(key): str(value) for key, value in catalog.rows(_NOTES)}
-    ours = {(row[0], row[1]): row[2:] for row in catalog.rows(_OWN_WORD)}
+    own = {(row[0], row[1]): row[2:] for row in catalog.rows(_OWN_WORD)}
     catalog_id = notes.pop("catalog_id", "")
-    told = {key.removeprefix("source:"): unpacked(note) for key, note in notes.items()}
-    return Relay(catalog_id, told, ours)
+    relayed = {key.removeprefix("source:"): unpacked(note) for key, note in notes.items()}
+    return Relay(catalog_id, relayed, own)

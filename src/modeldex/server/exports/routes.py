@@ -23,7 +23,7 @@ class Export(NamedTuple):
     parameters: type[Parameters]
     result: type[Any]
     path: str
-    read: Callable[[Catalog, Any], Reply]
+    export: Callable[[Catalog, Any], Reply]
 
 
 EXPORTS = (
@@ -49,20 +49,20 @@ EXPORTS = (
 class ExportEndpoint:
     """One export as an ASGI application."""
 
-    def __init__(self, service: Service, listing: Export) -> None:
+    def __init__(self, service: Service, export: Export) -> None:
         self._service = service
-        self._listing = listing
+        self._export = export
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
-        listing = self._listing
+        listing = self._export
         raw = query_string.given(listing.parameters, scope["query_string"], scope["path_params"])
         given = parsed(listing.parameters, raw)
 
         async def make() -> Reply:
-            return await self._service.registry.consult(lambda each: listing.read(each, given))
+            return await self._service.registry.run_read(lambda each: listing.export(each, given))
 
-        reply = await self._service.kept.reply(scope, listing.path, make)
+        reply = await self._service.cache.get_or_make(scope, listing.path, make)
         await reply.send(scope, send)
 
 

@@ -57,10 +57,10 @@ class ModelPage(NamedTuple):
 async def load_model_page(registry: ServedRegistry, provider: str, name: str) -> ModelPage:
     """Load the page of the model with this name or alias. Raises ModelNotFound."""
     given = {"provider": provider, "name": name}
-    model: Any = await OPERATIONS["find_model"].ask(registry, given)
-    explained: Any = await OPERATIONS["explain"].ask(registry, given)
+    model: Any = await OPERATIONS["find_model"].call(registry, given)
+    explained: Any = await OPERATIONS["explain"].call(registry, given)
     entries = _entries(await registry.history(model.provider, model.name))
-    samples = await registry.consult(lambda catalog: _samples(catalog, model))
+    samples = await registry.run_read(lambda catalog: _samples(catalog, model))
     with_opinion = {each.field for each in explained.fields}
     return ModelPage(
         model=model,
@@ -69,7 +69,7 @@ async def load_model_page(registry: ServedRegistry, provider: str, name: str) ->
         spells=entries[:SPELLS],
         older=len(entries[SPELLS:]),
         samples=samples,
-        plots=await registry.consult(lambda catalog: _plots(catalog, model)),
+        plots=await registry.run_read(lambda catalog: _plots(catalog, model)),
     )
 
 

@@ -68,10 +68,10 @@ class PageRequest(NamedTuple):
             if name not in fields or value != fields[name].default
         }
 
-    async def ask(self, operation: str, **more: Any) -> Any:
+    async def call(self, operation: str, **more: Any) -> Any:
         """Run an operation with the request's parameters; `more` are defaults for absent ones."""
         given = {**more, **self.given(operation)}
-        return await OPERATIONS[operation].ask(self.service.registry, given)
+        return await OPERATIONS[operation].call(self.service.registry, given)
 
 
 class PageRoute(NamedTuple):
@@ -96,7 +96,7 @@ async def _find(request: PageRequest) -> Contents:
 
 
 async def _form(request: PageRequest, wrong: str | None = None) -> Contents:
-    hosts: Any = await _PROVIDERS.ask(request.service.registry, {})
+    hosts: Any = await _PROVIDERS.call(request.service.registry, {})
     known = [(each.id, f"{each.name} ({each.known:,})") for each in hosts.providers if each.known]
     return {"form": search_page.form(request.typed, known, wrong)}
 
@@ -110,29 +110,29 @@ async def _model(request: PageRequest) -> Contents:
 
 
 async def _changes(request: PageRequest) -> Contents:
-    begun = await request.service.registry.consult(model_page.history_start)
+    begun = await request.service.registry.run_read(model_page.history_start)
     given = request.given("changes")
     try:
-        found = await request.ask("changes")
+        found = await request.call("changes")
     except InvalidQuery as error:
         if error.field != "since" or "since" in given:
             raise
-        found = await request.ask("changes", since=begun)
+        found = await request.call("changes", since=begun)
     by_kind = {kind: [each for each in found.changes if each.kind == kind] for kind in KINDS}
     return {"found": found, "by_kind": by_kind, "begun": begun, "given": given}
 
 
 async def _expiring(request: PageRequest) -> Contents:
-    return {"found": await request.ask("expiring"), "given": request.given("expiring")}
+    return {"found": await request.call("expiring"), "given": request.given("expiring")}
 
 
 async def _drift(request: PageRequest) -> Contents:
-    found = await request.ask("drift", limit=200)
+    found = await request.call("drift", limit=200)
     return {"found": found, "given": request.given("drift"), "fields": NAMES}
 
 
 async def _health(request: PageRequest) -> Contents:
-    return {"found": await request.ask("status")}
+    return {"found": await request.call("status")}
 
 
 PAGES = (
@@ -170,7 +170,9 @@ class PageEndpoint:
         if b"as_of=" in request.query:
             return await self._rendered(scope, request)
         make = lambda: self._rendered(scope, request)  # noqa: E731
-        return await self._service.kept.reply(scope, self._page.path, make, self._page.seconds)
+        return await self._service.cache.get_or_make(
+            scope, self._page.path, make, self._page.seconds
+        )
 
     async def _rendered(self, scope: Scope, request: PageRequest) -> Reply:
         contents = await self._page.contents(request)

@@ -174,15 +174,15 @@ def _words(schema: Mapping[str, Any]) -> tuple[str, ...]:
 async def search(registry: ServedRegistry, given: Mapping[str, object]) -> SearchResult:
     """Run the query operation and load what the page shows. Raises as the operation does."""
     query = parsed(QUERY.parameters, {"limit": PAGE, **given})
-    page: Any = await QUERY.within_time(registry, query)
+    page: Any = await QUERY.run_in_time(registry, query)
     criteria = {name: given[name] for name in given if name in _EXPLAIN.parameters.model_fields}
-    why: Any = await _EXPLAIN.ask(registry, criteria)
+    why: Any = await _EXPLAIN.call(registry, criteria)
     return SearchResult(
         models=page.models,
         total=page.total,
         why=why,
         behind=[_behind(why, model) for model in page.models],
-        plots=await registry.consult(lambda catalog: plots(catalog, query)),
+        plots=await registry.run_read(lambda catalog: plots(catalog, query)),
         relaxed={each.criterion: _relaxed(given, each.criterion) for each in why.requirements},
         **_pages(given, query, page.total),
     )

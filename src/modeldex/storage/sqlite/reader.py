@@ -80,7 +80,7 @@ class Reader:
         self._checked_at = 0.0
         self._replaced = False
         self._opened = 0
-        self._turn = LoopSafeLock()
+        self._lock = LoopSafeLock()
 
     async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[SqlRow]:
         """Return all rows of one SELECT. Raises CatalogError."""
@@ -99,19 +99,19 @@ class Reader:
                 return found
             return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
 
-    async def consult(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def run_read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the connection inside one read transaction and return its result.
 
         All its statements see one state of the catalog. It runs in the connection's thread.
         Raises CatalogError.
         """
         try:
-            return await self._consult(work)
+            return await self._run_read(work)
         except CatalogReadOnly:
             await self.close()
-            return await self._consult(work)
+            return await self._run_read(work)
 
-    async def _consult(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _run_read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection = await self._open()
 
         def in_transaction() -> T:
@@ -172,7 +172,7 @@ class Reader:
     async def _open(self) -> _Connection:
         if self._connection is not None and not self.moved():
             return self._connection
-        async with self._turn:
+        async with self._lock:
             if self._connection is None or self.moved():
                 await self._abandon()
                 await self._reopen()

@@ -137,7 +137,7 @@ def page(found: Rows, provider: str, following: Mapping[str, str] | None = None)
     if mapped.dropped and not mapped.rows:
         reason = next(iter(mapped.dropped))
         raise SourceFailed(
-            provider, f"none of the {mapped.read} rows is valid; first reason: {reason}"
+            provider, f"none of the {mapped.seen} rows is valid; first reason: {reason}"
         )
     return Page(mapped, following)
 

@@ -24,14 +24,14 @@ class Mapped(NamedTuple):
     values: Counter[str]
 
     @property
-    def taken(self) -> int:
+    def accepted(self) -> int:
         """The number of accepted rows."""
         return len(self.rows)
 
     @property
-    def read(self) -> int:
+    def seen(self) -> int:
         """The number of rows seen: accepted and dropped."""
-        return self.taken + self.dropped.total()
+        return self.accepted + self.dropped.total()
 
     def losses(self, model: str) -> list[Dropped]:
         """One Dropped per reason, its `field` holding the reason, as a run step stores it."""

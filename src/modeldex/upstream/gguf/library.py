@@ -67,7 +67,7 @@ class GgufLibrary:
         """Text that changes when a file does; lists the folders, opens no file."""
         return f"{_MAPPING_VERSION}+{scan(self.folders).digest}"
 
-    async def read(self) -> Contents:
+    async def load(self) -> Contents:
         """Return every model with its facts. Raises SourceFailed if the scan fails."""
         found = await asyncio.to_thread(scan, self.folders)
         if found.fault:

@@ -88,17 +88,17 @@ class RemoteRegistry(Feed):
             raise NotConfigured(
                 self.name, "its address is in a private network, which allow_private=False refuses"
             )
-        known = self._known(token, clock.today().isoformat())
+        known = self._stored_validator(token, clock.today().isoformat())
         try:
             async with asyncio.timeout(self.timeout):
-                answer = await self._fetched(known)
+                answer = await self._fetch_items(known)
         except TimeoutError:
             raise TooSlow(self.name, f"no complete response within {self.timeout:g} s") from None
         if answer.items is None and token is not None:
             return CachedFetch(clock.steady(), token)
-        return await asyncio.to_thread(self._taken, answer)
+        return await asyncio.to_thread(self._mapped_items, answer)
 
-    def _known(self, token: str | None, today: str) -> str | None:
+    def _stored_validator(self, token: str | None, today: str) -> str | None:
         """Return the validator for a conditional request; None for the first fetch of a day.
 
         A model is retired only after several complete lists without it, so an unchanged list
@@ -114,7 +114,7 @@ class RemoteRegistry(Feed):
         """What else the mapped rows depend on: this version of modeldex, and this catalog's id."""
         return f"{__version__}@{self.catalog_id}"
 
-    async def _fetched(self, validator: str | None) -> _FetchedItems:
+    async def _fetch_items(self, validator: str | None) -> _FetchedItems:
         try:
             return await self._pages(validator)
         except KeyRefused as refused:
@@ -162,7 +162,7 @@ class RemoteRegistry(Feed):
             raise SourceFailed(self.name, "its next page is on another host: not followed")
         return there
 
-    def _taken(self, answer: _FetchedItems) -> CachedFetch:
+    def _mapped_items(self, answer: _FetchedItems) -> CachedFetch:
         taken = map_payload(answer.items or [], self.catalog_id)
         if taken.only_itself:
             raise SourceFailed(self.name, _COPY.format(os.urandom(16).hex()))
