@@ -31,8 +31,8 @@ class Middleware:
     """ASGI middleware.
 
     `names` maps endpoints to their route, for log and metrics. `observers` are callbacks called
-    with each finished request. `root` is the prefix of all paths. Cached responses are sent from here,
-    without routing.
+    with each finished request. `root` is the prefix of all paths. Cached responses are
+    sent from here, without routing.
     """
 
     def __init__(
