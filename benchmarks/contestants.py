@@ -10,7 +10,7 @@ from clock import Lap
 from questions import Name, Rounds
 
 from modeldex import ModelQuery, ModelRegistry, ModelWithCapabilities
-from modeldex.query.compile import Statement
+from modeldex.query.compile import CompiledQuery
 from modeldex.storage.sqlite.connection import uri
 
 _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True, available=False)
@@ -45,7 +45,7 @@ def plain(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri(path, "ro"), uri=True, isolation_level=None)
 
 
-def sql(connection: sqlite3.Connection, rounds: Sequence[Sequence[Statement]]) -> Lap:
+def sql(connection: sqlite3.Connection, rounds: Sequence[Sequence[CompiledQuery]]) -> Lap:
     """The same SQL and parameters, compiled beforehand; sqlite3 caches prepared statements."""
 
     async def lap(number: int) -> list[Any]:

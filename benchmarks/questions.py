@@ -10,7 +10,7 @@ from typing import Any
 import stretched
 
 from modeldex import ModelQuery
-from modeldex.query.compile import Statement, compile_find, compile_query
+from modeldex.query.compile import CompiledQuery, compile_find, compile_query
 from modeldex.query.conditions import Scope
 
 Criteria = Mapping[str, Any]
@@ -72,7 +72,9 @@ def today() -> str:
     return time.strftime("%Y-%m-%d", time.gmtime())
 
 
-def best_statements(rounds: Rounds, keys: Iterable[str] = stretched.KEYED) -> list[list[Statement]]:
+def best_statements(
+    rounds: Rounds, keys: Iterable[str] = stretched.KEYED
+) -> list[list[CompiledQuery]]:
     """Compile the SQL of find_best for these criteria, with keys of these providers set."""
     scope = Scope(today(), tuple(keys))
     return [
@@ -81,6 +83,6 @@ def best_statements(rounds: Rounds, keys: Iterable[str] = stretched.KEYED) -> li
     ]
 
 
-def find_statements(rounds: Rounds) -> list[list[Statement]]:
+def find_statements(rounds: Rounds) -> list[list[CompiledQuery]]:
     """Compile the SQL of find_model for these names."""
     return [[compile_find(*name) for name in lap] for lap in rounds]

@@ -172,7 +172,7 @@ def build(data_set: DataSet, folder: Path, today: date, earlier: list[dict[str, 
         licence=wheel.licence,
         copyright="; ".join(copyrights),
         as_of=data_set.day(payload, today).isoformat(),
-        rows=mapped.taken,
+        rows=mapped.accepted,
         rows_sha256=editions.digest(mapped.rows),
     )
     body = ",\n".join(part for part in (editions.line(header), lines) if part)
@@ -184,7 +184,7 @@ def report(snapshots: list[Built]) -> str:
     head = "| snapshot | package | as of | read | taken | of them listed | bytes |"
     rows = [
         f"| {s.data_set.name} | {s.data_set.package} {s.wheel.version} | {s.header['as_of']} "
-        f"| {s.mapped.read} | {s.mapped.taken} | {listed(s.mapped)} | {len(s.text.encode())} |"
+        f"| {s.mapped.seen} | {s.mapped.accepted} | {listed(s.mapped)} | {len(s.text.encode())} |"
         for s in snapshots
     ]
     lines = ["# Shipped snapshots", "", head, "|---|---|---|--:|--:|--:|--:|", *rows, ""]

@@ -27,8 +27,8 @@ from modeldex.refresh.defaults import default_sources
 from modeldex.refresh.part import part_name
 from modeldex.upstream.provider_api import configured
 from modeldex.vocabulary import providers as table
-from modeldex.vocabulary.providers import Provider, canonical, key_variable, providers
-from modeldex.vocabulary.user_providers import RESERVED, laid_over
+from modeldex.vocabulary.providers import Provider, canonical, configured_key_variable, providers
+from modeldex.vocabulary.user_providers import RESERVED, merged_rows
 
 SECRET = "sk-planted-secret-4711"  # noqa: S105
 PUBLIC = "https://llm.example.org/v1"
@@ -184,7 +184,7 @@ def test_a_few_lines_make_a_provider(own: Own) -> None:
     assert team == Provider("team", "team", keys=("TEAM_API_KEY",), base_url=PUBLIC, local=False,
                             listing=team.listing, file=path)  # fmt: skip
     assert team.listing == providers()["openai"].listing
-    assert key_variable("Team", {"TEAM_API_KEY": "x"}) == "TEAM_API_KEY"
+    assert configured_key_variable("Team", {"TEAM_API_KEY": "x"}) == "TEAM_API_KEY"
     assert configured({"TEAM_API_KEY": "x"}) == ["team"]
     assert configured({}) == []
 
@@ -324,7 +324,7 @@ def test_a_file_that_is_no_text_is_refused(
     path = tmp_path / "mine.toml"
     path.write_bytes(content)
     with pytest.raises(InvalidProviders, match=reason) as caught:
-        laid_over(path, {})
+        merged_rows(path, {})
     assert caught.value.line == line
 
 
@@ -332,7 +332,7 @@ def test_a_file_that_is_no_text_is_refused(
 def test_a_named_file_has_to_be_there(tmp_path: Path, where: str) -> None:
     """A file that was asked for and cannot be read is an error, not an empty one."""
     with pytest.raises(InvalidProviders, match="cannot be read: "):
-        laid_over(tmp_path / where, {})
+        merged_rows(tmp_path / where, {})
 
 
 @pytest.mark.parametrize(

@@ -100,10 +100,10 @@ THREADS = """
 import threading
 from pathlib import Path
 from modeldex.errors import StatementStopped
-from modeldex.storage.read_only import Limits, ask
+from modeldex.storage.read_only import Limits, run_select
 
 try:
-    ask(Path(ARGS[0]), ARGS[1], Limits(1000, 0.1))
+    run_select(Path(ARGS[0]), ARGS[1], Limits(1000, 0.1))
 except StatementStopped:
     for thread in set(threading.enumerate()) - {threading.current_thread()}:
         thread.join()

@@ -7,10 +7,10 @@ import pytest
 
 from command_line import MODELS, ask, on_terminal, small_catalog, unstyled, write
 from modeldex.errors import InvalidQuery
-from modeldex.history.prune import HISTORIES, outdated, prune
+from modeldex.history.prune import HISTORIES, outdated_rows, prune
 from modeldex.storage.open import open_writer
 from modeldex.storage.run_log import last_steps
-from modeldex.vocabulary.timestamps import read
+from modeldex.vocabulary.timestamps import parse_moment
 from random_history import DUMP, age, copied, fresh, lived, opened
 from raw_catalog import bare, broken, contents
 
@@ -22,7 +22,7 @@ STANDING = (
 
 def forget(path: Path, horizon: str, *, measurements: bool = False) -> dict[str, int]:
     """Prune, and say how many rows of which table went."""
-    found = outdated(opened(path), horizon, measurements=measurements)
+    found = outdated_rows(opened(path), horizon, measurements=measurements)
     before = counts(path)
     with open_writer(path) as writer:
         prune(writer, found, horizon)
@@ -90,7 +90,7 @@ def test_as_of_any_later_moment_nothing_is_forgotten(catalog_path: Path, moments
 
 def test_what_was_pruned_once_is_not_found_again(year_old: Path) -> None:
     """A second time there is nothing to do, and history still begins at the horizon."""
-    horizon = read("keep", "365d")
+    horizon = parse_moment("keep", "365d")
     assert forget(year_old, horizon) == {
         "capability_history": 6, "model_history": 6, "resolver_history": 1,
     }  # fmt: skip
@@ -100,7 +100,7 @@ def test_what_was_pruned_once_is_not_found_again(year_old: Path) -> None:
 
 def test_what_is_still_needed_stays(year_old: Path) -> None:
     """What was replaced only after the horizon is what held at it."""
-    forget(year_old, read("keep", "365d"))
+    forget(year_old, parse_moment("keep", "365d"))
     catalog = opened(year_old)
     sql = "SELECT max_context, family FROM catalog WHERE name = 'small'"
     assert [catalog.as_of(when).rows(sql) for when in ("364d", "99d")] == [
@@ -112,7 +112,7 @@ def test_where_nothing_is_old_nothing_is_touched(year_old: Path) -> None:
     """A horizon before the birth removes nothing, and history begins where it began."""
     with bare(year_old) as connection:
         before = contents(connection)
-    assert forget(year_old, read("keep", "500d")) == {}
+    assert forget(year_old, parse_moment("keep", "500d")) == {}
     with bare(year_old) as connection:
         assert contents(connection) == before
 
@@ -132,7 +132,7 @@ _STEP = (
 
 def run(connection: sqlite3.Connection, id_: int, days: int, **steps: str) -> None:
     """A refresh so many days ago, with the status of each source."""
-    at = read("at", f"{days}d")
+    at = parse_moment("at", f"{days}d")
     failed = "failed" in steps.values()
     status = "partial" if failed else "ok"
     connection.execute(_RUN, {"id": id_, "at": at, "status": status})
@@ -165,7 +165,7 @@ def test_old_runs_go_and_the_newest_success_of_each_source_stays(year_old: Path)
         run(connection, 16, 10, here="ok")
     with open_writer(year_old) as writer:
         before = last_steps(writer), sources(year_old)
-        gone = forget(year_old, read("keep", "365d"))
+        gone = forget(year_old, parse_moment("keep", "365d"))
         after = last_steps(writer), sources(year_old)
     assert after == before
     assert (gone["runs"], gone["run_steps"]) == (3, 6)
@@ -184,7 +184,7 @@ def measure(path: Path, name: str, days: int, number: int, speed: float) -> None
         connection.executemany(
             "INSERT INTO measurements (provider, name, tokens_per_second, measured_at) "
             "VALUES ('openai', ?, ?, ?)",
-            [(name, speed, read("at", f"{days}d"))] * number,
+            [(name, speed, parse_moment("at", f"{days}d"))] * number,
         )
         connection.execute("COMMIT")
 
@@ -202,11 +202,11 @@ def test_only_samples_that_cannot_count_go_and_only_when_told(year_old: Path) ->
         connection.execute(
             "INSERT INTO measurements (provider, name, quality_score, quality_suite, measured_at) "
             "VALUES ('openai', 'small', 0.5, 'house', ?)",
-            (read("at", "900d"),),
+            (parse_moment("at", "900d"),),
         )
         connection.execute("UPDATE capabilities SET ttft_ms = 7 WHERE resolver = 'perf_lab'")
         before = contents(connection)
-    horizon = read("keep", "365d")
+    horizon = parse_moment("keep", "365d")
     assert "measurements" not in forget(year_old, horizon)
     assert forget(year_old, horizon, measurements=True) == {"measurements": 140}
     with bare(year_old) as connection:

@@ -15,7 +15,7 @@ from misbehaving_host import Reply, StandIn, drip, error, flood, hang, html, in_
 from modeldex.errors import SourceFailed
 from modeldex.http.body import MAX_VALUES
 from modeldex.http.client import fetch_changed, fetch_json, open_client
-from modeldex.http.failures import KeyRefused, NoAnswer
+from modeldex.http.failures import KeyRefused, Unreachable
 from modeldex.http.retry import retry_after
 
 CANARY = "sk-canary-0123456789abcdef"
@@ -102,22 +102,22 @@ async def test_many_tiny_values_are_refused_unparsed() -> None:
 async def test_the_deadline_is_total(reply: Reply) -> None:
     """A server that drips or stays silent costs the deadline, not a timeout per read."""
     failed = await failure(reply, deadline=0.4)
-    assert isinstance(failed, NoAnswer)
+    assert isinstance(failed, Unreachable)
     assert "no complete response within 0.4 s" in failed.reason
 
 
 async def test_a_closed_loopback_port_fails_at_once(
     closed_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A refused connection to this host is NoAnswer and is not tried again."""
-    with pytest.raises(NoAnswer, match="cannot connect"):
+    """A refused connection to this host is Unreachable and is not tried again."""
+    with pytest.raises(Unreachable, match="cannot connect"):
         await fetch_json(f"http://127.0.0.1:{closed_port}/", source="test")
     assert "retry" not in caplog.text
 
 
 async def test_tls_to_a_plain_port_is_named() -> None:
     """A server without TLS behind an https address is told apart."""
-    with StandIn({}) as server, pytest.raises(NoAnswer, match="no trusted TLS connection"):
+    with StandIn({}) as server, pytest.raises(Unreachable, match="no trusted TLS connection"):
         await fetch_json(server.url.replace("http:", "https:"), source="test")
 
 

@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 from cases import case
 from modeldex import InvalidMeasurements, Measurement
 from modeldex.measurements.file_formats import format_of, read_rows
-from modeldex.measurements.sample import COLUMNS, SYNONYMS, Rows, Unfit, who
+from modeldex.measurements.sample import (
+    COLUMNS,
+    SYNONYMS,
+    InvalidSample,
+    SampleParser,
+    model_of_row,
+)
 from raw_catalog import columns, in_memory, undone
 
 WHO = {"provider": "acme", "name": "alpha"}
@@ -24,7 +30,7 @@ WHO = {"provider": "acme", "name": "alpha"}
 
 def read(**figures: Any) -> Measurement:
     """The sample of acme/alpha that these figures state."""
-    return Rows().read({**WHO, **figures})
+    return SampleParser().parse({**WHO, **figures})
 
 
 def stated(**figures: Any) -> dict[str, object]:
@@ -76,7 +82,7 @@ def test_what_cannot_be_a_fact_is_refused_by_name() -> None:
     """Each refusal names the field and says what is wrong with it."""
     for figures, field, reason in UNFIT:
         with case(figures):
-            with pytest.raises(Unfit) as refused:
+            with pytest.raises(InvalidSample) as refused:
                 read(**figures)
             assert refused.value.field == field
             assert reason in refused.value.reason
@@ -86,7 +92,7 @@ def test_the_next_minutes_are_no_future() -> None:
     """A clock that is a little fast is forgiven, one that is an hour ahead is not."""
     soon, later = (datetime.now(UTC) + timedelta(minutes=m) for m in (3, 60))
     assert read(tps=1, measured_at=soon).tokens_per_second == 1.0
-    with pytest.raises(Unfit, match="lies in the future"):
+    with pytest.raises(InvalidSample, match="lies in the future"):
         read(tps=1, measured_at=later)
 
 
@@ -134,7 +140,7 @@ def test_a_test_error_is_kept_without_an_opinion() -> None:
     error = stated(error="time\nout\x1b[31m " + "x" * 2000)["error"]
     assert str(error).startswith("time out[31m xx")
     assert len(str(error)) == 1000
-    with pytest.raises(Unfit, match="needs at least one figure, or an error"):
+    with pytest.raises(InvalidSample, match="needs at least one figure, or an error"):
         read(error=" \n ")
 
 
@@ -152,7 +158,7 @@ ABOUT: list[tuple[dict[str, object], tuple[str, str]]] = [
 def test_who_a_row_is_about() -> None:
     """Two fields or one, with the provider under any of its names."""
     for row, model in ABOUT:
-        assert who(row) == model, (row, model)
+        assert model_of_row(row) == model, (row, model)
 
 
 NOBODY: list[tuple[dict[str, object], str]] = [
@@ -167,15 +173,15 @@ def test_a_row_about_nobody_is_refused() -> None:
     """A missing or impossible provider or name is named."""
     for row, field in NOBODY:
         with case(row, field):
-            with pytest.raises(Unfit) as refused:
-                who(row)
+            with pytest.raises(InvalidSample) as refused:
+                model_of_row(row)
             assert refused.value.field == field
 
 
 def test_keys_that_mean_nothing_are_noted() -> None:
     """A misspelt figure does not pass in silence."""
-    rows = Rows()
-    rows.read({**WHO, "model": "x", "tps": 1, "token_per_second": 2, "prompt": "hi"})
+    rows = SampleParser()
+    rows.parse({**WHO, "model": "x", "tps": 1, "token_per_second": 2, "prompt": "hi"})
     assert rows.ignored == {"token_per_second", "prompt"}
 
 
@@ -199,7 +205,7 @@ def attempt(figures: Mapping[str, Any]) -> Measurement | None:
     """The sample with its time, or None where the figures are refused."""
     try:
         sample = read(**figures)
-    except Unfit:
+    except InvalidSample:
         return None
     return sample._replace(measured_at=sample.measured_at or "2021-05-01T10:00:00.000Z")
 
@@ -209,7 +215,7 @@ def stored(connection: sqlite3.Connection, sample: Measurement) -> Measurement:
     with undone(connection):
         connection.execute(_INSERT, sample)
         row = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM measurements").fetchone()
-    return Rows().read(dict(zip(COLUMNS, row, strict=True)))
+    return SampleParser().parse(dict(zip(COLUMNS, row, strict=True)))
 
 
 @settings(max_examples=80, deadline=None)
@@ -247,7 +253,7 @@ def test_json_documents_have_several_shapes() -> None:
     """Lists, wrapped lists, and mappings by model or by provider say the same."""
     for document in SHAPES:
         found = rows_of(json.dumps(document), "json")
-        read_ones = [Rows().read(row)[:4] for _, row in found]
+        read_ones = [SampleParser().parse(row)[:4] for _, row in found]
         assert read_ones == [("acme", "alpha", None, 5.0), ("acme", "beta", None, 6.0)], document
 
 

@@ -22,7 +22,7 @@ from modeldex import (
     ModelRegistry,
     NotACatalog,
 )
-from modeldex.measurements.record import RecordReport, given, import_file, record
+from modeldex.measurements.record import RecordReport, import_file, numbered_rows, record
 from modeldex.storage.location import Place
 from modeldex.storage.sqlite.migrate import migrate
 from raw_catalog import bare
@@ -50,7 +50,7 @@ def one(
 
 def take(place: Place, rows: Iterable[Mapping[str, object]], **how: Any) -> RecordReport:
     """Record some rows."""
-    return record(place, given(rows), **how)
+    return record(place, numbered_rows(rows), **how)
 
 
 def counts(report: RecordReport) -> tuple[int, int, int]:
@@ -199,7 +199,7 @@ def test_the_newest_of_one_time_are_the_last_of_the_file(tmp_path: Path, catalog
 
 def test_the_rest_of_a_batch_is_kept(catalog: Place) -> None:
     """Each row that cannot be a fact is named by place and field; the others are there."""
-    report = record(catalog, given([one(1), one(2, -1), one(3), "nonsense", one(4, 9e9)]))  # type: ignore[list-item]
+    report = record(catalog, numbered_rows([one(1), one(2, -1), one(3), "nonsense", one(4, 9e9)]))  # type: ignore[list-item]
     assert counts(report) == (2, 0, 3)
     assert [refused[:2] for refused in report.refused] == [
         (2, "tokens_per_second"), (4, ""), (5, "tokens_per_second"),
@@ -271,13 +271,13 @@ async def test_two_imports_of_one_file_at_once_are_one(tmp_path: Path, catalog: 
 
 IMPORT = """
 from modeldex.storage.sqlite.connection import catalog_path
-from modeldex.measurements.record import given, record
+from modeldex.measurements.record import numbered_rows, record
 def progress(text):
     if "stored" in text and ARGS[2]:
         say(text)
         hear()
 rows = [{"model": f"acme/m{i % 40:02d}", "tps": 1 + i, "run_id": "job"} for i in range(ARGS[1])]
-report = record(catalog_path(ARGS[0]), given(rows), progress=progress)
+report = record(catalog_path(ARGS[0]), numbered_rows(rows), progress=progress)
 say([report.added, report.duplicates])
 """
 UNFOLDED = (

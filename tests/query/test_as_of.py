@@ -12,7 +12,7 @@ from custom_parts import Lists
 from modeldex import ModelQuery, ModelRegistry, ModelSpec, ModelWithCapabilities
 from modeldex.errors import InvalidQuery
 from modeldex.query.conditions import Scope
-from modeldex.vocabulary.timestamps import read, span
+from modeldex.vocabulary.timestamps import parse_moment, span
 from random_history import COLUMNS, DUMP, age, copied, fresh, lived, moment_of, opened
 
 USER = "UPDATE capabilities SET {} WHERE resolver = 'user' AND model_id = {}"
@@ -87,7 +87,7 @@ def test_a_time_that_a_user_gives_is_believed(week_old: Path) -> None:
         connection.execute(
             "INSERT OR REPLACE INTO capabilities (model_id, resolver, max_context, changed_at) "
             f"SELECT {of('openai/small')}, 'user', 5, ?",
-            (read("as_of", "2d"),),
+            (parse_moment("as_of", "2d"),),
         )
     catalog = opened(week_old)
     sql = f"SELECT max_context FROM catalog WHERE model_id = {of('openai/small')}"
@@ -110,7 +110,7 @@ def test_a_moment_may_be_given_in_many_ways() -> None:
         " 2026-03-04T05:06:07.89Z ": "2026-03-04T05:06:07.890Z",
         "2026-03-04T00:30+01:00": "2026-03-03T23:30:00.000Z",
     }
-    assert {when: read("as_of", when) for when in given} == given
+    assert {when: parse_moment("as_of", when) for when in given} == given
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_a_span_is_so_long_ago(ago: str, seconds: int) -> None:
     """90s, 30m, 24h, 7d and 2w, and the timedelta of the same length."""
     assert span("within", ago) == timedelta(seconds=seconds)
     earliest = datetime.now(UTC) - timedelta(seconds=seconds + 60)
-    assert earliest < datetime.fromisoformat(read("as_of", ago)) <= datetime.now(UTC)
-    assert read("as_of", ago)[:16] <= read("as_of", timedelta(seconds=seconds))[:16]
+    assert earliest < datetime.fromisoformat(parse_moment("as_of", ago)) <= datetime.now(UTC)
+    assert parse_moment("as_of", ago)[:16] <= parse_moment("as_of", timedelta(seconds=seconds))[:16]
 
 
 @pytest.mark.parametrize(
@@ -222,12 +222,12 @@ def test_a_model_is_found_by_todays_aliases(week_old: Path) -> None:
 
 def test_a_lifecycle_date_is_compared_with_the_day_of_then(week_old: Path) -> None:
     """A model that retired yesterday could still be had three days ago."""
-    yesterday = read("as_of", "1d")[:10]
+    yesterday = parse_moment("as_of", "1d")[:10]
     with write(week_old) as connection:
         connection.execute(
             "UPDATE capabilities SET retires_at = ?, changed_at = ? WHERE model_id = "
             f"{of('openai/flagship')}",
-            (yesterday, read("as_of", "6d")),
+            (yesterday, parse_moment("as_of", "6d")),
         )
     found = {
         when: ids(ask(week_old, "list", "--known", "--tier", "best", *when).table)
@@ -246,8 +246,13 @@ async def test_a_registry_with_its_own_sources_sees_what_they_saw(week_old: Path
             "INSERT INTO sightings (model_id, source, first_seen, last_seen, missing_since) "
             "SELECT id, 'lists', ?, ?, ? FROM models WHERE provider = 'openai' AND name = ?",
             [
-                (read("as_of", "6d"), read("as_of", "1d"), read("as_of", "1d"), "older"),
-                (read("as_of", "1d"), read("as_of", "1d"), None, "flagship"),
+                (
+                    parse_moment("as_of", "6d"),
+                    parse_moment("as_of", "1d"),
+                    parse_moment("as_of", "1d"),
+                    "older",
+                ),
+                (parse_moment("as_of", "1d"), parse_moment("as_of", "1d"), None, "flagship"),
             ],
         )
     lists = Lists([ModelSpec(provider="openai", name="flagship")])
@@ -267,7 +272,7 @@ def test_the_command_line_shows_who_said_what(week_old: Path) -> None:
         connection.execute(
             "INSERT INTO capabilities (model_id, resolver, max_context, changed_at) "
             f"SELECT {of('openai/small')}, 'static', 77, ?",
-            (read("as_of", "6d"),),
+            (parse_moment("as_of", "6d"),),
         )
     fields = {
         when: [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from command_line import ask, small_catalog
 from modeldex import ModelRegistry, Workload
 from modeldex.query.compile import compile_query
-from modeldex.query.selection import Standing, frontier, unbeaten
+from modeldex.query.selection import Standing, frontier, pareto_front
 from modeldex.storage.location import Place
 from raw_catalog import Below
 from sample_offers import FACTS, KNOWN, holding, ids
@@ -58,7 +58,7 @@ def test_the_unbeaten_are_those_of_the_definition(
     expected = {
         standing(one) for one in points if not any(beats(other, one) for other in points)
     }  # fmt: skip
-    assert unbeaten(map(standing, points)) == expected
+    assert pareto_front(map(standing, points)) == expected
     assert (expected == set()) == (points == [])
 
 
@@ -66,7 +66,7 @@ def test_the_unbeaten_are_those_of_the_definition(
 def test_many_that_are_all_unbeaten_are_found_in_one_sweep() -> None:
     """A hundred thousand models, each dearer and faster than the last, are all on it."""
     points = [standing((float(i), 0, float(-i))) for i in range(100_000)]
-    assert len(unbeaten(points)) == 100_000
+    assert len(pareto_front(points)) == 100_000
 
 
 @pytest.fixture(scope="module")

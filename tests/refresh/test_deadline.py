@@ -15,8 +15,8 @@ from loops import Clock, by_hand, in_no_time, until
 from misbehaving_host import Reply, Seen, StandIn, error, hang, ok
 from modeldex import ModelSpec, RefreshReport
 from modeldex.http.client import fetch_json
-from modeldex.http.retry import AT_ONCE
-from modeldex.refresh.isolation import Allowance, Limit
+from modeldex.http.retry import MAX_CONCURRENT
+from modeldex.refresh.isolation import Allowance, Deadline
 from modeldex.refresh.run import refresh
 
 SLOW = 1000.0
@@ -58,7 +58,7 @@ def given(report: RefreshReport) -> dict[str, float]:
 def test_only_asking_is_counted() -> None:
     """Of 90 seconds sources get 60; what they do not use is left, and what is written is free."""
 
-    async def run(loop: Clock) -> tuple[Limit, Limit]:
+    async def run(loop: Clock) -> tuple[Deadline, Deadline]:
         allowance = Allowance(90)
         with allowance.spend(2 / 3) as sources:
             loop.now += 50
@@ -67,7 +67,7 @@ def test_only_asking_is_counted() -> None:
             pass
         return sources, resolvers
 
-    assert by_hand(run) == (Limit(60, 60), Limit(40, 1090))
+    assert by_hand(run) == (Deadline(60, 60), Deadline(40, 1090))
 
 
 def test_all_of_a_run_ends_within_one_deadline(blank_catalog: Path) -> None:
@@ -149,7 +149,7 @@ class Busy:
     """Answers eight questions together or none, and counts how many were there at once."""
 
     def __init__(self) -> None:
-        self.together = threading.Barrier(AT_ONCE)
+        self.together = threading.Barrier(MAX_CONCURRENT)
         self.lock = threading.Lock()
         self.here = 0
         self.most = 0
@@ -170,12 +170,14 @@ def test_a_host_gets_eight_questions_at_once() -> None:
     busy = Busy()
 
     async def ask(url: str) -> list[object]:
-        return await asyncio.gather(*(fetch_json(url, source=f"s{n}") for n in range(3 * AT_ONCE)))
+        return await asyncio.gather(
+            *(fetch_json(url, source=f"s{n}") for n in range(3 * MAX_CONCURRENT))
+        )
 
     with StandIn({"/x": busy}) as host:
         answers = [asyncio.run(ask(f"{host.url}/x")) for _ in range(2)]
-    assert answers == [[1] * 3 * AT_ONCE] * 2
-    assert busy.most == AT_ONCE
+    assert answers == [[1] * 3 * MAX_CONCURRENT] * 2
+    assert busy.most == MAX_CONCURRENT
 
 
 async def asked(host: StandIn, times: int) -> int:
@@ -189,18 +191,23 @@ async def test_a_crowded_host_hinders_no_other() -> None:
     with StandIn({"/x": hang()}) as stuck, StandIn({"/x": ok("here")}) as free:
         everybody = [
             asyncio.create_task(fetch_json(f"{stuck.url}/x", source="test"))
-            for _ in range(AT_ONCE + 3)
+            for _ in range(MAX_CONCURRENT + 3)
         ]
-        before = await asked(stuck, AT_ONCE)
+        before = await asked(stuck, MAX_CONCURRENT)
         answer = await fetch_json(f"{free.url}/x", source="test")
         still = len(stuck.requests)
-        for task in everybody[:AT_ONCE]:
+        for task in everybody[:MAX_CONCURRENT]:
             task.cancel()
-        after = await asked(stuck, AT_ONCE + 3)
+        after = await asked(stuck, MAX_CONCURRENT + 3)
         for task in everybody:
             task.cancel()
         await asyncio.gather(*everybody, return_exceptions=True)
-    assert (before, answer, still, after) == (AT_ONCE, "here", AT_ONCE, AT_ONCE + 3)
+    assert (before, answer, still, after) == (
+        MAX_CONCURRENT,
+        "here",
+        MAX_CONCURRENT,
+        MAX_CONCURRENT + 3,
+    )
 
 
 @pytest.mark.parametrize("share", [1.0, 2 / 3])

@@ -33,7 +33,7 @@ from modeldex.storage.location import Place
 from modeldex.upstream.datasets import FEEDS, Feed
 from modeldex.upstream.provider_api import ProviderListing
 from modeldex.vocabulary.fields import NAMES
-from modeldex.vocabulary.normalize import claim
+from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.providers import Provider, providers
 from modeldex.vocabulary.values import ModelSpec
 from raw_catalog import bare, broken, migrated
@@ -229,7 +229,7 @@ async def _asked(host: StandIn, name: str, chance: random.Random) -> list[object
             return faults([spec.model_dump(exclude_none=True) for spec in found], None)
         model = ModelSpec(provider="ollama", name="m")
         [said] = await OllamaCapabilityResolver(host.url).resolve_many([model])
-        return [*claim("m", said).dropped]
+        return [*normalize_answer("m", said).dropped]
     except SourceFailed as failed:
         return [] if failed.reason.isprintable() else [failed]
 

@@ -18,7 +18,7 @@ from modeldex.refresh.run import refresh
 from modeldex.resolvers.listing import ListingResolver
 from modeldex.sources.listing import ListingSource
 from modeldex.upstream.provider_api import ProviderListing
-from modeldex.vocabulary.timestamps import LONGEST, still_ahead, utc
+from modeldex.vocabulary.timestamps import MAX_RETRY_AFTER, pending_time, utc
 
 LISTED = ok({"object": "list", "data": [{"id": "m", "object": "model", "context_length": 4096}]})
 
@@ -129,15 +129,18 @@ async def test_a_month_is_cut_to_a_day(blank_catalog: Path) -> None:
         ended = datetime.now(UTC)
         again = await refresh(blank_catalog, sources, [])
     [(until,)] = sql(blank_catalog, "SELECT DISTINCT retry_at FROM run_steps")
-    assert since(until, began) >= timedelta(seconds=LONGEST)
-    assert since(until, ended) <= timedelta(seconds=LONGEST + 1)
+    assert since(until, began) >= timedelta(seconds=MAX_RETRY_AFTER)
+    assert since(until, ended) <= timedelta(seconds=MAX_RETRY_AFTER + 1)
     assert (again.status, len(host.requests)) == ("failed", 1)
 
 
 async def test_what_is_shipped_does_not_rest_with_its_feed(blank_catalog: Path) -> None:
     """A part that needs no network runs, though one of its name is to be left alone."""
     failed = SourceFailed("book", "slow down")
-    failed.problem, failed.retry_at = "refused", still_ahead(datetime.now(UTC) + timedelta(hours=1))
+    failed.problem, failed.retry_at = (
+        "refused",
+        pending_time(datetime.now(UTC) + timedelta(hours=1)),
+    )
     feed = Lists(failed, "book", network=True)
     await refresh(blank_catalog, [feed], [])
     shipped = Lists(specs("a"), "book", network=False)
@@ -222,7 +225,7 @@ def test_only_a_time_within_a_day_is_ahead() -> None:
     """Anything else is no time to wait for; what is, is written as the catalog writes times."""
     for stated, still in TIMES:
         moment = datetime.now(UTC) + stated if isinstance(stated, timedelta) else stated
-        found = still_ahead(moment)
+        found = pending_time(moment)
         assert bool(found) is still, (stated, still)
         assert re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z)?", found or ""), (
             stated,

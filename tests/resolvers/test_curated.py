@@ -12,7 +12,7 @@ from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.static import StaticCapabilityResolver
 from modeldex.resolvers.tiers import TierResolver
 from modeldex.upstream.snapshots import NAMES, load
-from modeldex.vocabulary.normalize import claim
+from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.providers import canonical, providers
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
@@ -54,8 +54,8 @@ async def _everything() -> list[dict[str, object]]:
     curated = await StaticCapabilityResolver().resolve_many(specs)
     return [
         rows[spec.provider, spec.name]
-        | claim(spec.id, tier).values
-        | (claim(spec.id, fact).values if fact else {})
+        | normalize_answer(spec.id, tier).values
+        | (normalize_answer(spec.id, fact).values if fact else {})
         for spec, tier, fact in zip(specs, tiers, curated, strict=True)
     ]
 
@@ -82,7 +82,7 @@ def test_rows_name_providers_by_id() -> None:
 async def test_every_statement_can_be_stored() -> None:
     """The catalog's own checks drop nothing from the table, and no row is empty."""
     answers = await StaticCapabilityResolver().resolve_many(SPECS)
-    claims = [claim(s.id, a) for s, a in zip(SPECS, answers, strict=True)]
+    claims = [normalize_answer(s.id, a) for s, a in zip(SPECS, answers, strict=True)]
     assert [dropped for c in claims for dropped in c.dropped] == []
     assert min(len(c.values) for c in claims) >= 5
 

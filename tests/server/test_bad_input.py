@@ -254,9 +254,9 @@ async def test_an_endless_question_is_stopped(blank_catalog: Path) -> None:
     )
     async with ServedRegistry(db=blank_catalog, seconds=0.2) as registry:
         with pytest.raises(StatementStopped):
-            await registry.consult(lambda catalog: catalog.rows(endless))
+            await registry.run_read(lambda catalog: catalog.rows(endless))
         registry.seconds = HANG
-        after = await registry.consult(lambda catalog: catalog.rows("SELECT count(*) FROM models"))
+        after = await registry.run_read(lambda catalog: catalog.rows("SELECT count(*) FROM models"))
     assert after == [(len(MODELS),)]
 
 

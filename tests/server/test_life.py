@@ -19,7 +19,7 @@ from command_line import MODELS, ask, environment, small_catalog
 from fork_process import HANG
 from modeldex.cli.commands.serve import serve
 from modeldex.cli.settings import Settings
-from modeldex.server.exports.routes import LISTS
+from modeldex.server.exports.routes import EXPORTS
 from modeldex.server.operations import OPERATIONS
 from modeldex.storage.backup import backup
 from running_server import BEARER, TOKEN, Serving, hear, parsed
@@ -242,7 +242,7 @@ def test_the_files_for_operators_start_it_as_it_can_be_started() -> None:
 def test_the_page_for_operators_names_every_route() -> None:
     """And every status that is an error of the library's."""
     page = (DEPLOY.parent / "server.md").read_text("utf-8")
-    paths = [row.path.replace(":path}", "}") for row in (*OPERATIONS.values(), *LISTS)]
+    paths = [row.path.replace(":path}", "}") for row in (*OPERATIONS.values(), *EXPORTS)]
     names = [name for name in OPERATIONS if f"`{name}`" not in page]
     assert [path for path in paths if f"{path}`" not in page] == []
     assert names == []

@@ -46,7 +46,7 @@ def made(place: Postgres) -> Postgres:
             "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
             "chunks, seen, changed, dropped, token) VALUES ((SELECT max(id) FROM runs), %s, %s, "
             "'ok', '2026-01-01T00:00:00Z', 0, 0, 0, 0, 0, 0, %s)",
-            staleness.shipped(),
+            staleness.shipped_parts(),
         )
     return place
 

@@ -21,7 +21,7 @@ from modeldex.server.app import application
 from modeldex.server.auth import rules
 from modeldex.server.openapi import document
 from modeldex.server.registry import ServedRegistry
-from modeldex.server.root_path import OURS, below, prefix
+from modeldex.server.root_path import SERVER_PATHS, prefix, with_root_path
 from running_server import BEARER, TOKEN, Serving
 from web_catalog import EXAMPLE, made
 
@@ -210,13 +210,13 @@ async def test_no_prefix_can_be_taken_for_a_path_of_ours(catalog: Path) -> None:
     async with ServedRegistry(db=catalog, environ={}) as registry:
         gate: Any = application(registry, rules("127.0.0.1"))
     begun = {path.split("/")[1] for path in gate._names.values()}
-    assert begun - {""} == OURS
+    assert begun - {""} == SERVER_PATHS
 
 
 def test_a_path_below_the_prefix_is_left_as_it_is() -> None:
     """Twice is as once, and what only begins alike is not below it."""
     paths = {
-        each: below("/a", {"path": each})["path"]
+        each: with_root_path("/a", {"path": each})["path"]
         for each in ("/a", "/a/", "/a/b", "/b", "/ab", "/")
     }
     assert paths == {

@@ -11,7 +11,7 @@ from command_line import MODELS, small_catalog
 from modeldex.server.app import application
 from modeldex.server.auth import rules
 from modeldex.server.registry import ServedRegistry
-from modeldex.server.response_cache import Kept
+from modeldex.server.response_cache import ResponseCache
 from modeldex.server.responses import Reply
 from modeldex.server.web import search_page
 from modeldex.server.web.routes import PAGES
@@ -34,9 +34,7 @@ async def test_every_page_is_made_once(catalog: Path) -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as web:
             await web.get("/healthz")  # opens the catalog, whose revision can be told then
             codes = {path: (await web.get(path)).status_code for path in paths}
-        kept = {
-            path: await gate._kept.answer({"path": path, "query_string": b""}) for path in paths
-        }
+        kept = {path: await gate._cache.get({"path": path, "query_string": b""}) for path in paths}
     assert codes == dict.fromkeys(paths, 200)
     assert [path for path, answer in kept.items() if answer is None] == []
 
@@ -44,7 +42,7 @@ async def test_every_page_is_made_once(catalog: Path) -> None:
 async def test_the_release_may_put_a_model_behind(catalog: Path) -> None:
     """Of two that are alike in all else, the page says that the older one is behind by that."""
     async with ServedRegistry(db=catalog, environ={}) as registry:
-        found = await search_page.found(registry, {"provider": "openai"})
+        found = await search_page.search(registry, {"provider": "openai"})
     behind = dict(zip((model.name for model in found.models), found.behind, strict=True))
     assert (behind["flagship"], behind["older"]) == ("first", "release 2025-05-01 < 2026-05-01")
 
@@ -60,9 +58,9 @@ async def test_what_tells_of_times_grows_old(catalog: Path, seconds: float, made
         return replies[-1]
 
     async with ServedRegistry(db=catalog, environ={}) as registry:
-        await registry.consult(lambda each: each.rows("SELECT 1"))
-        kept = Kept(registry)
+        await registry.run_read(lambda each: each.rows("SELECT 1"))
+        kept = ResponseCache(registry)
         for _ in range(2):
-            if await kept.answer(scope) is None:
-                await kept.reply(scope, "/web/health", make, seconds)
+            if await kept.get(scope) is None:
+                await kept.get_or_make(scope, "/web/health", make, seconds)
     assert len(replies) == made

@@ -28,7 +28,7 @@ from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.sources.ollama import OllamaSource
 from modeldex.upstream.formats import ollama
-from modeldex.vocabulary.normalize import claim
+from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
 
 DATA = DATA_FOLDER / "ollama"
@@ -153,7 +153,7 @@ def test_a_field_of_another_type_is_unknown() -> None:
         answer = dict.fromkeys((*fields, "projector_info", "remote_model"), odd)
         facts = ollama.capabilities("m", answer)
         assert set(facts) <= set(OWN) | {"supports_vision"}, odd
-        assert claim("ollama/m", facts).dropped == [], odd
+        assert normalize_answer("ollama/m", facts).dropped == [], odd
 
 
 MISSING: list[tuple[dict[str, object], set[str]]] = [
@@ -389,7 +389,7 @@ def test_the_larger_collection_is_read_whole() -> None:
     """Every recorded /api/show answer yields facts of which none is dropped."""
     answers = {p.name: json.loads(p.read_text("utf-8")) for p in SHARED.glob("show_*.json")}
     facts = {name: ollama.capabilities("m", answer) for name, answer in answers.items()}
-    dropped = {name: claim("ollama/m", values).dropped for name, values in facts.items()}
+    dropped = {name: normalize_answer("ollama/m", values).dropped for name, values in facts.items()}
     windows = [name for name, values in facts.items() if "max_context" not in values]
     assert len(facts) >= 10
     assert dropped == {name: [] for name in facts}

@@ -15,7 +15,7 @@ from modeldex.storage.run_log import Step
 from modeldex.storage.schema.constraints import NOW
 from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE
 from modeldex.vocabulary import timestamps
-from modeldex.vocabulary.normalize import Identity, Key
+from modeldex.vocabulary.normalize import Identity, OfferKey
 from raw_catalog import bare, broken, contents, migrated
 
 EARLIER = "2020-01-01T00:00:00.000Z"
@@ -42,7 +42,10 @@ class Catalog:
         return sightings.write_source(self.writer, self.run, step, kind, found)
 
     def resolver(
-        self, answers: Mapping[Key, Mapping[str, Any]], name: str = "static", at: str | None = None
+        self,
+        answers: Mapping[OfferKey, Mapping[str, Any]],
+        name: str = "static",
+        at: str | None = None,
     ) -> Step:
         """Write one complete answer of a resolver."""
         step = Step("resolver", name, "ok", timestamps.now(), seen=len(answers))
@@ -78,7 +81,7 @@ def catalog(either_journal: Path) -> Iterator[Catalog]:
         assert broken(connection) == []
 
 
-def spec(key: Key, **more: Any) -> Identity:
+def spec(key: OfferKey, **more: Any) -> Identity:
     """The identity of a model."""
     return Identity(*key, **more)
 
@@ -256,7 +259,7 @@ def test_opinions_are_written_with_their_times(catalog: Catalog) -> None:
 def test_the_same_opinions_again_write_nothing(catalog: Catalog) -> None:
     """No row of any table changes but the record of the step; no trigger fires."""
     catalog.source(*THREE)
-    answers: dict[Key, dict[str, Any]] = {
+    answers: dict[OfferKey, dict[str, Any]] = {
         ALPHA: {"max_context": 8192, "supports_tools": 0},
         BETA: {"known_params": "a,b"},
     }
@@ -499,7 +502,7 @@ def test_sighted_models_are_those_seen_now(catalog: Catalog) -> None:
     catalog.source(spec(GAMMA), name="two")
     catalog.type("UPDATE models SET retired_at = '2026-01-01T00:00:00Z' WHERE name = 'beta'")
     names = [
-        [row[0].name for row in sightings.sighted(catalog.writer, sources)]
+        [row[0].name for row in sightings.sighted_models(catalog.writer, sources)]
         for sources in (["one"], ["two"], ["one", "two"], ["none"])
     ]
     assert names == [["alpha"], ["gamma"], ["alpha", "gamma"], []]

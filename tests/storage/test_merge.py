@@ -15,7 +15,7 @@ from modeldex.storage.open import open_writer
 from modeldex.storage.opinions import write_resolver
 from modeldex.storage.run_log import Step, start_run
 from modeldex.vocabulary.fields import NAMES
-from modeldex.vocabulary.normalize import Stored, claim
+from modeldex.vocabulary.normalize import Stored, normalize_answer
 from raw_catalog import Below, bare, is_file, migrated, stated, undone
 
 LAW = settings(
@@ -409,7 +409,7 @@ def written(catalog_path: Path) -> Path:
 
 def answer(path: Path, resolver: str, said: object) -> Effective:
     """What the catalog knows after a resolver's answer went through the edge and the store."""
-    values, _dropped = claim("acme/alpha", said)
+    values, _dropped = normalize_answer("acme/alpha", said)
     with open_writer(path) as writer:
         run = start_run(writer, "refresh", "test")
         step = Step("resolver", resolver, "ok", "2026-11-22T00:00:00.000Z")

@@ -293,7 +293,7 @@ async def test_a_question_that_is_given_up_is_in_nobodys_way(blank: Postgres) ->
         enough.wait(HANG)
 
     reader = PostgresReader(blank)
-    asked = asyncio.create_task(reader.consult(long))
+    asked = asyncio.create_task(reader.run_read(long))
     await asyncio.to_thread(begun.wait, HANG)
     asked.cancel()
     await asyncio.wait([asked])
@@ -301,7 +301,7 @@ async def test_a_question_that_is_given_up_is_in_nobodys_way(blank: Postgres) ->
         connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
     meanwhile = await reader.rows(count)
     enough.set()
-    afterwards = await reader.consult(lambda connection: connection.execute(count).fetchall())
+    afterwards = await reader.run_read(lambda connection: connection.execute(count).fetchall())
     await reader.close()
     assert asked.cancelled()
     assert (meanwhile, afterwards) == ([(1,)], [(1,)])
@@ -420,7 +420,7 @@ async def test_a_statement_that_takes_too_long_waited_for_no_lock(blank: Postgre
 
     reader = PostgresReader(blank)
     with pytest.raises(CatalogError, match="due to statement timeout") as stopped:
-        await reader.consult(sleeps)
+        await reader.run_read(sleeps)
     assert not isinstance(stopped.value, CatalogLocked)
     assert await reader.rows("SELECT 1") == [(1,)]
     await reader.close()

@@ -223,7 +223,7 @@ def seem_loaded(connection: Any) -> None:
         "INSERT INTO run_steps (run_id, kind, name, status, started_at, fetch_ms, write_ms, "
         "chunks, seen, changed, dropped, token) SELECT max(id), "
         "?, ?, 'ok', '2026-01-01T00:00:00Z', 0, 0, 0, 0, 0, 0, ? FROM runs",
-        staleness.shipped(),
+        staleness.shipped_parts(),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from modeldex.vocabulary.fields import NAMES
-from modeldex.vocabulary.normalize import claim, identity
+from modeldex.vocabulary.normalize import identity, normalize_answer
 
 JUNK: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2**63, 10**40, -0.5, 1e308, "", "x", "-1", "9e999", "NaN",
@@ -46,7 +46,7 @@ def faults(rows: list[dict[str, object]], provider: str | None) -> list[object]:
     for row in rows:
         who, lost = identity(row)
         facts = {field: row[field] for field in NAMES if field in row}
-        found += [*lost, *claim("m", facts).dropped]
+        found += [*lost, *normalize_answer("m", facts).dropped]
         blank = [field for field, value in row.items() if value is None or value == []]
         if who is None or provider not in (None, who.provider) or blank:
             found.append(row)

@@ -88,10 +88,12 @@ def load(payload: str) -> Any:
     return json.loads(text, parse_float=Decimal if exact else None)
 
 
-def read(wire: str, payload: object, provider: str = "here") -> Page:
+def map_page(wire: str, payload: object, provider: str = "here") -> Page:
     """The page that a wire format makes of an answer, on one day where the day matters."""
     today = {"today": TODAY} if wire == "watsonx" else {}
-    page: Page = import_module(f"modeldex.upstream.formats.{wire}").read(payload, provider, **today)
+    page: Page = import_module(f"modeldex.upstream.formats.{wire}").map_page(
+        payload, provider, **today
+    )
     return page
 
 
@@ -101,11 +103,11 @@ def page(payload: str) -> Page:
     folder, _, name = payload.partition("/")
     content = load(payload)
     if payload in LISTINGS:
-        return read(LISTINGS[payload].wire, content, LISTINGS[payload].provider)
+        return map_page(LISTINGS[payload].wire, content, LISTINGS[payload].provider)
     if name in DATA_SETS:
         return Page(DATA_SETS[name](content))
     if folder == "prices":
-        return read(name, content, name)
+        return map_page(name, content, name)
     return Page(_of_ollama(name, content))
 
 
@@ -138,13 +140,13 @@ def told(payload: str) -> str:
     """What is made of an answer: its losses, and each model and field on a line of its own."""
     mapped, following = page(payload)
     why = notes().get(payload, {})
-    lines = [f"rows taken  {mapped.taken}"]
+    lines = [f"rows taken  {mapped.accepted}"]
     lines += [f"row lost  {n}  {reason}" for reason, n in sorted(mapped.dropped.items())]
     lines += [f"value lost  {n}  {reason}" for reason, n in sorted(mapped.values.items())]
     if payload in LISTINGS:
         lines += [f"next page  {_json(following)}"]
     rows = {f"{row['provider']}/{row['name']}": row for row in mapped.rows}
-    assert len(rows) == mapped.taken
+    assert len(rows) == mapped.accepted
     for model, row in sorted(rows.items()):
         lines += ["", *_lines(model, row, {f: text for (m, f), text in why.items() if m == model})]
     astray = {model for model, _ in why} - rows.keys()

@@ -11,7 +11,7 @@ from psycopg.pq import TransactionStatus
 
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import connect
-from modeldex.storage.postgres.translate import bound, for_driver, words
+from modeldex.storage.postgres.translate import bound, for_driver, to_postgres
 from modeldex.vocabulary.fields import NAMES
 
 # By what a row is known, and what becomes of the rest of it when it is replaced.
@@ -81,7 +81,7 @@ class Served:
         """Run several statements."""
         with self._errors_of_sqlite():
             for statement in sql.split("; ") if "$$" not in sql else [sql]:
-                self._connection.execute(words(spoken(statement.strip())).encode())
+                self._connection.execute(to_postgres(spoken(statement.strip())).encode())
 
     @property
     def in_transaction(self) -> bool:

@@ -11,7 +11,7 @@ from modeldex.query.conditions import Scope
 from modeldex.storage.location import Place
 from modeldex.vocabulary.criteria import COST_TIERS, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
-from modeldex.vocabulary.normalize import claim
+from modeldex.vocabulary.normalize import normalize_answer
 from raw_catalog import is_file, migrated, plain
 
 TODAY = "2026-11-22"
@@ -209,7 +209,7 @@ def write(connection: Any, offers: list[Offer]) -> None:
         connection.executemany(
             "INSERT INTO sightings (model_id, source, missing_since) VALUES (?, ?, ?)", sightings
         )
-        known = claim(offer.id, offer.can).values
+        known = normalize_answer(offer.id, offer.can).values
         columns = ", ".join(("model_id", "resolver", *known))
         marks = ", ".join("?" * (2 + len(known)))
         run(

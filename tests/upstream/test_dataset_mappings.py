@@ -15,7 +15,7 @@ from modeldex.upstream.formats import genai_prices
 from modeldex.upstream.formats.price_basis import exact, settle
 from modeldex.upstream.formats.rows import Mapped
 from modeldex.vocabulary.fields import BY_NAME
-from modeldex.vocabulary.normalize import claim, identity
+from modeldex.vocabulary.normalize import identity, normalize_answer
 
 Row = dict[str, Any]
 SHARED = SHARED_FOLDER / "fixtures" / "providers" / "datasets"
@@ -65,7 +65,7 @@ def unchanged(r: Row) -> bool:
     who, refused = identity(r)
     assert who is not None
     facts = {field: r[field] for field in BY_NAME if field in r}
-    values, lost = claim("x", facts)
+    values, lost = normalize_answer("x", facts)
     restored = {field: BY_NAME[field].restore(value) for field, value in values.items()}
     given = {f: frozenset(v) if isinstance(v, list) else v for f, v in facts.items()}
     return (
@@ -80,10 +80,10 @@ def test_every_entry_is_taken_or_counted() -> None:
     """The rows taken and the rows dropped together are the entries of the payload."""
     hosts = payload("models_dev").values()
     models = sum(len(host["models"]) if isinstance(host, dict) else 1 for host in hosts)
-    assert mapped("models_dev").taken + mapped("models_dev").dropped.total() == models
+    assert mapped("models_dev").accepted + mapped("models_dev").dropped.total() == models
     entries = len(payload("litellm"))
-    assert mapped("litellm").taken + mapped("litellm").dropped.total() == entries
-    assert mapped("litellm").read == entries
+    assert mapped("litellm").accepted + mapped("litellm").dropped.total() == entries
+    assert mapped("litellm").seen == entries
 
 
 def test_a_payload_of_another_shape_is_refused() -> None:

@@ -90,7 +90,7 @@ EDITIONS: list[tuple[str | None, tuple[object, ...] | None]] = [
 def test_an_edition_is_text_that_can_be_read_back() -> None:
     """Day, digest, validator and reader come back out of the stored text."""
     for token, edition in EDITIONS:
-        assert editions.read(token) == edition, (token, edition)
+        assert editions.parse(token) == edition, (token, edition)
 
 
 def test_what_is_written_is_read() -> None:
@@ -98,9 +98,9 @@ def test_what_is_written_is_read() -> None:
     ours = editions.fetched("2026-11-22", "0123456789abcdef", 'etag:"1"', "0.1.0")
     theirs = editions.shipped("2026-11-22", "0123456789abcdef", "1.2.3", "0.2.0")
     assert ours == '2026-11-22 sha:0123456789ab etag:"1" p0.1.0'
-    assert editions.read(ours) == ("2026-11-22", "0123456789ab", 'etag:"1"', "0.1.0", None)
+    assert editions.parse(ours) == ("2026-11-22", "0123456789ab", 'etag:"1"', "0.1.0", None)
     assert theirs == "2026-11-22 sha:0123456789ab v1.2.3 p0.2.0"
-    assert editions.read(theirs) == ("2026-11-22", "0123456789ab", None, "0.2.0", "1.2.3")
+    assert editions.parse(theirs) == ("2026-11-22", "0123456789ab", None, "0.2.0", "1.2.3")
 
 
 @pytest.mark.parametrize("validator", ["etag:\u00fc", "etag:\x1b[31m", "etag:" + "x" * 500, None])
@@ -144,11 +144,11 @@ def test_shipped_data_yields_to_newer() -> None:
 
 def test_a_command_does_not_reload_what_a_refresh_renewed() -> None:
     """Fetched data of a later day is not stale beside what is shipped; an older one is."""
-    parts = [p for p in staleness.shipped() if p.name == "litellm"]
+    parts = [p for p in staleness.shipped_parts() if p.name == "litellm"]
     keys = [(p.kind, p.name) for p in parts]
-    assert staleness.stale(dict.fromkeys(keys, "2999-01-01 sha:ab p1"), parts) == []
-    assert staleness.stale(dict.fromkeys(keys, "2001-01-01 sha:ab p1"), parts) == parts
-    assert staleness.stale(dict.fromkeys(keys, snapshots.version("litellm")), parts) == []
+    assert staleness.stale_parts(dict.fromkeys(keys, "2999-01-01 sha:ab p1"), parts) == []
+    assert staleness.stale_parts(dict.fromkeys(keys, "2001-01-01 sha:ab p1"), parts) == parts
+    assert staleness.stale_parts(dict.fromkeys(keys, snapshots.version("litellm")), parts) == []
 
 
 # Asking.
@@ -160,7 +160,7 @@ async def test_a_feed_is_read_as_the_snapshot_builder_reads(name: str) -> None:
     payload = (OWN / f"{name}.json").read_text("utf-8")
     with StandIn({"/x": (200, {}, payload.encode())}) as host:
         version, mapped = await feed(f"{host.url}/x", name).rows()
-    read = FEEDS[name].read(json.loads(payload, parse_float=Decimal), TODAY)
+    read = FEEDS[name].map_payload(json.loads(payload, parse_float=Decimal), TODAY)
     assert (mapped.rows, mapped.dropped) == (read[0].rows, read[0].dropped)
     assert version.startswith(f"{read[1]} sha:{editions.digest(read[0].rows)[:12]}")
     assert len(mapped.rows) > 5
@@ -185,13 +185,13 @@ def test_every_snapshot_has_its_feed() -> None:
 async def test_what_has_not_changed_is_not_sent_again() -> None:
     """The validator of the stored edition is sent, and 304 leaves that edition in force."""
     with StandIn({"/x": tagged(prices("m1"))}) as host:
-        first = await feed(f"{host.url}/x").ask(None)
-        again = await feed(f"{host.url}/x").ask(first)
+        first = await feed(f"{host.url}/x").fetch(None)
+        again = await feed(f"{host.url}/x").fetch(first)
     assert (
         again
         == first
         == (
-            f'{TODAY} sha:{editions.read(first).digest} etag:"1" p{__version__}'  # type: ignore[union-attr]
+            f'{TODAY} sha:{editions.parse(first).digest} etag:"1" p{__version__}'  # type: ignore[union-attr]
         )
     )
     assert [seen.headers.get("if-none-match") for seen in host.requests] == [None, '"1"']
@@ -200,7 +200,7 @@ async def test_what_has_not_changed_is_not_sent_again() -> None:
 async def test_another_modeldex_reads_again() -> None:
     """Rows that another version read are read anew, whatever the server says of the data."""
     with StandIn({"/x": tagged(prices("m1"))}) as host:
-        version = await feed(f"{host.url}/x").ask(f'{TODAY} sha:ab etag:"1" p0.0.1')
+        version = await feed(f"{host.url}/x").fetch(f'{TODAY} sha:ab etag:"1" p0.0.1')
     assert "if-none-match" not in host.requests[0].headers
     assert version.endswith(f"p{__version__}")
 
@@ -211,7 +211,7 @@ async def test_prices_by_the_day_are_read_every_day(days: int, sent: str | None)
     payload = json.loads((OWN / "genai_prices.json").read_text("utf-8"))
     token = f'{TODAY - timedelta(days)} sha:ab etag:"1" p{__version__}'
     with StandIn({"/x": tagged(payload)}) as host:
-        await feed(f"{host.url}/x", "genai_prices").ask(token)
+        await feed(f"{host.url}/x", "genai_prices").fetch(token)
     assert host.requests[0].headers.get("if-none-match") == sent
 
 
@@ -219,7 +219,7 @@ async def test_the_day_is_that_of_the_data_where_it_says_one() -> None:
     """models.dev dates its models; the newest of them dates the feed."""
     payload = json.loads((OWN / "models_dev.json").read_text("utf-8"))
     with StandIn({"/x": ok(payload)}) as host:
-        version = await feed(f"{host.url}/x", "models_dev").ask(None)
+        version = await feed(f"{host.url}/x", "models_dev").fetch(None)
     assert version[:10] == "2026-02-03"
 
 
@@ -240,10 +240,10 @@ async def test_a_bad_feed_is_a_failure_with_its_reason(kind: str) -> None:
     with StandIn({"/x": reply}) as host:
         asked = feed(f"{host.url}/x")
         with pytest.raises(SourceFailed, match=reason) as caught:
-            await asked.ask(None)
+            await asked.fetch(None)
         before = len(host.requests)
         with pytest.raises(SourceFailed) as again:
-            await asked.latest(None)
+            await asked.cached_or_fetch(None)
     assert (again.value.reason, len(host.requests)) == (caught.value.reason, before)
 
 
@@ -268,18 +268,18 @@ async def test_a_resolver_with_another_edition_asks_for_itself() -> None:
     """That the source's data is current says nothing about older opinions."""
     with StandIn({"/x": tagged(prices("m1"))}) as host:
         shared = feed(f"{host.url}/x")
-        current = await feed(f"{host.url}/x").ask(None)
-        assert await shared.ask(current) == current
-        assert await shared.latest(current) == current
+        current = await feed(f"{host.url}/x").fetch(None)
+        assert await shared.fetch(current) == current
+        assert await shared.cached_or_fetch(current) == current
         assert len(host.requests) == 2
-        assert await shared.latest(f"2026-01-01 sha:ab p{__version__}") == current
+        assert await shared.cached_or_fetch(f"2026-01-01 sha:ab p{__version__}") == current
     assert len(host.requests) == 3
 
 
 async def test_a_new_model_is_looked_up_in_data_that_has_not_changed() -> None:
     """After a 304 the whole is fetched where somebody asks about its rows."""
     with StandIn({"/x": tagged(prices("m1"))}) as host:
-        current = await feed(f"{host.url}/x").ask(None)
+        current = await feed(f"{host.url}/x").fetch(None)
         resolver = FeedResolver(feed(f"{host.url}/x"))
         await resolver.revalidate(current)
         known = await resolver.get_capabilities(SPEC)
@@ -467,7 +467,7 @@ async def test_fetched_data_replaces_shipped_data_and_stays(
     assert ask(catalog.path, "SELECT count(*) FROM capabilities") == rows
     assert catalog.token().startswith(f"{TODAY} sha:")
     async with catalog.registry() as registry:
-        assert not await registry._members.outdated(registry._answers.reader)
+        assert not await registry._participants.is_outdated(registry._cache.reader)
     assert len(host.requests) == 1
 
 

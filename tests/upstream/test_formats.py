@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import golden
 from damaging import JUNK, damaged, faults
-from mappings import DATA, HOSTED, LISTINGS, OWN_SHAPE, PAYLOADS, load, notes, page, read, told
+from mappings import DATA, HOSTED, LISTINGS, OWN_SHAPE, PAYLOADS, load, map_page, notes, page, told
 from modeldex.errors import SourceFailed
 from modeldex.upstream.formats import watsonx
 from modeldex.upstream.formats.modalities import param_count
@@ -26,7 +26,7 @@ LOCAL = ("vllm", "sglang", "sglang_info", "llamacpp", "lmstudio", "lmstudio_v0",
 def outcome(wire: str, payload: object) -> str:
     """Why an answer is refused, or that it is taken."""
     try:
-        read(wire, payload, "somebody")
+        map_page(wire, payload, "somebody")
     except SourceFailed as failed:
         return str(failed)
     return "taken"
@@ -88,8 +88,8 @@ def test_a_day_decides_the_stage_of_life() -> None:
     """On watsonx a stage counts from the day it begins on, and today is the default."""
     payload = load("listings_own/watsonx")
     days = ["2025-01-31", "2025-02-01", "2026-04-30", "2026-05-01", "2026-08-01"]
-    pages = [watsonx.read(payload, "watsonx", today=day) for day in days]
-    pages.append(watsonx.read(payload, "watsonx"))
+    pages = [watsonx.map_page(payload, "watsonx", today=day) for day in days]
+    pages.append(watsonx.map_page(payload, "watsonx"))
     ears = [next(r for r in p.mapped.rows if r["name"] == "rock/ear") for p in pages]
     stages = [ear.get("lifecycle") for ear in ears]
     assert stages == [None, "active", "active", "deprecated", "retired", "retired"]
@@ -99,13 +99,13 @@ def test_boto3_gives_times_as_objects() -> None:
     """Bedrock's dates may be datetimes, as its own client returns them."""
     life = {"status": "LEGACY", "endOfLifeTime": datetime(2027, 7, 21, 5, tzinfo=UTC)}
     payload = {"modelSummaries": [{"modelId": "m", "modelLifecycle": life}], "ResponseMetadata": {}}
-    [only] = read("bedrock", payload).mapped.rows
+    [only] = map_page("bedrock", payload).mapped.rows
     assert only["retires_at"] == "2027-07-21"
 
 
 def test_a_local_name_may_look_like_an_offer() -> None:
     """Names that mean a free or varying offer elsewhere cost nothing on one's own server."""
-    rows = read("vllm", {"data": [{"id": "auto"}, {"id": "m:free"}]}).mapped.rows
+    rows = map_page("vllm", {"data": [{"id": "auto"}, {"id": "m:free"}]}).mapped.rows
     assert [row["price_basis"] for row in rows] == ["self_hosted", "self_hosted"]
 
 
@@ -147,7 +147,7 @@ FOLLOWING: list[tuple[str, object, dict[str, str] | None]] = [
 def test_the_next_page_is_asked_for_as_the_answer_says() -> None:
     """A page, which may hold no model, names the query of the next one or is the last."""
     nothing = Mapped([], Counter(), Counter())
-    pages = [(wire, payload, read(wire, payload)) for wire, payload, _ in FOLLOWING]
+    pages = [(wire, payload, map_page(wire, payload)) for wire, payload, _ in FOLLOWING]
     assert pages == [(wire, payload, Page(nothing, after)) for wire, payload, after in FOLLOWING]
 
 
@@ -226,7 +226,7 @@ def test_damage_is_refused_or_survived(name: str, chance: random.Random) -> None
     """No damage raises but SourceFailed, or yields what the catalog refuses."""
     wire, provider = LISTINGS[name]
     try:
-        rows = read(wire, damaged(load(name), chance, MORE_JUNK), provider).mapped.rows
+        rows = map_page(wire, damaged(load(name), chance, MORE_JUNK), provider).mapped.rows
     except SourceFailed:
         rows = []
     assert faults(rows, provider) == []

@@ -13,7 +13,7 @@ import pytest
 from fork_process import HANG
 from misbehaving_host import Reply, Route, Seen, StandIn, error, flood, hang, html, in_turn, ok
 from modeldex.errors import SourceFailed
-from modeldex.http.failures import KeyRefused, NoAnswer, NotThere
+from modeldex.http.failures import KeyRefused, NotFound, Unreachable
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import part_name, source_of
 from modeldex.resolvers import CapabilityResolver
@@ -27,7 +27,7 @@ from modeldex.upstream.provider_api import (
     configured,
     is_configured,
 )
-from modeldex.vocabulary.providers import Listing, Provider, providers
+from modeldex.vocabulary.providers import ListingRequest, Provider, providers
 from modeldex.vocabulary.values import ModelSpec
 
 KEY = "k-0123456789"
@@ -101,7 +101,7 @@ async def test_a_root_that_cannot_be_told_has_a_reason(
     assert "evil" not in str(caught.value)
 
 
-OWN = Provider("team", "Team", base_url="http://llm.test/v1", listing=Listing("/models"))
+OWN = Provider("team", "Team", base_url="http://llm.test/v1", listing=ListingRequest("/models"))
 
 
 ASKED: list[tuple[Provider, dict[str, str], bool]] = [
@@ -267,7 +267,7 @@ async def test_a_page_that_fails_fails_the_listing() -> None:
     """Half a listing is none: what came first is not taken."""
     first = ok({"models": [{"name": "models/a"}], "nextPageToken": "t"})
     failed = await failure("gemini", in_turn(first, error(404)))
-    assert isinstance(failed, NotThere)
+    assert isinstance(failed, NotFound)
 
 
 # Keys.
@@ -398,7 +398,7 @@ async def test_silence_ends() -> None:
     """A host that sends nothing costs one timeout and is no answer."""
     with StandIn({"/v1/models": hang()}) as host:
         environ = {"GROQ_BASE_URL": f"{host.url}/v1", "GROQ_API_KEY": KEY}
-        with pytest.raises(NoAnswer):
+        with pytest.raises(Unreachable):
             await ProviderListing("groq", environ, timeout=0.2).fetch()
 
 
@@ -625,7 +625,7 @@ async def test_an_account_for_other_purposes_is_no_failure(
     """An AWS account that may not list models is absent, with the reason and without its id."""
     boto3(refuses)
     source = ListingSource(ProviderListing("bedrock", ACCOUNT))
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(Unreachable) as caught:
         await source.discover()
     assert source.optional
     assert told in caught.value.reason

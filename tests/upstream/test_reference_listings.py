@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from checkout import SHARED as SHARED_FOLDER
-from mappings import read
+from mappings import map_page
 from modeldex.errors import SourceFailed
 from modeldex.upstream.formats.rows import Page
 
@@ -174,13 +174,13 @@ def payload(file: str) -> Any:
 def swept(file: str) -> Page:
     """The page of one reference payload."""
     wire, provider, _ = SWEEP[file]
-    return read(wire, payload(file), provider)
+    return map_page(wire, payload(file), provider)
 
 
 def test_a_reference_listing_is_read_whole() -> None:
     """Every listed model is found, and no row of a real answer is lost."""
     found = [(file, swept(file).mapped) for file in SWEEP]
-    counts = {file: (mapped.taken, mapped.dropped.total()) for file, mapped in found}
+    counts = {file: (mapped.accepted, mapped.dropped.total()) for file, mapped in found}
     assert counts == {file: (count, 0) for file, (_, _, count) in SWEEP.items()}
 
 
@@ -217,7 +217,7 @@ def test_reference_errors_are_refused() -> None:
 def refused(wire: str, file: Path) -> bool:
     """Whether the reading ends in SourceFailed."""
     try:
-        read(wire, payload(file.relative_to(SHARED).as_posix()))
+        map_page(wire, payload(file.relative_to(SHARED).as_posix()))
     except SourceFailed:
         return True
     return False

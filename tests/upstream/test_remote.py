@@ -27,8 +27,8 @@ from modeldex.refresh.run import refresh
 from modeldex.storage.location import Place
 from modeldex.upstream.remote.config import registries
 from modeldex.upstream.remote.mcp import models
-from modeldex.upstream.remote.origins import Trails, packed, unpacked
-from modeldex.upstream.remote.registry import read
+from modeldex.upstream.remote.origins import RegistryOrigins, packed, unpacked
+from modeldex.upstream.remote.registry import map_payload
 from modeldex.vocabulary.normalize import Dropped
 from running_server import TOKEN, Serving
 
@@ -314,8 +314,8 @@ async def test_what_cannot_be_a_fact_is_counted_and_left_out(catalog_path: Place
 
 def test_an_answer_beyond_the_limit_is_cut() -> None:
     """More models than anybody has are counted as lost, with their number."""
-    taken = read([ONE] * 1_003, most=1_000)
-    assert taken.mapped.taken == 1
+    taken = map_payload([ONE] * 1_003, most=1_000)
+    assert taken.mapped.accepted == 1
     assert taken.mapped.losses("r") == [Dropped("r", "beyond the first 1,000 models", "3 times")]
 
 
@@ -476,7 +476,7 @@ def test_trails_are_kept_as_text() -> None:
 @pytest.mark.parametrize("text", ["", "5", "{}", '{"usual": 1, "others": []}', "[" * 100_000])
 def test_a_text_that_holds_no_trails_says_nothing(text: str) -> None:
     """Somebody may have edited the catalog."""
-    assert unpacked(text) == Trails()
+    assert unpacked(text) == RegistryOrigins()
 
 
 # Configuration without code.

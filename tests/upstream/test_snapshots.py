@@ -26,7 +26,7 @@ from modeldex.sources.snapshot import SnapshotSource
 from modeldex.upstream import snapshots
 from modeldex.upstream.snapshots import NAMES
 from modeldex.vocabulary.fields import BY_NAME
-from modeldex.vocabulary.normalize import claim, identity
+from modeldex.vocabulary.normalize import identity, normalize_answer
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 Row = dict[str, Any]
@@ -82,7 +82,7 @@ def unchanged(row: Row) -> bool:
     who, refused = identity(row)
     assert who is not None
     facts = {field: value for field, value in row.items() if field not in IDENTITY}
-    values, lost = claim("x", facts)
+    values, lost = normalize_answer("x", facts)
     kept = {field: BY_NAME[field].restore(value) for field, value in values.items()}
     given = {f: frozenset(v) if isinstance(v, list) else v for f, v in facts.items()}
     texts = (who.provider, who.name, who.family, who.display_name, list(who.aliases))

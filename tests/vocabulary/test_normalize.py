@@ -13,10 +13,10 @@ from modeldex.vocabulary.fields import NAMES, printable
 from modeldex.vocabulary.normalize import (
     Dropped,
     Identity,
-    claim,
     clean_name,
     clean_provider,
     identity,
+    normalize_answer,
 )
 
 HOSTILE = ["a\x00b", "a\x1b]0;t\x07", "a\u202eb", "a\u200bb", "a\ud800b", "a\x85b", "a\nb"]
@@ -39,7 +39,7 @@ HALVES, DETAILS = ("provider", "name"), ("family", "display_name")
 )
 def test_an_answer_may_be_a_value_an_object_or_a_mapping(said: object) -> None:
     """The three forms of one answer become the same stored values."""
-    assert claim("acme/alpha", said) == (
+    assert normalize_answer("acme/alpha", said) == (
         {"max_context": 8192, "supports_tools": 0, "known_params": "a,b"},
         [],
     )
@@ -55,14 +55,14 @@ def test_an_answer_may_be_a_value_an_object_or_a_mapping(said: object) -> None:
 )  # fmt: skip
 def test_an_answer_without_facts_claims_nothing(said: object) -> None:
     """No opinion and no answer at all leave nothing behind, and nothing to complain about."""
-    assert claim("acme/alpha", said) == ({}, [])
+    assert normalize_answer("acme/alpha", said) == ({}, [])
 
 
 def test_a_value_is_claimed_as_its_field_takes_it_or_dropped() -> None:
     """Of an answer each value arrives in its one form, is no opinion, or is named with a reason."""
     wrong = []
     for field, bound in CASES:
-        values, dropped = claim("m", {field.name: bound.value})
+        values, dropped = normalize_answer("m", {field.name: bound.value})
         if isinstance(bound.stored, Refused):
             lost = [("m", field.name, bound.stored.reason in d.reason) for d in dropped]
             good = (values, lost) == ({}, [("m", field.name, True)])
@@ -75,13 +75,13 @@ def test_a_value_is_claimed_as_its_field_takes_it_or_dropped() -> None:
 
 def test_zero_and_false_are_claims() -> None:
     """What is falsy in Python is still a fact."""
-    values, _ = claim("acme/alpha", {"input_cost_per_1m": 0, "supports_vision": False})
+    values, _ = normalize_answer("acme/alpha", {"input_cost_per_1m": 0, "supports_vision": False})
     assert values == {"input_cost_per_1m": 0.0, "supports_vision": 0}
 
 
 def test_a_bad_value_costs_only_itself() -> None:
     """The good part of an answer is kept; each bad value is dropped with field and reason."""
-    values, dropped = claim(
+    values, dropped = normalize_answer(
         "acme/alpha",
         {"max_context": -1, "input_cost_per_1m": True, "mode": "sour", "supports_tools": True},
     )
@@ -95,7 +95,7 @@ def test_a_bad_value_costs_only_itself() -> None:
 
 def test_a_field_that_does_not_exist_is_dropped_by_name() -> None:
     """A misspelt field of a mapping is counted; its name is safe to show."""
-    _, dropped = claim("acme/alpha", {"max_contxt": 5, "\x1b[2J": 1, 7: 1})
+    _, dropped = normalize_answer("acme/alpha", {"max_contxt": 5, "\x1b[2J": 1, 7: 1})
     assert sorted(d.field for d in dropped) == ["'\\x1b[2J'", "'max_contxt'", "7"]
     assert {d.reason for d in dropped} == {"no such field"}
 
@@ -108,7 +108,9 @@ def exploding() -> Iterator[str]:
 
 def test_a_value_that_fails_while_it_is_read_is_dropped() -> None:
     """A generator that raises costs the field, not the answer."""
-    values, dropped = claim("acme/alpha", {"known_params": exploding(), "max_context": 1})
+    values, dropped = normalize_answer(
+        "acme/alpha", {"known_params": exploding(), "max_context": 1}
+    )
     assert values == {"max_context": 1}
     assert [d.field for d in dropped] == ["known_params"]
 
@@ -124,7 +126,7 @@ JSON = st.recursive(
 @given(said=st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), JSON, max_size=6) | JSON)
 def test_no_payload_breaks_the_edge(said: object) -> None:
     """Any JSON gives storable values or reasons, never an error."""
-    values, dropped = claim("acme/alpha", said)
+    values, dropped = normalize_answer("acme/alpha", said)
     assert set(values) <= set(NAMES)
     assert {type(value) for value in values.values()} <= {int, float, str}
     assert all(printable(d.field) for d in dropped)

@@ -105,12 +105,12 @@ def of_genai_prices(prices: dict[str, object]) -> Mapped:
 
 def of_openrouter(pricing: dict[str, object]) -> Mapped:
     given = {"prompt": "0.000003", "completion": "0.000015", **pricing}
-    return openrouter.read({"data": [{"id": "m", "pricing": given}]}, "openrouter").mapped
+    return openrouter.map_page({"data": [{"id": "m", "pricing": given}]}, "openrouter").mapped
 
 
 def of_vercel(pricing: dict[str, object]) -> Mapped:
     given = {"input": "0.000003", "output": "0.000015", **pricing}
-    return vercel.read({"data": [{"id": "m", "pricing": given}]}, "vercel").mapped
+    return vercel.map_page({"data": [{"id": "m", "pricing": given}]}, "vercel").mapped
 
 
 LOST: list[tuple[Callable[[dict[str, object]], Mapped], dict[str, object], str]] = [

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from modeldex.upstream.snapshots import NAMES, load
-from modeldex.vocabulary.providers import canonical, key_variable, keyed, providers
+from modeldex.vocabulary.providers import canonical, configured_key_variable, keyed, providers
 
 SEED = (
     "openai", "anthropic", "gemini", "groq", "mistral", "deepseek", "watsonx", "azure_openai",
@@ -146,7 +146,7 @@ SET_KEYS: list[tuple[str, dict[str, str], str | None]] = [
 def test_key_variable_names_the_first_that_is_set() -> None:
     """The preferred variable that is not blank is named, its value is not."""
     for provider, environ, variable in SET_KEYS:
-        assert key_variable(provider, environ) == variable, (provider, environ)
+        assert configured_key_variable(provider, environ) == variable, (provider, environ)
 
 
 def test_providers_cannot_be_changed() -> None:

@@ -13,7 +13,7 @@ import click
 from modeldex import errors
 from modeldex.cli import terminal
 from modeldex.cli.errors import Failure
-from modeldex.cli.parse import read, word
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
@@ -38,7 +38,7 @@ def scope() -> Scope:
 
 
 as_of = click.option(
-    "--as-of", metavar="WHEN", callback=read(word),
+    "--as-of", metavar="WHEN", callback=parsed_by(word),
     help="The catalog as of then: 7d (ago), 24h, 2026-11-22 or 2026-11-22T09:30Z, in UTC.",
 )  # fmt: skip
 """The option `--as-of`, whose value is passed to `opened`."""
@@ -63,14 +63,16 @@ def opened(settings: Settings, as_of: str | None = None) -> Iterator[Catalog]:
 
 def _stale(catalog: Catalog) -> bool:
     """Whether shipped data, overrides or modeldex itself are newer than the catalog."""
-    done = staleness.done(catalog.rows(staleness.DONE))
-    return bool(staleness.stale(done, staleness.shipped())) or not catalog.rows(
+    done = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
+    return bool(staleness.stale_parts(done, staleness.shipped_parts())) or not catalog.rows(
         _VERSION_RAN, {"version": __version__}
     )
 
 
 def _load(settings: Settings, catalog: Catalog) -> None:
-    terminal.note(settings, "loading the data shipped with this version of modeldex, once ...")
+    terminal.print_hint(
+        settings, "loading the data shipped with this version of modeldex, once ..."
+    )
     try:
         report = _load_shipped(catalog.path)
     except (errors.CatalogReadOnly, errors.CatalogFull):
@@ -79,7 +81,7 @@ def _load(settings: Settings, catalog: Catalog) -> None:
             raise
         return
     for error in dict.fromkeys(step.error for step in report.failed):
-        terminal.warn(settings, str(error))
+        terminal.print_warning(settings, str(error))
 
 
 def _load_shipped(place: Place) -> "RefreshReport":

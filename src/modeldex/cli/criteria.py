@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar, cast
 
 import click
 
-from modeldex.cli.parse import amount, count, read, word
+from modeldex.cli.parse import amount, count, parsed_by, word
 from modeldex.vocabulary.criteria import COST_TIERS, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.providers import canonical
@@ -16,13 +16,13 @@ F = TypeVar("F", bound=Callable[..., object])
 class Criterion(NamedTuple):
     """One criterion of a query and the option that sets it.
 
-    `words` are the allowed values, `read` parses the typed text; a flag has neither.
+    `words` are the allowed values, `parse` parses the typed text; a flag has neither.
     """
 
     criterion: str
     option: str
     meaning: str
-    read: Callable[[str], object] | None = None
+    parse: Callable[[str], object] | None = None
     metavar: str | None = None
     words: tuple[str, ...] = ()
     multiple: bool = False
@@ -30,7 +30,7 @@ class Criterion(NamedTuple):
     @property
     def is_flag(self) -> bool:
         """Whether the option takes no value."""
-        return self.read is None and not self.words
+        return self.parse is None and not self.words
 
 
 def _flag(criterion: str, column: str) -> Criterion:
@@ -107,13 +107,13 @@ def query_options(command: F) -> F:
         names = (row.criterion, row.option)
         if row.is_flag:
             add = click.option(*names, is_flag=True, help=row.meaning)
-        elif row.read is None:
+        elif row.parse is None:
             add = click.option(
                 *names, type=click.Choice(row.words, case_sensitive=False), help=row.meaning
             )
         else:
             add = click.option(
-                *names, metavar=row.metavar, multiple=row.multiple, callback=read(row.read),
+                *names, metavar=row.metavar, multiple=row.multiple, callback=parsed_by(row.parse),
                 help=row.meaning,
             )  # fmt: skip
         command = add(command)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from modeldex.errors import InvalidQuery, InvalidStatement, ModeldexError
-from modeldex.vocabulary.providers import Provider, first_set, providers
+from modeldex.vocabulary.providers import Provider, first_set_variable, providers
 
 OK, FAILURE, USAGE, NO_MATCH, PARTIAL = 0, 1, 2, 3, 5
 INTERRUPTED = 130
@@ -77,7 +77,7 @@ def advice(source: str, problem: str | None, retry_at: str | None = None) -> str
 
 
 def _key(provider: Provider) -> str:
-    key = first_set(provider.keys, os.environ) or " or ".join(provider.keys)
+    key = first_set_variable(provider.keys, os.environ) or " or ".join(provider.keys)
     return f"check the key in {key}" if key else "it needs a key"
 
 

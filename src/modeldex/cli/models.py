@@ -28,9 +28,9 @@ def ranked(
     """The models that meet the criteria, best first; with a workload each has its `cost`."""
     if load is None and distinct is None:
         return catalog.records(query)
-    from modeldex.query.selection import records
+    from modeldex.query.selection import select_records
 
-    return [priced(model, load) for model in records(catalog, query, load, distinct)]
+    return [priced(model, load) for model in select_records(catalog, query, load, distinct)]
 
 
 def print_models(settings: Settings, models: list[Record]) -> None:

@@ -45,7 +45,7 @@ def no_match(
 ) -> NoMatch:
     """The error for criteria that no callable model meets; a workload ranks the known ones."""
     from modeldex.query.explain_query import explain_query
-    from modeldex.query.requirement_texts import key_variable, unlocking
+    from modeldex.query.requirement_texts import how_to_unlock, variable_to_set
 
     known_too = {**criteria, "available": False}
     found = explain_query(catalog, known_too, load, runners_up=0, nearest=0)
@@ -53,8 +53,8 @@ def no_match(
         return _nothing_known(catalog, criteria, found.requirements)
     best = found.ranked[0].id
     provider = best.partition("/")[0]
-    unlock = key_variable(provider)
-    remedy = f"set {unlock} to unlock it" if unlock else unlocking(provider)
+    unlock = variable_to_set(provider)
+    remedy = f"set {unlock} to unlock it" if unlock else how_to_unlock(provider)
     which = (
         "the one known model that does is"
         if found.matches == 1

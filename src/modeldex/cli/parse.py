@@ -15,7 +15,7 @@ _THOUSANDS = {"": 1, "k": 1_000, "m": 1_000_000}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-def read(parse: Callable[[str], object]) -> Callback:
+def parsed_by(parse: Callable[[str], object]) -> Callback:
     """A click callback that applies `parse`; its ValueError becomes a usage error."""
 
     def callback(context: click.Context, parameter: click.Parameter, value: object) -> object:

@@ -55,7 +55,7 @@ def print_difference(settings: Settings, found: "Difference", ending: str = "") 
     if total:
         terminal.print_table(settings, COLUMNS, islice(_lines(found), SCREENFUL))
     if total > SCREENFUL:
-        terminal.note(
+        terminal.print_hint(
             settings,
             f"first {SCREENFUL} of {total:,} lines; pipe the output or use --json to get all",
         )

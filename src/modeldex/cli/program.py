@@ -107,11 +107,11 @@ def _report(settings: Settings, error: Exception, args: Sequence[str]) -> int:
     with contextlib.suppress(OSError):
         # A usage error may come before --json was parsed.
         if settings.json or "--json" in args:
-            terminal.complain_json(as_json(error))
+            terminal.print_error_json(as_json(error))
         elif isinstance(error, click.ClickException):
             error.show()
         else:
-            terminal.complain(settings, str(error))
+            terminal.print_error(settings, str(error))
     if isinstance(error, OSError):  # perhaps of stdout itself, such as a full disk
         _discard_stdout()
     return code or FAILURE

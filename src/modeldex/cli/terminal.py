@@ -63,7 +63,7 @@ class Column(NamedTuple):
 
     name: str
     title: str = ""
-    read: Callable[[object], str] = plain
+    format: Callable[[object], str] = plain
     number: bool = False
     wraps: bool = False
 
@@ -98,7 +98,7 @@ def console(settings: Settings, stream: IO[str]) -> "Console":
 
 
 @contextmanager
-def waiting(
+def status_line(
     settings: Settings, text: str, *, quiet: bool = False
 ) -> Iterator[Callable[[str], None]]:
     """A status line on stderr while work is done; yields a function that replaces its text."""
@@ -154,7 +154,7 @@ def _print_rich(
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(c.read(v) for c, v in zip(columns, row, strict=True)))
+        table.add_row(*(c.format(v) for c, v in zip(columns, row, strict=True)))
     console(settings, sys.stdout).print(table)
 
 
@@ -164,18 +164,18 @@ def print_text(settings: Settings, text: str, **style: bool) -> None:
     click.echo(styled, color=colored(settings, sys.stdout))
 
 
-def note(settings: Settings, text: str) -> None:
+def print_hint(settings: Settings, text: str) -> None:
     """Print a hint to stderr, only if that is a terminal."""
     if is_terminal(sys.stderr):
         click.echo(click.style(show(text), dim=True), err=True, color=colored(settings, sys.stderr))
 
 
-def complain(settings: Settings, text: str) -> None:
+def print_error(settings: Settings, text: str) -> None:
     """Print an error to stderr."""
     _message(settings, text, "Error", "red")
 
 
-def warn(settings: Settings, text: str) -> None:
+def print_warning(settings: Settings, text: str) -> None:
     """Print a warning to stderr, with --json as JSON."""
     if settings.json:
         click.echo(json.dumps({"warning": {"message": text}}), err=True)
@@ -188,7 +188,7 @@ def _message(settings: Settings, text: str, label: str, color: str) -> None:
     click.echo(f"{styled} {show(text)}", err=True, color=colored(settings, sys.stderr))
 
 
-def complain_json(error: Mapping[str, object]) -> None:
+def print_error_json(error: Mapping[str, object]) -> None:
     """Print an error as JSON to stderr."""
     click.echo(json.dumps({"error": error}), err=True)
 

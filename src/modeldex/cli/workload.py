@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from modeldex.cli import terminal
-from modeldex.cli.parse import count, positive, read, share
+from modeldex.cli.parse import count, parsed_by, positive, share
 from modeldex.cli.terminal import Column
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ USD = Column("usd", "$ in total", terminal.money, number=True)
 
 _OPTIONS = (
     click.option(
-        "--input-tokens", callback=read(count), metavar="TOKENS",
+        "--input-tokens", callback=parsed_by(count), metavar="TOKENS",
         help="Rank by the cost of requests with prompts of this size: 20k.",
     ),
     click.option(
-        "--output-tokens", callback=read(count), metavar="TOKENS",
+        "--output-tokens", callback=parsed_by(count), metavar="TOKENS",
         help="Number of generated tokens per request.",
     ),
     click.option(
-        "--cached", callback=read(share), metavar="SHARE",
+        "--cached", callback=parsed_by(share), metavar="SHARE",
         help="Fraction of the prompt read from the cache: 0.8 or 80%.",
     ),
     click.option(
-        "--requests", callback=read(positive), metavar="N",
+        "--requests", callback=parsed_by(positive), metavar="N",
         help="Number of requests; 1 by default.",
     ),
     click.option("--batch", is_flag=True, help="Use batch prices (responses may come later)."),

@@ -13,8 +13,7 @@ from typing import NamedTuple
 from modeldex.storage.sqlite.connection import translated, uri
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.vocabulary.fields import BY_NAME, NAMES
-
-Key = tuple[str, str]
+from modeldex.vocabulary.normalize import OfferKey
 
 _IDENTITY = ("family", "display_name", "live")
 _COMPARED = (*_IDENTITY, *NAMES)
@@ -91,7 +90,7 @@ def difference(before: Path, after: Path) -> Difference:
         )
 
 
-def _present(connection: sqlite3.Connection, schema: str) -> dict[Key, Offer]:
+def _present(connection: sqlite3.Connection, schema: str) -> dict[OfferKey, Offer]:
     rows = connection.execute(_THERE.format(s=schema))
     return {
         (provider, name): Offer(provider, name, tuple(sources.split("\n")) if sources else ())
@@ -99,7 +98,7 @@ def _present(connection: sqlite3.Connection, schema: str) -> dict[Key, Offer]:
     }
 
 
-def _changes(connection: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Change]:
+def _changes(connection: sqlite3.Connection, keys: Iterable[OfferKey]) -> Iterator[Change]:
     """Every differing field of the models present in both files, without resolvers."""
     for provider, name, *values in connection.execute(_CHANGED):
         if (provider, name) in keys:
@@ -134,7 +133,7 @@ def _side(change: Change) -> str:
     return "before" if change.new is None else "main"
 
 
-def _winners(connection: sqlite3.Connection, field: str, schema: str) -> Mapping[Key, str]:
+def _winners(connection: sqlite3.Connection, field: str, schema: str) -> Mapping[OfferKey, str]:
     if field in _IDENTITY:
         return {}
     rows = connection.execute(_WINNERS.format(s=schema), (field,))

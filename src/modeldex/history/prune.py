@@ -56,11 +56,11 @@ _RUNS = {
 _MEASUREMENTS = {"measurements": _Old("t.measured_at", _NOT_COUNTING)}
 _TABLES = HISTORIES | _RUNS | _MEASUREMENTS
 
-Found = Mapping[str, Sequence[int]]
+RowIds = Mapping[str, Sequence[int]]
 """Row ids by table."""
 
 
-def outdated(catalog: Catalog, horizon: str, *, measurements: bool = False) -> Found:
+def outdated_rows(catalog: Catalog, horizon: str, *, measurements: bool = False) -> RowIds:
     """Return the rows that `prune` would delete from runs, histories and, if asked, measurements.
 
     `horizon` is a time in the catalog's format, such as 2026-11-22T09:30:00.000Z.
@@ -78,8 +78,8 @@ def _ids(catalog: Catalog, table: str, horizon: str) -> list[int]:
     return [cast("int", row[0]) for row in rows]
 
 
-def prune(writer: Writer, found: Found, horizon: str) -> None:
-    """Delete the rows that `outdated` returned, in short transactions.
+def prune(writer: Writer, found: RowIds, horizon: str) -> None:
+    """Delete the rows that `outdated_rows` returned, in short transactions.
 
     Afterwards history begins at the horizon. If interrupted, the catalog is consistent and the
     call can be repeated. The file keeps its size; freed pages are reused.

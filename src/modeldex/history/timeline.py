@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from modeldex.errors import InvalidQuery
 from modeldex.history.diff import restored
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import named
+from modeldex.query.conditions import named_parameters
 from modeldex.query.lookup import find
 from modeldex.query.records import Record
 from modeldex.vocabulary.fields import BY_NAME, NAMES
@@ -99,7 +99,7 @@ def spells(
 
 def _opinions(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) -> list[_HistoryRow]:
     """Current and past opinions, sorted by model, resolver and time."""
-    marks, bound = named("model", models)
+    marks, bound = named_parameters("model", models)
     columns = ", ".join(fields)
     rows = catalog.rows(
         f"SELECT model_id, resolver, valid_from, valid_to, {columns} FROM capability_history "
@@ -114,7 +114,7 @@ def _opinions(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) ->
 
 def _events(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) -> list[_HistoryRow]:
     """Current and past names and states of models; rows replaced at the same time are left out."""
-    marks, bound = named("model", models)
+    marks, bound = named_parameters("model", models)
     rows = catalog.rows(
         "SELECT model_id, NULL, at, lead(at) OVER (PARTITION BY model_id ORDER BY id), "
         f"{', '.join(fields)} FROM model_history WHERE model_id IN ({marks}) ORDER BY model_id, id",
@@ -144,7 +144,7 @@ def _spells(rows: Iterable[_HistoryRow], field: str, place: int) -> Iterator[Spe
         yield spell
 
 
-def stated(catalog: Catalog, provider: str, name: str) -> list[Record]:
+def opinions_of(catalog: Catalog, provider: str, name: str) -> list[Record]:
     """All opinions on a model at the catalog's moment, as rows of the view `provenance`."""
     rows = catalog.table(_STATED, {"provider": provider, "name": name})
     winners: dict[str, object] = {}

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from modeldex.errors import SourceFailed
 from modeldex.http.body import BadBody, Body
 from modeldex.http.failures import (
-    Again,
     Call,
     KeyRefused,
-    NotSetUp,
+    NotConfigured,
     Refused,
+    RetryableFailure,
     TooSlow,
-    broken,
+    classify_exception,
+    classify_status,
     host_of,
-    refused,
 )
 from modeldex.http.redirects import headers_for, may_follow
-from modeldex.http.retry import seconds_left, turn
+from modeldex.http.retry import host_semaphore, seconds_left
 from modeldex.vocabulary.redaction import redact_call
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _TRIES = 3
 _SILENT = logging.NullHandler()
 
 
-class Answer(NamedTuple):
+class JsonResponse(NamedTuple):
     """A parsed response, and the validator for the next conditional request.
 
     `payload` is None if the server replied 304 (not modified). `validator` is `etag:...` or
@@ -89,7 +89,7 @@ async def fetch_changed(
     follow: bool = True,
     deadline: float = 60.0,
     cap: int = MAX_BYTES,
-) -> Answer:
+) -> JsonResponse:
     """A conditional GET: fetch `url` unless it is unchanged since `validator`.
 
     `validator` is that of an earlier Answer, or None; `follow=False` follows no redirect.
@@ -103,7 +103,7 @@ async def fetch_changed(
     return await _request(call, None)
 
 
-async def _request(call: Call, client: "Client | None") -> Answer:
+async def _request(call: Call, client: "Client | None") -> JsonResponse:
     if not all(value.isascii() and value.isprintable() for value in call.headers.values()):
         reason = "the key has characters that an HTTP header cannot hold"
         raise KeyRefused(call.source, reason)
@@ -114,8 +114,10 @@ async def _request(call: Call, client: "Client | None") -> Answer:
             async with open_client(call.source) as own:
                 return await _with_retries(own, call, limit)
     except TimeoutError:
-        raise TooSlow(*call.told(f"no complete response within {call.deadline:g} s")) from None
-    except Again as last:
+        raise TooSlow(
+            *call.failure_args(f"no complete response within {call.deadline:g} s")
+        ) from None
+    except RetryableFailure as last:
         raise last.failure from None
 
 
@@ -143,7 +145,7 @@ async def open_client(source: str = "http") -> AsyncIterator["Client"]:
         )
     except (ImportError, ValueError, OSError, httpx.InvalidURL):
         reason = "the proxy or certificate settings of the environment cannot be used"
-        raise NotSetUp(source, reason) from None
+        raise NotConfigured(source, reason) from None
     async with client:
         yield client
 
@@ -156,7 +158,7 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _with_retries(client: "Client", call: Call, limit: asyncio.Timeout) -> Answer:
+async def _with_retries(client: "Client", call: Call, limit: asyncio.Timeout) -> JsonResponse:
     if call.method != "GET":
         return await _attempt(client, call)
     import stamina
@@ -172,7 +174,7 @@ async def _with_retries(client: "Client", call: Call, limit: asyncio.Timeout) ->
 
 def _pause_before_retry(limit: asyncio.Timeout) -> Callable[[Exception], bool | float]:
     def pause(error: Exception) -> bool | float:
-        if not isinstance(error, Again):
+        if not isinstance(error, RetryableFailure):
             return False
         if error.wait is None:
             return True
@@ -181,20 +183,20 @@ def _pause_before_retry(limit: asyncio.Timeout) -> Callable[[Exception], bool | 
     return pause
 
 
-async def _attempt(client: "Client", call: Call) -> Answer:
+async def _attempt(client: "Client", call: Call) -> JsonResponse:
     """One attempt, redirects included. A key is sent to its own host only."""
     url, headers = call.url, dict(call.headers)
     for _ in range(_MAX_REDIRECTS + 1):
         answer = await _exchange(client, call, url, headers)
-        if isinstance(answer, Answer):
+        if isinstance(answer, JsonResponse):
             return answer
         may = call.follow and call.method == "GET"
         if not may or answer.target is None or not may_follow(url, answer.target):
             reason = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
-            raise Refused(*call.told(reason))
+            raise Refused(*call.failure_args(reason))
         headers = headers_for(url, answer.target, headers)
         url = answer.target
-    raise Refused(*call.told(f"more than {_MAX_REDIRECTS} redirects"))
+    raise Refused(*call.failure_args(f"more than {_MAX_REDIRECTS} redirects"))
 
 
 class _Redirect(NamedTuple):
@@ -210,39 +212,41 @@ class _Redirect(NamedTuple):
 
 async def _exchange(
     client: "Client", call: Call, url: str, headers: Mapping[str, str]
-) -> Answer | _Redirect:
+) -> JsonResponse | _Redirect:
     import httpx
 
     timeout = httpx.Timeout(call.deadline, connect=call.connect_timeout)
     try:
         async with (
-            turn(host_of(url)),
+            host_semaphore(host_of(url)),
             client.stream(
                 call.method, url, json=call.body, data=call.form, headers=headers, timeout=timeout
             ) as response,
         ):
             if not response.has_redirect_location:
-                return await _answer(response, call, headers)
+                return await _parsed_response(response, call, headers)
             following = response.next_request
             return _Redirect(response.status_code, str(following.url) if following else None)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise broken(call, error) from None
+        raise classify_exception(call, error) from None
 
 
-async def _answer(response: "httpx.Response", call: Call, sent: Mapping[str, str]) -> Answer:
-    conditional = any(name.startswith("if-") for name in sent)
+async def _parsed_response(
+    response: "httpx.Response", call: Call, request_headers: Mapping[str, str]
+) -> JsonResponse:
+    conditional = any(name.startswith("if-") for name in request_headers)
     if response.status_code == _NOT_MODIFIED and conditional:
-        return Answer(None, None)
+        return JsonResponse(None, None)
     if not response.is_success:
         wait = response.headers.get("retry-after", "")
-        raise refused(call, response.status_code, wait, await _message(response))
+        raise classify_status(call, response.status_code, wait, await _error_payload(response))
     etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
     validator = f"etag:{etag}" if etag else f"date:{modified}" if modified else None
     following = response.links.get("next", {}).get("url")
-    return Answer(await _content(response, call), validator, following)
+    return JsonResponse(await _parsed_body(response, call), validator, following)
 
 
-async def _content(response: "httpx.Response", call: Call) -> object:
+async def _parsed_body(response: "httpx.Response", call: Call) -> object:
     """The parsed body. Raises SourceFailed with the reason if it is unusable."""
     try:
         body = Body(response.headers.get("content-encoding", "identity"), call.cap)
@@ -250,10 +254,10 @@ async def _content(response: "httpx.Response", call: Call) -> object:
             body.add(chunk)
         return body.parsed()
     except BadBody as error:
-        raise SourceFailed(*call.told(str(error))) from None
+        raise SourceFailed(*call.failure_args(str(error))) from None
 
 
-async def _message(response: "httpx.Response") -> object:
+async def _error_payload(response: "httpx.Response") -> object:
     """The JSON of an error response, if it is short; else None."""
     import httpx
     from pydantic_core import from_json

@@ -8,29 +8,29 @@ from urllib.parse import urlsplit
 from modeldex.errors import SourceFailed
 from modeldex.http.redirects import is_loopback
 from modeldex.http.retry import retry_after
-from modeldex.vocabulary.redaction import redact_call, said
-from modeldex.vocabulary.timestamps import not_before
+from modeldex.vocabulary.redaction import error_message, redact_call
+from modeldex.vocabulary.timestamps import retry_time
 
 
-class NoAnswer(SourceFailed):
+class Unreachable(SourceFailed):
     """The server is unreachable or stopped responding; further requests would fail too."""
 
     problem = "unreachable"
 
 
-class TooSlow(NoAnswer):
+class TooSlow(Unreachable):
     """The server did not send a complete response in time."""
 
     problem = "timeout"
 
 
-class NotForUs(NoAnswer):
+class NotPermitted(Unreachable):
     """The account lacks the right to make this request."""
 
     problem = "refused"
 
 
-class BrokenOff(SourceFailed):
+class ConnectionLost(SourceFailed):
     """The connection broke during one request."""
 
     problem = "unreachable"
@@ -55,11 +55,11 @@ class Refused(SourceFailed):
         self.retry_at = retry_at
 
 
-class NotThere(Refused):
+class NotFound(Refused):
     """The server has no such resource (404, 405, 410)."""
 
 
-class NotSetUp(SourceFailed):
+class NotConfigured(SourceFailed):
     """A request is impossible: an address, a region or a library is missing."""
 
     problem = "error"
@@ -72,7 +72,7 @@ def problem_of(failure: BaseException) -> str:
     return "timeout" if isinstance(failure, TimeoutError) else "error"
 
 
-def retold(failure: BaseException, source: str, reason: str) -> SourceFailed:
+def renamed_failure(failure: BaseException, source: str, reason: str) -> SourceFailed:
     """Return a SourceFailed of the same kind with another source and reason."""
     renamed = SourceFailed(source, reason)
     renamed.problem = problem_of(failure)
@@ -86,12 +86,12 @@ _BAD_REQUEST = 400
 # Gemini and xAI return 400 for a wrong key, and so does a LiteLLM proxy without a database.
 _NO_KEY = re.compile(r"api key|incorrect key|invalid key|no connected db", re.IGNORECASE)
 _BREAKS: dict[str, tuple[type[SourceFailed], str]] = {
-    "ConnectError": (NoAnswer, "cannot connect"),
-    "ConnectTimeout": (NoAnswer, "connecting timed out"),
+    "ConnectError": (Unreachable, "cannot connect"),
+    "ConnectTimeout": (Unreachable, "connecting timed out"),
     "TimeoutException": (TooSlow, "the response timed out"),
     "RemoteProtocolError": (SourceFailed, "the response is incomplete or not HTTP"),
-    "ProxyError": (BrokenOff, "the proxy refused the connection"),
-    "NetworkError": (BrokenOff, "the connection broke"),
+    "ProxyError": (ConnectionLost, "the proxy refused the connection"),
+    "NetworkError": (ConnectionLost, "the connection broke"),
 }
 
 
@@ -113,12 +113,12 @@ class Call(NamedTuple):
     cap: int
     follow: bool = True
 
-    def told(self, reason: str) -> tuple[str, str]:
+    def failure_args(self, reason: str) -> tuple[str, str]:
         """Return source and reason of a failure, the reason prefixed with the host."""
         return self.source, f"{host_of(self.url)}: {reason}"
 
 
-class Again(Exception):
+class RetryableFailure(Exception):
     """The request may be retried, after `wait` seconds if the server sent Retry-After."""
 
     def __init__(self, failure: SourceFailed, wait: float | None = None) -> None:
@@ -135,34 +135,36 @@ def host_of(url: str) -> str:
         return "malformed URL"
 
 
-def refused(call: Call, status: int, asks_to_wait: str, answer: object) -> SourceFailed | Again:
+def classify_status(
+    call: Call, status: int, retry_after_header: str, payload: object
+) -> SourceFailed | RetryableFailure:
     """Classify an HTTP error status; `answer` is the JSON body, `asks_to_wait` Retry-After."""
     if status in _REFUSED:
-        return KeyRefused(*call.told(f"key refused ({status})"))
-    message = redact_call(said(answer), call.url, call.headers)
+        return KeyRefused(*call.failure_args(f"key refused ({status})"))
+    message = redact_call(error_message(payload), call.url, call.headers)
     reason = f"HTTP {status}: {message}" if message else f"HTTP {status}"
     if status == _BAD_REQUEST and _NO_KEY.search(message):
-        return KeyRefused(*call.told(f"key refused ({reason})"))
+        return KeyRefused(*call.failure_args(f"key refused ({reason})"))
     if status in _ABSENT:
-        return NotThere(*call.told(reason))
+        return NotFound(*call.failure_args(reason))
     # An exhausted quota is a 429 too, but no retry helps.
-    if status not in _RETRIED or "insufficient_quota" in str(answer):
-        return Refused(*call.told(reason))
-    wait = retry_after(asks_to_wait, answer)
+    if status not in _RETRIED or "insufficient_quota" in str(payload):
+        return Refused(*call.failure_args(reason))
+    wait = retry_after(retry_after_header, payload)
     if not wait:
-        return Again(Refused(*call.told(reason)), wait)
-    described = call.told(f"{reason}; asks to wait {wait:g} s")
-    return Again(Refused(*described, not_before(wait)), wait)
+        return RetryableFailure(Refused(*call.failure_args(reason)), wait)
+    described = call.failure_args(f"{reason}; asks to wait {wait:g} s")
+    return RetryableFailure(Refused(*described, retry_time(wait)), wait)
 
 
-def broken(call: Call, error: Exception) -> SourceFailed | Again:
+def classify_exception(call: Call, error: Exception) -> SourceFailed | RetryableFailure:
     """Classify an exception of the HTTP client."""
     names = [kind.__name__ for kind in type(error).__mro__]
     kind, reason = next((_BREAKS[name] for name in names if name in _BREAKS), (None, ""))
     if kind is None:
-        return NoAnswer(*call.told("not a valid HTTP URL"))
+        return Unreachable(*call.failure_args("not a valid HTTP URL"))
     if "SSL" in str(error):
-        return NoAnswer(*call.told("no trusted TLS connection"))
-    failure = kind(*call.told(reason))
+        return Unreachable(*call.failure_args("no trusted TLS connection"))
+    failure = kind(*call.failure_args(reason))
     # A local server that is down stays down: no retry.
-    return failure if is_loopback(call.url) else Again(failure)
+    return failure if is_loopback(call.url) else RetryableFailure(failure)

@@ -12,23 +12,23 @@ from weakref import WeakKeyDictionary
 from modeldex.vocabulary import clock
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
-_UNTIL: ContextVar[float] = ContextVar("until", default=math.inf)
+_DEADLINE: ContextVar[float] = ContextVar("until", default=math.inf)
 
 
 @contextmanager
-def no_longer_than(until: float) -> Iterator[None]:
+def retry_deadline(until: float) -> Iterator[None]:
     """Cap retry sleeps inside the block at this deadline, in the event loop's time."""
-    before = _UNTIL.set(until)
+    before = _DEADLINE.set(until)
     try:
         yield
     finally:
-        _UNTIL.reset(before)
+        _DEADLINE.reset(before)
 
 
 def seconds_left(limit: asyncio.Timeout) -> float:
-    """Return the seconds left before `limit` or the deadline of `no_longer_than`, the earlier."""
+    """Return the seconds left before `limit` or the deadline of `retry_deadline`, the earlier."""
     ends = limit.when()
-    until = min(_UNTIL.get(), math.inf if ends is None else ends)
+    until = min(_DEADLINE.get(), math.inf if ends is None else ends)
     return until - asyncio.get_running_loop().time()
 
 
@@ -59,15 +59,15 @@ def _retry_info(body: object) -> float | None:
     return None
 
 
-AT_ONCE = 8
+MAX_CONCURRENT = 8
 """Requests to one host that may run at the same time."""
 
-_Gates = dict[str, asyncio.Semaphore]
-_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, _Gates] = WeakKeyDictionary()
+_Semaphores = dict[str, asyncio.Semaphore]
+_semaphores: WeakKeyDictionary[asyncio.AbstractEventLoop, _Semaphores] = WeakKeyDictionary()
 
 
-def turn(host: str) -> asyncio.Semaphore:
+def host_semaphore(host: str) -> asyncio.Semaphore:
     """The semaphore to hold during a request to a host; waiters are served in order."""
     # Semaphores belong to an event loop, and each thread of the sync API has its own loop.
-    gates = _gates.setdefault(asyncio.get_running_loop(), {})
-    return gates.setdefault(host, asyncio.Semaphore(AT_ONCE))
+    gates = _semaphores.setdefault(asyncio.get_running_loop(), {})
+    return gates.setdefault(host, asyncio.Semaphore(MAX_CONCURRENT))

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from modeldex.errors import InvalidMeasurements
 
-Row = tuple[int, Mapping[str, object] | str]
+NumberedRow = tuple[int, Mapping[str, object] | str]
 """The number of a row and its fields, or the reason why it cannot be parsed."""
 
 FORMATS = ("json", "jsonl", "csv", "db")
@@ -37,7 +37,7 @@ def format_of(file: str, given: str | None = None) -> str:
     raise InvalidMeasurements(f"{what}: give one of {', '.join(FORMATS)}", file)
 
 
-def read_rows(file: IO[str], format_: str, origin: str) -> Iterator[Row]:
+def read_rows(file: IO[str], format_: str, origin: str) -> Iterator[NumberedRow]:
     """Yield the rows of an open text file; `format_` is json, jsonl or csv.
 
     Raises InvalidMeasurements, naming `origin`, if the file is not of this format.
@@ -45,7 +45,7 @@ def read_rows(file: IO[str], format_: str, origin: str) -> Iterator[Row]:
     return {"json": _document, "jsonl": _lines, "csv": _table}[format_](file, origin)
 
 
-def _lines(file: IO[str], _origin: str) -> Iterator[Row]:
+def _lines(file: IO[str], _origin: str) -> Iterator[NumberedRow]:
     decode = json.JSONDecoder().decode
     for number, line in enumerate(file, 1):
         if not (text := line.strip()):
@@ -62,7 +62,7 @@ def _figures(value: object) -> Mapping[str, object] | str:
     return f"expected an object with figures, got {type(value).__name__}"
 
 
-def _document(file: IO[str], origin: str) -> Iterator[Row]:
+def _document(file: IO[str], origin: str) -> Iterator[NumberedRow]:
     try:
         document = json.load(file)
     except json.JSONDecodeError as error:
@@ -111,7 +111,7 @@ def _of_model(model: dict[str, object], value: object) -> Iterator[Mapping[str, 
         yield {**model, **figures} if isinstance(figures, dict) else _figures(figures)
 
 
-def _table(file: IO[str], origin: str) -> Iterator[Row]:
+def _table(file: IO[str], origin: str) -> Iterator[NumberedRow]:
     reader = csv.reader(file)
     try:
         head = [name.strip().lower() for name in next(reader, [])]
@@ -124,7 +124,7 @@ def _table(file: IO[str], origin: str) -> Iterator[Row]:
     return _cells(reader, head)
 
 
-def _cells(reader: Any, head: list[str]) -> Iterator[Row]:
+def _cells(reader: Any, head: list[str]) -> Iterator[NumberedRow]:
     while True:
         # Lines, not rows: a quoted cell may contain newlines.
         number = reader.line_num + 1

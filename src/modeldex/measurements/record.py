@@ -21,15 +21,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from modeldex.errors import CatalogError, InvalidMeasurements, NotACatalog
-from modeldex.measurements.file_formats import Row, format_of, read_rows
+from modeldex.measurements.file_formats import NumberedRow, format_of, read_rows
 from modeldex.measurements.sample import COLUMNS, Measurement, RefusedSample
-from modeldex.measurements.staging import LAST, LIST, Intake, Key, Progress
+from modeldex.measurements.staging import LAST, LIST, Intake, Progress
 from modeldex.storage.batch import PAUSE, folding
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
 from modeldex.storage.sqlite.connection import check, connect_reader, exists, state, translated
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.timestamps import now, utc
 
 # Bytes that are not UTF-8 must fail their own row only, not the whole file.
@@ -94,7 +95,7 @@ class _ConcurrentWrites:
     def missing(self, connection: Any, chunk: list[Measurement]) -> list[Measurement]:
         """The samples of a chunk that are still missing; call it under the write lock."""
         for row in connection.exec_driver_sql(_SINCE, {"last": self._last}):
-            sample = self._intake.as_read(row)
+            sample = self._intake.normalized(row)
             self._found[sample] += 1
             if sample.run_id is not None:
                 self._found[sample._replace(measured_at=None)] += 1
@@ -114,9 +115,9 @@ class _ConcurrentWrites:
 class _Tally:
     """Counts the samples added, and the models created by them."""
 
-    def __init__(self, unknown: set[Key]) -> None:
+    def __init__(self, unknown: set[OfferKey]) -> None:
         self.added = 0
-        self.created: set[Key] = set()
+        self.created: set[OfferKey] = set()
         self._unknown = unknown
 
     def count(self, samples: Iterable[Measurement]) -> None:
@@ -129,7 +130,7 @@ class _Tally:
 
 def record(
     place: Place,
-    rows: Iterable[Row],
+    rows: Iterable[NumberedRow],
     *,
     moment: str | None = None,
     strict: bool = False,
@@ -196,7 +197,9 @@ def _timed(samples: Iterable[Measurement], moment: str) -> list[Measurement]:
     return [s if s.measured_at is not None else s._replace(measured_at=moment) for s in samples]
 
 
-def given(measurements: Iterable[Measurement | Mapping[str, object]]) -> Iterator[Row]:
+def numbered_rows(
+    measurements: Iterable[Measurement | Mapping[str, object]],
+) -> Iterator[NumberedRow]:
     """Rows made from Python objects, numbered from 1."""
     for number, one in enumerate(measurements, 1):
         if isinstance(one, Measurement):
@@ -232,7 +235,7 @@ def import_file(
 
 
 @contextmanager
-def _of_catalog(path: Path) -> Iterator[Iterator[Row]]:
+def _of_catalog(path: Path) -> Iterator[Iterator[NumberedRow]]:
     """The samples of another catalog, also of an older schema, as rows numbered by their ids."""
     if not exists(path):
         raise CatalogError(path, "there is no such file")

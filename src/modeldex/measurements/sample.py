@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from modeldex.measurements.sample_fields import READERS, moment
+from modeldex.measurements.sample_fields import PARSERS, moment
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.normalize import clean_name, clean_provider
 from modeldex.vocabulary.providers import canonical, providers
@@ -62,7 +62,7 @@ class RefusedSample(NamedTuple):
         return ": ".join(filter(None, (f"row {self.row}", self.field, self.reason)))
 
 
-class Unfit(ValueError):
+class InvalidSample(ValueError):
     """The error of a rejected row: the invalid field (may be empty) and the reason."""
 
     def __init__(self, field: str, reason: str) -> None:
@@ -96,8 +96,8 @@ _AHEAD = timedelta(minutes=5)  # tolerated clock difference, as in the trigger o
 COLUMNS = Measurement._fields
 _PLACE = {name: place for place, name in enumerate(COLUMNS)}
 _KEYS = {
-    key: (_PLACE[name], name, READERS[name])
-    for key, name in {**{name: name for name in READERS}, **SYNONYMS}.items()
+    key: (_PLACE[name], name, PARSERS[name])
+    for key, name in {**{name: name for name in PARSERS}, **SYNONYMS}.items()
 }
 _MODEL_KEYS = ("provider", "name", "model")
 _TIME = _PLACE["measured_at"]
@@ -109,7 +109,7 @@ _STATED = [
 _MAX_IGNORED = 20
 
 
-class Rows:
+class SampleParser:
     """Parses rows; rejects times more than five minutes after its creation.
 
     `ignored` has the unknown keys, at most _MAX_IGNORED of them.
@@ -119,8 +119,8 @@ class Rows:
         self.ignored: set[str] = set()
         self._latest = moment(clock.now() + _AHEAD)
 
-    def read(self, row: Mapping[str, object]) -> Measurement:
-        """Return the validated measurement of a row. Raises Unfit."""
+    def parse(self, row: Mapping[str, object]) -> Measurement:
+        """Return the validated measurement of a row. Raises InvalidSample."""
         values: list[Any] = [None] * len(COLUMNS)
         values[_SAMPLES] = 1
         for key, value in row.items():
@@ -134,8 +134,8 @@ class Rows:
             try:
                 values[place] = reader(value)
             except ValueError as error:
-                raise Unfit(name, str(error)) from None
-        values[0], values[1] = who(row)
+                raise InvalidSample(name, str(error)) from None
+        values[0], values[1] = model_of_row(row)
         self._check(values)
         return Measurement(*values)
 
@@ -146,14 +146,14 @@ class Rows:
     def _check(self, values: list[Any]) -> None:
         when = values[_TIME]
         if when is not None and when > self._latest:
-            raise Unfit("measured_at", f"{when} lies in the future")
+            raise InvalidSample("measured_at", f"{when} lies in the future")
         if all(values[at] is None for at in _STATED):
-            raise Unfit("", "needs at least one figure, or an error")
+            raise InvalidSample("", "needs at least one figure, or an error")
         if values[_SCORE] is not None and values[_SUITE] is None:
-            raise Unfit("quality_suite", "a score needs the name of its suite")
+            raise InvalidSample("quality_suite", "a score needs the name of its suite")
 
 
-def who(row: Mapping[str, object]) -> tuple[str, str]:
+def model_of_row(row: Mapping[str, object]) -> tuple[str, str]:
     """Return provider and name of the model of a row. Raises Unfit.
 
     `model`, or `name` without `provider`, may be `provider/name`, or `provider:name` for a known
@@ -161,25 +161,25 @@ def who(row: Mapping[str, object]) -> tuple[str, str]:
     """
     provider, name = row.get("provider") or "", row.get("name") or row.get("model") or ""
     if not isinstance(provider, str) or not isinstance(name, str):
-        raise Unfit("name" if isinstance(provider, str) else "provider", "expected a text")
-    return _who(provider, name)
+        raise InvalidSample("name" if isinstance(provider, str) else "provider", "expected a text")
+    return _model_key(provider, name)
 
 
 # Cached, as a file has many rows of few models.
 @lru_cache(maxsize=65536)
-def _who(provider: str, name: str) -> tuple[str, str]:
+def _model_key(provider: str, name: str) -> tuple[str, str]:
     if not name:
-        raise Unfit("name", "missing")
+        raise InvalidSample("name", "missing")
     if not provider:
         provider, name = _split(name)
     try:
         provider = clean_provider(canonical(provider))
     except ValueError as error:
-        raise Unfit("provider", str(error)) from None
+        raise InvalidSample("provider", str(error)) from None
     try:
         return provider, clean_name(name)
     except ValueError as error:
-        raise Unfit("name", str(error)) from None
+        raise InvalidSample("name", str(error)) from None
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -189,4 +189,4 @@ def _split(text: str) -> tuple[str, str]:
     provider, colon, name = text.partition(":")
     if colon and canonical(provider) in providers():
         return provider, name
-    raise Unfit("provider", "missing: state it, or give the model as provider/name")
+    raise InvalidSample("provider", "missing: state it, or give the model as provider/name")

@@ -129,7 +129,7 @@ def _to_datetime(value: object) -> datetime:
 
 _RATE = _real(0, 1_000_000, above=True)
 _COST = _real(0, 1_000_000)
-READERS: Mapping[str, Callable[[object], object]] = {
+PARSERS: Mapping[str, Callable[[object], object]] = {
     "measured_at": moment,
     "tokens_per_second": _RATE,
     "ttft_ms": _real(0, 10_000_000, above=True),

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import repeat
 from typing import Any, Self
 
-from modeldex.measurements.file_formats import Row
-from modeldex.measurements.sample import COLUMNS, Measurement, RefusedSample, Rows, Unfit
+from modeldex.measurements.file_formats import NumberedRow
+from modeldex.measurements.sample import (
+    COLUMNS,
+    InvalidSample,
+    Measurement,
+    RefusedSample,
+    SampleParser,
+)
 from modeldex.storage.sqlite.connection import scratch
-
-Key = tuple[str, str]
-"""Provider and name of a model."""
+from modeldex.vocabulary.normalize import OfferKey
 
 Progress = Callable[[str], None]
 
@@ -48,15 +52,15 @@ class Intake:
     def __init__(self, connection: Any, moment: str | None) -> None:
         self._catalog = connection
         self.moment = moment
-        self._rows = Rows()
+        self._parser = SampleParser()
         self._disk = scratch()
         self._disk.execute(f"CREATE TABLE sample ({LIST}, there)")
         self._disk.execute("BEGIN")
-        self._models: dict[Key, Key] = {}
-        self._spans: dict[Key, tuple[str, str]] = {}
+        self._models: dict[OfferKey, OfferKey] = {}
+        self._spans: dict[OfferKey, tuple[str, str]] = {}
         self._runs: set[str] = set()
         self.wanted = 0
-        self.unknown: set[Key] = set()
+        self.unknown: set[OfferKey] = set()
         self.refused: list[RefusedSample] = []
         self.refused_rows = 0
 
@@ -73,9 +77,9 @@ class Intake:
     @property
     def ignored(self) -> tuple[str, ...]:
         """Keys of the rows that are not columns of a sample, sorted."""
-        return tuple(sorted(self._rows.ignored))
+        return tuple(sorted(self._parser.ignored))
 
-    def take(self, rows: Iterable[Row], progress: Progress) -> None:
+    def take(self, rows: Iterable[NumberedRow], progress: Progress) -> None:
         """Validate and store all rows; invalid ones are added to `refused`."""
         self._store(self._clean(rows, progress), there=0)
 
@@ -83,11 +87,11 @@ class Intake:
         marks = ", ".join("?" for _ in COLUMNS)
         self._disk.executemany(f"INSERT INTO sample VALUES ({marks}, {there})", samples)
 
-    def _clean(self, rows: Iterable[Row], progress: Progress) -> Iterator[Measurement]:
+    def _clean(self, rows: Iterable[NumberedRow], progress: Progress) -> Iterator[Measurement]:
         for count, (number, row) in enumerate(rows, 1):
             try:
                 sample = self._sample(row)
-            except Unfit as error:
+            except InvalidSample as error:
                 self._refuse(RefusedSample(number, error.field, error.reason))
             else:
                 self.wanted += 1
@@ -103,8 +107,8 @@ class Intake:
     def _sample(self, row: Mapping[str, object] | str) -> Measurement:
         """The validated sample with aliases resolved; its time is added to the model's span."""
         if isinstance(row, str):
-            raise Unfit("", row)
-        sample = self._rows.read(row)
+            raise InvalidSample("", row)
+        sample = self._parser.parse(row)
         given = sample[:2]
         model = self._models.get(given) or self._model(given)
         if model != given:
@@ -114,7 +118,7 @@ class Intake:
         self._span(model, str(sample.measured_at))
         return sample
 
-    def _without_time(self, sample: Measurement, model: Key) -> Measurement:
+    def _without_time(self, sample: Measurement, model: OfferKey) -> Measurement:
         if sample.run_id is not None:
             self._runs.add(sample.run_id)
         elif self.moment is not None:
@@ -122,12 +126,12 @@ class Intake:
             return sample._replace(measured_at=self.moment)
         return sample
 
-    def _span(self, model: Key, moment: str) -> None:
+    def _span(self, model: OfferKey, moment: str) -> None:
         first, last = self._spans.get(model, (moment, moment))
         if not first <= moment <= last or model not in self._spans:
             self._spans[model] = min(first, moment), max(last, moment)
 
-    def _model(self, given: Key) -> Key:
+    def _model(self, given: OfferKey) -> OfferKey:
         """The model of this name, else of this alias, else the given name as an unknown model."""
         bound = {"provider": given[0], "name": given[1]}
         for sql in (_MODEL, _ALIAS):
@@ -147,18 +151,18 @@ class Intake:
             # Stored times may have any precision: compare by whole seconds. "~" sorts last.
             bound = {"first": first[:19], "last": latest[:19] + "~"}
             found = self._catalog.execute(_OF_MODEL, {"provider": provider, "name": name, **bound})
-            self._store(map(self.as_read, found), there=1)
+            self._store(map(self.normalized, found), there=1)
         for run in self._runs:
             found = self._catalog.execute(_OF_RUN, {"run_id": run})
-            self._store((self.as_read(row)._replace(measured_at=None) for row in found), there=1)
+            self._store((self.normalized(row)._replace(measured_at=None) for row in found), there=1)
         return last
 
-    def as_read(self, stored: Iterable[Any]) -> Measurement:
+    def normalized(self, stored: Iterable[Any]) -> Measurement:
         """A stored sample, normalized as an imported one; unchanged if it is not valid."""
         sample = Measurement(*stored)
         try:
-            return self._rows.read(sample._asdict())
-        except Unfit:
+            return self._parser.parse(sample._asdict())
+        except InvalidSample:
             return sample
 
     def lacking(self) -> Iterator[Measurement]:

@@ -22,10 +22,10 @@ NAMED = (
     "SELECT model_id FROM model_history WHERE name = :name "
     "UNION ALL SELECT model_id FROM aliases WHERE alias = :name"
 )
-"""SQL: ids of the models that ever had the name or alias `:name`; the argument `only` of `at`."""
+"""SQL: ids of the models that ever had the name or alias `:name`; `only` of `rewrite_as_of`."""
 
 
-def at(
+def rewrite_as_of(
     sql: str, parameters: Mapping[str, V], moment: str, only: str = ""
 ) -> tuple[str, dict[str, V | str]]:
     """Rewrite a SELECT, and its parameters, to run on the catalog as of a past moment.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from modeldex.query import as_of as query_as_of
 from modeldex.query.compile import compile_count, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.query.records import Record, Row, as_record
+from modeldex.query.records import Record, SqlRow, as_record
 from modeldex.storage.location import Place
 from modeldex.storage.sqlite.connection import translated
 from modeldex.vocabulary import timestamps
@@ -23,23 +23,23 @@ class Catalog(NamedTuple):
     def as_of(self, given: timestamps.When | None, parameter: str = "as_of") -> "Catalog":
         """The same catalog as of a past moment; None means now.
 
-        `parameter` is the parameter's name in errors. Raises InvalidQuery as `moments.read` does.
+        `parameter` is the parameter's name in errors. Raises InvalidQuery as `parse_moment` does.
         """
         if given is None:
             return self
         [(born,)] = self.rows(query_as_of.BORN) or [("",)]
-        return self._replace(moment=timestamps.read(parameter, given, str(born)))
+        return self._replace(moment=timestamps.parse_moment(parameter, given, str(born)))
 
-    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[SqlRow]:
         """All rows of one SELECT. Raises CatalogError or a subclass."""
         with translated(self.path):
             return list(self._execute(sql, parameters).fetchall())
 
-    def one(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+    def one(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow]:
         """As `rows`, for a SELECT of the one model named `:name`: much faster in the past."""
         if self.moment is None:
             return self.rows(sql, parameters)
-        past = query_as_of.at(sql, parameters, self.moment, query_as_of.NAMED)
+        past = query_as_of.rewrite_as_of(sql, parameters, self.moment, query_as_of.NAMED)
         return self._replace(moment=None).rows(*past)
 
     def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Record]:
@@ -52,7 +52,9 @@ class Catalog(NamedTuple):
     def _execute(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
         if self.moment is None:
             return self.connection.execute(sql, parameters or {})
-        return self.connection.execute(*query_as_of.at(sql, parameters or {}, self.moment))
+        return self.connection.execute(
+            *query_as_of.rewrite_as_of(sql, parameters or {}, self.moment)
+        )
 
     def records(self, criteria: Mapping[str, object]) -> list[Record]:
         """The models that meet the criteria, best first. Raises InvalidQuery."""

@@ -15,16 +15,16 @@ MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "li
 RANK_COLUMNS = ("usable_context", "blended_cost")
 COLUMNS = (*MODEL_COLUMNS, *RANK_COLUMNS, *NAMES, "aliases")
 
-PICKED = (
+SELECTED = (
     f"{', '.join('c.' + name for name in COLUMNS[:-1])}, "
     "(SELECT group_concat(a.alias, char(10)) FROM aliases a WHERE a.model_id = c.model_id) "
     "AS aliases"
 )
-_SELECT = f"SELECT {PICKED} FROM catalog c"
+_SELECT = f"SELECT {SELECTED} FROM catalog c"
 RANK = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
 
 
-class Statement(NamedTuple):
+class CompiledQuery(NamedTuple):
     """SQL text and the values of its named parameters."""
 
     sql: str
@@ -39,15 +39,15 @@ def _where(found: list[Condition]) -> tuple[str, Bound]:
     return (f" WHERE {text}" if text else ""), parameters
 
 
-def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> Statement:
+def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
     """Compile a SELECT of `columns` of `catalog c` for all matching models, best first."""
     where, parameters = _where(conditions(criteria, scope))
-    return Statement(f"SELECT {columns} FROM catalog c{where} ORDER BY {RANK}", parameters)
+    return CompiledQuery(f"SELECT {columns} FROM catalog c{where} ORDER BY {RANK}", parameters)
 
 
-def compile_query(criteria: Mapping[str, object], scope: Scope) -> Statement:
+def compile_query(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
     """Compile a SELECT of COLUMNS for matching models, best first, with limit and offset."""
-    sql, parameters = compile_columns(PICKED, criteria, scope)
+    sql, parameters = compile_columns(SELECTED, criteria, scope)
     limit, offset = criteria.get("limit"), criteria.get("offset") or 0
     if limit is not None or offset:
         sql += " LIMIT :limit OFFSET :offset"
@@ -55,20 +55,20 @@ def compile_query(criteria: Mapping[str, object], scope: Scope) -> Statement:
             limit if isinstance(limit, int) else 1 << 62
         )  # SQLite has no OFFSET alone
         parameters["offset"] = offset if isinstance(offset, int) else 0
-    return Statement(sql, parameters)
+    return CompiledQuery(sql, parameters)
 
 
-def compile_count(criteria: Mapping[str, object], scope: Scope) -> Statement:
+def compile_count(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
     """Compile a SELECT of the number of matching models."""
     where, parameters = _where(conditions(criteria, scope))
-    return Statement(f"SELECT count(*) FROM catalog c{where}", parameters)
+    return CompiledQuery(f"SELECT count(*) FROM catalog c{where}", parameters)
 
 
-def compile_find(provider: str | None, name: str) -> Statement:
+def compile_find(provider: str | None, name: str) -> CompiledQuery:
     """Compile a look-up by exact name, else by exact alias; at any provider if None."""
     same = "" if provider is None else "provider = :provider AND "
     parameters: Bound = {"name": name} if provider is None else {"name": name, "provider": provider}
-    return Statement(
+    return CompiledQuery(
         f"{_SELECT} WHERE c.model_id IN (SELECT model_id FROM catalog WHERE {same}name = :name) "
         f"OR (c.model_id IN (SELECT model_id FROM aliases WHERE {same}alias = :name) AND NOT "
         f"EXISTS (SELECT 1 FROM catalog WHERE {same}name = :name)) ORDER BY {RANK}",

@@ -30,7 +30,7 @@ class Condition(NamedTuple):
     parameters: Bound
 
 
-def named(prefix: str, values: Iterable[int | str]) -> tuple[str, Bound]:
+def named_parameters(prefix: str, values: Iterable[int | str]) -> tuple[str, Bound]:
     """Return named parameters for `IN (...)` and the values they bind."""
     bound: Bound = {f"{prefix}_{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in bound), bound
@@ -106,7 +106,7 @@ def _identity(criteria: Mapping[str, object]) -> Iterable[Condition]:
         yield Condition("provider", "c.provider = :provider", {"provider": str(provider)})
     several = criteria.get("providers")
     if several and isinstance(several, Iterable):
-        names, bound = named("providers", sorted(several))
+        names, bound = named_parameters("providers", sorted(several))
         # The unary plus bars the index on provider, so that SQLite walks the rank index instead
         # of collecting and sorting all matches.
         yield Condition("providers", f"+c.provider IN ({names})", bound)
@@ -152,7 +152,7 @@ def _available(criteria: Mapping[str, object], scope: Scope) -> Iterable[Conditi
     if not criteria.get("available", True):
         return
     if scope.sources is not None:
-        names, bound = named("source", scope.sources)
+        names, bound = named_parameters("source", scope.sources)
         yield Condition(
             "available",
             "EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = c.model_id "
@@ -160,7 +160,7 @@ def _available(criteria: Mapping[str, object], scope: Scope) -> Iterable[Conditi
             bound,
         )
         return
-    names, bound = named("keyed", scope.keyed)
+    names, bound = named_parameters("keyed", scope.keyed)
     yield Condition("available", f"(c.live = 1 OR +c.provider IN ({names}))", bound)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
 from modeldex.query.records import Record
-from modeldex.query.requirement_texts import Asked, Lack
+from modeldex.query.requirement_texts import Lack, ScopedQuery
 from modeldex.query.requirement_verdicts import lacks, requirements
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.fields import BY_NAME, NAMES
@@ -178,13 +178,13 @@ def of_record(catalog: Catalog, model: Record, *, now: datetime | None = None) -
 
 
 def _left_out(catalog: Catalog, model: Record) -> tuple[Lack, ...]:
-    required = requirements(Asked({}, catalog.scope))
+    required = requirements(ScopedQuery({}, catalog.scope))
     [(code,)] = catalog.rows(
         f"SELECT {required.code} FROM catalog c "
         "WHERE c.provider = :of_provider AND c.name = :of_name",
         {**required.parameters, "of_provider": model["provider"], "of_name": model["name"]},
     )
-    return lacks(required, model, required.read(code))
+    return lacks(required, model, required.decode(code))
 
 
 def _by_field(opinions: Iterable[Opinion]) -> Iterator[Known]:

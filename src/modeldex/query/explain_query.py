@@ -13,7 +13,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.compile import RANK
 from modeldex.query.ranking import RANKED_BY, difference, shortfall
 from modeldex.query.records import Record, as_record
-from modeldex.query.requirement_texts import Asked, Lack, wanted
+from modeldex.query.requirement_texts import Lack, ScopedQuery, requirement_text
 from modeldex.query.requirement_verdicts import (
     FAILED,
     MET,
@@ -141,7 +141,7 @@ def explain_query(
     # As of a past moment "still in use" is judged by that day.
     if catalog.moment is not None:
         scope = scope._replace(today=catalog.moment[:10])
-    required = requirements(Asked(criteria, scope))
+    required = requirements(ScopedQuery(criteria, scope))
     counts = _counts(catalog, required)
     matches = counts.get((MET,) * len(required.conditions), 0)
     return QueryExplanation(
@@ -158,14 +158,14 @@ def _counts(catalog: Catalog, required: Requirements) -> _Counts:
     rows = catalog.rows(
         f"SELECT {required.code} AS code, count(*) FROM catalog c GROUP BY 1", required.parameters
     )
-    return {required.read(code): int(str(number)) for code, number in rows}
+    return {required.decode(code): int(str(number)) for code, number in rows}
 
 
 def _requirements(required: Requirements, counts: _Counts) -> Iterator[Requirement]:
     for place, condition in enumerate(required.conditions):
         yield Requirement(
             criterion=condition.criterion,
-            wants=wanted(condition.criterion, required.asked),
+            wants=requirement_text(condition.criterion, required.query),
             fell=sum(n for v, n in counts.items() if _fate(v) == (place, FAILED)),
             fell_unknown=sum(n for v, n in counts.items() if _fate(v) == (place, UNKNOWN)),
             failed=sum(n for v, n in counts.items() if v[place] == FAILED),
@@ -189,7 +189,7 @@ def _missed(verdicts: Verdicts) -> list[int]:
 def _ranked(
     catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None, number: int
 ) -> Iterator[Ranked]:
-    found = selection.records(catalog, {**criteria, "limit": number, "offset": 0}, workload)
+    found = selection.select_records(catalog, {**criteria, "limit": number, "offset": 0}, workload)
     costs = (workload.cost_of(model).usd if workload else None for model in found)
     models: list[Record] = [{**m, "workload_cost": c} for m, c in zip(found, costs, strict=True)]
     for place, model in enumerate(models, 1):
@@ -213,7 +213,7 @@ def _nearest(
         f"ORDER BY {RANK}), {RANK} LIMIT :nearest",
         {**required.parameters, "nearest": number},
     )
-    models = map(as_record, selection.rows_of(catalog, [int(str(each)) for each, _ in found]))
+    models = map(as_record, selection.rows_by_id(catalog, [int(str(each)) for each, _ in found]))
     for model, (_, code) in zip(models, found, strict=True):
-        [lack] = lacks(required, model, required.read(code))
+        [lack] = lacks(required, model, required.decode(code))
         yield Miss(str(model["id"]), lack)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import COLUMNS, PICKED
+from modeldex.query.compile import COLUMNS, SELECTED
 from modeldex.query.records import Record, as_record
 from modeldex.storage.sqlite.connection import translated
 from modeldex.vocabulary.fields import BY_NAME
@@ -17,7 +17,7 @@ _OWN = "SELECT * FROM {} ORDER BY {}"
 _BY_MODEL = "provider, name, {}"
 
 TABLES: dict[str, str] = {
-    "catalog": f"SELECT {PICKED} FROM catalog c ORDER BY c.provider, c.name",
+    "catalog": f"SELECT {SELECTED} FROM catalog c ORDER BY c.provider, c.name",
     "models": _OWN.format("models", "provider, name"),
     "aliases": _OF_MODELS.format("aliases", "t.alias"),
     "sources": _OWN.format("sources", "name"),
@@ -45,14 +45,14 @@ _STATED = {"value", "lowest", "highest", "effective"}
 """Columns that hold a value of the field named in the column `field`."""
 
 
-class Table(NamedTuple):
+class ExportTable(NamedTuple):
     """Column names, and an iterator of rows, read as it is consumed."""
 
     columns: tuple[str, ...]
     rows: Iterator[Record]
 
 
-def read(catalog: Catalog, name: str) -> Table:
+def read_table(catalog: Catalog, name: str) -> ExportTable:
     """All rows of one of TABLES, in one consistent snapshot.
 
     Rows of `catalog` are model records as in JSON output. Raises CatalogError or a subclass,
@@ -61,13 +61,13 @@ def read(catalog: Catalog, name: str) -> Table:
     with translated(catalog.path):
         cursor = catalog.connection.execute(TABLES[name])
     if name == "catalog":
-        return Table(("id", *COLUMNS), _translated(catalog, map(as_record, cursor)))
+        return ExportTable(("id", *COLUMNS), _translated(catalog, map(as_record, cursor)))
     # A SELECT with m.provider and t.* may name a column twice: the record keeps it once.
     columns = tuple(dict.fromkeys(column[0] for column in cursor.description))
     found = [column[0] for column in cursor.description]
     records = (dict(zip(found, row, strict=True)) for row in cursor)
     typed = ({column: _typed(record, column) for column in columns} for record in records)
-    return Table(columns, _translated(catalog, typed))
+    return ExportTable(columns, _translated(catalog, typed))
 
 
 def _translated(catalog: Catalog, rows: Iterator[Record]) -> Iterator[Record]:

@@ -3,13 +3,13 @@
 from modeldex.query.compile import COLUMNS
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
-Row = tuple[object, ...]
+SqlRow = tuple[object, ...]
 Record = dict[str, object]
 """A row as a mapping from column names to values, or a model as JSON values."""
 
 
-def as_record(row: Row) -> Record:
-    """One row of `search.COLUMNS` as JSON values, with `id` as the first key."""
+def as_record(row: SqlRow) -> Record:
+    """One row of `compile.COLUMNS` as JSON values, with `id` as the first key."""
     record = record_of(row)
     return {"id": f"{record['provider']}/{record['name']}", **record}
 

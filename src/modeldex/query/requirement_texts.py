@@ -23,7 +23,7 @@ class Lack(NamedTuple):
     text: str
 
 
-class Asked(NamedTuple):
+class ScopedQuery(NamedTuple):
     """A query's criteria and the scope that decides what is callable."""
 
     criteria: Mapping[str, object]
@@ -34,31 +34,31 @@ class _Text(NamedTuple):
     """Texts of one criterion: its subject, the requirement, how a model fails it."""
 
     subject: str
-    required: Callable[[Asked], str]
-    failed: Callable[[Asked, Record], str]
+    required: Callable[[ScopedQuery], str]
+    failed: Callable[[ScopedQuery, Record], str]
 
 
-def wanted(criterion: str, query: Asked) -> str:
+def requirement_text(criterion: str, query: ScopedQuery) -> str:
     """Describe a requirement: `context >= 128,000`, `tools`, `tier best`."""
     return _TEXTS[criterion].required(query)
 
 
-def lack(criterion: str, query: Asked, model: Record, *, unknown: bool) -> Lack:
+def lack_text(criterion: str, query: ScopedQuery, model: Record, *, unknown: bool) -> Lack:
     """Describe how a model fails it: `context 64,000 < 128,000`, `tools unknown`."""
     subject, _, failed = _TEXTS[criterion]
     return Lack(criterion, unknown, f"{subject} unknown" if unknown else failed(query, model))
 
 
-def key_variable(provider: str) -> str | None:
+def variable_to_set(provider: str) -> str | None:
     """Return the variable to set to make a hosted provider callable; None for other providers."""
     row = providers().get(provider)
     return row.keys[0] if row and row.keys and not row.local else None
 
 
-def unlocking(provider: str) -> str:
+def how_to_unlock(provider: str) -> str:
     """How to make a provider's models callable: `set GROQ_API_KEY`, `start Ollama and ...`."""
     row = providers().get(provider)
-    if variable := key_variable(provider):
+    if variable := variable_to_set(provider):
         return f"set {variable}"
     if row and row.local:
         return f"start {row.name} and run modeldex refresh"
@@ -83,10 +83,10 @@ _OPPOSITE = {">=": "<", "<=": ">"}
 def _bound(criterion: str, column: str, sign: str) -> _Text:
     title = _TITLES.get(column, column)
 
-    def required(query: Asked) -> str:
+    def required(query: ScopedQuery) -> str:
         return f"{title} {sign} {amount(column, query.criteria[criterion])}"
 
-    def failed(query: Asked, model: Record) -> str:
+    def failed(query: ScopedQuery, model: Record) -> str:
         return compared(title, column, model[column], _OPPOSITE[sign], query.criteria[criterion])
 
     return _Text(title, required, failed)
@@ -95,10 +95,10 @@ def _bound(criterion: str, column: str, sign: str) -> _Text:
 def _word(criterion: str, subject: str, column: str) -> _Text:
     """Return the texts of a criterion that requires one value of a column."""
 
-    def required(query: Asked) -> str:
+    def required(query: ScopedQuery) -> str:
         return f"{subject} {query.criteria[criterion]}"
 
-    def failed(query: Asked, model: Record) -> str:
+    def failed(query: ScopedQuery, model: Record) -> str:
         return f"{subject} {model[column]}, not {query.criteria[criterion]}"
 
     return _Text(subject, required, failed)
@@ -108,33 +108,33 @@ def _listed(values: object, joint: str = " or ") -> str:
     return joint.join(sorted(map(str, cast("Iterable[object]", values))))
 
 
-def _missing(query: Asked, model: Record) -> str:
+def _missing(query: ScopedQuery, model: Record) -> str:
     required = set(cast("Iterable[str]", query.criteria["requires_params"]))
     return f"no {_listed(required - set(cast('Iterable[str]', model['known_params'])), ', ')}"
 
 
-def _cost(query: Asked, model: Record) -> str:
+def _cost(query: ScopedQuery, model: Record) -> str:
     price = amount("blended_cost", model["blended_cost"])
     return f"blended price {price}, not {query.criteria['cost_tier']}"
 
 
-def _mode(query: Asked) -> str:
+def _mode(query: ScopedQuery) -> str:
     return str(query.criteria.get("mode") or "chat")
 
 
-def _basis(query: Asked) -> str:
+def _basis(query: ScopedQuery) -> str:
     free = "free, " if query.criteria.get("cost_tier") == "free" else ""
     return str(query.criteria.get("price_basis") or f"{free}metered, self_hosted or unknown")
 
 
-def _other_basis(query: Asked, model: Record) -> str:
+def _other_basis(query: ScopedQuery, model: Record) -> str:
     required = query.criteria.get("price_basis")
     return f"price basis {model['price_basis']}, " + (
         f"not {required}" if required else "excluded by default"
     )
 
 
-def _out_of_use(query: Asked, model: Record) -> str:
+def _out_of_use(query: ScopedQuery, model: Record) -> str:
     """Return every reason why the model is out of use, comma-separated."""
     today = query.scope.today
     deprecated, retires = model["deprecated_at"], model["retires_at"]
@@ -148,15 +148,15 @@ def _out_of_use(query: Asked, model: Record) -> str:
     return ", ".join(text for text, holds in found.items() if holds)
 
 
-def _callable(query: Asked) -> str:
+def _callable(query: ScopedQuery) -> str:
     sources = query.scope.sources
     return "available" if sources is None else f"listed by {_listed(sources) or 'no source'}"
 
 
-def _not_callable(query: Asked, model: Record) -> str:
+def _not_callable(query: ScopedQuery, model: Record) -> str:
     if query.scope.sources is not None:
         return f"not {_callable(query)}"
-    return f"not available: {unlocking(str(model['provider']))}"
+    return f"not available: {how_to_unlock(str(model['provider']))}"
 
 
 _TEXTS: dict[str, _Text] = {

@@ -7,7 +7,7 @@ mode, lifecycle, capabilities and limits, price basis, availability.
 from typing import NamedTuple
 
 from modeldex.query.conditions import Bound, Condition, conditions
-from modeldex.query.requirement_texts import Asked, Lack, Record, lack
+from modeldex.query.requirement_texts import Lack, Record, ScopedQuery, lack_text
 from modeldex.vocabulary.criteria import CRITERIA
 
 MET, UNKNOWN, FAILED = range(3)
@@ -28,7 +28,7 @@ _UNKNOWN_IF = dict.fromkeys(("quality_tier", "min_quality_tier"), "c.quality_tie
 class Requirements(NamedTuple):
     """The requirements of a query, one per criterion, in ORDER."""
 
-    asked: Asked
+    query: ScopedQuery
     conditions: tuple[Condition, ...]
 
     @property
@@ -43,13 +43,13 @@ class Requirements(NamedTuple):
         digits = (_digit(each, 3**place) for place, each in enumerate(self.conditions))
         return " + ".join(("CAST(0 AS BIGINT)", *digits))
 
-    def read(self, code: object) -> Verdicts:
+    def decode(self, code: object) -> Verdicts:
         """Decode an integer of `code` into verdicts."""
         number = int(str(code))
         return tuple(number // 3**place % 3 for place in range(len(self.conditions)))
 
 
-def requirements(asked: Asked) -> Requirements:
+def requirements(asked: ScopedQuery) -> Requirements:
     """Return the requirements of a query, including defaults. Raises InvalidQuery."""
     merged: dict[str, Condition] = {}
     for condition in conditions(*asked):
@@ -67,7 +67,7 @@ def code_of(verdicts: Verdicts) -> int:
 def lacks(required: Requirements, model: Record, verdicts: Verdicts) -> tuple[Lack, ...]:
     """Return the requirements that a model with these verdicts does not meet, in order."""
     return tuple(
-        lack(condition.criterion, required.asked, model, unknown=verdict == UNKNOWN)
+        lack_text(condition.criterion, required.query, model, unknown=verdict == UNKNOWN)
         for condition, verdict in zip(required.conditions, verdicts, strict=True)
         if verdict != MET
     )

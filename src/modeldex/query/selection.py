@@ -14,9 +14,9 @@ from typing import NamedTuple, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import PICKED, compile_columns, compile_query
-from modeldex.query.conditions import named
-from modeldex.query.records import Record, Row, as_record
+from modeldex.query.compile import SELECTED, compile_columns, compile_query
+from modeldex.query.conditions import named_parameters
+from modeldex.query.records import Record, SqlRow, as_record
 from modeldex.vocabulary.prices import USUAL
 from modeldex.vocabulary.workloads import Workload
 
@@ -42,12 +42,12 @@ class Candidate(NamedTuple):
     speed: float | None
 
 
-def chosen(
+def select_rows(
     catalog: Catalog,
     criteria: Mapping[str, object],
     workload: Workload | None = None,
     distinct: str | None = None,
-) -> list[Row]:
+) -> list[SqlRow]:
     """Return rows of compile.COLUMNS that meet the criteria, best first.
 
     `distinct` keeps the best model of each provider or family; a model of unknown family is a
@@ -55,26 +55,26 @@ def chosen(
     """
     if workload is None and distinct is None:
         return catalog.rows(*compile_query(criteria, catalog.scope))
-    found = candidates(catalog, criteria, workload)
+    found = ranked_candidates(catalog, criteria, workload)
     if distinct is not None:
         found = _first_of_each(distinct, found)
     start = cast("int | None", criteria.get("offset")) or 0
     limit = cast("int | None", criteria.get("limit"))
     stop = None if limit is None else start + limit
-    return rows_of(catalog, [each.model_id for each in islice(found, start, stop)])
+    return rows_by_id(catalog, [each.model_id for each in islice(found, start, stop)])
 
 
-def records(
+def select_records(
     catalog: Catalog,
     criteria: Mapping[str, object],
     workload: Workload | None = None,
     distinct: str | None = None,
 ) -> list[Record]:
-    """Like `chosen`, but return each row as JSON values by column."""
-    return list(map(as_record, chosen(catalog, criteria, workload, distinct)))
+    """Like `select_rows`, but return each row as JSON values by column."""
+    return list(map(as_record, select_rows(catalog, criteria, workload, distinct)))
 
 
-def candidates(
+def ranked_candidates(
     catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None
 ) -> Iterator[Candidate]:
     """Return all matching models, best first, ignoring `limit`. Raises InvalidQuery."""
@@ -86,7 +86,7 @@ def candidates(
     return _by_cost(rows, workload)
 
 
-def _by_cost(rows: Iterable[Row], workload: Workload) -> Iterator[Candidate]:
+def _by_cost(rows: Iterable[SqlRow], workload: Workload) -> Iterator[Candidate]:
     """Sort tier by tier, lazily: no cost is computed for tiers beyond the last one consumed."""
     # Many offers have the same prices: compute the cost of each price list once.
     of_prices = cache(lambda prices: workload.rank(dict(zip(_PRICES, prices, strict=True))))
@@ -96,17 +96,17 @@ def _by_cost(rows: Iterable[Row], workload: Workload) -> Iterator[Candidate]:
         yield from sorted(found, key=attrgetter("cost"))
 
 
-def rows_of(catalog: Catalog, ids: Sequence[int]) -> list[Row]:
+def rows_by_id(catalog: Catalog, ids: Sequence[int]) -> list[SqlRow]:
     """Return the rows of compile.COLUMNS of these model ids, in this order."""
-    found: dict[object, Row] = {}
+    found: dict[object, SqlRow] = {}
     for start in range(0, len(ids), _AT_ONCE):
-        names, bound = named("model", ids[start : start + _AT_ONCE])
-        sql = f"SELECT {PICKED}, c.model_id FROM catalog c WHERE c.model_id IN ({names})"
+        names, bound = named_parameters("model", ids[start : start + _AT_ONCE])
+        sql = f"SELECT {SELECTED}, c.model_id FROM catalog c WHERE c.model_id IN ({names})"
         found |= {row[-1]: row[:-1] for row in catalog.rows(sql, bound)}
     return [found[model_id] for model_id in ids]
 
 
-def _candidate(row: Row, cost: tuple[bool, object]) -> Candidate:
+def _candidate(row: SqlRow, cost: tuple[bool, object]) -> Candidate:
     model_id, provider, family, tier, _, speed = row[: len(_COLUMNS)]
     return Candidate(
         cast("int", model_id),
@@ -139,17 +139,17 @@ Standing = tuple[tuple[bool, object], int, float]
 
 def frontier(
     catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None = None
-) -> list[Row]:
+) -> list[SqlRow]:
     """Rows of compile.COLUMNS that meet the criteria and are not dominated, best first.
 
     The cost is that of the workload, by default the blended price. Raises InvalidQuery.
     """
-    found = list(candidates(catalog, criteria, workload))
-    front = unbeaten(map(_standing, found))
-    return rows_of(catalog, [each.model_id for each in found if _standing(each) in front])
+    found = list(ranked_candidates(catalog, criteria, workload))
+    front = pareto_front(map(_standing, found))
+    return rows_by_id(catalog, [each.model_id for each in found if _standing(each) in front])
 
 
-def unbeaten(standings: Iterable[Standing]) -> set[Standing]:
+def pareto_front(standings: Iterable[Standing]) -> set[Standing]:
     """The standings that no other dominates."""
     front: set[Standing] = set()
     fastest: dict[int, float] = {}

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.compile import COLUMNS
-from modeldex.storage.sqlite.reader import Row
+from modeldex.storage.sqlite.reader import SqlRow
 from modeldex.vocabulary.fields import FIELDS
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.values import (
@@ -21,7 +21,7 @@ _FIRST_FIELD = COLUMNS.index(FIELDS[0].name)
 _FIELDS = tuple((_FIRST_FIELD + i, f.name, f.kind == "set") for i, f in enumerate(FIELDS))
 
 
-def model_of(row: Row) -> ModelWithCapabilities:
+def model_of(row: SqlRow) -> ModelWithCapabilities:
     """Return one row of compile.COLUMNS as a model."""
     known = {
         name: cast("str", row[i]).split(",") if is_set else row[i]

@@ -6,23 +6,23 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from modeldex.errors import SourceFailed
-from modeldex.http.failures import retold
+from modeldex.http.failures import renamed_failure
 from modeldex.refresh.part import part_name
 from modeldex.vocabulary.fields import NAMES
-from modeldex.vocabulary.normalize import Dropped, Identity, Key, claim, identity
+from modeldex.vocabulary.normalize import Dropped, Identity, OfferKey, identity, normalize_answer
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.values import ModelSpec
 
 CONCURRENCY = 8
 
-AskOne = Callable[[Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[Any]]
+ResolveOne = Callable[[Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[Any]]
 """Calls a resolver for one model. Returns its capabilities, or an exception with the reason."""
 
 
-class Listed(NamedTuple):
+class Discovered(NamedTuple):
     """The models of a source: clean identities by key, dropped values, and the source's note."""
 
-    found: dict[Key, Identity]
+    found: dict[OfferKey, Identity]
     dropped: list[Dropped]
     note: str | None = None
 
@@ -33,14 +33,14 @@ class Opinions(NamedTuple):
     A model whose request failed is absent; one without an opinion has an empty mapping.
     """
 
-    by_model: dict[Key, Mapping[str, Any]]
+    by_model: dict[OfferKey, Mapping[str, Any]]
     dropped: list[Dropped]
     moment: str | None
 
 
-def identities(specs: Iterable[object]) -> Listed:
+def identities(specs: Iterable[object]) -> Discovered:
     """Clean identities by key, with provider aliases resolved, and the dropped values."""
-    found: dict[Key, Identity] = {}
+    found: dict[OfferKey, Identity] = {}
     dropped: list[Dropped] = []
     for spec in specs:
         clean, lost = identity(spec)
@@ -48,14 +48,14 @@ def identities(specs: Iterable[object]) -> Listed:
         if clean is not None:
             clean = clean._replace(provider=canonical(clean.provider))
             found.setdefault((clean.provider, clean.name), clean)
-    return Listed(found, dropped)
+    return Discovered(found, dropped)
 
 
 def _is_list(answer: object) -> bool:
     return isinstance(answer, Sequence) and not isinstance(answer, str | bytes)
 
 
-async def listed(source: Any) -> Listed:
+async def discover_all(source: Any) -> Discovered:
     """The models that `source.discover()` returns.
 
     Raises SourceFailed if that is not a list, or none of its items is valid.
@@ -69,7 +69,7 @@ async def listed(source: Any) -> Listed:
         raise SourceFailed(part_name(source), reason)
     own = getattr(source, "dropped", None) or ()
     note = getattr(source, "note", None)
-    return Listed(
+    return Discovered(
         found,
         [*dropped, *(item for item in own if isinstance(item, Dropped))],
         note if isinstance(note, str) else None,
@@ -98,19 +98,21 @@ def _invalid_reason(answer: object) -> str | None:
     return None if has_field else f"expected capabilities, got {type(answer).__name__}"
 
 
-async def said(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Opinions:
+async def resolve_all(
+    resolver: Any, specs: Sequence[ModelSpec], resolve_one: ResolveOne
+) -> Opinions:
     """The opinions of a resolver about these models.
 
     Raises SourceFailed if the request failed for every model.
     """
-    by_model: dict[Key, Mapping[str, Any]] = {}
+    by_model: dict[OfferKey, Mapping[str, Any]] = {}
     dropped: list[Dropped] = []
-    answers = await _answers(resolver, specs, ask_one)
+    answers = await _answers(resolver, specs, resolve_one)
     for spec, answer in zip(specs, answers, strict=True):
         if invalid := _invalid_reason(answer):
             dropped.append(Dropped(spec.id, "", invalid))
             continue
-        by_model[spec.provider, spec.name], lost = claim(spec.id, answer)
+        by_model[spec.provider, spec.name], lost = normalize_answer(spec.id, answer)
         dropped += lost
     if specs and not by_model:
         reason = f"failed for every model; the first, {dropped[0].model}: {dropped[0].reason}"
@@ -126,11 +128,13 @@ async def said(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Op
 def _summary(answer: object, name: str, reason: str) -> SourceFailed:
     """A SourceFailed that summarises many failures and keeps the kind of the first."""
     if isinstance(answer, Exception):
-        return retold(answer, name, reason)
+        return renamed_failure(answer, name, reason)
     return SourceFailed(name, reason)
 
 
-async def _answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -> Sequence[object]:
+async def _answers(
+    resolver: Any, specs: Sequence[ModelSpec], resolve_one: ResolveOne
+) -> Sequence[object]:
     """One answer per spec, in order: by `resolve_many` if the resolver has it, else one by one."""
     if not specs:
         return []
@@ -149,6 +153,6 @@ async def _answers(resolver: Any, specs: Sequence[ModelSpec], ask_one: AskOne) -
 
     async def ask(spec: ModelSpec) -> object:
         async with semaphore:
-            return await ask_one(resolver.get_capabilities, spec)
+            return await resolve_one(resolver.get_capabilities, spec)
 
     return await asyncio.gather(*map(ask, specs))

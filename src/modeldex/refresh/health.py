@@ -14,7 +14,7 @@ from modeldex.refresh import staleness
 from modeldex.upstream import editions, snapshots
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
-from modeldex.vocabulary.providers import key_variable
+from modeldex.vocabulary.providers import configured_key_variable
 
 RUNS = 5
 """Number of newest runs in the status."""
@@ -63,7 +63,7 @@ def status(catalog: Catalog) -> dict[str, Any]:
             "known": catalog.count({**_EVERYTHING, "available": False}),
             "available": catalog.count(_EVERYTHING),
         },
-        "keys": {name: key_variable(name, os.environ) for name in catalog.scope.keyed},
+        "keys": {name: configured_key_variable(name, os.environ) for name in catalog.scope.keyed},
         "last_refresh": refreshed,
         "last_refresh_age_s": age(refreshed),
         "sources": _sources(catalog),
@@ -94,11 +94,11 @@ def _storage(catalog: Catalog) -> dict[str, object]:
 
 def _sources(catalog: Catalog) -> dict[str, Record]:
     """Return per source its last success, the date of its data and its current problem."""
-    tokens = staleness.done(catalog.rows(staleness.DONE))
+    tokens = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
     found: dict[str, Record] = {}
     for row in catalog.table(_SOURCES):
         name, last_success = str(row["name"]), row["last_success"]
-        edition = editions.read(_text(tokens.get(("source", name))))
+        edition = editions.parse(_text(tokens.get(("source", name))))
         found[name] = {
             "kind": row["kind"],
             "models": row["models"],

@@ -9,27 +9,29 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from modeldex import errors
-from modeldex.http.failures import NoAnswer, problem_of
-from modeldex.http.retry import no_longer_than
+from modeldex.http.failures import Unreachable, problem_of
+from modeldex.http.retry import retry_deadline
 from modeldex.storage.schema.tables import PROBLEMS
 from modeldex.vocabulary import clock, timestamps
-from modeldex.vocabulary.timestamps import still_ahead
+from modeldex.vocabulary.timestamps import pending_time
 from modeldex.vocabulary.values import ModelSpec
 
 
-class Limit(NamedTuple):
+class Deadline(NamedTuple):
     """A timeout: its length in seconds, and its deadline `until` in the event loop's time."""
 
     seconds: float
     until: float
 
-    def shortened(self, part: float = 0.95) -> "Limit":
+    def shortened(self, part: float = 0.95) -> "Deadline":
         """A slightly earlier deadline, so that partial results can be returned before this one."""
-        return Limit(self.seconds * part, self.until - self.seconds * (1 - part))
+        return Deadline(self.seconds * part, self.until - self.seconds * (1 - part))
 
-    async def ask(self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec) -> Any:
+    async def resolve_one(
+        self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec
+    ) -> Any:
         """Call `ask(about)`. Returns its result, or a SourceFailed (not raised) with the reason."""
-        outcome = await guarded(self, ask, about)
+        outcome = await run_isolated(self, ask, about)
         if outcome.error is None:
             return outcome.answer
         failed = errors.SourceFailed(about.id, outcome.error)
@@ -44,11 +46,11 @@ class Allowance:
         self._left = seconds
 
     @contextmanager
-    def spend(self, share: float = 1.0) -> Iterator[Limit]:
+    def spend(self, share: float = 1.0) -> Iterator[Deadline]:
         """A Limit of `share` of the remaining budget; the time used inside is deducted."""
         clock = asyncio.get_running_loop().time
         begun, seconds = clock(), self._left * share
-        yield Limit(seconds, begun + seconds)
+        yield Deadline(seconds, begun + seconds)
         self._left = max(0.0, self._left - (clock() - begun))
 
 
@@ -68,23 +70,25 @@ class Outcome(NamedTuple):
     absent: bool = False
 
 
-async def guarded(limit: Limit, ask: Callable[..., Awaitable[Any]], *about: Any) -> Outcome:
+async def run_isolated(
+    deadline: Deadline, function: Callable[..., Awaitable[Any]], *args: Any
+) -> Outcome:
     """Run third-party code until the limit; never raises, except when cancelled from outside."""
     started_at, begun = timestamps.now(), clock.steady()
     answer: Any = None
     error: str | None = None
     kind: tuple[str | None, str | None, bool] = (None, None, False)
     try:
-        async with asyncio.timeout_at(limit.until):
-            with no_longer_than(limit.until):
-                answer = await ask(*about)
+        async with asyncio.timeout_at(deadline.until):
+            with retry_deadline(deadline.until):
+                answer = await function(*args)
     except asyncio.CancelledError as failure:
         # Cancelled from outside: propagate. Otherwise the third-party code raised it itself.
         if (task := asyncio.current_task()) and task.cancelling():
             raise
         error, kind = "cancelled itself", _kind(failure)
     except TimeoutError as failure:
-        error, kind = f"no result within {round(limit.seconds, 1):g} s", _kind(failure)
+        error, kind = f"no result within {round(deadline.seconds, 1):g} s", _kind(failure)
     except errors.ModeldexError as failure:
         error, kind = str(failure), _kind(failure)
     except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
@@ -99,6 +103,6 @@ def _kind(failure: BaseException) -> tuple[str, str | None, bool]:
     retry_at = failure.retry_at if isinstance(failure, errors.SourceFailed) else None
     return (
         problem if problem in PROBLEMS else "error",
-        retry_at and still_ahead(retry_at),
-        isinstance(failure, NoAnswer | TimeoutError),
+        retry_at and pending_time(retry_at),
+        isinstance(failure, Unreachable | TimeoutError),
     )

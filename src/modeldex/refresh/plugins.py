@@ -12,7 +12,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modeldex.http.failures import NotSetUp
+from modeldex.http.failures import NotConfigured
 from modeldex.refresh.part import part_name
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
@@ -54,14 +54,14 @@ class Plugin(NamedTuple):
         return self.error == OFF
 
 
-class Unusable:
+class FailedPlugin:
     """Replaces a plug-in that could not be loaded: each call raises the load error."""
 
     network = True
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
-        self.failure = NotSetUp(name, reason)
+        self.failure = NotConfigured(name, reason)
 
     async def revalidate(self, _token: str | None) -> None:
         """Raise SourceFailed."""
@@ -103,11 +103,13 @@ async def find(kind: str, taken: Collection[str], environ: Mapping[str, str]) ->
     return found
 
 
-async def joined(kind: str, own: Sequence[Any], environ: Mapping[str, str] | None) -> list[Any]:
-    """Return `own` parts, then those of plug-ins; a failed plug-in becomes an Unusable."""
+async def with_plugins(
+    kind: str, own: Sequence[Any], environ: Mapping[str, str] | None
+) -> list[Any]:
+    """Return `own` parts, then those of plug-ins; a failed plug-in becomes a FailedPlugin."""
     variables = os.environ if environ is None else environ
     found = await find(kind, {part_name(part) for part in own}, variables)
-    loaded = (Unusable(p.name, p.error) if p.error else p.part for p in found if not p.is_off)
+    loaded = (FailedPlugin(p.name, p.error) if p.error else p.part for p in found if not p.is_off)
     return [*own, *loaded]
 
 
@@ -118,7 +120,7 @@ async def _plugin(
     if not allowed(entry.name, environ):
         return Plugin(kind, entry.name, package, version, error=OFF)
     # With return_exceptions, anything the plug-in raises comes back as a value.
-    [got] = await asyncio.gather(_part(kind, entry, used), return_exceptions=True)
+    [got] = await asyncio.gather(_load_part(kind, entry, used), return_exceptions=True)
     if not isinstance(got, BaseException):
         name, part = got
         return Plugin(kind, name, package, version, part)
@@ -135,7 +137,7 @@ def _origin(entry: "EntryPoint") -> tuple[str | None, str | None]:
         return None, None
 
 
-async def _part(kind: str, entry: "EntryPoint", used: Collection[str]) -> tuple[str, object]:
+async def _load_part(kind: str, entry: "EntryPoint", used: Collection[str]) -> tuple[str, object]:
     """Return the name and the part of an entry point. Raises anything its code raises."""
     try:
         part: Any = entry.load()()

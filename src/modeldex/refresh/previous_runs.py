@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 from modeldex.refresh.part import opens_sockets, part_name, source_of, supersedes, token_of
 from modeldex.storage import batch, run_log, sightings
-from modeldex.storage.run_log import LastStep
-from modeldex.storage.sightings import Sighted
+from modeldex.storage.run_log import LastStep, StepKey
+from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
-from modeldex.vocabulary.normalize import Key
+from modeldex.vocabulary.normalize import OfferKey
 
 
-class News(NamedTuple):
+class VersionCheck(NamedTuple):
     """The version token of a part's data; whether it is the `same` as stored, or `older`."""
 
     token: str | None
@@ -19,7 +19,7 @@ class News(NamedTuple):
     older: bool = False
 
 
-async def news(part: Any, last: LastStep | None, catalog_id: str) -> News:
+async def check_version(part: Any, last: LastStep | None, catalog_id: str) -> VersionCheck:
     """Compare the current data of a part with that of its last success.
 
     Every attribute of `part` is third-party code and may raise: call it inside the boundary.
@@ -31,22 +31,23 @@ async def news(part: Any, last: LastStep | None, catalog_id: str) -> News:
         await revalidate(last and last.token)
     token = token_of(part)
     if last is not None and token is not None and last.token == token:
-        return News(token, same=True)
-    return News(token, older=last is not None and not supersedes(part, last.token))
+        return VersionCheck(token, same=True)
+    return VersionCheck(token, older=last is not None and not supersedes(part, last.token))
 
 
-class Memory(NamedTuple):
+class PreviousRuns(NamedTuple):
     """The results of previous runs, as of the beginning of this one.
 
-    `steps` has the newest success of each part, `resting` the Retry-After deadlines. `seen`
-    are the models that this run's sources had seen; `stirred` is the start of the newest run
-    that changed what is seen. Parts named in `only` are run in spite of their deadline.
+    `steps` has the newest success of each part, `pending_retries` the Retry-After deadlines.
+    `seen` are the models that this run's sources had seen; `sightings_changed_at` is the start of
+    the newest run that changed what is seen. Parts named in `only` are run in
+    spite of their deadline.
     """
 
-    steps: Mapping[Key, LastStep] = {}
-    resting: Mapping[Key, str] = {}
-    seen: Collection[Key] = ()
-    stirred: str | None = None
+    steps: Mapping[StepKey, LastStep] = {}
+    pending_retries: Mapping[StepKey, str] = {}
+    seen: Collection[OfferKey] = ()
+    sightings_changed_at: str | None = None
     only: Collection[str] = ()
     catalog_id: str = ""
 
@@ -54,22 +55,26 @@ class Memory(NamedTuple):
         """The newest successful step of a part, if any."""
         return self.steps.get((kind, part_name(part)))
 
-    def rests(self, kind: str, part: object) -> str | None:
+    def retry_after(self, kind: str, part: object) -> str | None:
         """The Retry-After deadline of a part, if it must not be run yet; None if it may run."""
-        until = self.resting.get((kind, part_name(part)))
+        until = self.pending_retries.get((kind, part_name(part)))
         if until is None or not opens_sockets(part):
             return None
         named = part_name(part) if kind == "source" else source_of(part)
         return None if named in self.only else until
 
-    def new_to(self, resolver: object, models: Sequence[Sighted]) -> Sequence[Sighted]:
+    def models_to_resolve(
+        self, resolver: object, models: Sequence[SightedModel]
+    ) -> Sequence[SightedModel]:
         """The models to resolve for a resolver whose data is unchanged.
 
         These are the models first seen, or seen again, since its last success; all of them if
         a run without this resolver changed what is seen.
         """
         last = self.last("resolver", resolver)
-        if last is None or (self.stirred and self.stirred > last.started_at):
+        if last is None or (
+            self.sightings_changed_at and self.sightings_changed_at > last.started_at
+        ):
             return models
         return [
             model
@@ -80,11 +85,13 @@ class Memory(NamedTuple):
         ]
 
 
-def recall(writer: Writer, run_id: int, sources: Sequence[str], only: Collection[str]) -> Memory:
+def load_previous_runs(
+    writer: Writer, run_id: int, sources: Sequence[str], only: Collection[str]
+) -> PreviousRuns:
     """Load the results of previous runs for a run of these sources."""
-    seen = frozenset(model.key for model in sightings.sighted(writer, sources))
-    stirred = sightings.last_stir(writer, run_id)
-    return Memory(
-        run_log.last_steps(writer), run_log.resting(writer), seen, stirred, only,
+    seen = frozenset(model.key for model in sightings.sighted_models(writer, sources))
+    changed_at = sightings.last_sightings_change(writer, run_id)
+    return PreviousRuns(
+        run_log.last_steps(writer), run_log.pending_retries(writer), seen, changed_at, only,
         batch.catalog_id(writer),
     )  # fmt: skip

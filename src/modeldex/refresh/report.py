@@ -15,13 +15,13 @@ from modeldex.vocabulary.redaction import redact
 Environ = Mapping[str, str] | None
 
 
-class Steps:
+class StepRecords:
     """Creates the records of a run, with all keys redacted from their texts."""
 
     def __init__(self, environ: Environ) -> None:
         self._environ = environ
 
-    def answered(
+    def succeeded(
         self, kind: str, part: object, outcome: Outcome, dropped: Sequence[Dropped], **more: Any
     ) -> Step:
         """Return the record of a success."""
@@ -40,11 +40,11 @@ class Steps:
             error=self._redacted(outcome.error or ""),
         )  # fmt: skip
 
-    def same(self, kind: str, part: object, token: str | None) -> Step:
+    def unchanged(self, kind: str, part: object, token: str | None) -> Step:
         """Return the record of a part whose data is unchanged."""
         return Step(kind, part_name(part), "unchanged", timestamps.now(), token=token)
 
-    def resting(self, kind: str, part: object, until: str) -> Step:
+    def postponed(self, kind: str, part: object, until: str) -> Step:
         """Return the record of a part that is skipped because a Retry-After is pending."""
         skipped = f"skipped until {until[:19]}Z, as its host sent Retry-After"
         error = f"{skipped}; to run it now: modeldex refresh --source {source_of(part)}"
@@ -56,7 +56,7 @@ class Steps:
     def older(self, kind: str, part: object, token: str | None, stored: str | None) -> Step:
         """Return the record of a part whose data is older than the stored data, which stays."""
         versions = (token, stored)
-        days = [((edition := editions.read(t)) and edition.day) or str(t) for t in versions]
+        days = [((edition := editions.parse(t)) and edition.day) or str(t) for t in versions]
         error = self._redacted(
             f"its data of {days[0]} is older than the stored data of {days[1]}: ignored"
         )
@@ -119,6 +119,6 @@ class RefreshReport(NamedTuple):
         return f"{text}; failed: {names}" if names else text
 
 
-def reported(step: Step) -> StepReport:
+def step_report(step: Step) -> StepReport:
     """Return the public part of a step's record."""
     return StepReport(**{name: getattr(step, name) for name in StepReport._fields})

@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from modeldex import errors
-from modeldex.refresh.collect import listed, said
-from modeldex.refresh.isolation import Allowance, Limit, Outcome, guarded
+from modeldex.refresh.collect import discover_all, resolve_all
+from modeldex.refresh.isolation import Allowance, Deadline, Outcome, run_isolated
 from modeldex.refresh.part import (
     is_reference,
     live_only,
@@ -26,22 +26,22 @@ from modeldex.refresh.part import (
     part_name,
     precedence_of,
 )
-from modeldex.refresh.previous_runs import Memory, news, recall
-from modeldex.refresh.report import Environ, RefreshReport, StepReport, Steps, reported
+from modeldex.refresh.previous_runs import PreviousRuns, check_version, load_previous_runs
+from modeldex.refresh.report import Environ, RefreshReport, StepRecords, StepReport, step_report
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.sources import ModelSource
 from modeldex.storage import batch, opinions, run_log, sightings
-from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.inferred import windows_from_prompt_caps
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog, open_writer, refreshing
-from modeldex.storage.run_log import Step
-from modeldex.storage.sightings import Sighted
+from modeldex.storage.run_log import Step, StepKey
+from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
 from modeldex.vocabulary import clock, timestamps
-from modeldex.vocabulary.normalize import Key
+from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.values import ModelSpec
 
 DEADLINE = 60.0
@@ -74,15 +74,15 @@ class _Run:
         self.writer = writer
         self.allowance = Allowance(deadline)
         self.progress = progress
-        self.steps = Steps(environ)
+        self.steps = StepRecords(environ)
         self.accept: frozenset[str] = frozenset()
-        self.memory = Memory()
-        self.online: frozenset[Key] = frozenset()
+        self.previous = PreviousRuns()
+        self.online: frozenset[StepKey] = frozenset()
         self.run_id = 0
         self.reports: list[StepReport] = []
         self.unwritten: list[Step] = []
 
-    async def go(
+    async def execute(
         self,
         kind: str,
         sources: Sequence[ModelSource],
@@ -97,93 +97,103 @@ class _Run:
         # A feed among the parts supersedes the shipped snapshot of the same name.
         parts = [("source", s) for s in sources] + [("resolver", r) for r in resolvers]
         self.online = frozenset((what, part_name(p)) for what, p in parts if opens_sockets(p))
-        self.run_id = await to_its_end(run_log.start_run, writer, kind, __version__)
-        self.memory = await to_its_end(recall, writer, self.run_id, names, only)
+        self.run_id = await run_to_completion(run_log.start_run, writer, kind, __version__)
+        self.previous = await run_to_completion(
+            load_previous_runs, writer, self.run_id, names, only
+        )
         wishes = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
-        await to_its_end(batch.order_resolvers, writer, wishes, move=ordered)
+        await run_to_completion(batch.order_resolvers, writer, wishes, move=ordered)
         await self.run_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
         live = {part_name(source) for source in sources if not is_reference(source)}
         await self.run_resolvers(
             [resolver for resolver in resolvers if not isinstance(resolver, InferredResolver)],
-            await to_its_end(sightings.sighted, writer, names),
+            await run_to_completion(sightings.sighted_models, writer, names),
             live,
         )
         for resolver in resolvers:
             if isinstance(resolver, InferredResolver):
                 await self.infer(resolver)
         report = RefreshReport(tuple(self.reports))
-        await to_its_end(run_log.finish_run, writer, self.run_id, report.status, self.unwritten)
+        await run_to_completion(
+            run_log.finish_run, writer, self.run_id, report.status, self.unwritten
+        )
         return report
 
     def report(self, step: Step) -> None:
-        self.reports.append(reported(step))
+        self.reports.append(step_report(step))
         self.progress(f"{step.name}: {step.error or step.status}, {step.changed} changed")
 
-    def note(self, step: Step) -> None:
+    def report_unwritten(self, step: Step) -> None:
         """Report a step that writes nothing else; its record is stored at the end of the run."""
         self.unwritten.append(step)
         self.report(step)
 
-    async def due(self, limit: Limit, kind: str, part: object) -> _Due:
+    async def due(self, deadline: Deadline, kind: str, part: object) -> _Due:
         """Decide whether a part is run: its data may have changed and no Retry-After is pending."""
-        if until := self.memory.rests(kind, part):
-            return _Due(step=self.steps.resting(kind, part, until))
-        last = self.memory.last(kind, part)
-        outcome = await guarded(limit, news, part, last, self.memory.catalog_id)
+        if until := self.previous.retry_after(kind, part):
+            return _Due(step=self.steps.postponed(kind, part, until))
+        last = self.previous.last(kind, part)
+        outcome = await run_isolated(deadline, check_version, part, last, self.previous.catalog_id)
         if outcome.error is not None:
             return _Due(step=self.steps.failed(kind, part, outcome))
         token, same, older = outcome.answer
         if same and not opens_sockets(part) and (kind, part_name(part)) in self.online:
             return _Due(token, same=True)  # the feed reports the step
         if same:
-            return _Due(token, self.steps.same(kind, part, token), same=True)
+            return _Due(token, self.steps.unchanged(kind, part, token), same=True)
         if older and last and kind == "source" and opens_sockets(part):
             return _Due(step=self.steps.older(kind, part, token, last.token))
         return _Due(token, run=not older)
 
     async def run_sources(self, sources: Sequence[ModelSource], share: float) -> None:
         """Run all sources concurrently, then write their results one after the other."""
-        with self.allowance.spend(share) as limit:
-            results = await asyncio.gather(*(self._run_source(limit, s) for s in sources))
+        with self.allowance.spend(share) as deadline:
+            results = await asyncio.gather(*(self._run_source(deadline, s) for s in sources))
         for source, (due, outcome) in zip(sources, results, strict=True):
             if outcome is not None:
                 await self._store_source(source, due.token, outcome)
             elif due.step is not None:
-                self.note(due.step)
+                self.report_unwritten(due.step)
 
-    async def _run_source(self, limit: Limit, source: ModelSource) -> tuple[_Due, Outcome | None]:
-        due = await self.due(limit, "source", source)
-        return due, await guarded(limit, listed, source) if due.run else None
+    async def _run_source(
+        self, deadline: Deadline, source: ModelSource
+    ) -> tuple[_Due, Outcome | None]:
+        due = await self.due(deadline, "source", source)
+        return due, await run_isolated(deadline, discover_all, source) if due.run else None
 
     async def _store_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self.note(self.steps.failed("source", source, outcome))
+            self.report_unwritten(self.steps.failed("source", source, outcome))
             return
         found, dropped, note = outcome.answer
-        step = self.steps.answered("source", source, outcome, dropped, token=token, seen=len(found))
+        step = self.steps.succeeded(
+            "source", source, outcome, dropped, token=token, seen=len(found)
+        )
         kind = "reference" if is_reference(source) else "live"
         await self.write(step, partial(sightings.write_source, note=note), kind, found)
 
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
         """Write a result with its record; one that shrank too much is a failed step."""
         try:
-            done = await to_its_end(how, self.writer, self.run_id, step, *what, accept=self.accept)
+            done = await run_to_completion(
+                how, self.writer, self.run_id, step, *what, accept=self.accept
+            )
         except errors.SourceFailed as refusal:
             step = step._replace(status="failed", token=None, problem="shrunk")
-            self.note(step._replace(error=refusal.reason))
+            self.report_unwritten(step._replace(error=refusal.reason))
         else:
             self.report(done)
 
     async def run_resolvers(
-        self, resolvers: Sequence[CapabilityResolver], models: list[Sighted], live: set[str]
+        self, resolvers: Sequence[CapabilityResolver], models: list[SightedModel], live: set[str]
     ) -> None:
         """Run all resolvers concurrently on every listed model, then write their results."""
         specs = {model.key: _spec(model) for model in models}
         live_models = [model for model in models if not model.sources.isdisjoint(live)]
-        with self.allowance.spend() as limit:
+        with self.allowance.spend() as deadline:
             results = await asyncio.gather(
                 *(
-                    self._run_resolver(limit, r, live_models if live_only(r) else models, specs)
+                    self._run_resolver(deadline, r, live_models if live_only(r) else models, specs)
                     for r in resolvers
                 )
             )
@@ -191,50 +201,56 @@ class _Run:
             if outcome is not None:
                 await self._store_resolver(resolver, due.token, count, outcome)
             elif due.step is not None:
-                self.note(due.step)
+                self.report_unwritten(due.step)
 
     async def infer(self, resolver: InferredResolver) -> None:
         """Write what follows from the opinions of all other resolvers, which are stored by now."""
-        token, last = resolver.version, self.memory.last("resolver", resolver)
+        token, last = resolver.version, self.previous.last("resolver", resolver)
         name = part_name(resolver)
-        windows, observed = await to_its_end(windows_from_prompt_caps, self.writer, name)
+        windows, observed = await run_to_completion(windows_from_prompt_caps, self.writer, name)
         if last is not None and last.token == token and not windows:
-            self.note(self.steps.same("resolver", resolver, token))
+            self.report_unwritten(self.steps.unchanged("resolver", resolver, token))
             return
         step = Step("resolver", name, "ok", timestamps.now(), seen=len(windows), token=token)
         await self.write(step, opinions.write_resolver, windows, observed)
 
     async def _run_resolver(
         self,
-        limit: Limit,
+        deadline: Deadline,
         resolver: CapabilityResolver,
-        models: Sequence[Sighted],
-        specs: Mapping[Key, ModelSpec],
+        models: Sequence[SightedModel],
+        specs: Mapping[OfferKey, ModelSpec],
     ) -> tuple[_Due, int, Outcome | None]:
         """Resolve every model, or only new ones if the data is unchanged; also return how many."""
-        due = await self.due(limit, "resolver", resolver)
+        due = await self.due(deadline, "resolver", resolver)
         if due.same:
-            models = self.memory.new_to(resolver, models)
+            models = self.previous.models_to_resolve(resolver, models)
         if not (due.run or (due.same and models)):
             return due, 0, None
         chosen = [specs[model.key] for model in models]
-        return due, len(chosen), await guarded(limit, said, resolver, chosen, limit.shortened().ask)
+        return (
+            due,
+            len(chosen),
+            await run_isolated(
+                deadline, resolve_all, resolver, chosen, deadline.shortened().resolve_one
+            ),
+        )
 
     async def _store_resolver(
         self, resolver: CapabilityResolver, token: str | None, count: int, outcome: Outcome
     ) -> None:
         if outcome.error is not None:
-            self.note(self.steps.failed("resolver", resolver, outcome))
+            self.report_unwritten(self.steps.failed("resolver", resolver, outcome))
             return
         by_model, dropped, moment = outcome.answer
         # Some models failed: without a token the next refresh resolves all of them again.
         token = token if len(by_model) == count else None
         seen = sum(map(bool, by_model.values()))
-        step = self.steps.answered("resolver", resolver, outcome, dropped, token=token, seen=seen)
+        step = self.steps.succeeded("resolver", resolver, outcome, dropped, token=token, seen=seen)
         await self.write(step, opinions.write_resolver, by_model, moment)
 
 
-def _spec(model: Sighted) -> ModelSpec:
+def _spec(model: SightedModel) -> ModelSpec:
     """Return the spec of a stored model, as resolvers get it."""
     known = model.identity
     return ModelSpec(
@@ -273,7 +289,7 @@ async def refresh(
     in `environ` (default: `os.environ`) gets into the record. Raises CatalogError; errors of
     sources and resolvers are in the report.
     """
-    await to_its_end(_prepared, path)
+    await run_to_completion(_prepared, path)
     give_up_at = clock.steady() + wait
     while True:
         with refreshing(path) as acquired:
@@ -281,7 +297,7 @@ async def refresh(
                 with open_writer(path) as writer:
                     run = _Run(writer, deadline, progress, environ)
                     run.accept = frozenset(accept)
-                    return await run.go(kind, sources, resolvers, only, ordered=ordered)
+                    return await run.execute(kind, sources, resolvers, only, ordered=ordered)
         if clock.steady() >= give_up_at:
             return RefreshReport(skipped=True)
         await asyncio.sleep(0.05)  # a file lock cannot notify: poll it

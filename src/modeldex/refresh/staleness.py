@@ -6,13 +6,13 @@ from typing import NamedTuple
 from modeldex.measurements import perf_lab_file
 from modeldex.upstream import editions, override_files, snapshots
 
-DONE = (
+LOADED_TOKENS = (
     "SELECT s.kind, s.name, s.token FROM run_steps s WHERE s.id IN "
     "(SELECT max(id) FROM run_steps WHERE status <> 'failed' GROUP BY kind, name)"
 )
 """SQL: the newest successful step of each source and resolver."""
 
-Done = Mapping[tuple[str, str], object]
+LoadedTokens = Mapping[tuple[str, str], object]
 
 
 class Part(NamedTuple):
@@ -23,12 +23,12 @@ class Part(NamedTuple):
     token: str | None
 
 
-def done(rows: Iterable[tuple[object, ...]]) -> dict[tuple[str, str], object]:
+def loaded_tokens(rows: Iterable[tuple[object, ...]]) -> dict[tuple[str, str], object]:
     """The rows of DONE as a mapping from (kind, name) to the token that was loaded."""
     return {(str(row[0]), str(row[1])): row[2] for row in rows}
 
 
-def shipped() -> list[Part]:
+def shipped_parts() -> list[Part]:
     """The default parts that need no network, without importing their modules."""
     versions = {name: snapshots.version(name) for name in snapshots.NAMES}
     versions["overrides"] = override_files.digest(override_files.default_paths())
@@ -38,7 +38,7 @@ def shipped() -> list[Part]:
     return parts
 
 
-def stale(done: Done, parts: Iterable[Part]) -> list[Part]:
+def stale_parts(done: LoadedTokens, parts: Iterable[Part]) -> list[Part]:
     """The parts that never ran, or whose data has changed since.
 
     A data set counts only if it is newer than the stored one, which a refresh may have fetched
@@ -53,6 +53,6 @@ def stale(done: Done, parts: Iterable[Part]) -> list[Part]:
 
 
 def _is_outdated(stored: object, token: str | None) -> bool:
-    if editions.read(token):
+    if editions.parse(token):
         return editions.is_newer(token, str(stored))
     return token is not None and stored != token

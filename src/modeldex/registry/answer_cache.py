@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from modeldex import errors
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import Statement
+from modeldex.query.compile import CompiledQuery
 from modeldex.query.conditions import Scope
-from modeldex.query.records import Row
+from modeldex.query.records import SqlRow
 from modeldex.query.typed import model_of
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.reader import Reader
@@ -32,7 +32,7 @@ def _reader_of(place: Place) -> "Reader | PostgresReader":
     return Reader(place)
 
 
-class Answers:
+class AnswerCache:
     """Runs statements on one catalog and caches the models that they return."""
 
     def __init__(self, path: Place) -> None:
@@ -46,7 +46,7 @@ class Answers:
         self._cache.clear()
         await self.reader.close()
 
-    async def models(self, statement: Statement) -> list[ModelWithCapabilities]:
+    async def models(self, statement: CompiledQuery) -> list[ModelWithCapabilities]:
         """The models of a statement with the columns compile.COLUMNS.
 
         The list is shared with the cache: do not modify it.
@@ -58,13 +58,13 @@ class Answers:
             self._cache_version = version
         elif key in self._cache:
             return self._cache[key]
-        models = self.read(await self.reader.rows(*statement))
+        models = self.models_of(await self.reader.rows(*statement))
         # A commit during the read makes it unknown which version was read: do not cache.
         if version is not None and self.reader.version() == version:
             self._cache[key] = models
         return models
 
-    def read(self, rows: Iterable[Row]) -> list[ModelWithCapabilities]:
+    def models_of(self, rows: Iterable[SqlRow]) -> list[ModelWithCapabilities]:
         """Models from rows of compile.COLUMNS. Raises CatalogDamaged for invalid values."""
         try:
             return [model_of(row) for row in rows]
@@ -72,13 +72,13 @@ class Answers:
             reason = "a row contains an invalid value; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None
 
-    async def number(self, statement: Statement) -> int:
+    async def scalar(self, statement: CompiledQuery) -> int:
         """The number that a statement returns in its first row and column."""
         rows = await self.reader.rows(*statement)
         return int(cast("int", rows[0][0]))
 
-    async def consult(self, work: Callable[[Catalog], T], scope: Scope) -> T:
+    async def run_read(self, work: Callable[[Catalog], T], scope: Scope) -> T:
         """The result of `work`, whose statements all read one state of the catalog."""
-        return await self.reader.consult(
+        return await self.reader.run_read(
             lambda connection: work(Catalog(self.path, connection, scope))
         )

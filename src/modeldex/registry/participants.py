@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from modeldex.query.conditions import named
+from modeldex.query.conditions import named_parameters
 from modeldex.refresh import plugins, staleness
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     AnyReader = Reader | PostgresReader
 
 
-class Members:
+class Participants:
     """The given or default sources and resolvers for the catalog at `path`.
 
     Raises ValueError if two of one kind have the same name.
@@ -55,23 +55,23 @@ class Members:
         """The names of the sources, in order."""
         return tuple(part_name(source) for source in self._sources)
 
-    async def ask_all(
+    async def refresh_all(
         self, only: Collection[str] = (), accept: Collection[str] = (), **options: Any
     ) -> RefreshReport:
         """Refresh with all parts and plug-ins, or with `only` some sources and their resolvers."""
-        sources, resolvers = await self._participants(only, accept)
+        sources, resolvers = await self._selected(only, accept)
         return await self._refresh(sources, resolvers, accept=accept, only=only, **options)
 
-    async def ask_quick(self, **options: Any) -> RefreshReport:
+    async def refresh_quick(self, **options: Any) -> RefreshReport:
         """Refresh without the slow parts (`may_wait`), for a caller that waits for the result."""
-        sources, resolvers = await self._participants((), ())
+        sources, resolvers = await self._selected((), ())
         return await self._refresh(
             [source for source in sources if not may_wait(source)],
             [resolver for resolver in resolvers if not may_wait(resolver)],
             **options,
         )
 
-    async def ask_offline(self, **options: Any) -> RefreshReport:
+    async def load_offline(self, **options: Any) -> RefreshReport:
         """Load what needs no network: shipped data, key variables, overrides."""
         return await self._refresh(
             [source for source in self._sources if not opens_sockets(source)],
@@ -91,7 +91,7 @@ class Members:
             ordered=self._own_resolvers, environ=self._environ, **options,
         )  # fmt: skip
 
-    async def _participants(
+    async def _selected(
         self, only: Collection[str], accept: Collection[str]
     ) -> tuple[list[ModelSource], list[CapabilityResolver]]:
         """The sources and resolvers of a refresh: all and plug-ins, or `only` some.
@@ -100,9 +100,9 @@ class Members:
         """
         sources, resolvers = self._sources, self._resolvers
         if not self.own_sources:
-            sources = await plugins.joined("source", sources, self._environ)
+            sources = await plugins.with_plugins("source", sources, self._environ)
         if not self._own_resolvers:
-            resolvers = await plugins.joined("resolver", resolvers, self._environ)
+            resolvers = await plugins.with_plugins("resolver", resolvers, self._environ)
         check_known("only", only, sources)
         check_known("accept", accept, [*sources, *resolvers])
         if only:
@@ -110,21 +110,21 @@ class Members:
             resolvers = [resolver for resolver in resolvers if may_join(resolver, only)]
         return sources, resolvers
 
-    async def outdated(self, reader: "AnyReader") -> bool:
+    async def is_outdated(self, reader: "AnyReader") -> bool:
         """Whether a part without network never ran on this catalog, or has newer data since."""
-        done = staleness.done(await reader.rows(staleness.DONE))
+        done = staleness.loaded_tokens(await reader.rows(staleness.LOADED_TOKENS))
         parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
         offline = [
             staleness.Part(kind, part_name(part), token_of(part))
             for kind, part in parts
             if not opens_sockets(part)
         ]
-        return bool(staleness.stale(done, offline))
+        return bool(staleness.stale_parts(done, offline))
 
-    async def never_asked(self, reader: "AnyReader") -> bool:
+    async def never_refreshed(self, reader: "AnyReader") -> bool:
         """Whether no refresh has run yet; with own sources, whether one of them never ran."""
         names = self.source_names()
-        marks, bound = named("source", names)
+        marks, bound = named_parameters("source", names)
         rows = await reader.rows(
             "SELECT DISTINCT s.name FROM run_steps s JOIN runs r ON r.id = s.run_id "
             f"WHERE r.kind = 'refresh' AND s.kind = 'source' AND s.name IN ({marks})",

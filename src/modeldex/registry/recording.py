@@ -5,14 +5,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from modeldex.measurements.record import RecordReport, given, import_file, record
+from modeldex.measurements.record import RecordReport, import_file, numbered_rows, record
 from modeldex.measurements.sample import Measurement
 from modeldex.measurements.staging import Progress
-from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 
 
-class Recorder(ABC):
+class Recording(ABC):
     """Stores measurements in one catalog; `modeldex.measurements.record` defines what is a
     duplicate.
     """
@@ -45,8 +45,8 @@ class Recorder(ABC):
         nothing is stored, and the report states what would be.
         """
         await self._prepare()
-        rows = given(measurements)
-        report = await to_its_end(record, self.path, rows, strict=strict, dry_run=dry_run)
+        rows = numbered_rows(measurements)
+        report = await run_to_completion(record, self.path, rows, strict=strict, dry_run=dry_run)
         return cast("RecordReport", report)
 
     async def import_measurements(
@@ -67,5 +67,5 @@ class Recorder(ABC):
         await self._prepare()
         options = {"strict": strict, "dry_run": dry_run, "progress": progress}
         return cast(
-            "RecordReport", await to_its_end(import_file, self.path, file, format, **options)
+            "RecordReport", await run_to_completion(import_file, self.path, file, format, **options)
         )

@@ -12,18 +12,18 @@ from modeldex import errors
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_count, compile_find, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.query.records import Row
-from modeldex.query.selection import chosen, frontier
+from modeldex.query.records import SqlRow
+from modeldex.query.selection import frontier, select_rows
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.refresh.report import RefreshReport
 from modeldex.refresh.run import DEADLINE, Progress
-from modeldex.registry.answer_cache import Answers
-from modeldex.registry.participants import Members
-from modeldex.registry.recording import Recorder
-from modeldex.registry.reports import Questions
+from modeldex.registry.answer_cache import AnswerCache
+from modeldex.registry.participants import Participants
+from modeldex.registry.recording import Recording
+from modeldex.registry.reports import Reports
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
-from modeldex.storage.concurrency import Turn
+from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.connection import catalog_path
 from modeldex.vocabulary import clock
@@ -42,7 +42,7 @@ _FIRST_REFRESH_DEADLINE = 10.0
 """The deadline of the refresh that the first `get_models` runs, in seconds."""
 
 
-class ModelRegistry(Questions, Recorder):
+class ModelRegistry(Reports, Recording):
     """A catalog and the sources and resolvers that fill it.
 
     Without `sources` its scope is what can be called from here: models that a live source
@@ -65,10 +65,10 @@ class ModelRegistry(Questions, Recorder):
     ) -> None:
         self.path: Place = catalog_path(db, environ)
         self._keys = Keys(os.environ if environ is None else environ)
-        self._members = Members(self.path, sources, resolvers, environ)
-        self._answers = Answers(self.path)
+        self._participants = Participants(self.path, sources, resolvers, environ)
+        self._cache = AnswerCache(self.path)
         self._ready = False
-        self._turn = Turn()
+        self._lock = LoopSafeLock()
         self._day = (0, "")
 
     def __repr__(self) -> str:
@@ -82,7 +82,7 @@ class ModelRegistry(Questions, Recorder):
 
     async def aclose(self) -> None:
         """Close the connections. A later use of the registry reopens them."""
-        await self._answers.close()
+        await self._cache.close()
 
     # Queries.
 
@@ -128,7 +128,7 @@ class ModelRegistry(Questions, Recorder):
             return list(await self._find(query))
         criteria = criteria_of(query)
         return await self._select(
-            lambda catalog: chosen(catalog.as_of(as_of), criteria, workload, distinct)
+            lambda catalog: select_rows(catalog.as_of(as_of), criteria, workload, distinct)
         )
 
     async def frontier(
@@ -161,7 +161,7 @@ class ModelRegistry(Questions, Recorder):
             found = await self._select(lambda catalog: catalog.as_of(as_of).one(*statement))
         else:
             await self._prepare()
-            found = await self._answers.models(statement)
+            found = await self._cache.models(statement)
         return found[0] if found else None
 
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
@@ -172,19 +172,19 @@ class ModelRegistry(Questions, Recorder):
         """
         if force_refresh:
             await self.refresh()
-        elif await self._members.never_asked(self._answers.reader):
-            await self._members.ask_quick(deadline=_FIRST_REFRESH_DEADLINE)
+        elif await self._participants.never_refreshed(self._cache.reader):
+            await self._participants.refresh_quick(deadline=_FIRST_REFRESH_DEADLINE)
             self._ready = True
         return list(await self._find(_EVERYTHING))
 
     async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
         """How many models meet the query, without its limit and offset."""
         if as_of is not None:
-            return await self._consult(
+            return await self._run_read(
                 lambda catalog: catalog.as_of(as_of).count(criteria_of(query))
             )
         await self._prepare()
-        return await self._answers.number(compile_count(criteria_of(query), self._scope()))
+        return await self._cache.scalar(compile_count(criteria_of(query), self._scope()))
 
     # Refreshes.
 
@@ -205,7 +205,7 @@ class ModelRegistry(Questions, Recorder):
         another process refreshes the catalog this waits `wait` seconds, then reports `skipped`.
         Failures are in the report. Raises InvalidQuery for a name that no source has.
         """
-        report = await self._members.ask_all(
+        report = await self._participants.refresh_all(
             only, accept, deadline=deadline, wait=wait, progress=progress
         )
         self._ready = True
@@ -213,14 +213,14 @@ class ModelRegistry(Questions, Recorder):
 
     async def load_shipped(self, progress: Progress = lambda _text: None) -> RefreshReport:
         """Load what needs no network: shipped data, key variables, overrides."""
-        return await self._members.ask_offline(wait=_FIRST_LOAD_WAIT, progress=progress)
+        return await self._participants.load_offline(wait=_FIRST_LOAD_WAIT, progress=progress)
 
     async def _prepare(self) -> None:
         """Load shipped data and overrides that the catalog lacks; before the first query."""
-        if self._ready and not self._answers.reader.moved():
+        if self._ready and not self._cache.reader.moved():
             return
-        async with self._turn:
-            if await self._members.outdated(self._answers.reader):
+        async with self._lock:
+            if await self._participants.is_outdated(self._cache.reader):
                 await self._load_if_possible()
             self._ready = True
 
@@ -229,7 +229,7 @@ class ModelRegistry(Questions, Recorder):
         try:
             await self.load_shipped()
         except (errors.CatalogReadOnly, errors.CatalogLocked, errors.CatalogFull):
-            if not await self._answers.reader.rows("SELECT 1 FROM models LIMIT 1"):
+            if not await self._cache.reader.rows("SELECT 1 FROM models LIMIT 1"):
                 raise
 
     # Shared by all queries.
@@ -240,21 +240,21 @@ class ModelRegistry(Questions, Recorder):
         day = int(clock.wall() // 86400)
         if day != self._day[0]:
             self._day = (day, time.strftime("%Y-%m-%d", time.gmtime(day * 86400)))
-        if self._members.own_sources:
-            return Scope(self._day[1], sources=self._members.source_names())
+        if self._participants.own_sources:
+            return Scope(self._day[1], sources=self._participants.source_names())
         return Scope(self._day[1], self._keys.keyed())
 
-    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+    async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         """The result of `work`, whose statements read one state of the catalog."""
         await self._prepare()
-        return await self._answers.consult(work, self._scope())
+        return await self._cache.run_read(work, self._scope())
 
-    async def _select(self, work: Callable[[Catalog], list[Row]]) -> list[ModelWithCapabilities]:
-        return self._answers.read(await self._consult(work))
+    async def _select(self, work: Callable[[Catalog], list[SqlRow]]) -> list[ModelWithCapabilities]:
+        return self._cache.models_of(await self._run_read(work))
 
     async def _find(self, query: ModelQuery) -> list[ModelWithCapabilities]:
         await self._prepare()
-        return await self._answers.models(compile_query(criteria_of(query), self._scope()))
+        return await self._cache.models(compile_query(criteria_of(query), self._scope()))
 
 
 def _identity(provider: str, name: str | None) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.explain_model import Explanation, explain
 from modeldex.query.explain_query import QueryExplanation, explain_query
 from modeldex.query.typed import criteria_of, query_of
-from modeldex.storage.concurrency import to_its_end
+from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
 from modeldex.vocabulary.timestamps import When
@@ -24,13 +24,13 @@ from modeldex.vocabulary.workloads import Workload
 T = TypeVar("T")
 
 
-class Questions(ABC):
+class Reports(ABC):
     """Reports on one catalog, each implemented by the module of its name."""
 
     path: Place
 
     @abstractmethod
-    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+    async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         """The result of `work`, whose statements read one state of the catalog."""
 
     async def explain(self, provider: str, name: str) -> Explanation:
@@ -38,7 +38,7 @@ class Questions(ABC):
 
         Raises ModelNotFound, with similar names.
         """
-        return await self._consult(lambda catalog: explain(catalog, provider, name))
+        return await self._run_read(lambda catalog: explain(catalog, provider, name))
 
     async def explain_query(
         self,
@@ -53,7 +53,7 @@ class Questions(ABC):
         Raises InvalidQuery.
         """
         checked = criteria_of(query_of({**dict(query or ()), **criteria}))
-        return await self._consult(
+        return await self._run_read(
             lambda catalog: explain_query(catalog.as_of(as_of), checked, workload)
         )
 
@@ -69,7 +69,9 @@ class Questions(ABC):
 
         Raises InvalidQuery.
         """
-        return await self._consult(lambda catalog: changes(catalog, since, until, kinds, providers))
+        return await self._run_read(
+            lambda catalog: changes(catalog, since, until, kinds, providers)
+        )
 
     async def expiring(
         self, within: timedelta | str | None = "30d", *, available: bool = True
@@ -78,7 +80,7 @@ class Questions(ABC):
 
         Sorted by day; `within=None` sets no limit. Raises InvalidQuery.
         """
-        return await self._consult(lambda catalog: expiring(catalog, within, available=available))
+        return await self._run_read(lambda catalog: expiring(catalog, within, available=available))
 
     async def history(
         self, provider: str, name: str, field: str | None = None
@@ -87,15 +89,15 @@ class Questions(ABC):
 
         Raises ModelNotFound, and InvalidQuery for a field that does not exist.
         """
-        return await self._consult(lambda catalog: history(catalog, provider, name, field))
+        return await self._run_read(lambda catalog: history(catalog, provider, name, field))
 
     async def drift(self, **filters: Any) -> list[Disagreement]:
         """Fields on which resolvers disagree; for `filters` see `modeldex.history.drift.drift`."""
-        return await self._consult(lambda catalog: drift.drift(catalog, **filters))
+        return await self._run_read(lambda catalog: drift.drift(catalog, **filters))
 
     async def suspicions(self) -> list[Suspicion]:
         """Effective values that are implausible."""
-        return await self._consult(drift.suspicions)
+        return await self._run_read(drift.suspicions)
 
     async def acknowledge(self, found: Sequence[Disagreement]) -> int:
         """Hide disagreements until one of their values changes; returns how many were hidden."""
@@ -104,5 +106,5 @@ class Questions(ABC):
             with open_writer(self.path) as writer:
                 return acknowledge(writer, found)
 
-        count: int = await to_its_end(write)
+        count: int = await run_to_completion(write)
         return count

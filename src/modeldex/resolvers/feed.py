@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from modeldex.resolvers.snapshot import by_name, known_of
+from modeldex.resolvers.snapshot import by_name, row_values
 from modeldex.upstream import editions
 from modeldex.upstream.datasets import Feed
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
@@ -26,13 +26,13 @@ class FeedResolver:
     @property
     def observed_at(self) -> str | None:
         """Date of the facts, YYYY-MM-DD; None before the first download."""
-        edition = editions.read(self.version)
+        edition = editions.parse(self.version)
         return edition.day if edition else None
 
     async def revalidate(self, token: str | None) -> None:
         """Fetch the data set unless the stored version `token` is current. Raises SourceFailed."""
         self.version = None
-        self.version = await self.feed.latest(token)
+        self.version = await self.feed.cached_or_fetch(token)
 
     def supersedes(self, token: str | None) -> bool:
         """Whether this version is at least as recent as the stored one; an old mirror's is not."""
@@ -47,4 +47,4 @@ class FeedResolver:
         """Return one mapping of field values per spec, in order; None without a row."""
         self.version, mapped = await self.feed.rows()
         rows = by_name(mapped.rows)
-        return [known_of(rows, spec) for spec in specs]
+        return [row_values(rows, spec) for spec in specs]

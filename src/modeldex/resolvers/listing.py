@@ -42,7 +42,7 @@ class ListingResolver:
             return [None] * len(specs)
         facts = {
             row["name"]: facts_of(row)
-            for row in (await self.listing.latest()).rows
+            for row in (await self.listing.cached_or_fetch()).rows
             if row["provider"] == provider
         }
         return [facts.get(spec.name) if spec.provider == provider else None for spec in specs]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json, open_client
-from modeldex.http.failures import NoAnswer
+from modeldex.http.failures import Unreachable
 from modeldex.upstream.formats import ollama
 from modeldex.vocabulary.fields import BY_NAME
-from modeldex.vocabulary.normalize import claim
+from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class OllamaCapabilityResolver:
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """Return the server's facts about one model; empty for other providers' models."""
         [result] = await self.resolve_many([spec])
-        clean = claim(spec.id, result).values
+        clean = normalize_answer(spec.id, result).values
         return ModelCapabilities.model_validate(
             {field: BY_NAME[field].restore(value) for field, value in clean.items()}
         )
@@ -71,9 +71,9 @@ class OllamaCapabilityResolver:
         faults = {at: r for at, r in enumerate(results) if isinstance(r, SourceFailed)}
         self.failures = [f"{names[at]}: {fault.reason}" for at, fault in faults.items()]
         if faults and len(faults) == len(names):
-            silent = [fault for fault in faults.values() if isinstance(fault, NoAnswer)]
+            silent = [fault for fault in faults.values() if isinstance(fault, Unreachable)]
             worst = [*silent, *faults.values()][0]
-            failed = (NoAnswer if silent else SourceFailed)(self.name, self.failures[0])
+            failed = (Unreachable if silent else SourceFailed)(self.name, self.failures[0])
             failed.problem, failed.retry_at = worst.problem, worst.retry_at
             raise failed
         return results
@@ -93,7 +93,7 @@ class OllamaCapabilityResolver:
             except SourceFailed as error:
                 results[at] = error
                 # More requests to a silent server would each wait for their full timeout.
-                if isinstance(error, NoAnswer):
+                if isinstance(error, Unreachable):
                     return
 
     async def _show(self, client: "Client", name: str) -> dict[str, object]:

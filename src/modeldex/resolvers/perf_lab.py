@@ -10,7 +10,7 @@ from statistics import median
 from modeldex.errors import InvalidMeasurements, SourceFailed
 from modeldex.measurements import perf_lab_file
 from modeldex.measurements.file_formats import format_of, read_rows
-from modeldex.measurements.sample import Measurement, Rows, Unfit, who
+from modeldex.measurements.sample import InvalidSample, Measurement, SampleParser, model_of_row
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
@@ -72,7 +72,7 @@ class PerfLabResolver:
         """
         try:
             if self._cached[0] != self.version:
-                self._cached = self.version, self._read()
+                self._cached = self.version, self._load()
         except OSError as error:
             raise self._failure(f"cannot be read: {error.strerror}") from None
         except InvalidMeasurements as error:
@@ -83,17 +83,17 @@ class PerfLabResolver:
     def _failure(self, reason: str) -> SourceFailed:
         return SourceFailed(self.name, f"{self.path}: {reason}")
 
-    def _read(self) -> dict[tuple[str, str], _Result]:
+    def _load(self) -> dict[tuple[str, str], _Result]:
         # A byte order mark is skipped; a byte that is not UTF-8 invalidates its row, not the file.
         with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             rows = list(read_rows(file, format_of(str(self.path)), str(self.path)))
         good: dict[tuple[str, str], list[Measurement]] = defaultdict(list)
         bad: dict[tuple[str, str], SourceFailed] = {}
-        reader, first = Rows(), ""
+        reader, first = SampleParser(), ""
         for number, row in rows:
             try:
                 sample = _sample(reader, row)
-            except Unfit as error:
+            except InvalidSample as error:
                 first = first or f"row {number}: {error}"
                 _note_failure(bad, row, SourceFailed(self.name, str(error)))
             else:
@@ -104,10 +104,10 @@ class PerfLabResolver:
         return {**bad, **{model: _opinion(samples) for model, samples in good.items()}}
 
 
-def _sample(reader: Rows, row: Mapping[str, object] | str) -> Measurement:
+def _sample(reader: SampleParser, row: Mapping[str, object] | str) -> Measurement:
     if isinstance(row, str):
-        raise Unfit("", row)
-    return reader.read(row)
+        raise InvalidSample("", row)
+    return reader.parse(row)
 
 
 def _note_failure(
@@ -116,8 +116,8 @@ def _note_failure(
     """Store a failure under the model of its row, if the row names one."""
     try:
         if isinstance(row, Mapping):
-            bad[who(row)] = failure
-    except Unfit:
+            bad[model_of_row(row)] = failure
+    except InvalidSample:
         return
 
 

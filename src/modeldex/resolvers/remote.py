@@ -1,10 +1,10 @@
 """Resolver: the effective values of another modeldex registry."""
 
 from modeldex.resolvers.feed import FeedResolver
-from modeldex.upstream.remote.registry import OfRegistry, RemoteRegistry, registry_at
+from modeldex.upstream.remote.registry import RegistryPart, RemoteRegistry, registry_at
 
 
-class RemoteResolver(OfRegistry, FeedResolver):
+class RemoteResolver(RegistryPart, FeedResolver):
     """The merged values of a registry's models, as the opinion of one resolver `remote:<name>`.
 
     Its precedence is above data sets, curated tables and provider APIs, below local

@@ -7,7 +7,7 @@ from modeldex.upstream import editions, snapshots
 from modeldex.upstream.formats.rows import facts_of
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
-Named = Mapping[tuple[object, object], dict[str, object]]
+RowsByName = Mapping[tuple[object, object], dict[str, object]]
 
 
 class SnapshotResolver:
@@ -40,18 +40,18 @@ class SnapshotResolver:
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """Return the facts of the model's row; empty without a row."""
-        return ModelCapabilities.model_validate(known_of(self._rows, spec) or {})
+        return ModelCapabilities.model_validate(row_values(self._rows, spec) or {})
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
         """Return one mapping of field values per spec, in order; None without a row."""
-        return [known_of(self._rows, spec) for spec in specs]
+        return [row_values(self._rows, spec) for spec in specs]
 
     @cached_property
-    def _rows(self) -> Named:
+    def _rows(self) -> RowsByName:
         return by_name(snapshots.load(self.name).rows)
 
 
-def by_name(rows: Sequence[dict[str, object]]) -> Named:
+def by_name(rows: Sequence[dict[str, object]]) -> RowsByName:
     """Index rows by (provider, name) and (provider, alias); names win over aliases."""
     named = {(row["provider"], row["name"]): row for row in rows}
     by_alias = {
@@ -63,7 +63,7 @@ def by_name(rows: Sequence[dict[str, object]]) -> Named:
     return by_alias | named
 
 
-def known_of(rows: Named, spec: ModelSpec) -> dict[str, object] | None:
+def row_values(rows: RowsByName, spec: ModelSpec) -> dict[str, object] | None:
     """Return the field values of a model's row; None without a row."""
     row = rows.get((spec.provider, spec.name))
     return None if row is None else facts_of(row)

@@ -7,7 +7,7 @@ import json
 import time
 from typing import TextIO
 
-from modeldex.server.middleware import Served
+from modeldex.server.middleware import FinishedRequest
 from modeldex.vocabulary import clock
 
 _LONGEST = 300
@@ -19,7 +19,7 @@ class AccessLog:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def tell(self, served: Served) -> None:
+    def on_finished(self, served: FinishedRequest) -> None:
         """Write one line; errors are ignored, so that a closed pipe does not stop the server."""
         scope = served.scope
         client = scope.get("client")

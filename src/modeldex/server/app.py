@@ -20,12 +20,12 @@ from modeldex.server.auth import Rules
 from modeldex.server.errors import Fault, fault
 from modeldex.server.exports import routes as exports_routes
 from modeldex.server.limits import USUAL, Limits
-from modeldex.server.mcp_route import Speaking
+from modeldex.server.mcp_route import McpEndpoint
 from modeldex.server.metrics import MEDIA, Metrics
-from modeldex.server.middleware import Gate
+from modeldex.server.middleware import Middleware
 from modeldex.server.openapi import document
 from modeldex.server.registry import ServedRegistry
-from modeldex.server.response_cache import Kept
+from modeldex.server.response_cache import ResponseCache
 from modeldex.server.responses import JSON, Reply
 from modeldex.server.routes import Service
 from modeldex.server.web import routes as web_routes
@@ -40,14 +40,14 @@ def application(
     *,
     root: str = "",
     log: TextIO | None = None,
-) -> Gate:
+) -> Middleware:
     """Create the application with all routes, behind the gate. It closes the registry at shutdown.
 
     `root` is the prefix of all paths, empty for none. `log` receives one line per request.
     """
-    service = Service(registry, rules, Kept(registry))
+    service = Service(registry, rules, ResponseCache(registry))
     metrics = Metrics(registry)
-    mcp = Speaking(service)
+    mcp = McpEndpoint(service)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -60,16 +60,18 @@ def application(
             *exports_routes.routes(service),
             *web_routes.routes(service),
             *mcp.routes(),
-            *_own(service, metrics, root, lambda: gate.in_flight),
+            *_server_routes(service, metrics, root, lambda: middleware.in_flight),
         ],
         exception_handlers=_handlers(registry),
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    tell = [metrics.tell, *([AccessLog(log).tell] if log else [])]
+    observers = [metrics.on_finished, *([AccessLog(log).on_finished] if log else [])]
     names = {route.endpoint: route.path for route in app.routes if isinstance(route, Route)}
-    gate = Gate(app, rules, limits, service.kept, names=names, tell=tell, root=root)
-    return gate
+    middleware = Middleware(
+        app, rules, limits, service.cache, names=names, observers=observers, root=root
+    )
+    return middleware
 
 
 class _Uncached:
@@ -83,7 +85,7 @@ class _Uncached:
         await reply.send(scope, send)
 
 
-def _own(
+def _server_routes(
     service: Service, metrics: Metrics, root: str, in_flight: Callable[[], int]
 ) -> Iterator[BaseRoute]:
     """Yield the routes about the server itself: health, metrics, OpenAPI document."""
@@ -91,7 +93,7 @@ def _own(
     described = Reply(to_json(document(reads_need_token=needs_token, root=root)))
 
     async def healthz() -> Reply:
-        await service.registry.consult(lambda catalog: catalog.rows("SELECT 1"))
+        await service.registry.run_read(lambda catalog: catalog.rows("SELECT 1"))
         return Reply(b'{"status":"ok"}')
 
     async def metrics_text() -> Reply:

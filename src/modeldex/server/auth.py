@@ -19,7 +19,7 @@ from modeldex.server.errors import Fault
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHORTEST_TOKEN = 16
-OPEN = ("/healthz",)
+PUBLIC_PATHS = ("/healthz",)
 """Paths without a token, for health checks; they disclose nothing."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
@@ -65,12 +65,12 @@ class Rules(NamedTuple):
         self.check_host(found.get(b"host", []))
         if b"origin" in found:
             self.check_origin(found[b"origin"])
-        if self.token and not self.open_reads and _path(scope) not in OPEN:
+        if self.token and not self.open_reads and _path(scope) not in PUBLIC_PATHS:
             self._check_token(found.get(b"authorization", []))
 
-    def check_host(self, given: list[bytes]) -> None:
+    def check_host(self, headers: list[bytes]) -> None:
         """Raise Fault unless there is exactly one Host header, with a name of this server."""
-        if len(given) != 1 or hostname(given[0].decode("latin-1")) not in self.names:
+        if len(headers) != 1 or hostname(headers[0].decode("latin-1")) not in self.names:
             raise Fault(
                 421, "unknown_host",
                 "unknown Host header; to allow the name, start the server with --allow-host NAME",

@@ -12,7 +12,7 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from modeldex import errors
-from modeldex.server.json_types import Shape
+from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import InvalidParameter
 from modeldex.storage.location import Place
 
@@ -30,7 +30,7 @@ _STATUS: Mapping[type[errors.ModeldexError], int] = {
 """HTTP status by exception class; the first matching class counts, so subclasses come first."""
 
 
-class ErrorDetail(Shape):
+class ErrorDetail(ResponseModel):
     """An error."""
 
     code: str = Field(description="stable identifier, for programs")
@@ -40,7 +40,7 @@ class ErrorDetail(Shape):
     )
 
 
-class Error(Shape):
+class Error(ResponseModel):
     """Body of every response with status 400 or above."""
 
     error: ErrorDetail

@@ -9,14 +9,14 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_find
 from modeldex.query.lookup import not_found
 from modeldex.query.records import Record, as_record
-from modeldex.query.selection import records
+from modeldex.query.selection import select_records
 from modeldex.refresh import health
 from modeldex.server import parameters
 from modeldex.server import responses_schema as schema
-from modeldex.server.json_types import Shape
+from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import Parameters
 from modeldex.server.registry import ServedRegistry
-from modeldex.server.responses_schema import Model, Models, models_of, read
+from modeldex.server.responses_schema import Model, Models, models_of, to_response
 from modeldex.vocabulary import providers as hosts
 from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.providers import canonical
@@ -35,10 +35,10 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
     load = parameters.workload(given)
 
     def read_models(catalog: Catalog) -> Models:
-        found = records(catalog.as_of(given.as_of), criteria, load, given.distinct)
+        found = select_records(catalog.as_of(given.as_of), criteria, load, given.distinct)
         return Models(models=models_of(catalog.path, found, load))
 
-    return await registry.consult(read_models)
+    return await registry.run_read(read_models)
 
 
 async def query(registry: ServedRegistry, given: Any) -> Models:
@@ -48,11 +48,11 @@ async def query(registry: ServedRegistry, given: Any) -> Models:
 
     def read_page(catalog: Catalog) -> Models:
         then = catalog.as_of(given.as_of)
-        found = records(then, criteria, load, given.distinct)
+        found = select_records(then, criteria, load, given.distinct)
         total = _total(then, criteria, given.distinct, found)
         return Models(models=models_of(catalog.path, found, load), total=total)
 
-    return await registry.consult(read_page)
+    return await registry.run_read(read_page)
 
 
 def _total(catalog: Catalog, criteria: Record, distinct: str | None, page: Sequence[Record]) -> int:
@@ -61,7 +61,7 @@ def _total(catalog: Catalog, criteria: Record, distinct: str | None, page: Seque
         return len(page)
     if distinct is None:
         return catalog.count(criteria)
-    return len(records(catalog, {**criteria, "limit": None, "offset": 0}, None, distinct))
+    return len(select_records(catalog, {**criteria, "limit": None, "offset": 0}, None, distinct))
 
 
 async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> Model:
@@ -75,13 +75,13 @@ async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> M
             raise not_found(then, provider, given.name)
         return models_of(catalog.path, found)[0]
 
-    return await registry.consult(read_model)
+    return await registry.run_read(read_model)
 
 
 async def explain(registry: ServedRegistry, given: parameters.OneModel) -> schema.Explained:
     """Return every opinion, sighting and price of one model. Raises ModelNotFound."""
     found = await registry.explain(given.provider, given.name)
-    return read(registry.path, schema.Explained, found)
+    return to_response(registry.path, schema.Explained, found)
 
 
 async def explain_query(registry: ServedRegistry, given: Any) -> schema.QueryExplained:
@@ -90,7 +90,7 @@ async def explain_query(registry: ServedRegistry, given: Any) -> schema.QueryExp
         parameters.query(given), workload=parameters.workload(given), as_of=given.as_of
     )
     more = {"only_unknown": found.only_unknown, "summary": list(found.lines())}
-    return read(registry.path, schema.QueryExplained, {**found._asdict(), **more})
+    return to_response(registry.path, schema.QueryExplained, {**found._asdict(), **more})
 
 
 async def changes(registry: ServedRegistry, given: parameters.ChangesSince) -> schema.Changes:
@@ -98,13 +98,13 @@ async def changes(registry: ServedRegistry, given: parameters.ChangesSince) -> s
     since = given.since if "since" in given.model_fields_set else await _default_since(registry)
     found = await registry.changes(since, given.until, kinds=given.kinds, providers=given.providers)
     page = _page(found, given.limit, given.offset)
-    return read(registry.path, schema.Changes, {"changes": page, "total": len(found)})
+    return to_response(registry.path, schema.Changes, {"changes": page, "total": len(found)})
 
 
 async def _default_since(registry: ServedRegistry) -> str:
     """Return LATELY as a time, or the start of the catalog's history if that is later."""
-    lately = timestamps.read("since", parameters.LATELY)
-    [[born]] = await registry.consult(lambda catalog: catalog.rows(past.BORN))
+    lately = timestamps.parse_moment("since", parameters.DEFAULT_SINCE)
+    [[born]] = await registry.run_read(lambda catalog: catalog.rows(past.BORN))
     return max(lately, str(born))
 
 
@@ -114,7 +114,7 @@ async def expiring(
     """Return models that retire or become deprecated soon, sorted by day."""
     found = await registry.expiring(given.within, available=given.available)
     shown = {"expiring": _page(found, given.limit), "total": len(found)}
-    return read(registry.path, schema.ExpiringModels, shown)
+    return to_response(registry.path, schema.ExpiringModels, shown)
 
 
 async def drift(registry: ServedRegistry, given: parameters.DriftOf) -> schema.Drift:
@@ -122,9 +122,9 @@ async def drift(registry: ServedRegistry, given: parameters.DriftOf) -> schema.D
     wanted = given.model_dump(exclude={"limit", "offset"})
     if given.provider is not None:
         wanted["provider"] = canonical(given.provider)
-    found = await registry.consult(lambda catalog: drifting.drift(catalog, **wanted))
+    found = await registry.run_read(lambda catalog: drifting.drift(catalog, **wanted))
     page = _page(found, given.limit, given.offset)
-    return read(registry.path, schema.Drift, {"drift": page, "total": len(found)})
+    return to_response(registry.path, schema.Drift, {"drift": page, "total": len(found)})
 
 
 def _page(found: Sequence[T], limit: int, offset: int = 0) -> list[T]:
@@ -140,7 +140,7 @@ async def providers(registry: ServedRegistry, _given: Parameters) -> schema.Prov
         listed = sorted(table.keys() | counts.keys())
         return {"providers": [_provider(each, counts, catalog.scope.keyed) for each in listed]}
 
-    return read(registry.path, schema.Providers, await registry.consult(read_providers))
+    return to_response(registry.path, schema.Providers, await registry.run_read(read_providers))
 
 
 def _provider(
@@ -162,7 +162,7 @@ def _provider(
 
 async def status(registry: ServedRegistry, _given: Parameters) -> schema.Status:
     """Return counts and refresh health, without file paths or names of environment variables."""
-    report = await registry.consult(health.status)
+    report = await registry.run_read(health.status)
     # Named keys only: the report also holds paths and settings of the server's machine.
     shown = {
         "modeldex": report["modeldex"],
@@ -174,10 +174,10 @@ async def status(registry: ServedRegistry, _given: Parameters) -> schema.Status:
         "resolvers": [_named(schema.ResolverHealth, *item) for item in report["resolvers"].items()],
         "runs": [{**run, "errors": [_error(e) for e in run["errors"]]} for run in report["runs"]],
     }
-    return read(registry.path, schema.Status, shown)
+    return to_response(registry.path, schema.Status, shown)
 
 
-def _named(shape: type[Shape], name: str, row: Record) -> Record:
+def _named(shape: type[ResponseModel], name: str, row: Record) -> Record:
     return {"name": name, **{key: row[key] for key in shape.model_fields if key in row}}
 
 
@@ -189,4 +189,4 @@ async def record(registry: ServedRegistry, given: parameters.Record) -> schema.R
     """Store measurements, all or none. Raises InvalidMeasurements."""
     rows = [each.model_dump(exclude_none=True) for each in given.measurements]
     report = await registry.record_many(rows, strict=True)
-    return read(registry.path, schema.RecordedRows, report)
+    return to_response(registry.path, schema.RecordedRows, report)

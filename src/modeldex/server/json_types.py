@@ -1,7 +1,7 @@
 """Base of the response models: JSON objects in which unknown values are absent, never null.
 
-Models with the fields of a NamedTuple of the library are derived from it by `shaped`, so that
-each value is described once.
+Models with the fields of a NamedTuple of the library are derived from it by `response_model`, so
+that each value is described once.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from pydantic import (
 from modeldex.vocabulary import fields
 
 
-class Shape(BaseModel):
+class ResponseModel(BaseModel):
     """A response or a part of one: a JSON object in which unknown values are absent."""
 
     model_config = ConfigDict(
@@ -70,35 +70,35 @@ _PLAIN: Mapping[Any, Any] = {object: Value, Decimal: Annotated[float, BeforeVali
 
 
 @cache
-def shaped(kind: type, *without: str) -> type[Shape]:
+def response_model(kind: type, *without: str) -> type[ResponseModel]:
     """Create the response model of a NamedTuple, nested ones included; `without` omits fields."""
     named: dict[str, Any] = {
         name: _field(annotation)
         for name, annotation in get_type_hints(kind).items()
         if name not in {*without, *_MOVING}
     }
-    shape: type[Shape] = create_model(
-        kind.__name__, __base__=Shape, __doc__=kind.__doc__, __module__=__name__, **named
+    shape: type[ResponseModel] = create_model(
+        kind.__name__, __base__=ResponseModel, __doc__=kind.__doc__, __module__=__name__, **named
     )
     return shape
 
 
 def _field(annotation: Any) -> tuple[Any, Any]:
     """Return the JSON type of a field and its default: None if it may be unknown, else required."""
-    kinds = [_wire(each) for each in get_args(annotation) if each is not type(None)]
+    kinds = [_json_type(each) for each in get_args(annotation) if each is not type(None)]
     if annotation is object:
         return Value | None, None
     if type(None) in get_args(annotation):
         return kinds[0] | None, None
-    return _wire(annotation), ...
+    return _json_type(annotation), ...
 
 
-def _wire(annotation: Any) -> Any:
+def _json_type(annotation: Any) -> Any:
     if annotation in _PLAIN:
         return _PLAIN[annotation]
     if get_origin(annotation) is tuple:
-        return list[_wire(get_args(annotation)[0])]  # type: ignore[misc]
-    return shaped(annotation) if hasattr(annotation, "_fields") else annotation
+        return list[_json_type(get_args(annotation)[0])]  # type: ignore[misc]
+    return response_model(annotation) if hasattr(annotation, "_fields") else annotation
 
 
 def _of_field(field: fields.Field) -> Any:
@@ -118,7 +118,7 @@ _CAPABILITIES: Mapping[str, Any] = {
 }
 if TYPE_CHECKING:
 
-    class Capabilities(Shape):
+    class Capabilities(ResponseModel):
         """Effective capabilities of a model: every known value by field."""
 
         def __getattr__(self, name: str) -> Any: ...
@@ -126,7 +126,7 @@ if TYPE_CHECKING:
 else:
     Capabilities = create_model(
         "Capabilities",
-        __base__=Shape,
+        __base__=ResponseModel,
         __doc__="Effective capabilities of a model: every known value by field, also False and 0.",
         __module__=__name__,
         **_CAPABILITIES,

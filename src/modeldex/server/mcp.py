@@ -24,7 +24,7 @@ from modeldex.errors import ModeldexError
 from modeldex.query.catalog import Catalog
 from modeldex.server.errors import Fault, fault
 from modeldex.server.exports import registry as exports_registry
-from modeldex.server.json_types import Shape, without_null
+from modeldex.server.json_types import ResponseModel, without_null
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameter_types import MOST, PAGE
 from modeldex.server.parameters import Parameters
@@ -67,7 +67,7 @@ _FEW = 25
 """Default page size, below that of HTTP to save tokens; `total` is the number of matches."""
 
 
-def _brief(operation: Operation) -> Operation:
+def _with_small_pages(operation: Operation) -> Operation:
     """Return the operation with a smaller default for `limit`, if it has that parameter."""
     kind = operation.parameters
     if "limit" not in kind.model_fields:
@@ -78,13 +78,13 @@ def _brief(operation: Operation) -> Operation:
     return operation._replace(parameters=smaller)
 
 
-class Page(exports_registry.Specs):
+class Page(exports_registry.ModelListParameters):
     """Filters, page, and which facts to include."""
 
     limit: int = Field(default=PAGE, ge=1, le=MOST, description="maximum number of models")
 
 
-class ModelsPage(Shape):
+class ModelsPage(ResponseModel):
     """One page of models sorted by provider and name; `next_offset` is present if more follow."""
 
     models: list[exports_registry.ListedModel]
@@ -97,7 +97,7 @@ async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
         following = given.offset + given.limit if more else None
         return ModelsPage.model_validate({"models": listed, "next_offset": following})
 
-    return await registry.consult(read_page)
+    return await registry.run_read(read_page)
 
 
 _LIST = Operation(
@@ -106,7 +106,7 @@ _LIST = Operation(
     Page, ModelsPage, _models, exports_registry.PATH,
 )  # fmt: skip
 TOOLS: Mapping[str, Operation] = {
-    **{name: _brief(operation) for name, operation in OPERATIONS.items()},
+    **{name: _with_small_pages(operation) for name, operation in OPERATIONS.items()},
     _LIST.name: _LIST,
 }
 """Tools by name: the operations, and the list of models that other registries read."""
@@ -127,7 +127,9 @@ class _Tools(NamedTuple):
     async def list_tools(self, _context: Any, _params: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_tool(each) for each in self.offered()])
 
-    async def call(self, context: Any, wanted: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call_tool(
+        self, context: Any, wanted: types.CallToolRequestParams
+    ) -> types.CallToolResult:
         """Call a tool; a failure is a tool error. Raises MCPError for an unknown tool."""
         operation = next((each for each in self.offered() if each.name == wanted.name), None)
         if operation is None:
@@ -135,7 +137,7 @@ class _Tools(NamedTuple):
         try:
             if operation.writes and self.allow:
                 self.allow(context.request)
-            answer = await operation.ask(self.registry, wanted.arguments or {})
+            answer = await operation.call(self.registry, wanted.arguments or {})
         except (Fault, ModeldexError) as error:
             return _refused(self._as_fault(error))
         text = types.TextContent(type="text", text=answer.model_dump_json())
@@ -146,7 +148,9 @@ class _Tools(NamedTuple):
     def _as_fault(self, error: Fault | ModeldexError) -> Fault:
         return error if isinstance(error, Fault) else fault(error, self.registry.path)
 
-    async def templates(self, _context: Any, _params: Any) -> types.ListResourceTemplatesResult:
+    async def list_templates(
+        self, _context: Any, _params: Any
+    ) -> types.ListResourceTemplatesResult:
         template = types.ResourceTemplate(
             name="model",
             uri_template=_MODELS + "{provider}/{name}",
@@ -155,10 +159,10 @@ class _Tools(NamedTuple):
         )
         return types.ListResourceTemplatesResult(resource_templates=[template])
 
-    async def resources(self, _context: Any, _params: Any) -> types.ListResourcesResult:
+    async def list_resources(self, _context: Any, _params: Any) -> types.ListResourcesResult:
         return types.ListResourcesResult(resources=[])
 
-    async def read(
+    async def read_resource(
         self, _context: Any, wanted: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         """Return one model as JSON. Raises MCPError if it does not exist."""
@@ -167,7 +171,7 @@ class _Tools(NamedTuple):
         provider, _, name = wanted.uri.removeprefix(_MODELS).partition("/")
         given = {"provider": unquote(provider), "name": unquote(name)}
         try:
-            found = await OPERATIONS["find_model"].ask(self.registry, given)
+            found = await OPERATIONS["find_model"].call(self.registry, given)
         except ModeldexError as error:
             raise MCPError(types.INVALID_PARAMS, self._as_fault(error).message) from None
         text = found.model_dump_json()
@@ -209,20 +213,20 @@ def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:
     tools = _Tools(registry, allow)
     return Server(
         "modeldex", version=__version__, title="modeldex", instructions=INSTRUCTIONS,
-        on_list_tools=tools.list_tools, on_call_tool=tools.call,
-        on_list_resources=tools.resources, on_list_resource_templates=tools.templates,
-        on_read_resource=tools.read,
+        on_list_tools=tools.list_tools, on_call_tool=tools.call_tool,
+        on_list_resources=tools.list_resources, on_list_resource_templates=tools.list_templates,
+        on_read_resource=tools.read_resource,
     )  # fmt: skip
 
 
-class Mounted(NamedTuple):
+class StreamableEndpoint(NamedTuple):
     """An ASGI application for one path; it works only inside the context manager `running()`."""
 
     app: ASGIApp
     running: Callable[[], AbstractAsyncContextManager[None]]
 
 
-def mounted(service: Service, path: str) -> Mounted:
+def streamable_endpoint(service: Service, path: str) -> StreamableEndpoint:
     """Create the streamable HTTP endpoint: stateless, each POST gets a JSON response.
 
     The gate checks Host, Origin, token and size, as for every route.
@@ -239,10 +243,10 @@ def mounted(service: Service, path: str) -> Mounted:
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )  # fmt: skip
     [route] = [each for each in app.routes if isinstance(each, Route)]
-    return Mounted(route.endpoint, sdk_server.session_manager.run)
+    return StreamableEndpoint(route.endpoint, sdk_server.session_manager.run)
 
 
-async def speak(registry: ServedRegistry, *, writes: bool) -> None:
+async def serve_stdio(registry: ServedRegistry, *, writes: bool) -> None:
     """Serve one client on stdin and stdout until it closes them; `writes` enables `record`."""
     sdk_server = server(registry, (lambda _request: None) if writes else None)
     async with registry, stdio_server() as (reading, writing):

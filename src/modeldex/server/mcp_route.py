@@ -15,7 +15,7 @@ from modeldex.server.routes import Service
 PATH = "/mcp"
 
 
-class Speaking:
+class McpEndpoint:
     """MCP over HTTP as an ASGI application; starts at the first request, ends with `running`."""
 
     def __init__(self, service: Service) -> None:
@@ -38,7 +38,7 @@ class Speaking:
     async def _run(self) -> None:
         # The session manager must be entered and left in one task, hence not in __call__.
         module: Any = await asyncio.to_thread(import_module, "modeldex.server.mcp")
-        mounted = module.mounted(self._service, PATH)
+        mounted = module.streamable_endpoint(self._service, PATH)
         async with mounted.running():
             self._ready.set_result(mounted.app)
             await self._stopping.wait()

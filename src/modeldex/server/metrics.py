@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from modeldex.errors import CatalogError
-from modeldex.server.middleware import Served
+from modeldex.server.middleware import FinishedRequest
 from modeldex.server.operations import OPERATIONS
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Status
@@ -34,7 +34,7 @@ class Metrics:
         self._seconds: Counter[str] = Counter()
         self._buckets: dict[str, list[int]] = {}
 
-    def tell(self, served: Served) -> None:
+    def on_finished(self, served: FinishedRequest) -> None:
         """Count one request."""
         method = served.scope["method"]
         # A client chooses the method: without this it could create any number of series.
@@ -87,7 +87,7 @@ class Metrics:
     async def _of_catalog(self) -> list[str]:
         """Return metrics of the catalog; only `modeldex_catalog_up 0` if it cannot be read."""
         try:
-            status = await OPERATIONS["status"].ask(self._registry, {})
+            status = await OPERATIONS["status"].call(self._registry, {})
         except CatalogError:
             return list(_family("modeldex_catalog_up", "gauge", _UP, [({}, 0)]))
         return list(_of_status(status)) if isinstance(status, Status) else []

@@ -9,15 +9,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from modeldex.server.auth import HEADERS, Rules
 from modeldex.server.errors import Fault
 from modeldex.server.limits import Limits
-from modeldex.server.response_cache import Kept
+from modeldex.server.response_cache import ResponseCache
 from modeldex.server.responses import JSON
-from modeldex.server.root_path import below
+from modeldex.server.root_path import with_root_path
 from modeldex.vocabulary import clock
 
 _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
-class Served(NamedTuple):
+class FinishedRequest(NamedTuple):
     """A finished request: route, status, bytes of the response body, duration in seconds."""
 
     scope: Scope
@@ -27,12 +27,12 @@ class Served(NamedTuple):
     seconds: float
 
 
-class Gate:
+class Middleware:
     """ASGI middleware.
 
-    `names` maps endpoints to their route, for log and metrics. `tell` are callbacks called with
-    each finished request. `root` is the prefix of all paths. Cached responses are sent from here,
-    without routing.
+    `names` maps endpoints to their route, for log and metrics. `observers` are callbacks called
+    with each finished request. `root` is the prefix of all paths. Cached responses are
+    sent from here, without routing.
     """
 
     def __init__(
@@ -40,18 +40,18 @@ class Gate:
         app: ASGIApp,
         rules: Rules,
         limits: Limits,
-        kept: Kept,
+        cache: ResponseCache,
         *,
         names: Mapping[Any, str],
-        tell: Iterable[Callable[[Served], None]],
+        observers: Iterable[Callable[[FinishedRequest], None]],
         root: str = "",
     ) -> None:
         self._app = app
         self._rules = rules
         self._limits = limits
-        self._kept = kept
+        self._cache = cache
         self._names = names
-        self._tell = tuple(tell)
+        self._observers = tuple(observers)
         self._root = root
         self.in_flight = 0
 
@@ -62,8 +62,8 @@ class Gate:
             return
         begun = clock.steady()
         if self._root:
-            scope = below(self._root, scope)
-        sent = _Sent(send)
+            scope = with_root_path(self._root, scope)
+        sent = _RecordingSend(send)
         route = ""
         self.in_flight += 1
         try:
@@ -71,22 +71,24 @@ class Gate:
         finally:
             self.in_flight -= 1
             route = route or self._names.get(scope.get("endpoint"), "")
-            served = Served(scope, route, sent.status, sent.bytes, clock.steady() - begun)
-            for tell in self._tell:
-                tell(served)
+            finished = FinishedRequest(
+                scope, route, sent.status, sent.bytes, clock.steady() - begun
+            )
+            for observe in self._observers:
+                observe(finished)
 
-    async def _answer(self, scope: Scope, receive: Receive, sent: "_Sent") -> str:
+    async def _answer(self, scope: Scope, receive: Receive, sent: "_RecordingSend") -> str:
         """Send the response; return the route if it came from the cache, else an empty text."""
         try:
             self._check(scope)
             if scope["method"] in ("GET", "HEAD"):
-                answer = await self._kept.answer(scope)
+                answer = await self._cache.get(scope)
                 if answer is not None:
                     await answer.reply.send(scope, sent)
                     return answer.route
-            await self._app(scope, _Arriving(scope, receive, self._limits), sent)
+            await self._app(scope, _LimitedReceive(scope, receive, self._limits), sent)
         except Fault as fault:
-            await refuse(fault, sent)
+            await send_fault(fault, sent)
         return ""
 
     def _check(self, scope: Scope) -> None:
@@ -110,7 +112,7 @@ _SOON = {"retry-after": "1"}
 _CLOSE = {"connection": "close"}
 
 
-class _Sent:
+class _RecordingSend:
     """Sends messages, adds the common headers, and records status and body size."""
 
     def __init__(self, send: Send) -> None:
@@ -127,7 +129,7 @@ class _Sent:
         await self._send(message)
 
 
-class _Arriving:
+class _LimitedReceive:
     """Receives a request's body within the limits of size and time. Raises Fault."""
 
     def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
@@ -160,7 +162,7 @@ class _Arriving:
         return Fault(413, "body_too_large", reason, None, _CLOSE)
 
 
-async def refuse(fault: Fault, send: Send) -> None:
+async def send_fault(fault: Fault, send: Send) -> None:
     """Send an error response."""
     body = fault.body
     headers: list[Any] = [

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from modeldex.server import query_string
 from modeldex.server.errors import Error
-from modeldex.server.exports.routes import LISTS, Listing
+from modeldex.server.exports.routes import EXPORTS, Export
 from modeldex.server.metrics import MEDIA
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameters import Parameters
@@ -29,7 +29,7 @@ Reads cover all known models; `available=true` restricts them to models this ser
 @cache
 def document(*, reads_need_token: bool, root: str = "") -> Document:
     """Return the document; `root` is the prefix of all paths, empty for none."""
-    rows: list[Operation | Listing] = [*LISTS, *OPERATIONS.values()]
+    rows: list[Operation | Export] = [*EXPORTS, *OPERATIONS.values()]
     kinds = [
         *((each.result, "serialization") for each in rows),
         *((each.parameters, "validation") for each in OPERATIONS.values() if _posts(each)),
@@ -70,7 +70,7 @@ def _error(ref: str) -> Document:
 
 
 def _described(
-    row: Operation | Listing, names: Mapping[type, str], reads_need_token: bool
+    row: Operation | Export, names: Mapping[type, str], reads_need_token: bool
 ) -> Iterator[tuple[str, Document]]:
     """Yield each method of a path with its description."""
     methods = row.methods if isinstance(row, Operation) else ("GET",)

@@ -1,13 +1,13 @@
 """The table of operations that HTTP (`routes`), MCP (`mcp`) and the web pages (`pages`) expose.
 
 Each row has a name, a pydantic model of its parameters, one of its result, and a handler. The
-three front ends convert a request to `parameters`, call `Operation.ask`, and write the result
+three front ends convert a request to `parameters`, call `Operation.call`, and write the result
 with `model_dump(mode="json")`, in which unknown values are absent, never null.
 
-    best = await OPERATIONS["find_best"].ask(registry, {"requires_tools": True})
+    best = await OPERATIONS["find_best"].call(registry, {"requires_tools": True})
     best.models[0].id
 
-`ask` validates its input; `run` takes validated parameters. Both take a ServedRegistry. The front
+`call` validates its input; `run` takes validated parameters. Both take a ServedRegistry. The front
 end must check that the caller may use an operation that `writes`. Errors are ModeldexErrors:
 
     InvalidParameter   unknown parameter or invalid value, whatever the catalog holds
@@ -22,16 +22,16 @@ from typing import Any, NamedTuple
 
 from modeldex.server import handlers, parameters
 from modeldex.server import responses_schema as schema
-from modeldex.server.json_types import Shape
+from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import Parameters, parsed
-from modeldex.server.registry import ServedRegistry, too_long
+from modeldex.server.registry import ServedRegistry, time_limit_exceeded
 
 
 class Operation(NamedTuple):
     """One operation.
 
     `path`: the HTTP route, with parameters in braces; `:path` marks one that may contain slashes.
-    `steady`: the result depends only on the parameters, the catalog and the date, so it may be
+    `cacheable`: the result depends only on the parameters, the catalog and the date, so it may be
     cached until the catalog changes or the day ends. A call with `as_of` is never cached, because
     that time may be relative to now.
     """
@@ -39,18 +39,18 @@ class Operation(NamedTuple):
     name: str
     summary: str
     parameters: type[Parameters]
-    result: type[Shape]
-    run: Callable[[ServedRegistry, Any], Awaitable[Shape]]
+    result: type[ResponseModel]
+    run: Callable[[ServedRegistry, Any], Awaitable[ResponseModel]]
     path: str
     methods: tuple[str, ...] = ("GET",)
     writes: bool = False
-    steady: bool = True
+    cacheable: bool = True
 
-    async def ask(self, registry: ServedRegistry, given: Mapping[str, object]) -> Shape:
+    async def call(self, registry: ServedRegistry, given: Mapping[str, object]) -> ResponseModel:
         """Validate the parameters and run the operation."""
-        return await self.within_time(registry, parsed(self.parameters, given))
+        return await self.run_in_time(registry, parsed(self.parameters, given))
 
-    async def within_time(self, registry: ServedRegistry, given: Parameters) -> Shape:
+    async def run_in_time(self, registry: ServedRegistry, given: Parameters) -> ResponseModel:
         """Run with validated parameters. Raises StatementStopped at the time limit."""
         if self.writes:  # a cancelled write may still commit, so its outcome would be unknown
             return await self.run(registry, given)
@@ -58,11 +58,11 @@ class Operation(NamedTuple):
             async with asyncio.timeout(registry.seconds):
                 return await self.run(registry, given)
         except TimeoutError:
-            raise too_long() from None
+            raise time_limit_exceeded() from None
 
-    def is_steady(self, given: Parameters) -> bool:
+    def is_cacheable(self, given: Parameters) -> bool:
         """Whether the result for these parameters may be cached until the catalog changes."""
-        return self.steady and getattr(given, "as_of", None) is None
+        return self.cacheable and getattr(given, "as_of", None) is None
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -101,13 +101,13 @@ OPERATIONS: Mapping[str, Operation] = {
             "changes",
             "Changes since a given time: new and removed models, prices, limits, capabilities.",
             parameters.ChangesSince, schema.Changes, handlers.changes, "/changes",
-            steady=False,
+            cacheable=False,
         ),
         Operation(
             "expiring",
             "Models that retire or become deprecated within a period.",
             parameters.ExpiringWithin, schema.ExpiringModels, handlers.expiring,
-            "/expiring", steady=False,
+            "/expiring", cacheable=False,
         ),
         Operation(
             "drift",
@@ -128,7 +128,7 @@ OPERATIONS: Mapping[str, Operation] = {
             "record",
             "Store measurements: all of them, or none if one is invalid.",
             parameters.Record, schema.RecordedRows, handlers.record, "/measurements",
-            ("POST",), writes=True, steady=False,
+            ("POST",), writes=True, cacheable=False,
         ),
     )
 }  # fmt: skip

@@ -57,6 +57,6 @@ Complaint = Annotated[
     str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 Few = Annotated[int, Field(ge=1, le=PAGE), WHOLE]
-Page = Annotated[int, Field(ge=1, le=MOST), WHOLE]
-LongPage = Annotated[int, Field(ge=1, le=10 * MOST), WHOLE]
+PageLimit = Annotated[int, Field(ge=1, le=MOST), WHOLE]
+LongPageLimit = Annotated[int, Field(ge=1, le=10 * MOST), WHOLE]
 WholeDocument = Annotated[int, Field(ge=1, le=50 * MOST), WHOLE]

@@ -24,7 +24,7 @@ from modeldex.vocabulary.workloads import Workload
 
 P = TypeVar("P", bound="Parameters")
 
-LATELY = "7d"
+DEFAULT_SINCE = "7d"
 
 
 class InvalidParameter(InvalidQuery):
@@ -103,7 +103,7 @@ _WORKLOAD = {
 }
 _DISTINCT = {"distinct": _option(Literal[GROUPS] | None, None, "only the best model of each")}
 _PAGE = {
-    "limit": _option(types.Page, PAGE, "maximum number of results"),
+    "limit": _option(types.PageLimit, PAGE, "maximum number of results"),
     "offset": _option(types.Offset, 0, "number of results to skip"),
 }
 
@@ -144,7 +144,8 @@ class ChangesSince(Parameters):
     """Two times to compare, and filters."""
 
     since: types.Moment = Field(
-        default=LATELY, description="start: 7d, 24h (ago), 2026-11-22 or 2026-11-22T09:30Z; UTC"
+        default=DEFAULT_SINCE,
+        description="start: 7d, 24h (ago), 2026-11-22 or 2026-11-22T09:30Z; UTC",
     )
     until: types.Moment | None = Field(
         default=None, description="end, in the same formats; default now"
@@ -153,7 +154,7 @@ class ChangesSince(Parameters):
         default=(), max_length=len(KINDS), description="only these kinds of change"
     )
     providers: types.Words = Field(default=(), description="only these providers")
-    limit: types.LongPage = Field(default=MOST, description="maximum number of results")
+    limit: types.LongPageLimit = Field(default=MOST, description="maximum number of results")
     offset: types.Offset = Field(default=0, description="number of results to skip")
 
 
@@ -162,7 +163,7 @@ class ExpiringWithin(Parameters):
 
     within: types.Span = Field(default="30d", description="length of the period: 24h, 7d, 2w")
     available: bool = Field(default=False, description=_MEANINGS["available"])
-    limit: types.LongPage = Field(default=MOST, description="maximum number of results")
+    limit: types.LongPageLimit = Field(default=MOST, description="maximum number of results")
 
 
 class DriftOf(Parameters):
@@ -178,7 +179,7 @@ class DriftOf(Parameters):
         description="only numbers whose highest value is at least this many times the lowest",
     )
     acknowledged: bool = Field(default=False, description="include acknowledged disagreements")
-    limit: types.LongPage = Field(default=MOST, description="maximum number of results")
+    limit: types.LongPageLimit = Field(default=MOST, description="maximum number of results")
     offset: types.Offset = Field(default=0, description="number of results to skip")
 
 

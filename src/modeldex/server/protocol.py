@@ -50,14 +50,14 @@ class Protocol(H11Protocol):
         self._end(_MALFORMED)
 
     @property
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         """Whether the connection waits for a request, or for the rest of its head."""
         cycle: Any = self.cycle  # None before the first request, unlike its annotation
         return cycle is None or bool(cycle.response_complete)
 
-    def cut(self) -> None:
+    def close_as_too_slow(self) -> None:
         """Close this connection, which took too long."""
-        if not self.waits:  # a response is under way: no other can be sent
+        if not self.is_waiting:  # a response is under way: no other can be sent
             self.transport.abort()
         elif self.conn.trailing_data[0]:  # part of a head has arrived
             self._end(_TOO_SLOW)
@@ -73,30 +73,30 @@ class _Since(NamedTuple):
     """A state of a connection, and the time at which it was first observed."""
 
     cycle: object
-    waits: bool
+    is_waiting: bool
     moment: float
 
 
-class Patience:
+class SlowConnections:
     """Tracks how long each connection has been in its state, and closes the slow ones."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._seen: dict[Protocol, _Since] = {}
 
-    def look(self, connections: set[Any], now: float) -> None:
+    def close_slow(self, connections: set[Any], now: float) -> None:
         """Close connections whose request or response takes too long; `now` is the loop's time."""
         seen = {}
         for each in connections:
             before = self._seen.get(each)
-            if before is None or (before.cycle, before.waits) != (each.cycle, each.waits):
-                before = _Since(each.cycle, each.waits, now)
+            if before is None or (before.cycle, before.is_waiting) != (each.cycle, each.is_waiting):
+                before = _Since(each.cycle, each.is_waiting, now)
             seen[each] = before
         self._seen = seen
         for each, since in seen.items():
-            most = self._limits.arrive if since.waits else self._limits.answer
+            most = self._limits.arrive if since.is_waiting else self._limits.answer
             if now - since.moment > most:
-                each.cut()
+                each.close_as_too_slow()
 
 
 class Server(uvicorn.Server):
@@ -105,7 +105,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, limits: Limits, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
-        self._patience = Patience(limits)
+        self._slow_connections = SlowConnections(limits)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then call `ready`."""
@@ -115,7 +115,9 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Check the connections every half second."""
         if counter % _TICKS_PER_CHECK == 0:
-            self._patience.look(self.server_state.connections, asyncio.get_running_loop().time())
+            self._slow_connections.close_slow(
+                self.server_state.connections, asyncio.get_running_loop().time()
+            )
         return await super().on_tick(counter)
 
     @contextlib.contextmanager

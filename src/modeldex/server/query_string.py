@@ -20,9 +20,9 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3
 
 
 class Kind(NamedTuple):
-    """How a parameter is parsed: from text by `read`, repeated if `many`."""
+    """How a parameter is parsed: from text by `parse`, repeated if `many`."""
 
-    read: Callable[[str], object]
+    parse: Callable[[str], object]
     many: bool
     schema: Mapping[str, Any]
 
@@ -45,7 +45,7 @@ def _number(text: str) -> float:
     return float(text)
 
 
-_READERS: Mapping[str, Callable[[str], object]] = {
+_PARSERS: Mapping[str, Callable[[str], object]] = {
     "boolean": _truth,
     "integer": _whole,
     "number": _number,
@@ -61,7 +61,7 @@ def kinds(parameters: type[Parameters]) -> Mapping[str, Kind]:
 
 def _kind(schema: dict[str, Any]) -> Kind:
     without_null(schema)
-    read = _READERS.get(str(schema.get("type")), str)
+    read = _PARSERS.get(str(schema.get("type")), str)
     return Kind(read, schema.get("type") == "array", schema)
 
 
@@ -87,13 +87,13 @@ def given(
             reason = "is in the path" if name in path else "given twice"
             raise InvalidParameter(name, text[:80], reason)
         else:
-            found[name] = _read(name, kind, text)
+            found[name] = _parsed_value(name, kind, text)
     return found
 
 
-def _read(name: str, kind: Kind, text: str) -> object:
+def _parsed_value(name: str, kind: Kind, text: str) -> object:
     try:
-        return kind.read(text)
+        return kind.parse(text)
     except ValueError as error:
         raise InvalidParameter(name, text[:80], str(error)) from None
 

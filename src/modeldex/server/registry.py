@@ -17,21 +17,21 @@ from modeldex.vocabulary import clock
 
 T = TypeVar("T")
 
-TIME = 10.0
+TIME_LIMIT = 10.0
 """Default time limit of an operation in seconds, waiting for the connection included."""
 
 _STEPS = 20_000
 """SQLite VM steps between two checks of the clock, about a millisecond."""
 
 # Changes with each commit of a transaction that wrote, and at times without one.
-_SEEN = "SELECT CAST(pg_current_snapshot() AS TEXT)"
+_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS TEXT)"
 
 
 class CatalogMissing(CatalogError):
     """The catalog file does not exist; the server does not create one."""
 
 
-class _Standing(Reader):
+class _ReplaceableReader(Reader):
     """A reader of a file that may be moved away and restored while the server runs."""
 
     _last: int | None = None
@@ -75,13 +75,13 @@ class ServedRegistry(ModelRegistry):
         *,
         db: str | os.PathLike[str] | Postgres | None = None,
         environ: Mapping[str, str] | None = None,
-        seconds: float = TIME,
+        seconds: float = TIME_LIMIT,
     ) -> None:
         super().__init__(db=db, environ=environ)
         self.seconds = seconds
         self._watch: Any = None
         if isinstance(self.path, Path):
-            self._answers.reader = _Standing(self.path)
+            self._cache.reader = _ReplaceableReader(self.path)
         else:
             from modeldex.storage.postgres.reader import PostgresReader
 
@@ -96,21 +96,21 @@ class ServedRegistry(ModelRegistry):
     async def _prepare(self) -> None:
         """Do nothing: the shipped data is loaded before the server starts."""
 
-    async def consult(self, work: Callable[[Catalog], T]) -> T:
+    async def run_read(self, work: Callable[[Catalog], T]) -> T:
         """Run a function on one snapshot of the catalog, in a worker thread; return its result.
 
         Raises what the function raises, StatementStopped, and CatalogError.
         """
-        return await self._consult(work)
+        return await self._run_read(work)
 
-    async def _consult(self, work: Callable[[Catalog], T]) -> T:
+    async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         until = clock.steady() + self.seconds
 
         def within_time(catalog: Catalog) -> T:
-            with _ending(catalog.connection, until):
+            with _time_limited(catalog.connection, until):
                 return work(catalog)
 
-        return await super()._consult(within_time)
+        return await super()._run_read(within_time)
 
     async def revision(self) -> str | None:
         """Return a text that changes with every commit, by any process, and with every day.
@@ -120,18 +120,18 @@ class ServedRegistry(ModelRegistry):
         """
         today = self._scope().today
         if self._watch is not None:
-            [[seen]] = await self._watch.rows(_SEEN)
+            [[seen]] = await self._watch.rows(_SNAPSHOT)
             return f"{today} {seen}"
-        version = self._answers.reader.version()
+        version = self._cache.reader.version()
         return None if version is None else f"{today} {version}"
 
 
 @contextmanager
-def _ending(connection: Any, until: float) -> Iterator[None]:
+def _time_limited(connection: Any, until: float) -> Iterator[None]:
     """Stop statements of a connection at a time of the steady clock. Raises StatementStopped."""
     left = until - clock.steady()
     if left <= 0:
-        raise too_long()
+        raise time_limit_exceeded()
     on_file = isinstance(connection, sqlite3.Connection)
     if on_file:
         connection.set_progress_handler(lambda: clock.steady() > until, _STEPS)
@@ -141,13 +141,13 @@ def _ending(connection: Any, until: float) -> Iterator[None]:
         yield
     except CatalogError:
         if clock.steady() > until:
-            raise too_long() from None
+            raise time_limit_exceeded() from None
         raise
     finally:
         if on_file:
             connection.set_progress_handler(None, 0)
 
 
-def too_long() -> StatementStopped:
+def time_limit_exceeded() -> StatementStopped:
     """Return the error for an exceeded time limit."""
     return StatementStopped("exceeded the server's time limit; request less, or try again")

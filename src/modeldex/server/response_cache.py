@@ -16,11 +16,11 @@ _MOST_BYTES = 128 * 1024 * 1024
 _LARGEST_KEY = 2048
 """Limits of memory: entries, bytes of all bodies, and bytes of one path and query string."""
 
-Key = tuple[str, bytes]
+CacheKey = tuple[str, bytes]
 """Path and query string, as received."""
 
 
-class Answer(NamedTuple):
+class CachedResponse(NamedTuple):
     """A cached response, the catalog's revision it belongs to, and its route.
 
     `until` is when it expires whatever the revision, by the monotonic clock.
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     until: float
 
 
-class Kept:
+class ResponseCache:
     """The most recently used responses, each valid for one revision of the catalog.
 
     Concurrent identical requests share one computation.
@@ -40,19 +40,19 @@ class Kept:
 
     def __init__(self, registry: ServedRegistry) -> None:
         self._registry = registry
-        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._entries: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
         self._bytes = 0
-        self._coming: dict[tuple[Key, str], asyncio.Task[Reply]] = {}
+        self._pending: dict[tuple[CacheKey, str], asyncio.Task[Reply]] = {}
 
-    async def answer(self, scope: Mapping[str, Any]) -> Answer | None:
+    async def get(self, scope: Mapping[str, Any]) -> CachedResponse | None:
         """Return the cached response to this request if it is still valid."""
         key = (scope["path"], scope["query_string"])
-        answer = self._answers.get(key)
+        answer = self._entries.get(key)
         if answer is None or answer.until < clock.steady():
             return None
         if answer.revision != await self._revision():
             return None
-        self._answers.move_to_end(key)
+        self._entries.move_to_end(key)
         return answer
 
     async def _revision(self) -> str | None:
@@ -61,7 +61,7 @@ class Kept:
         except CatalogError:  # the handler will meet it again and report it
             return None
 
-    async def reply(
+    async def get_or_make(
         self,
         scope: Mapping[str, Any],
         route: str,
@@ -76,30 +76,30 @@ class Kept:
         revision = await self._revision()
         if revision is None or len(key[0]) + len(key[1]) > _LARGEST_KEY:
             return await make()
-        pending = self._coming.get((key, revision))
+        pending = self._pending.get((key, revision))
         if pending is None:
             until = clock.steady() + seconds
             pending = asyncio.ensure_future(make())
-            self._coming[key, revision] = pending
-            pending.add_done_callback(lambda done: self._arrived(key, revision, route, until, done))
+            self._pending[key, revision] = pending
+            pending.add_done_callback(lambda done: self._store(key, revision, route, until, done))
         # A client that disconnects must not cancel the computation others wait for.
         return await asyncio.shield(pending)
 
-    def _arrived(
-        self, key: Key, revision: str, route: str, until: float, done: "asyncio.Task[Reply]"
+    def _store(
+        self, key: CacheKey, revision: str, route: str, until: float, done: "asyncio.Task[Reply]"
     ) -> None:
-        del self._coming[key, revision]
+        del self._pending[key, revision]
         if done.cancelled() or done.exception() is not None:
             return
         self._forget(key)
         reply = done.result()
         # Twice the body: a compressed copy may be added later. One entry takes half at most.
         if 2 * reply.size <= _MOST_BYTES // 2:
-            self._answers[key] = Answer(reply, revision, route, until)
+            self._entries[key] = CachedResponse(reply, revision, route, until)
             self._bytes += 2 * len(reply.body)
-        while len(self._answers) > _MOST or self._bytes > _MOST_BYTES:
-            self._forget(next(iter(self._answers)))
+        while len(self._entries) > _MOST or self._bytes > _MOST_BYTES:
+            self._forget(next(iter(self._entries)))
 
-    def _forget(self, key: Key) -> None:
-        if (old := self._answers.pop(key, None)) is not None:
+    def _forget(self, key: CacheKey) -> None:
+        if (old := self._entries.pop(key, None)) is not None:
             self._bytes -= 2 * len(old.reply.body)

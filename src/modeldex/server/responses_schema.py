@@ -13,22 +13,22 @@ from modeldex.measurements.record import RecordReport
 from modeldex.query.explain_model import Explanation
 from modeldex.query.explain_query import QueryExplanation
 from modeldex.query.records import Record
-from modeldex.server.json_types import Capabilities, Shape, Value, shaped
+from modeldex.server.json_types import Capabilities, ResponseModel, Value, response_model
 from modeldex.storage.location import Place
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.workloads import Charge, Workload
 
-S = TypeVar("S", bound=Shape)
+S = TypeVar("S", bound=ResponseModel)
 
 
-class WorkloadCost(Shape):
+class WorkloadCost(ResponseModel):
     """Cost of the requested workload on a model: USD for all its requests."""
 
     usd: float | None = None
-    breakdown: list[shaped(Charge)]  # type: ignore[valid-type]
+    breakdown: list[response_model(Charge)]  # type: ignore[valid-type]
 
 
-class Model(Shape):
+class Model(ResponseModel):
     """One model with its effective capabilities.
 
     `id`: `provider/name`. `live`: a live source (provider API or local server) lists it now.
@@ -51,18 +51,18 @@ class Model(Shape):
     capabilities: Capabilities
 
 
-class Models(Shape):
+class Models(ResponseModel):
     """Models, best first. `total`: number of models that meet the criteria, on all pages."""
 
     models: list[Model]
     total: int | None = None
 
 
-class Explained(shaped(Explanation)):  # type: ignore[misc]
+class Explained(response_model(Explanation)):  # type: ignore[misc]
     """All facts about one model: opinions with resolver and date, sightings, prices."""
 
 
-class QueryExplained(shaped(QueryExplanation)):  # type: ignore[misc]
+class QueryExplained(response_model(QueryExplanation)):  # type: ignore[misc]
     """Result of a query for all known models: matches, and exclusions by criterion.
 
     `only_unknown`: number of models excluded only because values are unknown. `summary`: the
@@ -73,47 +73,47 @@ class QueryExplained(shaped(QueryExplanation)):  # type: ignore[misc]
     summary: list[str]
 
 
-class Change(shaped(CatalogChange)):  # type: ignore[misc]
+class Change(response_model(CatalogChange)):  # type: ignore[misc]
     """A new or removed model, or one value of a model before and after."""
 
     id: str
 
 
-class Changes(Shape):
+class Changes(ResponseModel):
     """Differences, sorted by kind, model and field. `total`: their number without the limit."""
 
     changes: list[Change]
     total: int
 
 
-class ExpiringModel(shaped(Expiring)):  # type: ignore[misc]
+class ExpiringModel(response_model(Expiring)):  # type: ignore[misc]
     """A model with the date on which it retires or becomes deprecated."""
 
     id: str
 
 
-class ExpiringModels(Shape):
+class ExpiringModels(ResponseModel):
     """Models that retire or become deprecated, by date. `total`: their number without the limit."""
 
     expiring: list[ExpiringModel]
     total: int
 
 
-class Differing(shaped(Disagreement)):  # type: ignore[misc]
+class Differing(response_model(Disagreement)):  # type: ignore[misc]
     """One field of one model with conflicting opinions, and its effective value."""
 
     id: str
     effective: Value | None = None
 
 
-class Drift(Shape):
+class Drift(ResponseModel):
     """Fields with conflicting opinions, by model. `total`: their number without the limit."""
 
     drift: list[Differing]
     total: int
 
 
-class Provider(Shape):
+class Provider(ResponseModel):
     """One provider.
 
     `known`: number of its models. `live`: number of those that a live source lists now. `keyed`:
@@ -130,13 +130,13 @@ class Provider(Shape):
     docs: str | None = None
 
 
-class Providers(Shape):
+class Providers(ResponseModel):
     """All built-in providers, and others that occur in the catalog, by id."""
 
     providers: list[Provider]
 
 
-class SourceHealth(Shape):
+class SourceHealth(ResponseModel):
     """One source: models it lists, time of its last success, date of its data, last problem."""
 
     name: str
@@ -150,7 +150,7 @@ class SourceHealth(Shape):
     retry_at: str | None = None
 
 
-class ResolverHealth(Shape):
+class ResolverHealth(ResponseModel):
     """One resolver: its precedence (the highest wins) and the number of its opinions."""
 
     name: str
@@ -158,7 +158,7 @@ class ResolverHealth(Shape):
     models: int
 
 
-class RunError(Shape):
+class RunError(ResponseModel):
     """A source or resolver that failed in a run, and the reason."""
 
     kind: str
@@ -167,7 +167,7 @@ class RunError(Shape):
     error: str | None = None
 
 
-class Run(Shape):
+class Run(ResponseModel):
     """One refresh, or one load of shipped data."""
 
     id: int
@@ -179,7 +179,7 @@ class Run(Shape):
     errors: list[RunError]
 
 
-class Status(Shape):
+class Status(ResponseModel):
     """Number of models, age of the data, and results of the last refreshes; times are UTC."""
 
     modeldex: str
@@ -193,7 +193,7 @@ class Status(Shape):
     runs: list[Run]
 
 
-class RecordedRows(shaped(RecordReport)):  # type: ignore[misc]
+class RecordedRows(response_model(RecordReport)):  # type: ignore[misc]
     """Result of storing measurements; `created`: models that were not in the catalog before."""
 
 
@@ -209,10 +209,10 @@ def _model(place: Place, record: Record, workload: Workload | None) -> Model:
     known = {name: value for name, value in record.items() if name not in capabilities}
     cost = workload.cost_of(record) if workload else None
     priced = cost and {"usd": cost.usd, "breakdown": cost.breakdown}
-    return read(place, Model, {**known, "cost": priced, "capabilities": capabilities})
+    return to_response(place, Model, {**known, "cost": priced, "capabilities": capabilities})
 
 
-def read(place: Place, shape: type[S], value: object) -> S:
+def to_response(place: Place, shape: type[S], value: object) -> S:
     """Convert a value of the library to a response model.
 
     Raises CatalogDamaged if the value does not fit: then a stored value is invalid.

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-OURS = frozenset({
+SERVER_PATHS = frozenset({
     "api.json", "best", "changes", "drift", "expiring", "explain", "explain_query", "healthz", "m",
     "mcp", "measurements", "metrics", "models", "openapi.json", "providers", "query", "status",
     "v1", "web",
@@ -24,12 +24,12 @@ def prefix(given: str) -> str:
     if not _PREFIX.fullmatch(found):
         raise ValueError(f"{given}: expected a path such as /models-registry")
     first = found[1:].partition("/")[0]
-    if first in OURS:
+    if first in SERVER_PATHS:
         raise ValueError(f"{given}: /{first} is a path of this server's own; choose another prefix")
     return found
 
 
-def below(root: str, scope: Mapping[str, Any]) -> dict[str, Any]:
+def with_root_path(root: str, scope: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ASGI scope with the prefix in `path` and `root_path`, whether sent or not."""
     path = scope["path"]
     if path == root:

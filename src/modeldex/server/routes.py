@@ -12,7 +12,7 @@ from modeldex.server.errors import Fault
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameters import Parameters, parsed, parsed_json
 from modeldex.server.registry import ServedRegistry
-from modeldex.server.response_cache import Kept
+from modeldex.server.response_cache import ResponseCache
 from modeldex.server.responses import JSON, Reply
 
 
@@ -21,10 +21,10 @@ class Service(NamedTuple):
 
     registry: ServedRegistry
     rules: Rules
-    kept: Kept
+    cache: ResponseCache
 
 
-class Asked:
+class OperationEndpoint:
     """One operation as an ASGI application."""
 
     def __init__(self, service: Service, operation: Operation) -> None:
@@ -39,19 +39,21 @@ class Asked:
             given = parsed_json(self._operation.parameters, await body(scope, receive))
             reply = await self._run(given)
         else:
-            reply = await self._read(scope)
+            reply = await self._parameters(scope)
         await reply.send(scope, send)
 
-    async def _read(self, scope: Scope) -> Reply:
+    async def _parameters(self, scope: Scope) -> Reply:
         operation = self._operation
         raw = query_string.given(operation.parameters, scope["query_string"], scope["path_params"])
         given = parsed(operation.parameters, raw)
-        if not operation.is_steady(given):
+        if not operation.is_cacheable(given):
             return await self._run(given)
-        return await self._service.kept.reply(scope, operation.path, lambda: self._run(given))
+        return await self._service.cache.get_or_make(
+            scope, operation.path, lambda: self._run(given)
+        )
 
     async def _run(self, given: Parameters) -> Reply:
-        answer = await self._operation.within_time(self._service.registry, given)
+        answer = await self._operation.run_in_time(self._service.registry, given)
         return Reply(answer.model_dump_json().encode())
 
 
@@ -76,4 +78,6 @@ async def body(scope: Mapping[str, Any], receive: Receive) -> bytes:
 def routes(service: Service) -> Iterator[BaseRoute]:
     """Yield a route per operation."""
     for operation in OPERATIONS.values():
-        yield Route(operation.path, Asked(service, operation), methods=list(operation.methods))
+        yield Route(
+            operation.path, OperationEndpoint(service, operation), methods=list(operation.methods)
+        )

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from modeldex.vocabulary.providers import first_set, keyed, providers
+from modeldex.vocabulary.providers import first_set_variable, keyed, providers
 from modeldex.vocabulary.values import ModelSpec
 
 
@@ -31,6 +31,6 @@ class EnvProviderSource:
         environ = os.environ if self._environ is None else self._environ
         rows = [providers()[provider_id] for provider_id in keyed(environ)]
         ollama = providers()["ollama"]
-        if self._include_ollama and first_set(ollama.base_url_vars, environ):
+        if self._include_ollama and first_set_variable(ollama.base_url_vars, environ):
             rows.append(ollama)
         return [ModelSpec(provider=p.id, name=p.default_model) for p in rows if p.default_model]

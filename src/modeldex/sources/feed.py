@@ -27,7 +27,7 @@ class FeedSource:
     async def revalidate(self, token: str | None) -> None:
         """Fetch the data set unless the stored version `token` is current. Raises SourceFailed."""
         self.version = None
-        self.version = await self.feed.ask(token)
+        self.version = await self.feed.fetch(token)
 
     def supersedes(self, token: str | None) -> bool:
         """Whether this version is at least as recent as the stored one; an old mirror's is not."""

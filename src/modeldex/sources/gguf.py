@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from modeldex.upstream.gguf.library import Folders, Shelf
+from modeldex.upstream.gguf.library import Folders, GgufLibrary
 from modeldex.vocabulary.normalize import Dropped, identity
 from modeldex.vocabulary.values import ModelSpec
 
@@ -24,28 +24,28 @@ class GgufSource:
         environ: Mapping[str, str] | None = None,
         provider: str = "gguf",
     ) -> None:
-        self._shelf = Shelf(folders, environ, provider)
-        self.name = self._shelf.name
+        self._library = GgufLibrary(folders, environ, provider)
+        self.name = self._library.name
         self.dropped: list[Dropped] = []
 
     @property
     def folders(self) -> tuple[str, ...]:
         """The folders that are searched."""
-        return self._shelf.folders
+        return self._library.folders
 
     @property
     def version(self) -> str:
         """A digest of the files' names, sizes and modification times; opens no file."""
-        return self._shelf.version
+        return self._library.version
 
     async def discover(self) -> list[ModelSpec]:
         """Return every model in the folders. Raises SourceFailed if no folder can be read."""
-        contents = await self._shelf.read()
+        contents = await self._library.load()
         self.dropped = contents.dropped
         specs = []
         for name, model in contents.models.items():
             titles = {"family": model.family, "display_name": model.display_name}
-            spec, faults = identity({"provider": self._shelf.provider, "name": name, **titles})
+            spec, faults = identity({"provider": self._library.provider, "name": name, **titles})
             self.dropped += faults
             if spec:
                 specs.append(ModelSpec.model_validate(spec))

@@ -1,10 +1,10 @@
 """Source: the models of another modeldex registry."""
 
 from modeldex.sources.feed import FeedSource
-from modeldex.upstream.remote.registry import OfRegistry, RemoteRegistry, registry_at
+from modeldex.upstream.remote.registry import RegistryPart, RemoteRegistry, registry_at
 
 
-class MCPRegistrySource(OfRegistry, FeedSource):
+class MCPRegistrySource(RegistryPart, FeedSource):
     """Lists a registry's models from `GET {registry_url}/models`, else from its MCP tools.
 
     The kind is "reference", or "live" with `live`: then its models count as callable from

@@ -13,7 +13,7 @@ _ABANDONED = 3600
 
 
 @contextlib.contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """Yield a new empty file, readable only by its owner; it is renamed to `path` at the end.
 
     Content and name are synced to disk. An error removes the file; after a kill, a later call in

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modeldex import errors
-from modeldex.storage.atomic_file import whole
+from modeldex.storage.atomic_file import atomic_file
 from modeldex.storage.sqlite.connection import (
     WRITE_WAIT,
     check,
@@ -51,7 +51,7 @@ def backup(path: Path, target: Path, *, force: bool = False) -> Backup:
     """
     _refuse(path, target, force=force)
     try:
-        with whole(target) as partial:
+        with atomic_file(target) as partial:
             copy(path, partial)
             schema, models = _verified(path, partial)
     except OSError as error:

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 
-async def to_its_end(work: Callable[..., Any], *about: Any, **named: Any) -> Any:
+async def run_to_completion(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run in a thread and return the result; cancellation waits for completion.
 
     The thread may hold the write lock, which must be released before the caller goes on.
     """
     loop = asyncio.get_running_loop()
     # Not a task: closing the event loop cancels all tasks, but does not stop the thread.
-    done = loop.run_in_executor(None, partial(work, *about, **named))
+    done = loop.run_in_executor(None, partial(work, *args, **kwargs))
     try:
         return await asyncio.shield(done)
     except asyncio.CancelledError:
@@ -25,7 +25,7 @@ async def to_its_end(work: Callable[..., Any], *about: Any, **named: Any) -> Any
         raise
 
 
-class Turn:
+class LoopSafeLock:
     """Like asyncio.Lock, but usable from one event loop after another.
 
     Only a holder in the running event loop blocks; an earlier loop has ended.

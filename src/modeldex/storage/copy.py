@@ -31,7 +31,7 @@ _EMPTY = (
 _BATCH = 2000
 _MODULUS = 1 << 256
 
-Row = tuple[Any, ...]
+TableRow = tuple[Any, ...]
 
 
 class Copied(NamedTuple):
@@ -41,14 +41,14 @@ class Copied(NamedTuple):
     digest: str
 
 
-class _Sum:
+class _Checksum:
     """A digest of a table that does not depend on the order of its rows."""
 
     def __init__(self) -> None:
         self.rows = 0
         self._sum = 0
 
-    def over(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def over(self, rows: Iterable[TableRow]) -> Iterator[TableRow]:
         """Yield the same rows, adding each to the count and the digest."""
         for row in rows:
             self.rows += 1
@@ -111,7 +111,7 @@ def _fill_and_verify(
     """Fill the destination and compare; raises CatalogError, before the commit, if they differ."""
     raw: Any = connection.connection.driver_connection
     columns = {table: _columns(reader, table) for table in COPIED}
-    sums = {table: _Sum() for table in COPIED}
+    sums = {table: _Checksum() for table in COPIED}
     tables = (
         (table, columns[table], sums[table].over(_rows(source, reader, table, columns[table])))
         for table in COPIED
@@ -123,7 +123,7 @@ def _fill_and_verify(
     else:
         fill(raw, tables)
     for table in COPIED:
-        found = _Sum()
+        found = _Checksum()
         for _ in found.over(_rows(destination, raw, table, columns[table])):
             pass
         if found.total != sums[table].total:
@@ -142,7 +142,7 @@ def _columns(connection: Any, table: str) -> tuple[str, ...]:
     return tuple(name for name in names if table != "catalog" or name not in RANKING)
 
 
-def _rows(place: Place, connection: Any, table: str, columns: Sequence[str]) -> Iterator[Row]:
+def _rows(place: Place, connection: Any, table: str, columns: Sequence[str]) -> Iterator[TableRow]:
     """The rows of a table, fetched in batches."""
     select = f"SELECT {', '.join(columns)} FROM {table}{OWN.get(table, '')}"
     if not isinstance(place, Postgres):
@@ -157,11 +157,11 @@ def _rows(place: Place, connection: Any, table: str, columns: Sequence[str]) -> 
     connection.execute("CLOSE copied")
 
 
-Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
+TableRows = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 """A table, its columns and its rows."""
 
 
-def fill(connection: sqlite3.Connection, tables: Iterable[Table]) -> None:
+def fill(connection: sqlite3.Connection, tables: Iterable[TableRows]) -> None:
     """Replace all rows of these tables, in the open transaction. Referenced tables come first."""
     triggers = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"

@@ -2,7 +2,7 @@
 
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.sqlite.writer import Writer
-from modeldex.vocabulary.normalize import Key, Stored
+from modeldex.vocabulary.normalize import OfferKey, Stored
 
 _CAPS = (
     "SELECT m.provider, m.name, c.max_input_tokens, c.observed_at FROM capabilities c "
@@ -16,7 +16,7 @@ _CAPS = (
 
 def windows_from_prompt_caps(
     writer: Writer, resolver: str
-) -> tuple[dict[Key, dict[str, Stored]], dict[Key, str]]:
+) -> tuple[dict[OfferKey, dict[str, Stored]], dict[OfferKey, str]]:
     """The opinions of `resolver` that differ from the stored ones, and when each was observed.
 
     An empty opinion is one to withdraw, because somebody states the window now.
@@ -24,7 +24,7 @@ def windows_from_prompt_caps(
     with writer.reading() as connection:
         caps = connection.execute(_CAPS, (resolver, resolver)).fetchall()
         stored = stored_opinions(connection, resolver)
-    windows: dict[Key, dict[str, Stored]] = {key: {} for key in stored}
+    windows: dict[OfferKey, dict[str, Stored]] = {key: {} for key in stored}
     windows |= {(provider, name): {"max_context": cap} for provider, name, cap, _ in caps}
     changed = {key: values for key, values in windows.items() if stored.get(key, {}) != values}
     observed = {(provider, name): moment for provider, name, _, moment in caps}

@@ -10,7 +10,7 @@ from modeldex.storage.run_log import Step
 from modeldex.storage.sightings import SHRINK_FROM
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary.fields import NAMES
-from modeldex.vocabulary.normalize import Key, Stored
+from modeldex.vocabulary.normalize import OfferKey, Stored
 from modeldex.vocabulary.timestamps import now
 
 _ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
@@ -30,7 +30,9 @@ _CHANGED_OPINION = (
 _NO_OPINION = f"DELETE FROM capabilities WHERE resolver = :resolver AND model_id = {_ID}"
 
 
-def stored_opinions(connection: sqlite3.Connection, resolver: str) -> dict[Key, dict[str, Stored]]:
+def stored_opinions(
+    connection: sqlite3.Connection, resolver: str
+) -> dict[OfferKey, dict[str, Stored]]:
     """What a resolver states in the catalog: known values by field, for each model."""
     rows = connection.execute(
         f"SELECT m.provider, m.name, {', '.join('c.' + n for n in NAMES)} FROM capabilities c "
@@ -49,8 +51,8 @@ def write_resolver(
     writer: Writer,
     run_id: int,
     step: Step,
-    answers: Mapping[Key, Mapping[str, Stored]],
-    observed_at: str | Mapping[Key, str] | None = None,
+    answers: Mapping[OfferKey, Mapping[str, Stored]],
+    observed_at: str | Mapping[OfferKey, str] | None = None,
     *,
     accept: Collection[str] = (),
 ) -> Step:

@@ -87,7 +87,7 @@ class Limits(NamedTuple):
     seconds: float
 
 
-class Answer(NamedTuple):
+class SqlResult(NamedTuple):
     """The result of a statement; `more` means that the row limit cut it off."""
 
     columns: tuple[str, ...]
@@ -95,16 +95,16 @@ class Answer(NamedTuple):
     more: bool
 
 
-def ask(path: Place, sql: str, limits: Limits) -> Answer:
+def run_select(path: Place, sql: str, limits: Limits) -> SqlResult:
     """Run one SELECT and return its result; on a file also EXPLAIN and read-only PRAGMAs.
 
     Raises InvalidStatement for any other statement and for invalid SQL, StatementStopped if a
     limit is exceeded, and CatalogError or a subclass.
     """
     if isinstance(path, Postgres):
-        from modeldex.storage.postgres.read_only import ask as ask_server
+        from modeldex.storage.postgres.read_only import run_select as ask_server
 
-        return Answer(*ask_server(path, sql, *limits, _MAX_RESULT))
+        return SqlResult(*ask_server(path, sql, *limits, _MAX_RESULT))
     job = _Job(path, sql, limits)
     threading.Thread(target=job.run, daemon=True).start()
     reason = job.watch()
@@ -124,7 +124,7 @@ class _Job:
         self._done = threading.Event()
         self._denied = ""
         self._reason = ""
-        self.answer: Answer | None = None
+        self.answer: SqlResult | None = None
         self.failure: Exception | None = None
 
     def run(self) -> None:
@@ -163,7 +163,7 @@ class _Job:
             self._done.wait()
         self._done.wait(_INTERRUPT_WAIT)
 
-    def _answer(self) -> Answer:
+    def _answer(self) -> SqlResult:
         cursor = self._connection.execute(self._sql)
         if cursor.description is None:
             raise InvalidStatement("expected a SELECT; this statement returns no rows")
@@ -171,14 +171,14 @@ class _Job:
         left = _MAX_RESULT
         for row in cursor:
             if len(rows) == self._limits.rows:
-                return Answer(_named(cursor), rows, more=True)
+                return SqlResult(_named(cursor), rows, more=True)
             left -= sum(map(sys.getsizeof, row), sys.getsizeof(row))
             if left < 0:
                 raise StatementStopped(
                     f"the result takes more than {_MAX_RESULT // _MEGABYTE} MB; select less at once"
                 )
             rows.append(row)
-        return Answer(_named(cursor), rows, more=False)
+        return SqlResult(_named(cursor), rows, more=False)
 
     def _translated(self, error: BaseException) -> Exception:
         """The modeldex error for one of SQLite's: an invalid statement or a file problem."""

@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
-from modeldex.vocabulary.normalize import Dropped, Key
-from modeldex.vocabulary.timestamps import LONGEST, now, still_ahead, utc
+from modeldex.vocabulary.normalize import Dropped
+from modeldex.vocabulary.timestamps import MAX_RETRY_AFTER, now, pending_time, utc
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -20,6 +20,10 @@ EXAMPLES = 20
 
 NEWEST_STEPS = "SELECT max(id) FROM run_steps WHERE status <> 'failed' GROUP BY kind, name"
 """SQL: the ids of the newest successful step of each source and resolver."""
+
+
+StepKey = tuple[str, str]
+"""Kind (source or resolver) and name of a step."""
 
 
 class Step(NamedTuple):
@@ -90,7 +94,7 @@ def finish_run(writer: Writer, run_id: int, status: str, steps: Iterable[Step]) 
         )
 
 
-def last_steps(writer: Writer) -> dict[Key, LastStep]:
+def last_steps(writer: Writer) -> dict[StepKey, LastStep]:
     """Return the newest successful step by (kind, name)."""
     with writer.reading() as connection:
         rows = connection.execute(
@@ -104,13 +108,13 @@ def last_steps(writer: Writer) -> dict[Key, LastStep]:
     }
 
 
-def resting(writer: Writer) -> dict[Key, str]:
+def pending_retries(writer: Writer) -> dict[StepKey, str]:
     """Return the pending Retry-After time by (kind, name), from the newest step of each."""
     with writer.reading() as connection:
         rows = connection.execute(
             "SELECT kind, name, retry_at FROM run_steps WHERE run_id IN "
             "(SELECT id FROM runs WHERE started_at > ?) ORDER BY id",
-            (utc(clock.wall() - LONGEST),),
+            (utc(clock.wall() - MAX_RETRY_AFTER),),
         ).fetchall()
-    newest = {(kind, name): still_ahead(until) for kind, name, until in rows}
+    newest = {(kind, name): pending_time(until) for kind, name, until in rows}
     return {key: until for key, until in newest.items() if until}

@@ -16,7 +16,7 @@ from modeldex.storage.batch import Batch, Rows, write
 from modeldex.storage.run_log import Step
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
-from modeldex.vocabulary.normalize import Identity, Key
+from modeldex.vocabulary.normalize import Identity, OfferKey
 from modeldex.vocabulary.timestamps import now
 
 GONE_AFTER = 2
@@ -95,7 +95,7 @@ class _Known(NamedTuple):
 
 def _known_models(
     connection: sqlite3.Connection, source: str, providers: Sequence[str]
-) -> dict[Key, _Known]:
+) -> dict[OfferKey, _Known]:
     """Return the stored models of these providers and all that the source has ever listed."""
     marks = ", ".join(f"?{at}" for at in range(2, len(providers) + 2))
     rows = connection.execute(_OF_PROVIDERS.format(marks), (source, *providers)).fetchall()
@@ -107,7 +107,7 @@ def _known_models(
 
 
 def _identity_batches(
-    seen: Mapping[Key, Identity], known: Mapping[Key, _Known], common: Mapping[str, Any]
+    seen: Mapping[OfferKey, Identity], known: Mapping[OfferKey, _Known], common: Mapping[str, Any]
 ) -> Iterator[Batch]:
     def rows(wanted: Callable[[Identity, _Known | None], bool]) -> Rows:
         return [
@@ -132,7 +132,9 @@ def _identity_batches(
     yield _SEEN_AGAIN, rows(lambda _i, k: k is not None and k.sighted)
 
 
-def _check_shrinkage(name: str, seen: Mapping[Key, Identity], known: Mapping[Key, _Known]) -> None:
+def _check_shrinkage(
+    name: str, seen: Mapping[OfferKey, Identity], known: Mapping[OfferKey, _Known]
+) -> None:
     present = sum(model.sighted and not model.missing for model in known.values())
     if present >= SHRINK_FROM and 2 * len(seen) < present:
         raise SourceFailed(
@@ -143,7 +145,7 @@ def _check_shrinkage(name: str, seen: Mapping[Key, Identity], known: Mapping[Key
 
 
 def _lost(
-    seen: Mapping[Key, Identity], known: Mapping[Key, _Known], common: Mapping[str, Any]
+    seen: Mapping[OfferKey, Identity], known: Mapping[OfferKey, _Known], common: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return the models to count as missing once more, up to GONE_AFTER times."""
     return [
@@ -176,7 +178,7 @@ def write_source(
     run_id: int,
     step: Step,
     kind: str,
-    seen: Mapping[Key, Identity],
+    seen: Mapping[OfferKey, Identity],
     *,
     note: str | None = None,
     accept: Collection[str] = (),
@@ -209,7 +211,7 @@ def write_source(
     return write(writer, run_id, step._replace(changed=changed), batches)
 
 
-def _new_aliases(seen: Mapping[Key, Identity], known: set[Any]) -> Rows:
+def _new_aliases(seen: Mapping[OfferKey, Identity], known: set[Any]) -> Rows:
     return [
         {"provider": identity.provider, "name": identity.name, "alias": alias}
         for _, identity in sorted(seen.items())
@@ -218,7 +220,7 @@ def _new_aliases(seen: Mapping[Key, Identity], known: set[Any]) -> Rows:
     ]
 
 
-def last_stir(writer: Writer, run_id: int) -> str | None:
+def last_sightings_change(writer: Writer, run_id: int) -> str | None:
     """Return the start of the newest earlier run that changed sightings or never finished."""
     with writer.reading() as connection:
         rows = connection.execute(
@@ -230,7 +232,7 @@ def last_stir(writer: Writer, run_id: int) -> str | None:
     return rows[0][0] if rows else None
 
 
-class Sighted(NamedTuple):
+class SightedModel(NamedTuple):
     """A model that sources list now, with the first time that one of them did."""
 
     identity: Identity
@@ -238,12 +240,12 @@ class Sighted(NamedTuple):
     sources: frozenset[str]
 
     @property
-    def key(self) -> Key:
+    def key(self) -> OfferKey:
         """Provider and name."""
         return self.identity.provider, self.identity.name
 
 
-def sighted(writer: Writer, sources: Sequence[str]) -> list[Sighted]:
+def sighted_models(writer: Writer, sources: Sequence[str]) -> list[SightedModel]:
     """Return the models that at least one of these sources lists now."""
     marks = ", ".join("?" for _ in sources)
     with writer.reading() as connection:
@@ -255,6 +257,6 @@ def sighted(writer: Writer, sources: Sequence[str]) -> list[Sighted]:
             tuple(sources),
         ).fetchall()
     return [
-        Sighted(Identity(*identity), first, frozenset(seen_by.split("\n")))
+        SightedModel(Identity(*identity), first, frozenset(seen_by.split("\n")))
         for *identity, first, seen_by in rows
     ]

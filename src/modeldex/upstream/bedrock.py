@@ -10,8 +10,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from modeldex.http.failures import NoAnswer, NotForUs, NotSetUp
-from modeldex.vocabulary.providers import first_set
+from modeldex.http.failures import NotConfigured, NotPermitted, Unreachable
+from modeldex.vocabulary.providers import first_set_variable
 
 _REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _ACCOUNT = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
@@ -24,7 +24,7 @@ _SECRETS = {
 
 def is_configured(environ: Mapping[str, str]) -> bool:
     """Whether the environment names an AWS account and a region, and boto3 is installed."""
-    named = first_set(_ACCOUNT, environ) and first_set(_REGION, environ)
+    named = first_set_variable(_ACCOUNT, environ) and first_set_variable(_REGION, environ)
     return bool(named) and find_spec("boto3") is not None
 
 
@@ -36,16 +36,16 @@ async def lists(
     `seconds` is the read timeout per page. Raises NotSetUp if boto3 or the region is missing,
     NotForUs if AWS rejects the request, and NoAnswer if there is no response.
     """
-    region = first_set(_REGION, environ)
+    region = first_set_variable(_REGION, environ)
     if region is None:
-        raise NotSetUp(provider, f"no region: set {' or '.join(_REGION)}")
+        raise NotConfigured(provider, f"no region: set {' or '.join(_REGION)}")
     try:
         boto3, config, errors = map(
             import_module, ("boto3", "botocore.config", "botocore.exceptions")
         )
     except ImportError:
         reason = "set AWS_BEARER_TOKEN_BEDROCK, or install modeldex[bedrock]"
-        raise NotSetUp(provider, reason) from None
+        raise NotConfigured(provider, reason) from None
     # At DEBUG botocore logs signed requests, whose headers hold credentials.
     for name in ("boto3", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -60,9 +60,9 @@ async def lists(
     except errors.ClientError as error:
         code = error.response.get("Error", {}).get("Code", "no reason given")
         reason = f"this AWS account is not allowed to list the models ({code})"
-        raise NotForUs(provider, reason) from None
+        raise NotPermitted(provider, reason) from None
     except errors.BotoCoreError as error:
-        raise NoAnswer(provider, f"boto3 got no response ({type(error).__name__})") from None
+        raise Unreachable(provider, f"boto3 got no response ({type(error).__name__})") from None
 
 
 def _lists(session: Any, endpoint: str | None, settings: object) -> dict[str, object]:

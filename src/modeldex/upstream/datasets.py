@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from modeldex.errors import SourceFailed
-from modeldex.http.client import Answer, fetch_changed
+from modeldex.http.client import JsonResponse, fetch_changed
 from modeldex.upstream import editions
 from modeldex.upstream.formats.rows import Mapped
 from modeldex.version import __version__
@@ -42,14 +42,14 @@ def _genai_prices(payload: object, today: date) -> tuple[Mapped, date]:
 
 
 class DataSet(NamedTuple):
-    """The URL of a data set, and `read`, which maps its payload on a day to rows and their day.
+    """The URL of a data set. `map_payload` maps its payload on a day to rows and their day.
 
     `dated` means that the same payload gives other rows on another day, so that a stored
     validator is only valid on its own day.
     """
 
     url: str
-    read: Callable[[object, date], tuple[Mapped, date]]
+    map_payload: Callable[[object, date], tuple[Mapped, date]]
     dated: bool = False
 
 
@@ -71,7 +71,7 @@ def switched_on(environ: Mapping[str, str]) -> bool:
     return environ.get("MODELDEX_FEEDS", "").strip().lower() not in _OFF
 
 
-class Last(NamedTuple):
+class CachedFetch(NamedTuple):
     """The outcome of the last request and its time; `mapped` is None if nothing had changed."""
 
     at: float
@@ -94,7 +94,7 @@ class Feed:
         self.name = name
         self.environ = os.environ if environ is None else environ
         self.timeout = timeout
-        self._last: Last | None = None
+        self._last: CachedFetch | None = None
 
     @property
     def url(self) -> str:
@@ -102,7 +102,7 @@ class Feed:
         given = self.environ.get(f"MODELDEX_{self.name.upper()}_URL", "").strip()
         return given or FEEDS[self.name].url
 
-    async def ask(self, token: str | None) -> str:
+    async def fetch(self, token: str | None) -> str:
         """Fetch the data set. Returns its version token: `token` itself if that is current.
 
         Raises SourceFailed, also if the data set has no valid model.
@@ -111,53 +111,53 @@ class Feed:
         try:
             self._last = await self._fetch(token)
         except SourceFailed as failure:
-            self._last = Last(clock.steady(), failure=failure)
+            self._last = CachedFetch(clock.steady(), failure=failure)
             raise
         return self._last.version
 
-    async def latest(self, token: str | None) -> str:
-        """As `ask`, but from the cached outcome if that is fresh and sufficient."""
+    async def cached_or_fetch(self, token: str | None) -> str:
+        """As `fetch`, but from the cached outcome if that is fresh and sufficient."""
         last = self._last
         if last is None or clock.steady() - last.at > _FRESH:
-            return await self.ask(token)
+            return await self.fetch(token)
         if last.failure:
             # Without its old traceback, which would grow at each raise.
             raise last.failure.with_traceback(None)
         # "Unchanged" was relative to another token: fetch the rows after all.
         if last.mapped is None and last.version != token:
-            return await self.ask(token)
+            return await self.fetch(token)
         return last.version
 
     async def rows(self) -> tuple[str, Mapped]:
         """The current version token and all rows. Raises SourceFailed."""
-        version = await self.latest(None)
+        version = await self.cached_or_fetch(None)
         if self._last is None or self._last.mapped is None:
             raise SourceFailed(self.name, "the server sent no data, although none is stored yet")
         return version, self._last.mapped
 
-    async def _fetch(self, token: str | None) -> Last:
+    async def _fetch(self, token: str | None) -> CachedFetch:
         today = clock.today()
         answer = await fetch_changed(
             self.url, source=self.name, validator=self._validator(token, today),
             deadline=self.timeout,
         )  # fmt: skip
         if answer.payload is None and token is not None:
-            return Last(clock.steady(), token)
-        return await asyncio.to_thread(self._read, answer, today)
+            return CachedFetch(clock.steady(), token)
+        return await asyncio.to_thread(self._mapped, answer, today)
 
     def _validator(self, token: str | None, today: date) -> str | None:
         """The stored HTTP validator; None if the same payload could give other rows now."""
-        stored = editions.read(token)
+        stored = editions.parse(token)
         if stored is None or stored.reader != __version__:
             return None  # mapped by another modeldex version
         if FEEDS[self.name].dated and stored.day != today.isoformat():
             return None
         return stored.validator
 
-    def _read(self, answer: Answer, today: date) -> Last:
-        mapped, day = FEEDS[self.name].read(answer.payload, today)
+    def _mapped(self, answer: JsonResponse, today: date) -> CachedFetch:
+        mapped, day = FEEDS[self.name].map_payload(answer.payload, today)
         if not mapped.rows:
             raise SourceFailed(self.name, "the data set has no valid model")
         rows_sha256 = editions.digest(mapped.rows)
         version = editions.fetched(day.isoformat(), rows_sha256, answer.validator, __version__)
-        return Last(clock.steady(), version, mapped)
+        return CachedFetch(clock.steady(), version, mapped)

@@ -53,7 +53,7 @@ def shipped(day: str, rows_sha256: str, version: str, reader: str) -> str:
     return f"{day} sha:{rows_sha256[:_DIGITS]} v{version} p{reader}"
 
 
-def read(token: str | None) -> Edition | None:
+def parse(token: str | None) -> Edition | None:
     """Parse a token; None for any other text."""
     if match := _FETCHED.fullmatch(token or ""):
         return Edition(*match.groups())
@@ -69,7 +69,7 @@ def is_newer(token: str | None, stored: str | None) -> bool:
     A later day is newer. Of two shipped tokens of the same day with different rows, the one
     mapped by the later modeldex version is newer.
     """
-    ours, theirs = read(token), read(stored)
+    ours, theirs = parse(token), parse(stored)
     if ours is None or theirs is None:
         return theirs is None
     return ours.day > theirs.day or (ours.day == theirs.day and _is_mapped_by_later(ours, theirs))
@@ -77,7 +77,7 @@ def is_newer(token: str | None, stored: str | None) -> bool:
 
 def is_older(token: str | None, stored: str | None) -> bool:
     """Whether the data of a token is older than the stored data."""
-    return is_newer(stored, token) and read(stored) is not None
+    return is_newer(stored, token) and parse(stored) is not None
 
 
 def _is_mapped_by_later(ours: Edition, theirs: Edition) -> bool:

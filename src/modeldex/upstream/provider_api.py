@@ -10,11 +10,11 @@ from urllib.parse import urlencode, urlsplit
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json, open_client
-from modeldex.http.failures import KeyRefused, NotSetUp, NotThere
+from modeldex.http.failures import KeyRefused, NotConfigured, NotFound
 from modeldex.upstream import bedrock
 from modeldex.upstream.formats.rows import Mapped, Page, table
 from modeldex.vocabulary import clock
-from modeldex.vocabulary.providers import Listing, Provider, first_set, providers
+from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable, providers
 
 if TYPE_CHECKING:
     from modeldex.http.client import Client
@@ -39,7 +39,7 @@ _PART_OF_A_HOST = re.compile(r"[a-z0-9-]+")
 def url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
     """The set variable that holds the base URL: MODELDEX_<PROVIDER>_BASE_URL first."""
     ours = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
-    return first_set((ours, *provider.base_url_vars), environ)
+    return first_set_variable((ours, *provider.base_url_vars), environ)
 
 
 def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
@@ -56,7 +56,7 @@ def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
     except ValueError:
-        raise NotSetUp(provider.id, f"{variable} is not a valid URL") from None
+        raise NotConfigured(provider.id, f"{variable} is not a valid URL") from None
     return parts.geturl() if parts.path else parts.geturl() + urlsplit(default).path
 
 
@@ -64,13 +64,13 @@ def _filled(url: str, provider: Provider, environ: Mapping[str, str]) -> str:
     """The URL with its placeholders ({AWS_REGION|...}) replaced by values of the environment."""
     for place in _PLACE.finditer(url):
         names = tuple(place[1].split("|"))
-        variable = first_set(names, environ)
+        variable = first_set_variable(names, environ)
         if variable is None:
-            raise NotSetUp(provider.id, f"the address is not known: set {' or '.join(names)}")
+            raise NotConfigured(provider.id, f"the address is not known: set {' or '.join(names)}")
         value = environ[variable].strip()
         # The value becomes part of the host name: anything else could redirect the key.
         if not _PART_OF_A_HOST.fullmatch(value):
-            raise NotSetUp(provider.id, f"{variable} is not a valid part of a host name")
+            raise NotConfigured(provider.id, f"{variable} is not a valid part of a host name")
         url = url.replace(place[0], value)
     return url
 
@@ -84,7 +84,7 @@ def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
         return has_url or (provider.file is not None and provider.base_url is not None)
     if provider.listing.auth == "aws" and bedrock.is_configured(environ):
         return True
-    keyed = first_set(provider.keys, environ) is not None
+    keyed = first_set_variable(provider.keys, environ) is not None
     return keyed and (has_url or provider.base_url is not None)
 
 
@@ -125,7 +125,7 @@ class ProviderListing:
 
     @property
     def _key_variable(self) -> str | None:
-        return first_set(self.provider.keys, self.environ)
+        return first_set_variable(self.provider.keys, self.environ)
 
     async def fetch(self) -> Mapped:
         """Fetch all pages. Raises SourceFailed; its subclass KeyRefused names the key variable."""
@@ -138,7 +138,7 @@ class ProviderListing:
         self._cached = clock.steady(), mapped
         return mapped
 
-    async def latest(self) -> Mapped:
+    async def cached_or_fetch(self) -> Mapped:
         """The cached outcome, also of a failure, if at most five minutes old; else a new one."""
         if self._cached is None or clock.steady() - self._cached[0] > _FRESH:
             return await self.fetch()
@@ -150,7 +150,7 @@ class ProviderListing:
     async def _fetch(self) -> Mapped:
         listing, note = self.provider.listing, self.provider.note
         if listing is None:
-            raise NotSetUp(self.provider.id, note or "this provider has no model list")
+            raise NotConfigured(self.provider.id, note or "this provider has no model list")
         if self.optional:
             return await self._through_boto3(listing)
         try:
@@ -158,8 +158,8 @@ class ProviderListing:
                 return await self._fetch_all(listing, client)
         except KeyRefused as refused:
             raise KeyRefused(refused.source, f"{refused.reason}: {self._remedy()}") from None
-        except NotThere as gone:
-            raise NotThere(gone.source, "; ".join(filter(None, (gone.reason, note)))) from None
+        except NotFound as gone:
+            raise NotFound(gone.source, "; ".join(filter(None, (gone.reason, note)))) from None
 
     def _failed(self, reason: str) -> SourceFailed:
         return SourceFailed(self.provider.id, reason)
@@ -169,15 +169,15 @@ class ProviderListing:
             return f"check {variable}"
         return f"set {self.provider.keys[0]}" if self.provider.keys else "the server requires a key"
 
-    async def _through_boto3(self, listing: Listing) -> Mapped:
+    async def _through_boto3(self, listing: ListingRequest) -> Mapped:
         has_url = url_variable(self.provider, self.environ) is not None
         root = base_url(self.provider, self.environ)
         answer = await bedrock.lists(
             self.provider.id, self.environ, root if has_url else None, self.timeout
         )
-        return self._read(listing, answer).mapped
+        return self._map_page(listing, answer).mapped
 
-    async def _fetch_all(self, listing: Listing, client: "Client") -> Mapped:
+    async def _fetch_all(self, listing: ListingRequest, client: "Client") -> Mapped:
         """The listing, completed by its further endpoints; one that returns 404 is skipped."""
         payloads, mapped = await self._first(listing, client)
         for call in listing.also:
@@ -185,26 +185,26 @@ class ProviderListing:
                 continue
             try:
                 more = await self._fetch_pages(call, client)
-            except NotThere:
+            except NotFound:
                 continue
             if call.how == "payload":
                 payloads = [*payloads, *more.payloads]
-                mapped = self._read(listing, _joined(payloads)).mapped
+                mapped = self._map_page(listing, _joined(payloads)).mapped
             else:
                 mapped = _completed(mapped, more.mapped, adding=call.how == "rows")
         return mapped
 
-    async def _first(self, listing: Listing, client: "Client") -> _Pages:
+    async def _first(self, listing: ListingRequest, client: "Client") -> _Pages:
         """The rows of the first endpoint (of the main one and its alternatives) that exists."""
         calls = [listing, *(call for call in listing.also if call.how == "instead")]
         for call in calls[:-1]:
             try:
                 return await self._fetch_pages(call, client)
-            except NotThere:
+            except NotFound:
                 continue
         return await self._fetch_pages(calls[-1], client)
 
-    async def _fetch_pages(self, call: Listing, client: "Client") -> _Pages:
+    async def _fetch_pages(self, call: ListingRequest, client: "Client") -> _Pages:
         rows: dict[tuple[object, object], dict[str, object]] = {}
         lost: tuple[Counter[str], Counter[str]] = Counter(), Counter()
         payloads: list[object] = []
@@ -212,7 +212,7 @@ class ProviderListing:
         headers = await self._headers(call, client)
         for _ in range(MAX_PAGES):
             payloads.append(await self._fetch_page(call, query, headers, client))
-            page = self._read(call, payloads[-1])
+            page = self._map_page(call, payloads[-1])
             new = {(row["provider"], row["name"]): row for row in page.mapped.rows}
             # Some servers ignore the page parameter: without this check it would not end.
             if page.following is not None and new.keys() <= rows.keys():
@@ -229,7 +229,7 @@ class ProviderListing:
 
     async def _fetch_page(
         self,
-        call: Listing,
+        call: ListingRequest,
         query: Mapping[str, str],
         headers: Mapping[str, str],
         client: "Client",
@@ -243,13 +243,13 @@ class ProviderListing:
             source=self.provider.id, headers=headers, deadline=self.timeout, client=client,
         )  # fmt: skip
 
-    def _read(self, call: Listing, payload: object) -> Page:
-        page: Page = import_module(f"modeldex.upstream.formats.{call.format}").read(
+    def _map_page(self, call: ListingRequest, payload: object) -> Page:
+        page: Page = import_module(f"modeldex.upstream.formats.{call.format}").map_page(
             payload, self.provider.id
         )
         return page
 
-    async def _headers(self, call: Listing, client: "Client") -> dict[str, str]:
+    async def _headers(self, call: ListingRequest, client: "Client") -> dict[str, str]:
         variable = self._key_variable
         headers = dict(call.headers)
         if variable is None or call.auth == "none":

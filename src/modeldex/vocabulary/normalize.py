@@ -23,7 +23,7 @@ class Dropped(NamedTuple):
     reason: str
 
 
-class Claim(NamedTuple):
+class Normalized(NamedTuple):
     """One normalized answer: values as stored, by field, and the dropped values."""
 
     values: dict[str, Stored]
@@ -46,10 +46,10 @@ def _get(answer: object, name: str) -> object:
     return getattr(answer, name, None)
 
 
-def claim(model: str, answer: object) -> Claim:
+def normalize_answer(model: str, answer: object) -> Normalized:
     """Normalize one answer about `model` (`provider/name`)."""
     if answer is None:
-        return Claim({}, [])
+        return Normalized({}, [])
     values: dict[str, Stored] = {}
     dropped: list[Dropped] = []
     if isinstance(answer, Mapping):
@@ -68,7 +68,7 @@ def claim(model: str, answer: object) -> Claim:
         else:
             if clean is not None:
                 values[field.name] = clean
-    return Claim(values, dropped)
+    return Normalized(values, dropped)
 
 
 def clean_provider(value: object) -> str:
@@ -119,5 +119,5 @@ def identity(spec: object) -> tuple[Identity | None, list[Dropped]]:
     ), dropped
 
 
-Key = tuple[str, str]
+OfferKey = tuple[str, str]
 """Provider and name of a model."""

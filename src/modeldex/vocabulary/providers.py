@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
-class Listing(NamedTuple):
+class ListingRequest(NamedTuple):
     """How to request a provider's model list: path below the base URL, format, authentication.
 
     With `from_root` the path starts at the host, without the path of the default base URL.
@@ -32,7 +32,7 @@ class Listing(NamedTuple):
     from_root: bool = False
     how: str = "rows"
     tokens: tuple[str, ...] = ()
-    also: tuple["Listing", ...] = ()
+    also: tuple["ListingRequest", ...] = ()
 
 
 class Provider(NamedTuple):
@@ -54,7 +54,7 @@ class Provider(NamedTuple):
     default_model: str | None = None
     local: bool = False
     docs: str | None = None
-    listing: Listing | None = None
+    listing: ListingRequest | None = None
     clients: Mapping[str, str | Mapping[str, str]] = MappingProxyType({})
     note: str | None = None
     file: Path | None = None
@@ -67,14 +67,14 @@ def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
     return Provider(id=provider_id, **values)
 
 
-def _listing(row: Mapping[str, Any]) -> Listing:
+def _listing(row: Mapping[str, Any]) -> ListingRequest:
     # Further requests inherit these from the first, unless they state their own.
     shared = {key: row[key] for key in ("format", "auth", "headers", "tokens") if key in row}
-    also = tuple(Listing(**{**shared, **call}) for call in row.get("also", ()))
-    return Listing(**{**row, "also": also})
+    also = tuple(ListingRequest(**{**shared, **call}) for call in row.get("also", ()))
+    return ListingRequest(**{**row, "also": also})
 
 
-def own_path(environ: Mapping[str, str]) -> Path | None:
+def user_file_path(environ: Mapping[str, str]) -> Path | None:
     """Return the path in MODELDEX_PROVIDERS, existing or not; else the user's file if it exists."""
     named = environ.get("MODELDEX_PROVIDERS", "").strip()
     if named:
@@ -98,10 +98,10 @@ def providers() -> Mapping[str, Provider]:
 
     text = Path(__file__).with_name("providers.toml").read_text("utf-8")
     rows = tomllib.loads(text)
-    if (own := own_path(os.environ)) is not None:
-        from modeldex.vocabulary.user_providers import laid_over
+    if (own := user_file_path(os.environ)) is not None:
+        from modeldex.vocabulary.user_providers import merged_rows
 
-        rows |= {key: {**row, "file": own} for key, row in laid_over(own, rows).items()}
+        rows |= {key: {**row, "file": own} for key, row in merged_rows(own, rows).items()}
     return MappingProxyType({key: _provider(key, row) for key, row in rows.items()})
 
 
@@ -116,21 +116,21 @@ def canonical(provider: str) -> str:
     return _ids().get(name, name)
 
 
-def first_set(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+def first_set_variable(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
     """Return the name of the first variable with a non-blank value; None if there is none."""
     return next((name for name in variables if environ.get(name, "").strip()), None)
 
 
-def key_variable(provider_id: str, environ: Mapping[str, str]) -> str | None:
+def configured_key_variable(provider_id: str, environ: Mapping[str, str]) -> str | None:
     """Return the name of the variable that holds the provider's key; None if none is set."""
     provider = providers().get(canonical(provider_id))
-    return first_set(provider.keys, environ) if provider else None
+    return first_set_variable(provider.keys, environ) if provider else None
 
 
 def keyed(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the sorted ids of the hosted (not local) providers whose key is set."""
     hosted = (p for p in providers().values() if not p.local)
-    return tuple(sorted(p.id for p in hosted if first_set(p.keys, environ)))
+    return tuple(sorted(p.id for p in hosted if first_set_variable(p.keys, environ)))
 
 
 class Keys:

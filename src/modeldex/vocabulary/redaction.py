@@ -59,13 +59,13 @@ def _without(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def said(payload: object) -> str:
+def error_message(payload: object) -> str:
     """Return the message in a JSON error payload of any usual shape; empty if there is none."""
     if isinstance(payload, str):
         return payload
     if isinstance(payload, list):
-        return said(payload[0]) if payload else ""
+        return error_message(payload[0]) if payload else ""
     if isinstance(payload, dict):
         keys = [key for key in ("error", "errors", "message", "detail") if key in payload]
-        return said(payload[keys[0]]) if keys else ""
+        return error_message(payload[keys[0]]) if keys else ""
     return ""

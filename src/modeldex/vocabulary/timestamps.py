@@ -35,7 +35,7 @@ def _span(given: str) -> timedelta | None:
         return None
 
 
-def read(field: str, given: When, born: str = "") -> str:
+def parse_moment(field: str, given: When, born: str = "") -> str:
     """Parse a moment to the catalog's text form: ISO 8601, UTC, milliseconds, `Z`.
 
     A date means its start in UTC. A text is ISO 8601, in UTC if it has no zone. A timedelta,
@@ -86,7 +86,7 @@ def now() -> str:
     return time.strftime(f"%Y-%m-%dT%H:%M:%S.{fraction:03d}Z", time.gmtime(seconds))
 
 
-LONGEST = 24 * 3600.0
+MAX_RETRY_AFTER = 24 * 3600.0
 """Longest Retry-After that is respected, in seconds."""
 
 
@@ -95,16 +95,16 @@ def utc(moment: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(math.ceil(moment)))
 
 
-def not_before(wait: float) -> str:
+def retry_time(wait: float) -> str:
     """Return the earliest time of the next request, `wait` seconds from now, at most LONGEST."""
-    return utc(clock.wall() + min(wait, LONGEST))
+    return utc(clock.wall() + min(wait, MAX_RETRY_AFTER))
 
 
-def still_ahead(moment: object) -> str | None:
+def pending_time(moment: object) -> str | None:
     """Return a time that is in the future, at most LONGEST ahead; None for anything else."""
     try:
         seconds = datetime.fromisoformat(str(moment)).timestamp()
     except (ValueError, OverflowError):
         return None
     # One second more, as `utc` rounds up.
-    return utc(seconds) if 0 < seconds - clock.wall() <= LONGEST + 1 else None
+    return utc(seconds) if 0 < seconds - clock.wall() <= MAX_RETRY_AFTER + 1 else None

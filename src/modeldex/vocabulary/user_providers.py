@@ -23,14 +23,14 @@ MAX_BYTES = 256 * 1024
 RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
 """Names of built-in sources that are not providers; no provider may have such an id."""
 
-Row = dict[str, Any]
+ProviderRow = dict[str, Any]
 
 _LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET_NAME = re.compile(r"key|token|secret", re.IGNORECASE)
 
 
-def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
+def merged_rows(path: Path, shipped: Mapping[str, ProviderRow]) -> dict[str, ProviderRow]:
     """Return the rows of the user's file, each merged over the shipped row of the same id.
 
     Raises InvalidProviders, with the line, for the first error.
@@ -43,7 +43,7 @@ def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
         "auth": {"bearer", "none", *(listing.get("auth", "bearer") for listing in listings)},
         "clients": {client for row in shipped.values() for client in row.get("clients", ())},
     }
-    rows: dict[str, Row] = {}
+    rows: dict[str, ProviderRow] = {}
     for key, given in _tables(path, text).items():
         try:
             row_given = _row(key, given)
@@ -56,11 +56,11 @@ def laid_over(path: Path, shipped: Mapping[str, Row]) -> dict[str, Row]:
     return rows
 
 
-def _lists(row: Row) -> bool:
+def _lists(row: ProviderRow) -> bool:
     return bool(row.get("listing"))
 
 
-def _defaults(key: str, given: Row) -> Row:
+def _defaults(key: str, given: ProviderRow) -> ProviderRow:
     """Return the defaults of a new provider; one without `keys` is a local server."""
     return {"name": key, "local": not given.get("keys"), "listing": {"path": "/models"}}
 
@@ -81,7 +81,7 @@ def _text(path: Path) -> str:
         raise InvalidProviders(path, line, "not UTF-8 text") from None
 
 
-def _tables(path: Path, text: str) -> Row:
+def _tables(path: Path, text: str) -> ProviderRow:
     import tomllib
 
     try:
@@ -102,7 +102,7 @@ def _line_of(text: str, key: str) -> int | None:
     return text.count("\n", 0, found.start()) + 1 if found else None
 
 
-def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
+def _claim(key: str, row: ProviderRow, owners: dict[str, str], ids: set[str]) -> None:
     """Register the id and its aliases; ValueError if one of them means another provider."""
     if key in owners:
         raise ValueError(f"is an alias of {owners[key]}: write [{owners[key]}]")
@@ -112,7 +112,7 @@ def _claim(key: str, row: Row, owners: dict[str, str], ids: set[str]) -> None:
             raise ValueError(f"aliases: {alias} is already a name of {owner}")
 
 
-def _check_words(row: Row, allowed: Mapping[str, set[str]]) -> None:
+def _check_words(row: ProviderRow, allowed: Mapping[str, set[str]]) -> None:
     """Raise ValueError for a format, auth or client that no shipped row uses."""
     for field in allowed.keys() & (row.get("listing") or {}):
         if row["listing"][field] not in allowed[field]:
@@ -121,7 +121,7 @@ def _check_words(row: Row, allowed: Mapping[str, set[str]]) -> None:
         raise ValueError(f"clients: expected {', '.join(sorted(allowed['clients']))}")
 
 
-def _row(key: str, given: object) -> Row:
+def _row(key: str, given: object) -> ProviderRow:
     """Return the checked values of one table, without defaults."""
     if clean_provider(key) != key:
         raise ValueError(
@@ -134,7 +134,7 @@ def _row(key: str, given: object) -> Row:
     return _checked(_ROW, given)
 
 
-def _checked(checks: Mapping[str, Callable[[object], object]], given: Row) -> Row:
+def _checked(checks: Mapping[str, Callable[[object], object]], given: ProviderRow) -> ProviderRow:
     for name in given:
         if name not in checks:
             hint = ' (put the key into a variable: keys = ["VARIABLE"])'
@@ -198,7 +198,7 @@ def _texts(value: object) -> dict[str, str]:
     return {clean_name(key): clean_name(text) for key, text in value.items()}
 
 
-def _listing(value: object) -> Row | bool:
+def _listing(value: object) -> ProviderRow | bool:
     if value is False:
         return False
     if not isinstance(value, dict):

@@ -8,7 +8,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import file_of
-from modeldex.cli.parse import positive, read, word
+from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.vocabulary import clock
 
@@ -18,10 +18,10 @@ _STAMP = r"-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.db"
 
 @everywhere()
 @click.command(short_help="Make a verified copy of the catalog, also while it is in use.")
-@click.argument("destination", callback=read(word), metavar="DEST")
+@click.argument("destination", callback=parsed_by(word), metavar="DEST")
 @click.option("--force", is_flag=True, help="Replace DEST if it exists.")
 @click.option(
-    "--keep", callback=read(positive), metavar="N",
+    "--keep", callback=parsed_by(positive), metavar="N",
     help="If DEST is a folder: delete all but the newest N backups in it.",
 )  # fmt: skip
 @click.pass_obj

@@ -11,7 +11,7 @@ from modeldex.cli.client_id import check, id_for_option, named, print_ids
 from modeldex.cli.criteria import criteria, query_options
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
-from modeldex.cli.parse import positive, read
+from modeldex.cli.parse import parsed_by, positive
 from modeldex.cli.print_explanation import (
     cost,
     explained_by,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @workload_options
 @distinct_option
 @click.option(
-    "-n", "--count", callback=read(positive), metavar="N", help="Print N models, best first."
+    "-n", "--count", callback=parsed_by(positive), metavar="N", help="Print N models, best first."
 )
 @click.option("--why", "explain", is_flag=True, help="Also explain why other models do not match.")
 @id_for_option
@@ -104,7 +104,7 @@ def _print(
         _print_block(settings, first, reason)
     else:
         click.echo(terminal.show(first["id"]))
-        terminal.note(settings, reason)
+        terminal.print_hint(settings, reason)
 
 
 def _print_several(

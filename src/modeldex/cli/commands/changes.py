@@ -9,7 +9,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
-from modeldex.cli.parse import read, word
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.print_diff import COLUMNS as DIFFERING
 from modeldex.cli.print_diff import SCREENFUL, plain_value
 from modeldex.cli.settings import Settings, everywhere
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *DIFFERING[:-1],
-    Column("ratio", read=lambda value: f"x {value:.3g}" if value else "", number=True),
+    Column("ratio", format=lambda value: f"x {value:.3g}" if value else "", number=True),
     DIFFERING[-1],
     Column("at", "since", terminal.day),
 )
@@ -29,21 +29,21 @@ COLUMNS = (
 @everywhere()
 @click.command(short_help="List what changed in the catalog since a moment.")
 @click.option(
-    "--since", required=True, callback=read(word), metavar="WHEN",
+    "--since", required=True, callback=parsed_by(word), metavar="WHEN",
     help="7d, 24h, 2026-11-22 or 2026-11-22T09:30Z; times are UTC.",
 )  # fmt: skip
 @click.option(
     "--until",
-    callback=read(word),
+    callback=parsed_by(word),
     metavar="WHEN",
     help="End of the period, in the same form; now by default.",
 )
 @click.option(
-    "--kind", callback=read(word), metavar="KIND,...",
+    "--kind", callback=parsed_by(word), metavar="KIND,...",
     help="Only these kinds: new, gone, price, limits, flags, state, other.",
 )  # fmt: skip
 @click.option(
-    "--provider", callback=read(word), metavar="NAME", multiple=True,
+    "--provider", callback=parsed_by(word), metavar="NAME", multiple=True,
     help="Only models of this provider, by id or alias; repeatable.",
 )  # fmt: skip
 @click.pass_obj
@@ -88,7 +88,7 @@ def _print(settings: Settings, rows: "tuple[CatalogChange, ...]") -> None:
     if rows:
         terminal.print_table(settings, COLUMNS, map(_line, islice(rows, SCREENFUL)))
     if len(rows) > SCREENFUL:
-        terminal.note(
+        terminal.print_hint(
             settings,
             f"first {SCREENFUL} of {len(rows):,} lines; pipe the output or use --json to get all",
         )

@@ -3,7 +3,7 @@
 import click
 
 from modeldex.cli import terminal
-from modeldex.cli.parse import read, word
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.storage.sqlite.connection import catalog_path
@@ -13,8 +13,8 @@ COLUMNS = (Column("table"), Column("rows", "", terminal.tokens, number=True))
 
 @everywhere()
 @click.command(short_help="Copy a catalog between files and PostgreSQL databases.")
-@click.argument("source", callback=read(word), metavar="SRC")
-@click.argument("destination", callback=read(word), metavar="DST")
+@click.argument("source", callback=parsed_by(word), metavar="SRC")
+@click.argument("destination", callback=parsed_by(word), metavar="DST")
 @click.option("--force", is_flag=True, help="Replace the catalog in DST.")
 @click.pass_obj
 def copy(settings: Settings, source: str, destination: str, force: bool) -> None:

@@ -9,7 +9,7 @@ from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.criteria import criteria, query_options
 from modeldex.cli.lookup import find
 from modeldex.cli.no_match import no_match
-from modeldex.cli.parse import positive, read, word
+from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.cli.workload import USD, priced, remarks, workload, workload_options
@@ -33,12 +33,12 @@ COLUMNS = (
 
 @everywhere()
 @click.command(short_help="Compute what a workload costs on some models.")
-@click.argument("models", nargs=-1, callback=read(word), metavar="[PROVIDER/NAME]...")
+@click.argument("models", nargs=-1, callback=parsed_by(word), metavar="[PROVIDER/NAME]...")
 @workload_options
 @click.option(
     "-n",
     "--count",
-    callback=read(positive),
+    callback=parsed_by(positive),
     metavar="N",
     help=f"How many of the best models; {BEST} by default.",
 )
@@ -83,9 +83,9 @@ def _named(catalog: "Catalog", names: tuple[str, ...], load: "Workload") -> list
 def _best(
     catalog: "Catalog", query: dict[str, object], load: "Workload", count: int | None
 ) -> list["Record"]:
-    from modeldex.query.selection import records
+    from modeldex.query.selection import select_records
 
-    found = records(catalog, {**query, "limit": count or BEST}, load)
+    found = select_records(catalog, {**query, "limit": count or BEST}, load)
     if not found:
         raise no_match(catalog, query, load)
     return found

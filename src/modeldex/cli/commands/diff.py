@@ -10,7 +10,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import file_of
 from modeldex.cli.errors import FAILURE, OK
-from modeldex.cli.parse import read, word
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.print_diff import as_json, print_difference
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.errors import CatalogError
@@ -20,8 +20,8 @@ from modeldex.storage.sqlite.connection import check, connect_reader, state, tra
 
 @everywhere()
 @click.command(short_help="Compare two catalog files.")
-@click.argument("before", callback=read(word), metavar="CATALOG_A")
-@click.argument("after", callback=read(word), required=False, metavar="[CATALOG_B]")
+@click.argument("before", callback=parsed_by(word), metavar="CATALOG_A")
+@click.argument("after", callback=parsed_by(word), required=False, metavar="[CATALOG_B]")
 @click.option("--exit-code", "exit_code", is_flag=True, help="Exit with 1 if anything differs.")
 @click.pass_obj
 def diff(settings: Settings, before: str, after: str | None, exit_code: bool) -> int:

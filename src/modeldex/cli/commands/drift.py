@@ -15,8 +15,8 @@ COLUMNS = (
     Column("model"),
     Column("field"),
     Column("says", "values by resolver, the effective one first", wraps=True),
-    Column("ratio", read=lambda value: f"{value:.3g} x" if value else "-", number=True),
-    Column("since", read=terminal.day),
+    Column("ratio", format=lambda value: f"{value:.3g} x" if value else "-", number=True),
+    Column("since", format=terminal.day),
 )
 SUSPICIOUS = (
     Column("model"), Column("field"), Column("value"), Column("resolver"),
@@ -65,7 +65,7 @@ def drift_command(
         _print(settings, found)
         if acknowledge and found:
             count = _acknowledge(catalog, found)
-            terminal.note(settings, f"{count} acknowledged: hidden until a value changes")
+            terminal.print_hint(settings, f"{count} acknowledged: hidden until a value changes")
 
 
 def _key(catalog: Catalog, model: str | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
-from modeldex.cli.parse import read, word
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 
@@ -25,7 +25,7 @@ COLUMNS = (
 @everywhere()
 @click.command(short_help="List models that are retired soon, and their replacements.")
 @click.option(
-    "--within", default="30d", callback=read(word), metavar="SPAN", show_default=True,
+    "--within", default="30d", callback=parsed_by(word), metavar="SPAN", show_default=True,
     help="How far to look ahead: 24h, 30d, 12w.",
 )  # fmt: skip
 @click.option("--all", "no_limit", is_flag=True, help="Without a limit on how far ahead.")

@@ -9,7 +9,7 @@ from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.lookup import find
 from modeldex.cli.no_match import lifted
-from modeldex.cli.parse import read, span, word
+from modeldex.cli.parse import parsed_by, span, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column, document
 from modeldex.query.explain_model import Explanation, Opinion, Sighting, of_record
@@ -26,20 +26,20 @@ COLUMNS = (
 OPINIONS = (
     Column("field"),
     Column("value", wraps=True),
-    Column("wins", read=lambda value: "wins" if value else ""),
+    Column("wins", format=lambda value: "wins" if value else ""),
     Column("resolver"),
     Column("precedence", number=True),
-    Column("observed", read=terminal.day),
+    Column("observed", format=terminal.day),
     Column("age"),
     Column("measured", wraps=True),
 )
 SIGHTINGS = (
-    Column("source"), Column("kind"), Column("first seen", read=terminal.day),
-    Column("last seen", read=terminal.day), Column("missing since", read=terminal.day),
+    Column("source"), Column("kind"), Column("first seen", format=terminal.day),
+    Column("last seen", format=terminal.day), Column("missing since", format=terminal.day),
 )  # fmt: skip
 PRICES = (
-    Column("price"), Column("processing"), Column("prompts above", read=terminal.tokens),
-    Column("$ / 1M", read=terminal.money, number=True),
+    Column("price"), Column("processing"), Column("prompts above", format=terminal.tokens),
+    Column("$ / 1M", format=terminal.money, number=True),
 )  # fmt: skip
 
 Line = tuple[object, ...]
@@ -59,8 +59,8 @@ def _field(text: str) -> str:
 
 @everywhere()
 @click.command(short_help="Show every opinion on one model, and which are effective.")
-@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
-@click.argument("field", callback=read(_field), metavar="[FIELD]", required=False)
+@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
+@click.argument("field", callback=parsed_by(_field), metavar="[FIELD]", required=False)
 @click.pass_obj
 def explain(settings: Settings, model: str, field: str | None) -> None:
     """Print every opinion on a model's fields, or on one field, and which opinion is effective.
@@ -82,7 +82,7 @@ def explain(settings: Settings, model: str, field: str | None) -> None:
         terminal.print_table(settings, COLUMNS, lines)
     if field is not None and not found.fields:
         advice = "add a measurement or an override"
-        terminal.note(settings, f"no resolver has an opinion on {field}; {advice}")
+        terminal.print_hint(settings, f"no resolver has an opinion on {field}; {advice}")
 
 
 def _opinions(found: Explanation) -> Iterator[Opinion]:

@@ -72,10 +72,10 @@ def _check_target(path: Path, catalog: Catalog) -> None:
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[str]]:
     """A text stream into a temporary file that replaces `path` once everything is written."""
-    from modeldex.storage.atomic_file import whole
+    from modeldex.storage.atomic_file import atomic_file
 
     with (
-        whole(path.resolve()) as partial,
+        atomic_file(path.resolve()) as partial,
         partial.open("w", encoding="utf-8", newline="\n") as stream,
     ):
         yield stream
@@ -83,7 +83,7 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
 
 
 def _write(stream: IO[str], catalog: Catalog, name: str, form: str) -> None:
-    table = tables.read(catalog, name)
+    table = tables.read_table(catalog, name)
     if form == "csv":
         write_csv(stream, table.columns, (tuple(row.values()) for row in table.rows))
         return

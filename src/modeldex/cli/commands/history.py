@@ -5,7 +5,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.lookup import find
-from modeldex.cli.parse import read, word
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.print_diff import plain_value
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
@@ -21,8 +21,8 @@ COLUMNS = (
 
 @everywhere()
 @click.command(short_help="Show the past and present opinions on a model.")
-@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
-@click.argument("field", callback=read(word), required=False)
+@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
+@click.argument("field", callback=parsed_by(word), required=False)
 @click.pass_obj
 def history(settings: Settings, model: str, field: str | None) -> None:
     """Print each opinion on a model with the period in which it was valid, in time order.

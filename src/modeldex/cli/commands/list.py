@@ -9,7 +9,7 @@ from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.criteria import criteria, query_options
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
-from modeldex.cli.parse import count, positive, read
+from modeldex.cli.parse import count, parsed_by, positive
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.workload import distinct_option, workload, workload_options
 from modeldex.query.catalog import Catalog
@@ -23,8 +23,8 @@ SCREENFUL = 40
 @query_options
 @workload_options
 @distinct_option
-@click.option("--limit", "-n", callback=read(positive), metavar="N", help="At most N models.")
-@click.option("--offset", callback=read(count), metavar="N", help="Skip the first N models.")
+@click.option("--limit", "-n", callback=parsed_by(positive), metavar="N", help="At most N models.")
+@click.option("--offset", callback=parsed_by(count), metavar="N", help="Skip the first N models.")
 @as_of
 @click.pass_obj
 def listing(
@@ -58,7 +58,7 @@ def listing(
     print_models(settings, models)
     shown = (offset or 0) + len(models)
     if on_terminal and limit is None and shown < total:
-        terminal.note(settings, f"{shown:,} of {total:,} models; use --limit {total} for all")
+        terminal.print_hint(settings, f"{shown:,} of {total:,} models; use --limit {total} for all")
 
 
 def _count(catalog: Catalog, query: dict[str, object], distinct: str | None) -> int:

@@ -27,9 +27,9 @@ def mcp(settings: Settings, *, allow_record: bool) -> None:
             raise NotInstalled(package, "mcp")
     import asyncio
 
-    from modeldex.server.mcp import speak
+    from modeldex.server.mcp import serve_stdio
     from modeldex.server.registry import ServedRegistry
 
     with opened(settings) as catalog:
         place = catalog.path
-    asyncio.run(speak(ServedRegistry(db=place), writes=allow_record))
+    asyncio.run(serve_stdio(ServedRegistry(db=place), writes=allow_record))

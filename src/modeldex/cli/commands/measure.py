@@ -10,13 +10,13 @@ from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.errors import FAILURE, OK, PARTIAL
 from modeldex.cli.lookup import find
-from modeldex.cli.parse import positive, read, word
+from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.errors import ModelNotFound
 from modeldex.measurements.file_formats import FORMATS
-from modeldex.measurements.sample import COLUMNS, Unfit, who
-from modeldex.measurements.sample_fields import READERS
+from modeldex.measurements.sample import COLUMNS, InvalidSample, model_of_row
+from modeldex.measurements.sample_fields import PARSERS
 from modeldex.query.catalog import Catalog
 from modeldex.query.records import Record
 from modeldex.vocabulary.fields import BY_NAME
@@ -81,14 +81,14 @@ def _figure_options(command: Command) -> Command:
     for option, field, metavar, meaning in reversed(_OPTIONS):
         attributes: dict[str, Any] = {"default": None, "help": meaning}
         if metavar:
-            attributes |= {"metavar": metavar, "callback": read(READERS[field])}
+            attributes |= {"metavar": metavar, "callback": parsed_by(PARSERS[field])}
         command = click.option(option, field, **attributes)(command)
     return command
 
 
 @everywhere()
 @measure.command(short_help="Add one sample.")
-@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
+@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
 @_figure_options
 @click.pass_obj
 def add(settings: Settings, /, model: str, **figures: object) -> int:
@@ -114,8 +114,8 @@ def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
         found = find(catalog, text)
     except ModelNotFound as unknown:
         try:
-            return who({"model": text})
-        except Unfit:
+            return model_of_row({"model": text})
+        except InvalidSample:
             raise unknown from None
     return str(found["provider"]), str(found["name"])
 
@@ -142,7 +142,7 @@ def import_(settings: Settings, file: str, format_: str | None, dry_run: bool, s
     """
     from modeldex.measurements.record import import_file
 
-    with opened(settings) as catalog, terminal.waiting(settings, "reading ...") as progress:
+    with opened(settings) as catalog, terminal.status_line(settings, "reading ...") as progress:
         report = import_file(
             catalog.path, file, format_, strict=strict, dry_run=dry_run, progress=progress
         )
@@ -170,25 +170,25 @@ def _print_report(settings: Settings, report: "RecordReport", *, dry_run: bool) 
             f"{report.refused_rows:,} refused",
         )
     for model in report.created[:_MESSAGES]:
-        terminal.warn(settings, f"{model} is new in the catalog; check its spelling")
+        terminal.print_warning(settings, f"{model} is new in the catalog; check its spelling")
     for refused in report.refused[:_MESSAGES]:
-        terminal.complain(settings, str(refused))
+        terminal.print_error(settings, str(refused))
     _more(settings, len(report.created) - _MESSAGES, "models are new in the catalog")
     _more(settings, report.refused_rows - _MESSAGES, "rows were refused")
     if report.ignored:
-        terminal.note(settings, f"unknown columns, ignored: {', '.join(report.ignored)}")
+        terminal.print_hint(settings, f"unknown columns, ignored: {', '.join(report.ignored)}")
 
 
 def _more(settings: Settings, number: int, what: str) -> None:
     if number > 0:
-        terminal.warn(settings, f"{number:,} more {what}; --json lists them")
+        terminal.print_warning(settings, f"{number:,} more {what}; --json lists them")
 
 
 @everywhere()
 @measure.command("list", short_help="List the samples of a model, newest first.")
-@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
+@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
 @click.option(
-    "--limit", callback=read(positive), metavar="N", default=str(SHOWN), show_default=True,
+    "--limit", callback=parsed_by(positive), metavar="N", default=str(SHOWN), show_default=True,
     help="At most the newest N.",
 )  # fmt: skip
 @click.pass_obj

@@ -11,14 +11,14 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.errors import Failure
-from modeldex.cli.parse import read, word
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.errors import SourceFailed
 from modeldex.query.records import Record
 from modeldex.storage.open import open_catalog
 from modeldex.storage.sqlite.connection import catalog_path, translated
-from modeldex.vocabulary.providers import Provider, canonical, first_set
+from modeldex.vocabulary.providers import Provider, canonical, first_set_variable
 from modeldex.vocabulary.providers import providers as known_providers
 
 _KNOWN = Column("known", "", terminal.tokens, number=True)
@@ -54,7 +54,7 @@ class ProviderNotFound(Failure):
 
 @everywhere()
 @click.command(short_help="List providers, and which of them have a key here.")
-@click.argument("name", callback=read(word), metavar="[NAME]", required=False)
+@click.argument("name", callback=parsed_by(word), metavar="[NAME]", required=False)
 @click.pass_obj
 def providers(settings: Settings, name: str | None) -> None:
     """Print every provider, those that a refresh can query first, or all details of one.
@@ -104,7 +104,7 @@ def _record(provider: Provider, counts: Counts) -> Record:
     """One provider as JSON values; `key` is the name of a variable, never a key."""
     from modeldex.upstream.provider_api import is_configured, url_variable
 
-    listing, key = provider.listing, first_set(provider.keys, os.environ)
+    listing, key = provider.listing, first_set_variable(provider.keys, os.environ)
     wanted = None if key or provider.local or not provider.keys else provider.keys[0]
     known, live = counts.get(provider.id, (0, 0)) if counts else (None, None)
     return {

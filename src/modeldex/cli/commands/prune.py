@@ -7,17 +7,17 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
-from modeldex.cli.parse import read, seconds
+from modeldex.cli.parse import parsed_by, seconds
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 
-COLUMNS = (Column("table"), Column("rows", read=terminal.tokens, number=True))
+COLUMNS = (Column("table"), Column("rows", format=terminal.tokens, number=True))
 
 
 @everywhere()
 @click.command(short_help="Delete old history.")
 @click.option(
-    "--keep", required=True, callback=read(seconds), metavar="SPAN",
+    "--keep", required=True, callback=parsed_by(seconds), metavar="SPAN",
     help="How much history to keep: 365d, 52w.",
 )  # fmt: skip
 @click.option("--measurements", is_flag=True, help="Also old samples without effect on a value.")
@@ -30,14 +30,14 @@ def prune(settings: Settings, keep: float, measurements: bool, dry_run: bool) ->
     nor is anything that --as-of needs for a moment within SPAN; earlier moments are refused
     afterwards. The file keeps its size; the free space is used again.
     """
-    from modeldex.history.prune import outdated
+    from modeldex.history.prune import outdated_rows
     from modeldex.history.prune import prune as remove_rows
     from modeldex.storage.open import open_writer
-    from modeldex.vocabulary.timestamps import read as moment
+    from modeldex.vocabulary.timestamps import parse_moment as moment
 
     horizon = moment("keep", timedelta(seconds=keep))
     with opened(settings) as catalog:
-        found = outdated(catalog, horizon, measurements=measurements)
+        found = outdated_rows(catalog, horizon, measurements=measurements)
         if not dry_run:
             with open_writer(catalog.path) as writer:
                 remove_rows(writer, found, horizon)

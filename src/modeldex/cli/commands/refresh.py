@@ -9,7 +9,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import file_of, opened
 from modeldex.cli.errors import FAILURE, OK, PARTIAL
-from modeldex.cli.parse import amount, read, word
+from modeldex.cli.parse import amount, parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.errors import InvalidQuery
@@ -54,19 +54,20 @@ class _Options(NamedTuple):
 @everywhere()
 @click.command(short_help="Fetch models and facts from all sources and store them.")
 @click.option(
-    "--source", "only", callback=read(word), metavar="NAME", multiple=True,
+    "--source", "only", callback=parsed_by(word), metavar="NAME", multiple=True,
     help="Fetch from this source only, and from no other host; repeatable.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option(
-    "--accept", callback=read(word), metavar="NAME", multiple=True,
+    "--accept", callback=parsed_by(word), metavar="NAME", multiple=True,
     help="Store this source's list even if it shrank by more than half; repeatable.",
 )  # fmt: skip
 @click.option(
     "--quiet", is_flag=True, help="Print only failures, and the output of --json or --dry-run."
 )
 @click.option(
-    "--deadline", callback=read(amount), metavar="S", default=str(_DEADLINE), show_default=True,
+    "--deadline", callback=parsed_by(amount), metavar="S", default=str(_DEADLINE),
+    show_default=True,
     help="Time limit of all fetches in seconds; sources get at most two thirds of it.",
 )  # fmt: skip
 @click.option(
@@ -127,7 +128,7 @@ def _refreshed(settings: Settings, path: Place, options: _Options) -> "RefreshRe
         # Such a refresh leaves out the sources of shipped data: opening the catalog loads them.
         with opened(settings):
             pass
-    with terminal.waiting(settings, "fetching ...", quiet=options.quiet) as progress:
+    with terminal.status_line(settings, "fetching ...", quiet=options.quiet) as progress:
         try:
             report = _run_refresh(path, options, progress)
         except InvalidQuery as error:
@@ -136,7 +137,9 @@ def _refreshed(settings: Settings, path: Place, options: _Options) -> "RefreshRe
             hint = _OPTION_OF.get(error.field)
             raise click.BadParameter(message, param_hint=hint) from None
     if report.skipped and not options.quiet:
-        terminal.warn(settings, "another refresh of this catalog is running; nothing was done")
+        terminal.print_warning(
+            settings, "another refresh of this catalog is running; nothing was done"
+        )
     return report
 
 
@@ -189,10 +192,10 @@ def _report_failures(settings: Settings, report: "RefreshReport") -> int:
     landed = any(step.kind == "source" and step.status != "failed" for step in report.steps)
     if settings.json:
         code = "partial_refresh" if landed else "refresh_failed"
-        terminal.complain_json({"code": code, "message": "; ".join(failed), "failed": failed})
+        terminal.print_error_json({"code": code, "message": "; ".join(failed), "failed": failed})
     else:
         for line in failed:
-            terminal.complain(settings, line)
+            terminal.print_error(settings, line)
     return PARTIAL if landed else FAILURE
 
 

@@ -9,10 +9,10 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.lookup import find
-from modeldex.cli.parse import read, word
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
-from modeldex.history.timeline import stated
+from modeldex.history.timeline import opinions_of
 from modeldex.query.records import Record
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
@@ -42,7 +42,7 @@ Line = tuple[object, ...]
 
 @everywhere()
 @click.command(short_help="Show all facts about one model, and their origin.")
-@click.argument("model", callback=read(word), metavar="PROVIDER/NAME")
+@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
 @click.option("--all", "every", is_flag=True, help="Every opinion, not only the effective ones.")
 @as_of
 @click.pass_obj
@@ -55,7 +55,7 @@ def show(settings: Settings, model: str, every: bool, as_of: str | None) -> None
     with opened(settings, as_of) as catalog:
         record = find(catalog, model)
         key = {"provider": str(record["provider"]), "name": str(record["name"])}
-        rows = stated(catalog, **key) if catalog.moment else catalog.table(_OPINIONS, key)
+        rows = opinions_of(catalog, **key) if catalog.moment else catalog.table(_OPINIONS, key)
         opinions = _opinions(rows, include_all=every)
         sightings = catalog.table(_SIGHTINGS, key)
     if settings.json:

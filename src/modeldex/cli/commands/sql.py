@@ -9,12 +9,12 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
-from modeldex.cli.parse import positive, read
+from modeldex.cli.parse import parsed_by, positive
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column, write_csv
 
 if TYPE_CHECKING:
-    from modeldex.storage.read_only import Answer
+    from modeldex.storage.read_only import SqlResult
 
 LONGEST = 60.0
 """The largest --timeout, in seconds."""
@@ -42,7 +42,7 @@ def _timeout(text: str) -> float:
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option(
     "--limit",
-    callback=read(positive),
+    callback=parsed_by(positive),
     default="1000",
     show_default=True,
     metavar="N",
@@ -50,7 +50,7 @@ def _timeout(text: str) -> float:
 )
 @click.option(
     "--timeout",
-    callback=read(_timeout),
+    callback=parsed_by(_timeout),
     default="1",
     show_default=True,
     metavar="SECONDS",
@@ -75,11 +75,11 @@ def sql(
     text = _statement(statement, file)
     if as_csv and settings.json:
         raise click.UsageError("use either --csv or --json, not both")
-    from modeldex.storage.read_only import Limits, ask
+    from modeldex.storage.read_only import Limits, run_select
 
     with opened(settings) as catalog:
         path = catalog.path
-    result = ask(path, text, Limits(limit, timeout))
+    result = run_select(path, text, Limits(limit, timeout))
     if settings.json:
         _print_json(result)
         return
@@ -90,7 +90,7 @@ def sql(
         columns = [Column(terminal.show(name), "", _short, wraps=True) for name in result.columns]
         terminal.print_table(settings, columns, rows)
     if result.more:
-        terminal.warn(settings, f"only the first {limit:,} rows; raise --limit for more")
+        terminal.print_warning(settings, f"only the first {limit:,} rows; raise --limit for more")
 
 
 def _statement(given: str | None, file: str | None) -> str:
@@ -107,7 +107,7 @@ def _statement(given: str | None, file: str | None) -> str:
         raise click.UsageError(f"{source}: the file is not UTF-8 text") from None
 
 
-def _print_json(result: "Answer") -> None:
+def _print_json(result: "SqlResult") -> None:
     """Print one JSON document row by row, so that a large result is not held twice."""
     head = json.dumps({"columns": result.columns, "more": result.more})
     click.echo(f'{head[:-1]}, "rows": [', nl=False)

@@ -9,7 +9,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.errors import Failure, advice
-from modeldex.cli.parse import read, seconds, span
+from modeldex.cli.parse import parsed_by, seconds, span
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.refresh import health
@@ -31,7 +31,7 @@ class TooOld(Failure):
 @everywhere()
 @click.command(short_help="Show the size and age of the catalog, and recent failures.")
 @click.option(
-    "--max-age", callback=read(seconds), metavar="SPAN",
+    "--max-age", callback=parsed_by(seconds), metavar="SPAN",
     help="Exit with 1 if the last successful refresh is older: 90m, 24h, 7d.",
 )  # fmt: skip
 @click.pass_obj

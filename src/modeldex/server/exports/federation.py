@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import MODEL_COLUMNS, RANK_COLUMNS
-from modeldex.query.records import Row
+from modeldex.query.records import SqlRow
 from modeldex.storage.schema.views import merge
-from modeldex.upstream.remote.origins import Trails, joined, unpacked
+from modeldex.upstream.remote.origins import RegistryOrigins, union, unpacked
 from modeldex.vocabulary.fields import NAMES
 
 COLUMNS = "v.own, v.sources"
@@ -34,14 +34,14 @@ JOINED = (
 `own` is 1 if a local source lists the model, or no source does; `sources`: one per line.
 """
 
-_TOLD = f"(SELECT t.model_id FROM capabilities t WHERE {_REMOTE.format('t.resolver')})"
-_OURS = merge(
+_RELAYED_WORD = f"(SELECT t.model_id FROM capabilities t WHERE {_REMOTE.format('t.resolver')})"
+_OWN_OPINIONS = merge(
     f"(SELECT o.* FROM capabilities o WHERE NOT {_REMOTE.format('o.resolver')} "
-    f"AND o.model_id IN {_TOLD}) c"
+    f"AND o.model_id IN {_RELAYED_WORD}) c"
 )
 _OWN_WORD = (
     f"SELECT m.provider, m.name, {', '.join('e.' + name for name in NAMES)} FROM models m "
-    f"LEFT JOIN ({_OURS}) e ON e.model_id = m.id WHERE m.id IN {_TOLD}"
+    f"LEFT JOIN ({_OWN_OPINIONS}) e ON e.model_id = m.id WHERE m.id IN {_RELAYED_WORD}"
 )
 _NOTES = "SELECT key, value FROM about WHERE substr(key, 1, 7) = 'source:' OR key = 'catalog_id'"
 _FIRST = len(MODEL_COLUMNS) + len(RANK_COLUMNS)
@@ -50,35 +50,35 @@ _FIRST = len(MODEL_COLUMNS) + len(RANK_COLUMNS)
 class Relay(NamedTuple):
     """The data needed to relay models.
 
-    `told`: the trails of each remote source. `ours`: the capabilities of models with remote
-    opinions, merged without those, by provider and name.
+    `relayed`: the origins of each remote source. `own_opinions`: the capabilities of models with
+    remote opinions, merged without those, by provider and name.
     """
 
     catalog_id: str
-    told: Mapping[str, Trails]
-    ours: Mapping[tuple[object, object], Row]
+    relayed: Mapping[str, RegistryOrigins]
+    own_opinions: Mapping[tuple[object, object], SqlRow]
 
-    def row(self, row: Row) -> Row:
+    def row(self, row: SqlRow) -> SqlRow:
         """Convert a row of compile.PICKED and COLUMNS to the relayed row of compile.PICKED."""
         *picked, own, _sources = row
-        local = self.ours.get((row[0], row[1])) if own else None
+        local = self.own_opinions.get((row[0], row[1])) if own else None
         if local is not None:
             picked[_FIRST : _FIRST + len(NAMES)] = local
         return tuple(picked)
 
-    def via(self, row: Row) -> list[str]:
+    def via(self, row: SqlRow) -> list[str]:
         """Return the ids of the catalogs a row came through, this one included."""
         *_picked, own, sources = row
         came = [] if own else str(sources).split("\n")
         model = f"{row[0]}/{row[1]}"
-        trails = [self.told[each].of(model) for each in came if each in self.told]
-        return list(joined([(self.catalog_id,), *trails]))
+        trails = [self.relayed[each].of(model) for each in came if each in self.relayed]
+        return list(union([(self.catalog_id,), *trails]))
 
 
-def relay(catalog: Catalog) -> Relay:
+def load_relay(catalog: Catalog) -> Relay:
     """Load what is needed to relay the models of a catalog."""
     notes = {str(key): str(value) for key, value in catalog.rows(_NOTES)}
-    ours = {(row[0], row[1]): row[2:] for row in catalog.rows(_OWN_WORD)}
+    own = {(row[0], row[1]): row[2:] for row in catalog.rows(_OWN_WORD)}
     catalog_id = notes.pop("catalog_id", "")
-    told = {key.removeprefix("source:"): unpacked(note) for key, note in notes.items()}
-    return Relay(catalog_id, told, ours)
+    relayed = {key.removeprefix("source:"): unpacked(note) for key, note in notes.items()}
+    return Relay(catalog_id, relayed, own)

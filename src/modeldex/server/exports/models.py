@@ -4,7 +4,7 @@ from pydantic import Field
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import conditions
-from modeldex.query.records import Row
+from modeldex.query.records import SqlRow
 from modeldex.server import parameter_types as types
 from modeldex.server.parameters import Parameters
 from modeldex.vocabulary.providers import canonical
@@ -14,16 +14,16 @@ _ANY = {"mode": "any", "price_basis": "any", "include_deprecated": True}
 BY_NAME = "ORDER BY c.provider, c.name"
 
 
-class Everything(Parameters):
+class ModelFilters(Parameters):
     """Filters: all models that are not retired, or only those this server can call."""
 
     available: bool = Field(default=False, description="only models this server can call")
     provider: types.Text | None = Field(default=None, description="provider id or alias")
 
 
-def rows(
-    catalog: Catalog, given: Everything, columns: str, joined: str = "", tail: str = BY_NAME
-) -> list[Row]:
+def export_rows(
+    catalog: Catalog, given: ModelFilters, columns: str, joined: str = "", tail: str = BY_NAME
+) -> list[SqlRow]:
     """Select columns of `catalog c` and of tables joined to it for all models of an export.
 
     `joined` is a JOIN clause; `tail` is everything after WHERE.

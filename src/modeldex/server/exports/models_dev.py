@@ -8,10 +8,10 @@ from pydantic import RootModel
 from pydantic_core import to_json
 
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import PICKED
+from modeldex.query.compile import SELECTED
 from modeldex.query.records import Record, as_record
-from modeldex.server.exports.models import Everything, rows
-from modeldex.server.json_types import Shape
+from modeldex.server.exports.models import ModelFilters, export_rows
+from modeldex.server.json_types import ResponseModel
 from modeldex.server.responses import Reply
 from modeldex.vocabulary.prices import STANDARD, USUAL, price_list
 from modeldex.vocabulary.providers import providers
@@ -31,7 +31,7 @@ _LIMITS = {"context": "max_context", "input": "max_input_tokens", "output": "max
 _MODALITIES = {"input": "input_modalities", "output": "output_modalities"}
 
 
-class DevModel(Shape):
+class DevModel(ResponseModel):
     """One model in the format of models.dev; unknown values are absent."""
 
     id: str
@@ -51,7 +51,7 @@ class DevModel(Shape):
     cost: dict[str, Any] | None = None
 
 
-class DevProvider(Shape):
+class DevProvider(ResponseModel):
     """One provider: name, environment variables of its key, documentation, models by name."""
 
     id: str
@@ -65,9 +65,9 @@ class DevProviders(RootModel[dict[str, DevProvider]]):
     """Providers by id."""
 
 
-def read(catalog: Catalog, given: Everything) -> Reply:
+def export(catalog: Catalog, given: ModelFilters) -> Reply:
     """Return the whole document."""
-    records = map(as_record, rows(catalog, given, PICKED))
+    records = map(as_record, export_rows(catalog, given, SELECTED))
     found = groupby(records, key=lambda record: str(record["provider"]))
     return Reply(to_json({name: _provider(name, models) for name, models in found}))
 

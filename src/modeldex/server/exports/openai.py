@@ -12,8 +12,8 @@ from modeldex.query.compile import compile_find
 from modeldex.query.lookup import not_found
 from modeldex.query.records import Record
 from modeldex.server import parameter_types as types
-from modeldex.server.exports.models import Everything, rows
-from modeldex.server.json_types import Shape
+from modeldex.server.exports.models import ModelFilters, export_rows
+from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import Parameters
 from modeldex.server.responses import Reply
 from modeldex.vocabulary.providers import canonical
@@ -28,7 +28,7 @@ class OneId(Parameters):
     id: types.Text = Field(description="`provider/name`")
 
 
-class OpenAIModel(Shape):
+class OpenAIModel(ResponseModel):
     """One model in the format of OpenAI's API.
 
     `created`: release date, else the time this catalog first saw the model. `shutdown_date`: the
@@ -42,20 +42,20 @@ class OpenAIModel(Shape):
     shutdown_date: str | None = None
 
 
-class OpenAIModels(Shape):
+class OpenAIModels(ResponseModel):
     """All models in the format of OpenAI's API."""
 
     object: str
     data: list[OpenAIModel]
 
 
-def read(catalog: Catalog, given: Everything) -> Reply:
+def export(catalog: Catalog, given: ModelFilters) -> Reply:
     """Return the list of models."""
-    found = rows(catalog, given, _COLUMNS, _MODELS)
+    found = export_rows(catalog, given, _COLUMNS, _MODELS)
     return Reply(to_json({"object": "list", "data": [_model(*row) for row in found]}))
 
 
-def read_one(catalog: Catalog, given: OneId) -> Reply:
+def export_one(catalog: Catalog, given: OneId) -> Reply:
     """Return one model. Raises ModelNotFound."""
     provider, slash, name = given.id.partition("/")
     if not slash:

@@ -6,12 +6,12 @@ from pydantic import Field, RootModel
 from pydantic_core import to_json
 
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import PICKED
+from modeldex.query.compile import SELECTED
 from modeldex.query.records import Record, as_record
 from modeldex.server import parameter_types as types
 from modeldex.server.exports import federation
-from modeldex.server.exports.models import BY_NAME, Everything, rows
-from modeldex.server.json_types import Capabilities, Shape
+from modeldex.server.exports.models import BY_NAME, ModelFilters, export_rows
+from modeldex.server.json_types import Capabilities, ResponseModel
 from modeldex.server.responses import Reply
 from modeldex.vocabulary.fields import NAMES
 
@@ -22,7 +22,7 @@ _SPEC = ("provider", "name", "family")
 _MORE = ("id", "display_name", "live", "usable_context", "blended_cost")
 
 
-class Specs(Everything):
+class ModelListParameters(ModelFilters):
     """Filters, page, and which facts to include."""
 
     capabilities: bool = Field(default=False, description="include all known facts")
@@ -34,7 +34,7 @@ class Specs(Everything):
     offset: types.Offset = Field(default=0, description="number of models to skip")
 
 
-class ListedModel(Shape):
+class ListedModel(ResponseModel):
     """A model. The fields after `via` are present with `capabilities=1`, as in Model.
 
     `via` is present with `relay=1`: ids of the catalogs the model came through, with this one.
@@ -57,33 +57,33 @@ class ListedModels(RootModel[list[ListedModel]]):
     """Models sorted by provider and name; the `Link` header has the next page, if any."""
 
 
-def read(catalog: Catalog, given: Specs) -> Reply:
+def export(catalog: Catalog, given: ModelListParameters) -> Reply:
     """Return one page of the array."""
     models, more = page(catalog, given)
     return Reply(to_json(models), headers=_link(given) if more else None)
 
 
-def page(catalog: Catalog, given: Specs) -> tuple[list[Record], bool]:
+def page(catalog: Catalog, given: ModelListParameters) -> tuple[list[Record], bool]:
     """Return models sorted by provider and name, and whether there are more after this page."""
     tail = f"{BY_NAME} LIMIT {given.limit + 1} OFFSET {given.offset}"
     found = (_relayed if given.relay else _known_here)(catalog, given, tail)
     return found[: given.limit], len(found) > given.limit
 
 
-def _known_here(catalog: Catalog, given: Specs, tail: str) -> list[Record]:
-    found = map(as_record, rows(catalog, given, PICKED, tail=tail))
+def _known_here(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Record]:
+    found = map(as_record, export_rows(catalog, given, SELECTED, tail=tail))
     return [_listed(record, with_all=given.capabilities) for record in found]
 
 
-def _relayed(catalog: Catalog, given: Specs, tail: str) -> list[Record]:
-    relayed = federation.relay(catalog)
-    columns = f"{PICKED}, {federation.COLUMNS}"
+def _relayed(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Record]:
+    relayed = federation.load_relay(catalog)
+    columns = f"{SELECTED}, {federation.COLUMNS}"
     return [
         {
             **_listed(as_record(relayed.row(row)), with_all=given.capabilities),
             "via": relayed.via(row),
         }
-        for row in rows(catalog, given, columns, federation.JOINED, tail)
+        for row in export_rows(catalog, given, columns, federation.JOINED, tail)
     ]
 
 
@@ -97,7 +97,7 @@ def _known(record: Record, names: tuple[str, ...]) -> Record:
     return {name: record[name] for name in names if record[name] is not None}
 
 
-def _link(given: Specs) -> dict[str, str]:
+def _link(given: ModelListParameters) -> dict[str, str]:
     query: dict[str, object] = {"limit": given.limit, "offset": given.offset + given.limit}
     for flag in ("capabilities", "available", "relay"):
         query |= {flag: 1} if getattr(given, flag) else {}

@@ -9,13 +9,13 @@ from starlette.types import Receive, Scope, Send
 from modeldex.query.catalog import Catalog
 from modeldex.server import query_string
 from modeldex.server.exports import models_dev, openai, registry
-from modeldex.server.exports.models import Everything
+from modeldex.server.exports.models import ModelFilters
 from modeldex.server.parameters import Parameters, parsed
 from modeldex.server.responses import Reply
 from modeldex.server.routes import Service
 
 
-class Listing(NamedTuple):
+class Export(NamedTuple):
     """One export: its parameters, response model, path, and the function that produces it."""
 
     name: str
@@ -23,50 +23,50 @@ class Listing(NamedTuple):
     parameters: type[Parameters]
     result: type[Any]
     path: str
-    read: Callable[[Catalog, Any], Reply]
+    export: Callable[[Catalog, Any], Reply]
 
 
-LISTS = (
-    Listing(
+EXPORTS = (
+    Export(
         "models", "All models; with capabilities=1 all known facts of each.",
-        registry.Specs, registry.ListedModels, registry.PATH, registry.read,
+        registry.ModelListParameters, registry.ListedModels, registry.PATH, registry.export,
     ),
-    Listing(
+    Export(
         "openai_models", "All models in the format of OpenAI's API; ids are `provider/name`.",
-        Everything, openai.OpenAIModels, "/v1/models", openai.read,
+        ModelFilters, openai.OpenAIModels, "/v1/models", openai.export,
     ),
-    Listing(
+    Export(
         "openai_model", "One model in the format of OpenAI's API.",
-        openai.OneId, openai.OpenAIModel, "/v1/models/{id:path}", openai.read_one,
+        openai.OneId, openai.OpenAIModel, "/v1/models/{id:path}", openai.export_one,
     ),
-    Listing(
+    Export(
         "models_dev", "All models in the format of models.dev.",
-        Everything, models_dev.DevProviders, "/api.json", models_dev.read,
+        ModelFilters, models_dev.DevProviders, "/api.json", models_dev.export,
     ),
 )  # fmt: skip
 
 
-class Listed:
+class ExportEndpoint:
     """One export as an ASGI application."""
 
-    def __init__(self, service: Service, listing: Listing) -> None:
+    def __init__(self, service: Service, export: Export) -> None:
         self._service = service
-        self._listing = listing
+        self._export = export
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
-        listing = self._listing
+        listing = self._export
         raw = query_string.given(listing.parameters, scope["query_string"], scope["path_params"])
         given = parsed(listing.parameters, raw)
 
         async def make() -> Reply:
-            return await self._service.registry.consult(lambda each: listing.read(each, given))
+            return await self._service.registry.run_read(lambda each: listing.export(each, given))
 
-        reply = await self._service.kept.reply(scope, listing.path, make)
+        reply = await self._service.cache.get_or_make(scope, listing.path, make)
         await reply.send(scope, send)
 
 
 def routes(service: Service) -> Iterator[BaseRoute]:
     """Yield a route per export."""
-    for listing in LISTS:
-        yield Route(listing.path, Listed(service, listing), methods=["GET"])
+    for listing in EXPORTS:
+        yield Route(listing.path, ExportEndpoint(service, listing), methods=["GET"])

@@ -17,7 +17,7 @@ MOST = 40
 FREE = 48
 """Width of the strip at the left for free models, because a logarithmic axis has no 0."""
 
-Row = Mapping[str, object]
+Record = Mapping[str, object]
 """Values of a model by column name."""
 
 _CLOSE = 1e-9  # tolerance, because 10.0 ** n is not exact for negative n
@@ -110,7 +110,7 @@ def _round(value: float, *, up: bool) -> float:
 
 
 def plot(
-    rows: Iterable[Row], column: str, figure: str, unit: str, marked: Row | None = None
+    rows: Iterable[Record], column: str, figure: str, unit: str, marked: Record | None = None
 ) -> Plot | None:
     """Chart the blended price against a column of the catalog; None with fewer than two models.
 
@@ -133,25 +133,25 @@ def plot(
     )  # fmt: skip
 
 
-def _known(row: Row, column: str) -> bool:
+def _known(row: Record, column: str) -> bool:
     return _price(row) is not None and _figure(row, column) > 0
 
 
-def _id(row: Row) -> str:
+def _id(row: Record) -> str:
     return f"{row['provider']}/{row['name']}"
 
 
-def _price(row: Row) -> float | None:
+def _price(row: Record) -> float | None:
     price = row["blended_cost"]
     return price if isinstance(price, int | float) else None
 
 
-def _figure(row: Row, column: str) -> float:
+def _figure(row: Record, column: str) -> float:
     value = row[column]
     return value if isinstance(value, int | float) else 0
 
 
-def _point(row: Row, column: str, x: Axis, y: Axis, marked: str | None) -> Point:
+def _point(row: Record, column: str, x: Axis, y: Axis, marked: str | None) -> Point:
     price, figure = _price(row) or 0, _figure(row, column)
     return Point(
         str(row["provider"]), str(row["name"]), str(row["quality_tier"] or "unknown"),

@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     values: tuple[tuple[str, object], ...]
 
 
-class Found(NamedTuple):
+class ModelPage(NamedTuple):
     """Contents of the page.
 
     `silent` are the fields without any opinion, `older` the number of history entries not shown.
@@ -54,22 +54,22 @@ class Found(NamedTuple):
     plots: Sequence[Plot]
 
 
-async def found(registry: ServedRegistry, provider: str, name: str) -> Found:
+async def load_model_page(registry: ServedRegistry, provider: str, name: str) -> ModelPage:
     """Load the page of the model with this name or alias. Raises ModelNotFound."""
     given = {"provider": provider, "name": name}
-    model: Any = await OPERATIONS["find_model"].ask(registry, given)
-    explained: Any = await OPERATIONS["explain"].ask(registry, given)
+    model: Any = await OPERATIONS["find_model"].call(registry, given)
+    explained: Any = await OPERATIONS["explain"].call(registry, given)
     entries = _entries(await registry.history(model.provider, model.name))
-    samples = await registry.consult(lambda catalog: _samples(catalog, model))
+    samples = await registry.run_read(lambda catalog: _samples(catalog, model))
     with_opinion = {each.field for each in explained.fields}
-    return Found(
+    return ModelPage(
         model=model,
         explained=explained,
         silent=[field for field in NAMES if field not in with_opinion],
         spells=entries[:SPELLS],
         older=len(entries[SPELLS:]),
         samples=samples,
-        plots=await registry.consult(lambda catalog: _plots(catalog, model)),
+        plots=await registry.run_read(lambda catalog: _plots(catalog, model)),
     )
 
 
@@ -97,7 +97,7 @@ def _plots(catalog: Catalog, model: Model) -> list[Plot]:
     return search_page.plots(catalog, parsed(search_page.QUERY.parameters, {"mode": mode}), own)
 
 
-def begun(catalog: Catalog) -> str:
+def history_start(catalog: Catalog) -> str:
     """Return the UTC time at which the catalog's history starts; empty if it is not recorded."""
     [(moment,)] = catalog.rows(past.BORN) or [("",)]
     return str(moment)

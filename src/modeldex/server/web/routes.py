@@ -39,7 +39,7 @@ _MINUTE = 60.0
 Contents = dict[str, Any]
 
 
-class Asked(NamedTuple):
+class PageRequest(NamedTuple):
     """Request for a page: the query string without empty parameters, and the path parameters."""
 
     service: Service
@@ -68,13 +68,13 @@ class Asked(NamedTuple):
             if name not in fields or value != fields[name].default
         }
 
-    async def ask(self, operation: str, **more: Any) -> Any:
+    async def call(self, operation: str, **more: Any) -> Any:
         """Run an operation with the request's parameters; `more` are defaults for absent ones."""
         given = {**more, **self.given(operation)}
-        return await OPERATIONS[operation].ask(self.service.registry, given)
+        return await OPERATIONS[operation].call(self.service.registry, given)
 
 
-class Page(NamedTuple):
+class PageRoute(NamedTuple):
     """A page: its path, its template, and the function that loads its contents.
 
     A page may be cached until the catalog changes or the day ends, and for `seconds` at most. The
@@ -83,71 +83,73 @@ class Page(NamedTuple):
 
     path: str
     template: str
-    contents: Callable[[Asked], Awaitable[Contents]]
+    contents: Callable[[PageRequest], Awaitable[Contents]]
     seconds: float = math.inf
 
 
-async def _find(request: Asked) -> Contents:
+async def _find(request: PageRequest) -> Contents:
     given = request.given("query")
     return {
-        "found": await search_page.found(request.service.registry, given),
+        "found": await search_page.search(request.service.registry, given),
         **await _form(request),
     }
 
 
-async def _form(request: Asked, wrong: str | None = None) -> Contents:
-    hosts: Any = await _PROVIDERS.ask(request.service.registry, {})
+async def _form(request: PageRequest, wrong: str | None = None) -> Contents:
+    hosts: Any = await _PROVIDERS.call(request.service.registry, {})
     known = [(each.id, f"{each.name} ({each.known:,})") for each in hosts.providers if each.known]
     return {"form": search_page.form(request.typed, known, wrong)}
 
 
-async def _model(request: Asked) -> Contents:
+async def _model(request: PageRequest) -> Contents:
     name = request.path.get("name") or "".join(request.typed.get("name", ()))
-    found = await model_page.found(request.service.registry, request.path["provider"], name)
+    found = await model_page.load_model_page(
+        request.service.registry, request.path["provider"], name
+    )
     return {"found": found}
 
 
-async def _changes(request: Asked) -> Contents:
-    begun = await request.service.registry.consult(model_page.begun)
+async def _changes(request: PageRequest) -> Contents:
+    begun = await request.service.registry.run_read(model_page.history_start)
     given = request.given("changes")
     try:
-        found = await request.ask("changes")
+        found = await request.call("changes")
     except InvalidQuery as error:
         if error.field != "since" or "since" in given:
             raise
-        found = await request.ask("changes", since=begun)
+        found = await request.call("changes", since=begun)
     by_kind = {kind: [each for each in found.changes if each.kind == kind] for kind in KINDS}
     return {"found": found, "by_kind": by_kind, "begun": begun, "given": given}
 
 
-async def _expiring(request: Asked) -> Contents:
-    return {"found": await request.ask("expiring"), "given": request.given("expiring")}
+async def _expiring(request: PageRequest) -> Contents:
+    return {"found": await request.call("expiring"), "given": request.given("expiring")}
 
 
-async def _drift(request: Asked) -> Contents:
-    found = await request.ask("drift", limit=200)
+async def _drift(request: PageRequest) -> Contents:
+    found = await request.call("drift", limit=200)
     return {"found": found, "given": request.given("drift"), "fields": NAMES}
 
 
-async def _health(request: Asked) -> Contents:
-    return {"found": await request.ask("status")}
+async def _health(request: PageRequest) -> Contents:
+    return {"found": await request.call("status")}
 
 
 PAGES = (
-    Page("/", "find.html", _find),
-    Page("/m/{provider}/{name:path}", "model.html", _model),
-    Page("/m/{provider}", "model.html", _model),
-    Page("/web/changes", "changes.html", _changes, seconds=_MINUTE),
-    Page("/web/expiring", "expiring.html", _expiring),
-    Page("/web/drift", "drift.html", _drift),
-    Page("/web/health", "health.html", _health, seconds=_MINUTE),
+    PageRoute("/", "find.html", _find),
+    PageRoute("/m/{provider}/{name:path}", "model.html", _model),
+    PageRoute("/m/{provider}", "model.html", _model),
+    PageRoute("/web/changes", "changes.html", _changes, seconds=_MINUTE),
+    PageRoute("/web/expiring", "expiring.html", _expiring),
+    PageRoute("/web/drift", "drift.html", _drift),
+    PageRoute("/web/health", "health.html", _health, seconds=_MINUTE),
 )
 
 
-class Shown:
+class PageEndpoint:
     """One page as an ASGI application."""
 
-    def __init__(self, service: Service, page: Page) -> None:
+    def __init__(self, service: Service, page: PageRoute) -> None:
         self._service = service
         self._page = page
 
@@ -155,7 +157,7 @@ class Shown:
         """Send the page, or an error page."""
         # A browser submits empty fields too; an empty value would fail validation.
         query = b"&".join(p for p in scope["query_string"].split(b"&") if p.partition(b"=")[2])
-        request = Asked(self._service, query, scope["path_params"])
+        request = PageRequest(self._service, query, scope["path_params"])
         try:
             reply = await self._reply(scope, request)
         except (Fault, ModeldexError) as error:
@@ -163,19 +165,21 @@ class Shown:
         else:
             await reply.send(scope, send)
 
-    async def _reply(self, scope: Scope, request: Asked) -> Reply:
+    async def _reply(self, scope: Scope, request: PageRequest) -> Reply:
         # `as_of=7d` is relative to now, so the page differs from one request to the next.
         if b"as_of=" in request.query:
             return await self._rendered(scope, request)
         make = lambda: self._rendered(scope, request)  # noqa: E731
-        return await self._service.kept.reply(scope, self._page.path, make, self._page.seconds)
+        return await self._service.cache.get_or_make(
+            scope, self._page.path, make, self._page.seconds
+        )
 
-    async def _rendered(self, scope: Scope, request: Asked) -> Reply:
+    async def _rendered(self, scope: Scope, request: PageRequest) -> Reply:
         contents = await self._page.contents(request)
         return Reply(_render(self._page.template, scope, contents), HTML)
 
     async def _refuse(
-        self, error: Fault | ModeldexError, request: Asked, scope: Scope, send: Send
+        self, error: Fault | ModeldexError, request: PageRequest, scope: Scope, send: Send
     ) -> None:
         """Send an error page; for an invalid value in the search form, the form with the error."""
         wrong = error if isinstance(error, Fault) else fault(error, self._service.registry.path)
@@ -220,7 +224,7 @@ def _templates() -> Any:
     return found
 
 
-class _File:
+class _StaticFile:
     """One static file as an ASGI application."""
 
     def __init__(self, name: str) -> None:
@@ -233,6 +237,6 @@ class _File:
 def routes(service: Service) -> Iterator[BaseRoute]:
     """Yield a route per page and per static file."""
     for page in PAGES:
-        yield Route(page.path, Shown(service, page), methods=["GET"])
+        yield Route(page.path, PageEndpoint(service, page), methods=["GET"])
     for name in _STATIC:
-        yield Route(f"/web/static/{name}", _File(name), methods=["GET"])
+        yield Route(f"/web/static/{name}", _StaticFile(name), methods=["GET"])

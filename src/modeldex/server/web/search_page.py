@@ -90,7 +90,7 @@ class Group(NamedTuple):
         return any(each.value != each.usual for each in self.inputs)
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """Results of a search.
 
     `first`: position of the first model. `behind`: why each model ranks below the first one.
@@ -171,18 +171,18 @@ def _words(schema: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(map(str, found))
 
 
-async def found(registry: ServedRegistry, given: Mapping[str, object]) -> Found:
+async def search(registry: ServedRegistry, given: Mapping[str, object]) -> SearchResult:
     """Run the query operation and load what the page shows. Raises as the operation does."""
     query = parsed(QUERY.parameters, {"limit": PAGE, **given})
-    page: Any = await QUERY.within_time(registry, query)
+    page: Any = await QUERY.run_in_time(registry, query)
     criteria = {name: given[name] for name in given if name in _EXPLAIN.parameters.model_fields}
-    why: Any = await _EXPLAIN.ask(registry, criteria)
-    return Found(
+    why: Any = await _EXPLAIN.call(registry, criteria)
+    return SearchResult(
         models=page.models,
         total=page.total,
         why=why,
         behind=[_behind(why, model) for model in page.models],
-        plots=await registry.consult(lambda catalog: plots(catalog, query)),
+        plots=await registry.run_read(lambda catalog: plots(catalog, query)),
         relaxed={each.criterion: _relaxed(given, each.criterion) for each in why.requirements},
         **_pages(given, query, page.total),
     )

@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-Row = Mapping[str, object]
+BoundRow = Mapping[str, object]
 
-FEW = 4
+MIN_BULK_ROWS = 4
 """Up to this many rows are as fast one by one."""
 
 # Only these tables: each row of a batch is about another model, so none depends on an earlier one.
@@ -16,13 +16,13 @@ _VALUE = re.compile(r"%\((\w+)\)s")
 _TYPES: dict[type, str] = {str: "TEXT", int: "BIGINT", float: "DOUBLE PRECISION"}
 
 
-def at_once(statement: str, rows: Sequence[Row]) -> tuple[str, dict[str, str]] | None:
+def bulk_insert(statement: str, rows: Sequence[BoundRow]) -> tuple[str, dict[str, str]] | None:
     """Return one statement for all rows, and its parameters; None if that is not possible.
 
     The rows are passed as one JSON parameter and expanded by `json_to_recordset`.
     """
     found = _INSERT.match(statement)
-    if found is None or len(rows) < FEW:
+    if found is None or len(rows) < MIN_BULK_ROWS:
         return None
     types = _types(_VALUE.findall(statement), rows)
     if types is None:
@@ -40,7 +40,7 @@ def at_once(statement: str, rows: Sequence[Row]) -> tuple[str, dict[str, str]] |
     return text, {"rows": json.dumps(values)}
 
 
-def _types(names: Sequence[str], rows: Sequence[Row]) -> dict[str, str] | None:
+def _types(names: Sequence[str], rows: Sequence[BoundRow]) -> dict[str, str] | None:
     """Return the SQL type of each parameter that is not NULL in every row.
 
     None if the values of a parameter have no common scalar type.

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 _HERE = tuple(table for table in TABLES if table in DDL)
 _NUMBERED = tuple(table for table in _HERE if "AS IDENTITY" in DDL[table])
 
-Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
+TableRows = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 """A table, its columns and its rows."""
 
 
-def fill(connection: "psycopg.Connection[Any]", tables: Iterable[Table]) -> None:
+def fill(connection: "psycopg.Connection[Any]", tables: Iterable[TableRows]) -> None:
     """Replace all rows in the open transaction; referenced tables must come first."""
     for table in reversed(_HERE):
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())

@@ -26,7 +26,7 @@ _MISTAKES = ("42", "22", "25", "0A", "34", "54")
 Rows = list[tuple[object, ...]]
 
 
-def ask(
+def run_select(
     place: Postgres, sql: str, rows: int, seconds: float, size: int
 ) -> tuple[tuple[str, ...], Rows, bool]:
     """Return columns and at most `rows` rows of one SELECT, and whether there are more rows.

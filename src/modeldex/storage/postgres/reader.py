@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from modeldex.errors import CatalogError
-from modeldex.storage.concurrency import Turn
+from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import ReadConnection
 from modeldex.storage.postgres.migrate import open_reader
@@ -31,7 +31,7 @@ class _Link:
         self._in_use: ReadConnection | None = None
         self._given_up = False
 
-    def ask(self, work: Callable[[ReadConnection], T]) -> T:
+    def run(self, work: Callable[[ReadConnection], T]) -> T:
         """Run a function with the connection; return its result. Raises CatalogError."""
         connection = self._in_use = self._taken() or open_reader(self._place)
         try:
@@ -81,15 +81,15 @@ class PostgresReader:
     def __init__(self, place: Postgres) -> None:
         self.path = place
         self._link = _Link(place)
-        self._turn = Turn()
+        self._lock = LoopSafeLock()
 
     async def rows(
         self, sql: str, parameters: Mapping[str, object] | None = None
     ) -> list[tuple[Any, ...]]:
         """Return all rows of one SELECT. Raises CatalogError and its subclasses."""
-        return await self._ask(lambda connection: connection.execute(sql, parameters).fetchall())
+        return await self._run(lambda connection: connection.execute(sql, parameters).fetchall())
 
-    async def consult(self, work: Callable[[Any], T]) -> T:
+    async def run_read(self, work: Callable[[Any], T]) -> T:
         """Run a function with several statements on one snapshot; return its result."""
 
         def on_one_snapshot(connection: ReadConnection) -> T:
@@ -100,12 +100,12 @@ class PostgresReader:
                 if not connection.broken:
                     connection.execute("ROLLBACK")
 
-        return await self._ask(on_one_snapshot)
+        return await self._run(on_one_snapshot)
 
-    async def _ask(self, work: Callable[[ReadConnection], T]) -> T:
-        async with self._turn:
+    async def _run(self, work: Callable[[ReadConnection], T]) -> T:
+        async with self._lock:
             try:
-                return await asyncio.to_thread(self._link.ask, work)
+                return await asyncio.to_thread(self._link.run, work)
             except asyncio.CancelledError:  # the thread runs on: leave it its connection
                 self._link.give_up()
                 self._link = _Link(self.path)

@@ -2,7 +2,7 @@
 
 import re
 
-from modeldex.storage.postgres.translate import words
+from modeldex.storage.postgres.translate import to_postgres
 from modeldex.storage.schema.indexes import INDEXES
 from modeldex.storage.schema.tables import TABLES
 from modeldex.storage.schema.views import VIEWS
@@ -66,7 +66,7 @@ _SUBSTITUTES: tuple[tuple[str, str], ...] = (
 def _table(sql: str) -> str:
     for pattern, replacement in _SUBSTITUTES:
         sql = re.sub(pattern, replacement, sql, flags=re.MULTILINE)
-    return words(sql)
+    return to_postgres(sql)
 
 
 _TRUTHS: tuple[tuple[str, str], ...] = (
@@ -84,7 +84,7 @@ def _view(sql: str) -> str:
     """Translate a view: booleans become 0 and 1, and columns of mixed types become text."""
     for pattern, replacement in _TRUTHS:
         sql = re.sub(pattern, replacement, sql, flags=re.DOTALL)
-    return words(sql)
+    return to_postgres(sql)
 
 
 _NUMBERS = ", ".join(repr(f.name) for f in FIELDS if f.column_type != "TEXT")
@@ -114,7 +114,7 @@ _LONGER = {
 DDL: dict[str, str] = {
     **FUNCTIONS,
     **{name: _table(sql) for name, sql in TABLES.items() if name not in SQLITE_ONLY},
-    **{name: words(sql) for name, sql in INDEXES.items()} | _LONGER,
+    **{name: to_postgres(sql) for name, sql in INDEXES.items()} | _LONGER,
     **{name: _view(sql) for name, sql in VIEWS.items()} | {"drift": _DRIFT},
 }
 """Everything but the triggers, in order of dependencies."""

@@ -12,7 +12,7 @@ from modeldex.storage.schema.constraints import NOW
 _TEXT = re.compile(r"('(?:[^']|'')*')")
 _COMMENT = re.compile(r"--[^\n]*")
 # In SQLite `a IS b` is true for two NULLs, and `+c.provider` keeps the planner off an index.
-_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+_REPLACEMENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"\bIS NOT (?!NULL\b|DISTINCT\b)", "IS DISTINCT FROM "),
@@ -40,10 +40,10 @@ def _outside_texts(sql: str, change: "re.Pattern[str]", replacement: str) -> str
 
 
 @lru_cache(maxsize=2048)
-def words(sql: str) -> str:
+def to_postgres(sql: str) -> str:
     """Translate a statement, except for its parameters."""
     sql = sql.replace(NOW, "modeldex_now()")
-    for pattern, replacement in _WORDS:
+    for pattern, replacement in _REPLACEMENTS:
         sql = _outside_texts(sql, pattern, replacement)
     return sql
 
@@ -63,7 +63,7 @@ class _Places:
 @lru_cache(maxsize=2048)
 def for_driver(sql: str) -> str:
     """Translate a statement with `:name` or `?` parameters to psycopg's `%(name)s`."""
-    parts = _TEXT.split(_COMMENT.sub("", words(sql)).replace("%", "%%"))
+    parts = _TEXT.split(_COMMENT.sub("", to_postgres(sql)).replace("%", "%%"))
     number = _Places()
     parts[::2] = [_PLACE.sub(number, _NAME.sub(r"%(\1)s", part)) for part in parts[::2]]
     return "".join(parts)

@@ -31,18 +31,18 @@ def _refuse(*rules: tuple[str, str]) -> str:
     )
 
 
-def _note(model: str) -> str:
+def _queue_model(model: str) -> str:
     return f"INSERT INTO pending (model_id) VALUES ({model}) ON CONFLICT DO NOTHING;"
 
 
-def _note_all(select: str) -> str:
+def _queue_models(select: str) -> str:
     return (
         f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
         "ON CONFLICT DO NOTHING;"
     )
 
 
-def _note_measured(select: str) -> str:
+def _queue_measured(select: str) -> str:
     return f"INSERT INTO pending_measurements (provider, name) {select} ON CONFLICT DO NOTHING;"
 
 
@@ -54,7 +54,7 @@ def _archive(until: str) -> str:
     )
 
 
-LAWS: dict[str, tuple[str, str]] = {
+ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     "capabilities_before_insert": (
         "BEFORE INSERT ON capabilities",
         _refuse(
@@ -87,12 +87,12 @@ LAWS: dict[str, tuple[str, str]] = {
         "AFTER INSERT OR UPDATE OR DELETE ON capabilities",
         f"""IF TG_OP = 'DELETE' THEN
     {_archive("modeldex_now()")}
-    {_note("OLD.model_id")}
+    {_queue_model("OLD.model_id")}
   ELSIF TG_OP = 'INSERT' THEN
-    {_note("NEW.model_id")}
+    {_queue_model("NEW.model_id")}
   ELSIF {_CHANGED} THEN
     {_archive("NEW.changed_at")}
-    {_note("NEW.model_id")}
+    {_queue_model("NEW.model_id")}
   END IF;
   RETURN NULL;""",
     ),
@@ -143,11 +143,11 @@ LAWS: dict[str, tuple[str, str]] = {
         f"""IF TG_OP = 'DELETE' THEN
     DELETE FROM capability_history WHERE model_id = OLD.id;
     DELETE FROM model_history WHERE model_id = OLD.id;
-    {_note("OLD.id")}
+    {_queue_model("OLD.id")}
   ELSIF TG_OP = 'INSERT' THEN
-    {_note("NEW.id")}
+    {_queue_model("NEW.id")}
   ELSIF {_RENAMED} THEN
-    {_note("NEW.id")}
+    {_queue_model("NEW.id")}
   END IF;
   RETURN NULL;""",
     ),
@@ -179,11 +179,11 @@ LAWS: dict[str, tuple[str, str]] = {
     "sightings_after": (
         "AFTER INSERT OR UPDATE OR DELETE ON sightings",
         f"""IF TG_OP = 'DELETE' THEN
-    {_note("OLD.model_id")}
+    {_queue_model("OLD.model_id")}
   ELSIF TG_OP = 'INSERT' THEN
-    {_note("NEW.model_id")}
+    {_queue_model("NEW.model_id")}
   ELSIF OLD.missing_since IS DISTINCT FROM NEW.missing_since THEN
-    {_note("NEW.model_id")}
+    {_queue_model("NEW.model_id")}
   END IF;
   RETURN NULL;""",
     ),
@@ -203,7 +203,7 @@ LAWS: dict[str, tuple[str, str]] = {
     ),
     "sources_after": (
         "AFTER INSERT OR UPDATE ON sources",
-        _note_all("sightings WHERE source = NEW.name") + "\n  RETURN NULL;",
+        _queue_models("sightings WHERE source = NEW.name") + "\n  RETURN NULL;",
     ),
     "resolvers_before_update": (
         "BEFORE UPDATE ON resolvers",
@@ -235,7 +235,7 @@ LAWS: dict[str, tuple[str, str]] = {
     {PLACES}
     INSERT INTO resolver_history (name, at, precedence)
       VALUES (NEW.name, modeldex_now(), NEW.precedence);
-    {_note_all("capabilities WHERE resolver = NEW.name")}
+    {_queue_models("capabilities WHERE resolver = NEW.name")}
   END IF;
   RETURN NULL;""",
     ),
@@ -261,10 +261,10 @@ LAWS: dict[str, tuple[str, str]] = {
     "measurements_after": (
         "AFTER INSERT OR DELETE ON measurements",
         f"""IF TG_OP = 'INSERT' THEN
-    {_note_measured("VALUES (NEW.provider, NEW.name)")}
+    {_queue_measured("VALUES (NEW.provider, NEW.name)")}
     RETURN NULL;
   END IF;
-  {_note_measured("VALUES (OLD.provider, OLD.name)")}
+  {_queue_measured("VALUES (OLD.provider, OLD.name)")}
   IF OLD.quality_score IS NOT NULL AND NOT EXISTS (SELECT 1 FROM measurements
       WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL) THEN
     UPDATE capabilities SET quality_tier = NULL, quality_basis = NULL
@@ -275,7 +275,7 @@ LAWS: dict[str, tuple[str, str]] = {
     ),
     "quality_suites_after": (
         "AFTER INSERT OR UPDATE OR DELETE ON quality_suites",
-        _note_measured(
+        _queue_measured(
             "SELECT DISTINCT provider, name FROM measurements WHERE quality_score IS NOT NULL "
             "AND quality_suite IN (coalesce(NEW.name, OLD.name), coalesce(OLD.name, NEW.name))"
         )

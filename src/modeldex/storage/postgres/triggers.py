@@ -5,8 +5,8 @@ deferred. Another takes the advisory lock, so that statements typed into `psql` 
 too.
 """
 
-from modeldex.storage.postgres.translate import words
-from modeldex.storage.postgres.trigger_functions import FOLDING, LAWS
+from modeldex.storage.postgres.translate import to_postgres
+from modeldex.storage.postgres.trigger_functions import FOLDING, ROW_TRIGGERS
 from modeldex.storage.schema.fold import FOLD, LOG
 from modeldex.storage.schema.measured import FOLD_MEASURED
 
@@ -50,12 +50,12 @@ def _trigger(name: str, event: str, each: str = "ROW", function: str | None = No
 _FOLDED = f"""IF {FOLDING} OR EXISTS (SELECT 1 FROM deferral) THEN RETURN NULL; END IF;
   PERFORM set_config('modeldex.folding', '1', TRUE);
   IF EXISTS (SELECT 1 FROM pending_measurements) THEN
-    {words(FOLD_MEASURED)}
+    {to_postgres(FOLD_MEASURED)}
   END IF;
   IF EXISTS (SELECT 1 FROM pending) THEN
     DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending);
-    {words(FOLD)};
-    {words(LOG)};
+    {to_postgres(FOLD)};
+    {to_postgres(LOG)};
     DELETE FROM pending;
   END IF;
   PERFORM set_config('modeldex.folding', '', TRUE);
@@ -64,8 +64,8 @@ _FOLDED = f"""IF {FOLDING} OR EXISTS (SELECT 1 FROM deferral) THEN RETURN NULL; 
 TRIGGERS: dict[str, str] = {
     "modeldex_queue": _function("queue", f"PERFORM pg_advisory_xact_lock({LOCK});\n  RETURN NULL;"),
     "modeldex_fold": _function("fold", _FOLDED),
-    **{f"modeldex_{name}": _function(name, body) for name, (_, body) in LAWS.items()},
-    **{name: _trigger(name, event) for name, (event, _) in LAWS.items()},
+    **{f"modeldex_{name}": _function(name, body) for name, (_, body) in ROW_TRIGGERS.items()},
+    **{name: _trigger(name, event) for name, (event, _) in ROW_TRIGGERS.items()},
     **{
         f"{table}_queue": _trigger(
             f"{table}_queue", f"BEFORE INSERT OR UPDATE OR DELETE ON {table}", "STATEMENT", "queue"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from modeldex.storage.location import Postgres
-from modeldex.storage.postgres.bulk import at_once
+from modeldex.storage.postgres.bulk import bulk_insert
 from modeldex.storage.postgres.connection import (
     CONNECT_WAIT,
     ReadConnection,
@@ -15,7 +15,7 @@ from modeldex.storage.postgres.connection import (
     translate,
     translated,
 )
-from modeldex.storage.postgres.translate import bound, for_driver, words
+from modeldex.storage.postgres.translate import bound, for_driver, to_postgres
 from modeldex.storage.postgres.triggers import LOCK
 from modeldex.storage.sqlite.connection import WRITE_WAIT
 from modeldex.storage.sqlite.writer import Writer
@@ -38,14 +38,14 @@ def _translated(
     if context is not None and context.execution_options.get("as_it_is"):
         return statement, given
     if "%(" in statement:
-        return words(statement), given
+        return to_postgres(statement), given
     values = [bound(row) for row in given] if many else bound(given)
     return for_driver(statement), values
 
 
 def _in_bulk(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
     """Insert many rows with one statement; False lets the driver run it row by row."""
-    bulk = at_once(statement, rows)
+    bulk = bulk_insert(statement, rows)
     if bulk is not None:
         cursor.execute(*bulk)
     return bulk is not None

@@ -29,7 +29,7 @@ def precedence_log(name: str, precedence: str) -> str:
     )
 
 
-def note(model: str) -> str:
+def queue_model(model: str) -> str:
     """Return SQL that queues a model for re-merge; merged at once unless deferred."""
     return (
         f"INSERT INTO pending (model_id) SELECT {model} "
@@ -37,7 +37,7 @@ def note(model: str) -> str:
     )
 
 
-def note_all(select: str) -> str:
+def queue_models(select: str) -> str:
     """Return SQL that queues the models of some rows; `select` is the text after FROM."""
     return (
         f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
@@ -45,7 +45,7 @@ def note_all(select: str) -> str:
     )
 
 
-def note_measured(row: str) -> str:
+def queue_measured(row: str) -> str:
     """Return SQL that queues the measurements of one model; `row` is NEW or OLD."""
     return (
         f"INSERT INTO pending_measurements (provider, name) SELECT {row}.provider, {row}.name\n"
@@ -54,7 +54,7 @@ def note_measured(row: str) -> str:
     )
 
 
-def note_scored(suites: str) -> str:
+def queue_scored(suites: str) -> str:
     """Return SQL that queues the measurements of all models with scores of these suites."""
     return (
         "INSERT INTO pending_measurements (provider, name)\n"

@@ -15,11 +15,11 @@ from modeldex.storage.schema.fold import (
     PLACE,
     PLACES,
     archive,
-    note,
-    note_all,
-    note_measured,
-    note_scored,
     precedence_log,
+    queue_measured,
+    queue_model,
+    queue_models,
+    queue_scored,
 )
 from modeldex.storage.schema.measured import FOLD_MEASURED
 from modeldex.storage.schema.views import MODEL_COLUMNS
@@ -100,7 +100,7 @@ TRIGGERS: dict[str, str] = dict(
             f"INSERT INTO capability_history (model_id, resolver, {_FIELDS}, observed_at,\n"
             f"    valid_from, valid_to) SELECT model_id, resolver, {_FIELDS}, observed_at,\n"
             f"    changed_at, {NOW} FROM replaced WHERE {_KEY.format('NEW')};\n"
-            f"  DELETE FROM replaced WHERE {_KEY.format('NEW')};\n  {note('NEW.model_id')}",
+            f"  DELETE FROM replaced WHERE {_KEY.format('NEW')};\n  {queue_model('NEW.model_id')}",
         ),
         _then(
             "capabilities_updated",
@@ -110,13 +110,13 @@ TRIGGERS: dict[str, str] = dict(
             f"    observed_at = CASE WHEN NEW.observed_at IS OLD.observed_at THEN {NOW}\n"
             f"      ELSE NEW.observed_at END\n"
             f"    WHERE {_KEY.format('NEW')} AND NEW.changed_at IS OLD.changed_at;\n"
-            f"  {note('NEW.model_id')}",
+            f"  {queue_model('NEW.model_id')}",
             _OPINION_CHANGED,
         ),
         _then(
             "capabilities_deleted",
             "AFTER DELETE ON capabilities",
-            f"{_FORGET}\n  {archive('OLD', NOW)}\n  {note('OLD.model_id')}",
+            f"{_FORGET}\n  {archive('OLD', NOW)}\n  {queue_model('OLD.model_id')}",
         ),
         # Models. INSERT of an existing model fills in its family and display name, keeps its id.
         _abort(
@@ -134,7 +134,7 @@ TRIGGERS: dict[str, str] = dict(
             "  SELECT RAISE(IGNORE);",
             "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)",
         ),
-        _then("models_inserted", "AFTER INSERT ON models", note("NEW.id")),
+        _then("models_inserted", "AFTER INSERT ON models", queue_model("NEW.id")),
         _abort(
             "models", "id_is_fixed", "UPDATE OF id", "NEW.id IS NOT OLD.id",
             "the id of a model never changes",
@@ -148,7 +148,7 @@ TRIGGERS: dict[str, str] = dict(
         _then(
             "models_updated",
             f"AFTER UPDATE OF {MODEL_COLUMNS} ON models",
-            note("NEW.id"),
+            queue_model("NEW.id"),
             " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in MODEL_COLUMNS.split(", ")),
         ),
         _abort(
@@ -164,7 +164,7 @@ TRIGGERS: dict[str, str] = dict(
             # SQLite may reuse the id for the next model.
             "  DELETE FROM capability_history WHERE model_id = OLD.id;\n"
             "  DELETE FROM model_history WHERE model_id = OLD.id;\n"
-            f"  DELETE FROM acknowledged WHERE model_id = OLD.id;\n  {note('OLD.id')}",
+            f"  DELETE FROM acknowledged WHERE model_id = OLD.id;\n  {queue_model('OLD.id')}",
         ),
         # Aliases.
         _abort(
@@ -190,14 +190,16 @@ TRIGGERS: dict[str, str] = dict(
             "NEW.model_id IS NOT OLD.model_id OR NEW.source IS NOT OLD.source",
             "a sighting keeps its model and source: delete it and insert another",
         ),
-        _then("sightings_inserted", "AFTER INSERT ON sightings", note("NEW.model_id"), _LIVE),
+        _then(
+            "sightings_inserted", "AFTER INSERT ON sightings", queue_model("NEW.model_id"), _LIVE
+        ),
         _then(
             "sightings_updated",
             "AFTER UPDATE OF missing_since ON sightings",
-            note("NEW.model_id"),
+            queue_model("NEW.model_id"),
             f"OLD.missing_since IS NOT NEW.missing_since AND {_LIVE}",
         ),
-        _then("sightings_deleted", "AFTER DELETE ON sightings", note("OLD.model_id")),
+        _then("sightings_deleted", "AFTER DELETE ON sightings", queue_model("OLD.model_id")),
         _abort(
             "sources", "name_is_fixed", "UPDATE OF name", "NEW.name IS NOT OLD.name",
             "the name of a source never changes",
@@ -210,12 +212,12 @@ TRIGGERS: dict[str, str] = dict(
         _then(
             "sources_inserted",
             "AFTER INSERT ON sources",
-            note_all("sightings WHERE source = NEW.name"),
+            queue_models("sightings WHERE source = NEW.name"),
         ),
         _then(
             "sources_updated",
             "AFTER UPDATE OF kind ON sources",
-            note_all("sightings WHERE source = NEW.name"),
+            queue_models("sightings WHERE source = NEW.name"),
             "NEW.kind IS NOT OLD.kind",
         ),
         # Resolvers.
@@ -239,13 +241,13 @@ TRIGGERS: dict[str, str] = dict(
             "resolvers_inserted",
             "AFTER INSERT ON resolvers",
             f"{PLACES}\n  {precedence_log('NEW.name', 'NEW.precedence')}\n  "
-            + note_all("capabilities WHERE resolver = NEW.name"),
+            + queue_models("capabilities WHERE resolver = NEW.name"),
         ),
         _then(
             "resolvers_updated",
             "AFTER UPDATE OF precedence ON resolvers",
             f"{PLACES}\n  {precedence_log('NEW.name', 'NEW.precedence')}\n  "
-            + note_all("capabilities WHERE resolver = NEW.name"),
+            + queue_models("capabilities WHERE resolver = NEW.name"),
             "NEW.precedence IS NOT OLD.precedence",
         ),
         _abort(
@@ -268,14 +270,14 @@ TRIGGERS: dict[str, str] = dict(
             "julianday(NEW.measured_at) > julianday('now', '+5 minutes')",
             "measured_at lies in the future",
         ),
-        _then("measurements_inserted", "AFTER INSERT ON measurements", note_measured("NEW")),
+        _then("measurements_inserted", "AFTER INSERT ON measurements", queue_measured("NEW")),
         _then(
             "pending_measurements_fold",
             "AFTER INSERT ON pending_measurements",
             FOLD_MEASURED,
             "NOT EXISTS (SELECT 1 FROM deferral)",
         ),
-        _then("measurements_deleted", "AFTER DELETE ON measurements", note_measured("OLD")),
+        _then("measurements_deleted", "AFTER DELETE ON measurements", queue_measured("OLD")),
         _then(
             "measurements_last_score_deleted",
             "AFTER DELETE ON measurements",
@@ -286,12 +288,12 @@ TRIGGERS: dict[str, str] = dict(
             "  WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL)",
         ),
         # Quality suites.
-        _then("quality_suites_added", "AFTER INSERT ON quality_suites", note_scored("NEW.name")),
+        _then("quality_suites_added", "AFTER INSERT ON quality_suites", queue_scored("NEW.name")),
         _then(
             "quality_suites_updated",
             "AFTER UPDATE ON quality_suites",
-            note_scored("OLD.name, NEW.name"),
+            queue_scored("OLD.name, NEW.name"),
         ),
-        _then("quality_suites_deleted", "AFTER DELETE ON quality_suites", note_scored("OLD.name")),
+        _then("quality_suites_deleted", "AFTER DELETE ON quality_suites", queue_scored("OLD.name")),
     )
 )  # fmt: skip

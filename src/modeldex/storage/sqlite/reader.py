@@ -13,12 +13,12 @@ import aiosqlite
 from aiosqlite.core import _connection_worker_thread
 
 from modeldex.errors import CatalogError, CatalogReadOnly
-from modeldex.storage.concurrency import Turn
+from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.sqlite.connection import FileConnection, logged, translated
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.vocabulary import clock
 
-Row = tuple[object, ...]
+SqlRow = tuple[object, ...]
 T = TypeVar("T")
 
 _FILE_CHECK_INTERVAL = 1.0
@@ -80,9 +80,9 @@ class Reader:
         self._checked_at = 0.0
         self._replaced = False
         self._opened = 0
-        self._turn = Turn()
+        self._lock = LoopSafeLock()
 
-    async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+    async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[SqlRow]:
         """Return all rows of one SELECT. Raises CatalogError."""
         try:
             return await self._rows(sql, parameters or {})
@@ -92,26 +92,26 @@ class Reader:
             await self.close()
             return await self._rows(sql, parameters or {})
 
-    async def _rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+    async def _rows(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow]:
         connection = await self._open()
         with translated(self.path):
             if (found := self._run_in_loop(sql, parameters)) is not None:
                 return found
             return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
 
-    async def consult(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def run_read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the connection inside one read transaction and return its result.
 
         All its statements see one state of the catalog. It runs in the connection's thread.
         Raises CatalogError.
         """
         try:
-            return await self._consult(work)
+            return await self._run_read(work)
         except CatalogReadOnly:
             await self.close()
-            return await self._consult(work)
+            return await self._run_read(work)
 
-    async def _consult(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _run_read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection = await self._open()
 
         def in_transaction() -> T:
@@ -125,7 +125,7 @@ class Reader:
         with translated(self.path):
             return cast("T", await connection._execute(in_transaction))  # type: ignore[no-untyped-call]  # noqa: SLF001
 
-    def _run_in_loop(self, sql: str, parameters: Mapping[str, object]) -> list[Row] | None:
+    def _run_in_loop(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow] | None:
         """Run a short statement in the event loop's own thread; return its rows.
 
         A look-up takes microseconds, switching to another thread and back several times that.
@@ -172,7 +172,7 @@ class Reader:
     async def _open(self) -> _Connection:
         if self._connection is not None and not self.moved():
             return self._connection
-        async with self._turn:
+        async with self._lock:
             if self._connection is None or self.moved():
                 await self._abandon()
                 await self._reopen()

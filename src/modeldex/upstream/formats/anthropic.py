@@ -9,23 +9,23 @@ from modeldex.upstream.formats.payload import (
     Day,
     Limit,
     Maybe,
-    Theirs,
-    cursor,
-    each,
-    listed,
-    more,
+    Payload,
+    list_under,
+    next_query,
     page,
+    query_of_token,
+    typed_rows,
 )
 from modeldex.upstream.formats.rows import Page, Rows, table
 
 
-class Leaf(Theirs):
+class Leaf(Payload):
     """One entry of `capabilities`."""
 
     supported: Maybe[bool] = None
 
 
-class Capabilities(Theirs):
+class Capabilities(Payload):
     """The capabilities that map to a catalog field."""
 
     image_input: Maybe[Leaf] = None
@@ -34,7 +34,7 @@ class Capabilities(Theirs):
     thinking: Maybe[Leaf] = None
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `data`."""
 
     id: Maybe[str] = None
@@ -49,14 +49,14 @@ class Model(Theirs):
     capabilities: Maybe[Capabilities] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map one page. Raises SourceFailed without a list, or if the next page has no cursor."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "data", provider), Model, found):
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         found.add(_row(provider, model))
     answer = table(payload)
-    following = cursor("after_id", answer.get("last_id"))
-    return page(found, provider, more(provider, answer.get("has_more"), following))
+    following = query_of_token("after_id", answer.get("last_id"))
+    return page(found, provider, next_query(provider, answer.get("has_more"), following))
 
 
 def _row(provider: str, model: Model) -> dict[str, object]:

@@ -12,15 +12,15 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from modeldex.upstream.formats.payload import (
-    Camel,
+    CamelPayload,
     Day,
     Maybe,
-    Theirs,
-    each,
-    linked,
-    listed,
-    more,
+    Payload,
+    list_under,
+    next_query,
     page,
+    query_of_link,
+    typed_rows,
 )
 from modeldex.upstream.formats.rows import Page, Rows, table
 
@@ -46,13 +46,13 @@ _BOOLEANS = {"true": True, "false": False}
 _DIGITS = re.compile(r"[0-9]{1,12}")
 
 
-class Ends(Theirs):
+class Ends(Payload):
     """The end dates of a model, by kind of use."""
 
     inference: Day = None
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of either `data` list; `model` is set on deployments only."""
 
     id: Maybe[str] = None
@@ -64,7 +64,7 @@ class Model(Theirs):
     deprecation: Maybe[Ends] = None
 
 
-class Offered(Camel):
+class Offered(CamelPayload):
     """A model in the Resource Manager's format."""
 
     name: Maybe[str] = None
@@ -74,7 +74,7 @@ class Offered(Camel):
     deprecation: Maybe[Ends] = None
 
 
-class Deployed(Camel):
+class Deployed(CamelPayload):
     """The properties of a deployment; its capabilities are here, not inside `model`."""
 
     model: Maybe[Offered] = None
@@ -82,7 +82,7 @@ class Deployed(Camel):
     provisioning_state: Maybe[str] = None
 
 
-class Resource(Camel):
+class Resource(CamelPayload):
     """One entry of `value`: deployments have `properties`, models of a region do not."""
 
     name: Maybe[str] = None
@@ -90,16 +90,16 @@ class Resource(Camel):
     model: Maybe[Offered] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map one page of models or deployments. Raises SourceFailed if it holds no list."""
     found = Rows(bare=True)
     if "value" in table(payload):
-        resources = each(listed(payload, "value", provider), Resource, found)
+        resources = typed_rows(list_under(payload, "value", provider), Resource, found)
         for resource in sorted(resources, key=_superseded):
             _take_resource(provider, resource, found)
         link = table(payload).get("nextLink")
-        return page(found, provider, more(provider, link, linked(link)))
-    for model in each(listed(payload, "data", provider), Model, found):
+        return page(found, provider, next_query(provider, link, query_of_link(link)))
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         _take_model(provider, model, found)
     return page(found, provider)
 

@@ -8,22 +8,22 @@ lists are complete, but text output does not distinguish a chat model from a rer
 from modeldex.errors import SourceFailed
 from modeldex.upstream.formats.modalities import modalities, mode_without_text
 from modeldex.upstream.formats.payload import (
-    Camel,
+    CamelPayload,
     Day,
     Maybe,
     Words,
-    cursor,
-    each,
-    listed,
-    more,
+    list_under,
+    next_query,
     page,
+    query_of_token,
+    typed_rows,
 )
 from modeldex.upstream.formats.rows import Page, Rows, table
 
 _STAGES = {"ACTIVE": "active", "LEGACY": "deprecated"}
 
 
-class Life(Camel):
+class Life(CamelPayload):
     """The lifecycle state of a model and the dates of its changes."""
 
     status: Maybe[str] = None
@@ -31,7 +31,7 @@ class Life(Camel):
     end_of_life_time: Day = None
 
 
-class Model(Camel):
+class Model(CamelPayload):
     """One foundation model."""
 
     model_id: Maybe[str] = None
@@ -42,13 +42,13 @@ class Model(Camel):
     model_lifecycle: Maybe[Life] = None
 
 
-class Member(Camel):
+class Member(CamelPayload):
     """A model that a profile routes to, in one region."""
 
     model_arn: Maybe[str] = None
 
 
-class Profile(Camel):
+class Profile(CamelPayload):
     """One inference profile."""
 
     inference_profile_id: Maybe[str] = None
@@ -70,24 +70,24 @@ class Profile(Camel):
         return {arn.partition("foundation-model/")[2] for arn in arns if arn} - {""}
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map one page of models, profiles or both. Raises SourceFailed if it holds neither list."""
     found, response = Rows(bare=True), table(payload)
     keys = [key for key in ("modelSummaries", "inferenceProfileSummaries") if key in response]
     if not keys:
         raise SourceFailed(provider, "the response has no list of models (expected modelSummaries)")
-    lists = {key: listed(response, key, provider) for key in keys}
+    lists = {key: list_under(response, key, provider) for key in keys}
     facts: dict[str | None, dict[str, object]] = {}
-    for model in each(lists.get("modelSummaries", []), Model, found):
+    for model in typed_rows(lists.get("modelSummaries", []), Model, found):
         facts[model.model_id] = _facts(model)
         names = {"name": model.model_id, "display_name": model.model_name}
         found.add({"provider": provider, **names, **facts[model.model_id]})
-    for profile in each(lists.get("inferenceProfileSummaries", []), Profile, found):
+    for profile in typed_rows(lists.get("inferenceProfileSummaries", []), Profile, found):
         known = facts.get(next(iter(profile.model_ids))) if len(profile.model_ids) == 1 else None
         names = {"name": profile.name, "display_name": profile.inference_profile_name}
         found.add({"provider": provider, **names, **(known or {})})
     token = response.get("nextToken")
-    return page(found, provider, more(provider, token, cursor("nextToken", token)))
+    return page(found, provider, next_query(provider, token, query_of_token("nextToken", token)))
 
 
 def _facts(model: Model) -> dict[str, object]:

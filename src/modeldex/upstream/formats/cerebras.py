@@ -6,7 +6,7 @@ Capabilities and parameters are objects of booleans: an explicit false is a fact
 """
 
 from modeldex.upstream.formats import openai
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, each, listed, page
+from modeldex.upstream.formats.payload import Limit, Maybe, Payload, list_under, page, typed_rows
 from modeldex.upstream.formats.rows import Page, Rows
 from modeldex.upstream.formats.token_prices import USD_PER_1M, NumberAmount, Pricing, prices
 
@@ -33,7 +33,7 @@ class Costs(Pricing):
         return {**prices(USD_PER_1M, self.input, self.output), **super().facts()}
 
 
-class Limits(Theirs):
+class Limits(Payload):
     """Limits of one request, in tokens."""
 
     max_context_length: Limit = None
@@ -51,10 +51,10 @@ class Model(openai.Model):
     pricing: Maybe[Costs] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "data", provider), Model, found):
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         name = model.id and model.id.removeprefix("cerebras/")
         found.add({"provider": provider, "name": name, **openai.facts(model), **_own(model)})
     return page(found, provider)

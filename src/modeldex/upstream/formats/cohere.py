@@ -7,13 +7,13 @@ from modeldex.upstream.formats.modalities import flags_of
 from modeldex.upstream.formats.payload import (
     Limit,
     Maybe,
-    Theirs,
+    Payload,
     Words,
-    cursor,
-    each,
-    listed,
-    more,
+    list_under,
+    next_query,
     page,
+    query_of_token,
+    typed_rows,
 )
 from modeldex.upstream.formats.rows import Page, Rows, table
 
@@ -36,7 +36,7 @@ _FEATURES = {
 }
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `models`."""
 
     name: Maybe[str] = None
@@ -46,13 +46,13 @@ class Model(Theirs):
     is_deprecated: Maybe[bool] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map one page. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "models", provider), Model, found):
+    for model in typed_rows(list_under(payload, "models", provider), Model, found):
         found.add(_row(provider, model))
     token = table(payload).get("next_page_token")
-    return page(found, provider, more(provider, token, cursor("page_token", token)))
+    return page(found, provider, next_query(provider, token, query_of_token("page_token", token)))
 
 
 def _row(provider: str, model: Model) -> dict[str, object]:

@@ -6,7 +6,15 @@ complete: a missing tag means unknown, not unsupported.
 """
 
 from modeldex.upstream.formats.modalities import flags_of
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    list_under,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.rows import Page, Rows
 from modeldex.upstream.formats.token_prices import CENTS_PER_TOKEN, USD_PER_1M, NumberAmount, prices
 
@@ -19,7 +27,7 @@ _TYPE_MODES = {
 _FLAGS = {"vlm": "supports_vision", "reasoning": "supports_reasoning"}
 
 
-class Costs(Theirs):
+class Costs(Payload):
     """Prices of tokens in USD per 1M."""
 
     input_tokens: NumberAmount = None
@@ -27,7 +35,7 @@ class Costs(Theirs):
     cache_read_tokens: NumberAmount = None
 
 
-class Metadata(Theirs):
+class Metadata(Payload):
     """The `metadata` object; null for many models."""
 
     context_length: Limit = None
@@ -36,21 +44,21 @@ class Metadata(Theirs):
     pricing: Maybe[Costs] = None
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of the OpenAI-compatible list."""
 
     id: Maybe[str] = None
     metadata: Maybe[Metadata] = None
 
 
-class Cents(Theirs):
+class Cents(Payload):
     """Prices in cents per token."""
 
     cents_per_input_token: NumberAmount = None
     cents_per_output_token: NumberAmount = None
 
 
-class Native(Theirs):
+class Native(Payload):
     """One entry of the older list."""
 
     model_name: Maybe[str] = None
@@ -59,14 +67,14 @@ class Native(Theirs):
     pricing: Maybe[Cents] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models of either list. Raises SourceFailed if the payload is neither."""
     found = Rows(bare=True)
     if isinstance(payload, list):
-        for native in each(payload, Native, found):
+        for native in typed_rows(payload, Native, found):
             found.add({"provider": provider, "name": native.model_name, **_native(native)})
     else:
-        for model in each(listed(payload, "data", provider), Model, found):
+        for model in typed_rows(list_under(payload, "data", provider), Model, found):
             metadata = model.metadata or Metadata()
             found.add({"provider": provider, "name": model.id, **_facts(metadata)})
     return page(found, provider)

@@ -12,7 +12,16 @@ from pydantic import AliasChoices, AliasGenerator, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from modeldex.errors import SourceFailed
-from modeldex.upstream.formats.payload import Day, Limit, Maybe, Theirs, cursor, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Day,
+    Limit,
+    Maybe,
+    Payload,
+    list_under,
+    page,
+    query_of_token,
+    typed_rows,
+)
 from modeldex.upstream.formats.rows import Page, Rows, ending, table
 
 _TEXT_KINDS = frozenset({
@@ -32,7 +41,7 @@ def _iso_text(value: object) -> object:
     return f"{year!s:0>4}-{month!s:0>2}-{day!s:0>2}".removesuffix("-00")
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of either API; the model's name is `id` in one and `name` in the other."""
 
     model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=_either_case))
@@ -50,15 +59,15 @@ class Model(Theirs):
     deprecation_date: Annotated[Day, BeforeValidator(_iso_text)] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map one page. Raises SourceFailed without a list, or if the next page's token is unusable."""
     found = Rows(bare=True)
     envelope = table(payload)
-    rows = listed(payload, "data" if "data" in envelope else "models", provider)
-    for model in each(rows, Model, found):
+    rows = list_under(payload, "data" if "data" in envelope else "models", provider)
+    for model in typed_rows(rows, Model, found):
         found.add({"provider": provider, "name": model.id or model.name, **_facts(model)})
     token = envelope.get("nextPageToken")
-    following = cursor("pageToken", token)
+    following = query_of_token("pageToken", token)
     if token and following is None:
         raise SourceFailed(
             provider, "the listing has more pages, but no usable link or token to the next one"

@@ -8,15 +8,15 @@ return images or audio; only their names distinguish them from chat models.
 import re
 
 from modeldex.upstream.formats.payload import (
-    Camel,
+    CamelPayload,
     Limit,
     Maybe,
     Words,
-    cursor,
-    each,
-    listed,
-    more,
+    list_under,
+    next_query,
     page,
+    query_of_token,
+    typed_rows,
 )
 from modeldex.upstream.formats.rows import Page, Rows, table
 
@@ -32,7 +32,7 @@ _MODES = {
 _NOT_SURELY_CHAT = frozenset({"audio", "banana", "image", "imagen", "lyria", "music", "tts", "veo"})
 
 
-class Model(Camel):
+class Model(CamelPayload):
     """One entry of `models`."""
 
     name: Maybe[str] = None
@@ -43,13 +43,13 @@ class Model(Camel):
     thinking: Maybe[bool] = False
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map one page. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "models", provider), Model, found):
+    for model in typed_rows(list_under(payload, "models", provider), Model, found):
         found.add(_row(provider, model))
     token = table(payload).get("nextPageToken")
-    return page(found, provider, more(provider, token, cursor("pageToken", token)))
+    return page(found, provider, next_query(provider, token, query_of_token("pageToken", token)))
 
 
 def _row(provider: str, model: Model) -> dict[str, object]:

@@ -5,21 +5,29 @@ The service ended on 30 July 2026 and returns 410 since. A server that still ret
 """
 
 from modeldex.upstream.formats.modalities import flags_of, modalities
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, Words, array, each, page
+from modeldex.upstream.formats.payload import (
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    as_list,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.rows import Page, Rows
 
 _END = {"lifecycle": "retired", "retires_at": "2026-07-30"}
 _FLAGS = {"streaming": "supports_streaming", "tool-calling": "supports_tools"}
 
 
-class Limits(Theirs):
+class Limits(Payload):
     """Limits of one request, in tokens."""
 
     max_input_tokens: Limit = None
     max_output_tokens: Limit = None
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of the array."""
 
     id: Maybe[str] = None
@@ -30,10 +38,10 @@ class Model(Theirs):
     supported_output_modalities: Words = ()
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models, as retired. Raises SourceFailed if the payload is not an array."""
     found = Rows(bare=True)
-    for model in each(array(payload, provider), Model, found):
+    for model in typed_rows(as_list(payload, provider), Model, found):
         found.add({"provider": provider, "name": model.id, **_facts(model)})
     return page(found, provider)
 

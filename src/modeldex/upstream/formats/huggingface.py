@@ -9,28 +9,36 @@ are ignored.
 from collections.abc import Iterator, Sequence
 
 from modeldex.upstream.formats.modalities import modalities, mode_without_text
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    list_under,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.rows import Page, Rows
 from modeldex.upstream.formats.token_prices import USD_PER_1M, NumberAmount, prices
 
 Facts = dict[str, object]
 
 
-class Architecture(Theirs):
+class Architecture(Payload):
     """Input and output modalities, the same on every host."""
 
     input_modalities: Words = ()
     output_modalities: Words = ()
 
 
-class Costs(Theirs):
+class Costs(Payload):
     """Token prices in USD per 1M."""
 
     input: NumberAmount = None
     output: NumberAmount = None
 
 
-class Host(Theirs):
+class Host(Payload):
     """One host of a model; fields other than its name and status may be missing."""
 
     provider: Maybe[str] = None
@@ -42,7 +50,7 @@ class Host(Theirs):
     supports_structured_output: Maybe[bool] = None
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `data`."""
 
     id: Maybe[str] = None
@@ -50,10 +58,10 @@ class Model(Theirs):
     providers: Maybe[list[Maybe[Host]]] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models and their live hosts. Raises SourceFailed if there is no model list."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "data", provider), Model, found):
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         for name, facts in _offers(model):
             found.add({"provider": provider, "name": name, **facts})
     return page(found, provider)

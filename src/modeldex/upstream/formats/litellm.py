@@ -77,7 +77,7 @@ def rows(payload: object) -> Mapped:
         if reason := _unfit(key, entries[key]):
             found.skip(reason)
         else:
-            found.add(_read(key, entries[key], found))
+            found.add(_take_entry(key, entries[key], found))
     return found.mapped()
 
 
@@ -109,7 +109,7 @@ def _unfit(key: str, entry: dict[str, object]) -> str | None:
     return "the price of a size class" if _PRICE_CLASS.fullmatch(key) else None
 
 
-def _read(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
+def _take_entry(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
     name = _name(key, entry)
     return {"provider": canonical(_host(entry)), "name": name, **facts(entry, found)}
 

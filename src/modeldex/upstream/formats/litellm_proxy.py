@@ -5,28 +5,28 @@ so only facts equal in all of them are used. null is unknown. A name with `*` is
 """
 
 from modeldex.upstream.formats import litellm
-from modeldex.upstream.formats.payload import Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import Maybe, Payload, Words, list_under, page, typed_rows
 from modeldex.upstream.formats.rows import Page, Rows
 
 
-class Deployment(Theirs):
+class Deployment(Payload):
     """One entry; `model_info` has the keys of LiteLLM's price map."""
 
     model_name: Maybe[str] = None
     model_info: Maybe[dict[str, object]] = None
 
 
-class Extra(Theirs):
+class Extra(Payload):
     """Keys of `model_info` that the price map does not have."""
 
     supported_openai_params: Words = ()
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all names that a request may use. Raises SourceFailed if there is no model list."""
     found = Rows(bare=True)
     stated: dict[str | None, list[dict[str, object]]] = {}
-    for deployment in each(listed(payload, "data", provider), Deployment, found):
+    for deployment in typed_rows(list_under(payload, "data", provider), Deployment, found):
         if "*" in (deployment.model_name or ""):
             found.skip("a wildcard, not a model name")
         else:

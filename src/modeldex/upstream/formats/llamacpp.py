@@ -9,12 +9,20 @@ does not separate images from audio.
 import re
 
 from modeldex.upstream.formats.modalities import modalities
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    list_under,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.price_basis import SELF_HOSTED
 from modeldex.upstream.formats.rows import Page, Rows
 
 
-class Meta(Theirs):
+class Meta(Payload):
     """Facts of the loaded model file."""
 
     n_ctx: Limit = None
@@ -23,20 +31,20 @@ class Meta(Theirs):
     ftype: Maybe[str] = None
 
 
-class Architecture(Theirs):
+class Architecture(Payload):
     """Input and output modalities; complete if present."""
 
     input_modalities: Words = ()
     output_modalities: Words = ()
 
 
-class Status(Theirs):
+class Status(Payload):
     """Load state in router mode: loaded, unloaded, loading, sleeping or downloading."""
 
     value: Maybe[str] = None
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `data`."""
 
     id: Maybe[str] = None
@@ -46,10 +54,10 @@ class Model(Theirs):
     status: Maybe[Status] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map the models that a request may name. Raises SourceFailed if there is no model list."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "data", provider), Model, found):
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         if model.status and model.status.value == "downloading":
             found.skip("still being downloaded")
         else:

@@ -6,39 +6,47 @@ model is `context_length` of its instances (the smallest counts) or, in v0,
 """
 
 from modeldex.upstream.formats.modalities import param_count
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    list_under,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.price_basis import SELF_HOSTED
 from modeldex.upstream.formats.rows import Page, Rows, table
 
 _MODES = {"llm": "chat", "vlm": "chat", "embedding": "embedding", "embeddings": "embedding"}
 
 
-class Format(Theirs):
+class Format(Payload):
     """The quantization of the weights."""
 
     name: Maybe[str] = None
 
 
-class Config(Theirs):
+class Config(Payload):
     """The settings of a loaded instance."""
 
     context_length: Limit = None
 
 
-class Instance(Theirs):
+class Instance(Payload):
     """A loaded copy of a model; a request may use its id."""
 
     id: Maybe[str] = None
     config: Maybe[Config] = None
 
 
-class Reasoning(Theirs):
+class Reasoning(Payload):
     """The reasoning settings that a model accepts."""
 
     allowed_options: Words = ()
 
 
-class Capabilities(Theirs):
+class Capabilities(Payload):
     """The capabilities that map to a catalog field."""
 
     vision: Maybe[bool] = None
@@ -46,7 +54,7 @@ class Capabilities(Theirs):
     reasoning: Maybe[Reasoning] = None
 
 
-class Current(Theirs):
+class Current(Payload):
     """One entry of the v1 API."""
 
     key: Maybe[str] = None
@@ -59,7 +67,7 @@ class Current(Theirs):
     capabilities: Maybe[Capabilities] = None
 
 
-class Older(Theirs):
+class Older(Payload):
     """One entry of the v0 API."""
 
     id: Maybe[str] = None
@@ -70,14 +78,14 @@ class Older(Theirs):
     capabilities: Words = ()
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map the models on disk. Raises SourceFailed if the payload has no model list."""
     found, common = Rows(bare=True), {"provider": provider, **SELF_HOSTED}
     if "models" in table(payload):
-        for model in each(listed(payload, "models", provider), Current, found):
+        for model in typed_rows(list_under(payload, "models", provider), Current, found):
             found.add({**common, **_current(model)})
     else:
-        for older in each(listed(payload, "data", provider), Older, found):
+        for older in typed_rows(list_under(payload, "data", provider), Older, found):
             found.add({**common, **_older(older)})
     return page(found, provider)
 

@@ -8,7 +8,16 @@ date.
 import re
 from collections.abc import Mapping
 
-from modeldex.upstream.formats.payload import Day, Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Day,
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    list_under,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.rows import Page, Rows, ending
 
 _MODES = {
@@ -24,7 +33,7 @@ _MODES = {
 _HEARS = ("audio", "audio_transcription", "audio_transcription_realtime")
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `data`: a model or one of its aliases."""
 
     id: Maybe[str] = None
@@ -48,11 +57,11 @@ class Model(Theirs):
         return self.name if self.name in self.names and self.type != "fine-tuned" else self.id
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models, aliases merged. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     models: dict[str | None, list[Model]] = {}
-    for model in each(listed(payload, "data", provider), Model, found):
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         models.setdefault(model.title, []).append(model)
     for title, rows in models.items():
         own = next((row for row in rows if row.id == title), rows[0])

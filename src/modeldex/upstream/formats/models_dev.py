@@ -43,7 +43,7 @@ def rows(payload: object) -> Mapped:
     found = Rows()
     for key, provider in found.objects(payload, "provider"):
         for name, model in found.objects(provider.get("models"), "model"):
-            found.add(_read(canonical(key), name, model, found))
+            found.add(_take_model(canonical(key), name, model, found))
     return found.mapped()
 
 
@@ -65,7 +65,9 @@ def _parsed(text: str) -> date | None:
         return None
 
 
-def _read(provider: str, name: str, model: dict[str, object], found: Rows) -> dict[str, object]:
+def _take_model(
+    provider: str, name: str, model: dict[str, object], found: Rows
+) -> dict[str, object]:
     facts = {
         "provider": provider,
         "name": name,

@@ -47,11 +47,11 @@ Maybe = Annotated[T | None, WrapValidator(_or_unknown)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_only_words)]
 
 
-class _Theirs(BaseModel):
+class _Payload(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
-class Details(_Theirs):
+class Details(_Payload):
     """The `details` object of both endpoints."""
 
     family: Maybe[str] = None
@@ -60,7 +60,7 @@ class Details(_Theirs):
     quantization_level: Maybe[str] = None
 
 
-class Tag(_Theirs):
+class Tag(_Payload):
     """One entry of GET /api/tags: an installed model."""
 
     name: Maybe[str] = None
@@ -68,7 +68,7 @@ class Tag(_Theirs):
     details: Maybe[Details] = None
 
 
-class Show(_Theirs):
+class Show(_Payload):
     """The response of POST /api/show: one model."""
 
     capabilities: Words = ()

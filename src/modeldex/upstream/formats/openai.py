@@ -8,7 +8,16 @@ ignored, because its meaning differs between hosts.
 """
 
 from modeldex.upstream.formats.modalities import flags_of, modalities, mode_without_text
-from modeldex.upstream.formats.payload import Day, Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Day,
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    list_under,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.rows import Page, Rows, ending
 from modeldex.upstream.formats.token_prices import Pricing
 
@@ -27,13 +36,13 @@ _PARAMETERS = {
 _PER_TOKEN = frozenset({"text", "embedding", "embeddings"})
 
 
-class Effort(Theirs):
+class Effort(Payload):
     """The reasoning effort levels of a model."""
 
     supported_levels: Words = ()
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry: `id` on every host, each other field on some hosts only."""
 
     id: Maybe[str] = None
@@ -59,10 +68,10 @@ class Model(Theirs):
     pricing: Maybe[Pricing] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "data", provider), Model, found):
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         found.add({"provider": provider, "name": model.id, **facts(model)})
     return page(found, provider)
 

@@ -16,32 +16,32 @@ from modeldex.upstream.formats.payload import (
     Day,
     Limit,
     Maybe,
-    Theirs,
+    Payload,
     Words,
-    each,
-    linked,
-    listed,
+    list_under,
     page,
+    query_of_link,
+    typed_rows,
 )
 from modeldex.upstream.formats.rows import Page, Rows, ending, table
 from modeldex.upstream.formats.token_prices import Pricing
 
 
-class Architecture(Theirs):
+class Architecture(Payload):
     """Input and output modalities."""
 
     input_modalities: Words = ()
     output_modalities: Words = ()
 
 
-class TopProvider(Theirs):
+class TopProvider(Payload):
     """The host that OpenRouter routes to first."""
 
     context_length: Limit = None
     max_completion_tokens: Limit = None
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `data`."""
 
     id: Maybe[str] = None
@@ -56,13 +56,13 @@ class Model(Theirs):
     expiration_date: Day = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map one page. Raises SourceFailed without a list, or if the next page's link is unusable."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "data", provider), Model, found):
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         found.add({"provider": provider, "name": model.id, **_facts(model)})
     link = table(table(payload).get("links")).get("next")
-    following = linked(link)
+    following = query_of_link(link)
     if link and following is None:
         raise SourceFailed(
             provider, "the listing has more pages, but no usable link or token to the next one"

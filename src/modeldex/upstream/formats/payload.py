@@ -90,22 +90,22 @@ Day = Annotated[str | None, PlainValidator(_day)]
 """YYYY-MM-DD or YYYY-MM, from ISO 8601 text, a date or Unix seconds; the epoch is unknown."""
 
 
-class Theirs(BaseModel):
+class Payload(BaseModel):
     """A JSON object of an upstream API; unknown keys are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
-class Camel(Theirs):
+class CamelPayload(Payload):
     """The same with camelCase keys."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-Row = TypeVar("Row", bound=Theirs)
+PayloadT = TypeVar("PayloadT", bound=Payload)
 
 
-def listed(payload: object, key: str, provider: str) -> list[object]:
+def list_under(payload: object, key: str, provider: str) -> list[object]:
     """The list under a key of the payload. Raises SourceFailed if it is not there."""
     rows = table(payload).get(key)
     if not isinstance(rows, list):
@@ -115,14 +115,14 @@ def listed(payload: object, key: str, provider: str) -> list[object]:
     return rows
 
 
-def array(payload: object, provider: str) -> list[object]:
+def as_list(payload: object, provider: str) -> list[object]:
     """The payload itself if it is an array. Raises SourceFailed otherwise."""
     if not isinstance(payload, list):
         raise SourceFailed(provider, "the response is not a list of models (expected a JSON array)")
     return payload
 
 
-def each(rows: list[object], model: type[Row], found: Rows) -> Iterator[Row]:
+def typed_rows(rows: list[object], model: type[PayloadT], found: Rows) -> Iterator[PayloadT]:
     """Each row as a typed object; rows that are not objects are counted as dropped."""
     for row in rows:
         if isinstance(row, dict):
@@ -137,17 +137,17 @@ def page(found: Rows, provider: str, following: Mapping[str, str] | None = None)
     if mapped.dropped and not mapped.rows:
         reason = next(iter(mapped.dropped))
         raise SourceFailed(
-            provider, f"none of the {mapped.read} rows is valid; first reason: {reason}"
+            provider, f"none of the {mapped.seen} rows is valid; first reason: {reason}"
         )
     return Page(mapped, following)
 
 
-def cursor(parameter: str, token: object) -> Mapping[str, str] | None:
+def query_of_token(parameter: str, token: object) -> Mapping[str, str] | None:
     """The query for the next page from a page token; None without a token."""
     return {parameter: token} if isinstance(token, str) and token else None
 
 
-def linked(address: object) -> Mapping[str, str] | None:
+def query_of_link(address: object) -> Mapping[str, str] | None:
     """The query of the next page's URL. Only the query: a foreign host must not get the key."""
     try:
         query = urlsplit(address).query if isinstance(address, str) else ""
@@ -156,7 +156,7 @@ def linked(address: object) -> Mapping[str, str] | None:
     return dict(parse_qsl(query)) or None
 
 
-def more(
+def next_query(
     provider: str, announced: object, following: Mapping[str, str] | None
 ) -> Mapping[str, str] | None:
     """The query for the next page if one is announced (truthy), else None.
@@ -166,6 +166,7 @@ def more(
     """
     if announced and following is None:
         raise SourceFailed(
-            provider, "the listing has more pages, but no usable link or token to the next one"
+            provider,
+            "the listing has more pages, but no usable link or token to the next one",
         )
     return following if announced else None

@@ -21,7 +21,7 @@ class Stated(NamedTuple):
     above: object = 0
 
 
-def words(stated: Iterable[Stated], basis: object, left_out: Counter[str]) -> list[str]:
+def price_words(stated: Iterable[Stated], basis: object, left_out: Counter[str]) -> list[str]:
     """The words of all valid prices, sorted; the first of equal direction, mode and size wins.
 
     `basis` is the offer's price basis: only a metered offer has other prices. Invalid prices
@@ -31,7 +31,7 @@ def words(stated: Iterable[Stated], basis: object, left_out: Counter[str]) -> li
     for each in stated:
         if each.amount is None:
             continue
-        price, reason = _read(each)
+        price, reason = _validated(each)
         if price is None or basis != "metered":
             left_out[f"other_prices: {reason or 'of an offer that is not metered'}"] += 1
         else:
@@ -39,7 +39,7 @@ def words(stated: Iterable[Stated], basis: object, left_out: Counter[str]) -> li
     return sorted(slices.values())
 
 
-def _read(stated: Stated) -> tuple[Price | None, str]:
+def _validated(stated: Stated) -> tuple[Price | None, str]:
     """The validated price, or None and the reason."""
     above, amount = exact(stated.above), exact(stated.amount)
     if above is None or not 0 <= above < MAX_TOKENS or above != int(above):

@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from modeldex.upstream.formats import price_tiers
 from modeldex.upstream.formats.price_basis import settle
 from modeldex.vocabulary.fields import BY_NAME, NAMES
-from modeldex.vocabulary.normalize import Dropped, Identity, claim, identity
+from modeldex.vocabulary.normalize import Dropped, Identity, identity, normalize_answer
 
 
 class Mapped(NamedTuple):
@@ -24,14 +24,14 @@ class Mapped(NamedTuple):
     values: Counter[str]
 
     @property
-    def taken(self) -> int:
+    def accepted(self) -> int:
         """The number of accepted rows."""
         return len(self.rows)
 
     @property
-    def read(self) -> int:
+    def seen(self) -> int:
         """The number of rows seen: accepted and dropped."""
-        return self.taken + self.dropped.total()
+        return self.accepted + self.dropped.total()
 
     def losses(self, model: str) -> list[Dropped]:
         """One Dropped per reason, its `field` holding the reason, as a run step stores it."""
@@ -109,11 +109,11 @@ class Rows:
         if others := given.pop("other_prices", None):
             basis = given.get("price_basis")
             stated = cast("Iterable[price_tiers.Stated]", others)
-            given["other_prices"] = price_tiers.words(stated, basis, self.values)
+            given["other_prices"] = price_tiers.price_words(stated, basis, self.values)
         # A host that enforces a JSON Schema enforces valid JSON as well.
         if given.get("supports_structured_outputs") is True and not given.get("supports_json_mode"):
             given["supports_json_mode"] = True
-        values, refused = claim(model.name, given)
+        values, refused = normalize_answer(model.name, given)
         self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
         facts = {name: _plain(BY_NAME[name].restore(value)) for name, value in values.items()}
         self._doubt(values)

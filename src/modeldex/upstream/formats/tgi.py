@@ -5,7 +5,7 @@ prompt limit `max_input_length`.
 """
 
 from modeldex.errors import SourceFailed
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, page
+from modeldex.upstream.formats.payload import Limit, Maybe, Payload, page
 from modeldex.upstream.formats.price_basis import SELF_HOSTED
 from modeldex.upstream.formats.rows import Page, Rows, table
 
@@ -16,7 +16,7 @@ _MODES = {
 }
 
 
-class Info(Theirs):
+class Info(Payload):
     """The response."""
 
     model_id: Maybe[str] = None
@@ -26,7 +26,7 @@ class Info(Theirs):
     max_input_length: Limit = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map the one model. Raises SourceFailed if the response names none."""
     found = Rows(bare=True)
     info = Info.model_validate(table(payload), context=found.values)

@@ -5,7 +5,7 @@ numbers, USD per 1M tokens; for models without text output they are per characte
 minute, and are ignored. 0 means unknown.
 """
 
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, array, each, page
+from modeldex.upstream.formats.payload import Limit, Maybe, Payload, as_list, page, typed_rows
 from modeldex.upstream.formats.rows import Page, Rows
 from modeldex.upstream.formats.token_prices import USD_PER_1M, NumberAmount, prices
 
@@ -17,7 +17,7 @@ _MODES = {
 _IN_TOKENS = frozenset({"chat", "language", "code", "embedding", "moderation", "rerank"})
 
 
-class Costs(Theirs):
+class Costs(Payload):
     """Token prices in USD per 1M."""
 
     input: NumberAmount = None
@@ -25,7 +25,7 @@ class Costs(Theirs):
     cached_input: NumberAmount = None
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of the array."""
 
     id: Maybe[str] = None
@@ -35,10 +35,10 @@ class Model(Theirs):
     pricing: Maybe[Costs] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models. Raises SourceFailed if the payload is not an array."""
     found = Rows(bare=True)
-    for model in each(array(payload, provider), Model, found):
+    for model in typed_rows(as_list(payload, provider), Model, found):
         found.add({"provider": provider, "name": model.id, **_facts(model)})
     return page(found, provider)
 

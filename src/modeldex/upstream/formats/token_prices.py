@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo
 
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs
+from modeldex.upstream.formats.payload import Limit, Maybe, Payload
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
 from modeldex.upstream.formats.price_tiers import Stated
 
@@ -60,7 +60,7 @@ def prices(
     return {field: amount * unit for field, amount in amounts.items() if amount is not None}
 
 
-class Amounts(Theirs):
+class Amounts(Payload):
     """Token prices in USD per token."""
 
     prompt: TextAmount = None

@@ -9,7 +9,16 @@ date of the entry, and is ignored.
 from collections.abc import Iterator
 
 from modeldex.upstream.formats.modalities import flags_of
-from modeldex.upstream.formats.payload import Day, Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Day,
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    list_under,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.price_tiers import Stated
 from modeldex.upstream.formats.rows import Page, Rows
 from modeldex.upstream.formats.token_prices import USD_PER_TOKEN, TextAmount, prices
@@ -28,7 +37,7 @@ _FLAGS = {
 }
 
 
-class Tier(Theirs):
+class Tier(Payload):
     """The price per token from a prompt size on."""
 
     cost: TextAmount = None
@@ -38,7 +47,7 @@ class Tier(Theirs):
 Tiers = Maybe[list[Maybe[Tier]]]
 
 
-class Costs(Theirs):
+class Costs(Payload):
     """Token prices, and the tiers for longer prompts."""
 
     input: TextAmount = None
@@ -64,7 +73,7 @@ class Costs(Theirs):
                     yield Stated(direction, tier.cost * USD_PER_TOKEN, above=tier.min)
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `data`."""
 
     id: Maybe[str] = None
@@ -77,10 +86,10 @@ class Model(Theirs):
     pricing: Maybe[Costs] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
-    for model in each(listed(payload, "data", provider), Model, found):
+    for model in typed_rows(list_under(payload, "data", provider), Model, found):
         found.add({"provider": provider, "name": model.id, **_facts(model)})
     return page(found, provider)
 

@@ -5,12 +5,12 @@
 may be merged into one payload: the flags of /model_info then apply to every row.
 """
 
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, each, listed, page
+from modeldex.upstream.formats.payload import Limit, Maybe, Payload, list_under, page, typed_rows
 from modeldex.upstream.formats.price_basis import SELF_HOSTED
 from modeldex.upstream.formats.rows import Page, Rows, table
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `data`."""
 
     id: Maybe[str] = None
@@ -18,7 +18,7 @@ class Model(Theirs):
     max_model_len: Limit = None
 
 
-class Info(Theirs):
+class Info(Payload):
     """SGLang's description of the loaded model."""
 
     model_path: Maybe[str] = None
@@ -27,7 +27,7 @@ class Info(Theirs):
     has_audio_understanding: Maybe[bool] = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map the served models. Raises SourceFailed if there is neither a list nor /model_info."""
     found, response = Rows(bare=True), table(payload)
     info = Info.model_validate(response, context=found.values)
@@ -35,7 +35,7 @@ def read(payload: object, provider: str) -> Page:
     if "data" not in response and info.model_path:
         found.add({"name": info.model_path, **facts})
         return page(found, provider)
-    models = list(each(listed(payload, "data", provider), Model, found))
+    models = list(typed_rows(list_under(payload, "data", provider), Model, found))
     windows = {model.id: model.max_model_len for model in models if model.id}
     for model in models:
         window = model.max_model_len or windows.get(model.parent or "")

@@ -11,13 +11,13 @@ from modeldex.upstream.formats.payload import (
     Day,
     Limit,
     Maybe,
-    Theirs,
+    Payload,
     Words,
-    each,
-    linked,
-    listed,
-    more,
+    list_under,
+    next_query,
     page,
+    query_of_link,
+    typed_rows,
 )
 from modeldex.upstream.formats.rows import Page, Rows, table
 from modeldex.vocabulary import clock
@@ -40,13 +40,13 @@ _STAGES = {
 }
 
 
-class Tag(Theirs):
+class Tag(Payload):
     """A function or task."""
 
     id: Maybe[str] = None
 
 
-class Limits(Theirs):
+class Limits(Payload):
     """The limits of a model, in tokens, and its vector length."""
 
     max_sequence_length: Limit = None
@@ -54,7 +54,7 @@ class Limits(Theirs):
     embedding_dimension: Limit = None
 
 
-class Stage(Theirs):
+class Stage(Payload):
     """One lifecycle stage."""
 
     id: Maybe[str] = None
@@ -62,7 +62,7 @@ class Stage(Theirs):
     alternative_model_ids: Words = ()
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of `resources`."""
 
     model_id: Maybe[str] = None
@@ -74,13 +74,13 @@ class Model(Theirs):
     lifecycle: Maybe[list[Maybe[Stage]]] = None
 
 
-class Routed(Theirs):
+class Routed(Payload):
     """The gateway's facts about a model."""
 
     context_window: Limit = None
 
 
-class Route(Theirs):
+class Route(Payload):
     """One entry of the gateway's list."""
 
     id: Maybe[str] = None
@@ -88,7 +88,7 @@ class Route(Theirs):
     metadata: Maybe[Routed] = None
 
 
-def read(payload: object, provider: str, today: str | None = None) -> Page:
+def map_page(payload: object, provider: str, today: str | None = None) -> Page:
     """Map one page; lifecycle stages are those reached on `today` (UTC, `YYYY-MM-DD`).
 
     Raises SourceFailed if the payload has no model list.
@@ -97,14 +97,14 @@ def read(payload: object, provider: str, today: str | None = None) -> Page:
     if "resources" not in table(payload):
         return _gateway(payload, provider, found)
     day = today or clock.today().isoformat()
-    for model in each(listed(payload, "resources", provider), Model, found):
+    for model in typed_rows(list_under(payload, "resources", provider), Model, found):
         found.add({"provider": provider, **_row(model), **_life(model, day)})
     link = table(payload).get("next")
-    return page(found, provider, more(provider, link, linked(table(link).get("href"))))
+    return page(found, provider, next_query(provider, link, query_of_link(table(link).get("href"))))
 
 
 def _gateway(payload: object, provider: str, found: Rows) -> Page:
-    for route in each(listed(payload, "data", provider), Route, found):
+    for route in typed_rows(list_under(payload, "data", provider), Route, found):
         found.add(
             {
                 "provider": provider,

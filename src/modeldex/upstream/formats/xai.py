@@ -6,12 +6,20 @@ limit, and is ignored.
 """
 
 from modeldex.upstream.formats.modalities import modalities, mode_without_text
-from modeldex.upstream.formats.payload import Limit, Maybe, Theirs, Words, each, listed, page
+from modeldex.upstream.formats.payload import (
+    Limit,
+    Maybe,
+    Payload,
+    Words,
+    list_under,
+    page,
+    typed_rows,
+)
 from modeldex.upstream.formats.rows import Page, Rows, table
 from modeldex.upstream.formats.token_prices import CENTS_PER_100M, NumberAmount, prices
 
 
-class Model(Theirs):
+class Model(Payload):
     """One entry of any of the lists."""
 
     id: Maybe[str] = None
@@ -24,11 +32,11 @@ class Model(Theirs):
     completion_text_token_price: NumberAmount = None
 
 
-def read(payload: object, provider: str) -> Page:
+def map_page(payload: object, provider: str) -> Page:
     """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
     key = "models" if "models" in table(payload) else "data"
-    for model in each(listed(payload, key, provider), Model, found):
+    for model in typed_rows(list_under(payload, key, provider), Model, found):
         names = {"name": model.id, "aliases": model.aliases}
         found.add({"provider": provider, **names, **_facts(model)})
     return page(found, provider)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from modeldex.http.failures import NotSetUp
+from modeldex.http.failures import NotConfigured
 from modeldex.upstream.formats.gguf import Facts, facts, wanted
 from modeldex.upstream.gguf.folders import File, Scan, default_folders, printed, scan
 from modeldex.upstream.gguf.header import InvalidGguf, read_header
@@ -42,7 +42,7 @@ class Contents(NamedTuple):
     dropped: list[Dropped]
 
 
-class Shelf:
+class GgufLibrary:
     """The GGUF files below `folders`; None: the default folders of `environ`.
 
     `name` is the name of the source and of the resolver of its models.
@@ -67,11 +67,11 @@ class Shelf:
         """Text that changes when a file does; lists the folders, opens no file."""
         return f"{_MAPPING_VERSION}+{scan(self.folders).digest}"
 
-    async def read(self) -> Contents:
+    async def load(self) -> Contents:
         """Return every model with its facts. Raises SourceFailed if the scan fails."""
         found = await asyncio.to_thread(scan, self.folders)
         if found.fault:
-            raise NotSetUp(self.name, found.fault)
+            raise NotConfigured(self.name, found.fault)
         return await asyncio.to_thread(contents, found)
 
 

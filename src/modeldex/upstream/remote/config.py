@@ -11,14 +11,14 @@ REGISTRIES = "MODELDEX_REGISTRIES"
 LIVE = "MODELDEX_LIVE_REGISTRIES"
 
 
-class Named(NamedTuple):
+class ConfiguredRegistry(NamedTuple):
     """A registry, and whether the models it lists can be called through it."""
 
     registry: RemoteRegistry
     live: bool
 
 
-def registries(environ: Mapping[str, str]) -> list[Named]:
+def registries(environ: Mapping[str, str]) -> list[ConfiguredRegistry]:
     """Return the configured registries, in order. Raises SourceFailed for an invalid value.
 
     MODELDEX_REGISTRIES: URLs separated by commas, each optionally as `name=URL`.
@@ -31,7 +31,7 @@ def registries(environ: Mapping[str, str]) -> list[Named]:
     for name in sorted({*(live - set(names)), *(name for name in names if names.count(name) > 1)}):
         reason = "configured twice" if name in names else f"not in {REGISTRIES}"
         raise SourceFailed(LIVE if name in live else REGISTRIES, f"{name}: {reason}")
-    return [Named(each, name in live) for each, name in zip(found, names, strict=True)]
+    return [ConfiguredRegistry(each, name in live) for each, name in zip(found, names, strict=True)]
 
 
 def _words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from modeldex.errors import SourceFailed
-from modeldex.http.failures import NoAnswer, NotSetUp
+from modeldex.http.failures import NotConfigured, Unreachable
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -62,7 +62,7 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
         from mcp.shared.exceptions import MCPError
     except ImportError:
         remedy = "its address offers only MCP; run: pip install 'modeldex[mcp]'"
-        raise NotSetUp(source, remedy) from None
+        raise NotConfigured(source, remedy) from None
 
     broken = (httpx2.HTTPError, MCPError, OSError, RuntimeError)
     headers = {"authorization": f"Bearer {token}"} if token else {}
@@ -80,7 +80,7 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
         if isinstance(first, SourceFailed):
             raise first from None
         if isinstance(first, broken):
-            raise NoAnswer(source, f"the MCP request failed ({type(first).__name__})") from None
+            raise Unreachable(source, f"the MCP request failed ({type(first).__name__})") from None
         raise
 
 

@@ -16,44 +16,44 @@ from typing import Any, NamedTuple
 
 from modeldex.upstream.editions import line
 
-Trail = tuple[str, ...]
+Origins = tuple[str, ...]
 """Ids of catalogs, sorted."""
 
-LONGEST = 64
+MAX_ORIGINS = 64
 """Ids in one trail at most: a payload with more is invalid."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Trails(NamedTuple):
+class RegistryOrigins(NamedTuple):
     """Trails of the models of one registry, by `provider/name`."""
 
-    usual: Trail = ()
-    others: Mapping[str, Trail] = {}
+    usual: Origins = ()
+    others: Mapping[str, Origins] = {}
 
-    def of(self, model: str) -> Trail:
-        """Return the trail of a model."""
+    def of(self, model: str) -> Origins:
+        """Return the origins of a model."""
         return self.others.get(model, self.usual)
 
 
-def trail(given: object) -> Trail:
+def parse_origins(given: object) -> Origins:
     """Validate the `via` of a payload. Raises ValueError."""
     ids = given if isinstance(given, list) else None
-    if ids is None or len(ids) > LONGEST:
-        raise ValueError(f"expected a list of at most {LONGEST} catalog ids")
+    if ids is None or len(ids) > MAX_ORIGINS:
+        raise ValueError(f"expected a list of at most {MAX_ORIGINS} catalog ids")
     if not all(isinstance(each, str) and _ID.fullmatch(each) for each in ids):
         raise ValueError("expected catalog ids: letters, digits, - and _")
-    return joined([tuple(ids)])
+    return union([tuple(ids)])
 
 
-def joined(trails: Iterable[Trail]) -> Trail:
+def union(trails: Iterable[Origins]) -> Origins:
     """Return the union of trails."""
     return tuple(sorted({each for trail in trails for each in trail}))
 
 
-def packed(by_model: Mapping[str, Trail]) -> str:
+def packed(by_model: Mapping[str, Origins]) -> str:
     """Encode the trails of all models of a registry as JSON."""
-    groups: dict[Trail, list[str]] = {}
+    groups: dict[Origins, list[str]] = {}
     for model, via in sorted(by_model.items()):
         groups.setdefault(via, []).append(model)
     usual = max(groups, key=lambda each: (len(groups[each]), each), default=())
@@ -61,11 +61,11 @@ def packed(by_model: Mapping[str, Trail]) -> str:
     return line({"usual": usual, "others": others})
 
 
-def unpacked(text: str) -> Trails:
+def unpacked(text: str) -> RegistryOrigins:
     """Decode what `packed` returned; empty trails for any other text."""
     try:
         stored: Any = json.loads(text)
-        others = {model: trail(ids) for ids, models in stored["others"] for model in models}
-        return Trails(trail(stored["usual"]), others)
+        others = {model: parse_origins(ids) for ids, models in stored["others"] for model in models}
+        return RegistryOrigins(parse_origins(stored["usual"]), others)
     except (ValueError, TypeError, KeyError, RecursionError):
-        return Trails()
+        return RegistryOrigins()

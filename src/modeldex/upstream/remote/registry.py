@@ -15,17 +15,17 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_changed
-from modeldex.http.failures import KeyRefused, NotSetUp, NotThere, TooSlow
+from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, TooSlow
 from modeldex.http.redirects import is_private, same_origin
 from modeldex.upstream import editions
-from modeldex.upstream.datasets import Feed, Last
+from modeldex.upstream.datasets import CachedFetch, Feed
 from modeldex.upstream.formats.rows import Mapped
 from modeldex.upstream.remote import origins
-from modeldex.upstream.remote.origins import Trail
+from modeldex.upstream.remote.origins import Origins
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.fields import BY_NAME
-from modeldex.vocabulary.normalize import claim, identity
+from modeldex.vocabulary.normalize import identity, normalize_answer
 from modeldex.vocabulary.providers import canonical
 
 TOKEN = "MODELDEX_REGISTRY_TOKEN"  # noqa: S105 - the name of a variable
@@ -33,7 +33,7 @@ MAX_MODELS = 100_000
 _PAGE = 20_000
 _MAX_PAGES = 100
 _MAX_ALIASES = 100
-_ASKED = urlencode({"capabilities": 1, "relay": 1, "limit": _PAGE})
+_QUERY = urlencode({"capabilities": 1, "relay": 1, "limit": _PAGE})
 _LONGEST_NAME = 64 - len("remote:")  # names of sources and resolvers have 64 characters at most
 _COPY = (
     "it has this catalog's id: it is the same catalog, or one of the two is a copy of the other; "
@@ -42,7 +42,7 @@ _COPY = (
 )
 
 
-class _Answer(NamedTuple):
+class _FetchedItems(NamedTuple):
     """Items of all pages, None if nothing changed; `validator` is that of client.Answer."""
 
     items: list[object] | None
@@ -83,28 +83,28 @@ class RemoteRegistry(Feed):
         """Base URL, without `/models`."""
         return self._url
 
-    async def _fetch(self, token: str | None) -> Last:
+    async def _fetch(self, token: str | None) -> CachedFetch:
         if not self._allow_private and await is_private(self._url):
-            raise NotSetUp(
+            raise NotConfigured(
                 self.name, "its address is in a private network, which allow_private=False refuses"
             )
-        known = self._known(token, clock.today().isoformat())
+        known = self._stored_validator(token, clock.today().isoformat())
         try:
             async with asyncio.timeout(self.timeout):
-                answer = await self._fetched(known)
+                answer = await self._fetch_items(known)
         except TimeoutError:
             raise TooSlow(self.name, f"no complete response within {self.timeout:g} s") from None
         if answer.items is None and token is not None:
-            return Last(clock.steady(), token)
-        return await asyncio.to_thread(self._taken, answer)
+            return CachedFetch(clock.steady(), token)
+        return await asyncio.to_thread(self._mapped_items, answer)
 
-    def _known(self, token: str | None, today: str) -> str | None:
+    def _stored_validator(self, token: str | None, today: str) -> str | None:
         """Return the validator for a conditional request; None for the first fetch of a day.
 
         A model is retired only after several complete lists without it, so an unchanged list
         must be fetched again from time to time.
         """
-        stored = editions.read(token)
+        stored = editions.parse(token)
         if stored is None or (stored.day, stored.reader) != (today, self._reader):
             return None
         return stored.validator
@@ -114,27 +114,27 @@ class RemoteRegistry(Feed):
         """What else the mapped rows depend on: this version of modeldex, and this catalog's id."""
         return f"{__version__}@{self.catalog_id}"
 
-    async def _fetched(self, validator: str | None) -> _Answer:
+    async def _fetch_items(self, validator: str | None) -> _FetchedItems:
         try:
             return await self._pages(validator)
         except KeyRefused as refused:
             remedy = f"check the token ({TOKEN})" if self.secret else f"set {TOKEN}"
             raise KeyRefused(refused.source, f"{refused.reason}: {remedy}") from None
-        except NotThere:
+        except NotFound:
             if not urlsplit(self._url).path.endswith("/mcp"):
                 raise
         from modeldex.upstream.remote.mcp import models
 
-        return _Answer(await models(self._url, self.name, self.secret, MAX_MODELS))
+        return _FetchedItems(await models(self._url, self.name, self.secret, MAX_MODELS))
 
     @property
     def secret(self) -> str:
         """The token to send; empty for none."""
         return (self._token or self.environ.get(TOKEN, "")).strip()
 
-    async def _pages(self, validator: str | None) -> _Answer:
+    async def _pages(self, validator: str | None) -> _FetchedItems:
         """Fetch all pages. The validator is None if there are several: it covers only one page."""
-        address = f"{self._url}/models?{_ASKED}"
+        address = f"{self._url}/models?{_QUERY}"
         items: list[object] = []
         for page in range(_MAX_PAGES):
             content, found, following = await fetch_changed(
@@ -143,10 +143,10 @@ class RemoteRegistry(Feed):
                 follow=not self.secret and self._allow_private, deadline=self.timeout,
             )  # fmt: skip
             if content is None:
-                return _Answer(None)
+                return _FetchedItems(None)
             items += self._items(content)
             if following is None:
-                return _Answer(items, None if page else found)
+                return _FetchedItems(items, None if page else found)
             address = self._next(address, following)
         raise SourceFailed(self.name, f"more than {_MAX_PAGES} pages of models")
 
@@ -162,8 +162,8 @@ class RemoteRegistry(Feed):
             raise SourceFailed(self.name, "its next page is on another host: not followed")
         return there
 
-    def _taken(self, answer: _Answer) -> Last:
-        taken = read(answer.items or [], self.catalog_id)
+    def _mapped_items(self, answer: _FetchedItems) -> CachedFetch:
+        taken = map_payload(answer.items or [], self.catalog_id)
         if taken.only_itself:
             raise SourceFailed(self.name, _COPY.format(os.urandom(16).hex()))
         self.note = origins.packed(taken.trails)
@@ -172,10 +172,10 @@ class RemoteRegistry(Feed):
             clock.today().isoformat(), editions.digest(content), answer.validator,
             self._reader,
         )  # fmt: skip
-        return Last(clock.steady(), version, taken.mapped)
+        return CachedFetch(clock.steady(), version, taken.mapped)
 
 
-class OfRegistry:
+class RegistryPart:
     """A source or resolver of a remote registry; passes the id of the local catalog to it."""
 
     registry: RemoteRegistry
@@ -200,18 +200,18 @@ def registry_at(
     return RemoteRegistry(registry, token=token, name=name)
 
 
-class Taken(NamedTuple):
+class MappedPayload(NamedTuple):
     """Mapped rows of a payload, and the trail of each model by `provider/name`.
 
     `only_itself`: every model came through the local catalog and no other.
     """
 
     mapped: Mapped
-    trails: Mapping[str, Trail]
+    trails: Mapping[str, Origins]
     only_itself: bool = False
 
 
-def read(items: list[object], catalog_id: str = "", most: int = MAX_MODELS) -> Taken:
+def map_payload(items: list[object], catalog_id: str = "", most: int = MAX_MODELS) -> MappedPayload:
     """Map a payload to rows; models relayed through the local catalog are left out.
 
     An item is an object with `provider`, `name` and optionally `family`, `display_name`,
@@ -219,7 +219,7 @@ def read(items: list[object], catalog_id: str = "", most: int = MAX_MODELS) -> T
     counted as lost.
     """
     rows: dict[str, dict[str, object]] = {}
-    came: dict[str, Trail] = {}
+    came: dict[str, Origins] = {}
     lost: Counter[str] = Counter()
     values: Counter[str] = Counter()
     ours = (catalog_id,)
@@ -238,20 +238,20 @@ def read(items: list[object], catalog_id: str = "", most: int = MAX_MODELS) -> T
     if len(items) > most:
         lost[f"beyond the first {most:,} models"] = len(items) - most
     ordered = [rows[model] for model in sorted(rows)]
-    return Taken(Mapped(ordered, lost, values), came, only_itself=0 < own == len(items))
+    return MappedPayload(Mapped(ordered, lost, values), came, only_itself=0 < own == len(items))
 
 
-def _row(item: object, values: "Counter[str]") -> tuple[dict[str, object], Trail]:
+def _row(item: object, values: "Counter[str]") -> tuple[dict[str, object], Origins]:
     """Return one item as a validated row, and its trail. Raises ValueError."""
     if not isinstance(item, Mapping):
         raise ValueError("an item that is not an object")
-    trail = origins.trail(item["via"]) if "via" in item else ()
+    trail = origins.parse_origins(item["via"]) if "via" in item else ()
     spec, faults = identity(item)
     if spec is None:
         raise ValueError(f"{faults[0].field}: {faults[0].reason}")
     stated = item.get("capabilities")
     given: Mapping[Any, Any] = stated if isinstance(stated, Mapping) else {}
-    clean, refused = claim(spec.name, given)
+    clean, refused = normalize_answer(spec.name, given)
     values.update(f"{each.field}: {each.reason}" for each in (*faults, *refused))
     optional = {
         "family": spec.family,
