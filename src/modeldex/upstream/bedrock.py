@@ -31,10 +31,10 @@ def is_configured(environ: Mapping[str, str]) -> bool:
 async def lists(
     provider: str, environ: Mapping[str, str], endpoint: str | None, seconds: float
 ) -> dict[str, object]:
-    """Fetch models and inference profiles as one payload, for `listings.bedrock`.
+    """Fetch models and inference profiles as one payload, for `formats.bedrock`.
 
-    `seconds` is the read timeout per page. Raises NotSetUp if boto3 or the region is missing,
-    NotForUs if AWS rejects the request, and NoAnswer if there is no response.
+    `seconds` is the read timeout per page. Raises NotConfigured if boto3 or the region is missing,
+    NotPermitted if AWS rejects the request, Unreachable if there is no response.
     """
     region = first_set_variable(_REGION, environ)
     if region is None:

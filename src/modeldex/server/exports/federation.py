@@ -59,7 +59,7 @@ class Relay(NamedTuple):
     own_opinions: Mapping[tuple[object, object], SqlRow]
 
     def row(self, row: SqlRow) -> SqlRow:
-        """Convert a row of compile.PICKED and COLUMNS to the relayed row of compile.PICKED."""
+        """Convert a row of compile.SELECTED and COLUMNS to the relayed row of compile.SELECTED."""
         *picked, own, _sources = row
         local = self.own_opinions.get((row[0], row[1])) if own else None
         if local is not None:
