@@ -50,7 +50,7 @@ MODELS: dict[str, dict[str, object]] = {
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-class Done(NamedTuple):
+class CommandResult(NamedTuple):
     """What a run left: exit code, stdout, stderr."""
 
     code: int
@@ -88,11 +88,11 @@ def environment(**more: str | None) -> dict[str, str]:
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def ask(db: Place | None, *args: str, **variables: str) -> Done:
+def run_command(db: Place | None, *args: str, **variables: str) -> CommandResult:
     """Run a command in this process, as in a pipe."""
     runner = CliRunner(env={"MODELDEX_DB": None if db is None else str(db), **variables})
     done = runner.invoke(program, args)
-    return Done(done.exit_code, done.stdout, done.stderr)
+    return CommandResult(done.exit_code, done.stdout, done.stderr)
 
 
 def started(
@@ -110,7 +110,7 @@ def started(
     return subprocess.Popen([*COMMAND, *args], env=env, **streams._asdict())
 
 
-def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
+def piped(*args: str, env: Mapping[str, str] | None = None) -> CommandResult:
     """Run a command as a process of its own, stdout and stderr in files."""
     with (
         open(os.devnull) as nothing,  # noqa: PTH123
@@ -121,7 +121,7 @@ def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
         code = started(args, streams, env).wait(HANG)
         out.seek(0)
         err.seek(0)
-        return Done(code, out.read(), err.read())
+        return CommandResult(code, out.read(), err.read())
 
 
 def on_terminal(
@@ -130,7 +130,7 @@ def on_terminal(
     command: Sequence[str] = (),
     columns: int = 160,
     cwd: Path | None = None,
-) -> Done:
+) -> CommandResult:
     """Run a command, by another program where `command` names one, on a terminal.
 
     Its stderr comes with its stdout.
@@ -148,7 +148,7 @@ def on_terminal(
     while piece := _read(ours):
         seen += piece
     os.close(ours)
-    return Done(child.wait(), seen.decode().replace("\r\n", "\n"), "")
+    return CommandResult(child.wait(), seen.decode().replace("\r\n", "\n"), "")
 
 
 def _read(descriptor: int) -> bytes:

@@ -33,8 +33,8 @@ async def lists(
 ) -> dict[str, object]:
     """Fetch models and inference profiles as one payload, for `listings.bedrock`.
 
-    `seconds` is the read timeout per page. Raises NotSetUp if boto3 or the region is missing,
-    NotForUs if AWS rejects the request, and NoAnswer if there is no response.
+    `seconds` is the read timeout per page. Raises NotConfigured if boto3 or the region is missing,
+    NotPermitted if AWS rejects the request, and Unreachable if there is no response.
     """
     region = first_set_variable(_REGION, environ)
     if region is None:
