@@ -25,7 +25,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from command_line import Done, first_command
+from command_line import CommandResult, first_command
 from modeldex.storage.copy import copy
 from modeldex.storage.location import Place, Postgres
 from modeldex.vocabulary.providers import providers
@@ -322,9 +322,9 @@ def _shipped(shared: Path) -> Path:
 
 
 @pytest.fixture
-def first_done(_shipped: Path) -> Done:
+def first_done(_shipped: Path) -> CommandResult:
     """What the command left that made the catalog with the shipped data."""
-    return Done(*json.loads((_shipped.parent / "said.json").read_text()))
+    return CommandResult(*json.loads((_shipped.parent / "said.json").read_text()))
 
 
 @pytest.fixture

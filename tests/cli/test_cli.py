@@ -16,12 +16,12 @@ from command_line import (
     ESCAPE,
     MODELS,
     PRICED,
-    Done,
-    ask,
+    CommandResult,
     environment,
     ids,
     on_terminal,
     piped,
+    run_command,
     small_catalog,
     unstyled,
     write,
@@ -234,12 +234,12 @@ def test_only_the_command_that_runs_is_imported(small: Path) -> None:
 
 def test_the_version_is_that_of_the_package() -> None:
     """`--version` prints name and number."""
-    assert ask(None, "--version").out == f"modeldex {modeldex.__version__}\n"
+    assert run_command(None, "--version").out == f"modeldex {modeldex.__version__}\n"
 
 
 def test_without_a_command_the_help_is_an_error_of_usage() -> None:
     """Every command is named, on stderr."""
-    done = ask(None)
+    done = run_command(None)
     assert (done.code, done.out) == (2, "")
     assert [name for name in COMMANDS if f"\n  {name} " not in done.err] == []
 
@@ -258,7 +258,7 @@ SENSELESS: list[tuple[str, ...]] = [
 def test_a_command_line_without_sense_is_an_error_of_usage(small: Path) -> None:
     """Exit code 2, nothing on stdout; as JSON where that was asked."""
     for args in SENSELESS:
-        done, as_json = ask(small, *args), ask(small, *args, "--json")
+        done, as_json = run_command(small, *args), run_command(small, *args, "--json")
         assert (done.code, done.out, as_json.code, as_json.out) == (2, "", 2, ""), args
         assert "Error: " in done.err, args
         assert as_json.error["code"] == "usage", args
@@ -270,13 +270,15 @@ def test_the_catalog_may_be_named_before_or_after_the_command(
     small: Path, args: tuple[str, ...]
 ) -> None:
     """--db outranks MODELDEX_DB wherever it stands."""
-    done = ask(Path("/nowhere/at/all"), *(arg.format(small) for arg in args))
+    done = run_command(Path("/nowhere/at/all"), *(arg.format(small) for arg in args))
     assert done.out == "openai/flagship\n"
 
 
 def test_json_may_be_asked_for_before_the_command(small: Path) -> None:
     """`modeldex --json best` is `modeldex best --json`."""
-    assert ask(small, "--json", "best").out == ask(small, "best", "--json").out != ""
+    assert (
+        run_command(small, "--json", "best").out == run_command(small, "best", "--json").out != ""
+    )
 
 
 @pytest.mark.parametrize("command", ["best", "list", "status", "refresh"])
@@ -284,7 +286,7 @@ def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path, command: str) -> N
     """The error is one line, names the file, and the file stays as it was."""
     path = tmp_path / "letter.txt"
     path.write_text("Dear catalog, " * 100)
-    done, as_json = ask(path, command), ask(path, command, "--json")
+    done, as_json = run_command(path, command), run_command(path, command, "--json")
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
     assert str(path) in done.err
     assert (as_json.error["code"], as_json.error["path"]) == ("not_a_catalog", str(path))
@@ -294,21 +296,23 @@ def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path, command: str) -> N
 # The first run.
 
 
-def test_the_first_command_loads_what_is_shipped(shipped_catalog: Path, first_done: Done) -> None:
+def test_the_first_command_loads_what_is_shipped(
+    shipped_catalog: Path, first_done: CommandResult
+) -> None:
     """On an empty path `best` answers from thousands of models, and says nothing in a pipe.
 
     It touches no address.
     """
     assert (first_done.code, first_done.out.count("\n"), first_done.err) == (0, 1, "")
-    assert ask(shipped_catalog, "list", "--known", "--json").json["total"] > 1000
+    assert run_command(shipped_catalog, "list", "--known", "--json").json["total"] > 1000
 
 
 def test_another_version_of_modeldex_loads_its_own_data(small: Path) -> None:
     """After an upgrade the shipped data is looked at again."""
     with write(small) as connection:
         connection.execute("UPDATE runs SET version = '0.0.1'")
-    assert ask(small, "best").code == 0
-    runs = ask(small, "status", "--json").json["runs"]
+    assert run_command(small, "best").code == 0
+    runs = run_command(small, "status", "--json").json["runs"]
     assert [run["version"] for run in runs] == [modeldex.__version__, "0.0.1"]
 
 
@@ -316,10 +320,10 @@ def test_a_broken_override_file_is_a_warning(small: Path, tmp_path: Path) -> Non
     """The file and the line are named on stderr, and the question is answered."""
     path = tmp_path / "overrides.yaml"
     path.write_text("models:\n  - provider: openai\n    name: small\n    nonsense: 1\n")
-    done = ask(small, "best", MODELDEX_OVERRIDES=str(path))
+    done = run_command(small, "best", MODELDEX_OVERRIDES=str(path))
     assert (done.code, done.out.count("\n"), done.err.count("\n")) == (0, 1, 1)
     assert done.err.startswith(f"Warning: {path}:4: ")
-    as_json = ask(small, "best", "--json", MODELDEX_OVERRIDES=str(path))
+    as_json = run_command(small, "best", "--json", MODELDEX_OVERRIDES=str(path))
     assert str(path) in json.loads(as_json.err)["warning"]["message"]
     assert as_json.json["provider"] == "openai"
 
@@ -330,9 +334,9 @@ def test_a_catalog_that_may_not_be_written_answers(small: Path) -> None:
     with write(small) as connection:
         connection.execute("UPDATE runs SET version = '0.0.1'")
     Path(f"{small}.refresh.lock").mkdir()  # stops root too
-    done = ask(small, "best")
+    done = run_command(small, "best")
     assert (done.code, done.out, done.err) == (0, "openai/flagship\n", "")
-    refused = ask(small, "refresh", "--json")
+    refused = run_command(small, "refresh", "--json")
     assert (refused.code, refused.error["code"]) == (1, "catalog_read_only")
 
 
@@ -356,8 +360,8 @@ def test_a_hostile_name_is_escaped_in_tsv_and_exact_in_json(
 ) -> None:
     """What would disturb a terminal or a line is written as an escape; JSON keeps the value."""
     small_catalog(catalog_path, {f"openai/{name}": PRICED})
-    assert ids(ask(catalog_path, "list", "--known").table) == [f"openai/{shown}"]
-    done = ask(catalog_path, "best", "--known", "--json")
+    assert ids(run_command(catalog_path, "list", "--known").table) == [f"openai/{shown}"]
+    done = run_command(catalog_path, "best", "--known", "--json")
     assert done.json["name"] == name
     assert done.out.isascii()
 
@@ -385,8 +389,8 @@ PRINTABLE: list[tuple[object, str]] = [
 def test_show_leaves_one_printable_line() -> None:
     """Every character of the categories C is escaped, all others stay."""
     for text, shown in PRINTABLE:
-        assert terminal.show(text) == shown, (text, shown)
-        assert terminal.show(text).isprintable(), (text, shown)
+        assert terminal.escaped(text) == shown, (text, shown)
+        assert terminal.escaped(text).isprintable(), (text, shown)
 
 
 # The reference.
@@ -409,5 +413,5 @@ def test_the_reference_names_every_key_of_the_json(small: Path) -> None:
         ("best",), ("list",), ("show", "openai/small"), ("providers",), ("providers", "openai"),
         ("plugins",), ("status",), ("doctor",), ("refresh", "--dry-run", "--source", "env"),
     ]  # fmt: skip
-    keys = {key for args in asked for key in ask(small, *args, "--json").json} - set(NAMES)
+    keys = {key for args in asked for key in run_command(small, *args, "--json").json} - set(NAMES)
     assert [key for key in sorted(keys) if f"`{key}`" not in page] == []

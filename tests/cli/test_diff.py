@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from checkout import DATA
-from command_line import MODELS, ask, on_terminal, small_catalog, unstyled
+from command_line import MODELS, on_terminal, run_command, small_catalog, unstyled
 from modeldex.cli.errors import FAILURE, OK
 from modeldex.cli.print_diff import COLUMNS
 from modeldex.storage.sqlite.migrate import migrate
@@ -35,20 +35,20 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_a_pipe_gets_a_line_per_difference(pair: tuple[Path, Path]) -> None:
     """Added and gone models, and each changed field, old and new."""
-    rows = ask(None, "diff", *map(str, pair)).table
+    rows = run_command(None, "diff", *map(str, pair)).table
     assert list(rows[0]) == [column.name for column in COLUMNS]
     assert [tuple(row.values()) for row in rows] == [
         ("added", "acme/new", "", "", "", ""),
         ("changed", "openai/small", "max_context", "32000", "64000", "user"),
         ("changed", "openai/small", "known_params", "seed,top_p", "seed", "user"),
     ]
-    back = ask(None, "diff", *map(str, reversed(pair))).table
+    back = run_command(None, "diff", *map(str, reversed(pair))).table
     assert (back[0]["change"], back[0]["id"]) == ("gone", "acme/new")
 
 
 def test_json_is_typed(pair: tuple[Path, Path]) -> None:
     """Sets are lists, and nothing says that anything was dry."""
-    found = ask(None, "diff", "--json", *map(str, pair)).json
+    found = run_command(None, "diff", "--json", *map(str, pair)).json
     assert set(found) == {"added", "gone", "changed"}
     assert found["changed"][1] == {**CHANGED, "old": ["seed", "top_p"], "new": ["seed"]}
 
@@ -62,14 +62,16 @@ def test_a_person_gets_a_summary(pair: tuple[Path, Path]) -> None:
 def test_the_second_is_the_catalog_unless_it_is_named(pair: tuple[Path, Path]) -> None:
     """Such as a backup, to see what has changed since."""
     before, after = pair
-    assert ask(after, "diff", str(before)) == ask(None, "diff", str(before), str(after))
+    assert run_command(after, "diff", str(before)) == run_command(
+        None, "diff", str(before), str(after)
+    )
 
 
 def test_the_exit_code_tells_only_when_asked(pair: tuple[Path, Path]) -> None:
     """Equal and different end with 0; with --exit-code a difference is a 1."""
     before, after = map(str, pair)
     asked = [
-        ask(None, "diff", *words).code
+        run_command(None, "diff", *words).code
         for words in (
             (before, before), (before, after),
             ("--exit-code", before, before), ("--exit-code", before, after),
@@ -87,7 +89,7 @@ def test_both_are_only_read(pair: tuple[Path, Path], tmp_path: Path) -> None:
     for lock in tmp_path.glob("*.lock"):
         lock.unlink()
     before = old.read_bytes()
-    done = ask(None, "diff", str(old), str(pair[0]), "--json")
+    done = run_command(None, "diff", str(old), str(pair[0]), "--json")
     gone = {offer["id"] for offer in done.json["gone"]}
     assert (old.read_bytes(), [found.name for found in tmp_path.iterdir()]) == (before, ["old.db"])
     assert {"acme/alpha", "globex/alpha"} <= gone
@@ -99,7 +101,7 @@ def test_what_is_no_catalog_is_refused(pair: tuple[Path, Path], tmp_path: Path) 
     with bare(foreign) as connection:
         connection.execute("CREATE TABLE t (x)")
     asked = [
-        ask(None, "diff", *words)
+        run_command(None, "diff", *words)
         for other in (str(foreign), str(absent), str(tmp_path))
         for words in ((here, other), (other, here))
     ]

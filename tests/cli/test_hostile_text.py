@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cases import case
-from command_line import Done, ask, on_terminal, piped, small_catalog, unstyled
+from command_line import CommandResult, on_terminal, piped, run_command, small_catalog, unstyled
 from modeldex import ModelRegistry, ModelSpec
 from modeldex.storage.open import open_catalog
 from raw_catalog import bare, contents
@@ -230,7 +230,7 @@ COMMANDS = {
 }
 
 
-def shown(done: Done) -> str:
+def shown(done: CommandResult) -> str:
     """All that a run wrote, without the separators of lines and cells."""
     return done.out + done.err
 
@@ -239,7 +239,7 @@ def test_a_pipe_carries_no_raw_control_character(hostile: Path) -> None:
     """Whatever names are in the catalog or on the command line, a pipe carries printable text."""
     for command in COMMANDS.values():
         with case(command):
-            done = ask(hostile, *command)
+            done = run_command(hostile, *command)
             assert len(shown(done)) > 10
             assert raw(shown(done), "\n\t") == []
 
@@ -249,8 +249,8 @@ def test_one_model_is_shown_in_print_and_exact_in_json(hostile: Path) -> None:
     for text in BY_SQL:
         with case(text):
             people, machine = (
-                ask(hostile, "show", f"acme/{text}"),
-                ask(hostile, "--json", "show", f"acme/{text}"),
+                run_command(hostile, "show", f"acme/{text}"),
+                run_command(hostile, "--json", "show", f"acme/{text}"),
             )
             assert (people.code, machine.code) == (0, 0)
             assert raw(shown(people), "\n\t") == []
@@ -263,7 +263,7 @@ def test_one_model_is_shown_in_print_and_exact_in_json(hostile: Path) -> None:
 
 def test_json_lists_the_exact_names(hostile: Path) -> None:
     """`list --json` gives every name as it is stored, in ASCII on the wire."""
-    done = ask(hostile, "list", "--json")
+    done = run_command(hostile, "list", "--json")
     assert done.out.isascii()
     assert sorted(model["name"] for model in done.json["models"]) == sorted(BY_SQL)
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from child_processes import run
-from command_line import ask, environment, on_terminal, small_catalog, unstyled, write
+from command_line import environment, on_terminal, run_command, small_catalog, unstyled, write
 from modeldex.cli.program import program
 from modeldex.storage.location import Place
 
@@ -28,7 +28,7 @@ def catalog(_small: Place, twin: Callable[[Place], Place]) -> Place:
 
 def test_add_is_silent_and_listed(catalog: Place) -> None:
     """Every option lands in its column; nothing is said in a pipe of what went well."""
-    done = ask(
+    done = run_command(
         catalog, "measure", "add", "groq/llama", "--tps", "275", "--ttft-ms", "90.5",
         "--input-cost", "0.5", "--output-cost", "0", "--tools", "--no-vision", "--score", "0.9",
         "--suite", "house", "--suite-version", "2", "--samples", "40",
@@ -36,7 +36,7 @@ def test_add_is_silent_and_listed(catalog: Place) -> None:
         "--error", "json: timeout",
     )  # fmt: skip
     assert done == (0, "", "")
-    assert ask(catalog, "measure", "list", "groq/llama").table == [
+    assert run_command(catalog, "measure", "list", "groq/llama").table == [
         {
             "measured_at": "2026-06-01T10:00:00.000Z", "tokens_per_second": "275",
             "ttft_ms": "90.5", "input_cost_per_1m": "0.5", "output_cost_per_1m": "0",
@@ -51,15 +51,15 @@ def test_add_is_silent_and_listed(catalog: Place) -> None:
 def test_add_again_under_a_run_id_adds_nothing(catalog: Place) -> None:
     """A job that is tried again finds its sample there."""
     words = ("measure", "add", "llama", "--tps", "5", "--run-id", "r", "--json")
-    reports = [ask(catalog, *words).json for _ in range(2)]
+    reports = [run_command(catalog, *words).json for _ in range(2)]
     assert [(r["added"], r["duplicates"]) for r in reports] == [(1, 0), (0, 1)]
 
 
 def test_add_of_an_unknown_model_creates_it_and_says_so(catalog: Place) -> None:
     """One line on stderr names it, once; with --json it is in the report."""
-    first = ask(catalog, "measure", "add", "google/new:1", "--tps", "5")
-    second = ask(catalog, "measure", "add", "gemini/new:1", "--tps", "6")
-    third = ask(catalog, "measure", "add", "openai:other", "--no-tools", "--json")
+    first = run_command(catalog, "measure", "add", "google/new:1", "--tps", "5")
+    second = run_command(catalog, "measure", "add", "gemini/new:1", "--tps", "6")
+    third = run_command(catalog, "measure", "add", "openai:other", "--no-tools", "--json")
     warning = "Warning: gemini/new:1 is new in the catalog; check its spelling\n"
     assert (first.code, first.err) == (0, warning)
     assert second == (0, "", "")
@@ -89,10 +89,10 @@ def test_add_of_an_unknown_model_creates_it_and_says_so(catalog: Place) -> None:
 @pytest.mark.promised_on_server
 def test_add_refuses_by_name(catalog: Place, words: tuple[str, ...], code: int, told: str) -> None:
     """A figure, a time or a model that makes no sense is one line and an exit code."""
-    done = ask(catalog, "measure", "add", *words)
+    done = run_command(catalog, "measure", "add", *words)
     assert (done.code, done.out) == (code, "")
     assert told in done.err
-    assert ask(catalog, "measure", "list", "groq/llama", "--json").json["total"] == 0
+    assert run_command(catalog, "measure", "list", "groq/llama", "--json").json["total"] == 0
 
 
 ROWS = """model,tps,tools,note
@@ -110,10 +110,10 @@ def test_import_tells_what_it_refused(catalog: Place, tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text(ROWS)
     bad = "Error: row 5: tokens_per_second: not above 0"
-    dry = ask(catalog, "measure", "import", str(file), "--dry-run")
-    strict = ask(catalog, "measure", "import", str(file), "--strict", "--json")
-    done = ask(catalog, "measure", "import", str(file))
-    again = ask(catalog, "measure", "import", str(file), "--json")
+    dry = run_command(catalog, "measure", "import", str(file), "--dry-run")
+    strict = run_command(catalog, "measure", "import", str(file), "--strict", "--json")
+    done = run_command(catalog, "measure", "import", str(file))
+    again = run_command(catalog, "measure", "import", str(file), "--json")
     assert (dry.code, dry.out) == (5, "4 would be added, 0 already present, 2 refused\n")
     assert (strict.code, strict.error["code"], [r[0] for r in strict.error["refused"]]) == (
         1, "invalid_measurements", [5, 6],
@@ -160,7 +160,7 @@ def test_import_of_nothing_good(
     """An empty list is fine; what is no file of samples, or holds none that is right, fails."""
     name, text = file
     (tmp_path / (name or "unused")).write_text(text)
-    done = ask(catalog, "measure", "import", str(tmp_path / name))
+    done = run_command(catalog, "measure", "import", str(tmp_path / name))
     assert (done.code, done.out) == (code, "")
     assert told in done.err
 
@@ -172,7 +172,9 @@ def test_import_takes_another_catalog(catalog: Place, tmp_path: Path) -> None:
         connection.execute(
             "INSERT INTO measurements (provider, name, ttft_ms) VALUES ('groq', 'llama', 5)"
         )
-    reports = [ask(catalog, "measure", "import", str(other), "--json").json for _ in range(2)]
+    reports = [
+        run_command(catalog, "measure", "import", str(other), "--json").json for _ in range(2)
+    ]
     assert [(r["added"], r["duplicates"]) for r in reports] == [(1, 0), (0, 1)]
 
 
@@ -184,7 +186,7 @@ def test_list_shows_newest_first_and_what_they_come_to(catalog: Place) -> None:
             "VALUES ('groq', 'llama', ?, ?, 2)",
             [(10.0, "2026-06-01T00:00:00Z"), (30.0, "2026-06-03T00:00:00Z")],
         )
-    document = ask(catalog, "measure", "list", "llama", "--limit", "1", "--json").json
+    document = run_command(catalog, "measure", "list", "llama", "--limit", "1", "--json").json
     assert (document["id"], document["total"]) == ("groq/llama", 2)
     assert [sample["tokens_per_second"] for sample in document["measurements"]] == [30.0]
     [figure] = document["figures"]

@@ -12,10 +12,10 @@ from cases import case
 from checkout import ROOT
 from command_line import (
     MODELS,
-    ask,
     environment,
     on_terminal,
     piped,
+    run_command,
     small_catalog,
     unstyled,
     write,
@@ -79,7 +79,7 @@ def small(catalog_path: Path) -> Path:
 
 def test_providers_in_a_pipe(small: Path) -> None:
     """Each provider is one line: key found or missing, address, format, known and live models."""
-    done = ask(small, "providers", OPENAI_API_KEY=SECRET)
+    done = run_command(small, "providers", OPENAI_API_KEY=SECRET)
     lines = {line["id"]: line for line in done.table}
     assert (done.code, done.err, lines.keys()) == (0, "", providers().keys())
     assert lines["openai"] == {
@@ -95,9 +95,11 @@ def test_providers_in_a_pipe(small: Path) -> None:
 
 def test_those_that_can_be_asked_come_first(small: Path) -> None:
     """A key, or the address of a local server, moves a provider to the top."""
-    done = ask(small, "providers", XAI_API_KEY="placeholder", VLLM_BASE_URL="http://gpu:8000/v1")
+    done = run_command(
+        small, "providers", XAI_API_KEY="placeholder", VLLM_BASE_URL="http://gpu:8000/v1"
+    )
     assert [line["id"] for line in done.table[:3]] == ["xai", "vllm", "openai"]
-    as_json = ask(small, "providers", "--json", XAI_API_KEY="placeholder").json["providers"]
+    as_json = run_command(small, "providers", "--json", XAI_API_KEY="placeholder").json["providers"]
     assert [(p["id"], p["configured"]) for p in as_json[:2]] == [("xai", True), ("openai", False)]
 
 
@@ -107,7 +109,7 @@ def test_no_value_of_a_secret_is_shown(
     small: Path, args: tuple[str, ...], form: tuple[str, ...]
 ) -> None:
     """Neither a key nor the user, password, query or key inside an address is printed."""
-    done = ask(
+    done = run_command(
         small, *args, *form,
         OPENAI_API_KEY=SECRET, TEAM_TOKEN="path-token-0815",  # noqa: S106
         OPENAI_BASE_URL=f"https://me:{SECRET}@gateway.example.org/path-token-0815/v1?k={SECRET}",
@@ -133,14 +135,14 @@ def test_the_address_in_force_and_who_says_so(
     small: Path, variables: dict[str, str], address: str | None, origin: str | None
 ) -> None:
     """The variable that counts is named beside the address that a refresh would ask."""
-    found = ask(small, "providers", "openai", "--json", **variables).json
+    found = run_command(small, "providers", "openai", "--json", **variables).json
     assert (found["base_url"], found["base_url_from"]) == (address, origin)
 
 
 @pytest.mark.sqlite_only("a file")
 def test_providers_make_no_catalog(catalog_path: Path) -> None:
     """Without a catalog the numbers of models are unknown, and none is made."""
-    found = ask(catalog_path, "providers", "--json").json["providers"]
+    found = run_command(catalog_path, "providers", "--json").json["providers"]
     assert {(p["known"], p["live"]) for p in found} == {(None, None)}
     assert not catalog_path.exists()
 
@@ -158,7 +160,9 @@ def test_providers_on_a_terminal(small: Path) -> None:
 @pytest.mark.parametrize("spelling", ["google", "GEMINI", "gemini"])
 def test_one_provider_by_any_of_its_names(small: Path, spelling: str) -> None:
     """An alias leads to the same details, as keys and values in a pipe."""
-    details = {line["what"]: line["value"] for line in ask(small, "providers", spelling).table}
+    details = {
+        line["what"]: line["value"] for line in run_command(small, "providers", spelling).table
+    }
     assert (details["id"], details["listing_path"]) == ("gemini", "/models")
     assert details["keys"].split(",")[0] == "GEMINI_API_KEY"
     assert "missing" in details
@@ -167,10 +171,10 @@ def test_one_provider_by_any_of_its_names(small: Path, spelling: str) -> None:
 
 def test_an_unknown_provider_is_an_error_with_near_names(small: Path) -> None:
     """One line, exit code 1, and the ids that look alike."""
-    done = ask(small, "providers", "opnai")
+    done = run_command(small, "providers", "opnai")
     assert (done.code, done.out) == (1, "")
     assert done.err == "Error: there is no provider opnai; did you mean openai?\n"
-    as_json = ask(small, "providers", "gogle", "--json").error
+    as_json = run_command(small, "providers", "gogle", "--json").error
     assert (as_json["code"], as_json["near"]) == ("provider_not_found", ["gemini"])
 
 

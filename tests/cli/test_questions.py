@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from cases import case
-from command_line import MODELS, ask, environment, ids, on_terminal, small_catalog, unstyled, write
+from command_line import (
+    MODELS,
+    environment,
+    ids,
+    on_terminal,
+    run_command,
+    small_catalog,
+    unstyled,
+    write,
+)
 from modeldex import ModelQuery, ModelRegistry
 from modeldex.cli import parse, terminal
 from modeldex.cli.criteria import OPTIONS, QUERY, criteria
@@ -78,9 +87,9 @@ async def test_an_option_asks_what_its_criterion_asks(shipped_catalog: Path) -> 
             query = ModelQuery(**asked, available=False, limit=300)
             found = await registry.query(query)
             options = ("--known", "--limit", "300", *args)
-            listed = await asyncio.to_thread(ask, shipped_catalog, "list", *options)
+            listed = await asyncio.to_thread(run_command, shipped_catalog, "list", *options)
             shown = ids(listed.table) if found else []
-            assert shown == [terminal.show(model.spec.id) for model in found], args
+            assert shown == [terminal.escaped(model.spec.id) for model in found], args
 
 
 def test_a_slow_model_is_below_a_wished_speed(small: Path) -> None:
@@ -90,7 +99,7 @@ def test_a_slow_model_is_below_a_wished_speed(small: Path) -> None:
             "INSERT INTO measurements (provider, name, tokens_per_second) VALUES ('openai', ?, ?)",
             [("small", 300.0), ("older", 20.0)],
         )
-    assert ids(ask(small, "list", "--min-speed", "99.5").table) == ["openai/small"]
+    assert ids(run_command(small, "list", "--min-speed", "99.5").table) == ["openai/small"]
 
 
 def test_nothing_asked_is_no_criterion() -> None:
@@ -151,7 +160,7 @@ def test_a_span_is_said_in_one_unit() -> None:
 
 def test_best_as_json_is_the_whole_record(small: Path) -> None:
     """All documented keys are there, unknown ones as null, and flags are true or false."""
-    found = ask(small, "best", "--json").json
+    found = run_command(small, "best", "--json").json
     assert list(found) == ["id", *COLUMNS, "matches", "why"]
     assert (found["id"], found["supports_tools"], found["supports_vision"]) == (
         "openai/flagship", True, None,
@@ -161,8 +170,13 @@ def test_best_as_json_is_the_whole_record(small: Path) -> None:
 
 def test_sets_are_lists_in_json_and_words_in_tsv(small: Path) -> None:
     """A set is sorted, so that the same catalog gives the same text."""
-    assert ask(small, "best", "--vision", "--json").json["known_params"] == ["seed", "top_p"]
-    shown = {line["field"]: line["value"] for line in ask(small, "show", "openai/small").table}
+    assert run_command(small, "best", "--vision", "--json").json["known_params"] == [
+        "seed",
+        "top_p",
+    ]
+    shown = {
+        line["field"]: line["value"] for line in run_command(small, "show", "openai/small").table
+    }
     assert (shown["known_params"], shown["supports_tools"]) == ("seed,top_p", "0")
 
 
@@ -212,10 +226,14 @@ def test_money_reads_well() -> None:
 
 def test_nothing_available_names_the_key_that_unlocks_the_best(shipped_catalog: Path) -> None:
     """Exit code 3: how many known models would do, the first of them, and what to set for it."""
-    done = ask(shipped_catalog, "best", "--tools", "--provider", "openai", "--provider", "groq")
+    done = run_command(
+        shipped_catalog, "best", "--tools", "--provider", "openai", "--provider", "groq"
+    )
     assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
-    as_json = ask(shipped_catalog, "list", "--tools", "--provider", "openai", "--json")
-    best = ask(shipped_catalog, "best", "--tools", "--provider", "openai", "--known").out.strip()
+    as_json = run_command(shipped_catalog, "list", "--tools", "--provider", "openai", "--json")
+    best = run_command(
+        shipped_catalog, "best", "--tools", "--provider", "openai", "--known"
+    ).out.strip()
     found = as_json.error
     assert (as_json.code, as_json.out) == (3, "")
     assert (found["code"], found["unlock"], found["best"]) == ("no_match", "OPENAI_API_KEY", best)
@@ -225,15 +243,15 @@ def test_nothing_available_names_the_key_that_unlocks_the_best(shipped_catalog: 
 
 def test_the_key_that_was_named_does_unlock(shipped_catalog: Path) -> None:
     """Following the hint gives the promised model."""
-    hint = ask(shipped_catalog, "best", "--tools", "--json").error
-    done = ask(shipped_catalog, "best", "--tools", **{hint["unlock"]: "placeholder-key"})
+    hint = run_command(shipped_catalog, "best", "--tools", "--json").error
+    done = run_command(shipped_catalog, "best", "--tools", **{hint["unlock"]: "placeholder-key"})
     assert done.out.strip() == hint["best"]
 
 
 def test_a_local_provider_is_unlocked_by_starting_it(catalog_path: Path) -> None:
     """No key helps for a model that a server of one's own would have to serve."""
     small_catalog(catalog_path, {"ollama/llama9": {"supports_tools": True}})
-    found = ask(catalog_path, "best", "--json").error
+    found = run_command(catalog_path, "best", "--json").error
     assert (found["known"], found["unlock"]) == (1, None)
     assert "start Ollama" in found["message"]
 
@@ -250,7 +268,7 @@ REMOVED: list[tuple[tuple[str, ...], str, int]] = [
 def test_nothing_known_names_the_criterion_that_removed_most(small: Path) -> None:
     """One criterion to leave out, and how many models that would give."""
     for args, instead, would_match in REMOVED:
-        found = ask(small, "best", *args, "--json").error
+        found = run_command(small, "best", *args, "--json").error
         assert (found["known"], found["instead"], found["would_match"]) == (
             0,
             instead,
@@ -261,13 +279,13 @@ def test_nothing_known_names_the_criterion_that_removed_most(small: Path) -> Non
 def test_a_default_that_hides_everything_is_named(catalog_path: Path) -> None:
     """Where only a default exclusion is in the way, the option that lifts it is named."""
     small_catalog(catalog_path, {"a/old": {"lifecycle": "deprecated"}})
-    found = ask(catalog_path, "best", "--known", "--json").error
+    found = run_command(catalog_path, "best", "--known", "--json").error
     assert (found["instead"], found["would_match"]) == ("with --include-deprecated", 1)
 
 
 def test_a_misspelt_provider_is_told(small: Path) -> None:
     """The provider that nobody has is named, with what it looks like."""
-    done = ask(small, "list", "--provider", "opnai")
+    done = run_command(small, "list", "--provider", "opnai")
     assert done.code == 3
     assert "there is no provider opnai (did you mean openai?)" in done.err
 
@@ -277,7 +295,7 @@ def test_a_misspelt_provider_is_told(small: Path) -> None:
 
 def test_a_list_in_a_pipe_is_plain_and_stable(small: Path) -> None:
     """A header, then raw numbers; unknown is empty."""
-    assert ask(small, "list", "--known").out == (
+    assert run_command(small, "list", "--known").out == (
         "id\tusable_context\tinput_cost_per_1m\toutput_cost_per_1m\tquality_tier\trelease_date\n"
         "openai/flagship\t200000\t1\t4\tbest\t2026-05-01\n"
         "openai/older\t200000\t1\t4\tbest\t2025-05-01\n"
@@ -289,14 +307,14 @@ def test_a_list_in_a_pipe_is_plain_and_stable(small: Path) -> None:
 
 def test_a_list_is_paged(small: Path) -> None:
     """Limit and offset cut the same order; the total counts all."""
-    page = ask(small, "list", "--known", "--limit", "2", "--offset", "1", "--json").json
+    page = run_command(small, "list", "--known", "--limit", "2", "--offset", "1", "--json").json
     assert [model["id"] for model in page["models"]] == ["openai/older", "groq/shared"]
     assert (page["total"], page["offset"]) == (5, 1)
 
 
 def test_a_page_behind_the_end_is_empty(small: Path) -> None:
     """There are matches, only none so far behind: exit code 0 and no line."""
-    done = ask(small, "list", "--offset", "99")
+    done = run_command(small, "list", "--offset", "99")
     assert (done.code, done.table, done.err) == (0, [], "")
 
 
@@ -315,7 +333,7 @@ def test_a_terminal_gets_the_first_screenful(shipped_catalog: Path) -> None:
 
 def test_show_names_resolver_and_date_of_every_field(shipped_catalog: Path) -> None:
     """Each effective value of the record stands there once, with its origin."""
-    found = ask(shipped_catalog, "show", "openai/gpt-4o-mini", "--json").json
+    found = run_command(shipped_catalog, "show", "openai/gpt-4o-mini", "--json").json
     known = {name: found["model"][name] for name in NAMES if found["model"][name] is not None}
     assert {row["field"]: row["value"] for row in found["fields"]} == known
     assert [row for row in found["fields"] if not (row["resolver"] and row["observed_at"])] == []
@@ -324,8 +342,10 @@ def test_show_names_resolver_and_date_of_every_field(shipped_catalog: Path) -> N
 
 def test_show_all_has_the_opinions_that_lost(shipped_catalog: Path) -> None:
     """Of each field exactly one opinion wins, and it stands first."""
-    found = ask(shipped_catalog, "show", "openai/gpt-4o-mini", "--all", "--json").json["fields"]
-    won = ask(shipped_catalog, "show", "openai/gpt-4o-mini", "--json").json["fields"]
+    found = run_command(shipped_catalog, "show", "openai/gpt-4o-mini", "--all", "--json").json[
+        "fields"
+    ]
+    won = run_command(shipped_catalog, "show", "openai/gpt-4o-mini", "--json").json["fields"]
     first: dict[str, Any] = {}
     for row in found:
         first.setdefault(row["field"], row)
@@ -341,7 +361,7 @@ def test_show_in_a_pipe_is_one_table(small: Path) -> None:
             "INSERT INTO sightings (model_id, source, missing_since) "
             "SELECT id, 'mine', '2026-02-03T00:00:00Z' FROM models WHERE name = 'older'"
         )
-    lines = ask(small, "show", "openai/older").table
+    lines = run_command(small, "show", "openai/older").table
     assert list(lines[0]) == ["field", "value", "resolver", "observed_at"]
     assert [(line["field"], line["value"], line["resolver"]) for line in lines] == [
         ("provider", "openai", ""), ("name", "older", ""), ("live", "0", ""),
@@ -350,7 +370,7 @@ def test_show_in_a_pipe_is_one_table(small: Path) -> None:
         ("quality_tier", "best", "user"), ("release_date", "2025-05-01", "user"),
         ("sighting", "missing since 2026-02-03T00:00:00Z", "mine"),
     ]  # fmt: skip
-    assert "wins" in ask(small, "show", "openai/older", "--all").table[0]
+    assert "wins" in run_command(small, "show", "openai/older", "--all").table[0]
 
 
 TYPED: list[tuple[str, str]] = [
@@ -378,12 +398,15 @@ def test_a_model_is_found_by_what_people_type(small: Path) -> None:
             "SELECT provider, 'newest', id FROM models WHERE name = 'flagship'"
         )
     for text, found in TYPED:
-        assert ask(small, "show", text, "--json").json["model"]["id"] == found, (text, found)
+        assert run_command(small, "show", text, "--json").json["model"]["id"] == found, (
+            text,
+            found,
+        )
 
 
 def test_a_bare_name_of_several_lists_them(small: Path) -> None:
     """Nobody is chosen in silence."""
-    done = ask(small, "show", "shared", "--json")
+    done = run_command(small, "show", "shared", "--json")
     assert (done.code, done.out, done.error["code"]) == (1, "", "ambiguous_name")
     assert done.error["candidates"] == ["groq/shared", "mistral/shared"]
 
@@ -398,13 +421,13 @@ NEAR: list[tuple[str, str]] = [
 def test_an_unknown_name_has_near_ones(small: Path) -> None:
     """Names of the same provider first, then all."""
     for text, near in NEAR:
-        done = ask(small, "show", text)
+        done = run_command(small, "show", text)
         assert (done.code, done.out, done.err.count("\n")) == (1, "", 1), (text, near)
         assert f"did you mean {near}" in done.err, (text, near)
-        assert ask(small, "show", text, "--json").error["near"][0] == near, (text, near)
+        assert run_command(small, "show", text, "--json").error["near"][0] == near, (text, near)
 
 
 def test_a_name_like_no_other_has_no_near_ones(small: Path) -> None:
     """No guess is better than a wild one."""
-    done = ask(small, "show", "zzzzzzzz/qqqqqqqq")
+    done = run_command(small, "show", "zzzzzzzz/qqqqqqqq")
     assert (done.code, "did you mean" in done.err) == (1, False)

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from command_line import MODELS, ask, environment, on_terminal, piped, small_catalog, unstyled
+from command_line import (
+    MODELS,
+    environment,
+    on_terminal,
+    piped,
+    run_command,
+    small_catalog,
+    unstyled,
+)
 from custom_parts import sql
 from misbehaving_host import Route, StandIn, error, in_turn, ok
 from modeldex.history.diff import difference
@@ -66,7 +74,7 @@ def statuses(found: Any) -> dict[tuple[str, str], str]:
 def test_one_source_is_asked_and_no_other_host(small: Path, host: StandIn) -> None:
     """Its own resolver runs, those that need no network too, and others that would ask do not."""
     with StandIn({"/v1/models": listed("other")}) as other:
-        done = ask(
+        done = run_command(
             small, "refresh", "--source", "openai", "--json",
             **keyed(host), **keyed(other, "GROQ"),
         )  # fmt: skip
@@ -77,7 +85,9 @@ def test_one_source_is_asked_and_no_other_host(small: Path, host: StandIn) -> No
     assert ("resolver", "groq_api") not in found
     assert {("resolver", "tiers"), ("resolver", "static")} <= found.keys()
     assert host.paths == ["GET /v1/models"]
-    assert ask(small, "best", "--provider", "openai", "--tier", "any", **keyed(host)).code == 0
+    assert (
+        run_command(small, "best", "--provider", "openai", "--tier", "any", **keyed(host)).code == 0
+    )
 
 
 @pytest.mark.sqlite_only("a file")
@@ -88,13 +98,13 @@ def test_an_unknown_source_is_an_error_of_usage(
 ) -> None:
     """The error lists the names that there are; nothing is asked or written."""
     before = dump(small)
-    done = ask(small, "refresh", option, "nix", *more, **keyed(NOBODY))
+    done = run_command(small, "refresh", option, "nix", *more, **keyed(NOBODY))
     assert (done.code, done.out, dump(small)) == (2, "", before)
     assert (
         f"Invalid value for '{option}': nix: unknown name; expected one of models_dev" in done.err
     )
     assert "env, openai" in done.err
-    assert ask(small, "refresh", option, "nix", "--json").error["code"] == "usage"
+    assert run_command(small, "refresh", option, "nix", "--json").error["code"] == "usage"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +118,7 @@ def test_an_unknown_source_is_an_error_of_usage(
 )  # fmt: skip
 def test_a_provider_that_cannot_be_asked_yet_says_why(small: Path, name: str, reason: str) -> None:
     """Instead of a list of others: which variable to set, or that nothing helps."""
-    done = ask(small, "refresh", "--source", name)
+    done = run_command(small, "refresh", "--source", name)
     assert (done.code, done.out) == (2, "")
     assert f"'--source': {name}: {reason}" in done.err
 
@@ -119,14 +129,14 @@ def test_a_provider_that_cannot_be_asked_yet_says_why(small: Path, name: str, re
 @pytest.mark.sqlite_only("a dry run copies the file")
 def test_a_dry_run_tells_what_would_change(small: Path, host: StandIn) -> None:
     """Models added and fields changed, line by line; a listing that loses one says so too."""
-    done = ask(small, "refresh", "--source", "openai", "--dry-run", **keyed(host))
+    done = run_command(small, "refresh", "--source", "openai", "--dry-run", **keyed(host))
     assert (done.code, done.err) == (0, "")
     lines = [(r["change"], r["id"], r["field"], r["old"], r["new"], r["by"]) for r in done.table]
     assert ("added", "openai/newer", "", "", "", "openai") in lines
     assert ("changed", "openai/small", "live", "0", "1", "") in lines
-    assert ask(small, "refresh", "--source", "openai", **keyed(host)).code == 0
+    assert run_command(small, "refresh", "--source", "openai", **keyed(host)).code == 0
     host.routes["/v1/models"] = listed("small")
-    gone = ask(small, "refresh", "--source", "openai", "--dry-run", **keyed(host)).table
+    gone = run_command(small, "refresh", "--source", "openai", "--dry-run", **keyed(host)).table
     assert [(r["change"], r["id"], r["by"]) for r in gone] == [("gone", "openai/newer", "openai")]
 
 
@@ -153,10 +163,12 @@ def test_a_dry_run_tells_what_a_refresh_then_does(
     small: Path, host: StandIn, tmp_path: Path
 ) -> None:
     """The announced difference is that between the catalog before and after."""
-    told = ask(small, "refresh", "--dry-run", "--source", "openai", "--json", **keyed(host)).json
+    told = run_command(
+        small, "refresh", "--dry-run", "--source", "openai", "--json", **keyed(host)
+    ).json
     before = tmp_path / "before.db"
     sql(small, f"VACUUM INTO '{before}'")
-    assert ask(small, "refresh", "--source", "openai", **keyed(host)).code == 0
+    assert run_command(small, "refresh", "--source", "openai", **keyed(host)).code == 0
     found = difference(before, small)
     assert told["dry_run"] is True
     assert [(o["id"], o["sources"]) for o in told["added"]] == [
@@ -171,7 +183,7 @@ def test_a_dry_run_tells_what_a_refresh_then_does(
 @pytest.mark.sqlite_only("a dry run copies the file")
 def test_a_dry_run_without_a_catalog_makes_none(catalog_path: Path) -> None:
     """Everything that is shipped would be added; still no file appears."""
-    done = ask(catalog_path, "refresh", "--dry-run", "--source", "env", "--json")
+    done = run_command(catalog_path, "refresh", "--dry-run", "--source", "env", "--json")
     assert (done.code, done.json["changed"], done.json["gone"]) == (0, [], [])
     assert len(done.json["added"]) > 1000
     assert list(catalog_path.parent.glob("catalog.db*")) == []
@@ -181,7 +193,7 @@ def test_a_dry_run_without_a_catalog_makes_none(catalog_path: Path) -> None:
 def test_a_dry_run_does_not_wait_for_a_refresh(small: Path, host: StandIn) -> None:
     """It works on a copy: a refresh of the catalog itself may run meanwhile."""
     with FileLock(f"{small}.refresh.lock"), FileLock(f"{small}.lock"):
-        done = ask(small, "refresh", "--dry-run", "--source", "openai", **keyed(host))
+        done = run_command(small, "refresh", "--dry-run", "--source", "openai", **keyed(host))
     assert (done.code, done.err, len(done.table) > 0) == (0, "", True)
 
 
@@ -189,7 +201,7 @@ def test_a_dry_run_does_not_wait_for_a_refresh(small: Path, host: StandIn) -> No
 @pytest.mark.parametrize("args", [("--dry-run",), ("--dry-run", "--quiet")])
 def test_a_dry_run_that_fails_says_so(small: Path, args: tuple[str, ...]) -> None:
     """Failures and exit codes are those of a refresh, and the header is all there is."""
-    done = ask(small, "refresh", "--source", "openai", *args, **keyed(NOBODY))
+    done = run_command(small, "refresh", "--source", "openai", *args, **keyed(NOBODY))
     assert (done.code, done.table, done.err.count("\n")) == (1, [], 1)
     assert sql(small, "SELECT count(*) FROM runs") == [(1,)]
 
@@ -212,11 +224,11 @@ def test_a_file_that_is_no_catalog_is_not_copied(tmp_path: Path) -> None:
     """The error is that of any other command, and the file stays."""
     path = tmp_path / "letter.txt"
     path.write_text("Dear catalog, " * 100)
-    done = ask(path, "refresh", "--dry-run", "--json")
+    done = run_command(path, "refresh", "--dry-run", "--json")
     assert (done.code, done.error["code"], done.error["path"]) == (1, "not_a_catalog", str(path))
     other = tmp_path / "other.db"
     sql(other, "CREATE TABLE t (x)")
-    done = ask(other, "refresh", "--dry-run", "--json")
+    done = run_command(other, "refresh", "--dry-run", "--json")
     assert (done.code, done.error["code"], done.error["path"]) == (1, "not_a_catalog", str(other))
 
 
@@ -227,10 +239,10 @@ def test_a_shrunken_listing_is_taken_when_accepted(small: Path) -> None:
     """Refused with the command that takes it, then taken by that command."""
     with StandIn({"/v1/models": in_turn(numbered(40), numbered(3))}) as server:
         env = keyed(server)
-        assert ask(small, "refresh", "--source", "openai", **env).code == 0
-        refused = ask(small, "refresh", "--source", "openai", **env)
-        told = ask(small, "status", "--json", **env).json["sources"]["openai"]
-        taken = ask(small, "refresh", "--source", "openai", "--accept", "openai", **env)
+        assert run_command(small, "refresh", "--source", "openai", **env).code == 0
+        refused = run_command(small, "refresh", "--source", "openai", **env)
+        told = run_command(small, "status", "--json", **env).json["sources"]["openai"]
+        taken = run_command(small, "refresh", "--source", "openai", "--accept", "openai", **env)
     assert (refused.code, refused.err.count("\n")) == (1, 1)
     assert "modeldex refresh --accept openai" in refused.err
     assert (told["models"], told["problem"], told["advice"]) == (40, "shrunk", None)
@@ -265,8 +277,8 @@ def test_a_host_that_fails_is_one_line_and_in_the_status(small: Path) -> None:
             )
             env |= keyed(server, provider.upper())
         asked = [word for provider in (*FAILURES, "env") for word in ("--source", provider)]
-        done = ask(small, "refresh", *asked, **env)
-        found = ask(small, "status", "--json", **env)
+        done = run_command(small, "refresh", *asked, **env)
+        found = run_command(small, "status", "--json", **env)
     lines = dict(line.removeprefix("Error: ").split(": ", 1) for line in done.err.splitlines())
     assert (done.code, done.out, lines.keys()) == (5, "", FAILURES.keys())
     for provider, (_, problem, reason, advice) in FAILURES.items():
@@ -284,8 +296,8 @@ def test_a_silent_host_has_advice_for_its_kind(small: Path) -> None:
     """A server of one's own is to be started, another host is a matter of the network."""
     env = {"VLLM_BASE_URL": NOBODY, **keyed(NOBODY)}
     args = ("--source", "vllm", "--source", "openai")
-    assert ask(small, "refresh", *args, **env).code == 1
-    found = ask(small, "status", "--json", **env).json["sources"]
+    assert run_command(small, "refresh", *args, **env).code == 1
+    found = run_command(small, "status", "--json", **env).json["sources"]
     assert found["vllm"]["advice"] == "start vLLM, or check the address in VLLM_BASE_URL"
     assert found["openai"]["advice"] == (
         "check network and proxy settings, or check the address in MODELDEX_OPENAI_BASE_URL"
@@ -296,9 +308,9 @@ def test_the_status_forgets_a_problem_that_is_over(small: Path) -> None:
     """After a refresh that worked: when, of which time the data is, and no problem."""
     with StandIn({"/v1/models": in_turn(error(401), listed("small"))}) as server:
         env = keyed(server)
-        assert ask(small, "refresh", "--source", "openai", **env).code == 1
-        assert ask(small, "refresh", "--source", "openai", **env).code == 0
-    found = ask(small, "status", "--json").json["sources"]["openai"]
+        assert run_command(small, "refresh", "--source", "openai", **env).code == 1
+        assert run_command(small, "refresh", "--source", "openai", **env).code == 0
+    found = run_command(small, "status", "--json").json["sources"]["openai"]
     trouble = ("problem", "error", "problem_at", "retry_at", "advice")
     assert [found[key] for key in trouble] == [None] * 5
     assert found["as_of"] == found["last_success"] is not None
@@ -307,7 +319,7 @@ def test_the_status_forgets_a_problem_that_is_over(small: Path) -> None:
 
 def test_the_status_dates_a_data_set_by_its_facts(shipped_catalog: Path) -> None:
     """The day of the shipped data, not the day on which it was loaded."""
-    found = ask(shipped_catalog, "status", "--json").json
+    found = run_command(shipped_catalog, "status", "--json").json
     days = {name: row["as_of"] for name, row in found["snapshots"].items()}
     assert {name: found["sources"][name]["as_of"] for name in days} == days
 
@@ -334,6 +346,8 @@ def test_a_retry_is_not_talked_about(small: Path) -> None:
 def test_the_deadline_ends_a_refresh(small: Path) -> None:
     """A host that never answers is a failed source after two thirds of so many seconds."""
     with StandIn({"/v1/models": lambda seen: (seen.stopping.wait(), error(500))[1]}) as server:
-        done = ask(small, "refresh", "--source", "openai", "--deadline", "0.3", **keyed(server))
+        done = run_command(
+            small, "refresh", "--source", "openai", "--deadline", "0.3", **keyed(server)
+        )
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert "no result within 0.2 s" in done.err

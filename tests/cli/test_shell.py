@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from command_line import COMMAND, MODELS, Done, environment, on_terminal, small_catalog, unstyled
+from command_line import (
+    COMMAND,
+    MODELS,
+    CommandResult,
+    environment,
+    on_terminal,
+    small_catalog,
+    unstyled,
+)
 from fork_process import HANG
 from modeldex.cli.errors import FAILURE
 from raw_catalog import bare, needs_shell
@@ -20,13 +28,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_catalog(tmp_path_factory.mktemp("a b") / "it's #1?.db", MODELS)
 
 
-def shell(path: Path, typed: str, *words: str, **variables: str) -> Done:
+def shell(path: Path, typed: str, *words: str, **variables: str) -> CommandResult:
     """The command with something typed into it."""
     done = subprocess.run(
         [*COMMAND, "--db", str(path), "shell", *words], input=typed, env=environment(**variables),
         capture_output=True, text=True, check=False, timeout=HANG,
     )  # fmt: skip
-    return Done(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
 def test_what_is_typed_is_answered_but_writes_nothing(small: Path) -> None:

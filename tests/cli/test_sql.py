@@ -14,7 +14,15 @@ from click.testing import CliRunner
 import sql_attacks
 from checkout import SUPPORT
 from child_processes import Child, run
-from command_line import MODELS, ask, environment, on_terminal, piped, small_catalog, unstyled
+from command_line import (
+    MODELS,
+    environment,
+    on_terminal,
+    piped,
+    run_command,
+    small_catalog,
+    unstyled,
+)
 from modeldex.cli.errors import FAILURE, OK, USAGE
 from modeldex.cli.program import program
 from modeldex.storage import read_only
@@ -65,7 +73,7 @@ def test_no_statement_writes_hangs_or_eats_memory(
 ) -> None:
     """Each of 86 is refused, stopped or answered in bounds; no byte and no file is written."""
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
-    assert ask(shipped_catalog, "sql", "SELECT 1").code == OK
+    assert run_command(shipped_catalog, "sql", "SELECT 1").code == OK
     before = files(tmp_path)
     with Child(STRIKE, SUPPORT, shipped_catalog, tmp_path, seconds) as child:
         end = child.end()
@@ -91,7 +99,9 @@ def is_stopped(blow: Blow) -> bool:
 
 def test_an_answer_is_bounded_too(small: Path) -> None:
     """Few rows may be more than fits: sixteen megabytes, and no row of an answer without an end."""
-    done = ask(small, "sql", "--timeout", sql_attacks.PATIENT, sql_attacks.EATS["large rows"])
+    done = run_command(
+        small, "sql", "--timeout", sql_attacks.PATIENT, sql_attacks.EATS["large rows"]
+    )
     assert (done.code, done.out) == (FAILURE, "")
     assert "the result takes more than 16 MB" in done.err
 
@@ -147,15 +157,15 @@ def test_a_process_ends_although_sqlite_does_not_obey(small: Path, name: str) ->
 
 def test_a_refusal_says_what_was_refused(small: Path) -> None:
     """In one line, and as JSON with a code."""
-    plain = ask(small, "sql", "DELETE FROM models")
-    exact = ask(small, "sql", "--json", "DELETE FROM models")
+    plain = run_command(small, "sql", "DELETE FROM models")
+    exact = run_command(small, "sql", "--json", "DELETE FROM models")
     assert plain.err == "Error: DELETE FROM models is refused: statements here can only read\n"
     assert (exact.error["code"], exact.error["reason"] in plain.err) == ("invalid_statement", True)
 
 
 def test_a_mistake_is_told_in_the_words_of_sqlite(small: Path) -> None:
     """Exit code 2, and the message that the program would give."""
-    done = ask(small, "sql", "SELECT nope FROM catalog")
+    done = run_command(small, "sql", "SELECT nope FROM catalog")
     assert (done.code, done.err) == (USAGE, "Error: no such column: nope\n")
 
 
@@ -173,7 +183,7 @@ def test_a_mistake_is_told_in_the_words_of_sqlite(small: Path) -> None:
 )
 def test_whatever_reads_is_allowed(small: Path, statement: str) -> None:
     """Also what tells of the schema, tables made of JSON, and plans."""
-    done = ask(small, "sql", statement)
+    done = run_command(small, "sql", statement)
     assert (done.code, done.err) == (OK, "")
     assert done.out.count("\n") > 1
 
@@ -188,7 +198,7 @@ MIXED = (
 
 def test_a_pipe_gets_tab_separated_values(small: Path) -> None:
     """Unknown is empty, control characters are escaped, a second column of a name is told apart."""
-    assert ask(small, "sql", MIXED).table == [
+    assert run_command(small, "sql", MIXED).table == [
         {
             "t": "a\\nb\\\\", "n": "", "i": "1", "r": "0.1", "b": "X'00FF'", "f": "=cmd()",
             "m": "-2", "big": "inf", "q": 'x,"y', "i_2": "3",
@@ -198,13 +208,13 @@ def test_a_pipe_gets_tab_separated_values(small: Path) -> None:
 
 def test_csv_is_quoted_and_no_formula(small: Path) -> None:
     """A spreadsheet reads the cells as they are, and runs none of them."""
-    (row,) = csv.DictReader(io.StringIO(ask(small, "sql", "--csv", MIXED).out))
+    (row,) = csv.DictReader(io.StringIO(run_command(small, "sql", "--csv", MIXED).out))
     assert (row["f"], row["m"], row["q"], row["t"]) == ("'=cmd()", "-2", 'x,"y', "a\\nb\\\\")
 
 
 def test_json_is_exact(small: Path) -> None:
     """One line: the names of the columns, rows by column, and whether there are more."""
-    done = ask(small, "sql", "--json", MIXED)
+    done = run_command(small, "sql", "--json", MIXED)
     (row,) = done.json["rows"]
     assert done.out.count("\n") == 1
     assert done.json["columns"] == ["t", "n", "i", "r", "b", "f", "m", "big", "q", "i_2"]
@@ -217,17 +227,19 @@ def test_json_is_exact(small: Path) -> None:
 def test_no_row_is_an_answer(small: Path) -> None:
     """The header alone in a pipe, an empty list in JSON; exit code 0."""
     nothing = "SELECT name FROM models WHERE 0"
-    assert ask(small, "sql", nothing)[:2] == (OK, "name\n")
-    assert ask(small, "sql", "--json", nothing).json["rows"] == []
+    assert run_command(small, "sql", nothing)[:2] == (OK, "name\n")
+    assert run_command(small, "sql", "--json", nothing).json["rows"] == []
 
 
 def test_the_limit_is_told(small: Path) -> None:
     """On stderr, or as `more` in JSON; not where the last row was shown."""
-    cut = ask(small, "sql", "--limit", "2", "SELECT name FROM models")
-    whole = ask(small, "sql", "--limit", "6", "SELECT name FROM models")
+    cut = run_command(small, "sql", "--limit", "2", "SELECT name FROM models")
+    whole = run_command(small, "sql", "--limit", "6", "SELECT name FROM models")
     assert (cut.out.count("\n"), "only the first 2 rows; raise --limit" in cut.err) == (3, True)
     assert (whole.out.count("\n"), whole.err) == (7, "")
-    assert ask(small, "sql", "--limit", "2", "--json", "SELECT name FROM models").json["more"]
+    assert run_command(small, "sql", "--limit", "2", "--json", "SELECT name FROM models").json[
+        "more"
+    ]
 
 
 def test_a_terminal_gets_a_table_of_printable_text(small: Path) -> None:
@@ -250,8 +262,8 @@ def test_a_statement_from_a_file_or_stdin(small: Path, tmp_path: Path) -> None:
     """With --file, - or as an argument: the same answer; a comment in front is no option."""
     text = "-- how many\nSELECT count(*) AS n FROM models;\n"
     (tmp_path / "q.sql").write_text(f"\ufeff{text}", "utf-8")
-    by_file = ask(small, "sql", "-f", str(tmp_path / "q.sql"))
-    by_argument = ask(small, "sql", "--", text)
+    by_file = run_command(small, "sql", "-f", str(tmp_path / "q.sql"))
+    by_argument = run_command(small, "sql", "--", text)
     assert by_file == by_argument
     assert by_file.out == "n\n6\n"
 
@@ -279,7 +291,7 @@ def test_a_wrong_command_line_is_a_usage_error(
     small: Path, words: tuple[str, ...], told: str
 ) -> None:
     """Exit code 2 and what to do instead."""
-    done = ask(small, "sql", *words)
+    done = run_command(small, "sql", *words)
     message = done.error["message"] if "--json" in words else done.err
     assert (done.code, told in message) == (USAGE, True)
 
@@ -287,8 +299,8 @@ def test_a_wrong_command_line_is_a_usage_error(
 def test_a_file_that_is_no_text_is_refused(small: Path, tmp_path: Path) -> None:
     """Binary and absent files, each in one line."""
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    binary = ask(small, "sql", "-f", str(tmp_path / "binary"))
-    absent = ask(small, "sql", "-f", str(tmp_path / "absent"))
+    binary = run_command(small, "sql", "-f", str(tmp_path / "binary"))
+    absent = run_command(small, "sql", "-f", str(tmp_path / "absent"))
     assert (binary.code, "not UTF-8 text" in binary.err) == (USAGE, True)
     assert (absent.code, absent.err.count("\n")) == (FAILURE, 1)
 
@@ -302,7 +314,9 @@ def test_another_programs_write_is_seen(either_journal: Path) -> None:
     with closing(sqlite3.connect(either_journal)) as writer:
         writer.execute("INSERT INTO models (provider, name) VALUES ('acme', 'new')")
         writer.commit()
-        done = ask(either_journal, "sql", "SELECT name FROM catalog WHERE provider = 'acme'")
+        done = run_command(
+            either_journal, "sql", "SELECT name FROM catalog WHERE provider = 'acme'"
+        )
     assert done.out == "name\nnew\n"
 
 
@@ -311,5 +325,5 @@ def test_what_is_no_catalog_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE secrets (x)")
-    done = ask(path, "sql", "SELECT * FROM secrets")
+    done = run_command(path, "sql", "SELECT * FROM secrets")
     assert (done.code, "another program" in done.err, done.out) == (FAILURE, True, "")

@@ -11,10 +11,10 @@ import modeldex
 from command_line import (
     ESCAPE,
     MODELS,
-    ask,
     environment,
     on_terminal,
     piped,
+    run_command,
     small_catalog,
     unstyled,
     write,
@@ -37,7 +37,7 @@ def small(catalog_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.sqlite_only("a file")
 def test_status_tells_what_is_there(small: Path) -> None:
     """Path, counts, keys by variable and never by value, resolvers, shipped data."""
-    done = ask(small, "status", "--json")
+    done = run_command(small, "status", "--json")
     found = done.json
     assert (found["path"], found["schema"], found["bytes"]) == (
         str(small), SCHEMA, small.stat().st_size,
@@ -52,7 +52,7 @@ def test_status_tells_what_is_there(small: Path) -> None:
 
 def test_status_in_a_pipe_is_the_same_by_dotted_keys(small: Path) -> None:
     """Each value of the JSON stands on a line of its own."""
-    lines = {line["key"]: line["value"] for line in ask(small, "status").table}
+    lines = {line["key"]: line["value"] for line in run_command(small, "status").table}
     assert (lines["models.known"], lines["resolvers.user.precedence"]) == ("6", "1000")
     assert (lines["last_refresh"], lines["runs.0.status"]) == ("", "ok")
 
@@ -95,7 +95,7 @@ def test_status_fails_when_the_catalog_is_older_than_asked(
     """Monitoring can tell "no change" from "never ran"; the report is printed all the same."""
     if run is not None:
         _run(small, run[0], run[1])
-    done = ask(small, "status", "--max-age", max_age, "--json")
+    done = run_command(small, "status", "--max-age", max_age, "--json")
     assert (done.code, done.json["path"]) == (code, str(small))
     assert bool(done.err) == bool(code)
 
@@ -103,7 +103,7 @@ def test_status_fails_when_the_catalog_is_older_than_asked(
 def test_the_age_that_was_too_much_is_told(small: Path) -> None:
     """One line on stderr: how old it is, and what was asked."""
     _run(small, "ok", 3 * 86_400)
-    done = ask(small, "status", "--max-age", "24h")
+    done = run_command(small, "status", "--max-age", "24h")
     assert done.err == "Error: last refresh: 3 days ago; --max-age allows 24 h\n"
 
 
@@ -117,7 +117,7 @@ def _damage(path: Path, *statements: str) -> None:
 
 
 def _bad(path: Path, *args: str) -> list[str]:
-    done = ask(path, "doctor", "--json", *args)
+    done = run_command(path, "doctor", "--json", *args)
     wrong = [check["check"] for check in done.json["checks"] if not check["ok"]]
     assert (done.code, done.json["ok"]) == ((1, False) if wrong else (0, True))
     return wrong
@@ -126,7 +126,7 @@ def _bad(path: Path, *args: str) -> list[str]:
 @pytest.mark.sqlite_only("a file")
 def test_a_sound_catalog_has_no_problem(shipped_catalog: Path) -> None:
     """Every check of the real data is ok, and each is named."""
-    done = ask(shipped_catalog, "doctor")
+    done = run_command(shipped_catalog, "doctor")
     assert (done.code, {line["result"] for line in done.table}) == (0, {"ok"})
     assert [line["check"] for line in done.table] == [
         "library", "program", "file", "permissions", "journal", "integrity", "foreign keys",
@@ -178,18 +178,18 @@ def test_the_doctor_rebuilds_the_copy(small: Path, statements: tuple[str, ...]) 
     """After a repair the catalog is the merge again, and stays so."""
     _damage(small, *statements)
     assert _bad(small) != []
-    assert ask(small, "doctor", "--repair", "--json").json["repaired"] is True
+    assert run_command(small, "doctor", "--repair", "--json").json["repaired"] is True
     assert _bad(small) == []
     _damage(small, "UPDATE capabilities SET max_context = 88")
     assert _bad(small) == []
-    assert ask(small, "best", "--json").json["max_context"] == 88
+    assert run_command(small, "best", "--json").json["max_context"] == 88
 
 
 @pytest.mark.sqlite_only("the doctor looks at files")
 def test_the_doctor_repairs_nothing_that_is_sound(small: Path) -> None:
     """Without a problem --repair writes nothing."""
     before = small.read_bytes()
-    assert ask(small, "doctor", "--repair", "--json").json["repaired"] is False
+    assert run_command(small, "doctor", "--repair", "--json").json["repaired"] is False
     assert small.read_bytes() == before
 
 
@@ -205,7 +205,7 @@ def test_objects_of_the_user_are_his(small: Path) -> None:
     """A view and an index that people added are no problem, and are named."""
     _damage(small, "CREATE VIEW mine AS SELECT 1", "CREATE INDEX by_family ON models (family)")
     assert _bad(small) == []
-    assert "view mine" in ask(small, "doctor").out
+    assert "view mine" in run_command(small, "doctor").out
 
 
 @pytest.mark.sqlite_only("the doctor looks at files")
@@ -214,7 +214,7 @@ def test_the_doctor_minds_who_may_read(small: Path) -> None:
     """A catalog that others may read is a problem, with the command that ends it."""
     small.chmod(0o644)
     assert _bad(small) == ["permissions"]
-    assert f"chmod 600 {small}" in ask(small, "doctor").out
+    assert f"chmod 600 {small}" in run_command(small, "doctor").out
 
 
 @pytest.mark.sqlite_only("the doctor looks at files")
@@ -259,7 +259,7 @@ def test_an_old_program_on_the_path_is_told(small: Path, tmp_path: Path) -> None
     program.write_text("#!/bin/sh\necho 3.34.1 2021-01-20\n")
     program.chmod(0o755)
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
-    done = ask(small, "doctor", PATH=path)
+    done = run_command(small, "doctor", PATH=path)
     assert done.code == 1
     assert "the sqlite3 program on PATH is 3.34.1; a catalog needs 3.37.0" in done.out
 
@@ -278,8 +278,8 @@ def test_a_refresh_in_cron_is_silent(shipped_catalog: Path) -> None:
         env = environment(OLLAMA_HOST=server.url, MODELDEX_DB=str(shipped_catalog))
         done = piped("refresh", env=env)
     assert (done.code, done.out, done.err) == (0, "", "")
-    assert ask(shipped_catalog, "best", "--tools").out == "ollama/llama9:8b\n"
-    assert ask(shipped_catalog, "status", "--max-age", "1h").code == 0
+    assert run_command(shipped_catalog, "best", "--tools").out == "ollama/llama9:8b\n"
+    assert run_command(shipped_catalog, "status", "--max-age", "1h").code == 0
 
 
 def test_a_refresh_on_a_terminal_sums_up(small: Path) -> None:
@@ -298,11 +298,11 @@ def test_a_refresh_on_a_terminal_sums_up(small: Path) -> None:
 def test_a_source_that_failed_among_others_is_exit_code_5(small: Path) -> None:
     """A configured server that is down: one line on stderr, and the rest has landed."""
     args = ("refresh", "--source", "env", "--source", "ollama")
-    done = ask(small, *args, OLLAMA_HOST=NOBODY)
+    done = run_command(small, *args, OLLAMA_HOST=NOBODY)
     assert (done.code, done.out, done.err) == (
         5, "", "Error: ollama: 127.0.0.1:9: cannot connect\n",
     )  # fmt: skip
-    as_json = ask(small, *args, "--json", OLLAMA_HOST=NOBODY)
+    as_json = run_command(small, *args, "--json", OLLAMA_HOST=NOBODY)
     statuses = {(s["kind"], s["name"]): s["status"] for s in as_json.json["steps"]}
     assert (as_json.code, as_json.json["status"]) == (5, "partial")
     assert (statuses["source", "env"], statuses["source", "ollama"]) == ("ok", "failed")
@@ -311,9 +311,9 @@ def test_a_source_that_failed_among_others_is_exit_code_5(small: Path) -> None:
 
 def test_a_refresh_that_brought_nothing_is_a_failure(small: Path) -> None:
     """When every source failed the exit code is 1."""
-    done = ask(small, "refresh", "--source", "ollama", "--quiet", OLLAMA_HOST=NOBODY)
+    done = run_command(small, "refresh", "--source", "ollama", "--quiet", OLLAMA_HOST=NOBODY)
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
-    as_json = ask(small, "refresh", "--source", "ollama", "--json", OLLAMA_HOST=NOBODY)
+    as_json = run_command(small, "refresh", "--source", "ollama", "--json", OLLAMA_HOST=NOBODY)
     assert (as_json.code, as_json.error["code"]) == (1, "refresh_failed")
 
 
@@ -322,7 +322,7 @@ def test_an_ollama_that_nobody_configured_may_be_absent(
 ) -> None:
     """Without an address of the user's, a dead localhost is not a failure; it is on record."""
     monkeypatch.setattr("modeldex.upstream.formats.ollama.DEFAULT_URL", f"http://{NOBODY}")
-    done = ask(shipped_catalog, "refresh", "--json")
+    done = run_command(shipped_catalog, "refresh", "--json")
     steps = {(s["kind"], s["name"]): (s["status"], s["error"]) for s in done.json["steps"]}
     assert (done.code, done.err, done.json["status"]) == (0, "", "ok")
     assert steps["source", "ollama"] == ("unchanged", f"ollama: {NOBODY}: cannot connect")
@@ -334,7 +334,7 @@ def test_an_ollama_that_nobody_configured_may_be_absent(
 def test_a_second_refresh_steps_aside(small: Path, args: tuple[str, ...], words: int) -> None:
     """While another one runs, exit code 0, and one line unless quiet."""
     with FileLock(f"{small}.refresh.lock"):
-        done = ask(small, "refresh", *args)
+        done = run_command(small, "refresh", *args)
     assert (done.code, done.err.count("\n")) == (0, words)
     assert ("another refresh of this catalog is running" in done.err) == bool(words)
     assert ("skipped" in done.out) == ("--json" in args)
@@ -342,5 +342,5 @@ def test_a_second_refresh_steps_aside(small: Path, args: tuple[str, ...], words:
 
 def test_a_refresh_of_one_source_does_not_ask_the_others(small: Path) -> None:
     """--source takes names as `status` shows them."""
-    steps = ask(small, "refresh", "--source", "env", "--json").json["steps"]
+    steps = run_command(small, "refresh", "--source", "env", "--json").json["steps"]
     assert [step["name"] for step in steps if step["kind"] == "source"] == ["env"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import MODELS, ask, on_terminal, small_catalog, unstyled, write
+from command_line import MODELS, on_terminal, run_command, small_catalog, unstyled, write
 from modeldex import ModelRegistry
 from modeldex.errors import InvalidQuery
 from modeldex.history.changes import KINDS, CatalogChange, changes, kind_of
@@ -315,8 +315,8 @@ def test_the_command_prints_it(week_old: Path) -> None:
         opinion("openai/small", "input_cost_per_1m = 0.2"),
         "UPDATE capabilities SET known_params = 'b,a' WHERE model_id = " + of("openai/small"),
     )
-    table = ask(week_old, "changes", "--since", "1d").table
-    rows = ask(week_old, "changes", "--since", "1d", "--json").json
+    table = run_command(week_old, "changes", "--since", "1d").table
+    rows = run_command(week_old, "changes", "--since", "1d", "--json").json
     assert [
         (r["change"], r["id"], r["field"], r["old"], r["new"], r["ratio"], r["by"]) for r in table
     ] == [
@@ -327,7 +327,9 @@ def test_the_command_prints_it(week_old: Path) -> None:
         ("price", 0.1, 2.0, ["user"], table[0]["at"]),
         ("other", ["seed", "top_p"], None, ["user"], table[1]["at"]),
     ]
-    only = ask(week_old, "changes", "--since", "1d", "--kind", "price, new", "--provider", "openai")
+    only = run_command(
+        week_old, "changes", "--since", "1d", "--kind", "price, new", "--provider", "openai"
+    )
     assert [row["field"] for row in only.table] == ["input_cost_per_1m"]
 
 
@@ -344,7 +346,7 @@ def test_the_command_refuses_what_makes_no_sense(
     week_old: Path, options: list[str], message: str
 ) -> None:
     """A moment before the birth, an unknown kind, an end before its beginning, no beginning."""
-    done = ask(week_old, "changes", *options)
+    done = run_command(week_old, "changes", *options)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
 

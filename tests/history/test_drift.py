@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from command_line import ask, small_catalog
+from command_line import run_command, small_catalog
 from modeldex import ModelRegistry, errors
 from modeldex.history.drift import Disagreement
 from raw_catalog import bare
@@ -169,17 +169,17 @@ async def test_values_that_are_hard_to_believe_are_named(catalog: Path) -> None:
 
 def test_the_command_prints_one_line_each(catalog: Path) -> None:
     """TSV with the winner first; --json holds typed values."""
-    done = ask(catalog, "drift", "acme/alpha", "--field", "max_context")
+    done = run_command(catalog, "drift", "acme/alpha", "--field", "max_context")
     assert done.out.splitlines()[1].split("\t")[:4] == [
         "acme/alpha", "max_context", "user: 64000; litellm: 32000; models_dev: 128000", "4",
     ]  # fmt: skip
-    [found] = ask(catalog, "drift", "--field", "supports_tools", "--json").json
+    [found] = run_command(catalog, "drift", "--field", "supports_tools", "--json").json
     assert (found["id"], found["winner"], found["effective"]) == ("acme/alpha", "litellm", False)
 
 
 def test_the_command_acknowledges_what_it_prints(catalog: Path) -> None:
     """After --acknowledge the same command prints nothing but its header."""
-    first = ask(catalog, "drift", "--field", "max_context", "--acknowledge")
-    second = ask(catalog, "drift", "--field", "max_context")
+    first = run_command(catalog, "drift", "--field", "max_context", "--acknowledge")
+    second = run_command(catalog, "drift", "--field", "max_context")
     assert len(first.out.splitlines()) == 2
     assert second.out.splitlines() == ["model\tfield\tsays\tratio\tsince"]

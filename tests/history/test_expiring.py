@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import ask, on_terminal, small_catalog, unstyled, write
+from command_line import on_terminal, run_command, small_catalog, unstyled, write
 from modeldex import ModelRegistry
 from modeldex.errors import InvalidQuery
 from modeldex.history.expiring import Expiring, expiring
@@ -105,18 +105,18 @@ async def test_the_registry_looks_at_what_can_be_called(dated: Path) -> None:
 
 def test_the_command_prints_it(dated: Path) -> None:
     """TSV and JSON hold the same; --known and --all widen it; nothing to say is no failure."""
-    here = ask(dated, "expiring", GROQ_API_KEY="k")
+    here = run_command(dated, "expiring", GROQ_API_KEY="k")
     assert (here.code, [row["id"] for row in here.table]) == (0, ["groq/vectors"])
-    known = ask(dated, "expiring", "--known", "--within", "1d", "--json").json
+    known = run_command(dated, "expiring", "--known", "--within", "1d", "--json").json
     assert [(row["id"], row["past"], row["replacement_id"]) for row in known] == [
         ("openai/over", True, "openai/newest"),
         ("openai/next-year", True, None),
         ("groq/vectors", False, None),
     ]
-    assert len(ask(dated, "expiring", "--known", "--all").table) == 5
-    nothing = ask(dated, "expiring")
+    assert len(run_command(dated, "expiring", "--known", "--all").table) == 5
+    nothing = run_command(dated, "expiring")
     assert (nothing.code, nothing.table) == (0, [])
-    assert ask(dated, "expiring", "--within", "soon").code == 2
+    assert run_command(dated, "expiring", "--within", "soon").code == 2
 
 
 def test_a_person_is_told_that_there_is_nothing(dated: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import MODELS, ask, on_terminal, small_catalog, unstyled, write
+from command_line import MODELS, on_terminal, run_command, small_catalog, unstyled, write
 from modeldex.errors import InvalidQuery
 from modeldex.history.prune import HISTORIES, outdated_rows, prune
 from modeldex.storage.open import open_writer
@@ -150,7 +150,7 @@ def run(connection: sqlite3.Connection, id_: int, days: int, **steps: str) -> No
 
 def sources(path: Path) -> dict[str, dict[str, object]]:
     """What `status` says of each source, but for its age, which grows."""
-    found = ask(path, "status", "--json").json["sources"]
+    found = run_command(path, "status", "--json").json["sources"]
     return {name: {**row, "age_s": None} for name, row in found.items()}
 
 
@@ -231,26 +231,25 @@ def test_the_command_says_what_it_removes(year_old: Path) -> None:
     """A dry run names the same rows and touches nothing; JSON names the horizon."""
     with bare(year_old) as connection:
         before = contents(connection)
-    dry = ask(year_old, "prune", "--keep", "52w", "--dry-run")
+    dry = run_command(year_old, "prune", "--keep", "52w", "--dry-run")
     with bare(year_old) as connection:
         assert contents(connection) == before
-    done = ask(year_old, "prune", "--keep", "52w", "--json").json
+    done = run_command(year_old, "prune", "--keep", "52w", "--json").json
     assert {row["table"]: int(row["rows"]) for row in dry.table} == done["rows"] == {
         "capability_history": 6, "model_history": 6, "resolver_history": 1, "run_steps": 0,
         "runs": 0,
     }  # fmt: skip
     assert done["dry_run"] is False
-    refused = ask(year_old, "show", "openai/small", "--as-of", "380d")
+    refused = run_command(year_old, "show", "openai/small", "--as-of", "380d")
     assert (refused.code, done["horizon"] in refused.err) == (2, True)
-    assert ask(year_old, "history", "openai/small", "max_context", "--json").json["history"][0][
-        "value"
-    ] == 5  # fmt: skip
+    found = run_command(year_old, "history", "openai/small", "max_context", "--json")
+    assert found.json["history"][0]["value"] == 5
 
 
 @pytest.mark.parametrize("options", [[], ["--keep", "soon"], ["--keep", "-1d"], ["--keep", "365"]])
 def test_how_long_to_remember_must_be_said(year_old: Path, options: list[str]) -> None:
     """Nothing is pruned by default, nor by a span that cannot be read."""
-    done = ask(year_old, "prune", *options)
+    done = run_command(year_old, "prune", *options)
     assert (done.code, done.out) == (2, "")
 
 

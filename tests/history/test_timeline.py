@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import ask, on_terminal, small_catalog, unstyled, write
+from command_line import on_terminal, run_command, small_catalog, unstyled, write
 from modeldex import ModelRegistry
 from modeldex.errors import InvalidQuery, ModelNotFound
 from modeldex.history.timeline import EVENTS, Spell, history
@@ -126,15 +126,15 @@ async def test_the_registry_finds_it_by_alias_too(one: Path) -> None:
 def test_the_command_prints_it_for_programs(one: Path) -> None:
     """TSV and JSON hold the same; what still stands has no end."""
     edit(one, USER.format("max_context = 16"))
-    table = ask(one, "history", "acme/one", "max_context").table
-    found = ask(one, "history", "acme/one", "max_context", "--json").json
+    table = run_command(one, "history", "acme/one", "max_context").table
+    found = run_command(one, "history", "acme/one", "max_context", "--json").json
     assert [row["value"] for row in table] == ["8", "16"]
     assert [(row["value"], row["resolver"]) for row in found["history"]] == [
         (8, "user"), (16, "user"),
     ]  # fmt: skip
     assert table[0]["valid_to"] == found["history"][1]["valid_from"] == table[1]["valid_from"]
     assert (table[1]["valid_to"], found["history"][1]["valid_to"]) == ("", None)
-    assert ask(one, "history", "acme/one", "known_params", "--json").json["history"][0][
+    assert run_command(one, "history", "acme/one", "known_params", "--json").json["history"][0][
         "value"
     ] == ["seed"]
 
@@ -142,7 +142,7 @@ def test_the_command_prints_it_for_programs(one: Path) -> None:
 @pytest.mark.parametrize(("asked", "code"), [(["acme/two"], 1), (["acme/one", "size"], 2)])
 def test_the_command_refuses_what_does_not_exist(one: Path, asked: list[str], code: int) -> None:
     """A model or a field that is not there is one line, with an exit code of its own."""
-    done = ask(one, "history", *asked)
+    done = run_command(one, "history", *asked)
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
 
 

@@ -291,7 +291,7 @@ UNFOLDED = (
 def test_a_killed_import_is_finished_by_the_next(catalog: Place, rows: int) -> None:
     """It leaves a catalog that is true; tried again under its run id it adds what was missing."""
     with Child(IMPORT, str(catalog), rows, "pause", forked=True) as child:
-        assert child.hear().endswith("stored")
+        assert child.receive().endswith("stored")
         child.send(signal.SIGKILL)
         assert child.end().code == -signal.SIGKILL
     [kept] = select(catalog, "SELECT count(*) FROM measurements")

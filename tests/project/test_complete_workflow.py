@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checkout import ROOT
-from command_line import Done, environment
+from command_line import CommandResult, environment
 from fork_process import HANG
 from misbehaving_host import Seen, StandIn, ok
 
@@ -38,13 +38,13 @@ ANSWER = {
 }  # fmt: skip
 
 
-def run(command: list[str], folder: Path, **variables: str) -> Done:
+def run(command: list[str], folder: Path, **variables: str) -> CommandResult:
     """Run it as a reader would, in a folder of its own."""
     done = subprocess.run(
         [*command, str(EXAMPLE)], cwd=folder, env=environment(**variables), capture_output=True,
         text=True, check=False, timeout=HANG,
     )  # fmt: skip
-    return Done(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
 def test_without_chuk_llm_it_picks_and_says_what_is_missing(

@@ -53,12 +53,12 @@ class Site:
 
     def __init__(self, child: Child) -> None:
         self.child = child
-        self.queries: list[str] = child.hear()
+        self.queries: list[str] = child.receive()
 
     def get(self, path: str) -> tuple[int, str]:
         """The status and text of one page."""
-        self.child.tell(path)
-        status, text = self.child.hear()
+        self.child.send_value(path)
+        status, text = self.child.receive()
         return status, text
 
     def json(self, path: str) -> Any:
@@ -72,7 +72,7 @@ def site(_shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     path = shutil.copyfile(_shipped, tmp_path_factory.mktemp("site") / "catalog.db")
     with Child(ASKED, path, METADATA) as child:
         yield Site(child)
-        child.tell(None)
+        child.send_value(None)
         assert child.end().errors == ""
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from command_line import MODELS, Done, ask, environment, pasted, small_catalog
+from command_line import MODELS, CommandResult, environment, pasted, run_command, small_catalog
 from misbehaving_host import Reply, Seen, StandIn, reset
 from modeldex.storage.location import Place, Postgres
 from modeldex.upstream.datasets import FEEDS
@@ -181,7 +181,7 @@ COMMANDS = [
 ]  # fmt: skip
 
 
-def _printed(done: Done) -> str:
+def _printed(done: CommandResult) -> str:
     return f"{done.code}\n{done.out}\n{done.err}"
 
 
@@ -229,7 +229,7 @@ def test_no_secret_is_left_anywhere(
     with Host(kind) as host:
         environ = {**variables(host.url), "MODELDEX_DB": address(small)}
         for command in COMMANDS if kind == "401" else COMMANDS[:4]:
-            outputs[" ".join(command)] = _printed(ask(None, *command, **environ))
+            outputs[" ".join(command)] = _printed(run_command(None, *command, **environ))
         told = "\n".join(said_back(seen).decode() for seen in host.requests)
     stored = written(small)
     left = Left(outputs, stored, "\n".join(map(_everything, caplog.records)))
@@ -275,7 +275,7 @@ def test_a_key_goes_to_its_own_host_only(small: Place) -> None:
     with Host("success") as other, Host("success") as host:
         there = other.url
         host.answer = lambda seen: (302, {"location": f"{there}{seen.path}"}, b"")  # type: ignore[method-assign]
-        ask(small, "refresh", **variables(host.url))
+        run_command(small, "refresh", **variables(host.url))
     assert len(other.requests) > len(FEEDS)
     kept = ("accept", "accept-encoding", "connection", "host", "user-agent")
     sent = {name for seen in other.requests for name in seen.headers}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from child_processes import Ended, run
+from child_processes import ChildResult, run
 from misbehaving_host import StandIn, ok
 
 WATCH = """
@@ -26,7 +26,7 @@ os.environ["MODELDEX_DB"] = ARGS[0]
 """
 
 
-def watched(path: Path, script: str, manner: str = "refuse", *, forked: bool = True) -> Ended:
+def watched(path: Path, script: str, manner: str = "refuse", *, forked: bool = True) -> ChildResult:
     """Run a script that may touch no address, or, by another manner, says which it touched."""
     return run(WATCH + script, path, manner, forked=forked)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from checkout import ROOT
-from command_line import ask
+from command_line import run_command
 from modeldex import ModelQuery, ModelRegistry
 from modeldex.storage.schema.tables import TABLES
 from modeldex.storage.schema.views import VIEWS
@@ -228,7 +228,7 @@ def test_a_question_of_the_page_is_answered_by_modeldex_sql(seeded: Path) -> Non
     asked = [RECIPES[title] for title in READING if RECIPES[title].sql.startswith("SELECT")]
     questions = [recipe for recipe in asked if not any(view in recipe.sql for view in slow)]
     options = ("sql", "--timeout", "60", "--csv")
-    answers = {r.title: ask(seeded / "catalog.db", *options, r.sql) for r in questions}
+    answers = {r.title: run_command(seeded / "catalog.db", *options, r.sql) for r in questions}
     wrong = {
         title: done.err or done.out[:80]
         for title, done in answers.items()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from command_line import MODELS, ask, ids, small_catalog, write
-from custom_parts import Lists
+from command_line import MODELS, ids, run_command, small_catalog, write
+from custom_parts import ListSource
 from modeldex import ModelQuery, ModelRegistry, ModelSpec, ModelWithCapabilities
 from modeldex.errors import InvalidQuery
 from modeldex.query.conditions import Scope
@@ -216,7 +216,7 @@ def test_a_model_is_found_by_todays_aliases(week_old: Path) -> None:
     with write(week_old) as connection:
         connection.execute(f"INSERT INTO aliases SELECT 'openai', 'tiny', {of('openai/small')}")
         connection.execute(USER.format("max_context = 9", of("openai/small")))
-    shown = ask(week_old, "show", "openai/tiny", "--as-of", "1d", "--json").json
+    shown = run_command(week_old, "show", "openai/tiny", "--as-of", "1d", "--json").json
     assert (shown["model"]["id"], shown["model"]["max_context"]) == ("openai/small", 32_000)
 
 
@@ -230,7 +230,7 @@ def test_a_lifecycle_date_is_compared_with_the_day_of_then(week_old: Path) -> No
             (yesterday, parse_moment("as_of", "6d")),
         )
     found = {
-        when: ids(ask(week_old, "list", "--known", "--tier", "best", *when).table)
+        when: ids(run_command(week_old, "list", "--known", "--tier", "best", *when).table)
         for when in ((), ("--as-of", "3d"))
     }
     assert found == {(): ["openai/older"], ("--as-of", "3d"): ["openai/flagship", "openai/older"]}
@@ -255,7 +255,7 @@ async def test_a_registry_with_its_own_sources_sees_what_they_saw(week_old: Path
                 (parse_moment("as_of", "1d"), parse_moment("as_of", "1d"), None, "flagship"),
             ],
         )
-    lists = Lists([ModelSpec(provider="openai", name="flagship")])
+    lists = ListSource([ModelSpec(provider="openai", name="flagship")])
     async with ModelRegistry(sources=[lists], db=week_old, environ={}) as registry:
         found = {
             when: list(map(_id, await registry.query(ModelQuery(), as_of=when)))
@@ -277,7 +277,7 @@ def test_the_command_line_shows_who_said_what(week_old: Path) -> None:
     fields = {
         when: [
             (row["value"], row["resolver"], row["precedence"], row["wins"])
-            for row in ask(week_old, "show", "openai/small", "--all", "--json", *when).json[
+            for row in run_command(week_old, "show", "openai/small", "--all", "--json", *when).json[
                 "fields"
             ]
             if row["field"] == "max_context"
@@ -295,12 +295,14 @@ def test_best_and_list_take_a_moment(week_old: Path) -> None:
     with write(week_old) as connection:
         connection.execute(USER.format("quality_tier = 'cheap'", of("openai/flagship")))
         connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'new')")
-    now, then = (ask(week_old, "best", "--known", *when).out for when in ((), ("--as-of", "24h")))
+    now, then = (
+        run_command(week_old, "best", "--known", *when).out for when in ((), ("--as-of", "24h"))
+    )
     assert (now, then) == ("openai/older\n", "openai/flagship\n")
-    done = ask(week_old, "list", "--known", "--provider", "acme", "--as-of", "24h")
+    done = run_command(week_old, "list", "--known", "--provider", "acme", "--as-of", "24h")
     assert (done.code, done.out) == (3, "")
     assert "there is no provider acme" in done.err
-    refused = ask(week_old, "best", "--as-of", "30d", "--json")
+    refused = run_command(week_old, "best", "--as-of", "30d", "--json")
     assert (refused.code, refused.error["field"]) == (2, "as_of")
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from command_line import (
     MODELS,
-    ask,
     environment,
     on_terminal,
     piped,
+    run_command,
     small_catalog,
     unstyled,
     write,
@@ -337,7 +337,7 @@ def test_explain_in_a_pipe_is_one_table(small: Path) -> None:
             "UPDATE capabilities SET input_cost_per_1m = 0.5 WHERE resolver = 'user'"
         )
     began = datetime.now(UTC)
-    lines = ask(small, "explain", "groq/shared").table
+    lines = run_command(small, "explain", "groq/shared").table
     ended = datetime.now(UTC)
     assert [line["field"] for line in lines] == [
         "max_output_tokens", "supports_tools", "input_cost_per_1m",
@@ -361,11 +361,11 @@ def test_explain_in_a_pipe_is_one_table(small: Path) -> None:
 
 def test_explain_one_field(small: Path) -> None:
     """Only that, under its name as people type it; all else is in the JSON still."""
-    lines = ask(small, "explain", "openai/small", "supports-tools").table
+    lines = run_command(small, "explain", "openai/small", "supports-tools").table
     assert [(line["field"], line["value"], line["resolver"]) for line in lines] == [
         ("supports_tools", "0", "user")
     ]
-    found = ask(small, "explain", "openai/small", "known_params", "--json").json
+    found = run_command(small, "explain", "openai/small", "known_params", "--json").json
     assert [(k["field"], k["value"]) for k in found["fields"]] == [
         ("known_params", ["seed", "top_p"])
     ]
@@ -374,7 +374,7 @@ def test_explain_one_field(small: Path) -> None:
 
 def test_a_field_on_which_nobody_has_an_opinion(small: Path) -> None:
     """Is no error, and no value."""
-    done = ask(small, "explain", "openai/small", "param_count")
+    done = run_command(small, "explain", "openai/small", "param_count")
     assert (done.code, done.table, done.err) == (0, [], "")
     seen = on_terminal("--db", str(small), "explain", "openai/small", "param_count")
     assert "no resolver has an opinion on param_count; add a measurement or an override" in seen.out
@@ -387,7 +387,7 @@ def test_a_field_on_which_nobody_has_an_opinion(small: Path) -> None:
 )  # fmt: skip
 def test_a_field_that_does_not_exist(small: Path, field: str, hint: str) -> None:
     """A usage error that names the right one."""
-    done = ask(small, "explain", "openai/small", field)
+    done = run_command(small, "explain", "openai/small", field)
     assert (done.code, done.out) == (2, "")
     assert hint in done.err
 
@@ -419,8 +419,8 @@ def test_a_model_that_a_query_finds_says_so(small: Path) -> None:
 
 def test_explain_takes_what_people_type(small: Path) -> None:
     """A bare name, and one that looks like another."""
-    assert ask(small, "explain", "flagship", "--json").json["id"] == "openai/flagship"
-    done = ask(small, "explain", "openai/flagshp")
+    assert run_command(small, "explain", "flagship", "--json").json["id"] == "openai/flagship"
+    done = run_command(small, "explain", "openai/flagshp")
     assert (done.code, "did you mean openai/flagship" in done.err) == (1, True)
 
 

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from command_line import MODELS, Done, ask, on_terminal, small_catalog, unstyled, write
+from command_line import (
+    MODELS,
+    CommandResult,
+    on_terminal,
+    run_command,
+    small_catalog,
+    unstyled,
+    write,
+)
 from modeldex import InvalidQuery, ModelQuery, ModelRegistry, QueryExplanation
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
@@ -544,7 +552,7 @@ def total(explanation: Mapping[str, Any]) -> int:
 
 def test_why_in_a_pipe_is_plain_lines(small: Path) -> None:
     """The first line is still the model alone."""
-    done = ask(small, "best", "--tools", "--why")
+    done = run_command(small, "best", "--tools", "--why")
     assert done.code == 0
     assert done.out.splitlines() == [
         "openai/flagship",
@@ -578,7 +586,7 @@ def test_why_in_a_pipe_is_plain_lines(small: Path) -> None:
 
 def test_why_as_json_is_an_object_beside_the_model(small: Path) -> None:
     """Named tuples become objects, and the counts still add up."""
-    found = ask(small, "best", "--tools", "--why", "--json").json
+    found = run_command(small, "best", "--tools", "--why", "--json").json
     explanation = found["explanation"]
     assert (found["id"], total(explanation)) == ("openai/flagship", 6)
     assert explanation["nearest"][0] == {
@@ -592,13 +600,15 @@ def test_why_as_json_is_an_object_beside_the_model(small: Path) -> None:
 
 def test_why_nothing_matches(small: Path) -> None:
     """Exit code 3: the explanation on stdout, the error on stderr."""
-    plain = ask(small, "best", "--tools", "--min-context", "9m", "--known", "--why")
+    plain = run_command(small, "best", "--tools", "--min-context", "9m", "--known", "--why")
     assert (plain.code, plain.out.splitlines()[0]) == (
         3,
         "0 of 6 known models match; 2 more fail nothing, but have unknown values",
     )
     assert "without --min-context" in plain.err
-    as_json: Done = ask(small, "best", "--tools", "--min-context", "9m", "--why", "--json")
+    as_json: CommandResult = run_command(
+        small, "best", "--tools", "--min-context", "9m", "--why", "--json"
+    )
     assert (as_json.code, list(as_json.json), total(as_json.json["explanation"])) == (
         3, ["explanation"], 6,
     )  # fmt: skip
@@ -619,7 +629,9 @@ def test_why_on_a_terminal_is_tables(small: Path) -> None:
 
 def test_several_and_a_workload_are_explained_too(small: Path) -> None:
     """--why goes with -n and with a workload."""
-    done = ask(small, "best", "-n", "2", "--input-tokens", "1m", "--output-tokens", "1m", "--why")
+    done = run_command(
+        small, "best", "-n", "2", "--input-tokens", "1m", "--output-tokens", "1m", "--why"
+    )
     assert done.out.splitlines()[:4] == [
         "openai/flagship", "openai/older", "openai/flagship ranks first of 3 matching models",
         "2. openai/older: release 2025-05-01 < 2026-05-01",

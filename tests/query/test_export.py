@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from command_line import COMMAND, MODELS, ask, environment, small_catalog
+from command_line import COMMAND, MODELS, environment, run_command, small_catalog
 from modeldex.cli.errors import FAILURE, OK, USAGE
 from modeldex.query.export import TABLES
 from modeldex.storage.location import Place
@@ -57,7 +57,7 @@ def filled(new_place: Callable[[], Place]) -> Place:
 
 def exported(path: Place, table: str, *words: str) -> Any:
     """A table as JSON."""
-    done = ask(path, "export", "--table", table, *words)
+    done = run_command(path, "export", "--table", table, *words)
     assert (done.code, done.err) == (OK, "")
     return done.json
 
@@ -80,8 +80,8 @@ def test_every_row_is_there_in_each_format(filled: Place, table: str) -> None:
     with bare(filled) as connection:
         (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     whole = exported(filled, table)
-    by_line = ask(filled, "export", "--table", table, "--format", "jsonl").out.splitlines()
-    sheet = list(lines(ask(filled, "export", "--table", table, "--format", "csv").out))
+    by_line = run_command(filled, "export", "--table", table, "--format", "jsonl").out.splitlines()
+    sheet = list(lines(run_command(filled, "export", "--table", table, "--format", "csv").out))
     assert count > 0
     assert (len(whole), len(sheet)) == (count, count)
     assert [json.loads(line) for line in by_line] == whole
@@ -91,7 +91,7 @@ def test_every_row_is_there_in_each_format(filled: Place, table: str) -> None:
 def test_a_model_is_what_show_says(filled: Place) -> None:
     """Each row of the catalog is the record that the other commands print, by provider and name."""
     rows = exported(filled, "catalog")
-    shown = [ask(filled, "show", row["id"], "--json").json["model"] for row in rows]
+    shown = [run_command(filled, "show", row["id"], "--json").json["model"] for row in rows]
     assert rows == shown
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
     assert {*MODELS} < {row["id"] for row in rows}
@@ -132,7 +132,9 @@ def test_opinions_are_typed_by_their_field(filled: Place) -> None:
 def test_text_is_exact_in_json_and_inert_in_csv(filled: Place) -> None:
     """JSON gives back every character; CSV shows them, and is no formula."""
     row = exported(filled, "measurements")[-1]
-    sheet = list(lines(ask(filled, "export", "--table", "measurements", "--format", "csv").out))
+    sheet = list(
+        lines(run_command(filled, "export", "--table", "measurements", "--format", "csv").out)
+    )
     assert row["host"] == HOSTILE
     assert [line["host"] for line in sheet] == ["'=host", 'q"\\\\\\x1b[31m\\u202e\\n=1,é😀']
 
@@ -141,7 +143,7 @@ def test_a_table_without_rows(catalog_path: Place) -> None:
     """An empty list, no line, a header alone."""
     small_catalog(catalog_path, {})
     words = ("export", "--table", "drift", "--format")
-    said = [ask(catalog_path, *words, form).out for form in ("json", "jsonl", "csv")]
+    said = [run_command(catalog_path, *words, form).out for form in ("json", "jsonl", "csv")]
     assert [said[0], said[1], said[2].count("\n")] == ["[]\n", "", 1]
 
 
@@ -171,9 +173,9 @@ def test_a_file_says_its_format(
     path = tmp_path / name
     path.write_text("old")
     path.chmod(0o666)
-    done = ask(filled, "export", "-o", str(path), *words)
+    done = run_command(filled, "export", "-o", str(path), *words)
     assert (done.code, done.out, done.err) == (OK, "", "")
-    assert path.read_text("utf-8") == ask(filled, "export", "--format", form).out
+    assert path.read_text("utf-8") == run_command(filled, "export", "--format", form).out
     assert (path.stat().st_mode & 0o777, len(list(tmp_path.iterdir()))) == (0o600, 1)
 
 
@@ -190,7 +192,7 @@ def test_an_export_that_fails_leaves_the_old_file(filled: Path, tmp_path: Path) 
         (size,) = connection.execute("PRAGMA page_size").fetchone()
     content[(page - 1) * size : page * size] = b"\x05" * size
     damaged.write_bytes(content)
-    done = ask(damaged, "export", "--table", "measurements", "-o", str(path))
+    done = run_command(damaged, "export", "--table", "measurements", "-o", str(path))
     assert (done.code, done.err.count("\n")) == (FAILURE, 1)
     assert path.read_text() == "old"
     assert [found.name for found in tmp_path.iterdir() if found.name.startswith(".")] == []
@@ -203,7 +205,7 @@ def test_a_place_that_is_none_for_a_file_is_refused(tmp_path: Path, name: str) -
     (tmp_path / "folder").mkdir()
     path = small_catalog(tmp_path / "catalog.db", {})
     before = path.read_bytes()
-    done = ask(path, "export", "-o", str(tmp_path / name))
+    done = run_command(path, "export", "-o", str(tmp_path / name))
     assert done.code in (USAGE, FAILURE)
     assert (done.out, path.read_bytes()) == ("", before)
     assert not (tmp_path / "none").exists()

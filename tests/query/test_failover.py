@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from command_line import ask, environment, ids, on_terminal, small_catalog, unstyled
+from command_line import environment, ids, on_terminal, run_command, small_catalog, unstyled
 from modeldex import InvalidQuery, ModelQuery, ModelRegistry, Workload
 from modeldex.query.compile import COLUMNS, compile_query
 from modeldex.query.selection import select_rows
@@ -125,20 +125,20 @@ async def test_what_makes_no_list_is_refused(
 
 def test_the_command_prints_a_line_for_each(hosts: Path) -> None:
     """A shell script reads the fall-backs line by line; JSON holds the whole models."""
-    done = ask(hosts, "best", "--known", "-n", "3", "--distinct", "provider")
+    done = run_command(hosts, "best", "--known", "-n", "3", "--distinct", "provider")
     assert done.out == "acme/first\nmid/third\nzeta/fifth\n"
-    assert ask(hosts, "best", "--known", "-n", "9").out.count("\n") == 5
-    document = ask(hosts, "best", "--known", "--count", "2", "--json").json
+    assert run_command(hosts, "best", "--known", "-n", "9").out.count("\n") == 5
+    document = run_command(hosts, "best", "--known", "--count", "2", "--json").json
     assert [model["id"] for model in document["models"]] == ["acme/first", "acme/second"]
     assert document["matches"] == 5
-    assert ask(hosts, "best", "--known", "-n", "2", "--vision").code == 3
+    assert run_command(hosts, "best", "--known", "-n", "2", "--vision").code == 3
 
 
 def test_a_listing_takes_one_of_each_too(hosts: Path) -> None:
     """The total counts groups, not models."""
     args = ("list", "--known", "--distinct", "provider")
-    assert ids(ask(hosts, *args).table) == ["acme/first", "mid/third", "zeta/fifth"]
-    short = ask(hosts, *args, "--limit", "1", "--json").json
+    assert ids(run_command(hosts, *args).table) == ["acme/first", "mid/third", "zeta/fifth"]
+    short = run_command(hosts, *args, "--limit", "1", "--json").json
     assert (short["total"], len(short["models"])) == (3, 1)
 
 

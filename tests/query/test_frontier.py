@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from command_line import ask, small_catalog
+from command_line import run_command, small_catalog
 from modeldex import ModelRegistry, Workload
 from modeldex.query.compile import compile_query
 from modeldex.query.selection import Standing, frontier, pareto_front
@@ -136,12 +136,14 @@ async def test_a_registry_gives_its_frontier(choice: Path) -> None:
 
 def test_the_command_prints_the_frontier(choice: Path) -> None:
     """A line for each with what it was judged by; under a workload, its cost."""
-    lines = ask(choice, "frontier", "--known").table
+    lines = run_command(choice, "frontier", "--known").table
     assert [line["id"] for line in lines] == [f"acme/{name}" for name in UNBEATEN]
     assert lines[0] == {
         "id": "acme/best", "blended_cost": "10", "speed_hint_tps": "50", "quality_tier": "best",
     }  # fmt: skip
-    loaded = ask(choice, "frontier", "--known", "--input-tokens", "1m", "--requests", "2").table
+    loaded = run_command(
+        choice, "frontier", "--known", "--input-tokens", "1m", "--requests", "2"
+    ).table
     assert [line["usd"] for line in loaded] == ["20", "40", "1", "2", "2", ""]
-    assert ask(choice, "frontier", "--known", "--json").json["total"] == len(UNBEATEN)
-    assert ask(choice, "frontier", "--known", "--vision").code == 3
+    assert run_command(choice, "frontier", "--known", "--json").json["total"] == len(UNBEATEN)
+    assert run_command(choice, "frontier", "--known", "--vision").code == 3

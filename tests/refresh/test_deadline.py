@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from custom_parts import Lists, Says, SaysMany, caps, specs, sql
+from custom_parts import BatchDictResolver, DictResolver, ListSource, caps, specs, sql
 from fork_process import HANG
 from loops import Clock, by_hand, in_no_time, until
 from misbehaving_host import Reply, Seen, StandIn, error, hang, ok
@@ -22,7 +22,7 @@ from modeldex.refresh.run import refresh
 SLOW = 1000.0
 
 
-class HangingSource(Lists):
+class HangingSource(ListSource):
     """A source that takes far too long."""
 
     async def discover(self) -> Any:
@@ -30,7 +30,7 @@ class HangingSource(Lists):
         await asyncio.sleep(SLOW)
 
 
-class HangingResolver(SaysMany):
+class HangingResolver(BatchDictResolver):
     """A resolver that takes far too long."""
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Any]:
@@ -39,7 +39,7 @@ class HangingResolver(SaysMany):
         return []
 
 
-class HangsAbout(Says):
+class HangsAbout(DictResolver):
     """A resolver that takes far too long over one model."""
 
     async def get_capabilities(self, spec: ModelSpec) -> Any:
@@ -72,7 +72,7 @@ def test_only_asking_is_counted() -> None:
 
 def test_all_of_a_run_ends_within_one_deadline(blank_catalog: Path) -> None:
     """Hanging sources get two thirds, hanging resolvers the rest, and not one deadline each."""
-    asyncio.run(refresh(blank_catalog, [Lists(specs("a"), "two")], []))
+    asyncio.run(refresh(blank_catalog, [ListSource(specs("a"), "two")], []))
     sources = [HangingSource(name="one"), HangingSource(name="two")]
     resolvers = [HangingResolver(name="three"), HangsAbout(name="four")]
     report = in_no_time(refresh(blank_catalog, sources, resolvers, deadline=90))
@@ -92,12 +92,12 @@ def test_sources_alone_get_all_of_it(blank_catalog: Path) -> None:
 def test_a_hanging_source_leaves_time_to_the_resolvers(blank_catalog: Path) -> None:
     """What others have seen is resolved in the same run, by one that takes its time too."""
 
-    class Unhurried(SaysMany):
+    class Unhurried(BatchDictResolver):
         async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Any]:
             await asyncio.sleep(20)
             return await super().resolve_many(specs)
 
-    sources = [HangingSource(name="stuck"), Lists(specs("ab"), "quick")]
+    sources = [HangingSource(name="stuck"), ListSource(specs("ab"), "quick")]
     resolver = Unhurried({"a": caps(max_context=1)}, "says")
     report = in_no_time(refresh(blank_catalog, sources, [resolver], deadline=90))
     assert {s.name: s.status for s in report.steps} == {
@@ -110,8 +110,8 @@ def test_a_hanging_source_leaves_time_to_the_resolvers(blank_catalog: Path) -> N
 
 def test_what_was_answered_in_time_is_kept(blank_catalog: Path) -> None:
     """Of questions asked one by one those with an answer count; the others stay as they were."""
-    source = Lists(specs("abc"))
-    asyncio.run(refresh(blank_catalog, [source], [Says({"b": caps(max_context=7)})]))
+    source = ListSource(specs("abc"))
+    asyncio.run(refresh(blank_catalog, [source], [DictResolver({"b": caps(max_context=7)})]))
     resolver = HangsAbout({"a": caps(max_context=1), "c": caps(max_context=3)})
     report = in_no_time(refresh(blank_catalog, [source], [resolver], deadline=90))
     said = sql(blank_catalog, "SELECT name, max_context FROM catalog ORDER BY name")
@@ -121,7 +121,9 @@ def test_what_was_answered_in_time_is_kept(blank_catalog: Path) -> None:
 
 def test_a_resolver_without_any_answer_is_late(blank_catalog: Path) -> None:
     """Where every question ran out of time the failure is of that kind."""
-    report = in_no_time(refresh(blank_catalog, [Lists(specs("b"))], [HangsAbout()], deadline=90))
+    report = in_no_time(
+        refresh(blank_catalog, [ListSource(specs("b"))], [HangsAbout()], deadline=90)
+    )
     [_, step] = report.steps
     assert (step.status, step.problem) == ("failed", "timeout")
     assert "acme/b: no result within" in (step.error or "")
@@ -130,7 +132,7 @@ def test_a_resolver_without_any_answer_is_late(blank_catalog: Path) -> None:
 async def test_no_try_is_waited_for_beyond_the_run(blank_catalog: Path) -> None:
     """A pause that the call could wait for but the run cannot is a refusal at once."""
 
-    class Asks(Lists):
+    class Asks(ListSource):
         async def discover(self) -> Any:
             return await fetch_json(self.name, source="asks", deadline=1000)
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from command_line import ask, small_catalog
-from custom_parts import Lists, spec, sql
+from command_line import run_command, small_catalog
+from custom_parts import ListSource, spec, sql
 from fork_process import HANG
 from misbehaving_host import Reply, Seen, StandIn, drip, error, hang, html, ok, reset
 from modeldex.refresh.run import RefreshReport, refresh
@@ -260,7 +260,7 @@ HEALTHY = "healthy"
 NOTHING = (None,) * len(NAMES)
 
 
-async def refreshed(path: Place, kind: str | None, beside: Lists) -> RefreshReport:
+async def refreshed(path: Place, kind: str | None, beside: ListSource) -> RefreshReport:
     """One refresh in which everybody fails in this way, but for the one beside."""
     with environment(kind) as environ:
         parts = fetching(environ)
@@ -276,7 +276,7 @@ async def refreshed(path: Place, kind: str | None, beside: Lists) -> RefreshRepo
 def landed(new_place: Callable[[], Place]) -> Place:
     """A catalog in which everything has landed once."""
     place: Place = small_catalog(new_place(), {})
-    report = asyncio.run(refreshed(place, None, Lists([spec("old")], HEALTHY)))
+    report = asyncio.run(refreshed(place, None, ListSource([spec("old")], HEALTHY)))
     assert [step for step in report.steps if step.status != "ok"] == []
     return place
 
@@ -352,12 +352,12 @@ def test_a_failure_loses_nothing(kind: str, landed: Place, twin: Callable[[Place
     place = twin(landed)
     with bare(place) as connection:
         before = left(connection)
-        news = Lists([spec("old"), spec("new")], HEALTHY)
+        news = ListSource([spec("old"), spec("new")], HEALTHY)
         report = asyncio.run(refreshed(place, kind, news))
         after = left(connection)
         heard = connection.execute("SELECT name FROM models WHERE provider = 'acme'").fetchall()
         rules = broken(connection)
-    told = ask(place, "status", "--json").json["sources"]
+    told = run_command(place, "status", "--json").json["sources"]
     found = {name: told[name]["problem"] for name in ALL}
     expected = PROBLEMS.get(kind, PARTLY)
     unreadable = [step for step in report.failed if not step.error or not step.error.isprintable()]

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from checkout import DATA
-from command_line import ask, seem_loaded
-from custom_parts import Lists, Says, caps, spec, sql
+from command_line import run_command, seem_loaded
+from custom_parts import DictResolver, ListSource, caps, spec, sql
 from damaging import JUNK, damaged, faults
 from misbehaving_host import Reply, StandIn
 from modeldex.errors import SourceFailed
@@ -384,7 +384,7 @@ def test_no_rule_of_the_catalog_is_broken(battered: Battered) -> None:
 def test_every_reason_can_be_read(battered: Battered) -> None:
     """Each failure of the last refresh stands in the record and in `modeldex status`."""
     last = {(step.kind, step.name, step.error) for step in battered.reports[-1].failed}
-    run = ask(battered.place, "status", "--json").json["runs"]
+    run = run_command(battered.place, "status", "--json").json["runs"]
     newest = next(entry for entry in run if entry["kind"] == "refresh")
     assert {(e["kind"], e["name"], e["error"]) for e in newest["errors"]} == last
     assert [reason for _, _, reason in last if not reason or not reason.isprintable()] == []
@@ -401,8 +401,8 @@ async def test_no_attribute_of_a_part_breaks_a_refresh(blank_catalog: Place) -> 
     for n, junk in enumerate((*JUNK, "a\x00b", 2**70, -(2**70))):
         odd = dict.fromkeys(ATTRIBUTES, junk)
         parts: Any = (
-            [Lists([spec(f"m{n}")], "good"), Lists([spec("odd")], **odd)],
-            [Says({f"m{n}": caps(max_context=n + 1)}, "sure"), Says(**odd)],
+            [ListSource([spec(f"m{n}")], "good"), ListSource([spec("odd")], **odd)],
+            [DictResolver({f"m{n}": caps(max_context=n + 1)}, "sure"), DictResolver(**odd)],
         )
         report = await refresh(blank_catalog, *parts)
         heard[repr(junk)[:20]] = [s.status for s in report.steps if s.name in ("good", "sure")]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from checkout import ROOT
-from command_line import MODELS, ask, environment, on_terminal, piped, small_catalog
-from custom_parts import Lists, Says, sql
+from command_line import MODELS, environment, on_terminal, piped, run_command, small_catalog
+from custom_parts import DictResolver, ListSource, sql
 from fork_process import HANG
 from modeldex import ModelRegistry
 from modeldex.errors import InvalidQuery
@@ -198,7 +198,7 @@ async def test_a_resolver_that_cannot_be_loaded_is_a_failed_step(
     """Also where there is no model to ask it about."""
     install("faulty", "1 / 0", resolvers="faulty = faulty:Resolver")
     small_catalog(catalog_path, models)
-    sources = [Lists()]
+    sources = [ListSource()]
     async with ModelRegistry(sources, db=catalog_path) as registry:
         report = await registry.refresh()
     assert [(step.kind, step.name) for step in report.failed] == [("resolver", "faulty")]
@@ -245,9 +245,9 @@ async def test_a_registry_with_its_own_parts_has_no_plugins(install: Install, sm
         "acme_models", SOURCE + RESOLVER,
         sources="team = acme_models:Source", resolvers="team = acme_models:Resolver",
     )  # fmt: skip
-    async with ModelRegistry([Lists()], [Says()], db=small) as registry:
+    async with ModelRegistry([ListSource()], [DictResolver()], db=small) as registry:
         own = steps(await registry.refresh())
-    async with ModelRegistry([Lists()], db=small) as registry:
+    async with ModelRegistry([ListSource()], db=small) as registry:
         usual = steps(await registry.refresh())
     assert own == {("source", "lists"): "ok", ("resolver", "says"): "ok"}
     assert ("resolver", "team") in usual
@@ -273,7 +273,7 @@ def test_the_command_lists_them(install: Install, small: Path) -> None:
         "acme_models", SOURCE + "1 / 0\n", version="3.1",
         sources="team = acme_models:Source", resolvers="other = acme_models:Resolver",
     )  # fmt: skip
-    done = ask(small, "plugins", MODELDEX_PLUGINS="team")
+    done = run_command(small, "plugins", MODELDEX_PLUGINS="team")
     assert done.table == [
         {"name": "team", "kind": "source", "package": "acme_models", "version": "3.1",
          "status": "failed", "detail": "ZeroDivisionError: division by zero"},
@@ -281,16 +281,16 @@ def test_the_command_lists_them(install: Install, small: Path) -> None:
          "status": "off", "detail": "switched off by MODELDEX_PLUGINS"},
     ]  # fmt: skip
     assert (done.code, done.err) == (1, "")
-    as_json = ask(small, "plugins", "--json", MODELDEX_PLUGINS="team")
+    as_json = run_command(small, "plugins", "--json", MODELDEX_PLUGINS="team")
     assert as_json.json == {"plugins": done.table}
-    assert ask(small, "plugins", MODELDEX_PLUGINS="0").code == 0
+    assert run_command(small, "plugins", MODELDEX_PLUGINS="0").code == 0
 
 
 def test_a_name_that_is_built_in_is_refused(install: Install, small: Path) -> None:
     """A plug-in cannot stand in for a source of modeldex."""
     install("acme_models", SOURCE, sources="ollama = acme_models:Source")
     install("other", SOURCE.replace('"team"', '"ollama"'), sources="mine = other:Source")
-    [mine, ollama] = ask(small, "plugins", "--json").json["plugins"]
+    [mine, ollama] = run_command(small, "plugins", "--json").json["plugins"]
     assert (mine["name"], mine["detail"]) == (
         "mine", "ValueError: another source is already named ollama",
     )  # fmt: skip
@@ -299,9 +299,9 @@ def test_a_name_that_is_built_in_is_refused(install: Install, small: Path) -> No
 
 def test_without_plugins_there_is_a_bare_table(small: Path) -> None:
     """Nothing installed is no error."""
-    done = ask(small, "plugins")
+    done = run_command(small, "plugins")
     assert (done.code, done.table) == (0, [])
-    assert ask(small, "plugins", "--json").json == {"plugins": []}
+    assert run_command(small, "plugins", "--json").json == {"plugins": []}
 
 
 # The example, as people install it.

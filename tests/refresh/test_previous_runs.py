@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from command_line import MODELS, ask, small_catalog
-from custom_parts import Lists, Says, caps, specs, sql
+from command_line import MODELS, run_command, small_catalog
+from custom_parts import DictResolver, ListSource, caps, specs, sql
 from misbehaving_host import Reply, StandIn, error, in_turn, ok
 from modeldex import ModelRegistry, RefreshReport, SourceFailed
 from modeldex.refresh.run import refresh
@@ -141,12 +141,12 @@ async def test_what_is_shipped_does_not_rest_with_its_feed(blank_catalog: Path) 
         "refused",
         pending_time(datetime.now(UTC) + timedelta(hours=1)),
     )
-    feed = Lists(failed, "book", network=True)
+    feed = ListSource(failed, "book", network=True)
     await refresh(blank_catalog, [feed], [])
-    shipped = Lists(specs("a"), "book", network=False)
+    shipped = ListSource(specs("a"), "book", network=False)
     report = await refresh(blank_catalog, [shipped, feed], [])
     assert [(s.status, s.problem) for s in report.steps] == [("ok", None), ("failed", "refused")]
-    assert (shipped.asked, feed.asked) == (1, 1)
+    assert (shipped.calls, feed.calls) == (1, 1)
 
 
 def test_the_status_says_until_when(small: Path, tired: StandIn) -> None:
@@ -154,13 +154,15 @@ def test_the_status_says_until_when(small: Path, tired: StandIn) -> None:
     env = keyed(tired)
 
     def state() -> dict[str, Any]:
-        found: dict[str, Any] = ask(small, "status", "--json", **env).json["sources"]["openai"]
+        found: dict[str, Any] = run_command(small, "status", "--json", **env).json["sources"][
+            "openai"
+        ]
         return found
 
-    ask(small, "refresh", "--source", "openai", **env)
-    refusal, told = ask(small, "refresh", "--source", "openai", **env), state()
-    resting, still = ask(small, "refresh", **env), state()
-    named, over = ask(small, "refresh", "--source", "openai", **env), state()
+    run_command(small, "refresh", "--source", "openai", **env)
+    refusal, told = run_command(small, "refresh", "--source", "openai", **env), state()
+    resting, still = run_command(small, "refresh", **env), state()
+    named, over = run_command(small, "refresh", "--source", "openai", **env), state()
     assert (refusal.code, resting.code, named.code) == (1, 5, 0)
     assert (told["problem"], told["advice"], still["problem"]) == ("refused", None, "refused")
     assert told["retry_at"] == still["retry_at"] is not None
@@ -193,7 +195,7 @@ WORDS: list[tuple[object, str]] = [
 
 async def test_every_failure_is_of_a_kind(blank_catalog: Path) -> None:
     """Whatever a plug-in raises or returns, one of seven words is recorded, and no odd time."""
-    bad = [Lists(failure, str(number)) for number, (failure, _) in enumerate(WORDS)]
+    bad = [ListSource(failure, str(number)) for number, (failure, _) in enumerate(WORDS)]
     report = await refresh(blank_catalog, bad, [])
     stored = sql(blank_catalog, "SELECT status, problem, retry_at FROM run_steps ORDER BY id")
     assert stored == [("failed", word, None) for _, word in WORDS]
@@ -207,8 +209,8 @@ async def test_many_failures_are_of_the_kind_of_the_first(
     failure: Exception, word: str, blank_catalog: Path
 ) -> None:
     """Where every question of a resolver failed."""
-    resolver = Says(dict.fromkeys("ab", failure))
-    report = await refresh(blank_catalog, [Lists(specs("ab"))], [resolver])
+    resolver = DictResolver(dict.fromkeys("ab", failure))
+    report = await refresh(blank_catalog, [ListSource(specs("ab"))], [resolver])
     assert [s.problem for s in report.failed] == [word]
 
 
@@ -236,9 +238,9 @@ def test_only_a_time_within_a_day_is_ahead() -> None:
 # Models that were away.
 
 
-async def listed(path: Path, names: str, *resolvers: Says) -> RefreshReport:
+async def listed(path: Path, names: str, *resolvers: DictResolver) -> RefreshReport:
     """One refresh in which the source lists these models."""
-    return await refresh(path, [Lists(specs(names))], resolvers)
+    return await refresh(path, [ListSource(specs(names))], resolvers)
 
 
 def windows(path: Path) -> Mapping[str, object]:
@@ -246,10 +248,10 @@ def windows(path: Path) -> Mapping[str, object]:
     return dict(sql(path, "SELECT name, max_context FROM catalog"))
 
 
-def edition(number: int, **attributes: Any) -> Says:
+def edition(number: int, **attributes: Any) -> DictResolver:
     """A resolver with a version, which says its number of every model."""
     answers = {name: caps(max_context=number) for name in "abc"}
-    return Says(answers, version=str(number), **attributes)
+    return DictResolver(answers, version=str(number), **attributes)
 
 
 async def test_a_model_that_came_back_is_asked_about(blank_catalog: Path) -> None:
@@ -259,7 +261,7 @@ async def test_a_model_that_came_back_is_asked_about(blank_catalog: Path) -> Non
     await listed(blank_catalog, "a", newer)
     await listed(blank_catalog, "ab", newer)
     await listed(blank_catalog, "ab", newer)
-    assert newer.asked == ["a", "b"]
+    assert newer.requested == ["a", "b"]
     assert windows(blank_catalog) == {"a": 2, "b": 2}
 
 
@@ -279,14 +281,14 @@ async def test_who_missed_the_return_is_asked_later(absent: str, blank_catalog: 
     newer = edition(2)
     await listed(blank_catalog, "ab", edition(1))
     await listed(blank_catalog, "a", newer)
-    broken = Says(dict.fromkeys("ab", OSError("gone")), version="2")
+    broken = DictResolver(dict.fromkeys("ab", OSError("gone")), version="2")
     await listed(blank_catalog, "ab", *([broken] if absent == "failed" else []))
     before = windows(blank_catalog)
     for _ in range(2):
         await listed(blank_catalog, "ab", newer)
     assert before == {"a": 2, "b": 1}
     assert windows(blank_catalog) == {"a": 2, "b": 2}
-    assert newer.asked == ["a", "a", "b"]
+    assert newer.requested == ["a", "a", "b"]
 
 
 async def test_a_run_that_never_ended_is_made_up_for(blank_catalog: Path) -> None:
@@ -308,7 +310,7 @@ async def test_a_run_that_never_ended_is_made_up_for(blank_catalog: Path) -> Non
 # Data that is older.
 
 
-class Mirror(Lists):
+class Mirror(ListSource):
     """A source whose data has a day, and gives way to newer data."""
 
     network = True
@@ -335,7 +337,7 @@ async def test_an_old_mirror_is_on_record(blank_catalog: Path) -> None:
     newest = await refresh(blank_catalog, [mirror("2026-11-22", "abc")], [])
     told = "its data of 2026-05-01 is older than the stored data of 2026-11-20: ignored"
     assert [(s.status, s.error) for s in (*report.steps, *again.steps)] == [("unchanged", told)] * 2
-    assert (report.status, old.asked, newest.status) == ("ok", 0, "ok")
+    assert (report.status, old.calls, newest.status) == ("ok", 0, "ok")
     assert sql(blank_catalog, "SELECT count(*) FROM sightings WHERE missing_since IS NULL") == [
         (3,)
     ]
@@ -360,11 +362,11 @@ def test_the_status_tells_of_an_old_mirror(small: Path) -> None:
         env = {"MODELDEX_FEEDS": "1", "MODELDEX_LITELLM_URL": url}
         model = {"litellm_provider": "openai", "mode": "chat", "max_input_tokens": 4096}
         host.routes["/feed"] = (200, {}, _json({"m": model}))
-        assert ask(small, "refresh", "--source", "litellm", **env).code == 0
+        assert run_command(small, "refresh", "--source", "litellm", **env).code == 0
         _yesterday(small)
         host.routes["/feed"] = (200, {}, _json({"m": model, "n": model}))
-        assert ask(small, "refresh", "--source", "litellm", **env).code == 0
-    found = ask(small, "status", "--json", **env).json["sources"]["litellm"]
+        assert run_command(small, "refresh", "--source", "litellm", **env).code == 0
+    found = run_command(small, "status", "--json", **env).json["sources"]["litellm"]
     assert found["error"].endswith("is older than the stored data of 2999-01-01: ignored")
     assert found["problem"] == "answer"
     assert found["last_success"] < found["problem_at"]
@@ -377,7 +379,7 @@ def test_a_feed_is_not_sent_again_beside_what_is_shipped(small: Path) -> None:
     with StandIn({"/feed": in_turn(first, (304, {}, b""))}) as host:
         env = {"MODELDEX_FEEDS": "1", "MODELDEX_LITELLM_URL": f"{host.url}/feed"}
         args = ("refresh", "--source", "litellm", "--json")
-        reports = [ask(small, *args, **env).json["steps"] for _ in range(3)]
+        reports = [run_command(small, *args, **env).json["steps"] for _ in range(3)]
         sent = [seen.headers.get("if-none-match") for seen in host.requests]
     fed = [
         [step["status"] for step in steps if (step["kind"], step["name"]) == ("source", "litellm")]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from custom_parts import Lists, Says, SaysMany, caps, spec, specs, sql
+from custom_parts import BatchDictResolver, DictResolver, ListSource, caps, spec, specs, sql
 from fork_process import HANG
 from loops import in_no_time
 from modeldex import ModelRegistry, ModelSpec, RefreshReport
@@ -107,22 +107,22 @@ class Trap:
 
 
 BAD_SOURCES: dict[str, tuple[Any, str]] = {
-    "raises": (Lists(ValueError("broken pipe"), "bad"), "ValueError: broken pipe"),
+    "raises": (ListSource(ValueError("broken pipe"), "bad"), "ValueError: broken pipe"),
     "raises at once": (Sync("bad", KeyError("x")), "KeyError: 'x'"),
     "is no coroutine": (Sync("bad", specs("z")), "TypeError"),
     "hangs": (Hangs(), "no result within 20 s"),
-    "times out itself": (Lists(TimeoutError(), "bad"), "no result"),
-    "is cancelled": (Lists(asyncio.CancelledError(), "bad"), "cancelled"),
-    "gives nothing": (Lists(None, "bad"), "no list of models"),
-    "gives a page": (Lists("<html>sign in</html>", "bad"), "no list of models"),
-    "gives bytes": (Lists(b"[]", "bad"), "no list of models"),
-    "gives an object": (Lists({"data": []}, "bad"), "no list of models"),
-    "gives a generator": (Lists((s for s in specs("z")), "bad"), "no list of models"),
-    "gives numbers": (Lists([1, 2, 3], "bad"), "none of the 3 items of discover() is valid"),
-    "gives empty names": (Lists([{"provider": "acme", "name": ""}], "bad"), "empty"),
-    "gives a trap": (Lists([Trap()], "bad"), "RuntimeError: trapped"),
+    "times out itself": (ListSource(TimeoutError(), "bad"), "no result"),
+    "is cancelled": (ListSource(asyncio.CancelledError(), "bad"), "cancelled"),
+    "gives nothing": (ListSource(None, "bad"), "no list of models"),
+    "gives a page": (ListSource("<html>sign in</html>", "bad"), "no list of models"),
+    "gives bytes": (ListSource(b"[]", "bad"), "no list of models"),
+    "gives an object": (ListSource({"data": []}, "bad"), "no list of models"),
+    "gives a generator": (ListSource((s for s in specs("z")), "bad"), "no list of models"),
+    "gives numbers": (ListSource([1, 2, 3], "bad"), "none of the 3 items of discover() is valid"),
+    "gives empty names": (ListSource([{"provider": "acme", "name": ""}], "bad"), "empty"),
+    "gives a trap": (ListSource([Trap()], "bad"), "RuntimeError: trapped"),
     "cannot discover": (SimpleNamespace(name="bad"), "AttributeError"),
-    "counts oddly": (Lists(specs("z"), "bad", dropped=3), "TypeError"),
+    "counts oddly": (ListSource(specs("z"), "bad", dropped=3), "TypeError"),
 }
 
 
@@ -130,9 +130,9 @@ BAD_SOURCES: dict[str, tuple[Any, str]] = {
 def test_a_failing_source_blocks_nobody(case: str, catalog_path: Path) -> None:
     """Its failure is recorded, what it saw before is still seen, and the others do their work."""
     bad, reason = BAD_SOURCES[case]
-    resolver = Says({"a": caps(max_context=1), "b": caps(max_context=2)})
-    asyncio.run(refreshed(catalog_path, [Lists(specs("b"), "bad")], []))
-    good = Lists(specs("a"), "good")
+    resolver = DictResolver({"a": caps(max_context=1), "b": caps(max_context=2)})
+    asyncio.run(refreshed(catalog_path, [ListSource(specs("b"), "bad")], []))
+    good = ListSource(specs("a"), "good")
     report = in_no_time(refreshed(catalog_path, [bad, good], [resolver], deadline=30))
     known = "SELECT name FROM catalog WHERE max_context IS NOT NULL AND live = 1"
     seen = [name for (name,) in sql(catalog_path, known)]
@@ -164,18 +164,21 @@ def _raise(error: BaseException) -> Any:
 
 
 BAD_RESOLVERS: dict[str, tuple[Any, str]] = {
-    "raises": (Says({"a": ValueError("no"), "b": ValueError("no")}, "bad"), "acme/a: ValueError"),
+    "raises": (
+        DictResolver({"a": ValueError("no"), "b": ValueError("no")}, "bad"),
+        "acme/a: ValueError",
+    ),
     "raises at once": (Sync("bad", KeyError("x")), "KeyError: 'x'"),
     "is no coroutine": (Sync("bad", caps(max_context=9)), "TypeError"),
     "hangs": (Hangs(), "no result within 28.5 s"),
-    "gives text": (Says({"a": "yes", "b": "no"}, "bad"), "expected capabilities, got str"),
-    "gives numbers": (Says({"a": 1, "b": 2}, "bad"), "expected capabilities, got int"),
-    "gives lists": (Says({"a": [1], "b": []}, "bad"), "expected capabilities, got list"),
+    "gives text": (DictResolver({"a": "yes", "b": "no"}, "bad"), "expected capabilities, got str"),
+    "gives numbers": (DictResolver({"a": 1, "b": 2}, "bad"), "expected capabilities, got int"),
+    "gives lists": (DictResolver({"a": [1], "b": []}, "bad"), "expected capabilities, got list"),
     "gives complaints": (
-        Says({"a": {"error": "quota"}, "b": {"error": "quota"}}, "bad"),
+        DictResolver({"a": {"error": "quota"}, "b": {"error": "quota"}}, "bad"),
         "expected capabilities, got dict",
     ),
-    "gives a trap": (Says({"a": caps(max_context=9), "b": Trap()}, "bad"), "trapped"),
+    "gives a trap": (DictResolver({"a": caps(max_context=9), "b": Trap()}, "bad"), "trapped"),
     "cannot answer": (SimpleNamespace(name="bad"), "AttributeError"),
     "many: raises": (Many(lambda _: _raise(OSError("gone"))), "OSError: gone"),
     "many: is cancelled": (Many(lambda _: _raise(asyncio.CancelledError())), "cancelled"),
@@ -193,10 +196,10 @@ BAD_RESOLVERS: dict[str, tuple[Any, str]] = {
 def test_a_failing_resolver_blocks_nobody(case: str, catalog_path: Path) -> None:
     """Its failure is recorded, its old opinions stay, and the others' are written."""
     bad, reason = BAD_RESOLVERS[case]
-    source = Lists(specs("ab"))
-    before = Says({"a": caps(max_context=1), "b": caps(max_context=2)}, "bad")
+    source = ListSource(specs("ab"))
+    before = DictResolver({"a": caps(max_context=1), "b": caps(max_context=2)}, "bad")
     asyncio.run(refreshed(catalog_path, [source], [before]))
-    good = Says({"a": caps(supports_tools=True)}, "good")
+    good = DictResolver({"a": caps(supports_tools=True)}, "good")
     report = in_no_time(refreshed(catalog_path, [source], [bad, good], deadline=30))
     failed = steps(catalog_path)["resolver", "bad"]
     assert (report.status, [step.name for step in report.failed]) == ("partial", ["bad"])
@@ -212,7 +215,7 @@ def test_a_failing_resolver_blocks_nobody(case: str, catalog_path: Path) -> None
 )
 async def test_a_run_says_how_it_ended(answers: list[Any], status: str, catalog_path: Path) -> None:
     """The run's row has its end and ok, partial or failed, as the report has."""
-    sources = [Lists(answer, str(number)) for number, answer in enumerate(answers)]
+    sources = [ListSource(answer, str(number)) for number, answer in enumerate(answers)]
     report = await refreshed(catalog_path, sources, [])
     rows = sql(catalog_path, "SELECT kind, status, finished_at >= started_at FROM runs")
     assert (report.status, rows) == (status, [("refresh", status, 1)])
@@ -220,11 +223,11 @@ async def test_a_run_says_how_it_ended(answers: list[Any], status: str, catalog_
 
 async def test_one_failing_model_keeps_its_opinion(catalog_path: Path) -> None:
     """Where one question fails, that model's old opinion stays and the others change."""
-    source = Lists(specs("abc"))
+    source = ListSource(specs("abc"))
     first = {name: caps(max_context=1) for name in "abc"}
-    await refreshed(catalog_path, [source], [Says(first)])
+    await refreshed(catalog_path, [source], [DictResolver(first)])
     second = {"a": caps(max_context=2), "b": ConnectionError("reset by peer")}
-    report = await refreshed(catalog_path, [source], [Says(second)])
+    report = await refreshed(catalog_path, [source], [DictResolver(second)])
     step = steps(catalog_path)["resolver", "says"]
     assert report.status == "ok"
     assert opinions(catalog_path, "says") == {"a": (2, None), "b": (1, None)}
@@ -236,8 +239,8 @@ async def test_one_failing_model_keeps_its_opinion(catalog_path: Path) -> None:
 
 async def test_a_failed_question_is_asked_again(catalog_path: Path) -> None:
     """A model that could not be asked about is asked about next time, though the data is same."""
-    source = Lists(specs("ab"))
-    resolver = Says({"a": caps(max_context=1), "b": OSError("busy")}, version="1")
+    source = ListSource(specs("ab"))
+    resolver = DictResolver({"a": caps(max_context=1), "b": OSError("busy")}, version="1")
     await refreshed(catalog_path, [source], [resolver])
     resolver.answers["b"] = caps(max_context=2)
     await refreshed(catalog_path, [source], [resolver])
@@ -298,8 +301,8 @@ async def test_what_cannot_be_a_fact_is_dropped(catalog_path: Path) -> None:
             for number, (form, field, value, _) in enumerate(part)
         }
         answers = {**odd, "b": caps(max_context=6, supports_tools=True)}
-        listing = Lists([spec(name) for name in answers])
-        report = await refreshed(catalog_path, [listing], [Says(answers)])
+        listing = ListSource([spec(name) for name in answers])
+        report = await refreshed(catalog_path, [listing], [DictResolver(answers)])
         step = steps(catalog_path)["resolver", "says"]
         reasons = {
             lost["model"]: (lost["field"], lost["reason"]) for lost in json.loads(step["detail"])
@@ -324,7 +327,7 @@ async def test_what_cannot_be_a_fact_is_dropped(catalog_path: Path) -> None:
 async def test_a_field_that_does_not_exist_is_counted(catalog_path: Path) -> None:
     """A misspelt field of a mapping is not lost in silence."""
     answer = {"max_context": 5, "supports_audio_input": True, "\x1b": 1}
-    await refreshed(catalog_path, [Lists(specs("a"))], [Says({"a": answer})])
+    await refreshed(catalog_path, [ListSource(specs("a"))], [DictResolver({"a": answer})])
     step = steps(catalog_path)["resolver", "says"]
     named = sorted((d["field"], d["reason"]) for d in json.loads(step["detail"]))
     assert opinions(catalog_path, "says") == {"a": (5, None)}
@@ -335,7 +338,7 @@ async def test_all_is_counted_and_some_is_shown(catalog_path: Path) -> None:
     """Of many dropped values all are counted and the first twenty are written down."""
     names = [spec(f"m{number:03}") for number in range(100)]
     answers = {s.name: {"max_context": 1, "input_cost_per_1m": -1} for s in names}
-    await refreshed(catalog_path, [Lists(names)], [Says(answers)])
+    await refreshed(catalog_path, [ListSource(names)], [DictResolver(answers)])
     step = steps(catalog_path)["resolver", "says"]
     assert (step["seen"], step["dropped"], len(json.loads(step["detail"]))) == (100, 100, 20)
     assert len(step["detail"]) < 3000
@@ -360,7 +363,7 @@ async def test_a_model_that_cannot_be_is_dropped(
 ) -> None:
     """A model without a clean provider and name is dropped and named; the others are kept."""
     listing = [{"provider": "acme", **bad}, {"provider": "acme", "name": "good"}]
-    report = await refreshed(catalog_path, [Lists(listing)], [])
+    report = await refreshed(catalog_path, [ListSource(listing)], [])
     step = steps(catalog_path)["source", "lists"]
     [example] = json.loads(step["detail"])
     assert sql(catalog_path, "SELECT name FROM models") == [("good",)]
@@ -373,7 +376,7 @@ async def test_a_model_that_cannot_be_is_dropped(
 async def test_an_odd_family_or_alias_costs_only_itself(catalog_path: Path) -> None:
     """What cannot be a family or an alias is dropped; the model and its good aliases are kept."""
     odd = {"provider": "acme", "name": "m", "family": "a\nb", "aliases": ["ok", "\x00", 5, "m"]}
-    await refreshed(catalog_path, [Lists([odd])], [])
+    await refreshed(catalog_path, [ListSource([odd])], [])
     step = steps(catalog_path)["source", "lists"]
     assert sql(catalog_path, "SELECT name, family FROM models") == [("m", None)]
     assert sql(catalog_path, "SELECT alias FROM aliases") == [("ok",)]
@@ -392,10 +395,12 @@ def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 async def test_a_second_refresh_changes_nothing(catalog_path: Path) -> None:
     """Over the same answers no capability row changes, no history is added, nothing is counted."""
-    sources = [Lists(specs("ab"), "one"), Lists(specs("bc"), "two", kind="reference")]
+    sources = [ListSource(specs("ab"), "one"), ListSource(specs("bc"), "two", kind="reference")]
     resolvers = [
-        Says({"a": caps(max_context=1, known_params={"x", "y"}), "b": {"input_cost_per_1m": 0.1}}),
-        SaysMany({"b": caps(supports_tools=False)}, "many"),
+        DictResolver(
+            {"a": caps(max_context=1, known_params={"x", "y"}), "b": {"input_cost_per_1m": 0.1}}
+        ),
+        BatchDictResolver({"b": caps(supports_tools=False)}, "many"),
     ]
     first = await refreshed(catalog_path, sources, resolvers)
     before = contents(catalog_path)
@@ -410,8 +415,8 @@ async def test_a_second_refresh_changes_nothing(catalog_path: Path) -> None:
 
 async def test_a_changed_answer_changes_its_row_only(catalog_path: Path) -> None:
     """One new price is one changed row and one row of history, with both prices and the time."""
-    source = Lists(specs("ab"))
-    resolver = Says({name: caps(input_cost_per_1m=1) for name in "ab"})
+    source = ListSource(specs("ab"))
+    resolver = DictResolver({name: caps(input_cost_per_1m=1) for name in "ab"})
     await refreshed(catalog_path, [source], [resolver])
     resolver.answers["a"] = caps(input_cost_per_1m=2)
     report = await refreshed(catalog_path, [source], [resolver])
@@ -428,7 +433,7 @@ async def test_a_changed_answer_changes_its_row_only(catalog_path: Path) -> None
 
 async def test_a_withdrawn_opinion_is_gone(catalog_path: Path) -> None:
     """A resolver that has no opinion any more leaves none behind, but for the history."""
-    source, resolver = Lists(specs("a")), Says({"a": caps(max_context=1)})
+    source, resolver = ListSource(specs("a")), DictResolver({"a": caps(max_context=1)})
     await refreshed(catalog_path, [source], [resolver])
     resolver.answers["a"] = None
     await refreshed(catalog_path, [source], [resolver])
@@ -439,34 +444,34 @@ async def test_a_withdrawn_opinion_is_gone(catalog_path: Path) -> None:
 
 async def test_the_same_version_is_not_asked_again(catalog_path: Path) -> None:
     """A source and a resolver with the version of last time are skipped and say unchanged."""
-    source = Lists(specs("a"), version="7")
-    resolver = Says({"a": caps(max_context=1)}, version=7)
+    source = ListSource(specs("a"), version="7")
+    resolver = DictResolver({"a": caps(max_context=1)}, version=7)
     await refreshed(catalog_path, [source], [resolver])
     report = await refreshed(catalog_path, [source], [resolver])
     assert [step.status for step in report.steps] == ["unchanged", "unchanged"]
-    assert (source.asked, resolver.asked) == (1, ["a"])
+    assert (source.calls, resolver.requested) == (1, ["a"])
     assert opinions(catalog_path, "says") == {"a": (1, None)}
     source.version, resolver.version = "8", 8  # type: ignore[attr-defined]
     report = await refreshed(catalog_path, [source], [resolver])
     assert [step.status for step in report.steps] == ["ok", "ok"]
-    assert (source.asked, resolver.asked) == (2, ["a", "a"])
+    assert (source.calls, resolver.requested) == (2, ["a", "a"])
 
 
 async def test_the_same_version_is_asked_about_new_models(catalog_path: Path) -> None:
     """A resolver whose data is the same hears of models that are new since, and of no others."""
-    source = Lists(specs("ab"))
-    resolver = SaysMany({name: caps(max_context=1) for name in "abcd"}, version="1")
+    source = ListSource(specs("ab"))
+    resolver = BatchDictResolver({name: caps(max_context=1) for name in "abcd"}, version="1")
     for listing in ("ab", "abc", "abc", "acd"):
         source.specs = specs(listing)
         await refreshed(catalog_path, [source], [resolver])
-    assert resolver.asked == ["a", "b", "c", "d"]
+    assert resolver.requested == ["a", "b", "c", "d"]
     assert opinions(catalog_path, "says") == dict.fromkeys("abcd", (1, None))
 
 
 async def test_a_model_new_to_the_resolver_is_asked_about(catalog_path: Path) -> None:
     """A model that others knew before is asked about when this resolver first meets its source."""
-    resolver = Says({name: caps(max_context=1) for name in "ab"}, version="1")
-    mine, theirs = Lists(specs("a"), "mine"), Lists(specs("b"), "theirs")
+    resolver = DictResolver({name: caps(max_context=1) for name in "ab"}, version="1")
+    mine, theirs = ListSource(specs("a"), "mine"), ListSource(specs("b"), "theirs")
     await refreshed(catalog_path, [theirs], [])
     await refreshed(catalog_path, [mine], [resolver])
     await refreshed(catalog_path, [theirs], [resolver])
@@ -475,8 +480,8 @@ async def test_a_model_new_to_the_resolver_is_asked_about(catalog_path: Path) ->
 
 async def test_a_model_that_was_measured_first_is_asked_about(catalog_path: Path) -> None:
     """A model that the perf lab made known is asked about once a source lists it."""
-    source = Lists(specs("a"))
-    resolver = Says({name: caps(max_context=1) for name in "ab"}, version="1")
+    source = ListSource(specs("a"))
+    resolver = DictResolver({name: caps(max_context=1) for name in "ab"}, version="1")
     await refreshed(catalog_path, [], [])
     sql(
         catalog_path,
@@ -493,14 +498,14 @@ async def test_a_version_that_cannot_be_read_is_no_version(
 ) -> None:
     """Where the file behind `version` is missing the resolver is asked, and fails by itself."""
 
-    class OfAFile(Says):
+    class OfAFile(DictResolver):
         @property
         def version(self) -> str:
             return (tmp_path / "missing").read_text()
 
     bad = OfAFile({"a": FileNotFoundError("missing")}, "bad")
-    good = Says({"a": caps(max_context=1)}, "good")
-    report = await refreshed(catalog_path, [Lists(specs("a"))], [bad, good])
+    good = DictResolver({"a": caps(max_context=1)}, "good")
+    report = await refreshed(catalog_path, [ListSource(specs("a"))], [bad, good])
     assert [step.status for step in report.steps] == ["ok", "failed", "ok"]
     assert opinions(catalog_path, "good") == {"a": (1, None)}
 
@@ -525,11 +530,11 @@ async def test_no_secret_reaches_the_file(
     if not own:
         monkeypatch.setenv("OPENAI_API_KEY", f" {SECRET}\n")
     error = RuntimeError(f"401 for Bearer {SECRET}, again {SECRET}\x1b[0m")
-    sources = [Lists(specs("ab"), "good"), Lists(error, "bad")]
+    sources = [ListSource(specs("ab"), "good"), ListSource(error, "bad")]
     resolvers = [
-        Says({"a": error, "b": error}, "each"),
-        Says({"a": error, "b": caps(max_context=1)}, "some"),
-        SaysMany({"a": error, "b": caps(max_context=1)}, "many"),
+        DictResolver({"a": error, "b": error}, "each"),
+        DictResolver({"a": error, "b": caps(max_context=1)}, "some"),
+        BatchDictResolver({"a": error, "b": caps(max_context=1)}, "many"),
     ]
     told: list[str] = []
     async with ModelRegistry(sources, resolvers, db=catalog_path, environ=environ) as registry:
@@ -548,7 +553,7 @@ async def test_no_secret_reaches_the_file(
 async def test_a_provider_alias_becomes_the_provider(catalog_path: Path) -> None:
     """Two spellings of one provider are one provider, and its models one model."""
     listing = [spec("g", "Google"), spec("g", "gemini"), spec("x", "x-ai", aliases=("y",))]
-    report = await refreshed(catalog_path, [Lists(listing)], [])
+    report = await refreshed(catalog_path, [ListSource(listing)], [])
     assert sql(catalog_path, "SELECT provider, name FROM models ORDER BY 1") == [
         ("gemini", "g"), ("xai", "x"),
     ]  # fmt: skip
@@ -559,22 +564,25 @@ async def test_a_provider_alias_becomes_the_provider(catalog_path: Path) -> None
 async def test_an_alias_never_hides_a_model(catalog_path: Path) -> None:
     """An alias that is another model's name is not taken; the first to claim an alias keeps it."""
     listing = [spec("a", aliases=("b", "c")), spec("b"), spec("d", aliases=("c",))]
-    await refreshed(catalog_path, [Lists(listing)], [])
+    await refreshed(catalog_path, [ListSource(listing)], [])
     rows = sql(catalog_path, "SELECT alias, name FROM aliases JOIN models ON models.id = model_id")
     assert rows == [("c", "a")]
 
 
 async def test_what_is_known_of_a_model_is_filled_in_not_replaced(catalog_path: Path) -> None:
     """A later source adds a family or a title where there is none, and changes none there is."""
-    await refreshed(catalog_path, [Lists([spec("m", family="line")], "one")], [])
-    other = Lists([spec("m", family="other", display_name="The M")], "two")
+    await refreshed(catalog_path, [ListSource([spec("m", family="line")], "one")], [])
+    other = ListSource([spec("m", family="other", display_name="The M")], "two")
     await refreshed(catalog_path, [other], [])
     assert sql(catalog_path, "SELECT family, display_name FROM models") == [("line", "The M")]
 
 
 async def test_a_lost_model_keeps_what_was_said_of_it(catalog_path: Path) -> None:
     """A model no longer listed is marked missing; its row and its opinions stay."""
-    source, resolver = Lists(specs("ab")), Says({name: caps(max_context=1) for name in "ab"})
+    source, resolver = (
+        ListSource(specs("ab")),
+        DictResolver({name: caps(max_context=1) for name in "ab"}),
+    )
     await refreshed(catalog_path, [source], [resolver])
     source.specs = specs("b")
     report = await refreshed(catalog_path, [source], [resolver])
@@ -589,7 +597,7 @@ async def test_a_lost_model_keeps_what_was_said_of_it(catalog_path: Path) -> Non
 
 async def test_a_source_speaks_for_itself_only(catalog_path: Path) -> None:
     """What one source no longer lists is still seen by the other."""
-    one, two = Lists(specs("ab"), "one"), Lists(specs("ab"), "two")
+    one, two = ListSource(specs("ab"), "one"), ListSource(specs("ab"), "two")
     await refreshed(catalog_path, [one, two], [])
     one.specs = specs("b")
     await refreshed(catalog_path, [one, two], [])
@@ -599,7 +607,7 @@ async def test_a_source_speaks_for_itself_only(catalog_path: Path) -> None:
 
 async def test_an_empty_list_is_an_answer(catalog_path: Path) -> None:
     """A source that lists nothing any more is believed: its models are missing."""
-    source = Lists(specs("a"))
+    source = ListSource(specs("a"))
     await refreshed(catalog_path, [source], [])
     source.specs = []
     report = await refreshed(catalog_path, [source], [])
@@ -627,16 +635,16 @@ async def test_facts_have_the_time_that_their_resolver_states(
     observed: Any, stored: str, catalog_path: Path
 ) -> None:
     """observed_at may be a date or a time, as text or value, of any offset; it is kept in UTC."""
-    resolver = Says({"a": caps(max_context=1)}, observed_at=observed)
-    await refreshed(catalog_path, [Lists(specs("a"))], [resolver])
+    resolver = DictResolver({"a": caps(max_context=1)}, observed_at=observed)
+    await refreshed(catalog_path, [ListSource(specs("a"))], [resolver])
     assert sql(catalog_path, "SELECT observed_at FROM capabilities") == [(stored,)]
 
 
 @pytest.mark.parametrize("observed", ["yesterday", "", 7, "2026-13-40", "T", ...])
 async def test_a_time_that_is_none_is_counted(observed: Any, catalog_path: Path) -> None:
     """What cannot be a time is dropped and counted; the opinions are kept, as of now."""
-    resolver = Says({"a": caps(max_context=1)}, observed_at=observed)
-    report = await refreshed(catalog_path, [Lists(specs("a"))], [resolver])
+    resolver = DictResolver({"a": caps(max_context=1)}, observed_at=observed)
+    report = await refreshed(catalog_path, [ListSource(specs("a"))], [resolver])
     [(observed_at, began)] = sql(
         catalog_path, "SELECT observed_at, started_at FROM capabilities, runs"
     )
@@ -651,7 +659,7 @@ async def test_sources_are_asked_at_once(catalog_path: Path) -> None:
     """Two sources that wait for each other both answer, so do two resolvers."""
     sources, resolvers = asyncio.Barrier(2), asyncio.Barrier(2)
 
-    class Meets(Lists):
+    class Meets(ListSource):
         async def discover(self) -> Any:
             await sources.wait()
             return await super().discover()
@@ -670,7 +678,7 @@ async def test_questions_are_asked_a_few_at_a_time(catalog_path: Path) -> None:
     asking = 0
     most = 0
 
-    class Slow(Says):
+    class Slow(DictResolver):
         async def get_capabilities(self, spec: ModelSpec) -> Any:
             nonlocal asking, most
             asking += 1
@@ -681,8 +689,8 @@ async def test_questions_are_asked_a_few_at_a_time(catalog_path: Path) -> None:
 
     models = [spec(f"m{number}") for number in range(60)]
     resolver = Slow()
-    await refreshed(catalog_path, [Lists(models)], [resolver])
-    assert len(resolver.asked) == 60
+    await refreshed(catalog_path, [ListSource(models)], [resolver])
+    assert len(resolver.requested) == 60
     assert 2 <= most <= 8
 
 
@@ -690,24 +698,24 @@ async def test_the_second_of_two_refreshes_steps_aside(catalog_path: Path) -> No
     """While one refresh runs another reports skipped and does nothing; waiting, it follows."""
     asked, answer = asyncio.Event(), asyncio.Event()
 
-    class Waits(Lists):
+    class Waits(ListSource):
         async def discover(self) -> Any:
             asked.set()
             await answer.wait()
             return await super().discover()
 
-    second = Lists(specs("b"), "second")
+    second = ListSource(specs("b"), "second")
     first = asyncio.create_task(refreshed(catalog_path, [Waits(specs("a"), "first")], []))
     await asked.wait()
     skipped = await refreshed(catalog_path, [second], [])
-    not_asked = second.asked
+    not_asked = second.calls
     follower = asyncio.create_task(refreshed(catalog_path, [second], [], wait=HANG))
     await asyncio.sleep(0.1)  # for it to try in vain, if there is time
     answer.set()
     reports = await asyncio.gather(first, follower)
     assert (skipped, not_asked) == (RefreshReport(skipped=True), 0)
     assert [(report.skipped, report.status) for report in reports] == [(False, "ok")] * 2
-    assert second.asked == 1
+    assert second.calls == 1
     assert sql(catalog_path, "SELECT count(*) FROM runs") == [(2,)]
 
 
@@ -722,8 +730,8 @@ async def test_a_cancelled_refresh_leaves_the_catalog_usable(
         reached.set()
         await asyncio.Event().wait()
 
-    stuck = SaysMany({"a": caps(max_context=1)}, "stuck")
-    source = Lists(specs("a"), "source")
+    stuck = BatchDictResolver({"a": caps(max_context=1)}, "stuck")
+    source = ListSource(specs("a"), "source")
     vars(source if place == "discover" else stuck)[place] = forever
     task = asyncio.create_task(refreshed(catalog_path, [source], [stuck]))
     await reached.wait()
@@ -741,18 +749,18 @@ async def test_a_cancelled_refresh_leaves_the_catalog_usable(
 async def test_progress_is_told_step_by_step(catalog_path: Path) -> None:
     """The caller hears one line per step, in the order of the report."""
     told: list[str] = []
-    parts = [Lists(specs("a"), "good"), Lists(OSError("gone"), "bad")]
-    report = await refreshed(catalog_path, parts, [Says(name="says")], progress=told.append)
+    parts = [ListSource(specs("a"), "good"), ListSource(OSError("gone"), "bad")]
+    report = await refreshed(catalog_path, parts, [DictResolver(name="says")], progress=told.append)
     assert [line.split(":")[0] for line in told] == [step.name for step in report.steps]
     assert any("OSError: gone" in line for line in told)
 
 
 async def test_resolvers_are_asked_about_what_is_seen_now(catalog_path: Path) -> None:
     """A resolver hears neither of lost, nor of retired, nor of other sources' models."""
-    source, other = Lists(specs("abc")), Lists(specs("z"), "other")
+    source, other = ListSource(specs("abc")), ListSource(specs("z"), "other")
     await refreshed(catalog_path, [source, other], [])
     sql(catalog_path, "UPDATE models SET retired_at = '2026-01-01T00:00:00Z' WHERE name = 'c'")
     source.specs = specs("bc")
-    resolver = Says()
+    resolver = DictResolver()
     await refreshed(catalog_path, [source], [resolver])
-    assert resolver.asked == ["b"]
+    assert resolver.requested == ["b"]

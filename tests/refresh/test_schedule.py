@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import MODELS, ask, environment, piped, small_catalog, write
+from command_line import MODELS, environment, piped, run_command, small_catalog, write
 from modeldex.refresh import schedule
 
 HARD = '/opt/a b/50% of $HOME/it\'s "ours".db'
@@ -146,7 +146,7 @@ def test_the_printed_crontab_line_refreshes(tmp_path: Path) -> None:
 def test_what_was_asked_is_in_the_printed_command(catalog_path: Path) -> None:
     """Catalog, sources and deadline are those of the command that printed it."""
     args = ("refresh", "--source", "env", "--accept", "env", "--deadline", "30")
-    found = ask(catalog_path, *args, "--print-timer", "cron", "--json").json
+    found = run_command(catalog_path, *args, "--print-timer", "cron", "--json").json
     words = shlex.split(found["crontab"].rpartition("; ")[2].replace("\\%", "%"))
     at = words.index("--db")
     assert words[:at] == schedule.program()
@@ -159,11 +159,11 @@ def test_what_was_asked_is_in_the_printed_command(catalog_path: Path) -> None:
 @pytest.mark.sqlite_only("a file")
 def test_printing_a_timer_does_nothing_else(catalog_path: Path) -> None:
     """No catalog is made; both units are printed, each behind the place where it belongs."""
-    done = ask(catalog_path, "refresh", "--print-timer", "systemd")
+    done = run_command(catalog_path, "refresh", "--print-timer", "systemd")
     assert (done.code, done.err, catalog_path.exists()) == (0, "", False)
     heads = re.findall(r"^# (~/.config/systemd/user/\S+)$", done.out, re.MULTILINE)
-    files = ask(catalog_path, "refresh", "--print-timer", "systemd", "--json").json
+    files = run_command(catalog_path, "refresh", "--print-timer", "systemd", "--json").json
     assert heads == list(files)
     assert [text in done.out + "\n" for text in files.values()] == [True, True]
     assert "systemctl --user enable --now modeldex-refresh.timer" in done.out
-    assert ask(catalog_path, "refresh", "--print-timer", "at").code == 2
+    assert run_command(catalog_path, "refresh", "--print-timer", "at").code == 2

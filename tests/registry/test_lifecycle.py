@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from child_processes import Child, Ended, broken_rules, leave_half_a_transaction, put, run
+from child_processes import Child, ChildResult, broken_rules, leave_half_a_transaction, put, run
 from modeldex import ModelRegistry
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
@@ -47,7 +47,7 @@ async def knows(registry, name="m"):
 """
 
 
-def ended(script: str, path: Place, *flags: str, forked: bool = False) -> Ended:
+def ended(script: str, path: Place, *flags: str, forked: bool = False) -> ChildResult:
     """A finished child of COMMON and `script`; what is about its end is not `forked`."""
     return run(COMMON + script, path, flags=flags or STRICT, forked=forked)
 
@@ -212,13 +212,13 @@ def test_a_question_given_up_does_not_hang_the_next_loop(blank_catalog: Place) -
     """An answer that comes after its loop was closed harms nobody who asks later."""
     put(blank_catalog, "m")
     with bare(blank_catalog) as writer, Child(GIVEN_UP, blank_catalog, forked=True) as child:
-        assert child.hear() is True
+        assert child.receive() is True
         for statement in KEEP_OUT[isinstance(blank_catalog, Postgres)]:
             writer.execute(statement)
-        child.tell("readers are kept out")
-        assert child.hear() == "gave up"
+        child.send_value("readers are kept out")
+        assert child.receive() == "gave up"
         writer.execute("COMMIT")
-        child.tell("they are not")
+        child.send_value("they are not")
         end = child.end()
     assert (end.said, end.errors, end.code) == ([True], "", 0)
 
@@ -324,7 +324,7 @@ def test_an_interrupt_ends_a_refresh(
     """
     script = COMMON + INTERRUPTED
     with Child(script, blank_catalog, count, seconds, at, forked=True) as child:
-        assert child.hear() == "asked"
+        assert child.receive() == "asked"
         if at is None:
             child.send(signal.SIGINT)
         end = child.end()
@@ -359,7 +359,7 @@ def written(path: Place) -> Counter[str]:
 def killed(path: Place, after: float) -> list[Any]:
     """What a loading process said before it was killed, or "done" where it was too quick."""
     with Child(LOADING, path, forked=True) as child:
-        assert child.hear() == "begun"
+        assert child.receive() == "begun"
         time.sleep(after)
         child.send(signal.SIGKILL)
         return child.end().said

@@ -134,11 +134,11 @@ def test_an_insert_of_the_shell_changes_the_answer_of_a_running_process(catalog:
         "VALUES('groq','llama-3.3-70b-versatile',275)"
     )
     with Child(RUNNING, str(catalog), forked=True) as child:
-        before = child.hear()
+        before = child.receive()
         done = subprocess.run(["sqlite3", catalog, insert], capture_output=True, check=False)
-        child.tell("asked")
-        assert (before, child.hear()) == (None, "groq/llama-3.3-70b-versatile")
-        child.tell("enough")
+        child.send_value("asked")
+        assert (before, child.receive()) == (None, "groq/llama-3.3-70b-versatile")
+        child.send_value("enough")
         assert child.end().code == 0
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     with bare(catalog) as connection:

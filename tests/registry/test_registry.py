@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel
 
 from child_processes import run
-from custom_parts import Lists, Says, SaysMany, caps, spec, specs, sql
+from custom_parts import BatchDictResolver, DictResolver, ListSource, caps, spec, specs, sql
 from modeldex import (
     CapabilityResolver,
     CatalogDamaged,
@@ -154,7 +154,7 @@ IDENTITY: dict[str, Any] = {
 @pytest.mark.parametrize("made", [ModelSpec, _TheirSpec, _PlainSpec, SimpleNamespace, dict])
 async def test_foreign_specs(made: Any, catalog_path: Path) -> None:
     """Any object with a spec's attributes, or a mapping with its keys, is a spec."""
-    async with ModelRegistry([Lists([made(**IDENTITY)])], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource([made(**IDENTITY)])], [], db=catalog_path) as registry:
         [model] = await registry.get_models()
     assert model.spec == ModelSpec(**IDENTITY)
 
@@ -162,12 +162,12 @@ async def test_foreign_specs(made: Any, catalog_path: Path) -> None:
 @pytest.mark.parametrize(
     "made", [ModelCapabilities, _TheirCapabilities, SimpleNamespace, dict], ids=lambda m: m.__name__
 )
-@pytest.mark.parametrize("ask", [Says, SaysMany])
-async def test_foreign_capabilities(made: Any, ask: type[Says], catalog_path: Path) -> None:
+@pytest.mark.parametrize("ask", [DictResolver, BatchDictResolver])
+async def test_foreign_capabilities(made: Any, ask: type[DictResolver], catalog_path: Path) -> None:
     """Any object with capability attributes, or a mapping, is an answer, one by one or many."""
     facts = {**FACTS, "quality_tier": "balanced"} if made is ModelCapabilities else FACTS
     resolver = ask({"a": made(**facts), "b": made()})
-    async with ModelRegistry([Lists(specs("ab"))], [resolver], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource(specs("ab"))], [resolver], db=catalog_path) as registry:
         models = await registry.get_models()
     assert [model.capabilities for model in models] == [
         caps(**{**FACTS, "quality_tier": QualityTier.BALANCED}),
@@ -178,11 +178,11 @@ async def test_foreign_capabilities(made: Any, ask: type[Says], catalog_path: Pa
 async def test_many_answers_may_be_of_any_kind(catalog_path: Path) -> None:
     """resolve_many may mix values, mappings, None and exceptions, each for its own model."""
     answers = {"a": caps(max_context=1), "b": {"max_context": 2}, "d": ValueError("not now")}
-    resolver = SaysMany(answers)
-    async with ModelRegistry([Lists(specs("abcd"))], [resolver], db=catalog_path) as registry:
+    resolver = BatchDictResolver(answers)
+    async with ModelRegistry([ListSource(specs("abcd"))], [resolver], db=catalog_path) as registry:
         windows = {m.spec.name: m.capabilities.max_context for m in await registry.get_models()}
     assert windows == {"a": 1, "b": 2, "c": None, "d": None}
-    assert sorted(resolver.asked) == ["a", "b", "c", "d"]
+    assert sorted(resolver.requested) == ["a", "b", "c", "d"]
 
 
 async def test_a_resolver_is_told_who_the_model_is(catalog_path: Path) -> None:
@@ -194,7 +194,7 @@ async def test_a_resolver_is_told_who_the_model_is(catalog_path: Path) -> None:
             heard.append(spec)
             return caps()
 
-    source = Lists([ModelSpec(provider="Google", name="g", family="gem")])
+    source = ListSource([ModelSpec(provider="Google", name="g", family="gem")])
     async with ModelRegistry([source], [Listener()], db=catalog_path) as registry:
         await registry.get_models()
     assert heard == [ModelSpec(provider="gemini", name="g", family="gem")]
@@ -205,7 +205,7 @@ def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
     """Two sources, or two resolvers, of one name would undo each other's work."""
     catalog_path = tmp_path / "nothing.db"
     with pytest.raises(ValueError, match="two sources are named here"):
-        ModelRegistry([Lists(name="here"), Lists(name="here")], [], db=catalog_path)
+        ModelRegistry([ListSource(name="here"), ListSource(name="here")], [], db=catalog_path)
     with pytest.raises(ValueError, match=r"two resolvers are named \S*\.MyCustomResolver"):
         ModelRegistry([], [MyCustomResolver(), MyCustomResolver()], db=catalog_path)
     assert not catalog_path.exists()
@@ -216,10 +216,10 @@ def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
 
 async def test_later_resolvers_override_earlier_ones_field_by_field(catalog_path: Path) -> None:
     """Each field has the value of the last resolver in the list that has an opinion on it."""
-    low = Says({"m": caps(max_context=1, supports_tools=True, quality_tier="best")}, "low")
-    middle = Says({"m": caps(max_context=2, supports_tools=False)}, "middle")
-    high = Says({"m": caps(max_context=3)}, "high")
-    sources = [Lists([spec("m")])]
+    low = DictResolver({"m": caps(max_context=1, supports_tools=True, quality_tier="best")}, "low")
+    middle = DictResolver({"m": caps(max_context=2, supports_tools=False)}, "middle")
+    high = DictResolver({"m": caps(max_context=3)}, "high")
+    sources = [ListSource([spec("m")])]
     async with ModelRegistry(sources, [low, middle, high], db=catalog_path) as registry:
         [model] = await registry.get_models()
     assert model.capabilities == caps(max_context=3, supports_tools=False, quality_tier="best")
@@ -227,10 +227,13 @@ async def test_later_resolvers_override_earlier_ones_field_by_field(catalog_path
 
 async def test_a_list_of_ones_own_writes_its_order(catalog_path: Path) -> None:
     """The order of a registry's resolvers is in the catalog, for every process and the shell."""
-    one, other = Says({"m": caps(max_context=1)}, "one"), Says({"m": caps(max_context=2)}, "other")
+    one, other = (
+        DictResolver({"m": caps(max_context=1)}, "one"),
+        DictResolver({"m": caps(max_context=2)}, "other"),
+    )
     seen = []
     for order in ([one, other], [other, one]):
-        async with ModelRegistry([Lists([spec("m")])], order, db=catalog_path) as registry:
+        async with ModelRegistry([ListSource([spec("m")])], order, db=catalog_path) as registry:
             await registry.refresh()
         seen.append(effective(catalog_path, "acme", "m", "max_context"))
         theirs = "SELECT name FROM resolvers WHERE name IN ('one', 'other') ORDER BY precedence"
@@ -240,8 +243,8 @@ async def test_a_list_of_ones_own_writes_its_order(catalog_path: Path) -> None:
 
 async def test_opinions_of_others_still_count(catalog_path: Path) -> None:
     """A registry without some resolver still answers with what that one said before."""
-    source = Lists([spec("m")])
-    teller = Says({"m": caps(max_context=1)}, "teller")
+    source = ListSource([spec("m")])
+    teller = DictResolver({"m": caps(max_context=1)}, "teller")
     async with ModelRegistry([source], [teller], db=catalog_path) as registry:
         await registry.get_models()
     async with ModelRegistry([source], [], db=catalog_path) as registry:
@@ -261,8 +264,8 @@ async def test_opinions_of_others_still_count(catalog_path: Path) -> None:
 async def test_silence_overrides_nothing(silence: object, catalog_path: Path) -> None:
     """An empty answer of a higher layer, tier UNKNOWN included, leaves a known tier alone."""
     facts = caps(quality_tier="best", known_params={"seed"}, supports_tools=False)
-    resolvers = [Says({"m": facts}, "low"), Says({"m": silence}, "high")]
-    async with ModelRegistry([Lists([spec("m")])], resolvers, db=catalog_path) as registry:
+    resolvers = [DictResolver({"m": facts}, "low"), DictResolver({"m": silence}, "high")]
+    async with ModelRegistry([ListSource([spec("m")])], resolvers, db=catalog_path) as registry:
         [model] = await registry.get_models()
     assert model.capabilities == facts
     assert sql(catalog_path, "SELECT resolver FROM capabilities") == [("low",)]
@@ -282,8 +285,8 @@ def test_nobody_guesses_that_something_is_missing(shipped_catalog: Path) -> None
 
 async def test_a_failing_question_is_not_a_no(catalog_path: Path) -> None:
     """A resolver that times out or raises leaves flags unknown, never False."""
-    resolver = Says({"m": TimeoutError("too slow"), "n": caps(supports_tools=True)})
-    async with ModelRegistry([Lists(specs("mn"))], [resolver], db=catalog_path) as registry:
+    resolver = DictResolver({"m": TimeoutError("too slow"), "n": caps(supports_tools=True)})
+    async with ModelRegistry([ListSource(specs("mn"))], [resolver], db=catalog_path) as registry:
         tools = {m.spec.name: m.capabilities.supports_tools for m in await registry.get_models()}
     assert tools == {"m": None, "n": True}
 
@@ -311,15 +314,17 @@ async def test_cost_decides_within_a_tier(catalog_path: Path) -> None:
         "c": caps(quality_tier="cheap", input_cost_per_1m=0.1, output_cost_per_1m=0.1),
         "d": caps(quality_tier="best", speed_hint_tps=1000),
     }
-    async with ModelRegistry([Lists(specs("abcd"))], [Says(answers)], db=catalog_path) as registry:
+    async with ModelRegistry(
+        [ListSource(specs("abcd"))], [DictResolver(answers)], db=catalog_path
+    ) as registry:
         assert ids(await registry.query(ModelQuery())) == ["acme/b", "acme/a", "acme/d", "acme/c"]
 
 
 async def test_unknown_speed_is_no_speed(catalog_path: Path) -> None:
     """A model whose speed nobody measured does not pass a demand for speed."""
     answers = {"fast": caps(speed_hint_tps=50), "cheap": caps(quality_tier="best")}
-    sources = [Lists([spec("fast"), spec("cheap")])]
-    async with ModelRegistry(sources, [Says(answers)], db=catalog_path) as registry:
+    sources = [ListSource([spec("fast"), spec("cheap")])]
+    async with ModelRegistry(sources, [DictResolver(answers)], db=catalog_path) as registry:
         assert await best_id(registry) == "acme/cheap"
         assert await best_id(registry, min_speed_tps=0.1) == "acme/fast"
 
@@ -336,8 +341,8 @@ def test_a_broken_file_is_reported_and_kept(content: bytes, catalog_path: Path) 
 
 async def test_times_are_utc_and_say_so(catalog_path: Path) -> None:
     """Every moment that a refresh writes ends in Z."""
-    resolver = Says({"m": caps(max_context=1)})
-    async with ModelRegistry([Lists([spec("m")])], [resolver], db=catalog_path) as registry:
+    resolver = DictResolver({"m": caps(max_context=1)})
+    async with ModelRegistry([ListSource([spec("m")])], [resolver], db=catalog_path) as registry:
         await registry.get_models()
     moments = sql(
         catalog_path,
@@ -354,9 +359,9 @@ async def test_times_are_utc_and_say_so(catalog_path: Path) -> None:
 
 async def test_own_sources_are_the_scope(catalog_path: Path) -> None:
     """A registry with its own sources answers from the models those see, and no others."""
-    async with ModelRegistry([Lists(specs("ab"), "first")], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource(specs("ab"), "first")], [], db=catalog_path) as registry:
         await registry.get_models()
-    async with ModelRegistry([Lists(specs("bc"), "second")], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource(specs("bc"), "second")], [], db=catalog_path) as registry:
         mine = ids(await registry.query(ModelQuery()))
         known = ids(await registry.query(ModelQuery(available=False)))
         other = await registry.find_model("acme", "a")
@@ -373,16 +378,16 @@ async def test_a_key_is_no_way_into_a_registry_with_sources(
     """A provider's key adds nothing to what a registry's own sources see."""
     monkeypatch.setenv("GROQ_API_KEY", "placeholder-key")
     async with ModelRegistry(
-        [Lists([spec("g", "groq")], "first")], [], db=catalog_path
+        [ListSource([spec("g", "groq")], "first")], [], db=catalog_path
     ) as registry:
         await registry.get_models()
-    async with ModelRegistry([Lists([], "second")], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource([], "second")], [], db=catalog_path) as registry:
         assert await registry.query(ModelQuery()) == []
 
 
 async def test_a_model_that_its_source_lost_is_out_of_scope(catalog_path: Path) -> None:
     """What the next discovery no longer lists is no longer answered, but still known by name."""
-    source = Lists(specs("ab"))
+    source = ListSource(specs("ab"))
     async with ModelRegistry([source], [], db=catalog_path) as registry:
         before = ids(await registry.get_models())
         source.specs = specs("b")
@@ -511,37 +516,37 @@ async def test_a_retired_model_is_found_by_name_only(shipped_catalog: Path) -> N
 
 async def test_models_are_discovered_once_and_when_told(catalog_path: Path) -> None:
     """get_models discovers on a new catalog and with force_refresh, not in between."""
-    source = Lists(specs("a"), network=True)
+    source = ListSource(specs("a"), network=True)
     async with ModelRegistry([source], [], db=catalog_path) as registry:
         unasked = await registry.query(ModelQuery())
-        before_any = source.asked
+        before_any = source.calls
         first = ids(await registry.get_models())
         source.specs = specs("ab")
         same = ids(await registry.get_models())
         fresh = ids(await registry.get_models(force_refresh=True))
     assert (unasked, before_any) == ([], 0)
     assert (first, same, fresh) == (["acme/a"], ["acme/a"], ["acme/a", "acme/b"])
-    assert source.asked == 2
+    assert source.calls == 2
 
 
 async def test_a_catalog_is_discovered_once_for_all_processes(catalog_path: Path) -> None:
     """A second registry over the same sources and file answers without asking them."""
-    async with ModelRegistry([Lists(specs("a"))], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource(specs("a"))], [], db=catalog_path) as registry:
         await registry.get_models()
-    later = Lists(specs("ab"))
+    later = ListSource(specs("ab"))
     async with ModelRegistry([later], [], db=catalog_path) as registry:
         assert ids(await registry.get_models()) == ["acme/a"]
-    assert later.asked == 0
+    assert later.calls == 0
 
 
 async def test_the_first_question_loads_what_needs_no_network(catalog_path: Path) -> None:
     """find_best on a new catalog asks the sources without network and leaves the others alone."""
-    here, there = Lists(specs("a"), "here"), Lists(specs("b"), "there", network=True)
-    local, remote = Says(name="local"), Says(name="remote", network=True)
+    here, there = ListSource(specs("a"), "here"), ListSource(specs("b"), "there", network=True)
+    local, remote = DictResolver(name="local"), DictResolver(name="remote", network=True)
     async with ModelRegistry([here, there], [local, remote], db=catalog_path) as registry:
         assert await best_id(registry) == "acme/a"
         assert await best_id(registry) == "acme/a"
-    assert (here.asked, there.asked, local.asked, remote.asked) == (1, 0, ["a"], [])
+    assert (here.calls, there.calls, local.requested, remote.requested) == (1, 0, ["a"], [])
 
 
 async def test_get_models_gives_every_mode_and_lifecycle(catalog_path: Path) -> None:
@@ -550,7 +555,9 @@ async def test_get_models_gives_every_mode_and_lifecycle(catalog_path: Path) -> 
         "a": caps(mode="embedding"), "b": caps(lifecycle="retired"),
         "c": caps(price_basis="subscription"), "d": caps(),
     }  # fmt: skip
-    async with ModelRegistry([Lists(specs("abcd"))], [Says(answers)], db=catalog_path) as registry:
+    async with ModelRegistry(
+        [ListSource(specs("abcd"))], [DictResolver(answers)], db=catalog_path
+    ) as registry:
         every, chosen = await registry.get_models(), await registry.query(ModelQuery())
     assert sorted(ids(every)) == ["acme/a", "acme/b", "acme/c", "acme/d"]
     assert ids(chosen) == ["acme/d"]
@@ -558,7 +565,7 @@ async def test_get_models_gives_every_mode_and_lifecycle(catalog_path: Path) -> 
 
 async def test_an_answer_belongs_to_the_caller(catalog_path: Path) -> None:
     """Emptying a returned list changes no later answer."""
-    async with ModelRegistry([Lists(specs("ab"))], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource(specs("ab"))], [], db=catalog_path) as registry:
         await registry.get_models()
         (await registry.query(ModelQuery())).clear()
         (await registry.get_models()).clear()
@@ -617,7 +624,7 @@ async def test_memory_is_never_stale(either_journal: Path) -> None:
 
 async def test_a_refresh_of_another_registry_is_seen(either_journal: Path) -> None:
     """What one registry learns, an open one on the same file answers next."""
-    source = Lists(specs("a"))
+    source = ListSource(specs("a"))
     async with (
         ModelRegistry([source], [], db=either_journal) as open_one,
         ModelRegistry([source], [], db=either_journal) as other,
@@ -636,9 +643,9 @@ async def test_a_file_put_in_its_place_is_noticed(catalog_path: Path, tmp_path: 
     """A catalog replaced by another file is what answers, before long."""
     other = tmp_path / "other.db"
     for path, names in ((catalog_path, "a"), (other, "b")):
-        async with ModelRegistry([Lists(specs(names))], [], db=path) as registry:
+        async with ModelRegistry([ListSource(specs(names))], [], db=path) as registry:
             await registry.get_models()
-    async with ModelRegistry([Lists()], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource()], [], db=catalog_path) as registry:
         before = await best_id(registry)
         os.replace(other, catalog_path)  # noqa: PTH105
         while (after := await best_id(registry)) == before:
@@ -649,7 +656,7 @@ async def test_a_file_put_in_its_place_is_noticed(catalog_path: Path, tmp_path: 
 @pytest.mark.sqlite_only("a file")
 async def test_a_catalog_that_was_deleted_is_made_anew(catalog_path: Path) -> None:
     """After its file is gone an open registry has another one before long, filled again."""
-    async with ModelRegistry([Lists(specs("ab"))], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource(specs("ab"))], [], db=catalog_path) as registry:
         before = await best_id(registry)
         os.unlink(catalog_path)  # noqa: PTH108
         after = set()
@@ -680,7 +687,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="need
 @needs_proc
 async def test_many_tasks_share_one_registry(catalog_path: Place, engine: str) -> None:
     """Twenty tasks at once load once, agree, and share connections: two, one to a server."""
-    source = Lists(specs("ab"))
+    source = ListSource(specs("ab"))
     own = handles(catalog_path)
     registry = ModelRegistry([source], [], db=catalog_path)
     first = await asyncio.gather(*(best_id(registry) for _ in range(20)))
@@ -692,7 +699,7 @@ async def test_many_tasks_share_one_registry(catalog_path: Place, engine: str) -
     await registry.aclose()
     await registry.aclose()
     assert set(first) == set(again) == {"acme/a"}
-    assert source.asked == 1
+    assert source.calls == 1
     shared = {"postgresql": 1}.get(engine, 2)
     assert (opened - own, closed - own, reopened - own) == (shared, 0, shared)
     assert handles(catalog_path) == own
@@ -701,7 +708,7 @@ async def test_many_tasks_share_one_registry(catalog_path: Place, engine: str) -
 
 async def test_a_closed_registry_may_be_asked_again(catalog_path: Path) -> None:
     """Closing it twice does no harm, and the next question opens the file again."""
-    async with ModelRegistry([Lists(specs("a"))], [], db=catalog_path) as registry:
+    async with ModelRegistry([ListSource(specs("a"))], [], db=catalog_path) as registry:
         first = await best_id(registry)
         await registry.aclose()
         await registry.aclose()
@@ -712,7 +719,7 @@ async def test_a_closed_registry_may_be_asked_again(catalog_path: Path) -> None:
 
 def test_one_registry_in_two_loops(catalog_path: Path) -> None:
     """A registry made outside any loop may be used in one loop after another, crowded or not."""
-    registry = ModelRegistry([Lists(specs("a"))], [], db=catalog_path)
+    registry = ModelRegistry([ListSource(specs("a"))], [], db=catalog_path)
 
     async def crowd() -> set[str | None]:
         return set(await asyncio.gather(*(best_id(registry) for _ in range(5))))
@@ -817,7 +824,7 @@ def test_a_catalog_that_cannot_be_opened_leaves_no_traceback(catalog_path: Place
 
 async def test_the_shipped_resolvers_work_alone(catalog_path: Path) -> None:
     """A built-in resolver enriches what a custom source lists."""
-    sources = [Lists([spec("gpt-4o-mini", "openai"), spec("unheard-of", "openai")])]
+    sources = [ListSource([spec("gpt-4o-mini", "openai"), spec("unheard-of", "openai")])]
     resolvers = [StaticCapabilityResolver()]
     async with ModelRegistry(sources, resolvers, db=catalog_path) as registry:
         found = await registry.query(ModelQuery(requires_tools=True))

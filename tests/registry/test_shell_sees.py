@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_parts import Lists, Says, caps, spec
+from custom_parts import DictResolver, ListSource, caps, spec
 from modeldex import ModelRegistry
 from modeldex.storage.sqlite.migrate import migrate
 
@@ -37,9 +37,9 @@ def shell(path: Path, statement: str) -> str:
 
 async def answers(path: Path, *statements: str) -> list[str | None]:
     """The best model before any statement and after each, by one registry that stays open."""
-    source = Lists([spec("plain"), spec("other")], network=True)
+    source = ListSource([spec("plain"), spec("other")], network=True)
     facts = {"plain": caps(quality_tier="balanced"), "other": caps(quality_tier="cheap")}
-    async with ModelRegistry([source], [Says(facts, network=True)], db=path) as registry:
+    async with ModelRegistry([source], [DictResolver(facts, network=True)], db=path) as registry:
         await registry.refresh()
         seen = [await registry.find_best()]
         for statement in statements:
@@ -112,7 +112,7 @@ async def test_precedence_by_update(catalog: Path) -> None:
 
 async def test_a_measurement_by_insert(catalog: Path) -> None:
     """One measured sample typed into the shell answers the next question about speed."""
-    source = Lists([spec("plain")], network=True)
+    source = ListSource([spec("plain")], network=True)
     async with ModelRegistry([source], [], db=catalog) as registry:
         await registry.refresh()
         before = await registry.find_best(min_speed_tps=50)
@@ -129,8 +129,8 @@ async def test_a_measurement_by_insert(catalog: Path) -> None:
 
 async def test_the_shell_reads_what_a_registry_learned(catalog: Path) -> None:
     """The other way round: after a refresh the shell's next SELECT has the effective values."""
-    resolver = Says({"plain": caps(max_context=8_192, supports_tools=True)})
-    async with ModelRegistry([Lists([spec("plain")])], [resolver], db=catalog) as registry:
+    resolver = DictResolver({"plain": caps(max_context=8_192, supports_tools=True)})
+    async with ModelRegistry([ListSource([spec("plain")])], [resolver], db=catalog) as registry:
         await registry.refresh()
         row = shell(catalog, "SELECT name, max_context, supports_tools, live FROM catalog")
     assert row == "plain|8192|1|1"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from command_line import ask
-from custom_parts import Lists, caps, spec, sql
+from command_line import run_command
+from custom_parts import ListSource, caps, spec, sql
 from modeldex import ModelRegistry, PerfLabResolver, SourceFailed
 from modeldex.refresh.defaults import default_resolvers
 from modeldex.refresh.part import part_name
@@ -95,7 +95,7 @@ async def test_it_stands_just_below_the_samples_of_the_catalog(
     file = write(tmp_path, {"acme/a": {"tps": 5, "ttft": 90}, "acme/unseen": {"tps": 1}})
     os.utime(file, (1_700_000_000, 1_700_000_000))
     path = catalog_path
-    source = Lists([spec("a")])
+    source = ListSource([spec("a")])
     async with ModelRegistry([source], [PerfLabResolver(file)], db=path) as registry:
         report = await registry.refresh()
         before = await registry.find_model("acme", "a")
@@ -141,7 +141,9 @@ def test_a_command_reads_it_without_being_told(shipped_catalog: Path) -> None:
     seen = []
     for tps in (275, 300):
         write(place, {"groq": {"llama-3.3-70b-versatile": {"tps": tps}}})
-        model = ask(shipped_catalog, "show", "groq/llama-3.3-70b-versatile", "--json").json["model"]
+        model = run_command(shipped_catalog, "show", "groq/llama-3.3-70b-versatile", "--json").json[
+            "model"
+        ]
         seen.append(model["speed_hint_tps"])
         os.utime(place / "perf.json", (1, 1))
     assert seen == [275.0, 300.0]

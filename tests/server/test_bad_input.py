@@ -17,7 +17,7 @@ from command_line import MODELS, small_catalog
 from fork_process import HANG
 from modeldex.errors import StatementStopped
 from modeldex.server.registry import ServedRegistry
-from running_server import TOKEN, Serving, hear, parsed
+from running_server import TOKEN, Serving, parsed, receive_all
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def clockwork(catalog: Path) -> Iterator[Serving]:
 
 def works(server: Serving) -> bool:
     """Whether an ordinary request is answered."""
-    return server.ask("/best?requires_tools=1").status == 200
+    return server.request("/best?requires_tools=1").status == 200
 
 
 # Malformed.
@@ -72,7 +72,7 @@ MALFORMED = {
 
 def test_what_cannot_be_read_gets_the_one_error_shape(server: Serving) -> None:
     """A 4xx with a code, then the connection is closed; the next request is served."""
-    answers = {name: parsed(server.say(sent)) for name, sent in MALFORMED.items()}
+    answers = {name: parsed(server.send_raw(sent)) for name, sent in MALFORMED.items()}
     told = {
         name: (400 <= each.status < 500, bool(each.error["code"])) for name, each in answers.items()
     }
@@ -100,13 +100,13 @@ def test_what_is_too_large_is_refused_before_it_is_read(server: Serving) -> None
     """Bodies by their announced length and by what arrives; query strings; paths."""
     large = 5 * 1024 * 1024
     head = b"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    announced = parsed(server.say(head + b"Content-Length: %d\r\n\r\n" % large))
+    announced = parsed(server.send_raw(head + b"Content-Length: %d\r\n\r\n" % large))
     chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
     with server.connect() as connection:
         connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
         arrived = parsed(_push(connection, chunk, 80))
-    query = server.ask("/best?family=" + "a" * 9000)
-    names = server.ask("/best?" + "&".join(f"providers=p{i}" for i in range(300)))
+    query = server.request("/best?family=" + "a" * 9000)
+    names = server.request("/best?" + "&".join(f"providers=p{i}" for i in range(300)))
     assert [(each.status, each.error["code"]) for each in (announced, arrived, query, names)] == [
         (413, "body_too_large"), (413, "body_too_large"), (414, "query_too_long"),
         (400, "malformed_query"),
@@ -120,7 +120,7 @@ def _push(connection: socket.socket, piece: bytes, times: int) -> bytes:
             connection.sendall(piece)
     except OSError:
         pass
-    return hear(connection)
+    return receive_all(connection)
 
 
 # Slow.
@@ -137,7 +137,7 @@ def in_time(clockwork: Serving, connection: socket.socket, drip: bytes = b"") ->
         try:
             piece = connection.recv(65536)
         except TimeoutError:
-            clockwork.pass_(600)
+            clockwork.advance_clock(600)
             with suppress(OSError):
                 connection.sendall(drip)
             continue
@@ -191,9 +191,9 @@ def test_who_does_not_take_the_answer_is_cut_off(clockwork: Serving) -> None:
         request = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
         connection.sendall(request * 400)
         while not is_cut(connection):
-            clockwork.pass_(600)
+            clockwork.advance_clock(600)
         connection.settimeout(HANG)
-        got = hear(connection)
+        got = receive_all(connection)
     assert 0 < got.count(b"HTTP/1.1 200") < 400
 
 
@@ -228,7 +228,7 @@ NAMES = (
 def test_hostile_names_are_names_of_nothing(server: Serving) -> None:
     """Each is a 4xx in JSON that says them back inert; no header is made of them."""
     targets = [f"/{where}/openai/{name}" for name in NAMES for where in ("models", "explain")]
-    answers = {t: server.ask(t.replace(" ", "%20").replace("<", "%3C")) for t in targets}
+    answers = {t: server.request(t.replace(" ", "%20").replace("<", "%3C")) for t in targets}
     told = {
         t: (each.status in (400, 404), each.headers["content-type"]) for t, each in answers.items()
     }
@@ -239,8 +239,8 @@ def test_hostile_names_are_names_of_nothing(server: Serving) -> None:
 
 def test_a_hostile_path_is_one_line_in_the_log(server: Serving) -> None:
     """Line ends and escapes in a path are text there."""
-    server.ask("/%0a%7b%22status%22:200%7d%1b[31m")
-    lines = server.heard("[31m")
+    server.request("/%0a%7b%22status%22:200%7d%1b[31m")
+    lines = server.logged("[31m")
     assert [json.loads(line)["path"] for line in lines] == ['/\n{"status":200}\x1b[31m']
     assert all(line.isprintable() for line in lines)
 
@@ -272,14 +272,14 @@ def test_a_catalog_that_goes_away_is_a_503_until_it_is_back(tmp_path: Path) -> N
         told = [_after(server, None)]
         path.rename(aside)
         told += [_after(server, 200), _state(server), path.exists()]
-        figures = server.ask("/metrics").body
+        figures = server.request("/metrics").body
         shutil.copyfile(aside, path)
         told.append(_after(server, 503))
         (tmp_path / "text").write_text("this is no database, whatever it is called " * 50)
         (tmp_path / "text").replace(path)
         told.append(_after(server, 200))
         other.replace(path)
-        told += [_after(server, 503), server.ask("/models").json[0]["name"], server.stop()]
+        told += [_after(server, 503), server.request("/models").json[0]["name"], server.stop()]
     missing = (503, "catalog_missing", "5")
     assert b"\nmodeldex_catalog_up 0\n" in figures
     assert told == [
@@ -290,7 +290,7 @@ def test_a_catalog_that_goes_away_is_a_503_until_it_is_back(tmp_path: Path) -> N
 
 def _state(server: Serving) -> tuple[int, str, str]:
     """Status, code and Retry-After of a question that was asked before."""
-    answer = server.ask("/best")
+    answer = server.request("/best")
     code = answer.json.get("error", {}).get("code", "")
     return answer.status, code, answer.headers.get("retry-after", "")
 
@@ -338,9 +338,9 @@ async def test_readers_beside_a_refresh_are_all_served(tmp_path: Path, readers: 
         Child(WRITER, path, forked=True) as child,
         Serving(path, "--no-access-log") as server,
     ):
-        assert child.hear() == "ok"
+        assert child.receive() == "ok"
         told = await asyncio.gather(*(_read(server.port, number) for number in range(readers)))
-        seen = server.ask("/models/acme/m7").json["capabilities"]["max_context"]
+        seen = server.request("/models/acme/m7").json["capabilities"]["max_context"]
     statuses = [status for statuses in told for status in statuses]
     assert statuses == [200] * len(TARGETS) * readers
     assert seen > 1000
@@ -367,14 +367,14 @@ async def _read(port: int, number: int) -> list[int]:
 def test_a_commit_in_progress_keeps_nobody_waiting(catalog: Path, server: Serving) -> None:
     """What was asked before is answered as before, until the commit is done; then as after it."""
     target = "/models/openai/older"
-    before = server.ask(target).json
+    before = server.request(target).json
     with closing(sqlite3.connect(catalog, isolation_level=None)) as writer:
         assert writer.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
         writer.execute("BEGIN EXCLUSIVE")
         writer.execute("UPDATE models SET display_name = 'Older' WHERE name = 'older'")
-        during = [server.ask(target).json for _ in range(3)]
+        during = [server.request(target).json for _ in range(3)]
         writer.execute("COMMIT")
-        after = server.ask(target).json
+        after = server.request(target).json
     assert during == [before] * 3
     assert after == {**before, "display_name": "Older"}
 
@@ -384,7 +384,7 @@ def test_a_lock_held_by_a_writer_keeps_no_reader_waiting(catalog: Path, server: 
     with closing(sqlite3.connect(catalog, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("UPDATE models SET display_name = 'half'")
-        answers = [server.ask("/models/openai/small") for _ in range(5)]
+        answers = [server.request("/models/openai/small") for _ in range(5)]
         writer.execute("ROLLBACK")
     assert [each.status for each in answers] == [200] * 5
     assert [each.json.get("display_name") for each in answers] == [None] * 5

@@ -38,12 +38,12 @@ def test_retired_models_are_found_by_name_only(catalog: Place, server: Serving) 
     """No list and no query has them, but who asks for one learns that it is retired."""
     with write(catalog) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'gone')")
-        before = [each["name"] for each in server.ask("/models?provider=acme").json]
+        before = [each["name"] for each in server.request("/models?provider=acme").json]
         connection.execute(
             "UPDATE models SET retired_at = '2026-03-01T00:00:00.000Z' WHERE name = 'gone'"
         )
-        after = [each["name"] for each in server.ask("/models?provider=acme").json]
-        one = server.ask("/models/acme/gone").json
+        after = [each["name"] for each in server.request("/models?provider=acme").json]
+        one = server.request("/models/acme/gone").json
         connection.execute("DELETE FROM models WHERE name = 'gone'")
     assert (before, after) == (["gone", "vision<script>"], ["vision<script>"])
     assert one["retired_at"] == "2026-03-01T00:00:00.000Z"
@@ -72,7 +72,7 @@ ASKED = {
 
 def test_every_operation_that_reads_is_there(server: Serving) -> None:
     """Each answers with JSON that its schema describes."""
-    answers = {name: server.ask(target) for name, target in ASKED.items()}
+    answers = {name: server.request(target) for name, target in ASKED.items()}
     shapes = {
         name: OPERATIONS[name].result.model_validate_json(each.body).model_dump(mode="json")
         for name, each in answers.items()
@@ -115,8 +115,8 @@ def test_queries_find_what_the_library_finds(
         (each.spec.id, ModelCapabilities.model_validate(each.capabilities)) for each in found
     ]
     told = [
-        server.ask(f"/query?{in_url(asked)}").json,
-        server.ask("/query", "POST", body=asked).json,
+        server.request(f"/query?{in_url(asked)}").json,
+        server.request("/query", "POST", body=asked).json,
     ]
     read = [
         [(each["id"], ModelCapabilities(**each["capabilities"])) for each in one["models"]]
@@ -128,9 +128,9 @@ def test_queries_find_what_the_library_finds(
 
 def test_the_best_is_the_first_of_the_query(server: Serving, library: ModelRegistry) -> None:
     """One by default, several in order with n, none where nothing matches."""
-    best = server.ask("/best?requires_tools=1").json["models"]
-    several = server.ask("/best?requires_tools=1&n=3").json["models"]
-    none = server.ask("/best?requires_audio=1").json
+    best = server.request("/best?requires_tools=1").json["models"]
+    several = server.request("/best?requires_tools=1&n=3").json["models"]
+    none = server.request("/best?requires_audio=1").json
     found = library.find_best(requires_tools=True, available=False, n=3)
     assert [each["id"] for each in several] == [each.spec.id for each in found]
     assert best == several[:1]
@@ -140,21 +140,21 @@ def test_the_best_is_the_first_of_the_query(server: Serving, library: ModelRegis
 def test_a_workload_ranks_and_is_told(server: Serving) -> None:
     """Models come with what the tokens cost on them, by the price list."""
     asked = "input_tokens=300000&output_tokens=1000&requests=2"
-    [one] = server.ask(f"/query?provider=acme&{asked}").json["models"]
+    [one] = server.request(f"/query?provider=acme&{asked}").json["models"]
     assert one["cost"]["usd"] == pytest.approx(2 * (0.3 * 4 + 0.001 * 12))
-    assert server.ask("/query?requests=2").error["code"] == "invalid_query"
+    assert server.request("/query?requests=2").error["code"] == "invalid_query"
 
 
 def test_what_is_unknown_is_absent(server: Serving) -> None:
     """No answer has a null in it, and no flag that nobody knows."""
-    bodies = {name: server.ask(target).body for name, target in ASKED.items()}
+    bodies = {name: server.request(target).body for name, target in ASKED.items()}
     assert [name for name, body in bodies.items() if b"null" in body] == []
-    assert server.ask("/models/mistral/vectors").json["capabilities"] == {"mode": "embedding"}
+    assert server.request("/models/mistral/vectors").json["capabilities"] == {"mode": "embedding"}
 
 
 def test_models_are_specs_that_the_seed_can_read(server: Serving) -> None:
     """The plain list has what `ModelSpec(**m)` takes, and nothing else."""
-    listed = server.ask("/models").json
+    listed = server.request("/models").json
     specs = [ModelSpec(**each) for each in listed]
     assert {spec.id for spec in specs} == LISTED
     assert {name for each in listed for name in each} <= {"provider", "name", "family", "aliases"}
@@ -164,7 +164,7 @@ def test_models_with_capabilities_hold_all_that_is_known(
     server: Serving, library: ModelRegistry
 ) -> None:
     """Another catalog that reads them knows of each model what this one knows."""
-    listed = server.ask("/models?capabilities=1").json
+    listed = server.request("/models?capabilities=1").json
     read = {each["id"]: ModelCapabilities(**each["capabilities"]) for each in listed}
     everything = ModelQuery(available=False, mode="any", price_basis="any", include_deprecated=True)
     assert read == {each.spec.id: each.capabilities for each in library.query(everything)}
@@ -175,7 +175,7 @@ def test_models_come_in_pages_that_name_the_next(server: Serving) -> None:
     target: str | None = "/models?limit=3&capabilities=1"
     pages = []
     while target is not None:
-        answer = server.ask(target)
+        answer = server.request(target)
         pages.append([each["id"] for each in answer.json])
         link = answer.headers.get("link", "")
         following = link[1 : link.index(">")] if link.endswith('>; rel="next"') else None
@@ -187,18 +187,20 @@ def test_models_come_in_pages_that_name_the_next(server: Serving) -> None:
 def test_available_is_what_the_server_can_call(server: Serving) -> None:
     """The key in the environment of the server decides, and only where it is asked for."""
     counts = {
-        target: len(server.ask(target).json) for target in ("/models", "/models?available=true")
+        target: len(server.request(target).json) for target in ("/models", "/models?available=true")
     }
-    providers = {each["id"]: each["keyed"] for each in server.ask("/providers").json["providers"]}
+    providers = {
+        each["id"]: each["keyed"] for each in server.request("/providers").json["providers"]
+    }
     assert counts == {"/models": len(LISTED), "/models?available=true": 4}
     assert [name for name, keyed in providers.items() if keyed] == ["openai"]
 
 
 def test_openai_clients_find_their_list(server: Serving) -> None:
     """The list and the single model have the shape and the types of OpenAI's."""
-    listed = server.ask("/v1/models").json
-    one = server.ask("/v1/models/openai/flagship").json
-    slashes = server.ask("/v1/models/together/meta-llama/Llama-3").json
+    listed = server.request("/v1/models").json
+    one = server.request("/v1/models/openai/flagship").json
+    slashes = server.request("/v1/models/together/meta-llama/Llama-3").json
     assert listed["object"] == "list"
     assert {each["id"] for each in listed["data"]} == LISTED
     assert one == {
@@ -209,7 +211,7 @@ def test_openai_clients_find_their_list(server: Serving) -> None:
 
 def test_models_dev_readers_find_theirs(server: Serving, library: ModelRegistry) -> None:
     """What our own reader of models.dev makes of the document is what the catalog holds."""
-    document = server.ask("/api.json").json
+    document = server.request("/api.json").json
     ids = {f"{who}/{name}" for who, host in document.items() for name in host["models"]}
     read = models_dev.rows(document)
     rows = {f"{row['provider']}/{row['name']}": row for row in read.rows}
@@ -234,15 +236,15 @@ def _comparable(value: object) -> object:
 
 def test_an_answer_that_is_still_true_is_not_sent_again(catalog: Place, server: Serving) -> None:
     """304 to the ETag of the last answer, until a commit changes what is answered."""
-    first = server.ask("/best?quality_tier=best")
+    first = server.request("/best?quality_tier=best")
     same = {"if-none-match": first.headers["etag"]}
-    again = server.ask("/best?quality_tier=best", headers=same)
+    again = server.request("/best?quality_tier=best", headers=same)
     with write(catalog) as connection:
         connection.execute(
             "UPDATE capabilities SET max_context = 300000 WHERE model_id = "
             "(SELECT id FROM models WHERE name = 'flagship')"
         )
-    changed = server.ask("/best?quality_tier=best", headers=same)
+    changed = server.request("/best?quality_tier=best", headers=same)
     assert (again.status, again.body) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
     assert changed.status == 200
@@ -254,12 +256,12 @@ def test_a_commit_that_changes_nothing_asked_changes_no_etag(
 ) -> None:
     """The ETag is that of the answer: a client keeps it across commits and restarts."""
     target = "/models/groq/shared"
-    before = server.ask(target).headers["etag"]
+    before = server.request(target).headers["etag"]
     with write(catalog) as connection:
         connection.execute("UPDATE models SET display_name = 'x' WHERE name = 'small'")
-    after = server.ask(target, headers={"if-none-match": before})
+    after = server.request(target, headers={"if-none-match": before})
     with Serving(catalog) as other:
-        elsewhere = other.ask(target, headers={"if-none-match": before})
+        elsewhere = other.request(target, headers={"if-none-match": before})
     assert (after.status, elsewhere.status) == (304, 304)
 
 
@@ -273,16 +275,16 @@ def test_every_commit_is_seen_by_the_next_request(catalog: Place, server: Servin
                 "(SELECT id FROM models WHERE name = 'small')",
                 (price,),
             )
-            one = server.ask("/models/openai/small").json
+            one = server.request("/models/openai/small").json
             seen.append(one["capabilities"]["input_cost_per_1m"])
     assert seen == [float(price) for price in range(1, 31)]
 
 
 def test_large_answers_come_compressed_to_those_who_take_it(server: Serving) -> None:
     """The same document, a fraction of the bytes; not to a caller that refuses gzip."""
-    plain = server.ask("/openapi.json")
-    packed = server.ask("/openapi.json", headers={"accept-encoding": "br, gzip;q=0.5"})
-    refused = server.ask("/openapi.json", headers={"accept-encoding": "gzip;q=0"})
+    plain = server.request("/openapi.json")
+    packed = server.request("/openapi.json", headers={"accept-encoding": "br, gzip;q=0.5"})
+    refused = server.request("/openapi.json", headers={"accept-encoding": "gzip;q=0"})
     assert gzip.decompress(packed.body) == plain.body == refused.body
     assert len(packed.body) < len(plain.body) / 4
     assert (packed.headers["etag"], packed.headers["vary"]) == (
@@ -293,7 +295,7 @@ def test_large_answers_come_compressed_to_those_who_take_it(server: Serving) -> 
 def test_head_tells_as_much_as_get_without_the_body(server: Serving) -> None:
     """Status and headers are the same."""
     targets = ("/best", "/models?limit=1", "/nothing", "/models/openai/nope")
-    pairs = [(server.ask(each), server.ask(each, "HEAD")) for each in targets]
+    pairs = [(server.request(each), server.request(each, "HEAD")) for each in targets]
     assert [head.body for _, head in pairs] == [b""] * len(targets)
     assert [_stable(got) for got, _ in pairs] == [_stable(head) for _, head in pairs]
 
@@ -309,9 +311,10 @@ def test_measurements_are_kept_and_counted(server: Serving) -> None:
     """A sample changes the answer to the next question; the same job adds nothing twice."""
     sample = {"provider": "groq", "name": "shared", "tokens_per_second": 321.5, "run_id": "r1"}
     first, second = (
-        server.ask("/measurements", "POST", BEARER, {"measurements": [sample]}) for _ in range(2)
+        server.request("/measurements", "POST", BEARER, {"measurements": [sample]})
+        for _ in range(2)
     )
-    model = server.ask("/models/groq/shared").json
+    model = server.request("/models/groq/shared").json
     assert (first.json["added"], second.json["added"], second.json["duplicates"]) == (1, 0, 1)
     assert model["capabilities"]["speed_hint_tps"] == 321.5
 
@@ -319,8 +322,8 @@ def test_measurements_are_kept_and_counted(server: Serving) -> None:
 def test_open_reads_are_no_open_writes(server: Serving) -> None:
     """Who may read without the token still needs it to write."""
     sample = {"provider": "groq", "name": "unheard", "tokens_per_second": 1}
-    refused = server.ask("/measurements", "POST", body={"measurements": [sample]})
-    assert (refused.status, server.ask("/models/groq/unheard").status) == (401, 404)
+    refused = server.request("/measurements", "POST", body={"measurements": [sample]})
+    assert (refused.status, server.request("/models/groq/unheard").status) == (401, 404)
 
 
 def test_one_wrong_measurement_keeps_all_out(server: Serving) -> None:
@@ -330,10 +333,10 @@ def test_one_wrong_measurement_keeps_all_out(server: Serving) -> None:
         {"provider": "groq", "name": "new-one", "measured_at": "2099-01-01T00:00:00Z",
          "tokens_per_second": 1},
     ]  # fmt: skip
-    refused = server.ask("/measurements", "POST", BEARER, {"measurements": rows})
+    refused = server.request("/measurements", "POST", BEARER, {"measurements": rows})
     assert (refused.status, refused.error["code"]) == (409, "invalid_measurements")
     assert refused.error["detail"]["refused"][0]["row"] == 2
-    assert server.ask("/models/groq/new-one").status == 404
+    assert server.request("/models/groq/new-one").status == 404
 
 
 # Errors.
@@ -372,7 +375,7 @@ WRONG = {
 
 def test_every_mistake_has_its_status_code_and_reason(server: Serving) -> None:
     """One shape for all of them, and a message that says what is wrong."""
-    answers = {target: server.ask(target) for target in WRONG}
+    answers = {target: server.request(target) for target in WRONG}
     told = {
         target: (each.status, each.error["code"], WRONG[target][2] in each.error["message"])
         for target, each in answers.items()
@@ -406,7 +409,7 @@ BODIES: dict[bytes, tuple[int, str]] = {
 def test_bodies_that_are_no_query_are_refused(server: Serving) -> None:
     """Whatever is sent, a 400 in the one shape, or an answer."""
     headers = {"content-type": "application/json; charset=utf-8"}
-    answers = {body: server.ask("/query", "POST", headers, body) for body in BODIES}
+    answers = {body: server.request("/query", "POST", headers, body) for body in BODIES}
     told = {
         body: (each.status, each.json.get("error", {}).get("code", ""))
         for body, each in answers.items()
@@ -417,7 +420,7 @@ def test_bodies_that_are_no_query_are_refused(server: Serving) -> None:
 def test_a_body_must_say_that_it_is_json(server: Serving) -> None:
     """A form of a foreign page cannot be taken for a query."""
     form = {"content-type": "application/x-www-form-urlencoded"}
-    refused = [server.ask("/query", "POST", headers, b"{}") for headers in (form, {})]
+    refused = [server.request("/query", "POST", headers, b"{}") for headers in (form, {})]
     assert [(each.status, each.error["code"]) for each in refused] == [
         (415, "unsupported_media_type"),
     ] * 2
@@ -428,7 +431,7 @@ METHODS = ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "POST", "NONSENSE")
 
 def test_other_methods_are_refused_with_those_that_there_are(server: Serving) -> None:
     """405 and Allow, also to a preflight, which gets no leave to go on."""
-    answers = [server.ask("/best", method) for method in METHODS]
+    answers = [server.request("/best", method) for method in METHODS]
     told = [
         (each.status, each.error["code"], set(each.headers["allow"].split(", ")))
         for each in answers

@@ -15,14 +15,14 @@ import pytest
 
 from checkout import ROOT
 from child_processes import run
-from command_line import MODELS, ask, environment, small_catalog
+from command_line import MODELS, environment, run_command, small_catalog
 from fork_process import HANG
 from modeldex.cli.commands.serve import serve
 from modeldex.cli.settings import Settings
 from modeldex.server.exports.routes import EXPORTS
 from modeldex.server.operations import OPERATIONS
 from modeldex.storage.backup import backup
-from running_server import BEARER, TOKEN, Serving, hear, parsed
+from running_server import BEARER, TOKEN, Serving, parsed, receive_all
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +53,11 @@ def test_what_was_begun_is_answered_before_the_end(catalog: Path) -> None:
         while not idle.recv(65536).endswith(b'"ok"}'):
             pass
         begun.sendall(HEAD)
-        server.ask("/healthz")
+        server.request("/healthz")
         server.send(signal.SIGTERM)
-        left = hear(idle)
+        left = receive_all(idle)
         begun.sendall(b"}")
-        answer = parsed(hear(begun))
+        answer = parsed(receive_all(begun))
         refused = _refused(server.port)
         code = server.wait()
     assert (left, answer.status, refused, code) == (b"", 200, True, 0)
@@ -76,7 +76,7 @@ def test_a_second_signal_does_not_wait(catalog: Path) -> None:
     """Who is impatient sends another one."""
     with Serving(catalog) as server, server.connect() as begun:
         begun.sendall(HEAD)
-        server.ask("/healthz")
+        server.request("/healthz")
         server.send(signal.SIGINT)
         while not _refused(server.port):
             pass
@@ -89,7 +89,7 @@ def test_a_second_signal_does_not_wait(catalog: Path) -> None:
 
 def test_a_taken_port_is_said_in_one_line(catalog: Path, server: Serving) -> None:
     """No traceback; the exit code is that of a failure."""
-    done = ask(catalog, "serve", "--port", str(server.port))
+    done = run_command(catalog, "serve", "--port", str(server.port))
     assert done.code == 1
     assert done.err.count("\n") == 1
     assert "Address already in use; choose another with --host or --port" in done.err
@@ -100,7 +100,7 @@ def test_where_it_listens_is_told_on_stderr(catalog: Path, server: Serving) -> N
     assert server.told[0] == f"Listening on http://127.0.0.1:{server.port}"
     with Serving(catalog, "--json", "--host", "localhost", "--no-access-log") as other:
         assert json.loads(other.told[0]) == {"listening": other.url}
-        assert other.ask("/healthz").json == {"status": "ok"}
+        assert other.request("/healthz").json == {"status": "ok"}
         assert other.told[1:] == []
 
 
@@ -144,9 +144,9 @@ def test_the_command_line_does_not_pay_for_the_server(catalog: Path) -> None:
 
 def test_each_request_is_a_line_of_json(server: Serving) -> None:
     """With time, client, path without query, status, size and duration, and nothing else."""
-    server.ask("/models/openai/small?as_of=0s", headers={"authorization": "Bearer secret"})
-    server.ask("/models/openai/nope")
-    server.heard("/models/openai/nope")
+    server.request("/models/openai/small?as_of=0s", headers={"authorization": "Bearer secret"})
+    server.request("/models/openai/nope")
+    server.logged("/models/openai/nope")
     lines = [each for each in server.log if each["path"].startswith("/models/openai/")]
     assert [(each["method"], each["path"], each["status"], each["client"]) for each in lines] == [
         ("GET", "/models/openai/small", 200, "127.0.0.1"),
@@ -165,7 +165,7 @@ _LINE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*)\})? (\S+
 
 def figures(server: Serving) -> dict[tuple[str, str], float]:
     """What /metrics says, by name and labels."""
-    answer = server.ask("/metrics")
+    answer = server.request("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     lines = [each for each in answer.body.decode().splitlines() if not each.startswith("#")]
     read = [_LINE.fullmatch(line) for line in lines]
@@ -177,10 +177,10 @@ def test_requests_are_counted_by_route_and_status(server: Serving) -> None:
     """Not by path, of which there are as many as callers like to invent."""
     before = figures(server)
     for name in ("small", "flagship", "nope"):
-        server.ask(f"/models/openai/{name}")
+        server.request(f"/models/openai/{name}")
     for each in range(5):
-        server.ask(f"/invented/{each}")
-        server.ask("/best?quality_tier=best")
+        server.request(f"/invented/{each}")
+        server.request("/best?quality_tier=best")
     after = figures(server)
     name = "modeldex_http_requests_total"
     grown = {key[1]: n - before.get(key, 0) for key, n in after.items() if key[0] == name}
@@ -212,9 +212,9 @@ def test_a_backup_is_whole_while_it_serves_and_measures(
 ) -> None:
     """Taken between two measurements over HTTP it holds the first, and is a sound catalog."""
     sample = {"provider": "groq", "name": "shared", "tokens_per_second": 5, "run_id": "one"}
-    server.ask("/measurements", "POST", BEARER, {"measurements": [sample]})
+    server.request("/measurements", "POST", BEARER, {"measurements": [sample]})
     copy = backup(catalog, tmp_path / "copy.db")
-    server.ask("/measurements", "POST", BEARER, {"measurements": [{**sample, "run_id": "two"}]})
+    server.request("/measurements", "POST", BEARER, {"measurements": [{**sample, "run_id": "two"}]})
     with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
         held = connection.execute("SELECT run_id FROM measurements").fetchall()
         sound = connection.execute("PRAGMA integrity_check").fetchone()
@@ -265,5 +265,5 @@ def test_the_benchmark_runs(tmp_path: Path) -> None:
 
 def test_it_is_a_command_like_the_others() -> None:
     """Listed, with help that says what it needs."""
-    assert "serve" in ask(None, "--help").out
-    assert "--token-file" in ask(None, "serve", "--help").out
+    assert "serve" in run_command(None, "--help").out
+    assert "--token-file" in run_command(None, "serve", "--help").out

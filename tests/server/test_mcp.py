@@ -119,7 +119,7 @@ async def test_text_and_structure_say_the_same(served: Serving) -> None:
     """A client that reads no structured content gets it as text, as HTTP answers it."""
     async with over_http(served.url) as client:
         answer = await client.call_tool("find_model", ARGUMENTS["find_model"])
-    over = served.ask("/models/openai/flagship").json
+    over = served.request("/models/openai/flagship").json
     assert answer.structured_content == over
     assert json.loads(answer.content[0].text) == over  # type: ignore[union-attr]
 
@@ -236,7 +236,9 @@ def test_the_rules_of_http_hold_for_mcp(
     served: Serving, method: str, headers: dict[str, str], status: int
 ) -> None:
     """Host, Origin and method are looked at before anything of MCP is."""
-    answer = served.ask("/mcp", method, {**ACCEPT, **headers}, PING if method == "POST" else None)
+    answer = served.request(
+        "/mcp", method, {**ACCEPT, **headers}, PING if method == "POST" else None
+    )
     assert answer.status == status
 
 

@@ -55,23 +55,23 @@ def test_it_is_as_fresh_and_comes_back_with_its_database(own_postgres: Server) -
     """304 until somebody commits, the next answer after that; 503 while the database is away."""
     place = made(own_postgres.create())
     with Serving(place.url, "--open-reads", token=TOKEN) as serving:
-        first = serving.ask("/models/acme/one")
+        first = serving.request("/models/acme/one")
         same = {"if-none-match": first.headers["etag"]}
-        again = serving.ask("/models/acme/one", headers=same).status
+        again = serving.request("/models/acme/one", headers=same).status
         own_postgres.run(
             "UPDATE capabilities SET max_context = 2000", place.url.split("/")[3].split("?")[0]
         )
-        changed = serving.ask("/models/acme/one", headers=same)
+        changed = serving.request("/models/acme/one", headers=same)
         sample = {"provider": "acme", "name": "one", "tokens_per_second": 7}
-        kept = serving.ask("/measurements", "POST", BEARER, {"measurements": [sample]})
-        faster = serving.ask("/best?min_speed_tps=5").json["models"]
+        kept = serving.request("/measurements", "POST", BEARER, {"measurements": [sample]})
+        faster = serving.request("/best?min_speed_tps=5").json["models"]
         own_postgres.run("CHECKPOINT")  # it writes nothing by itself here
         own_postgres.stop()
-        away = [serving.ask("/models/acme/one"), serving.ask("/healthz")]
+        away = [serving.request("/models/acme/one"), serving.request("/healthz")]
         own_postgres.start()
-        while serving.ask("/healthz").status != 200:
+        while serving.request("/healthz").status != 200:
             time.sleep(0.05)
-        back = serving.ask("/models/acme/one").json["capabilities"]
+        back = serving.request("/models/acme/one").json["capabilities"]
         told = list(serving.told)
     assert (first.json["capabilities"]["max_context"], again) == (1000, 304)
     assert changed.json["capabilities"]["max_context"] == 2000

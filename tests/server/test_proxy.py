@@ -13,7 +13,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from command_line import ask
+from command_line import run_command
 from fork_process import HANG
 from misbehaving_host import Reply, Seen, StandIn, error
 from modeldex import MCPRegistrySource
@@ -46,7 +46,7 @@ class Proxy(StandIn):
             return error(404)
         path = seen.path.removeprefix(PREFIX) if self._strips else seen.path
         headers = {**seen.headers, "host": PUBLIC}
-        status, told, body = self._behind.ask(path, seen.method, headers, seen.body)
+        status, told, body = self._behind.request(path, seen.method, headers, seen.body)
         return status, {name: told[name] for name in told.keys() - _OWN}, body
 
 
@@ -165,10 +165,10 @@ def test_the_token_is_wanted_below_it_too(url: str) -> None:
 def test_both_ways_are_one_path(server: Serving) -> None:
     """The log and the figures know it by one name; the prefix alone is the first page."""
     paths = ("/best?n=2", f"{PREFIX}/best?n=2", PREFIX, "/", f"{PREFIX}x/best")
-    answers = [server.ask(path, headers=BEARER) for path in paths]
-    server.heard("registryx")
+    answers = [server.request(path, headers=BEARER) for path in paths]
+    server.logged("registryx")
     log = [each["path"] for each in server.log[-len(paths) :]]
-    metrics = server.ask("/metrics", headers=BEARER).body.decode()
+    metrics = server.request("/metrics", headers=BEARER).body.decode()
     assert [each.status for each in answers] == [200, 200, 200, 200, 404]
     assert (answers[0].body, answers[2].body) == (answers[1].body, answers[3].body)
     assert log == [f"{PREFIX}/best", f"{PREFIX}/best", f"{PREFIX}/", f"{PREFIX}/",
@@ -196,7 +196,7 @@ def test_without_a_prefix_nothing_is_said_of_one() -> None:
 )
 def test_a_prefix_that_cannot_be_one_is_refused(given: str, reason: str, catalog: Path) -> None:
     """Before anything is served, in one line."""
-    done = ask(catalog, "serve", "--root-path", given)
+    done = run_command(catalog, "serve", "--root-path", given)
     assert (done.code, reason in done.err, "Traceback" in done.err) == (2, True, False)
 
 

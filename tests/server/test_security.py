@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import MODELS, ask, piped, small_catalog
+from command_line import MODELS, piped, run_command, small_catalog
 from modeldex.server.auth import InsecureSetting, Rules, hostname, rules
 from modeldex.storage.sqlite.open import open_reader
 from running_server import BEARER, TOKEN, Serving, parsed
@@ -64,7 +64,7 @@ PATHS = (("GET", "/best"), ("POST", "/query"), ("POST", "/mcp"), ("GET", "/"), (
 
 def outcome(server: Serving, method: str, path: str, **headers: str) -> str:
     """What the gate says; anything else has come through."""
-    answer = server.ask(path, method, headers, b"{}" if method == "POST" else None)
+    answer = server.request(path, method, headers, b"{}" if method == "POST" else None)
     refused = answer.status in (403, 421)
     return answer.error["code"] if refused else "through"
 
@@ -90,7 +90,7 @@ def test_no_name_and_two_names_are_no_name(open_server: Serving) -> None:
         "in the path": b"GET http://localhost/best HTTP/1.1\r\nHost: evil.example\r\n"
         b"Connection: close\r\n\r\n",
     }
-    answers = {name: parsed(open_server.say(head)).status for name, head in heads.items()}
+    answers = {name: parsed(open_server.send_raw(head)).status for name, head in heads.items()}
     assert answers == {"none": 421, "two": 400, "two origins": 403, "in the path": 421}
 
 
@@ -134,7 +134,7 @@ def test_only_the_token_opens(locked_server: Serving) -> None:
     for credential in CREDENTIALS:
         line = b"" if credential is None else b"Authorization: " + credential + b"\r\n"
         head = b"GET /best HTTP/1.1\r\nHost: localhost\r\n" + line + b"Connection: close\r\n\r\n"
-        answers[credential] = parsed(locked_server.say(head))
+        answers[credential] = parsed(locked_server.send_raw(head))
     refused = [each for each in answers.values() if each.status == 401]
     assert {key: each.status for key, each in answers.items()} == CREDENTIALS
     assert {each.error["code"] for each in refused} == {"unauthorized"}
@@ -145,16 +145,16 @@ def test_two_credentials_are_none(locked_server: Serving) -> None:
     """A second header cannot ride on the first."""
     line = b"Authorization: Bearer " + TOKEN.encode() + b"\r\n"
     head = b"GET /best HTTP/1.1\r\nHost: localhost\r\n" + line * 2 + b"Connection: close\r\n\r\n"
-    assert parsed(locked_server.say(head)).status == 401
+    assert parsed(locked_server.send_raw(head)).status == 401
 
 
 def test_all_but_the_health_check_needs_the_token(locked_server: Serving) -> None:
     """Also what does not exist: without it nobody learns what there is."""
     paths = ("/best", "/models", "/metrics", "/openapi.json", "/v1/models", "/", "/nothing", "/mcp")
-    without = {path: locked_server.ask(path).status for path in paths}
+    without = {path: locked_server.request(path).status for path in paths}
     assert without == dict.fromkeys(paths, 401)
-    assert locked_server.ask("/healthz").status == 200
-    assert locked_server.ask("/best", headers=BEARER).status == 200
+    assert locked_server.request("/healthz").status == 200
+    assert locked_server.request("/best", headers=BEARER).status == 200
 
 
 SAMPLE = {"measurements": [{"provider": "groq", "name": "shared", "tokens_per_second": 5}]}
@@ -165,10 +165,12 @@ def test_nothing_is_written_without_the_token(
 ) -> None:
     """Not to a server without one, not with a wrong one."""
     statuses = [
-        open_server.ask("/measurements", "POST", body=SAMPLE).status,
-        open_server.ask("/measurements", "POST", BEARER, SAMPLE).status,
-        locked_server.ask("/measurements", "POST", body=SAMPLE).status,
-        locked_server.ask("/measurements", "POST", {"authorization": "Bearer x"}, SAMPLE).status,
+        open_server.request("/measurements", "POST", body=SAMPLE).status,
+        open_server.request("/measurements", "POST", BEARER, SAMPLE).status,
+        locked_server.request("/measurements", "POST", body=SAMPLE).status,
+        locked_server.request(
+            "/measurements", "POST", {"authorization": "Bearer x"}, SAMPLE
+        ).status,
     ]
     assert statuses == [403, 403, 401, 401]
     with closing(sqlite3.connect(catalog)) as connection:
@@ -210,7 +212,7 @@ def test_what_is_not_safe_does_not_start(catalog: Path, tmp_path: Path) -> None:
     told = {}
     for options, reason in REFUSED.items():
         given = [str(tmp_path / each) if each in (*FILES, "absent") else each for each in options]
-        done = ask(catalog, "serve", *given)
+        done = run_command(catalog, "serve", *given)
         told[options] = (done.code in (1, 2), reason in done.err, done.out)
     assert told == dict.fromkeys(REFUSED, (True, True, ""))
 
@@ -246,13 +248,13 @@ def _refuses(host: str) -> bool:
 def test_every_response_carries_the_headers(open_server: Serving) -> None:
     """Answers, refusals and what cannot be read alike: nothing is sniffed, framed or inlined."""
     answers = [
-        open_server.ask("/best"),
-        open_server.ask("/best", headers={"if-none-match": "*"}),
-        open_server.ask("/nothing"),
-        open_server.ask("/best", "DELETE"),
-        open_server.ask("/best", headers={"host": "evil.example"}),
-        open_server.ask("/measurements", "POST", body=SAMPLE),
-        parsed(open_server.say(b"NONSENSE\r\n\r\n")),
+        open_server.request("/best"),
+        open_server.request("/best", headers={"if-none-match": "*"}),
+        open_server.request("/nothing"),
+        open_server.request("/best", "DELETE"),
+        open_server.request("/best", headers={"host": "evil.example"}),
+        open_server.request("/measurements", "POST", body=SAMPLE),
+        parsed(open_server.send_raw(b"NONSENSE\r\n\r\n")),
     ]
     assert [each.status for each in answers] == [200, 304, 404, 405, 421, 403, 400]
     policies = {each.headers["content-security-policy"] for each in answers}
@@ -266,11 +268,11 @@ def test_every_response_carries_the_headers(open_server: Serving) -> None:
 
 def test_no_secret_leaves(catalog: Path, locked_server: Serving) -> None:
     """Neither keys nor the token, nor where the catalog is: in no answer and in no log line."""
-    described = json.loads(locked_server.ask("/openapi.json", headers=BEARER).body)
+    described = json.loads(locked_server.request("/openapi.json", headers=BEARER).body)
     targets = [path.replace("{", "").replace("}", "") for path in described["paths"]]
     targets += ["/", "/models/openai/flagship", "/nothing"]
-    answers = [locked_server.ask(each, headers=BEARER) for each in targets]
-    answers += [locked_server.ask(each) for each in targets]
+    answers = [locked_server.request(each, headers=BEARER) for each in targets]
+    answers += [locked_server.request(each) for each in targets]
     sent = b"".join(each.body + repr(each.headers).encode() for each in answers)
     secrets = (CANARY, TOKEN, str(catalog.parent))
     assert len(targets) > 15

@@ -13,7 +13,7 @@ import pytest
 
 from checkout import SUPPORT
 from child_processes import Child, broken_rules
-from command_line import MODELS, ask, small_catalog
+from command_line import MODELS, run_command, small_catalog
 from modeldex.cli.errors import FAILURE, OK, USAGE
 from modeldex.errors import CatalogDamaged, CatalogError, CatalogTooNew, NotACatalog
 from modeldex.storage.backup import backup
@@ -127,17 +127,17 @@ def test_a_backup_equals_the_catalog(tmp_path: Path, journal: str) -> None:
     path, target = tmp_path / "catalog.db", tmp_path / "it's a #copy?.db"
     migrated(path, journal)
     small_catalog(path, MODELS)
-    done = ask(path, "backup", str(target))
+    done = run_command(path, "backup", str(target))
     assert (done.code, done.out, done.err) == (OK, f"{target}\n", "")
     assert everything(target) == everything(path)
-    assert ask(target, "show", "openai/small").code == OK
+    assert run_command(target, "show", "openai/small").code == OK
     assert {found.name.removesuffix(".lock") for found in tmp_path.iterdir()} >= {target.name}
     assert list(tmp_path.glob(".*")) == []
 
 
 def test_json_says_what_was_made(small: Path, tmp_path: Path) -> None:
     """Where it is, its size, schema and how many models."""
-    done = ask(small, "backup", "--json", str(tmp_path / "b.db"))
+    done = run_command(small, "backup", "--json", str(tmp_path / "b.db"))
     size = (tmp_path / "b.db").stat().st_size
     assert done.json == {
         "path": str(tmp_path / "b.db"), "bytes": size, "schema": SCHEMA, "models": len(MODELS),
@@ -160,7 +160,7 @@ def test_an_older_catalog_is_copied_as_it_is(tmp_path: Path) -> None:
 
 def test_a_backup_in_a_folder_is_named_after_the_time(small: Path, tmp_path: Path) -> None:
     """After the catalog and the moment, in UTC; a folder that is not there is made."""
-    done = ask(small, "backup", str(tmp_path / "new" / "folder") + os.sep)
+    done = run_command(small, "backup", str(tmp_path / "new" / "folder") + os.sep)
     (made,) = (tmp_path / "new" / "folder").iterdir()
     assert done.out == f"{made}\n"
     assert re.fullmatch(r"catalog-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.db", made.name)
@@ -174,7 +174,7 @@ def test_the_newest_backups_are_kept(small: Path, tmp_path: Path) -> None:
     others = ["other-2026-01-01T000000.000Z.db", "catalog-2026-01-01.db", "notes.txt"]
     for name in (*old, *others):
         (folder / name).touch()
-    done = ask(small, "backup", str(folder), "--keep", "2", "--json")
+    done = run_command(small, "backup", str(folder), "--keep", "2", "--json")
     left = {found.name for found in folder.iterdir()}
     assert left == {*others, old[2], Path(done.json["path"]).name}
     assert done.json["removed"] == [str(folder / name) for name in old[:2]]
@@ -182,7 +182,7 @@ def test_the_newest_backups_are_kept(small: Path, tmp_path: Path) -> None:
 
 def test_keep_is_for_folders(small: Path, tmp_path: Path) -> None:
     """Of one file nothing can be kept."""
-    done = ask(small, "backup", str(tmp_path / "b.db"), "--keep", "2")
+    done = run_command(small, "backup", str(tmp_path / "b.db"), "--keep", "2")
     assert (done.code, "needs a folder" in done.err) == (USAGE, True)
 
 
@@ -194,10 +194,10 @@ def test_a_file_is_replaced_only_by_force(small: Path, tmp_path: Path) -> None:
     target, precious = tmp_path / "b.db", tmp_path / "precious"
     precious.write_text("precious")
     target.symlink_to(precious)
-    refused = ask(small, "backup", str(target))
+    refused = run_command(small, "backup", str(target))
     assert (refused.code, "--force" in refused.err) == (FAILURE, True)
     assert target.read_text() == "precious"
-    assert ask(small, "backup", str(target), "--force").code == OK
+    assert run_command(small, "backup", str(target), "--force").code == OK
     assert (precious.read_text(), everything(target)) == ("precious", everything(small))
 
 
@@ -206,7 +206,7 @@ def test_the_catalog_itself_is_never_overwritten(small: Path, tmp_path: Path, na
     """Not by force, not through a link, and neither are the files beside it."""
     (tmp_path / "link.db").symlink_to(small)
     before = small.read_bytes()
-    done = ask(small, "backup", str(tmp_path / name), "--force")
+    done = run_command(small, "backup", str(tmp_path / name), "--force")
     assert (done.code, "the catalog itself" in done.err) == (FAILURE, True)
     assert small.read_bytes() == before
 
@@ -264,7 +264,9 @@ def test_only_a_catalog_is_copied(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_one_line(small: Path, tmp_path: Path) -> None:
     """A folder that is not there, a file where a folder should be."""
     (tmp_path / "file").touch()
-    asked = [ask(small, "backup", str(tmp_path / part / "b.db")) for part in ("none", "file")]
+    asked = [
+        run_command(small, "backup", str(tmp_path / part / "b.db")) for part in ("none", "file")
+    ]
     assert [(done.code, done.err.count("\n"), done.out) for done in asked] == [(1, 1, "")] * 2
     assert ["no backup was made" in done.err for done in asked] == [True, True]
 
@@ -278,4 +280,4 @@ def test_a_backup_can_be_gone_back_to(small: Path, tmp_path: Path) -> None:
         connection.execute("UPDATE models SET retired_at = last_seen")
     shutil.copyfile(target, small)
     assert everything(small) == before
-    assert ask(small, "best", "--known", "--tools").code == OK
+    assert run_command(small, "best", "--known", "--tools").code == OK

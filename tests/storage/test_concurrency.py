@@ -165,8 +165,8 @@ class Asked(Listed):
         self.heard: object = None
 
     async def discover(self) -> list[ModelSpec]:
-        self.other.tell("while-it-answers")
-        self.heard = await asyncio.to_thread(self.other.hear)
+        self.other.send_value("while-it-answers")
+        self.heard = await asyncio.to_thread(self.other.receive)
         return await super().discover()
 
 
@@ -179,11 +179,11 @@ async def test_no_transaction_is_open_while_a_source_answers(
     """A shell that does not wait can write at the moment a source is being asked."""
     impatient = IMPATIENT.get(engine, "PRAGMA busy_timeout = 0")
     with Child(WRITE_WHEN_TOLD, either_journal, impatient, forked=True) as shell:
-        assert shell.hear() == "ready"
+        assert shell.receive() == "ready"
         source = Asked(10, shell)
         async with ModelRegistry([source], [], db=either_journal) as registry:
             report = await registry.refresh()
-        shell.tell(None)
+        shell.send_value(None)
     assert source.heard == "ok"
     assert [step.seen for step in report.steps] == [10]
 
@@ -234,10 +234,10 @@ async def test_others_get_their_turn_during_a_large_refresh(
     migrated(catalog_path)
     monkeypatch.setattr(time, "sleep", partial(until_somebody_wrote, catalog_path, time.sleep))
     with Child(SHORT_WRITES, catalog_path, forked=True) as shorts:
-        assert shorts.hear() == "ready"
+        assert shorts.receive() == "ready"
         async with ModelRegistry([Listed(models)], [Windows(1000)], db=catalog_path) as registry:
             report = await registry.refresh()
-        shorts.tell("stop")
+        shorts.send_value("stop")
         others = shorts.end().said[0]
     assert (report.status, others["failures"]) == ("ok", [])
     with contextlib.closing(open_catalog(catalog_path)) as connection:
@@ -298,12 +298,12 @@ def test_a_writer_waits_for_one_that_is_slow(either_journal: Place) -> None:
         Child(LOCKING, either_journal, forked=True) as holder,
         ThreadPoolExecutor(1) as thread,
     ):
-        assert holder.hear() == "held"
+        assert holder.receive() == "held"
         writing = thread.submit(write, either_journal, HANG)
         while not has_begun(either_journal):
             time.sleep(0.01)
         assert not writing.done()
-        holder.tell("enough")
+        holder.send_value("enough")
         writing.result()
         assert holder.end().errors == ""
     assert ask(either_journal, "SELECT count(*) FROM models") == 1
@@ -316,11 +316,11 @@ def test_a_lock_that_stays_is_reported(either_journal: Place, engine: str, scrip
         engine, f"to see which process holds it run: fuser '{either_journal}'"
     )
     with Child(script, either_journal, forked=True) as holder:
-        assert holder.hear() == "held"
+        assert holder.receive() == "held"
         with pytest.raises(CatalogLocked) as caught:
             write(either_journal, wait=0.6)
         assert ask(either_journal, "SELECT count(*) FROM models") == 0
-        holder.tell("enough")
+        holder.send_value("enough")
         assert holder.end().code == 0
     assert (str(caught.value.path), caught.value.waited) == (str(either_journal), 0.6)
     assert f"locked by another process for 1 s; {advice}" in str(caught.value)
@@ -345,13 +345,13 @@ while hear():
 async def test_a_second_refresh_steps_aside(either_journal: Place) -> None:
     """While one process refreshes, another says so at once instead of doing the work again."""
     with Child(REFRESHING, either_journal, forked=True) as other:
-        assert other.hear() == "ready"
+        assert other.receive() == "ready"
         source = Asked(5, other)
         async with ModelRegistry([source], [], db=either_journal) as registry:
             report = await registry.refresh()
-        other.tell("afterwards")
-        afterwards = other.hear()
-        other.tell(None)
+        other.send_value("afterwards")
+        afterwards = other.receive()
+        other.send_value(None)
     assert (source.heard, afterwards) == (True, False)
     assert [(step.status, step.seen) for step in report.steps] == [("ok", 5)]
 
@@ -454,17 +454,17 @@ async def test_a_commit_of_another_process_is_seen_at_once(
     registry = ModelRegistry([], [], db=either_journal)
     async with registry:
         with Child(COMMIT_WHEN_TOLD, either_journal, limit=14_000, forked=True) as writer:
-            assert writer.hear() == "ready"
+            assert writer.receive() == "ready"
             for tokens in range(2, commits + 2):
-                writer.tell(tokens)
-                assert writer.hear() == "done"
+                writer.send_value(tokens)
+                assert writer.receive() == "done"
                 begun = time.perf_counter()
                 found = await registry.find_model("acme", "m")
                 slowest = max(slowest, time.perf_counter() - begun)
                 assert found is not None
                 stale += found.capabilities.max_context != tokens
                 remembered += await registry.find_model("acme", "m") is found
-            writer.tell(None)
+            writer.send_value(None)
     print(f"{commits} commits, slowest answer {slowest * 1000:.1f} ms")
     assert (stale, remembered) == (0, 0 if engine == "postgresql" else commits)
 
@@ -493,12 +493,12 @@ say(turn)
 def test_a_catalog_opens_in_the_middle_of_commits(either_journal: Place, opens: int) -> None:
     """However many commits happen meanwhile, each opening succeeds and never reads backwards."""
     with Child(KEEP_COMMITTING, either_journal, limit=14_000, forked=True) as writer:
-        assert writer.hear() == "ready"
+        assert writer.receive() == "ready"
         sql = "SELECT CAST(value AS INTEGER) FROM about WHERE key = 'turn'"
         turns: list[int] = []
         while len(turns) < opens or len(set(turns)) <= 10:
             turns.append(ask(either_journal, sql))
-        writer.tell("stop")
+        writer.send_value("stop")
         (last,) = writer.end().said
     print(f"{len(turns)} openings during {last} commits")
     assert turns == sorted(turns)
@@ -513,7 +513,7 @@ async def test_the_probe_never_raises(either_journal: Path, changes: int) -> Non
     seen: list[int | None] = []
     different: set[int | None] = set()
     with Child(KEEP_COMMITTING, either_journal, limit=14_000, forked=True) as writer:
-        assert writer.hear() == "ready"
+        assert writer.receive() == "ready"
         while len(different) < changes:
             seen.append(reader.version())
             different.add(seen[-1])
@@ -601,15 +601,15 @@ def test_a_first_start_is_won_by_one(new_place: Callable[[], Place], rounds: int
     places = [unheard_of(new_place()) for _ in range(rounds)]
     with children(10, START, limit=14_000) as racers:
         for racer in racers:
-            assert racer.hear() == "ready"
+            assert racer.receive() == "ready"
         for turn, place in enumerate(places):
             ways = ("migrate",) if turn % 2 else ("read", "ask")
             for number, racer in enumerate(racers):
-                racer.tell([ways[number % len(ways)], str(place)])
-            said = [racer.hear() for racer in racers]
+                racer.send_value([ways[number % len(ways)], str(place)])
+            said = [racer.receive() for racer in racers]
             (made if turn % 2 else answers).append(sum(said))
         for racer in racers:
-            racer.tell(None)
+            racer.send_value(None)
         ended = [racer.end() for racer in racers]
     assert made == [1] * (rounds // 2)
     assert answers == [10] * (rounds - rounds // 2)

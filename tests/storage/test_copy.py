@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from command_line import ask
+from command_line import run_command
 from modeldex import CatalogError, ModelQuery
 from modeldex.query.compile import compile_query
 from modeldex.query.conditions import Scope
@@ -159,9 +159,9 @@ def test_an_empty_source_is_no_catalog(elsewhere: Maker, tmp_path: Path) -> None
 def test_the_command_counts_what_it_copied(lived: Path, elsewhere: Maker) -> None:
     """One line per table; JSON has the digest by which two copies are known to be equal."""
     there = elsewhere()
-    done = ask(None, "copy", str(lived), str(there))
-    refused = ask(None, "copy", str(lived), str(there))
-    again = ask(None, "copy", "--force", "--json", str(there), str(lived))
+    done = run_command(None, "copy", str(lived), str(there))
+    refused = run_command(None, "copy", str(lived), str(there))
+    again = run_command(None, "copy", "--force", "--json", str(there), str(lived))
     counted = {line["table"]: int(line["rows"]) for line in done.table}
     assert (done.code, counted) == (0, again.json["rows"])
     assert (refused.code, refused.out) == (1, "")

@@ -40,8 +40,8 @@ def disks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
 
 def tell(disks: Child, *task: Any) -> Any:
     """What comes of a task."""
-    disks.tell(task)
-    answer = disks.hear()
+    disks.send_value(task)
+    answer = disks.receive()
     if isinstance(answer, str):
         pytest.skip(answer)
     return answer

@@ -15,8 +15,8 @@ import pytest
 
 from checkout import ROOT
 from child_processes import Child, together
-from command_line import MODELS, ask, environment, on_terminal, small_catalog
-from custom_parts import Lists, Says, specs
+from command_line import MODELS, environment, on_terminal, run_command, small_catalog
+from custom_parts import DictResolver, ListSource, specs
 from fork_process import HANG
 from modeldex import CatalogError, CatalogLocked, ModelRegistry, NotACatalog
 from modeldex.storage.batch import folding
@@ -264,7 +264,7 @@ def test_a_client_that_is_killed_leaves_nothing(blank: Postgres) -> None:
     with bare(blank) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('a', 'm')")
         with Child(HALF, blank, forked=True) as child:
-            assert child.hear() == "half"
+            assert child.receive() == "half"
             child.send(signal.SIGKILL)
             assert child.end().code == -signal.SIGKILL
         connection.execute(f"SET lock_timeout = '{HANG:.0f}s'")
@@ -378,7 +378,7 @@ async def found(registry: ModelRegistry) -> list[tuple[str, int | None]]:
 
 async def test_a_server_that_goes_away_and_comes_back(blank: Postgres, postgres: Server) -> None:
     """While it is away there is one clear error; afterwards the same registry answers again."""
-    async with ModelRegistry([Lists(specs("a"))], [Says({})], db=blank) as registry:
+    async with ModelRegistry([ListSource(specs("a"))], [DictResolver({})], db=blank) as registry:
         before = await found(registry)
         postgres.stop()
         try:
@@ -434,7 +434,7 @@ NOWHERE = "postgresql://catalog:geheim@/t?host=/nowhere"
 )
 def test_no_server_is_one_line_without_the_password(args: tuple[str, ...]) -> None:
     """Where nobody listens every command says so in a line, and keeps the password to itself."""
-    done = ask(Postgres(NOWHERE), "--db", NOWHERE, *args)
+    done = run_command(Postgres(NOWHERE), "--db", NOWHERE, *args)
     assert (done.code, done.out) == (1, "")
     assert "cannot be reached" in done.err
     assert "geheim" not in done.err
@@ -483,7 +483,7 @@ def test_a_command_answers_as_it_does_for_a_file(
     )
     answers = []
     for place in (file, small):
-        done = ask(place, *command.split())
+        done = run_command(place, *command.split())
         answers.append((done.code, differs.sub("", done.out), differs.sub("", done.err)))
     assert answers[0] == answers[1]
 
@@ -491,7 +491,7 @@ def test_a_command_answers_as_it_does_for_a_file(
 def test_status_says_the_same_but_for_where_it_is(small: Place, tmp_path: Path) -> None:
     """A file has a journal mode and a server a version; everything else is the same."""
     file = small_catalog(tmp_path / "catalog.db", MODELS)
-    of_file, of_server = (ask(place, "status", "--json").json for place in (file, small))
+    of_file, of_server = (run_command(place, "status", "--json").json for place in (file, small))
     assert of_server.pop("server").startswith("PostgreSQL ")
     assert of_file.pop("journal_mode") in ("wal", "delete")
     same = ("path", "bytes", "sources")
@@ -512,7 +512,7 @@ def test_status_on_a_terminal_names_the_server(small: Place) -> None:
 )
 def test_what_needs_a_file_says_so(small: Place, command: str) -> None:
     """Commands about files name the tools that do it on a server."""
-    done = ask(small, *command.split())
+    done = run_command(small, *command.split())
     assert (done.code, done.out) == (1, "")
     assert "this command needs a catalog file; use psql and pg_dump here" in done.err
 
@@ -533,10 +533,10 @@ def test_what_needs_a_file_says_so(small: Place, command: str) -> None:
 )
 def test_sql_of_anybody_can_only_read(small: Place, statement: str, reason: str) -> None:
     """Writes, several statements and size are refused or stopped; nothing changes."""
-    done = ask(small, "sql", "--timeout", "60", statement)
+    done = run_command(small, "sql", "--timeout", "60", statement)
     assert done.code in (1, 2)
     assert reason in done.err
-    counted = ask(small, "sql", "SELECT count(*) AS n FROM models")
+    counted = run_command(small, "sql", "SELECT count(*) AS n FROM models")
     assert counted.table == [{"n": str(len(MODELS))}]
 
 
@@ -553,7 +553,7 @@ def test_sql_of_anybody_can_only_read(small: Place, statement: str, reason: str)
 )
 def test_a_statement_that_takes_too_long_is_stopped(small: Place, statement: str) -> None:
     """The server ends it, also one that sets the limit for what is fetched after it."""
-    done = ask(small, "sql", "--timeout", "0.2", statement)
+    done = run_command(small, "sql", "--timeout", "0.2", statement)
     assert (done.code, done.out) == (1, "")
     assert "longer than 0.2 s" in done.err
 
@@ -561,7 +561,7 @@ def test_a_statement_that_takes_too_long_is_stopped(small: Place, statement: str
 def test_a_stopped_statement_leaves_no_cursor_open(small: Place) -> None:
     """Also where the server has gone, before it could be told that the cursor is not needed."""
     hurry = "set_config('idle_in_transaction_session_timeout', '1', true)"
-    done = ask(small, "sql", "--timeout", "60", f"SELECT repeat('x', 20000000), {hurry}")
+    done = run_command(small, "sql", "--timeout", "60", f"SELECT repeat('x', 20000000), {hurry}")
     assert (done.code, done.out) == (1, "")
     assert "too much memory" in done.err
 
@@ -587,10 +587,10 @@ def roles(small: Place, postgres: Server) -> Iterator[Callable[[str], Postgres]]
 def test_the_roles_of_the_page_may_do_what_it_says(roles: Callable[[str], Postgres]) -> None:
     """A writer records and is folded; a reader asks, and is refused where it would write."""
     writer, reader = roles("modeldex_writer"), roles("modeldex_reader")
-    kept = ask(writer, "measure", "add", "openai/small", "--tps", "50")
-    asked = ask(reader, "list", "--known", "--min-speed", "50")
-    refused = ask(reader, "measure", "add", "openai/small", "--tps", "60")
-    counted = ask(reader, "sql", "SELECT count(*) AS n FROM measurements")
+    kept = run_command(writer, "measure", "add", "openai/small", "--tps", "50")
+    asked = run_command(reader, "list", "--known", "--min-speed", "50")
+    refused = run_command(reader, "measure", "add", "openai/small", "--tps", "60")
+    counted = run_command(reader, "sql", "SELECT count(*) AS n FROM measurements")
     assert (kept.code, kept.err) == (0, "")
     assert [line["id"] for line in asked.table] == ["openai/small"]
     assert (refused.code, refused.out) == (1, "")

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from child_processes import Child, broken_rules
-from command_line import MODELS, ask, environment, piped, small_catalog
+from command_line import MODELS, environment, piped, run_command, small_catalog
 from fork_process import HANG
 from kill_at_random import HOURS, Killer, forker
 from killed_refreshes import Editions
@@ -116,7 +116,9 @@ def test_a_command_that_is_cut_off_says_so_in_a_line(
         WAYS[way](postgres)
         gone.set()
         first = running.result()
-        second = ask(place, "refresh", "--source", "vllm", MODELDEX_VLLM_BASE_URL=f"{host.url}/v1")
+        second = run_command(
+            place, "refresh", "--source", "vllm", MODELDEX_VLLM_BASE_URL=f"{host.url}/v1"
+        )
     assert (first.code, first.out, len(first.err.splitlines())) == (1, "", 1)
     assert (SECRET in first.err, "Traceback" in first.err) == (False, False)
     assert str(place) in first.err

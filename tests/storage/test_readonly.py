@@ -88,7 +88,7 @@ while (task := hear()) is not None:
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
     """A process that may write nothing here: another user when the tests run as root."""
     with Child(UNPRIVILEGED, tmp_path_factory.mktemp("scratch") / "c.db", limit=3600) as child:
-        first = child.hear()
+        first = child.receive()
         if first != "ready":
             pytest.skip(f"read-only catalogs cannot be tested here: {first}")
         yield child
@@ -187,7 +187,7 @@ def crashed_wal(folder: Path, _stack: ExitStack) -> Path:
     path = catalog(folder / "in" / "c.db", "wal")
     path.chmod(0o644)
     with Child(KILLED, path, forked=True) as child:
-        assert child.hear() == "committed"
+        assert child.receive() == "committed"
         child.send(signal.SIGKILL)
         child.end()
     path.parent.chmod(0o555)
@@ -212,8 +212,8 @@ def test_what_may_be_read_is_read(
     with ExitStack() as stack:
         path = situation(folder, stack)
         before = everything(folder)
-        stranger.tell(["ask", path])
-        assert stranger.hear() == ["ok", known]
+        stranger.send_value(["ask", path])
+        assert stranger.receive() == ["ok", known]
         after = everything(folder)
     shared_memory = {name for name in after if name.endswith("-shm")}
     assert after.keys() == before.keys()
@@ -299,8 +299,8 @@ def test_what_cannot_be_read_is_one_line(
     with ExitStack() as stack:
         path = situation(folder, stack)
         before = everything(folder)
-        stranger.tell(["ask", path])
-        assert faults(stranger.hear(), path) == []
+        stranger.send_value(["ask", path])
+        assert faults(stranger.receive(), path) == []
         assert everything(folder) == before
 
 
@@ -314,8 +314,8 @@ def test_a_refresh_without_permission_says_so(
     with ExitStack() as stack:
         path = situation(folder, stack)
         before = everything(folder)
-        stranger.tell(["refresh", path])
-        answer = stranger.hear()
+        stranger.send_value(["refresh", path])
+        answer = stranger.receive()
         after = everything(folder)
     assert answer[0] == "CatalogReadOnly"
     assert faults(answer, path) == []
@@ -330,8 +330,8 @@ def test_a_default_registry_uses_a_shared_catalog(
     shutil.copyfile(shipped_catalog, path)
     path.chmod(0o444)
     folder.chmod(0o555)
-    stranger.tell(["default", path])
-    assert stranger.hear() == ["ok", True]
+    stranger.send_value(["default", path])
+    assert stranger.receive() == ["ok", True]
     assert list(folder.iterdir()) == [path]
 
 
@@ -339,12 +339,12 @@ def test_a_strangers_answers_stay_fresh(stranger: Child, folder: Path) -> None:
     """A live writer's next commit is seen by a user who may not write a byte."""
     with ExitStack() as stack:
         path = live_wal(folder, stack)
-        stranger.tell(["ask", path])
-        assert stranger.hear() == ["ok", [True, True]]
+        stranger.send_value(["ask", path])
+        assert stranger.receive() == ["ok", [True, True]]
         with closing(sqlite3.connect(path, isolation_level=None)) as writer:
             writer.execute("DELETE FROM models WHERE name = 'm'")
-        stranger.tell(["ask", path])
-        assert stranger.hear() == ["ok", [False, True]]
+        stranger.send_value(["ask", path])
+        assert stranger.receive() == ["ok", [False, True]]
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
@@ -353,11 +353,11 @@ def test_a_strangers_registry_notices_a_write(stranger: Child, folder: Path, jou
     path = catalog(folder / "in" / "c.db", journal)
     path.chmod(0o644)
     path.parent.chmod(0o755)
-    stranger.tell(["twice", path])
-    assert stranger.hear() == "asked"
+    stranger.send_value(["twice", path])
+    assert stranger.receive() == "asked"
     put(path, "new")
-    stranger.tell("go on")
-    assert stranger.hear() == ["ok", [False, True]]
+    stranger.send_value("go on")
+    assert stranger.receive() == ["ok", [False, True]]
 
 
 COME_AND_GO = """
@@ -388,12 +388,12 @@ def test_a_stranger_reads_while_writers_come_and_go(
     path.chmod(0o644)
     path.parent.chmod(0o755)
     with Child(COME_AND_GO, path, forked=True) as writers:
-        assert writers.hear() == "ready"
+        assert writers.receive() == "ready"
         answers = []
         while turn_of(path) <= 20:
-            stranger.tell(["poll", path])
-            answers.append(stranger.hear())
-        writers.tell("stop")
+            stranger.send_value(["poll", path])
+            answers.append(stranger.receive())
+        writers.send_value("stop")
         (turns,) = writers.end().said
     print(f"{turns} writers came and went during {len(answers)} hundred questions")
     assert answers == [["ok", []]] * len(answers)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checkout import DATA
-from command_line import ask
+from command_line import run_command
 from modeldex.storage.schema.tables import APPLICATION_ID, SCHEMA
 from modeldex.storage.sqlite.open import open_reader
 from raw_catalog import bare, broken, columns, contents, migrated, objects
@@ -112,8 +112,8 @@ def test_nothing_is_lost_and_all_is_as_declared(
 
 def test_the_commands_work_on_it(released: Path) -> None:
     """A question, the shipped data of today on top, and what its users had typed."""
-    best = ask(released, "best", "--known", "--tools")
-    shown = ask(released, "show", "our_gateway/support-bot", "--json")
+    best = run_command(released, "best", "--known", "--tools")
+    shown = run_command(released, "show", "our_gateway/support-bot", "--json")
     assert (best.code, best.out.count("/") >= 1) == (0, True)
     assert shown.json["model"]["max_context"] == 32_000
-    assert ask(released, "doctor").code in (0, 1)
+    assert run_command(released, "doctor").code in (0, 1)

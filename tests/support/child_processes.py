@@ -35,7 +35,7 @@ stop_after({limit})
 """
 
 
-class Ended(NamedTuple):
+class ChildResult(NamedTuple):
     """What a child left behind; `said` are the lines nobody had heard yet."""
 
     code: int
@@ -88,12 +88,12 @@ class Child:
         self._in, self._out = os.fdopen(telling, "w"), os.fdopen(saying)
         self.pid = self._process.pid
 
-    def tell(self, value: Any) -> None:
+    def send_value(self, value: Any) -> None:
         """Give the child one value to hear."""
         self._in.write(json.dumps(value, default=str) + "\n")
         self._in.flush()
 
-    def hear(self) -> Any:
+    def receive(self) -> Any:
         """The next value the child says."""
         line = self._out.readline()
         assert line, f"child {self.pid} fell silent: {self._complaints()}"
@@ -103,12 +103,12 @@ class Child:
         """Send a signal to this one process."""
         self._process.send_signal(number)
 
-    def end(self) -> Ended:
+    def end(self) -> ChildResult:
         """Wait for the end."""
         self._in.close()
         said = [json.loads(line) for line in self._out]
         code = self._process.wait()
-        return Ended(code, said, self._complaints(), time.monotonic() - self._begun)
+        return ChildResult(code, said, self._complaints(), time.monotonic() - self._begun)
 
     def _complaints(self) -> str:
         self._errors.seek(0)
@@ -133,7 +133,7 @@ def run(
     flags: Sequence[str] = (),
     limit: float = HANG,
     forked: bool = False,
-) -> Ended:
+) -> ChildResult:
     """Run one child to its end."""
     with Child(script, *arguments, flags=flags, limit=limit, forked=forked) as child:
         return child.end()
@@ -151,13 +151,13 @@ def children(
         ]
 
 
-def together(count: int, script: str, *arguments: Any, limit: float = HANG) -> list[Ended]:
+def together(count: int, script: str, *arguments: Any, limit: float = HANG) -> list[ChildResult]:
     """As `children`, run to their ends; each says when it is ready and then hears its start."""
     with children(count, script, *arguments, limit=limit) as all_of_them:
         for child in all_of_them:
-            assert child.hear() == "ready"
+            assert child.receive() == "ready"
         for child in all_of_them:
-            child.tell("go")
+            child.send_value("go")
         return [child.end() for child in all_of_them]
 
 
@@ -193,7 +193,7 @@ def leave_half_a_transaction(place: Place) -> None:
     """Kill a writer whose transaction is already partly in the file, or on the server."""
     script = HALF_SERVED if isinstance(place, Postgres) else HALF
     with Child(script, place, forked=True) as child:
-        assert child.hear() == "half"
+        assert child.receive() == "half"
         child.send(signal.SIGKILL)
         assert child.end().code == -signal.SIGKILL
 

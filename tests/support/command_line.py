@@ -47,7 +47,7 @@ MODELS: dict[str, dict[str, object]] = {
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-class Done(NamedTuple):
+class CommandResult(NamedTuple):
     """What a run left: exit code, stdout, stderr."""
 
     code: int
@@ -85,11 +85,11 @@ def environment(**more: str | None) -> dict[str, str]:
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def ask(db: Place | None, *args: str, **variables: str) -> Done:
+def run_command(db: Place | None, *args: str, **variables: str) -> CommandResult:
     """Run a command in this process, as in a pipe."""
     runner = CliRunner(env={"MODELDEX_DB": None if db is None else str(db), **variables})
     done = runner.invoke(program, args)
-    return Done(done.exit_code, done.stdout, done.stderr)
+    return CommandResult(done.exit_code, done.stdout, done.stderr)
 
 
 def started(
@@ -110,7 +110,7 @@ def started(
 Starts = Callable[[Streams], Started | subprocess.Popen[bytes]]
 
 
-def _left(by: Starts) -> Done:
+def _left(by: Starts) -> CommandResult:
     """What a process left whose stdout and stderr are files."""
     with (
         open(os.devnull) as nothing,  # noqa: PTH123
@@ -120,15 +120,15 @@ def _left(by: Starts) -> Done:
         code = by(Streams(nothing.fileno(), out.fileno(), err.fileno())).wait(HANG)
         out.seek(0)
         err.seek(0)
-        return Done(code, out.read(), err.read())
+        return CommandResult(code, out.read(), err.read())
 
 
-def piped(*args: str, env: Mapping[str, str] | None = None) -> Done:
+def piped(*args: str, env: Mapping[str, str] | None = None) -> CommandResult:
     """Run a command as a process of its own, and not on a terminal."""
     return _left(lambda streams: started(args, streams, env))
 
 
-def pasted(text: str, *args: str, env: Mapping[str, str] | None = None) -> Done:
+def pasted(text: str, *args: str, env: Mapping[str, str] | None = None) -> CommandResult:
     """Run a program as a process of its own, and not on a terminal."""
     task = {"text": text, "arguments": args}
     return _left(
@@ -149,7 +149,7 @@ main()
 """The program, which ends with 66 when it touches an address."""
 
 
-def first_command(path: Path) -> Done:
+def first_command(path: Path) -> CommandResult:
     """Ask a catalog that does not exist yet, without a home folder, a key or a network."""
     kept = ("PATH", "PYTHON", "LC_", "LANG")
     bare = {name: value for name, value in os.environ.items() if name.startswith(kept)}
@@ -163,7 +163,7 @@ def on_terminal(
     command: Sequence[str] = (),
     columns: int = 160,
     cwd: Path | None = None,
-) -> Done:
+) -> CommandResult:
     """Run a command, by another program where `command` names one, on a terminal.
 
     Its stderr comes with its stdout.
@@ -185,7 +185,7 @@ def on_terminal(
     while piece := _read(ours):
         seen += piece
     os.close(ours)
-    return Done(child.wait(), seen.decode().replace("\r\n", "\n"), "")
+    return CommandResult(child.wait(), seen.decode().replace("\r\n", "\n"), "")
 
 
 def _read(descriptor: int) -> bytes:

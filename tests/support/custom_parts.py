@@ -8,30 +8,30 @@ from modeldex.storage.location import Place
 from raw_catalog import bare
 
 
-class Lists:
+class ListSource:
     """A source that lists `specs`, or raises where that is an exception.
 
-    `asked` counts the times it was asked. Further attributes, such as `kind`, by keyword.
+    `calls` counts the calls of `discover`. Further attributes, such as `kind`, by keyword.
     """
 
     def __init__(self, specs: object = (), name: str = "lists", **attributes: Any) -> None:
         self.specs = specs
         self.name = name
-        self.asked = 0
+        self.calls = 0
         vars(self).update(attributes)
 
     async def discover(self) -> Any:
         """What it was made with."""
-        self.asked += 1
+        self.calls += 1
         if isinstance(self.specs, BaseException):
             raise self.specs
         return self.specs
 
 
-class Says:
+class DictResolver:
     """A resolver with one answer per model name; an exception is raised.
 
-    `asked` names the models it was asked about. Further attributes by keyword.
+    `requested` names the models that were resolved. Further attributes by keyword.
     """
 
     def __init__(
@@ -39,24 +39,24 @@ class Says:
     ) -> None:
         self.answers = dict(answers or {})
         self.name = name
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         vars(self).update(attributes)
 
     async def get_capabilities(self, spec: ModelSpec) -> Any:
         """The answer for this name; empty where there is none."""
-        self.asked.append(spec.name)
+        self.requested.append(spec.name)
         answer = self.answers.get(spec.name, ModelCapabilities())
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
 
-class SaysMany(Says):
+class BatchDictResolver(DictResolver):
     """The same in one call; exceptions are handed over, not raised."""
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Any]:
         """One answer per spec, None where there is none."""
-        self.asked += [spec.name for spec in specs]
+        self.requested += [spec.name for spec in specs]
         return [self.answers.get(spec.name) for spec in specs]
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, event
 
 from child_processes import broken_rules
-from command_line import Done, ask
+from command_line import CommandResult, run_command
 from modeldex import ModeldexError, ModelRegistry, ModelSpec
 from modeldex.storage import batch, run_log
 from modeldex.storage.run_log import Step
@@ -237,9 +237,9 @@ class Disks:
         disk.leave(None)
         return [str(part).replace(str(path), "PATH") for part in answer]
 
-    def command(self, path: Path, *arguments: str) -> Done:
+    def command(self, path: Path, *arguments: str) -> CommandResult:
         """What a command says."""
-        return ask(path, *arguments)
+        return run_command(path, *arguments)
 
     def question(self, path: Path, provider: str, name: str) -> list[str]:
         """The name of a model that is found."""

@@ -8,7 +8,7 @@ from typing import Any
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from running_server import Answer, Serving
+from running_server import HttpAnswer, Serving
 
 _MODEL = "openai/flagship"
 
@@ -82,12 +82,12 @@ _HEADERS = ("allow", "cache-control", "content-type", "link", "location")
 
 def record(server: Serving, target: str) -> str:
     """One request and its answer: the status, the headers that clients act on, the body."""
-    answer = server.ask(target)
+    answer = server.request(target)
     headers = [f"{name}: {answer.headers[name]}" for name in _HEADERS if name in answer.headers]
     return "\n".join([f"GET {target}", str(answer.status), *headers, "", _body(answer), ""])
 
 
-def _body(answer: Answer) -> str:
+def _body(answer: HttpAnswer) -> str:
     text = answer.body.decode()
     if answer.headers["content-type"].startswith("application/json"):
         return json.dumps(json.loads(text), indent=1, ensure_ascii=False)

@@ -38,9 +38,9 @@ def forker(spare: Place, host: Editions) -> Iterator[Child]:
     """A process that has imported everything, warmed up with a catalog, and forks victims."""
     folder = Path(__file__).parent
     with Child(FORKING, folder, spare, host.url, limit=HOURS, forked=True) as child:
-        assert child.hear() == "ready"
+        assert child.receive() == "ready"
         yield child
-        child.tell(None)
+        child.send_value(None)
         assert child.end().errors == ""
 
 
@@ -139,12 +139,14 @@ class Killer:
         """How many steps a refresh took, and the exit codes."""
         self.host.edition += 1
         place = self.path.url if isinstance(self.path, Postgres) else self.path
-        self.forking.tell([place, self.host.edition * 10_000, moment, server_ends is not None])
+        self.forking.send_value(
+            [place, self.host.edition * 10_000, moment, server_ends is not None]
+        )
         steps = 0
-        while not isinstance(said := self.forking.hear(), list):
+        while not isinstance(said := self.forking.receive(), list):
             if said == "now" and server_ends is not None:
                 server_ends()
-                self.forking.tell("done")
+                self.forking.send_value("done")
             else:
                 steps += isinstance(said, str)
                 self._told(said)

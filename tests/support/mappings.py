@@ -136,7 +136,7 @@ def notes() -> Mapping[str, Mapping[tuple[str, str], str]]:
     return found
 
 
-def told(payload: str) -> str:
+def counted(payload: str) -> str:
     """What is made of an answer: its losses, and each model and field on a line of its own."""
     mapped, following = page(payload)
     why = notes().get(payload, {})

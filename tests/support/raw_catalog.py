@@ -231,14 +231,14 @@ def broken(connection: Any) -> list[str]:
 # The program.
 
 
-class Said(NamedTuple):
+class ShellOutput(NamedTuple):
     """What the program printed, and its complaint by the line number of the statement."""
 
     lines: list[str]
     errors: dict[int, str]
 
 
-def shell(path: Path, statements: Iterable[str]) -> Said:
+def shell(path: Path, statements: Iterable[str]) -> ShellOutput:
     """Type statements, one per line, into the `sqlite3` program with its defaults."""
     done = subprocess.run(
         ["sqlite3", str(path)],
@@ -249,4 +249,4 @@ def shell(path: Path, statements: Iterable[str]) -> Said:
         timeout=HANG,
     )
     errors = re.findall(r"near line (\d+): (.*)", done.stderr)
-    return Said(done.stdout.splitlines(), {int(line): text for line, text in errors})
+    return ShellOutput(done.stdout.splitlines(), {int(line): text for line, text in errors})

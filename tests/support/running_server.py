@@ -23,7 +23,7 @@ TOKEN = "0123456789abcdef-token"  # noqa: S105 - of these tests only
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """One response; header names are in lower case."""
 
     status: int
@@ -66,7 +66,7 @@ IMPORTS = ("modeldex.server.run", "modeldex.server.app", "uvicorn")
 class Serving:
     """One server process; without a token unless `token` is given.
 
-    After `limit` seconds it is killed. One of `clockwork` lets its time `pass_` by hand.
+    After `limit` seconds it is killed. One of `clockwork` moves its time by `advance_clock`.
     """
 
     def __init__(
@@ -100,13 +100,13 @@ class Serving:
         self._timer = threading.Timer(limit, self._process.kill)
         self._timer.daemon = True
         self._timer.start()
-        self.url = self._heard()
+        self.url = self._address()
         self.host, _, port = self.url.removeprefix("http://").rpartition(":")
         self.port = int(port)
         self._reader = threading.Thread(target=self._drain)
         self._reader.start()
 
-    def _heard(self) -> str:
+    def _address(self) -> str:
         """The address, as soon as the server says it."""
         for line in self._stderr:
             self.told.append(line.rstrip("\n"))
@@ -119,7 +119,7 @@ class Serving:
         for line in self._stderr:
             self.told.append(line.rstrip("\n"))
 
-    def heard(self, text: str) -> list[str]:
+    def logged(self, text: str) -> list[str]:
         """The lines on stderr that hold a text, as soon as there is one."""
         until = time.monotonic() + HANG
         while not (found := [line for line in self.told if text in line]):
@@ -132,13 +132,13 @@ class Serving:
         """The lines of the access log so far."""
         return [json.loads(line) for line in self.told if line.startswith("{")]
 
-    def ask(
+    def request(
         self,
         target: str,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
         body: object = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """One request on a connection of its own; a body that is no bytes goes as JSON."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG)
         sent = dict(headers or {})
@@ -149,7 +149,7 @@ class Serving:
             connection.request(method, target, body, sent)
             response = connection.getresponse()
             named = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, named, response.read())
+            return HttpAnswer(response.status, named, response.read())
         finally:
             connection.close()
 
@@ -157,14 +157,14 @@ class Serving:
         """A bare connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=HANG)
 
-    def say(self, *pieces: bytes) -> bytes:
+    def send_raw(self, *pieces: bytes) -> bytes:
         """What the server answers to bytes as they are, until it closes the connection."""
         with self.connect() as connection:
             for piece in pieces:
                 connection.sendall(piece)
-            return hear(connection)
+            return receive_all(connection)
 
-    def pass_(self, seconds: float) -> None:
+    def advance_clock(self, seconds: float) -> None:
         """Put the clock of its event loop forward."""
         self._clock.write(f"{seconds}\n")
         self._clock.flush()
@@ -198,7 +198,7 @@ class Serving:
             self.wait()
 
 
-def hear(connection: socket.socket) -> bytes:
+def receive_all(connection: socket.socket) -> bytes:
     """Everything until the other side closes."""
     pieces = []
     try:
@@ -209,9 +209,11 @@ def hear(connection: socket.socket) -> bytes:
     return b"".join(pieces)
 
 
-def parsed(said: bytes) -> Answer:
+def parsed(said: bytes) -> HttpAnswer:
     """One raw response."""
     head, _, body = said.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(": ") for line in lines)
-    return Answer(int(first.split()[1]), {name.lower(): value for name, _, value in pairs}, body)
+    return HttpAnswer(
+        int(first.split()[1]), {name.lower(): value for name, _, value in pairs}, body
+    )

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from command_line import ask
+from command_line import run_command
 from fork_process import fork, say
 from modeldex.cli.program import program
 
@@ -140,12 +140,12 @@ def strike(path: str, folder: str, seconds: str) -> None:
         for name, statement in KINDS[kind].items():
             code, most, *rest = alone(path, statement, allowed)
             say([kind, name, code, most - least, *rest])
-    ask(Path(path), "sql", "SELECT 1")
+    run_command(Path(path), "sql", "SELECT 1")
     least = size()
     for kind in ("writes", "reaches", "answered"):
         for name, statement in KINDS[kind].items():
             begun = time.process_time()
-            done = ask(Path(path), "sql", "--timeout", PATIENT, statement)
+            done = run_command(Path(path), "sql", "--timeout", PATIENT, statement)
             say([kind, name, done.code, size() - least, time.process_time() - begun, *done[1:]])
 
 

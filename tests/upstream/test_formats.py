@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 import golden
 from damaging import JUNK, damaged, faults
-from mappings import DATA, HOSTED, LISTINGS, OWN_SHAPE, PAYLOADS, load, map_page, notes, page, told
+from mappings import (
+    DATA,
+    HOSTED,
+    LISTINGS,
+    OWN_SHAPE,
+    PAYLOADS,
+    counted,
+    load,
+    map_page,
+    notes,
+    page,
+)
 from modeldex.errors import SourceFailed
 from modeldex.upstream.formats import watsonx
 from modeldex.upstream.formats.modalities import param_count
@@ -36,7 +47,7 @@ def outcome(wire: str, payload: object) -> str:
 def test_an_answer_becomes_these_rows(payload: str, pytestconfig: pytest.Config) -> None:
     """Each field arrives under our name, in our unit and exact; what is lost is counted."""
     golden.check(
-        FOLDER / f"{payload}.txt", told(payload), update=pytestconfig.getoption("update_golden")
+        FOLDER / f"{payload}.txt", counted(payload), update=pytestconfig.getoption("update_golden")
     )
 
 

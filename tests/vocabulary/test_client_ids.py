@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from checkout import ROOT
-from command_line import MODELS, ask, environment, on_terminal, small_catalog
+from command_line import MODELS, environment, on_terminal, run_command, small_catalog
 from modeldex import InvalidQuery, ModelCapabilities, ModelSpec, ModelWithCapabilities, NoIdFor
 from modeldex.vocabulary.client_ids import CLIENTS, id_for
 from modeldex.vocabulary.providers import providers
@@ -242,7 +242,7 @@ def test_a_table_that_cannot_be(tmp_path: Path, clients: str, complaint: str) ->
 def test_best_prints_just_the_string(small: Path, client: str) -> None:
     """One line on stdout and nothing else, in a pipe and on a terminal."""
     args = ("best", "--tools", "--id-for", client)
-    done = ask(small, *args, OPENAI_API_KEY="placeholder")
+    done = run_command(small, *args, OPENAI_API_KEY="placeholder")
     assert (done.code, done.out, done.err) == (0, "openai/flagship\n", "")
     env = environment(MODELDEX_DB=str(small), OPENAI_API_KEY="placeholder")
     assert on_terminal(*args, env=env)[:2] == (0, "openai/flagship\n")
@@ -250,14 +250,16 @@ def test_best_prints_just_the_string(small: Path, client: str) -> None:
 
 def test_several_are_a_line_each(small: Path) -> None:
     """With -n, for fail-over."""
-    done = ask(small, "best", "--tools", "--known", "-n", "2", "--id-for", "pydantic_ai")
+    done = run_command(small, "best", "--tools", "--known", "-n", "2", "--id-for", "pydantic_ai")
     assert (done.code, done.out) == (0, "openai:flagship\nopenai:older\n")
 
 
 def test_json_has_it_beside_the_rest(small: Path) -> None:
     """The document is the usual one with `id_for`."""
-    one = ask(small, "best", "--known", "--id-for", "langchain", "--json").json
-    several = ask(small, "best", "--known", "-n", "2", "--id-for", "langchain", "--json").json
+    one = run_command(small, "best", "--known", "--id-for", "langchain", "--json").json
+    several = run_command(
+        small, "best", "--known", "-n", "2", "--id-for", "langchain", "--json"
+    ).json
     assert (one["id"], one["id_for"], one["matches"]) == (
         "openai/flagship", "openai:flagship", several["matches"],
     )  # fmt: skip
@@ -266,16 +268,16 @@ def test_json_has_it_beside_the_rest(small: Path) -> None:
 
 def test_only_what_is_printed_needs_a_string(small: Path) -> None:
     """The runner-up may have none; one of several that are asked for may not."""
-    done = ask(small, "best", "--provider", "groq", "--known", "--id-for", "litellm")
+    done = run_command(small, "best", "--provider", "groq", "--known", "--id-for", "litellm")
     assert (done.code, done.out) == (0, "groq/shared\n")
-    failed = ask(small, "best", "--known", "-n", "9", "--id-for", "llm", "--json")
+    failed = run_command(small, "best", "--known", "-n", "9", "--id-for", "llm", "--json")
     assert (failed.code, failed.out, failed.error["code"]) == (1, "", "no_id_for")
     assert (failed.error["provider"], failed.error["name"]) == ("openai", "flagship")
 
 
 def test_a_client_without_a_name_for_the_winner(small: Path) -> None:
     """Exit code 1, nothing on stdout, one line that says what to do."""
-    done = ask(small, "best", "--known", "--id-for", "openrouter")
+    done = run_command(small, "best", "--known", "--id-for", "openrouter")
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         "Error: openrouter has no id for openai/flagship: OpenRouter has no prefix for this "
@@ -285,12 +287,12 @@ def test_a_client_without_a_name_for_the_winner(small: Path) -> None:
 
 def test_mistakes_on_the_command_line(small: Path) -> None:
     """An unknown client lists those there are; an explanation has no place on that stdout."""
-    unknown = ask(small, "best", "--id-for", "curl")
+    unknown = run_command(small, "best", "--id-for", "curl")
     assert (unknown.code, unknown.out) == (2, "")
     assert [client for client in CLIENTS if client not in unknown.err] == []
-    both = ask(small, "best", "--known", "--why", "--id-for", "litellm")
+    both = run_command(small, "best", "--known", "--why", "--id-for", "litellm")
     assert (both.code, "leave out --why" in both.err) == (2, True)
-    nothing = ask(small, "best", "--known", "--min-context", "9m", "--id-for", "litellm")
+    nothing = run_command(small, "best", "--known", "--min-context", "9m", "--id-for", "litellm")
     assert (nothing.code, nothing.out) == (3, "")
 
 

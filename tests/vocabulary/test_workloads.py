@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases import case
-from command_line import ask, small_catalog
+from command_line import run_command, small_catalog
 from modeldex import (
     InvalidQuery,
     ModelCapabilities,
@@ -315,7 +315,7 @@ LOAD = ("--input-tokens", "100k", "--output-tokens", "10")
 def test_cost_compares_the_named_models_cheapest_first(trio: Path) -> None:
     """Each line has USD for a request and for all, unknown last; a name twice counts once."""
     names = ("acme/unpriced", "cheap-answers", "acme/cheap-prompts", "acme/cheap-prompts")
-    done = ask(trio, "cost", *names, *LOAD, "--requests", "1k")
+    done = run_command(trio, "cost", *names, *LOAD, "--requests", "1k")
     assert [(line["id"], line["usd_per_request"], line["usd"]) for line in done.table] == [
         ("acme/cheap-prompts", "0.0503", "50.3"),
         ("acme/cheap-answers", "0.20002", "200.02"),
@@ -326,7 +326,9 @@ def test_cost_compares_the_named_models_cheapest_first(trio: Path) -> None:
 
 def test_cost_takes_the_best_that_match(trio: Path) -> None:
     """Without names the criteria choose: by tier, then by this cost."""
-    done = ask(trio, "cost", "--known", *LOAD, "--cached", "80%", "--batch", "-n", "1", "--json")
+    done = run_command(
+        trio, "cost", "--known", *LOAD, "--cached", "80%", "--batch", "-n", "1", "--json"
+    )
     assert done.json == {
         "workload": {
             "input_tokens": 100_000, "output_tokens": 10, "cached_fraction": 0.8,
@@ -349,14 +351,14 @@ def test_cost_takes_the_best_that_match(trio: Path) -> None:
 
 def test_best_and_list_rank_by_a_workload(trio: Path) -> None:
     """The winner comes with its cost and why; a listing has a column for it."""
-    assert ask(trio, "best", "--known", *LOAD).out == "acme/cheap-prompts\n"
-    best = ask(trio, "best", "--known", *LOAD, "--json").json
+    assert run_command(trio, "best", "--known", *LOAD).out == "acme/cheap-prompts\n"
+    best = run_command(trio, "best", "--known", *LOAD, "--json").json
     assert (best["cost"]["usd"], best["matches"]) == (0.0503, 4)
     assert best["why"].endswith("the lowest cost of that tier ($0.0503 for this workload)")
-    listed = ask(trio, "list", "--known", *LOAD).table
+    listed = run_command(trio, "list", "--known", *LOAD).table
     assert [line["usd"] for line in listed] == ["0.0503", "0.20002", "", "0.010001"]
-    assert "cost" not in ask(trio, "best", "--known", "--json").json
-    assert "usd" not in ask(trio, "list", "--known").table[0]
+    assert "cost" not in run_command(trio, "best", "--known", "--json").json
+    assert "usd" not in run_command(trio, "list", "--known").table[0]
 
 
 NONSENSE: list[tuple[tuple[str, ...], str]] = [
@@ -374,12 +376,12 @@ NONSENSE: list[tuple[tuple[str, ...], str]] = [
 def test_a_workload_that_makes_no_sense_is_a_usage_error(trio: Path) -> None:
     """The message names what to give; the exit code is that of every usage error."""
     for args, said in NONSENSE:
-        done = ask(trio, *args)
+        done = run_command(trio, *args)
         assert (done.code, done.out) == (2, ""), (args, said)
         assert said in done.err, (args, said)
 
 
 def test_cost_of_nothing_is_no_match(trio: Path) -> None:
     """The exit code is that of best, and an unknown name is named."""
-    assert ask(trio, "cost", "--known", *LOAD, "--vision").code == 3
-    assert "no model acme/missing" in ask(trio, "cost", "acme/missing", *LOAD).err
+    assert run_command(trio, "cost", "--known", *LOAD, "--vision").code == 3
+    assert "no model acme/missing" in run_command(trio, "cost", "acme/missing", *LOAD).err

@@ -33,4 +33,6 @@ def _id(model: Record, client: str) -> str:
 
 def print_ids(models: list[Record]) -> None:
     """Print one id per line, on a terminal too."""
-    click.echo("\n".join(terminal.show(model["id_for"]) for model in models if "id_for" in model))
+    click.echo(
+        "\n".join(terminal.escaped(model["id_for"]) for model in models if "id_for" in model)
+    )

@@ -9,7 +9,7 @@ from modeldex.query.lookup import not_found
 from modeldex.query.records import Record, as_record
 from modeldex.vocabulary.providers import canonical, providers
 
-_LISTED = 10
+_MAX_CANDIDATES = 10
 
 
 class AmbiguousName(Failure):
@@ -18,8 +18,8 @@ class AmbiguousName(Failure):
     def __init__(self, name: str, candidates: list[str]) -> None:
         self.name = name
         self.candidates = candidates
-        shown = ", ".join(candidates[:_LISTED])
-        more = len(candidates) - _LISTED
+        shown = ", ".join(candidates[:_MAX_CANDIDATES])
+        more = len(candidates) - _MAX_CANDIDATES
         super().__init__(
             f"{name} is the name of {len(candidates)} models; use one of these ids: {shown}"
             + (f" and {more} more" if more > 0 else "")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 from modeldex.cli.settings import Settings
 from modeldex.cli.terminal import (
     Column,
+    escaped,
     is_terminal,
     money,
     print_json,
     print_table,
     print_text,
-    show,
     tokens,
 )
 from modeldex.query.catalog import Catalog
@@ -65,7 +65,7 @@ def print_explanation(settings: Settings, found: "QueryExplanation") -> None:
         return
     if not is_terminal(sys.stdout):
         for line in found.lines():
-            print_text(settings, show(line))
+            print_text(settings, escaped(line))
         return
     if found.ranked[1:]:
         _print_table(settings, RANKED, [(r.place, r.id, r.text) for r in found.ranked[1:]])
@@ -118,7 +118,7 @@ def _usd(record: Record) -> object:
 
 def _edge(best: Record, second: Record) -> str:
     """The first ranking column in which the two differ, in words."""
-    other = show(second["id"])
+    other = escaped(second["id"])
     column = difference(best, second)
     if column == "quality_tier":
         return "the only one of that tier"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def show(value: object) -> str:
+def escaped(value: object) -> str:
     """A text as one printable line; control, bidirectional and zero-width characters escaped."""
     text = str(value)
     if text.isprintable():
@@ -36,8 +36,8 @@ def plain(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return show(", ".join(map(str, value)))
-    return show(value)
+        return escaped(", ".join(map(str, value)))
+    return escaped(value)
 
 
 def tokens(value: object) -> str:
@@ -106,7 +106,7 @@ def status_line(
         yield lambda _text: None
         return
     with console(settings, sys.stderr).status(text) as line:
-        yield lambda text: line.update(show(text))
+        yield lambda text: line.update(escaped(text))
 
 
 def print_json(value: object) -> None:
@@ -137,7 +137,7 @@ def cell(value: object) -> str:
         return f"{value:.12g}"
     if isinstance(value, list | tuple):
         value = ",".join(map(str, value))
-    return show(str(value).replace("\\", "\\\\"))
+    return escaped(str(value).replace("\\", "\\\\"))
 
 
 def _print_rich(
@@ -167,7 +167,9 @@ def print_text(settings: Settings, text: str, **style: bool) -> None:
 def print_hint(settings: Settings, text: str) -> None:
     """Print a hint to stderr, only if that is a terminal."""
     if is_terminal(sys.stderr):
-        click.echo(click.style(show(text), dim=True), err=True, color=colored(settings, sys.stderr))
+        click.echo(
+            click.style(escaped(text), dim=True), err=True, color=colored(settings, sys.stderr)
+        )
 
 
 def print_error(settings: Settings, text: str) -> None:
@@ -185,7 +187,7 @@ def print_warning(settings: Settings, text: str) -> None:
 
 def _message(settings: Settings, text: str, label: str, color: str) -> None:
     styled = click.style(f"{label}:", fg=color, bold=True)
-    click.echo(f"{styled} {show(text)}", err=True, color=colored(settings, sys.stderr))
+    click.echo(f"{styled} {escaped(text)}", err=True, color=colored(settings, sys.stderr))
 
 
 def print_error_json(error: Mapping[str, object]) -> None:
@@ -213,7 +215,7 @@ def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Sequence[o
     import csv
 
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(map(_safe, map(show, columns)))
+    writer.writerow(map(_safe, map(escaped, columns)))
     for row in rows:
         writer.writerow(map(_safe_cell, row))
 

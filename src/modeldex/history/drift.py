@@ -93,8 +93,8 @@ def drift(
         raise InvalidQuery("field", field, f"expected one of {', '.join(BY_NAME)}")
     criteria = {"provider": provider, "name": name, "min_ratio": min_ratio}
     bound = {key: value for key, value in criteria.items() if value is not None}
-    chosen = " AND ".join(f"n.{key} = :{key}" for key in ("provider", "name") if key in bound)
-    models = _OF_SOME.format(chosen) if chosen else ""
+    where = " AND ".join(f"n.{key} = :{key}" for key in ("provider", "name") if key in bound)
+    models = _OF_SOME.format(where) if where else ""
     view = _narrowed(_views(catalog.path), (field,) if field else NAMES, models)
     conditions = ["ratio >= :min_ratio"] if min_ratio is not None else []
     conditions += [] if acknowledged else ["acknowledged = 0"]

@@ -88,8 +88,8 @@ def spells(
     events = [field for field in fields if field in EVENTS]
     for first in range(0, len(models), _BATCH):
         part = models[first : first + _BATCH]
-        for read, some in ((_opinions, capabilities), (_events, events)):
-            rows = read(catalog, part, some) if some else []
+        for load, some in ((_opinions, capabilities), (_events, events)):
+            rows = load(catalog, part, some) if some else []
             for (model, _resolver), history_rows in groupby(rows, key=lambda row: row[:2]):
                 of_one = list(history_rows)
                 for place, field in enumerate(some):

@@ -71,7 +71,7 @@ async def fetch_json(
     """Fetch `url` and return the parsed JSON; `body` is sent as JSON, `form` form-encoded.
 
     `deadline` (seconds) covers everything, retries included; `cap` is the size limit in bytes.
-    Only GET is retried. Raises SourceFailed, of the subclass NoAnswer if there was no response;
+    Only GET is retried. Raises SourceFailed, of the subclass Unreachable if there was no response;
     the reason never holds a header, a query or a path.
     """
     call = Call(
@@ -92,7 +92,7 @@ async def fetch_changed(
 ) -> JsonResponse:
     """A conditional GET: fetch `url` unless it is unchanged since `validator`.
 
-    `validator` is that of an earlier Answer, or None; `follow=False` follows no redirect.
+    `validator` is that of an earlier JsonResponse, or None; `follow=False` follows no redirect.
     Raises as fetch_json does.
     """
     sent = dict(headers or {})

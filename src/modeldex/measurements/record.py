@@ -79,7 +79,7 @@ class _Pace:
         if chunk:
             yield chunk
 
-    def held(self, milliseconds: float) -> None:
+    def adapt(self, milliseconds: float) -> None:
         """Adapt to the duration of the last transaction."""
         self._room = min(10_000.0, max(200.0, self._room * self.TARGET_MS / max(milliseconds, 1.0)))
 
@@ -190,7 +190,7 @@ def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: P
             concurrent.skip_existing(connection)
         tally.count(missing)
         progress(f"{tally.added:,} stored")
-        pace.held(writer.held_ms[-1])
+        pace.adapt(writer.held_ms[-1])
 
 
 def _timed(samples: Iterable[Measurement], moment: str) -> list[Measurement]:

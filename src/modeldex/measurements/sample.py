@@ -128,7 +128,7 @@ class SampleParser:
                 continue
             known = _KEYS.get(key)
             if known is None:
-                self._note(key)
+                self._note_ignored(key)
                 continue
             place, name, reader = known
             try:
@@ -139,7 +139,7 @@ class SampleParser:
         self._check(values)
         return Measurement(*values)
 
-    def _note(self, key: object) -> None:
+    def _note_ignored(self, key: object) -> None:
         if key not in _MODEL_KEYS and len(self.ignored) < _MAX_IGNORED:
             self.ignored.add(str(key)[:40])
 
@@ -154,7 +154,7 @@ class SampleParser:
 
 
 def model_of_row(row: Mapping[str, object]) -> tuple[str, str]:
-    """Return provider and name of the model of a row. Raises Unfit.
+    """Return provider and name of the model of a row. Raises InvalidSample.
 
     `model`, or `name` without `provider`, may be `provider/name`, or `provider:name` for a known
     provider.

@@ -13,7 +13,7 @@ from typing import Any
 from modeldex.vocabulary.fields import clean_text
 from modeldex.vocabulary.redaction import plain
 
-LONGEST_ERROR = 1000  # characters, as in the constraint of the table
+MAX_ERROR = 1000  # characters, as in the constraint of the table
 _FLAGS: Mapping[object, int] = {
     True: 1, False: 0, "true": 1, "false": 0, "yes": 1, "no": 0, "1": 1, "0": 0,
 }  # fmt: skip
@@ -26,7 +26,7 @@ _NO_TIME = "expected a time such as 2026-11-22T09:30:00Z, or seconds since 1970"
 def _real(low: float, high: float, *, above: bool = False) -> Callable[[object], float]:
     """Return a parser of numbers from `low` to `high`; `above` excludes `low`."""
 
-    def read(value: object) -> float:
+    def parse(value: object) -> float:
         number = _number(value)
         if low < number <= high or (number == low and not above):
             return number
@@ -36,7 +36,7 @@ def _real(low: float, high: float, *, above: bool = False) -> Callable[[object],
             raise ValueError(f"above {high:,.0f}")
         raise ValueError(f"not above {low:,.0f}" if above else f"below {low:,.0f}")
 
-    return read
+    return parse
 
 
 def _number(value: Any) -> float:
@@ -88,7 +88,7 @@ def _word(text: str) -> str | None:
 
 
 def _error_text(value: object) -> str | None:
-    return plain(str(value))[:LONGEST_ERROR].strip() or None
+    return plain(str(value))[:MAX_ERROR].strip() or None
 
 
 def moment(value: object) -> str:

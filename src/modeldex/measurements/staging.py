@@ -22,7 +22,7 @@ from modeldex.vocabulary.normalize import OfferKey
 
 Progress = Callable[[str], None]
 
-LISTED = 1000
+MAX_REFUSED = 1000
 """The maximum number of refused rows that are listed."""
 
 LAST = "SELECT coalesce(max(id), 0) FROM measurements"
@@ -101,7 +101,7 @@ class Intake:
 
     def _refuse(self, refused: RefusedSample) -> None:
         self.refused_rows += 1
-        if len(self.refused) < LISTED:
+        if len(self.refused) < MAX_REFUSED:
             self.refused.append(refused)
 
     def _sample(self, row: Mapping[str, object] | str) -> Measurement:

@@ -104,13 +104,13 @@ def _word(criterion: str, subject: str, column: str) -> _Text:
     return _Text(subject, required, failed)
 
 
-def _listed(values: object, joint: str = " or ") -> str:
+def _joined(values: object, joint: str = " or ") -> str:
     return joint.join(sorted(map(str, cast("Iterable[object]", values))))
 
 
 def _missing(query: ScopedQuery, model: Record) -> str:
     required = set(cast("Iterable[str]", query.criteria["requires_params"]))
-    return f"no {_listed(required - set(cast('Iterable[str]', model['known_params'])), ', ')}"
+    return f"no {_joined(required - set(cast('Iterable[str]', model['known_params'])), ', ')}"
 
 
 def _cost(query: ScopedQuery, model: Record) -> str:
@@ -150,7 +150,7 @@ def _out_of_use(query: ScopedQuery, model: Record) -> str:
 
 def _callable(query: ScopedQuery) -> str:
     sources = query.scope.sources
-    return "available" if sources is None else f"listed by {_listed(sources) or 'no source'}"
+    return "available" if sources is None else f"listed by {_joined(sources) or 'no source'}"
 
 
 def _not_callable(query: ScopedQuery, model: Record) -> str:
@@ -165,9 +165,9 @@ _TEXTS: dict[str, _Text] = {
     "provider": _word("provider", "provider", "provider"),
     "providers": _Text(
         "provider",
-        lambda query: f"provider {_listed(query.criteria['providers'])}",
+        lambda query: f"provider {_joined(query.criteria['providers'])}",
         lambda query, model: (
-            f"provider {model['provider']}, not {_listed(query.criteria['providers'])}"
+            f"provider {model['provider']}, not {_joined(query.criteria['providers'])}"
         ),
     ),
     "family": _word("family", "family", "family"),
@@ -179,7 +179,7 @@ _TEXTS: dict[str, _Text] = {
     "include_deprecated": _Text("lifecycle", lambda _query: "still in use", _out_of_use),
     "requires_params": _Text(
         "parameters",
-        lambda query: f"parameters {_listed(query.criteria['requires_params'], ', ')}",
+        lambda query: f"parameters {_joined(query.criteria['requires_params'], ', ')}",
         _missing,
     ),
     "quality_tier": _word("quality_tier", "tier", "quality_tier"),

@@ -49,14 +49,14 @@ class Requirements(NamedTuple):
         return tuple(number // 3**place % 3 for place in range(len(self.conditions)))
 
 
-def requirements(asked: ScopedQuery) -> Requirements:
+def requirements(query: ScopedQuery) -> Requirements:
     """Return the requirements of a query, including defaults. Raises InvalidQuery."""
     merged: dict[str, Condition] = {}
-    for condition in conditions(*asked):
+    for condition in conditions(*query):
         name = condition.criterion
         merged[name] = _both(merged[name], condition) if name in merged else condition
     in_order = sorted(merged.values(), key=lambda each: ORDER.index(each.criterion))
-    return Requirements(asked, tuple(in_order))
+    return Requirements(query, tuple(in_order))
 
 
 def code_of(verdicts: Verdicts) -> int:

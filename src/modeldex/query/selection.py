@@ -27,7 +27,7 @@ _PRICES = (*USUAL.values(), "other_prices")
 _COLUMNS = ("model_id", "provider", "family", "rank_tier", "blended_cost", "speed_hint_tps")
 _TIER, _BLENDED = map(_COLUMNS.index, ("rank_tier", "blended_cost"))
 _SELECTED = ", ".join(f"c.{name}" for name in (*_COLUMNS, *_PRICES))
-_AT_ONCE = 500
+_BATCH = 500
 """Models per SELECT; each is one bound parameter."""
 
 
@@ -99,8 +99,8 @@ def _by_cost(rows: Iterable[SqlRow], workload: Workload) -> Iterator[Candidate]:
 def rows_by_id(catalog: Catalog, ids: Sequence[int]) -> list[SqlRow]:
     """Return the rows of compile.COLUMNS of these model ids, in this order."""
     found: dict[object, SqlRow] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        names, bound = named_parameters("model", ids[start : start + _AT_ONCE])
+    for start in range(0, len(ids), _BATCH):
+        names, bound = named_parameters("model", ids[start : start + _BATCH])
         sql = f"SELECT {SELECTED}, c.model_id FROM catalog c WHERE c.model_id IN ({names})"
         found |= {row[-1]: row[:-1] for row in catalog.rows(sql, bound)}
     return [found[model_id] for model_id in ids]

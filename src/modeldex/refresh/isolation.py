@@ -28,13 +28,13 @@ class Deadline(NamedTuple):
         return Deadline(self.seconds * part, self.until - self.seconds * (1 - part))
 
     async def resolve_one(
-        self, ask: Callable[[ModelSpec], Awaitable[Any]], about: ModelSpec
+        self, get_capabilities: Callable[[ModelSpec], Awaitable[Any]], spec: ModelSpec
     ) -> Any:
-        """Call `ask(about)`. Returns its result, or a SourceFailed (not raised) with the reason."""
-        outcome = await run_isolated(self, ask, about)
+        """The result of `get_capabilities(spec)`, or a SourceFailed (not raised) on failure."""
+        outcome = await run_isolated(self, get_capabilities, spec)
         if outcome.error is None:
             return outcome.answer
-        failed = errors.SourceFailed(about.id, outcome.error)
+        failed = errors.SourceFailed(spec.id, outcome.error)
         failed.problem, failed.retry_at = outcome.problem or "error", outcome.retry_at
         return failed
 

@@ -15,7 +15,7 @@ from modeldex.vocabulary.normalize import clean_name
 CUSTOM_PRECEDENCE = 350
 """Precedence of a resolver that states none: above curated tables, below provider APIs."""
 
-_LONGEST = 64
+_MAX_NAME = 64
 """Characters of a name that the tables `sources` and `resolvers` accept."""
 
 _INTEGER_LIMIT = 2**63
@@ -26,7 +26,7 @@ def part_name(part: object) -> str:
     """Return the part's name in the catalog; module and class if it has no valid one."""
     own = _class_name(type(part))
     try:
-        return clean_name(getattr(part, "name", None) or own, _LONGEST)
+        return clean_name(getattr(part, "name", None) or own, _MAX_NAME)
     except ValueError:
         return own
 
@@ -41,8 +41,8 @@ def _class_name(kind: type) -> str:
         file = getattr(sys.modules["__main__"], "__file__", None)
         module = f"{Path(file).stem}-{_digest(str(Path(file).resolve()))}" if file else module
     name = f"{module}.{kind.__qualname__}"
-    if len(name) > _LONGEST:
-        name = f"{kind.__name__[: _LONGEST - 7]}-{_digest(name)}"
+    if len(name) > _MAX_NAME:
+        name = f"{kind.__name__[: _MAX_NAME - 7]}-{_digest(name)}"
     return name
 
 

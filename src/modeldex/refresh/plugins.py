@@ -82,8 +82,8 @@ class FailedPlugin:
 
 def allowed(name: str, environ: Mapping[str, str]) -> bool:
     """Whether MODELDEX_PLUGINS, a list of names, includes it; unset: all, `0` or empty: none."""
-    chosen = environ.get("MODELDEX_PLUGINS")
-    return chosen is None or name in {word.strip() for word in chosen.split(",")} - {"", "0"}
+    names = environ.get("MODELDEX_PLUGINS")
+    return names is None or name in {word.strip() for word in names.split(",")} - {"", "0"}
 
 
 async def find(kind: str, taken: Collection[str], environ: Mapping[str, str]) -> list[Plugin]:

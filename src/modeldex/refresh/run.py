@@ -101,8 +101,8 @@ class _Run:
         self.previous = await run_to_completion(
             load_previous_runs, writer, self.run_id, names, only
         )
-        wishes = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
-        await run_to_completion(batch.order_resolvers, writer, wishes, move=ordered)
+        precedences = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
+        await run_to_completion(batch.order_resolvers, writer, precedences, move=ordered)
         await self.run_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
         live = {part_name(source) for source in sources if not is_reference(source)}
         await self.run_resolvers(
@@ -227,12 +227,12 @@ class _Run:
             models = self.previous.models_to_resolve(resolver, models)
         if not (due.run or (due.same and models)):
             return due, 0, None
-        chosen = [specs[model.key] for model in models]
+        selected = [specs[model.key] for model in models]
         return (
             due,
-            len(chosen),
+            len(selected),
             await run_isolated(
-                deadline, resolve_all, resolver, chosen, deadline.shortened().resolve_one
+                deadline, resolve_all, resolver, selected, deadline.shortened().resolve_one
             ),
         )
 

@@ -24,7 +24,7 @@ class Part(NamedTuple):
 
 
 def loaded_tokens(rows: Iterable[tuple[object, ...]]) -> dict[tuple[str, str], object]:
-    """The rows of DONE as a mapping from (kind, name) to the token that was loaded."""
+    """The rows of LOADED_TOKENS as a mapping from (kind, name) to the token that was loaded."""
     return {(str(row[0]), str(row[1])): row[2] for row in rows}
 
 

@@ -58,7 +58,7 @@ class OllamaCapabilityResolver:
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[_Result]:
         """Return per spec: field values, None for another provider's model, or its error.
 
-        Raises SourceFailed if every request failed, as its subclass NoAnswer if the server was
+        Raises SourceFailed if every request failed, as its subclass Unreachable if the server was
         unreachable or stopped responding.
         """
         names = {at: s.name for at, s in enumerate(specs) if s.provider == ollama.PROVIDER}

@@ -10,7 +10,7 @@ from typing import TextIO
 from modeldex.server.middleware import FinishedRequest
 from modeldex.vocabulary import clock
 
-_LONGEST = 300
+_MAX_LENGTH = 300
 
 
 class AccessLog:
@@ -29,7 +29,7 @@ class AccessLog:
             f".{int(now % 1 * 1000):03d}Z",
             "client": client[0] if client else None,
             "method": scope["method"],
-            "path": scope["path"][:_LONGEST],
+            "path": scope["path"][:_MAX_LENGTH],
             "status": served.status,
             "bytes": served.bytes,
             "ms": round(served.seconds * 1000, 2),

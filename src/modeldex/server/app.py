@@ -41,9 +41,10 @@ def application(
     root: str = "",
     log: TextIO | None = None,
 ) -> Middleware:
-    """Create the application with all routes, behind the gate. It closes the registry at shutdown.
+    """Create the application with all routes, behind the middleware.
 
-    `root` is the prefix of all paths, empty for none. `log` receives one line per request.
+    `root` is the prefix of all paths, empty for none. `log` receives one line per request. The
+    application closes the registry at shutdown.
     """
     service = Service(registry, rules, ResponseCache(registry))
     metrics = Metrics(registry)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from modeldex.server.errors import Fault
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-SHORTEST_TOKEN = 16
+MIN_TOKEN_LENGTH = 16
 PUBLIC_PATHS = ("/healthz",)
 """Paths without a token, for health checks; they disclose nothing."""
 
@@ -141,9 +141,9 @@ def rules(
     open_reads: bool = False,
 ) -> Rules:
     """Return the rules of a server that listens on `host`. Raises InsecureSetting."""
-    if token is not None and (len(token) < SHORTEST_TOKEN or not _TOKEN.fullmatch(token)):
+    if token is not None and (len(token) < MIN_TOKEN_LENGTH or not _TOKEN.fullmatch(token)):
         raise InsecureSetting(
-            f"the token must be {SHORTEST_TOKEN} or more printable ASCII characters, no spaces; "
+            f"the token must be {MIN_TOKEN_LENGTH} or more printable ASCII characters, no spaces; "
             "generate one with: openssl rand -hex 32"
         )
     if token is None and not open_reads and not is_loopback(host):

@@ -16,8 +16,8 @@ from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import InvalidParameter
 from modeldex.storage.location import Place
 
-_SHOWN = ("field", "value", "reason", "provider", "name", "near", "refused")
-_AGAIN = {"retry-after": "5"}
+_DETAILS = ("field", "value", "reason", "provider", "name", "near", "refused")
+_RETRY_LATER = {"retry-after": "5"}
 
 _STATUS: Mapping[type[errors.ModeldexError], int] = {
     InvalidParameter: 400,
@@ -78,10 +78,10 @@ def fault(error: errors.ModeldexError, place: Place) -> Fault:
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
     text = error.reason if isinstance(error, errors.CatalogError) else str(error)
     message = text.replace(str(place), "the catalog")
-    detail = {key: _plain(value) for key, value in vars(error).items() if key in _SHOWN}
+    detail = {key: _plain(value) for key, value in vars(error).items() if key in _DETAILS}
     if isinstance(error, errors.CatalogError):
         detail = {}
-    return Fault(status, name, message, detail, _AGAIN if status == 503 else None)  # noqa: PLR2004
+    return Fault(status, name, message, detail, _RETRY_LATER if status == 503 else None)  # noqa: PLR2004
 
 
 def _plain(value: object) -> object:

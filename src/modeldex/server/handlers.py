@@ -102,7 +102,7 @@ async def changes(registry: ServedRegistry, given: parameters.ChangesSince) -> s
 
 
 async def _default_since(registry: ServedRegistry) -> str:
-    """Return LATELY as a time, or the start of the catalog's history if that is later."""
+    """Return DEFAULT_SINCE as a time, or the start of the catalog's history if that is later."""
     lately = timestamps.parse_moment("since", parameters.DEFAULT_SINCE)
     [[born]] = await registry.run_read(lambda catalog: catalog.rows(past.BORN))
     return max(lately, str(born))

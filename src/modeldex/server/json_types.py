@@ -56,14 +56,14 @@ def without_null(field: dict[str, Any]) -> None:
         field.update(left[0] if len(left) == 1 else {"anyOf": left})
 
 
-def _listed(value: object) -> object:
+def _sorted_set(value: object) -> object:
     return sorted(value) if isinstance(value, set | frozenset) else value
 
 
-Value = Annotated[bool | int | float | str | list[str], BeforeValidator(_listed)]
+Value = Annotated[bool | int | float | str | list[str], BeforeValidator(_sorted_set)]
 """Value of any capability field; sets become sorted lists."""
 
-_MOVING = {"age"}
+_CHANGING = {"age"}
 """Fields left out because they change with time, which would make a cached response wrong."""
 
 _PLAIN: Mapping[Any, Any] = {object: Value, Decimal: Annotated[float, BeforeValidator(float)]}
@@ -75,7 +75,7 @@ def response_model(kind: type, *without: str) -> type[ResponseModel]:
     named: dict[str, Any] = {
         name: _field(annotation)
         for name, annotation in get_type_hints(kind).items()
-        if name not in {*without, *_MOVING}
+        if name not in {*without, *_CHANGING}
     }
     shape: type[ResponseModel] = create_model(
         kind.__name__, __base__=ResponseModel, __doc__=kind.__doc__, __module__=__name__, **named

@@ -6,16 +6,15 @@ from typing import NamedTuple
 class Limits(NamedTuple):
     """Limits for every request.
 
-    `arrive`: seconds within which the head, and then again the body, must arrive. `answer`:
-    seconds within which the response must be produced and read by the client. `head`, `body`:
-    bytes. `at_once`: concurrent requests.
+    `receive_seconds`: the head, and then again the body, must arrive within this time.
+    `response_seconds`: the response must be produced, and read by the client, within this time.
     """
 
-    arrive: float = 10.0
-    answer: float = 60.0
-    head: int = 32 * 1024
-    body: int = 4 * 1024 * 1024
-    at_once: int = 4096
+    receive_seconds: float = 10.0
+    response_seconds: float = 60.0
+    head_bytes: int = 32 * 1024
+    body_bytes: int = 4 * 1024 * 1024
+    max_concurrent: int = 4096
 
 
 USUAL = Limits()

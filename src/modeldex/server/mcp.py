@@ -26,7 +26,7 @@ from modeldex.server.errors import Fault, fault
 from modeldex.server.exports import registry as exports_registry
 from modeldex.server.json_types import ResponseModel, without_null
 from modeldex.server.operations import OPERATIONS, Operation
-from modeldex.server.parameter_types import MOST, PAGE
+from modeldex.server.parameter_types import MAX_PAGE, PAGE
 from modeldex.server.parameters import Parameters
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.routes import Service
@@ -81,7 +81,7 @@ def _with_small_pages(operation: Operation) -> Operation:
 class Page(exports_registry.ModelListParameters):
     """Filters, page, and which facts to include."""
 
-    limit: int = Field(default=PAGE, ge=1, le=MOST, description="maximum number of models")
+    limit: int = Field(default=PAGE, ge=1, le=MAX_PAGE, description="maximum number of models")
 
 
 class ModelsPage(ResponseModel):
@@ -229,7 +229,7 @@ class StreamableEndpoint(NamedTuple):
 def streamable_endpoint(service: Service, path: str) -> StreamableEndpoint:
     """Create the streamable HTTP endpoint: stateless, each POST gets a JSON response.
 
-    The gate checks Host, Origin, token and size, as for every route.
+    The middleware checks Host, Origin, token and size, as for every route.
     """
     rules = service.rules
 
@@ -237,7 +237,7 @@ def streamable_endpoint(service: Service, path: str) -> StreamableEndpoint:
         rules.check_writer(request.headers.raw)
 
     sdk_server = server(service.registry, allow if rules.token else None)
-    # The SDK's own Host check would reject names given by --allow-host; the gate checks Host.
+    # The SDK's own Host check would reject names given by --allow-host; the middleware checks Host.
     app = sdk_server.streamable_http_app(
         streamable_http_path=path, json_response=True, stateless_http=True,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),

@@ -93,21 +93,26 @@ class Middleware:
 
     def _check(self, scope: Scope) -> None:
         """Check load, sizes of path and head, and the access rules. Raises Fault."""
-        if self.in_flight > self._limits.at_once:
-            raise Fault(503, "overloaded", "too many concurrent requests; try again", None, _SOON)
-        if len(scope["raw_path"]) > _LONGEST_PATH:
+        if self.in_flight > self._limits.max_concurrent:
             raise Fault(
-                414, "path_too_long", f"the path is longer than {_LONGEST_PATH} bytes", None, _CLOSE
+                503, "overloaded", "too many concurrent requests; try again", None, _RETRY_SOON
             )
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > self._limits.head:
+        if len(scope["raw_path"]) > _MAX_PATH:
+            raise Fault(
+                414, "path_too_long", f"the path is longer than {_MAX_PATH} bytes", None, _CLOSE
+            )
+        if (
+            sum(len(name) + len(value) for name, value in scope["headers"])
+            > self._limits.head_bytes
+        ):
             raise Fault(
                 431, "headers_too_large", "the request's headers are too large", None, _CLOSE
             )
         self._rules.check(scope)
 
 
-_LONGEST_PATH = 4096
-_SOON = {"retry-after": "1"}
+_MAX_PATH = 4096
+_RETRY_SOON = {"retry-after": "1"}
 # The rest of an oversized request is not read, so the connection cannot carry another one.
 _CLOSE = {"connection": "close"}
 
@@ -135,11 +140,11 @@ class _LimitedReceive:
     def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
         self._receive = receive
         self._limits = limits
-        self._until = asyncio.get_running_loop().time() + limits.arrive
-        self._left = limits.body
+        self._until = asyncio.get_running_loop().time() + limits.receive_seconds
+        self._left = limits.body_bytes
         self._complete = False
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if int(announced) > limits.body:
+        if int(announced) > limits.body_bytes:
             raise self._too_large()
 
     async def __call__(self) -> Message:
@@ -149,7 +154,7 @@ class _LimitedReceive:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
         except TimeoutError:
-            reason = f"the body did not arrive within {self._limits.arrive:g} s"
+            reason = f"the body did not arrive within {self._limits.receive_seconds:g} s"
             raise Fault(408, "too_slow", reason, None, _CLOSE) from None
         self._left -= len(message.get("body", b""))
         if self._left < 0:
@@ -158,7 +163,7 @@ class _LimitedReceive:
         return message
 
     def _too_large(self) -> Fault:
-        reason = f"the body is larger than {self._limits.body} bytes"
+        reason = f"the body is larger than {self._limits.body_bytes} bytes"
         return Fault(413, "body_too_large", reason, None, _CLOSE)
 
 

@@ -7,24 +7,24 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from modeldex.vocabulary.fields import MAX_TEXT, MAX_TOKENS
 from modeldex.vocabulary.workloads import MAX_REQUESTS
 
-LARGEST = 1_000_000_000
+MAX_NUMBER = 1_000_000_000
 PAGE = 100
-MOST = 1000
+MAX_PAGE = 1000
 """Results per page: the default (PAGE) and the maximum (MOST)."""
 
 
-def _whole(value: object) -> object:
+def _integral(value: object) -> object:
     """Accept 8192.0 for an integer: JSON does not distinguish the two."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WHOLE = BeforeValidator(_whole)
+INTEGRAL = BeforeValidator(_integral)
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 Words = Annotated[tuple[Text, ...], Field(max_length=50)]
-Count = Annotated[int, Field(ge=0, le=LARGEST), WHOLE]
-Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=MAX_NUMBER), INTEGRAL]
+Amount = Annotated[float, Field(ge=0, le=MAX_NUMBER, allow_inf_nan=False)]
 Tier = Literal["best", "balanced", "cheap", "unknown"]
 Span = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}[smhdw]$")]
 Moment = Annotated[
@@ -45,18 +45,18 @@ Time = Annotated[
 ]
 Rate = Annotated[float, Field(gt=0, le=1_000_000)]
 Cost = Annotated[float, Field(ge=0, le=1_000_000)]
-Score = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Score = Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 Duration = Annotated[float, Field(gt=0, le=10_000_000)]
-Factor = Annotated[float, Field(ge=1, le=LARGEST)]
+Factor = Annotated[float, Field(ge=1, le=MAX_NUMBER)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Number = Annotated[int, Field(ge=1, le=LARGEST), WHOLE]
-Tokens = Annotated[int, Field(ge=0, le=MAX_TOKENS), WHOLE]
-Requests = Annotated[int, Field(ge=1, le=MAX_REQUESTS), WHOLE]
-Offset = Annotated[int, Field(ge=0, le=10_000_000), WHOLE]
+Number = Annotated[int, Field(ge=1, le=MAX_NUMBER), INTEGRAL]
+Tokens = Annotated[int, Field(ge=0, le=MAX_TOKENS), INTEGRAL]
+Requests = Annotated[int, Field(ge=1, le=MAX_REQUESTS), INTEGRAL]
+Offset = Annotated[int, Field(ge=0, le=10_000_000), INTEGRAL]
 Complaint = Annotated[
     str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-Few = Annotated[int, Field(ge=1, le=PAGE), WHOLE]
-PageLimit = Annotated[int, Field(ge=1, le=MOST), WHOLE]
-LongPageLimit = Annotated[int, Field(ge=1, le=10 * MOST), WHOLE]
-WholeDocument = Annotated[int, Field(ge=1, le=50 * MOST), WHOLE]
+Few = Annotated[int, Field(ge=1, le=PAGE), INTEGRAL]
+PageLimit = Annotated[int, Field(ge=1, le=MAX_PAGE), INTEGRAL]
+LongPageLimit = Annotated[int, Field(ge=1, le=10 * MAX_PAGE), INTEGRAL]
+WholeDocument = Annotated[int, Field(ge=1, le=50 * MAX_PAGE), INTEGRAL]

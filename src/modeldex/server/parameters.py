@@ -16,7 +16,7 @@ from modeldex.history.changes import KINDS
 from modeldex.query.selection import GROUPS
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
-from modeldex.server.parameter_types import MOST, PAGE
+from modeldex.server.parameter_types import MAX_PAGE, PAGE
 from modeldex.vocabulary.criteria import REQUIRED_FLAGS
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.values import ModelQuery
@@ -154,7 +154,7 @@ class ChangesSince(Parameters):
         default=(), max_length=len(KINDS), description="only these kinds of change"
     )
     providers: types.Words = Field(default=(), description="only these providers")
-    limit: types.LongPageLimit = Field(default=MOST, description="maximum number of results")
+    limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
     offset: types.Offset = Field(default=0, description="number of results to skip")
 
 
@@ -163,7 +163,7 @@ class ExpiringWithin(Parameters):
 
     within: types.Span = Field(default="30d", description="length of the period: 24h, 7d, 2w")
     available: bool = Field(default=False, description=_MEANINGS["available"])
-    limit: types.LongPageLimit = Field(default=MOST, description="maximum number of results")
+    limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
 
 
 class DriftOf(Parameters):
@@ -179,7 +179,7 @@ class DriftOf(Parameters):
         description="only numbers whose highest value is at least this many times the lowest",
     )
     acknowledged: bool = Field(default=False, description="include acknowledged disagreements")
-    limit: types.LongPageLimit = Field(default=MOST, description="maximum number of results")
+    limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
     offset: types.Offset = Field(default=0, description="number of results to skip")
 
 

@@ -94,7 +94,9 @@ class SlowConnections:
             seen[each] = before
         self._seen = seen
         for each, since in seen.items():
-            most = self._limits.arrive if since.is_waiting else self._limits.answer
+            most = (
+                self._limits.receive_seconds if since.is_waiting else self._limits.response_seconds
+            )
             if now - since.moment > most:
                 each.close_as_too_slow()
 

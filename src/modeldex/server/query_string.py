@@ -11,11 +11,11 @@ from modeldex.server.errors import Fault
 from modeldex.server.json_types import without_null
 from modeldex.server.parameters import InvalidParameter, Parameters
 
-LONGEST = 8192
-_MOST_PAIRS = 200
+MAX_LENGTH = 8192
+_MAX_PAIRS = 200
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
@@ -27,14 +27,14 @@ class Kind(NamedTuple):
     schema: Mapping[str, Any]
 
 
-def _truth(text: str) -> bool:
-    if text not in _TRUTHS:
+def _flag(text: str) -> bool:
+    if text not in _FLAGS:
         raise ValueError("expected true or false")
-    return _TRUTHS[text]
+    return _FLAGS[text]
 
 
-def _whole(text: str) -> int:
-    if not _WHOLE.fullmatch(text):
+def _integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text):
         raise ValueError("expected a whole number")
     return int(text)
 
@@ -46,8 +46,8 @@ def _number(text: str) -> float:
 
 
 _PARSERS: Mapping[str, Callable[[str], object]] = {
-    "boolean": _truth,
-    "integer": _whole,
+    "boolean": _flag,
+    "integer": _integer,
     "number": _number,
 }
 
@@ -61,8 +61,8 @@ def kinds(parameters: type[Parameters]) -> Mapping[str, Kind]:
 
 def _kind(schema: dict[str, Any]) -> Kind:
     without_null(schema)
-    read = _PARSERS.get(str(schema.get("type")), str)
-    return Kind(read, schema.get("type") == "array", schema)
+    parse = _PARSERS.get(str(schema.get("type")), str)
+    return Kind(parse, schema.get("type") == "array", schema)
 
 
 def given(
@@ -73,8 +73,8 @@ def given(
     Unknown parameters are passed on as text, so that `parsed` reports them. Raises Fault and
     InvalidParameter.
     """
-    if len(query) > LONGEST:
-        raise Fault(414, "query_too_long", f"the query string is longer than {LONGEST} bytes")
+    if len(query) > MAX_LENGTH:
+        raise Fault(414, "query_too_long", f"the query string is longer than {MAX_LENGTH} bytes")
     known = kinds(parameters)
     found: dict[str, object] = dict(path)
     for name, text in _pairs(query):
@@ -102,10 +102,10 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(
             query.decode("ascii"), keep_blank_values=True, errors="strict",
-            max_num_fields=_MOST_PAIRS,
+            max_num_fields=_MAX_PAIRS,
         )  # fmt: skip
     except ValueError:
         raise Fault(
             400, "malformed_query",
-            f"the query string must be percent-encoded UTF-8 with at most {_MOST_PAIRS} parameters",
+            f"the query string must be percent-encoded UTF-8 with at most {_MAX_PAIRS} parameters",
         ) from None  # fmt: skip

@@ -11,9 +11,9 @@ from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses import Reply
 from modeldex.vocabulary import clock
 
-_MOST = 4096
-_MOST_BYTES = 128 * 1024 * 1024
-_LARGEST_KEY = 2048
+_MAX_ENTRIES = 4096
+_MAX_BYTES = 128 * 1024 * 1024
+_MAX_KEY_LENGTH = 2048
 """Limits of memory: entries, bytes of all bodies, and bytes of one path and query string."""
 
 CacheKey = tuple[str, bytes]
@@ -74,7 +74,7 @@ class ResponseCache:
         """
         key = (scope["path"], scope["query_string"])
         revision = await self._revision()
-        if revision is None or len(key[0]) + len(key[1]) > _LARGEST_KEY:
+        if revision is None or len(key[0]) + len(key[1]) > _MAX_KEY_LENGTH:
             return await make()
         pending = self._pending.get((key, revision))
         if pending is None:
@@ -94,10 +94,10 @@ class ResponseCache:
         self._forget(key)
         reply = done.result()
         # Twice the body: a compressed copy may be added later. One entry takes half at most.
-        if 2 * reply.size <= _MOST_BYTES // 2:
+        if 2 * reply.size <= _MAX_BYTES // 2:
             self._entries[key] = CachedResponse(reply, revision, route, until)
             self._bytes += 2 * len(reply.body)
-        while len(self._entries) > _MOST or self._bytes > _MOST_BYTES:
+        while len(self._entries) > _MAX_ENTRIES or self._bytes > _MAX_BYTES:
             self._forget(next(iter(self._entries)))
 
     def _forget(self, key: CacheKey) -> None:

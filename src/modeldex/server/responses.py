@@ -42,7 +42,7 @@ class Reply:
 
     async def send(self, scope: Mapping[str, Any], send: Send) -> None:
         """Send the response to a GET or HEAD request; 304 if If-None-Match has its ETag."""
-        matches, packs = _wishes(scope["headers"], self.etag)
+        matches, packs = _negotiated(scope["headers"], self.etag)
         if matches:
             await send({"type": "http.response.start", "status": 304, "headers": self._headers[1:]})
             await send({"type": "http.response.body", "body": b""})
@@ -67,20 +67,20 @@ def _pack(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-def _wishes(headers: list[tuple[bytes, bytes]], etag: bytes) -> tuple[bool, bool]:
+def _negotiated(headers: list[tuple[bytes, bytes]], etag: bytes) -> tuple[bool, bool]:
     """Return whether If-None-Match has the ETag, and whether gzip is accepted."""
     matches = packs = False
     for name, value in headers:
         if name == b"if-none-match":
-            matches = matches or value.strip() == b"*" or _has(value, etag)
+            matches = matches or value.strip() == b"*" or _matches(value, etag)
         elif name == b"accept-encoding":
             packs = packs or _takes_gzip(value)
     return matches, packs
 
 
-def _has(given: bytes, etag: bytes) -> bool:
-    ours = etag.removeprefix(b"W/")
-    return any(one.strip().removeprefix(b"W/") == ours for one in given.split(b","))
+def _matches(given: bytes, etag: bytes) -> bool:
+    opaque = etag.removeprefix(b"W/")
+    return any(one.strip().removeprefix(b"W/") == opaque for one in given.split(b","))
 
 
 _REFUSED = re.compile(rb"gzip\s*;\s*q=0(\.0*)?\s*(,|$)", re.IGNORECASE)

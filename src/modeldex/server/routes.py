@@ -58,7 +58,7 @@ class OperationEndpoint:
 
 
 async def body(scope: Mapping[str, Any], receive: Receive) -> bytes:
-    """Read the JSON body of a request; the gate has bounded its size and time.
+    """Read the JSON body of a request; the middleware has bounded its size and time.
 
     Raises Fault for another content type and for a client that disconnects.
     """

@@ -69,13 +69,13 @@ def serve(
     sys.setswitchinterval(_SWITCH)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     stream = sys.stderr if log else None
-    gate = application(ServedRegistry(db=place), rules, limits, root=root, log=stream)
+    app = application(ServedRegistry(db=place), rules, limits, root=root, log=stream)
     # No proxy headers: a client can forge them, so the access log shows the peer's own address.
     config = uvicorn.Config(
-        gate, http=Protocol, ws="none", lifespan="on", loop="asyncio", interface="asgi3",
+        app, http=Protocol, ws="none", lifespan="on", loop="asyncio", interface="asgi3",
         log_config=None, access_log=False, proxy_headers=False, server_header=False,
         backlog=_BACKLOG, timeout_keep_alive=_IDLE, timeout_graceful_shutdown=_GRACE,
-        h11_max_incomplete_event_size=limits.head,
+        h11_max_incomplete_event_size=limits.head_bytes,
     )  # fmt: skip
     asyncio.run(Server(config, limits, ready).serve([listening]))
 
@@ -83,7 +83,7 @@ def serve(
 def _allow_many_connections() -> None:
     """Raise the limit of open files to the hard limit: each connection is a file descriptor.
 
-    The usual soft limit, 1024, is below `Limits.at_once`.
+    The usual soft limit, 1024, is below `Limits.max_concurrent`.
     """
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource

@@ -98,7 +98,7 @@ def catalog_id(writer: Writer) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def order_resolvers(writer: Writer, wishes: Mapping[str, int], *, move: bool) -> None:
+def order_resolvers(writer: Writer, precedences: Mapping[str, int], *, move: bool) -> None:
     """Store the precedence of new resolvers; with `move`, make later names outrank earlier ones.
 
     `wishes` has the precedence by name, for resolvers that are new. With `move`, a precedence is
@@ -108,7 +108,7 @@ def order_resolvers(writer: Writer, wishes: Mapping[str, int], *, move: bool) ->
         known = dict(connection.execute("SELECT name, precedence FROM resolvers").fetchall())
     wanted: dict[str, int] = {}
     floor = 0
-    for name, wish in wishes.items():
+    for name, wish in precedences.items():
         precedence = int(known.get(name, wish))
         floor = max(precedence, floor + 1) if move else precedence
         wanted[name] = floor

@@ -16,7 +16,7 @@ from typing import NamedTuple
 _FETCHED = re.compile(r"(\d{4}-\d\d-\d\d) sha:([0-9a-f]+)(?: ((?:etag|date):.+))? p(\S+)")
 _SHIPPED = re.compile(r"(\d{4}-\d\d-\d\d) sha:([0-9a-f]+) v(\S+)(?: p(\S+))?")
 _DIGITS = 12
-_LONGEST = 200
+_MAX_VALIDATOR = 200
 
 
 class Edition(NamedTuple):
@@ -42,7 +42,7 @@ def digest(rows: Iterable[object]) -> str:
 def fetched(day: str, rows_sha256: str, validator: str | None, reader: str) -> str:
     """The token of fetched data; a validator that is not printable ASCII, or long, is omitted."""
     known = validator or ""
-    usable = known.isascii() and known.isprintable() and len(known) <= _LONGEST
+    usable = known.isascii() and known.isprintable() and len(known) <= _MAX_VALIDATOR
     return " ".join(
         [day, f"sha:{rows_sha256[:_DIGITS]}", *([known] if known and usable else []), f"p{reader}"]
     )
@@ -69,10 +69,10 @@ def is_newer(token: str | None, stored: str | None) -> bool:
     A later day is newer. Of two shipped tokens of the same day with different rows, the one
     mapped by the later modeldex version is newer.
     """
-    ours, theirs = parse(token), parse(stored)
-    if ours is None or theirs is None:
-        return theirs is None
-    return ours.day > theirs.day or (ours.day == theirs.day and _is_mapped_by_later(ours, theirs))
+    new, old = parse(token), parse(stored)
+    if new is None or old is None:
+        return old is None
+    return new.day > old.day or (new.day == old.day and _is_mapped_by_later(new, old))
 
 
 def is_older(token: str | None, stored: str | None) -> bool:
@@ -80,9 +80,9 @@ def is_older(token: str | None, stored: str | None) -> bool:
     return is_newer(stored, token) and parse(stored) is not None
 
 
-def _is_mapped_by_later(ours: Edition, theirs: Edition) -> bool:
-    both = ours.version is not None and theirs.version is not None
-    return both and ours.digest != theirs.digest and _release(ours) > _release(theirs)
+def _is_mapped_by_later(new: Edition, old: Edition) -> bool:
+    both = new.version is not None and old.version is not None
+    return both and new.digest != old.digest and _release(new) > _release(old)
 
 
 def _release(edition: Edition) -> list[int]:

@@ -38,12 +38,12 @@ _PART_OF_A_HOST = re.compile(r"[a-z0-9-]+")
 
 def url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
     """The set variable that holds the base URL: MODELDEX_<PROVIDER>_BASE_URL first."""
-    ours = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
-    return first_set_variable((ours, *provider.base_url_vars), environ)
+    variable = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
+    return first_set_variable((variable, *provider.base_url_vars), environ)
 
 
 def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
-    """The API root without a trailing slash. Raises NotSetUp if it is not known.
+    """The API root without a trailing slash. Raises NotConfigured if it is not known.
 
     MODELDEX_<PROVIDER>_BASE_URL precedes the provider's own variables. A root without a path
     gets the path of the default root, as in the providers' own clients.

@@ -15,8 +15,8 @@ _MAX_MESSAGE = 200
 _SECRET_NAME = re.compile(r"key|token|secret|password", re.IGNORECASE)
 # Shorter values are no keys; replacing them would only garble messages. Values of known key
 # variables are more likely keys than others.
-_SHORTEST = 6
-_SHORTEST_WORD = 8
+_MIN_SECRET = 6
+_MIN_SECRET_WORD = 8
 
 
 def plain(text: str) -> str:
@@ -32,7 +32,7 @@ def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
     secrets = [
         plain(value)
         for name, value in known.items()
-        if len(value.strip()) >= (_SHORTEST if name in named else _SHORTEST_WORD)
+        if len(value.strip()) >= (_MIN_SECRET if name in named else _MIN_SECRET_WORD)
         and (name in named or _SECRET_NAME.search(name))
     ]
     line = _without(plain(text), secrets)
@@ -44,7 +44,7 @@ def redact_call(text: str, url: str, headers: Mapping[str, str]) -> str:
     sent = [word for value in headers.values() for word in value.split()]
     user = urlsplit(url).netloc.rpartition("@")[0].split(":")
     query = re.split("[&=]", urlsplit(url).query)
-    secrets = [word for word in (*sent, *user, *query) if len(word) >= _SHORTEST_WORD]
+    secrets = [word for word in (*sent, *user, *query) if len(word) >= _MIN_SECRET_WORD]
     return redact(_without(plain(text), secrets))[:_MAX_MESSAGE]
 
 

@@ -96,12 +96,12 @@ def utc(moment: float) -> str:
 
 
 def retry_time(wait: float) -> str:
-    """Return the earliest time of the next request, `wait` seconds from now, at most LONGEST."""
+    """Return the time `wait` seconds from now, but at most MAX_RETRY_AFTER from now."""
     return utc(clock.wall() + min(wait, MAX_RETRY_AFTER))
 
 
 def pending_time(moment: object) -> str | None:
-    """Return a time that is in the future, at most LONGEST ahead; None for anything else."""
+    """Return a future time that is at most MAX_RETRY_AFTER ahead; None for anything else."""
     try:
         seconds = datetime.fromisoformat(str(moment)).timestamp()
     except (ValueError, OverflowError):

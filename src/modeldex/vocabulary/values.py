@@ -27,7 +27,7 @@ Lifecycle = Literal["active", "preview", "deprecated", "retired"]
 QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "size"]
 CostTier = Literal["free", "cheap", "standard", "premium"]
 
-_LARGEST = 2**63 - 1
+_MAX_INTEGER = 2**63 - 1
 """Largest integer that the catalog can store."""
 
 
@@ -192,9 +192,9 @@ class ModelQuery(_Value):
     requires_system_messages: bool = False
     requires_reasoning: bool = False
     requires_params: frozenset[str] = frozenset()
-    min_context: int | None = Field(default=None, ge=0, le=_LARGEST)
-    max_context: int | None = Field(default=None, ge=0, le=_LARGEST)
-    min_output_tokens: int | None = Field(default=None, ge=0, le=_LARGEST)
+    min_context: int | None = Field(default=None, ge=0, le=_MAX_INTEGER)
+    max_context: int | None = Field(default=None, ge=0, le=_MAX_INTEGER)
+    min_output_tokens: int | None = Field(default=None, ge=0, le=_MAX_INTEGER)
     max_cost_per_1m_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     max_cost_per_1m_output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     quality_tier: QualityTier | Literal["any"] | None = "any"
@@ -208,8 +208,8 @@ class ModelQuery(_Value):
     price_basis: PriceBasis | Literal["any"] | None = None
     available: bool = True
     include_deprecated: bool = False
-    limit: int | None = Field(default=None, ge=1, le=_LARGEST)
-    offset: int = Field(default=0, ge=0, le=_LARGEST)
+    limit: int | None = Field(default=None, ge=1, le=_MAX_INTEGER)
+    offset: int = Field(default=0, ge=0, le=_MAX_INTEGER)
 
     def matches(self, model: ModelWithCapabilities) -> bool:
         """Whether the known values of a model meet every requirement.

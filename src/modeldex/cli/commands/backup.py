@@ -48,7 +48,7 @@ def backup(settings: Settings, destination: str, force: bool, keep: int | None) 
         report = {**made._asdict(), "path": str(target), "removed": [str(old) for old in removed]}
         terminal.print_json(report)
     else:
-        click.echo(terminal.show(target))
+        click.echo(terminal.escaped(target))
 
 
 def _name(path: Path) -> str:

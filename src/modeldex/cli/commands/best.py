@@ -93,7 +93,7 @@ def _print(
     on_terminal = terminal.is_terminal(sys.stdout)
     if not (on_terminal or settings.json or terminal.is_terminal(sys.stderr)):
         # The reason is not shown here, so the query that counts the matches is saved.
-        click.echo(terminal.show(first["id"]))
+        click.echo(terminal.escaped(first["id"]))
         return
     matches = catalog.count(query)
     reason = why(first, models[1] if len(models) > 1 else None, matches)
@@ -103,7 +103,7 @@ def _print(
     elif on_terminal:
         _print_block(settings, first, reason)
     else:
-        click.echo(terminal.show(first["id"]))
+        click.echo(terminal.escaped(first["id"]))
         terminal.print_hint(settings, reason)
 
 
@@ -121,7 +121,7 @@ def _print_several(
     elif terminal.is_terminal(sys.stdout):
         print_models(settings, models)
     else:
-        click.echo("\n".join(terminal.show(model["id"]) for model in models))
+        click.echo("\n".join(terminal.escaped(model["id"]) for model in models))
 
 
 def _print_block(settings: Settings, model: Record, reason: str) -> None:
@@ -130,7 +130,7 @@ def _print_block(settings: Settings, model: Record, reason: str) -> None:
     if output:
         context += f", at most {terminal.tokens(output)} of output"
     basis = f", {model['quality_basis']}" if model["quality_basis"] else ""
-    terminal.print_text(settings, terminal.show(model["id"]), bold=True)
+    terminal.print_text(settings, terminal.escaped(model["id"]), bold=True)
     terminal.print_text(settings, f"  context  {context}")
     terminal.print_text(settings, f"  price    {prices(model)}")
     if "cost" in model:

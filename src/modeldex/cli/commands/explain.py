@@ -117,10 +117,10 @@ def _presence(seen: Sighting) -> str:
 
 def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
     """Print tables to a terminal."""
-    terminal.print_text(settings, terminal.show(found.id), bold=True)
+    terminal.print_text(settings, terminal.escaped(found.id), bold=True)
     if everything:
         for title, text in _about(found):
-            terminal.print_text(settings, f"  {title:<9}  {terminal.show(text)}")
+            terminal.print_text(settings, f"  {title:<9}  {terminal.escaped(text)}")
     _table(settings, OPINIONS, [_terminal_line(opinion) for opinion in _opinions(found)])
     if everything:
         _table(settings, SIGHTINGS, list(found.sightings))

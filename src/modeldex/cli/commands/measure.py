@@ -216,7 +216,7 @@ def _stored(figure: Record) -> Record:
 
 def _draw(settings: Settings, title: str, figures: list[Record], samples: list[Record]) -> None:
     """Print the merged values, then the samples, without columns that are empty throughout."""
-    terminal.print_text(settings, terminal.show(title), bold=True)
+    terminal.print_text(settings, terminal.escaped(title), bold=True)
     if figures:
         terminal.print_table(settings, FIGURES, _cells(FIGURES, figures))
         terminal.print_text(settings, "")

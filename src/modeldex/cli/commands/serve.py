@@ -100,7 +100,7 @@ def serve(
             f"cannot listen on {host}, port {port}: {reason}; choose another with --host or --port"
         ) from None
     where = run_server.url(listening)
-    bounds = limits.Limits(arrive=timeout)
+    bounds = limits.Limits(receive_seconds=timeout)
     ready = partial(_announce, settings, where)
     run_server.serve(
         place, listening, rules, bounds, ready=ready, root=root_path, log=not no_access_log
@@ -109,7 +109,7 @@ def serve(
 
 def _announce(settings: Settings, where: str) -> None:
     line = json.dumps({"listening": where}) if settings.json else f"Listening on {where}"
-    click.echo(terminal.show(line), err=True)
+    click.echo(terminal.escaped(line), err=True)
 
 
 def _token(file: str | None) -> str | None:

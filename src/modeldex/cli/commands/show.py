@@ -62,7 +62,7 @@ def show(settings: Settings, model: str, every: bool, as_of: str | None) -> None
         terminal.print_json({"model": record, "fields": opinions, "sightings": sightings})
         return
     if terminal.is_terminal(sys.stdout):
-        terminal.print_text(settings, terminal.show(record["id"]), bold=True)
+        terminal.print_text(settings, terminal.escaped(record["id"]), bold=True)
         opinions = [{**row, "value": _display(row)} for row in opinions]
     columns = (*COLUMNS, WINS) if every else COLUMNS
     lines = [*_identity(record), *map(_line, opinions), *map(_sighting_line, sightings)]

@@ -16,9 +16,9 @@ from modeldex.cli.terminal import Column, write_csv
 if TYPE_CHECKING:
     from modeldex.storage.read_only import SqlResult
 
-LONGEST = 60.0
+MAX_TIMEOUT = 60.0
 """The largest --timeout, in seconds."""
-LONGEST_TEXT = 100_000
+MAX_STATEMENT = 100_000
 """Maximum length of a statement in characters; SQLite's limit in `guard` refuses a longer one."""
 SHOWN = 300
 """Maximum length of a value on a terminal, in characters."""
@@ -30,8 +30,8 @@ def _timeout(text: str) -> float:
         seconds = float(text.strip().removesuffix("s"))
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds <= LONGEST:
-        raise ValueError(f"{text!a}: expected seconds, more than 0 and at most {LONGEST:g}")
+    if not 0 < seconds <= MAX_TIMEOUT:
+        raise ValueError(f"{text!a}: expected seconds, more than 0 and at most {MAX_TIMEOUT:g}")
     return seconds
 
 
@@ -54,7 +54,7 @@ def _timeout(text: str) -> float:
     default="1",
     show_default=True,
     metavar="SECONDS",
-    help=f"Stop the statement after this time; at most {LONGEST:g}.",
+    help=f"Stop the statement after this time; at most {MAX_TIMEOUT:g}.",
 )
 @click.pass_obj
 def sql(
@@ -87,7 +87,9 @@ def sql(
     if as_csv:
         write_csv(sys.stdout, result.columns, rows)
     else:
-        columns = [Column(terminal.show(name), "", _short, wraps=True) for name in result.columns]
+        columns = [
+            Column(terminal.escaped(name), "", _short, wraps=True) for name in result.columns
+        ]
         terminal.print_table(settings, columns, rows)
     if result.more:
         terminal.print_warning(settings, f"only the first {limit:,} rows; raise --limit for more")
@@ -102,7 +104,7 @@ def _statement(given: str | None, file: str | None) -> str:
         return source
     try:
         with click.open_file(source, encoding="utf-8-sig") as stream:
-            return str(stream.read(LONGEST_TEXT + 1))
+            return str(stream.read(MAX_STATEMENT + 1))
     except UnicodeDecodeError:
         raise click.UsageError(f"{source}: the file is not UTF-8 text") from None
 

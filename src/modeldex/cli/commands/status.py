@@ -109,7 +109,7 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
         "refresh": _ago(report["last_refresh_age_s"]),
     }
     for name, value in lines.items():
-        terminal.print_text(settings, f"{name:8} {terminal.show(value)}")
+        terminal.print_text(settings, f"{name:8} {terminal.escaped(value)}")
     for part, columns in _TABLES.items():
         terminal.print_text(settings, "")
         rows = report[part]
@@ -118,7 +118,7 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
         cells = [[row[column.name] for column in columns] for row in rows]
         terminal.print_table(settings, columns, cells)
     for line in _problems(report):
-        terminal.print_text(settings, terminal.show(line))
+        terminal.print_text(settings, terminal.escaped(line))
 
 
 def _storage(report: dict[str, Any]) -> str:

@@ -34,14 +34,14 @@ JOINED = (
 `own` is 1 if a local source lists the model, or no source does; `sources`: one per line.
 """
 
-_RELAYED_WORD = f"(SELECT t.model_id FROM capabilities t WHERE {_REMOTE.format('t.resolver')})"
+_RELAYED_MODELS = f"(SELECT t.model_id FROM capabilities t WHERE {_REMOTE.format('t.resolver')})"
 _OWN_OPINIONS = merge(
     f"(SELECT o.* FROM capabilities o WHERE NOT {_REMOTE.format('o.resolver')} "
-    f"AND o.model_id IN {_RELAYED_WORD}) c"
+    f"AND o.model_id IN {_RELAYED_MODELS}) c"
 )
-_OWN_WORD = (
+_OWN_MERGE = (
     f"SELECT m.provider, m.name, {', '.join('e.' + name for name in NAMES)} FROM models m "
-    f"LEFT JOIN ({_OWN_OPINIONS}) e ON e.model_id = m.id WHERE m.id IN {_RELAYED_WORD}"
+    f"LEFT JOIN ({_OWN_OPINIONS}) e ON e.model_id = m.id WHERE m.id IN {_RELAYED_MODELS}"
 )
 _NOTES = "SELECT key, value FROM about WHERE substr(key, 1, 7) = 'source:' OR key = 'catalog_id'"
 _FIRST = len(MODEL_COLUMNS) + len(RANK_COLUMNS)
@@ -78,7 +78,7 @@ class Relay(NamedTuple):
 def load_relay(catalog: Catalog) -> Relay:
     """Load what is needed to relay the models of a catalog."""
     notes = {str(key): str(value) for key, value in catalog.rows(_NOTES)}
-    own = {(row[0], row[1]): row[2:] for row in catalog.rows(_OWN_WORD)}
+    own = {(row[0], row[1]): row[2:] for row in catalog.rows(_OWN_MERGE)}
     catalog_id = notes.pop("catalog_id", "")
     relayed = {key.removeprefix("source:"): unpacked(note) for key, note in notes.items()}
     return Relay(catalog_id, relayed, own)

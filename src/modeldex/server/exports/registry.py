@@ -16,7 +16,7 @@ from modeldex.server.responses import Reply
 from modeldex.vocabulary.fields import NAMES
 
 PATH = "/models"
-LARGEST_PAGE = 50_000
+MAX_MODELS_PER_PAGE = 50_000
 
 _SPEC = ("provider", "name", "family")
 _MORE = ("id", "display_name", "live", "usable_context", "blended_cost")
@@ -30,7 +30,9 @@ class ModelListParameters(ModelFilters):
         default=False,
         description="for another registry: only models that a source lists, with `via`",
     )
-    limit: types.WholeDocument = Field(default=LARGEST_PAGE, description="maximum number of models")
+    limit: types.WholeDocument = Field(
+        default=MAX_MODELS_PER_PAGE, description="maximum number of models"
+    )
     offset: types.Offset = Field(default=0, description="number of models to skip")
 
 
@@ -72,7 +74,7 @@ def page(catalog: Catalog, given: ModelListParameters) -> tuple[list[Record], bo
 
 def _known_here(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Record]:
     found = map(as_record, export_rows(catalog, given, SELECTED, tail=tail))
-    return [_listed(record, with_all=given.capabilities) for record in found]
+    return [_item(record, with_all=given.capabilities) for record in found]
 
 
 def _relayed(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Record]:
@@ -80,14 +82,14 @@ def _relayed(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Re
     columns = f"{SELECTED}, {federation.COLUMNS}"
     return [
         {
-            **_listed(as_record(relayed.row(row)), with_all=given.capabilities),
+            **_item(as_record(relayed.row(row)), with_all=given.capabilities),
             "via": relayed.via(row),
         }
         for row in export_rows(catalog, given, columns, federation.JOINED, tail)
     ]
 
 
-def _listed(record: Record, *, with_all: bool) -> Record:
+def _item(record: Record, *, with_all: bool) -> Record:
     wanted = (*_SPEC, "aliases", *_MORE) if with_all else (*_SPEC, "aliases")
     listed = _known(record, wanted)
     return {**listed, "capabilities": _known(record, NAMES)} if with_all else listed

@@ -11,7 +11,7 @@ from modeldex.vocabulary.formatting import dollars
 
 WIDTH, HEIGHT = 480, 340
 LEFT, RIGHT, TOP, BOTTOM = 64, 468, 16, 286
-MOST = 40
+MAX_POINTS = 40
 """Models drawn per tier, the highest ranked ones."""
 
 FREE = 48
@@ -57,7 +57,7 @@ class Plot(NamedTuple):
     across: tuple[Tick, ...]
     up: tuple[Tick, ...]
     free: float | None
-    most: int = MOST
+    most: int = MAX_POINTS
 
     @property
     def summary(self) -> str:

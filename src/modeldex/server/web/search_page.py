@@ -12,7 +12,7 @@ from modeldex.server.operations import OPERATIONS
 from modeldex.server.parameters import Parameters, parsed
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Model, QueryExplained
-from modeldex.server.web.charts import MOST, TIERS, Plot, plot
+from modeldex.server.web.charts import MAX_POINTS, TIERS, Plot, plot
 from modeldex.server.web.filters import link
 from modeldex.vocabulary.criteria import REQUIRED_FLAGS
 
@@ -128,7 +128,7 @@ def _input(
     wrong: str | None,
 ) -> Input:
     schema = query_string.kinds(QUERY.parameters)[name].schema
-    usual = _usual(name, schema)
+    usual = _default(name, schema)
     words = _words(schema)
     choices = tuple((word, word) for word in words) or known
     if choices and usual not in [value for value, _ in choices]:
@@ -146,7 +146,7 @@ def _input(
     )
 
 
-def _usual(name: str, schema: Mapping[str, Any]) -> str:
+def _default(name: str, schema: Mapping[str, Any]) -> str:
     if name == "limit":
         return str(PAGE)
     usual = schema.get("default")
@@ -246,5 +246,5 @@ def _rows(catalog: Catalog, criteria: Mapping[str, object], known: str) -> list[
     found: list[Record] = []
     for tier in TIERS if exact == "any" else (str(exact),):
         sql, bound = compile_columns(_PLOTTED, {**wanted, "quality_tier": tier}, catalog.scope)
-        found += catalog.table(f"{sql} LIMIT {MOST}", bound)
+        found += catalog.table(f"{sql} LIMIT {MAX_POINTS}", bound)
     return found

@@ -21,11 +21,11 @@ def schema_of(connection: Any, place: Postgres) -> int | None:
     Raises NotACatalog for another program's tables, CatalogTooNew for a newer catalog.
     """
     row = connection.execute(_STATE).fetchone()
-    tables, ours = row or (0, 0)
+    tables, own_tables = row or (0, 0)
     shown = str(place)
     if not tables:
         return None
-    if ours != len(("about", "capabilities", "catalog")):
+    if own_tables != len(("about", "capabilities", "catalog")):
         raise errors.NotACatalog(
             shown, "holds another program's tables and was not changed; use an empty database"
         )

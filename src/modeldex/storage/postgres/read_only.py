@@ -17,10 +17,10 @@ from modeldex.vocabulary import clock
 if TYPE_CHECKING:
     import psycopg
 
-_AT_ONCE = 500
+_FETCH_SIZE = 500
 _STOPPED = "57014"
 _REFUSED = ("25006", "42501")
-_MISTAKES = ("42", "22", "25", "0A", "34", "54")
+_STATEMENT_ERRORS = ("42", "22", "25", "0A", "34", "54")
 """SQLSTATE classes of errors in the statement, rather than failures of the server."""
 
 Rows = list[tuple[object, ...]]
@@ -79,7 +79,7 @@ def _fetched(
     found: Rows = []
     while len(found) <= limit:
         allowed.let_run(cursor.connection)
-        part = cursor.fetchmany(min(_AT_ONCE, limit + 1 - len(found)))
+        part = cursor.fetchmany(min(_FETCH_SIZE, limit + 1 - len(found)))
         if not part:
             return found, False
         found += [tuple(map(_plain, row)) for row in part]
@@ -103,6 +103,6 @@ def _explained(place: Postgres, error: Any, allowed: _Time) -> Exception:
         return allowed.up()
     if code in _REFUSED:
         return InvalidStatement(f"{reason}: statements can only read here")
-    if code.startswith(_MISTAKES):
+    if code.startswith(_STATEMENT_ERRORS):
         return InvalidStatement(reason)
     return translate(place, error)

@@ -1,6 +1,6 @@
 """Row triggers of a PostgreSQL catalog: they check rows, write history, and queue the fold.
 
-Each entry of LAWS is a trigger event and the PL/pgSQL body of its function.
+Each entry of ROW_TRIGGERS is a trigger event and the PL/pgSQL body of its function.
 """
 
 from modeldex.storage.schema.constraints import columns
@@ -8,7 +8,7 @@ from modeldex.storage.schema.fold import PLACE, PLACES
 from modeldex.storage.schema.views import MODEL_COLUMNS
 from modeldex.vocabulary.fields import NAMES
 
-_FIELDS = columns()
+_COLUMNS = columns()
 _CHANGED = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in NAMES)
 _RENAMED = " OR ".join(
     f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in MODEL_COLUMNS.split(", ")
@@ -48,7 +48,7 @@ def _queue_measured(select: str) -> str:
 
 def _archive(until: str) -> str:
     return (
-        f"INSERT INTO capability_history (model_id, resolver, {_FIELDS}, observed_at, valid_from, "
+        f"INSERT INTO capability_history (model_id, resolver, {_COLUMNS}, observed_at, valid_from, "
         f"valid_to) VALUES (OLD.model_id, OLD.resolver, {columns('OLD.')}, OLD.observed_at, "
         f"OLD.changed_at, {until});"
     )

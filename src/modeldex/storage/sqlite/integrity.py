@@ -95,9 +95,9 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
     """The checks that read the database; each test returns a problem or an empty text."""
     tests: dict[str, Callable[[], str]] = {
         "journal": lambda: _unsafe_journal(connection, path, program),
-        "integrity": lambda: _listed(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
-        "foreign keys": lambda: _listed(_column(connection, "PRAGMA foreign_key_check"), set()),
-        "schema": lambda: _listed(_altered(connection), set()),
+        "integrity": lambda: _unexpected(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
+        "foreign keys": lambda: _unexpected(_column(connection, "PRAGMA foreign_key_check"), set()),
+        "schema": lambda: _unexpected(_altered(connection), set()),
         "copy": lambda: _difference(connection),
         "leftovers": lambda: _leftovers(connection),
     }
@@ -119,7 +119,7 @@ def _column(connection: sqlite3.Connection, sql: str) -> list[str]:
     return [str(row[0]) for row in connection.execute(sql)]
 
 
-def _listed(found: list[str], expected: set[str]) -> str:
+def _unexpected(found: list[str], expected: set[str]) -> str:
     """The findings that are not expected, in one line; empty if there are none."""
     bad = [text for text in dict.fromkeys(found) if text not in expected]
     more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
@@ -169,7 +169,7 @@ def _altered(connection: sqlite3.Connection) -> list[str]:
 
 def _schema_note(connection: sqlite3.Connection) -> str:
     added = [" ".join(key) for key in _stored(connection) if key not in _declared()]
-    return f"unchanged; added by you: {_listed(added, set())}" if added else "unchanged"
+    return f"unchanged; added by you: {_unexpected(added, set())}" if added else "unchanged"
 
 
 def _difference(connection: sqlite3.Connection) -> str:
@@ -183,7 +183,7 @@ def _difference(connection: sqlite3.Connection) -> str:
     )
     if not wrong:
         return ""
-    models = f"{len(wrong)} models differ from view catalog_rows: {_listed(wrong, set())}"
+    models = f"{len(wrong)} models differ from view catalog_rows: {_unexpected(wrong, set())}"
     return f"{models}; run modeldex doctor --repair"
 
 

@@ -1,8 +1,8 @@
-"""Trails: the ids of the catalogs a model was relayed through; they prevent loops.
+"""Origins: the ids of the catalogs a model was relayed through; they prevent loops.
 
 A catalog adds its own id to every model it relays, and drops models that already carry it. So a
 model that disappears at its origin disappears everywhere, even if registries read each other in
-a ring. The trails of one source are stored as one text:
+a ring. The origins of one source are stored as one text:
 
     {"usual": ["0a1b"], "others": [[["0a1b", "2c3d"], ["openai/gpt-5-mini"]]]}
 
@@ -26,7 +26,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RegistryOrigins(NamedTuple):
-    """Trails of the models of one registry, by `provider/name`."""
+    """Origins of the models of one registry, by `provider/name`."""
 
     usual: Origins = ()
     others: Mapping[str, Origins] = {}
@@ -46,13 +46,13 @@ def parse_origins(given: object) -> Origins:
     return union([tuple(ids)])
 
 
-def union(trails: Iterable[Origins]) -> Origins:
-    """Return the union of trails."""
-    return tuple(sorted({each for trail in trails for each in trail}))
+def union(origins: Iterable[Origins]) -> Origins:
+    """Return the union of several origins."""
+    return tuple(sorted({each for trail in origins for each in trail}))
 
 
 def packed(by_model: Mapping[str, Origins]) -> str:
-    """Encode the trails of all models of a registry as JSON."""
+    """Encode the origins of all models of a registry as JSON."""
     groups: dict[Origins, list[str]] = {}
     for model, via in sorted(by_model.items()):
         groups.setdefault(via, []).append(model)
@@ -62,7 +62,7 @@ def packed(by_model: Mapping[str, Origins]) -> str:
 
 
 def unpacked(text: str) -> RegistryOrigins:
-    """Decode what `packed` returned; empty trails for any other text."""
+    """Decode what `packed` returned; empty origins for any other text."""
     try:
         stored: Any = json.loads(text)
         others = {model: parse_origins(ids) for ids, models in stored["others"] for model in models}

@@ -34,7 +34,7 @@ _PAGE = 20_000
 _MAX_PAGES = 100
 _MAX_ALIASES = 100
 _QUERY = urlencode({"capabilities": 1, "relay": 1, "limit": _PAGE})
-_LONGEST_NAME = 64 - len("remote:")  # names of sources and resolvers have 64 characters at most
+_MAX_NAME = 64 - len("remote:")  # names of sources and resolvers have 64 characters at most
 _COPY = (
     "it has this catalog's id: it is the same catalog, or one of the two is a copy of the other; "
     "give the copy a new id in modeldex shell, or psql, by: "
@@ -43,7 +43,7 @@ _COPY = (
 
 
 class _FetchedItems(NamedTuple):
-    """Items of all pages, None if nothing changed; `validator` is that of client.Answer."""
+    """Items of all pages, None if nothing changed; `validator` is that of JsonResponse."""
 
     items: list[object] | None
     validator: str | None = None
@@ -70,7 +70,7 @@ class RemoteRegistry(Feed):
     ) -> None:
         self._url = _checked(url)
         self._token = token
-        self.name = f"remote:{(name or _named_for(self._url))[:_LONGEST_NAME]}"
+        self.name = f"remote:{(name or _named_for(self._url))[:_MAX_NAME]}"
         self.environ = os.environ if environ is None else environ
         self.timeout = timeout
         self.catalog_id = ""
@@ -166,7 +166,7 @@ class RemoteRegistry(Feed):
         taken = map_payload(answer.items or [], self.catalog_id)
         if taken.only_itself:
             raise SourceFailed(self.name, _COPY.format(os.urandom(16).hex()))
-        self.note = origins.packed(taken.trails)
+        self.note = origins.packed(taken.origins)
         content = [*taken.mapped.rows, self.note]
         version = editions.fetched(
             clock.today().isoformat(), editions.digest(content), answer.validator,
@@ -201,13 +201,13 @@ def registry_at(
 
 
 class MappedPayload(NamedTuple):
-    """Mapped rows of a payload, and the trail of each model by `provider/name`.
+    """Mapped rows of a payload, and the origins of each model by `provider/name`.
 
     `only_itself`: every model came through the local catalog and no other.
     """
 
     mapped: Mapped
-    trails: Mapping[str, Origins]
+    origins: Mapping[str, Origins]
     only_itself: bool = False
 
 
@@ -219,33 +219,35 @@ def map_payload(items: list[object], catalog_id: str = "", most: int = MAX_MODEL
     counted as lost.
     """
     rows: dict[str, dict[str, object]] = {}
-    came: dict[str, Origins] = {}
+    origins_of: dict[str, Origins] = {}
     lost: Counter[str] = Counter()
     values: Counter[str] = Counter()
-    ours = (catalog_id,)
+    only_here = (catalog_id,)
     own = 0
     for item in items[:most]:
         try:
-            row, trail = _row(item, values)
+            row, via = _row(item, values)
         except ValueError as error:
             lost[str(error)] += 1
             continue
-        own += trail == ours
-        if catalog_id not in trail:
+        own += via == only_here
+        if catalog_id not in via:
             model = f"{row['provider']}/{row['name']}"
             rows.setdefault(model, row)
-            came.setdefault(model, trail)
+            origins_of.setdefault(model, via)
     if len(items) > most:
         lost[f"beyond the first {most:,} models"] = len(items) - most
     ordered = [rows[model] for model in sorted(rows)]
-    return MappedPayload(Mapped(ordered, lost, values), came, only_itself=0 < own == len(items))
+    return MappedPayload(
+        Mapped(ordered, lost, values), origins_of, only_itself=0 < own == len(items)
+    )
 
 
 def _row(item: object, values: "Counter[str]") -> tuple[dict[str, object], Origins]:
-    """Return one item as a validated row, and its trail. Raises ValueError."""
+    """Return one item as a validated row, and its origins. Raises ValueError."""
     if not isinstance(item, Mapping):
         raise ValueError("an item that is not an object")
-    trail = origins.parse_origins(item["via"]) if "via" in item else ()
+    via = origins.parse_origins(item["via"]) if "via" in item else ()
     spec, faults = identity(item)
     if spec is None:
         raise ValueError(f"{faults[0].field}: {faults[0].reason}")
@@ -261,7 +263,7 @@ def _row(item: object, values: "Counter[str]") -> tuple[dict[str, object], Origi
     facts = {name: BY_NAME[name].restore(value) for name, value in clean.items()}
     plain = {k: sorted(v) if isinstance(v, frozenset) else v for k, v in facts.items()}
     known = {key: value for key, value in optional.items() if value is not None}
-    return {"provider": canonical(spec.provider), "name": spec.name, **known, **plain}, trail
+    return {"provider": canonical(spec.provider), "name": spec.name, **known, **plain}, via
 
 
 def _checked(url: str) -> str:
