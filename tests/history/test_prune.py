@@ -242,9 +242,8 @@ def test_the_command_says_what_it_removes(year_old: Path) -> None:
     assert done["dry_run"] is False
     refused = run_command(year_old, "show", "openai/small", "--as-of", "380d")
     assert (refused.code, done["horizon"] in refused.err) == (2, True)
-    assert run_command(year_old, "history", "openai/small", "max_context", "--json").json["history"][0][
-        "value"
-    ] == 5  # fmt: skip
+    windows = run_command(year_old, "history", "openai/small", "max_context", "--json").json
+    assert windows["history"][0]["value"] == 5
 
 
 @pytest.mark.parametrize("options", [[], ["--keep", "soon"], ["--keep", "-1d"], ["--keep", "365"]])
