@@ -124,8 +124,11 @@ async def test_without_an_opinion_nothing_is_known(
     assert [each.capabilities for each in models] == [ModelCapabilities()] * 2
 
 
-async def test_the_global_registry_answers() -> None:
-    """get_registry gives one object, whose answers meet what was asked; None is no match."""
+async def test_the_global_registry_answers(
+    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """get_registry returns one object, whose answers meet the criteria; None is no match."""
+    monkeypatch.setenv("MODELDEX_DB", str(shipped_catalog))
     registry = await get_registry()
     assert registry is await get_registry()
     assert isinstance(registry, ModelRegistry)

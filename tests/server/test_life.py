@@ -67,7 +67,7 @@ def test_what_was_begun_is_answered_before_the_end(catalog: Path) -> None:
 def _refused(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=HANG).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: in the queue when it closed
         return True
     return False
 
