@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_TIMEOUT = 60.0
 """The largest --timeout, in seconds."""
 MAX_STATEMENT = 100_000
-"""Maximum length of a statement in characters; SQLite's limit in `storage.read_only` refuses a longer one."""
+"""Maximum length of a statement in characters; `storage.read_only` refuses a longer one."""
 SHOWN = 300
 """Maximum length of a value on a terminal, in characters."""
 
