@@ -252,13 +252,8 @@ class _Run:
 
 def _spec(model: SightedModel) -> ModelSpec:
     """Return the spec of a stored model, as resolvers get it."""
-    known = model.identity
-    return ModelSpec(
-        provider=known.provider,
-        name=known.name,
-        family=known.family,
-        display_name=known.display_name,
-    )
+    provider, name, family, display_name, _ = model.identity
+    return ModelSpec(provider=provider, name=name, family=family, display_name=display_name)
 
 
 def _prepared(path: Place) -> None:
