@@ -22,7 +22,20 @@ MISSING = "PostgreSQL is not installed: apt-get install postgresql"
 SETTINGS = {
     "listen_addresses": "", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
     "shared_buffers": "64MB", "max_connections": "80", "log_min_messages": "fatal",
+    "max_wal_size": "96MB", "min_wal_size": "32MB",
 }  # fmt: skip
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has names of its own
+"""Files that are in memory only: databases are made and dropped there at a sixth of the cost."""
+
+ROOM = 4 * 2**30
+"""So many bytes are enough for the servers of all workers."""
+
+
+def has_room(folder: Path) -> bool:
+    """Whether there is such a folder, with much space in it."""
+    return folder.is_dir() and shutil.disk_usage(folder).free > ROOM
 
 
 def programs() -> Path | None:
@@ -51,7 +64,9 @@ class Server:
     def __init__(self, folder: Path, made: Path) -> None:
         """`made` is where the files of a server are kept that nobody has used yet."""
         self._programs = folder
-        self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        memory = has_room(MEMORY)
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=MEMORY if memory else None))
+        self._strategy = "file_copy" if memory else "wal_log"
         self._process: subprocess.Popen[bytes] | None = None
         self._made = 0
         if os.geteuid() == 0:
@@ -113,7 +128,7 @@ class Server:
         """A database of its own, empty or a copy."""
         self._made += 1
         name = f"t{self._made}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY = file_copy")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY = {self._strategy}")
         return self.place(name)
 
     def template(self, name: str, make: Callable[[Postgres], object]) -> str:
