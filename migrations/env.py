@@ -1,27 +1,88 @@
-"""Run the revisions on the connection handed in, or on the catalog that MODELDEX_DB names."""
+"""Runs the revisions on the connection handed in, or on the catalog that MODELDEX_DB names.
+
+MODELDEX_DB is a path or a PostgreSQL URL, as for the programs; the default is the catalog in the
+user's data folder. After an upgrade to the head, views, triggers and indexes are made from the
+code.
+"""
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import Connection
+
+from modeldex.storage.location import Place, Postgres
+from modeldex.storage.schema import autogenerate
+from modeldex.storage.schema.metadata import METADATA
+from modeldex.storage.sqlite.connection import catalog_path
+
+OPTIONS = {
+    "target_metadata": METADATA,
+    "transactional_ddl": True,
+    "include_object": autogenerate.is_compared,
+    "render_item": autogenerate.render_item,
+}
 
 
 def run(connection: Connection) -> None:
     """All steps in the transaction that is open, so that a failure leaves nothing behind."""
-    context.configure(connection=connection, transactional_ddl=True)
+    context.configure(connection=connection, **OPTIONS)
     with context.begin_transaction():
         context.run_migrations()
 
 
+def command() -> str:
+    """The name of Alembic's command."""
+    return str(context.config.cmd_opts.cmd[0].__name__) if context.config.cmd_opts else ""
+
+
+def on_file(place: Place) -> None:
+    """Run on a SQLite file, which an upgrade makes where it is missing."""
+    from modeldex.storage.sqlite import migrate
+
+    if command() in ("upgrade", "stamp"):
+        migrate.prepare(place)
+    elif not place.exists():
+        raise CommandError(f"there is no catalog at {place}; alembic upgrade head makes it")
+    with migrate.migrating(place) as connection, migrate.deriving(connection, place):
+        run(connection)
+
+
+def on_server(place: Postgres) -> None:
+    """Run on a PostgreSQL database."""
+    from modeldex.storage.postgres import migrate
+
+    with migrate.migrating(place) as connection, migrate.deriving(connection, place):
+        run(connection)
+
+
+def offline(place: Place) -> None:
+    """Print the statements, those for views and triggers at the end."""
+    if isinstance(place, Postgres):
+        from modeldex.storage.postgres.derived import LONGEST_NAME, statements
+
+        options = {"max_identifier_length": LONGEST_NAME, "paramstyle": "named"}
+        context.configure(dialect_name="postgresql", dialect_opts=options, **OPTIONS)
+    else:
+        from modeldex.storage.sqlite.derive import statements
+
+        context.configure(dialect_name="sqlite", **OPTIONS)
+    with context.begin_transaction():
+        context.run_migrations()
+        if context.get_revision_argument() == context.get_head_revision():
+            for statement in statements():
+                context.execute(statement.replace(":", r"\:"))
+
+
 def main() -> None:
-    """Use the connection of `modeldex.storage.sqlite.migrate`, else open the catalog as it does."""
+    """Use the connection of `modeldex.storage`, else open the catalog as the programs do."""
     handed = context.config.attributes.get("connection")
     if handed is not None:
         run(handed)
-        return
-    from modeldex.storage.sqlite.connection import catalog_path
-    from modeldex.storage.sqlite.writer import Writer
-
-    with Writer(catalog_path(), foreign_keys=False) as writer, writer.transaction() as connection:
-        run(connection)
+    elif context.is_offline_mode():
+        offline(catalog_path())
+    elif isinstance(place := catalog_path(), Postgres):
+        on_server(place)
+    else:
+        on_file(place)
 
 
 main()

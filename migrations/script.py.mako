@@ -1,11 +1,13 @@
 """${message}
 
-House rules: frozen text only, never import modeldex; no batch mode on tables with children,
-triggers or views (use ALTER); drop the views and triggers concerned, alter, create them
-again; set user_version to the schema number; write the downgrade and test both with data.
+Frozen text only, never an import of modeldex. Views, triggers and indexes are made from the code
+of the head. Where a table is made anew, drop all views and triggers first, as 0003 does: those of
+users are kept by `modeldex.storage` and made again.
 """
 
+import sqlalchemy as sa
 from alembic import op
+${imports if imports else ""}
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
@@ -13,9 +15,19 @@ branch_labels = None
 depends_on = None
 
 
+def number(schema: int) -> None:
+    """Enter the schema number, which every revision counts up."""
+    if op.get_context().dialect.name == "sqlite":
+        op.execute(f"PRAGMA user_version = {schema}")
+    else:
+        op.execute(f"UPDATE about SET value = '{schema}' WHERE key = 'schema'")
+
+
 def upgrade() -> None:
     ${upgrades if upgrades else "raise SystemExit('write me')"}
+    number(${int(up_revision)})
 
 
 def downgrade() -> None:
     ${downgrades if downgrades else "raise SystemExit('write me')"}
+    number(${int(up_revision) - 1})

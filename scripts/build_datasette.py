@@ -13,7 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from modeldex.storage.schema.tables import TABLES
+from sqlalchemy import Table
+
+from modeldex.storage.schema.metadata import METADATA
 from modeldex.storage.schema.views import VIEWS
 from modeldex.vocabulary.fields import BY_NAME
 
@@ -40,7 +42,6 @@ SETTINGS: dict[str, Settings] = {
 
 _CONTRACT = re.compile(r"^\| (`[^|]+`) \| ([^|]+) \|", re.MULTILINE)
 _RECIPE = re.compile(r"^### ([^\n]+)\n\n```sql\n(SELECT .+?);\n```$", re.MULTILINE | re.DOTALL)
-_COLUMN = re.compile(r"^  (\w+) [A-Z].*?-- (.+)$", re.MULTILINE)
 _MODEL = re.compile(r"\b(provider|name|alias) = '[^']+'")
 
 
@@ -69,19 +70,21 @@ def described(name: str, what: str) -> Iterator[tuple[str, object]]:
         yield ("allow", False) if name in VIEWS else ("hidden", True)
         return
     yield "description", re.sub("^views?: |`", "", what)
-    if name in TABLES:
-        yield "columns", dict(columns(TABLES[name]))
+    if name in METADATA.tables:
+        yield "columns", dict(columns(METADATA.tables[name]))
     for setting, values in SETTINGS.items():
         if name in values:
             yield setting, values[name]
 
 
-def columns(sql: str) -> Iterator[tuple[str, str]]:
+def columns(table: Table) -> Iterator[tuple[str, str]]:
     """Yield the columns of a table that have a comment, with unit."""
-    for name, comment in _COLUMN.findall(sql):
-        field = BY_NAME.get(name)
-        own = field is None or comment != f"{field.unit}: {field.meaning}"
-        yield name, comment if own or field is None else f"{field.meaning} ({field.unit})"
+    for column in table.columns:
+        field = BY_NAME.get(column.name)
+        own = field is None or column.comment != f"{field.unit}: {field.meaning}"
+        if column.comment:
+            said = column.comment if own or field is None else f"{field.meaning} ({field.unit})"
+            yield column.name, said
 
 
 def queries() -> Iterator[tuple[str, Settings]]:

@@ -15,8 +15,8 @@ import pytest
 from checkout import ROOT
 from command_line import run_command
 from modeldex import ModelQuery, ModelRegistry
-from modeldex.storage.schema.tables import TABLES
 from modeldex.storage.schema.views import VIEWS
+from modeldex.storage.sqlite.derive import TABLES
 from raw_catalog import broken, needs_shell
 
 pytestmark = pytest.mark.sqlite_only("the sqlite3 program")

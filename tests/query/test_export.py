@@ -16,8 +16,8 @@ from command_line import COMMAND, MODELS, environment, run_command, small_catalo
 from modeldex.cli.errors import FAILURE, OK, USAGE
 from modeldex.query.export import TABLES
 from modeldex.storage.location import Place
-from modeldex.storage.schema.tables import TABLES as STORED
 from modeldex.storage.schema.views import VIEWS
+from modeldex.storage.sqlite.derive import TABLES as STORED
 from raw_catalog import bare
 
 HOSTILE = 'q"\\\x1b[31m\u202e\n=1,é😀'

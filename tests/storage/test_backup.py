@@ -17,7 +17,7 @@ from command_line import MODELS, run_command, small_catalog
 from modeldex.cli.errors import FAILURE, OK, USAGE
 from modeldex.errors import CatalogDamaged, CatalogError, CatalogTooNew, NotACatalog
 from modeldex.storage.backup import backup
-from modeldex.storage.schema.tables import APPLICATION_ID, SCHEMA
+from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA
 from modeldex.storage.sqlite.migrate import migrate
 from raw_catalog import bare, contents, migrated, objects
 

@@ -12,8 +12,8 @@ from modeldex.storage import batch, opinions, run_log, sightings
 from modeldex.storage.batch import CHUNK
 from modeldex.storage.open import open_writer
 from modeldex.storage.run_log import Step
-from modeldex.storage.schema.constraints import NOW
-from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE
+from modeldex.storage.schema.columns import NOW
+from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE
 from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.normalize import Identity, OfferKey
 from raw_catalog import bare, broken, contents, migrated

@@ -21,7 +21,7 @@ from modeldex import CatalogLocked, ModelRegistry, ModelSpec
 from modeldex.storage import batch
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog, open_writer, refreshing
-from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE
+from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE
 from modeldex.storage.sqlite.connection import try_lock_file
 from modeldex.storage.sqlite.migrate import migrate
 from modeldex.storage.sqlite.reader import Reader

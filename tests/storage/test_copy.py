@@ -65,11 +65,14 @@ def _lived(path: Path) -> None:
         )
 
 
+EACH_ITS_OWN = ("schema", "derived", "derived_objects")
+
+
 def rows(place: Place) -> dict[str, Any]:
     """Every row of every table that moves, but the note of its schema that a server has."""
     with bare(place) as connection:
         found = contents(connection)
-    found["about"] = [row for row in found["about"] if row[0] != "schema"]
+    found["about"] = [row for row in found["about"] if row[0] not in EACH_ITS_OWN]
     return {table: found[table] for table in COPIED}
 
 

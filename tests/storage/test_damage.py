@@ -23,7 +23,7 @@ from modeldex import (
     ModelSpec,
     NotACatalog,
 )
-from modeldex.storage.schema.tables import APPLICATION_ID, SCHEMA
+from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA
 from modeldex.storage.sqlite.migrate import migrate
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.storage.sqlite.writer import Writer

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from alembic import command
+from alembic.util import CommandError
 
 from checkout import ROOT
 from child_processes import Child, together
@@ -22,17 +24,13 @@ from modeldex import CatalogError, CatalogLocked, ModelRegistry, NotACatalog
 from modeldex.storage.batch import folding
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog, open_writer, refreshing
-from modeldex.storage.postgres.migrate import migrate
+from modeldex.storage.postgres.migrate import deriving, migrate, migrating
 from modeldex.storage.postgres.reader import PostgresReader
-from modeldex.storage.postgres.tables import DDL, SQLITE_ONLY
 from modeldex.storage.postgres.triggers import TRIGGERS
-from modeldex.storage.postgres.writer import PostgresWriter
-from modeldex.storage.schema.indexes import INDEXES
-from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE, TABLES
 from modeldex.storage.schema.triggers import TRIGGERS as OF_SQLITE
 from modeldex.storage.schema.views import VIEWS
-from modeldex.storage.sqlite.migrate import alembic_config, migrations_folder
-from modeldex.vocabulary.criteria import COST_TIER_CUTS
+from modeldex.storage.sqlite.derive import INDEXES, TABLES
+from modeldex.storage.sqlite.migrate import alembic_config
 from modeldex.vocabulary.fields import NAMES
 from postgres_server import MISSING, Server, programs
 from random_sql import EVERYTHING, OPENING, forbidden, measurements, typed
@@ -64,20 +62,34 @@ def blank(postgres: Server) -> Iterator[Postgres]:
 # The schema.
 
 
-def frozen() -> list[str]:
-    """The statements of the revision that makes a catalog on a server."""
-    text = (migrations_folder() / "versions" / "0002_postgresql.sql").read_text("utf-8")
-    return [statement.strip() for statement in text.split("\n;;\n") if statement.strip()]
+def server_objects(place: Postgres) -> list[list[tuple[Any, ...]]]:
+    """Everything that the server knows of a catalog: columns, constraints, indexes and so on."""
+    with bare(place) as connection:
+        return [list(map(tuple, connection.execute(sql).fetchall())) for sql in KNOWN]
 
 
-def test_the_frozen_revision_is_the_schema_of_the_code() -> None:
-    """What a new catalog is made of is what the code says, in the same order, and then rows."""
-    declared = [sql.strip() for sql in (*DDL.values(), *TRIGGERS.values())]
-    rest = frozen()[len(declared) :]
-    made = frozen()[: len(declared)]
-    assert made == declared
-    assert len(rest) == len(DEFAULT_PRECEDENCE) + len(COST_TIER_CUTS) + 2
-    assert {sql.split()[0] for sql in rest} == {"INSERT", "UPDATE"}
+KNOWN = (
+    """SELECT table_name, ordinal_position, column_name, data_type, collation_name, column_default,
+    is_nullable, is_identity, generation_expression FROM information_schema.columns
+    WHERE table_schema = 'public' ORDER BY 1, 2""",
+    """SELECT CAST(conrelid::regclass AS TEXT), conname, pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2""",
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+    "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+    """SELECT CAST(tgrelid::regclass AS TEXT), tgname, pg_get_triggerdef(oid) FROM pg_trigger
+    WHERE NOT tgisinternal ORDER BY 1, 2""",
+    "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public' ORDER BY 1",
+    """SELECT CAST(objoid::regclass AS TEXT), objsubid, description FROM pg_description
+    WHERE classoid = 'pg_class'::regclass AND objoid >= 16384 ORDER BY 1, 2""",
+)
+
+
+def test_a_new_catalog_is_one_that_was_upgraded(empty: Postgres, blank: Postgres) -> None:
+    """Made from the metadata or by the revisions, the server knows the same of both."""
+    with migrating(empty) as connection, deriving(connection, empty):
+        command.upgrade(alembic_config(connection), "head")
+    assert migrate(empty) is False
+    assert server_objects(empty) == server_objects(blank)
 
 
 def test_every_table_index_and_view_is_on_the_server(blank: Postgres) -> None:
@@ -91,8 +103,18 @@ def test_every_table_index_and_view_is_on_the_server(blank: Postgres) -> None:
             )
         }
         indexes = {name for (name,) in connection.execute("SELECT indexname FROM pg_indexes")}
-    assert {*TABLES, *VIEWS} - names == set(SQLITE_ONLY)
+    assert {*TABLES, *VIEWS} - names == {"replaced"}
     assert set(INDEXES) <= indexes
+
+
+def test_a_users_views_outlive_new_ones_of_ours(blank: Postgres) -> None:
+    """Where views are made anew, a view that reads them is made again after them."""
+    with bare(blank) as connection:
+        connection.execute("CREATE VIEW mine AS SELECT provider, name FROM catalog_rows")
+        connection.execute("UPDATE about SET value = '0 old' WHERE key = 'derived'")
+    assert migrate(blank) is True
+    with bare(blank) as connection:
+        assert connection.execute("SELECT * FROM mine").fetchall() == []
 
 
 def test_every_guard_of_a_file_is_on_the_server() -> None:
@@ -101,22 +123,12 @@ def test_every_guard_of_a_file_is_on_the_server() -> None:
     assert refused == GUARDS
 
 
-def test_down_and_up_again(blank: Postgres) -> None:
-    """The revision can be taken back and made again; nothing stays behind in between."""
-    from alembic import command
-
-    left: list[int] = []
-    for step, revision in (("downgrade", "base"), ("upgrade", "head")):
-        with PostgresWriter(blank) as writer, writer.transaction() as connection:
-            connection.execution_options(as_it_is=True)
-            getattr(command, step)(alembic_config(connection), revision)
-        with bare(blank) as connection:
-            [(count,)] = connection.execute(
-                "SELECT count(*) FROM pg_proc WHERE proname LIKE 'modeldex%'"
-            ).fetchall()
-            left.append(count)
-    assert (left[0], left[1] > 20) == (0, True)
-    assert migrate(blank) is False
+def test_below_0003_there_is_no_way_down(blank: Postgres) -> None:
+    """Alembic refuses it, says what to do instead, and leaves the catalog as it was."""
+    before = server_objects(blank)
+    with pytest.raises(CommandError, match="restore the backup"), migrating(blank) as connection:
+        command.downgrade(alembic_config(connection), "0002")
+    assert server_objects(blank) == before
 
 
 def test_another_programs_database_is_not_touched(empty: Postgres) -> None:
@@ -504,7 +516,7 @@ def test_status_on_a_terminal_names_the_server(small: Place) -> None:
     """Instead of a journal there is the version of the server."""
     done = on_terminal("status", env=environment(MODELDEX_DB=str(small)))
     assert done.code == 0
-    assert re.search(r"schema 2, \S+ MB, PostgreSQL \d+", done.out)
+    assert re.search(r"schema 3, \S+ MB, PostgreSQL \d+", done.out)
 
 
 @pytest.mark.parametrize(
@@ -604,11 +616,11 @@ def test_a_dump_can_be_restored(small: Place, postgres: Server, tmp_path: Path) 
     assert folder is not None
     there = postgres.create()
     dump = tmp_path / "modeldex.dump"
-    for command in (
+    for program in (
         ["pg_dump", "-Fc", "-f", dump, small.conninfo],
         ["pg_restore", "-d", there.conninfo, dump],
     ):
-        subprocess.run([folder / command[0], *command[1:]], check=True, timeout=HANG)
+        subprocess.run([folder / program[0], *program[1:]], check=True, timeout=HANG)
     with bare(small) as one, bare(there) as other:
         assert contents(one) == contents(other)
         assert broken(other) == []

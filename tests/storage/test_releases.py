@@ -6,15 +6,22 @@ revision freezes one of the schema before it, as `tests/data/eras/NNNN.db.gz`, a
 
 import gzip
 import hashlib
+import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from checkout import DATA
+from child_processes import run
 from command_line import run_command
-from modeldex.storage.schema.tables import APPLICATION_ID, SCHEMA
+from modeldex.storage.postgres.derived import DERIVED_OBJECTS as ON_SERVER
+from modeldex.storage.schema.derived import DERIVED_OBJECTS
+from modeldex.storage.schema.version import APPLICATION_ID, DERIVED, SCHEMA
+from modeldex.storage.sqlite.derive import Own, derive, users_own
+from modeldex.storage.sqlite.migrate import migrate
 from modeldex.storage.sqlite.open import open_reader
-from raw_catalog import bare, broken, columns, contents, migrated, objects
+from raw_catalog import bare, broken, columns, contents, in_memory, migrated, objects, plain_ddl
 
 pytestmark = pytest.mark.sqlite_only("released files")
 
@@ -117,3 +124,126 @@ def test_the_commands_work_on_it(released: Path) -> None:
     assert (best.code, best.out.count("/") >= 1) == (0, True)
     assert shown.json["model"]["max_context"] == 32_000
     assert run_command(released, "doctor").code in (0, 1)
+
+
+def test_the_revisions_reach_the_tables_of_their_time(released: Path, tmp_path: Path) -> None:
+    """A file that is made by the frozen revisions has the tables that were released, to a word."""
+    with bare(released) as connection:
+        number = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = tables_of(connection)
+    migrate(tmp_path / "made.db", revision=f"{number:04d}")
+    with bare(tmp_path / "made.db") as connection:
+        assert tables_of(connection) == tables
+
+
+def tables_of(connection: sqlite3.Connection) -> dict[str, str]:
+    """The DDL of every table, without what differs in blanks and comments."""
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    return {name: plain_ddl(sql) for name, sql in rows}
+
+
+KILLED = """
+import os, signal
+from pathlib import Path
+from alembic import command
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from modeldex.storage.sqlite.migrate import migrate
+
+def doomed(path, number):
+    begun = []
+    def count(_statement):
+        begun.append(1)
+        if len(begun) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+    event.listen(Engine, "connect", lambda raw, _record: raw.set_trace_callback(count))
+    migrate(path)
+    return len(begun)
+
+if ARGS[1] is None:
+    say(doomed(Path(ARGS[0]), 0))
+else:
+    for path, number in zip(ARGS[0], ARGS[1]):
+        pid = os.fork()
+        if pid == 0:
+            doomed(Path(path), number)
+            os._exit(0)
+        say(os.WTERMSIG(os.waitpid(pid, 0)[1]))
+"""
+MOMENTS = 25
+
+
+def test_a_kill_at_any_moment_leaves_old_or_new(released: Path, tmp_path: Path) -> None:
+    """Killed at 25 statements of the upgrade, views and triggers among them, it is as it was.
+
+    The next opening upgrades it, and nothing is lost.
+    """
+    tables = columns_of(released)
+    before = hashed(released, tables)
+    whole = tmp_path / "whole.db"
+    shutil.copyfile(released, whole)
+    [total] = run(KILLED, whole, None, forked=True).said
+    paths = [tmp_path / f"{part}.db" for part in range(MOMENTS)]
+    for path in paths:
+        shutil.copyfile(released, path)
+    numbers = [1 + part * (int(str(total)) - 1) // (MOMENTS - 1) for part in range(MOMENTS)]
+    assert run(KILLED, paths, numbers, forked=True).said == [9] * MOMENTS
+    for path in paths:
+        assert hashed(path, tables) == before
+        with bare(path) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    for path in paths[::6]:
+        open_reader(path).close()
+        assert hashed(path, tables) == before
+        with bare(path) as connection, bare(whole) as other:
+            assert broken(connection) == []
+            assert objects(connection) == objects(other)
+
+
+def test_a_view_that_no_longer_works_is_named(released: Path) -> None:
+    """A view of a user that reads a column that is gone stays, and doctor names it."""
+    with bare(released) as connection:
+        connection.execute("CREATE VIEW stale AS SELECT gone FROM models")
+    open_reader(released).close()
+    result = run_command(released, "doctor", "--json")
+    [check] = [each for each in result.json["checks"] if each["check"] == "your views"]
+    assert (check["ok"], "stale: " in check["detail"], "gone" in check["detail"]) == (
+        False, True, True,
+    )  # fmt: skip
+
+
+def test_an_index_without_its_column_is_set_aside(released: Path) -> None:
+    """What can no longer be made is not lost: its text stands in the table `about`."""
+    sql = "CREATE INDEX on_nothing ON models (name)"
+    with bare(released) as connection:
+        connection.execute(sql)
+        own = [*users_own(connection), Own("index", "on_gone", "CREATE INDEX on_gone ON no (a)")]
+    open_reader(released).close()
+    with bare(released) as connection:
+        derive(connection, own)
+        kept = connection.execute("SELECT value FROM about WHERE key LIKE 'set aside: %'")
+        assert kept.fetchall() == [("CREATE INDEX on_gone ON no (a)",)]
+        assert objects(connection)["on_nothing"]
+
+
+def test_an_older_program_leaves_the_views_of_a_newer_one(tmp_path: Path) -> None:
+    """Views and triggers of a later version stay; those of an earlier one are made anew."""
+    path = migrated(tmp_path / "catalog.db")
+    with bare(path) as connection:
+        connection.execute("DROP VIEW prices")
+        connection.execute("UPDATE about SET value = '99 later' WHERE key = 'derived'")
+    open_reader(path).close()
+    with bare(path) as connection:
+        assert "prices" not in objects(connection)
+        connection.execute("UPDATE about SET value = '0 before' WHERE key = 'derived'")
+    open_reader(path).close()
+    with bare(path) as connection, in_memory() as declared:
+        assert objects(connection) == objects(declared)
+
+
+def test_the_digest_of_views_and_triggers_is_entered() -> None:
+    """Whoever changes one of them enters the digest that this test reports."""
+    text = repr((sorted(DERIVED_OBJECTS.items()), sorted(ON_SERVER.items())))
+    assert DERIVED[1] == hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -11,10 +11,10 @@ import pytest
 from bounds import CASES, REPAIRED, SAME, Refused, rule
 from modeldex.query.compile import compile_find, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.storage.schema.indexes import INDEXES
-from modeldex.storage.schema.tables import TABLES
+from modeldex.storage.schema.columns import MODEL_COLUMNS
 from modeldex.storage.schema.triggers import FOLD
-from modeldex.storage.schema.views import MODEL_COLUMNS, VIEWS
+from modeldex.storage.schema.views import VIEWS
+from modeldex.storage.sqlite.derive import INDEXES, TABLES
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS
 from modeldex.vocabulary.values import ModelCapabilities, QualityTier
 from raw_catalog import Below, broken, columns, in_memory, is_file
@@ -42,23 +42,24 @@ def catalog(below: Below) -> Iterator[Any]:
 def test_each_table_and_view_says_what_it_is() -> None:
     """`.schema` shows a comment in the first line of every table and view."""
     first = {name: sql.splitlines()[0] for name, sql in (TABLES | VIEWS).items()}
-    assert {name for name, line in first.items() if not re.search(r" -- \w+", line)} == set()
+    said = re.compile(r" (--|/\*) \w+")
+    assert {name for name, line in first.items() if not said.search(line)} == set()
 
 
 @pytest.mark.parametrize("table", OF_FIELDS)
 def test_each_capability_column_says_what_it_means(table: str) -> None:
-    """Unit and meaning stand behind every capability column, wherever it occurs."""
+    """Unit and meaning stand before every capability column, wherever it occurs."""
     explained = re.findall(
-        r"^  (\w+) (?:INTEGER|REAL|TEXT)\b.*, -- (.*)$", TABLES[table], re.MULTILINE
+        r"^\t/\* (.*) \*/\n\t(\w+) (?:INTEGER|REAL|TEXT)\b", TABLES[table], re.MULTILINE
     )
-    assert [text for name, text in explained if name in BY_NAME] == [
+    assert [text for text, name in explained if name in BY_NAME] == [
         f"{field.unit}: {field.meaning}" for field in FIELDS
     ]
 
 
 def test_tables_are_strict() -> None:
     """No table takes text for a number."""
-    strict = re.compile(r"\) STRICT(, WITHOUT ROWID)?$")
+    strict = re.compile(r"\)\s+(WITHOUT ROWID,\s+)?STRICT$")
     assert {name for name, sql in TABLES.items() if not strict.search(sql)} == set()
 
 

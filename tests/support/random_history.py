@@ -12,9 +12,8 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
-from modeldex.storage.schema.constraints import NOW
+from modeldex.storage.schema.columns import NOW, RANKING
 from modeldex.storage.schema.fold import _CATALOG
-from modeldex.storage.schema.tables import RANKING
 from random_sql import EVERYTHING, IDS, OPENING, Chance, deleted_models, forbidden, typed
 from raw_catalog import bare, is_file, migrated
 

@@ -19,10 +19,10 @@ import pytest
 from fork_process import HANG
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
-from modeldex.storage.schema.indexes import INDEXES
-from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE, TABLES
-from modeldex.storage.schema.triggers import TRIGGERS
-from modeldex.storage.schema.views import MODEL_COLUMNS, VIEWS
+from modeldex.storage.schema.columns import MODEL_COLUMNS
+from modeldex.storage.schema.derived import DERIVED_OBJECTS
+from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE
+from modeldex.storage.sqlite.derive import INDEXES, TABLES
 from modeldex.storage.sqlite.migrate import migrate
 from modeldex.vocabulary.criteria import COST_TIER_CUTS
 from modeldex.vocabulary.fields import BY_NAME, NAMES
@@ -30,7 +30,7 @@ from modeldex.vocabulary.fields import BY_NAME, NAMES
 Below = Callable[[], AbstractContextManager[Any]]
 """Opens an empty catalog below the library: the fixture `below`."""
 
-DDL = (*TABLES.values(), *INDEXES.values(), *VIEWS.values(), *TRIGGERS.values())
+DDL = (*TABLES.values(), *INDEXES.values(), *DERIVED_OBJECTS.values())
 
 needs_shell = pytest.mark.skipif(shutil.which("sqlite3") is None, reason="no sqlite3 program")
 
@@ -142,7 +142,15 @@ def objects(connection: sqlite3.Connection) -> dict[str, str]:
         "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version' "
         "AND name NOT LIKE 'sqlite_%'"
     )
-    return {name: " ".join(sql.replace('"', "").split()) for name, sql in rows}
+    return {name: plain_ddl(sql) for name, sql in rows}
+
+
+def plain_ddl(sql: str) -> str:
+    """DDL without comments, quotes of names and the way that it is broken into lines."""
+    words = " ".join(
+        re.sub(r"--[^\n]*|/\*.*?\*/", " ", sql, flags=re.DOTALL).replace('"', "").split()
+    )
+    return re.sub(r" ?([(),]) ?", r"\1", words)
 
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"

@@ -5,7 +5,7 @@ from typing import Any
 
 from command_line import small_catalog
 from modeldex.storage.location import Place
-from modeldex.storage.schema.constraints import NOW
+from modeldex.storage.schema.columns import NOW
 from random_history import age
 from raw_catalog import bare
 

@@ -105,9 +105,9 @@ def drift(
 def _views(place: Place) -> Mapping[str, str]:
     """SQL texts of views by name, in the dialect of the place's engine."""
     if isinstance(place, Postgres):
-        from modeldex.storage.postgres.tables import DDL
+        from modeldex.storage.postgres.views import VIEW_DDL
 
-        return DDL
+        return VIEW_DDL
     return VIEWS
 
 

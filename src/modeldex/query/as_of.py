@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TypeVar
 
-from modeldex.storage.schema.constraints import columns
-from modeldex.storage.schema.tables import RANKING
-from modeldex.storage.schema.views import MODEL_COLUMNS, merge
+from modeldex.storage.schema.columns import MODEL_COLUMNS, RANKING, columns
+from modeldex.storage.schema.views import merge
 
 V = TypeVar("V")
 

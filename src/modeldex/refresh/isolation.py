@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from modeldex import errors
 from modeldex.http.failures import Unreachable, problem_of
 from modeldex.http.retry import retry_deadline
-from modeldex.storage.schema.tables import PROBLEMS
+from modeldex.storage.schema.columns import PROBLEMS
 from modeldex.vocabulary import clock, timestamps
 from modeldex.vocabulary.timestamps import pending_time
 from modeldex.vocabulary.values import ModelSpec

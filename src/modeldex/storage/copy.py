@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from modeldex import errors
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog, open_writer
-from modeldex.storage.schema.tables import OWN, RANKING, TABLES
+from modeldex.storage.schema.columns import RANKING
+from modeldex.storage.schema.metadata import METADATA, OWN
 from modeldex.storage.sqlite.connection import connect_reader, exists, state, translated
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-COPIED = tuple(name for name in TABLES if name != "replaced")
+COPIED = tuple(name for name in METADATA.tables if name != "replaced")
 """The tables, referenced ones first; `replaced` only holds rows during a statement."""
 
 _EMPTY = (

@@ -47,7 +47,7 @@ class Field(NamedTuple):
 
     `kind` is one of flag, count, price, rate, choice, text, date, set. `low` and `high` are
     the inclusive bounds of numbers, `choices` the words of a choice, `pattern` the regex that
-    each word of a set must match.
+    each word of a set must match; `since` is the schema that has the column.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Field(NamedTuple):
     high: float = 0
     choices: tuple[str, ...] = ()
     pattern: re.Pattern[str] = _WORD
+    since: int = 1
 
     @property
     def column_type(self) -> str:

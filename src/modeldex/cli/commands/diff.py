@@ -14,7 +14,7 @@ from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.print_diff import as_json, print_difference
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.errors import CatalogError
-from modeldex.storage.schema.tables import SCHEMA
+from modeldex.storage.schema.version import SCHEMA
 from modeldex.storage.sqlite.connection import check, connect_reader, state, translated
 
 

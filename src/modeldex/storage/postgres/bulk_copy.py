@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from modeldex.storage.postgres.tables import DDL
-from modeldex.storage.schema.tables import OWN, TABLES
+from modeldex.storage.schema.metadata import METADATA, OWN
 
 if TYPE_CHECKING:
     import psycopg
 
-_HERE = tuple(table for table in TABLES if table in DDL)
-_NUMBERED = tuple(table for table in _HERE if "AS IDENTITY" in DDL[table])
+_HERE = tuple(name for name, table in METADATA.tables.items() if "only" not in table.info)
+_NUMBERED = tuple(name for name in _HERE if "id" in METADATA.tables[name].columns)
 
 TableRows = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 """A table, its columns and its rows."""

@@ -1,12 +1,34 @@
 """Creates and upgrades PostgreSQL catalogs, each in one transaction under the write lock."""
 
-from typing import Any
+import contextlib
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldex import errors
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import ReadConnection
+from modeldex.storage.postgres.derived import derive
+from modeldex.storage.postgres.views import FUNCTIONS
 from modeldex.storage.postgres.writer import PostgresWriter
-from modeldex.storage.schema.tables import SCHEMA
+from modeldex.storage.schema.version import SCHEMA, is_outdated
+from modeldex.vocabulary import timestamps
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class State(NamedTuple):
+    """What a database holds: a schema number, and of which program views and triggers are."""
+
+    schema: int
+    derived: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this program has nothing to do."""
+        return self.schema == SCHEMA and not is_outdated(self.derived)
+
 
 _STATE = (
     "SELECT (SELECT count(*) FROM information_schema.tables WHERE table_schema = "
@@ -15,8 +37,8 @@ _STATE = (
 )
 
 
-def schema_of(connection: Any, place: Postgres) -> int | None:
-    """Return the schema number of a catalog; None for an empty database.
+def state_of(connection: Any, place: Postgres) -> State:
+    """Return the schema number of a catalog and what its views are of; zero for an empty database.
 
     Raises NotACatalog for another program's tables, CatalogTooNew for a newer catalog.
     """
@@ -24,7 +46,7 @@ def schema_of(connection: Any, place: Postgres) -> int | None:
     tables, own_tables = row or (0, 0)
     shown = str(place)
     if not tables:
-        return None
+        return State(0, "")
     if own_tables != len(("about", "capabilities", "catalog")):
         raise errors.NotACatalog(
             shown, "holds another program's tables and was not changed; use an empty database"
@@ -33,14 +55,14 @@ def schema_of(connection: Any, place: Postgres) -> int | None:
     found = int(about.get("schema", 0))
     if found > SCHEMA:
         raise errors.CatalogTooNew(shown, found, SCHEMA, about.get("needs_modeldex", "a newer one"))
-    return found
+    return State(found, about.get("derived", ""))
 
 
 def is_catalog(place: Postgres) -> bool:
-    """Whether the database holds a catalog. Raises as schema_of does."""
+    """Whether the database holds a catalog. Raises as state_of does."""
     connection = ReadConnection(place)
     try:
-        return schema_of(connection, place) is not None
+        return state_of(connection, place).schema > 0
     finally:
         connection.close()
 
@@ -49,7 +71,7 @@ def open_reader(place: Postgres) -> ReadConnection:
     """Open a read-only connection; create or migrate the catalog first if needed."""
     connection = ReadConnection(place)
     try:
-        if schema_of(connection, place) != SCHEMA:
+        if not state_of(connection, place).is_current:
             migrate(place)
     except errors.ModeldexError:
         connection.close()
@@ -59,15 +81,57 @@ def open_reader(place: Postgres) -> ReadConnection:
 
 def migrate(place: Postgres) -> bool:
     """Create or upgrade the catalog; return True if this call changed it."""
+    with migrating(place) as connection:
+        # Checked under the lock: another process may have migrated it in the meantime.
+        found = _state(connection, place)
+        if found.is_current:
+            return False
+        if not found.schema:
+            create(connection)
+            derive(connection)
+            return True
+        with deriving(connection, place):
+            if found.schema < SCHEMA:
+                _run_revisions(connection)
+    return True
+
+
+@contextlib.contextmanager
+def migrating(place: Postgres) -> Iterator["Connection"]:
+    """A write transaction in which statements are not translated."""
+    with PostgresWriter(place) as writer, writer.transaction() as connection:
+        yield connection.execution_options(as_it_is=True)
+
+
+@contextlib.contextmanager
+def deriving(connection: "Connection", place: Postgres) -> Iterator[None]:
+    """Around revisions: afterwards make what is derived, unless nothing was outdated."""
+    found = _state(connection, place)
+    yield
+    if not found.is_current and _state(connection, place).schema == SCHEMA:
+        derive(connection)
+
+
+def _state(connection: "Connection", place: Postgres) -> State:
+    return state_of(connection.connection.driver_connection, place)
+
+
+def create(connection: "Connection") -> None:
+    """Make functions, tables and the first rows in an empty database."""
+    from modeldex.storage.schema.first_rows import insert_first_rows
+    from modeldex.storage.schema.metadata import METADATA
+
+    for sql in FUNCTIONS.values():
+        connection.exec_driver_sql(sql.replace("%", "%%"))
+    METADATA.create_all(
+        connection, [table for table in METADATA.tables.values() if "only" not in table.info]
+    )
+    insert_first_rows(connection, timestamps.now(), secrets.token_hex(16))
+
+
+def _run_revisions(connection: "Connection") -> None:
     from alembic import command
 
     from modeldex.storage.sqlite.migrate import alembic_config
 
-    with PostgresWriter(place) as writer, writer.transaction() as connection:
-        with writer.reading() as reader:
-            # Checked under the lock: another process may have migrated it in the meantime.
-            if schema_of(reader, place) == SCHEMA:
-                return False
-        connection.execution_options(as_it_is=True)
-        command.upgrade(alembic_config(connection), "head")
-    return True
+    command.upgrade(alembic_config(connection), "head")

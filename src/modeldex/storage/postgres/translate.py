@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from modeldex.storage.schema.constraints import NOW
+from modeldex.storage.schema.columns import NOW
 
 _TEXT = re.compile(r"('(?:[^']|'')*')")
 _COMMENT = re.compile(r"--[^\n]*")

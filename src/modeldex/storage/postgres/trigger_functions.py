@@ -3,9 +3,8 @@
 Each entry of ROW_TRIGGERS is a trigger event and the PL/pgSQL body of its function.
 """
 
-from modeldex.storage.schema.constraints import columns
+from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.fold import PLACE, PLACES
-from modeldex.storage.schema.views import MODEL_COLUMNS
 from modeldex.vocabulary.fields import NAMES
 
 _COLUMNS = columns()

@@ -1,9 +1,11 @@
 """SQL text, for triggers and bulk writes, that maintains `catalog` and the history tables."""
 
-from modeldex.storage.schema.constraints import NOW, columns
-from modeldex.storage.schema.views import MODEL_COLUMNS
+from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 
 _CATALOG = f"model_id, {MODEL_COLUMNS}, live, {columns()}"
+MERGE_ALL = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM catalog_rows"
+"""Fills the empty table `catalog` from its definition."""
+
 _LOGGED = f"{MODEL_COLUMNS}, live"
 
 FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM pending_rows"

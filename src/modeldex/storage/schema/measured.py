@@ -7,7 +7,7 @@ it is at most 7 days older than the newest of the window, 2 up to 30 days, 1 up 
 a tier if its suite is in `quality_suites`.
 """
 
-from modeldex.storage.schema.tables import VERIFIED
+from modeldex.storage.schema.columns import VERIFIED
 
 NEWEST = 1000
 """Only this many samples of a model count, the newest; quality scores have no such limit."""

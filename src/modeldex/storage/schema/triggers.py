@@ -8,7 +8,7 @@ A statement's own ON CONFLICT clause overrides those inside the triggers it fire
 here relies on one.
 """
 
-from modeldex.storage.schema.constraints import NOW, columns
+from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 from modeldex.storage.schema.fold import (
     FOLD,
     LOG,
@@ -22,7 +22,6 @@ from modeldex.storage.schema.fold import (
     queue_scored,
 )
 from modeldex.storage.schema.measured import FOLD_MEASURED
-from modeldex.storage.schema.views import MODEL_COLUMNS
 from modeldex.vocabulary.fields import NAMES
 
 _FIELDS = columns()

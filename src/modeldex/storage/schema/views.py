@@ -1,11 +1,9 @@
 """The DDL of the views of a catalog: the merge, and views derived from it."""
 
-from modeldex.storage.schema.constraints import columns
+from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.measured import MEASURED, MEASURED_FIGURES
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.prices import USUAL
-
-MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
 
 
 def merge(base: str, past: str = "") -> str:

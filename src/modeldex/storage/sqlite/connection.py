@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from modeldex import errors
 from modeldex.storage.location import Place, Postgres, postgres
-from modeldex.storage.schema.tables import APPLICATION_ID, SCHEMA
+from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA, is_outdated
 
 READ_WAIT = 5.0
 WRITE_WAIT = 30.0
@@ -25,10 +25,19 @@ _READER = "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_che
 
 
 class State(NamedTuple):
-    """What a file holds: `kind` is empty, foreign (another program's) or catalog."""
+    """What a file holds: `kind` is empty, foreign (another program's) or catalog.
+
+    `derived` says of which program views and triggers are.
+    """
 
     kind: str
     schema: int = 0
+    derived: str = ""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is a catalog on which this program has nothing to do."""
+        return self[:2] == ("catalog", SCHEMA) and not is_outdated(self.derived)
 
 
 def catalog_path(
@@ -187,11 +196,11 @@ def exists(path: Path) -> bool:
 
 
 def state(connection: sqlite3.Connection) -> State:
-    """What the opened file holds; reads the two header fields only, about 2 microseconds."""
+    """What the opened file holds; reads two header fields and one row, a few microseconds."""
     (identity,) = connection.execute("PRAGMA application_id").fetchone()
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     if identity == APPLICATION_ID:
-        return State("catalog", schema)
+        return State("catalog", schema, _about(connection, "derived"))
     (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return State("foreign" if objects or identity else "empty")
 
@@ -204,12 +213,19 @@ def check(path: Path, found: State, connection: sqlite3.Connection) -> None:
         raise errors.CatalogTooNew(path, found.schema, SCHEMA, _needed(connection))
 
 
-def _needed(connection: sqlite3.Connection) -> str:
+def _about(connection: sqlite3.Connection, key: str) -> str:
+    """A value of table `about`; empty where it has none."""
     try:
-        row = connection.execute("SELECT value FROM about WHERE key = 'needs_modeldex'").fetchone()
-    except sqlite3.OperationalError:
+        row = connection.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # not that there is no such table
+            raise
         row = None
-    return str(row[0]) if row else "a newer one"
+    return str(row[0]) if row else ""
+
+
+def _needed(connection: sqlite3.Connection) -> str:
+    return _about(connection, "needs_modeldex") or "a newer one"
 
 
 def _warn(text: str, path: Path) -> None:

@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modeldex.errors import CatalogError
-from modeldex.storage.schema.indexes import INDEXES
-from modeldex.storage.schema.tables import TABLES
-from modeldex.storage.schema.triggers import TRIGGERS
-from modeldex.storage.schema.views import VIEWS
+from modeldex.storage.schema.derived import DERIVED_OBJECTS
 from modeldex.storage.sqlite.connection import MINIMUM_SQLITE
+from modeldex.storage.sqlite.derive import INDEXES, TABLES, broken_views, normalized
 from modeldex.storage.sqlite.journal import NETWORK_FILE_SYSTEMS, Version, file_system, wal_is_safe
 from modeldex.storage.sqlite.open import open_reader
 
@@ -98,12 +96,14 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
         "integrity": lambda: _unexpected(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
         "foreign keys": lambda: _unexpected(_column(connection, "PRAGMA foreign_key_check"), set()),
         "schema": lambda: _unexpected(_altered(connection), set()),
+        "your views": lambda: _unexpected(broken_views(connection), set()),
         "copy": lambda: _difference(connection),
         "leftovers": lambda: _leftovers(connection),
     }
     passed = {
         "journal": _column(connection, "PRAGMA journal_mode")[0],
         "schema": _schema_note(connection),
+        "your views": "all can be read",
         "copy": "table catalog equals its definition, view catalog_rows",
         "leftovers": "no merge is pending",
     }
@@ -145,8 +145,13 @@ Objects = dict[tuple[str, str], str]
 
 
 def _declared() -> Objects:
-    kinds = {"table": TABLES, "index": INDEXES, "view": VIEWS, "trigger": TRIGGERS}
-    return {(kind, name): sql for kind, all_of in kinds.items() for name, sql in all_of.items()}
+    ddl = {**TABLES, **INDEXES, **DERIVED_OBJECTS}
+    return {(_kind(sql), name): normalized(sql) for name, sql in ddl.items()}
+
+
+def _kind(sql: str) -> str:
+    """The kind of object that a CREATE statement makes."""
+    return sql.replace("UNIQUE ", "").split()[1].lower()
 
 
 def _stored(connection: sqlite3.Connection) -> Objects:
@@ -154,7 +159,7 @@ def _stored(connection: sqlite3.Connection) -> Objects:
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL "
         "AND name <> 'alembic_version' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     )
-    return {(kind, name): sql for kind, name, sql in rows}
+    return {(kind, name): normalized(sql) for kind, name, sql in rows}
 
 
 def _altered(connection: sqlite3.Connection) -> list[str]:

@@ -1,14 +1,17 @@
 """Creates or migrates a catalog file, atomically, and by one process only."""
 
+import contextlib
 import os
+import secrets
 import sqlite3
 import threading
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modeldex import errors
-from modeldex.storage.schema.tables import SCHEMA
+from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA
 from modeldex.storage.sqlite.connection import (
     WRITE_WAIT,
     check,
@@ -18,8 +21,10 @@ from modeldex.storage.sqlite.connection import (
     translated,
     uri,
 )
+from modeldex.storage.sqlite.derive import TABLES, derive, users_own
 from modeldex.storage.sqlite.journal import file_system, journal_mode
 from modeldex.storage.sqlite.writer import Writer
+from modeldex.vocabulary import timestamps
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -83,7 +88,7 @@ def _create(path: Path, journal: str | None) -> None:
 
 
 def _upgrade(connection: "Connection", path: Path, revision: str, script: Path | None) -> bool:
-    """Run the missing revisions; True if anything changed.
+    """Run the missing revisions and make what is derived; True if anything changed.
 
     It must be called inside the write transaction: another process may have migrated the file
     before this one got the lock.
@@ -92,8 +97,55 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
     assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - for the type checker
     found = state(raw)
     check(path, found, raw)
-    if found.schema == SCHEMA and revision == "head":
+    if found.is_current and revision == "head":
         return False
+    if found.kind == "empty" and revision == "head" and script is None:
+        create(connection)
+    else:
+        with deriving(connection, path):
+            if found.schema != SCHEMA or revision != "head":
+                _run_revisions(connection, path, revision, script)
+    # Foreign keys are off during a migration (tables are rebuilt), so check them at its end.
+    broken = raw.execute("PRAGMA foreign_key_check").fetchone()
+    if broken:
+        raise errors.CatalogDamaged(
+            path, f"cannot be migrated: a row of {broken[0]} would refer to a missing row"
+        )
+    return state(raw) != found
+
+
+def create(connection: "Connection") -> None:
+    """Make all tables, the first rows and what is derived in an empty file."""
+    from modeldex.storage.schema.first_rows import insert_first_rows
+
+    for sql in TABLES.values():
+        connection.exec_driver_sql(sql)
+    insert_first_rows(connection, timestamps.now(), secrets.token_hex(16))
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+    raw: Any = connection.connection.driver_connection
+    derive(raw, [])
+
+
+@contextlib.contextmanager
+def deriving(connection: "Connection", path: Path) -> Iterator[None]:
+    """Around revisions: afterwards make what is derived and give users back what is theirs.
+
+    Nothing is made where nothing was outdated, or where the revisions stop before the head.
+    """
+    raw: Any = connection.connection.driver_connection
+    found = state(raw)
+    check(path, found, raw)
+    own = [] if found.kind == "empty" else users_own(raw)
+    yield
+    after = state(raw)
+    if after.schema >= SCHEMA and (after != found or not found.is_current):
+        derive(raw, own)
+
+
+def _run_revisions(
+    connection: "Connection", path: Path, revision: str, script: Path | None
+) -> None:
     from alembic import command
     from alembic.util import CommandError
 
@@ -102,13 +154,6 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
             command.upgrade(alembic_config(connection, script), revision)
     except CommandError as error:
         raise errors.CatalogError(path, f"cannot be migrated: {error}") from error
-    # Foreign keys are off during a migration (tables are rebuilt), so check them at its end.
-    broken = raw.execute("PRAGMA foreign_key_check").fetchone()
-    if broken:
-        raise errors.CatalogDamaged(
-            path, f"cannot be migrated: a row of {broken[0]} would refer to a missing row"
-        )
-    return state(raw) != found
 
 
 def migrate(
@@ -120,9 +165,21 @@ def migrate(
     file unchanged. `journal` sets the journal mode of a new file, `revision` the Alembic
     target, `script` the folder of the revisions. Raises CatalogError or a subclass.
     """
+    prepare(path, journal)
+    with migrating(path) as connection:
+        return _upgrade(connection, path, revision, script)
+
+
+@contextlib.contextmanager
+def migrating(path: Path) -> Iterator["Connection"]:
+    """A write transaction in which tables may be made anew: foreign keys are off."""
+    with Writer(path, foreign_keys=False) as writer, writer.transaction() as connection:
+        yield connection
+
+
+def prepare(path: Path, journal: str | None = None) -> None:
+    """Make folder and file where they are missing; the file is empty then."""
     _make_folder(path)
     if not exists(path) or path.stat().st_size == 0:
         with lock_file(path, ".lock", WRITE_WAIT):
             _create(path, journal)
-    with Writer(path, foreign_keys=False) as writer, writer.transaction() as connection:
-        return _upgrade(connection, path, revision, script)

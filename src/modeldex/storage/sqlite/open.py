@@ -5,12 +5,10 @@ import sqlite3
 from pathlib import Path
 
 from modeldex import errors
-from modeldex.storage.schema.tables import SCHEMA
 from modeldex.storage.sqlite.connection import (
     MINIMUM_SQLITE,
     READ_WAIT,
     FileConnection,
-    State,
     check,
     connect_reader,
     exists,
@@ -39,7 +37,7 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
             stack.callback(connection.close)
             found = state(connection)
             check(path, found, connection)
-            if found == State("catalog", SCHEMA):
+            if found.is_current:
                 stack.pop_all()
                 return connection
         return _prepared(path, wait)

@@ -1,4 +1,4 @@
--- What a catalog of schema 0001 may hold, typed as its users did. Frozen: never edit.
+-- What a catalog of schema 0003 may hold, typed as its users did. Frozen: never edit.
 INSERT INTO models (provider, name, family, display_name, first_seen, last_seen) VALUES
   ('acme', 'alpha', 'al', 'Alpha', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'),
   ('acme', 'beta/2:free', NULL, 'Βeta «2»', '2026-01-02T00:00:00Z', '2026-02-01T00:00:00.123456Z'),
@@ -60,3 +60,17 @@ INSERT INTO run_steps (
    '2026-01-01', NULL, '[{"model": "a/b", "field": "mode", "reason": "?"}]'),
   (2, 1, 'resolver', 'ollama', 'failed', '2026-01-01T00:00:01.000Z', 2000, 0, 0, 0, 0, 0,
    NULL, 'no answer within 2 s', NULL);
+INSERT INTO quality_suites (name, version, balanced_at_least, best_at_least, min_samples)
+  VALUES ('house', '3', 0.5, 0.8, 2), ('other', NULL, 40, 60, 30);
+INSERT INTO measurements (provider, name, measured_at, supports_tools, supports_vision,
+    supports_json_mode, supports_structured_outputs, samples, run_id)
+  VALUES ('acme', 'alpha', '2026-01-10T00:00:00.000Z', 1, 0, 1, 0, 5, 'flags');
+INSERT INTO measurements (provider, name, measured_at, quality_score, quality_suite, suite_version,
+    samples)
+  VALUES ('acme', 'alpha', '2026-01-10T00:00:01.000Z', 0.9, 'house', '3', 40);
+INSERT INTO measurements (provider, name, measured_at, error)
+  VALUES ('acme', 'beta/2:free', '2026-01-10T00:00:02.000Z', 'the host hung up');
+UPDATE capabilities SET other_prices = 'input/batch:0.075,input>200000:0.3'
+  WHERE model_id = 1 AND resolver = 'static';
+INSERT INTO acknowledged (model_id, field, said, acknowledged_at)
+  SELECT model_id, field, said, '2026-01-11T00:00:00.000Z' FROM drift WHERE field = 'max_context';

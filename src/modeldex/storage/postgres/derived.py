@@ -1,0 +1,85 @@
+"""Makes views, triggers, functions and missing indexes of a PostgreSQL catalog from the code."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from modeldex.storage.postgres.triggers import TRIGGERS
+from modeldex.storage.postgres.views import VIEW_DDL
+from modeldex.storage.schema.fold import MERGE_ALL, PLACES
+from modeldex.storage.schema.version import derived_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Dialect
+    from sqlalchemy.schema import ExecutableDDLElement
+
+DERIVED_OBJECTS: dict[str, str] = {**VIEW_DDL, **TRIGGERS}
+"""DDL by name, in the order in which it is run."""
+
+_TRIGGERS = (
+    "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+    "JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal "
+    "AND c.relnamespace = current_schema()::regnamespace AND p.proname LIKE 'modeldex\\_%'"
+)
+_FUNCTIONS = (
+    "SELECT p.oid::regprocedure FROM pg_proc p WHERE p.prorettype = 'trigger'::regtype "
+    "AND p.pronamespace = current_schema()::regnamespace AND p.proname LIKE 'modeldex\\_%'"
+)
+_VIEWS = (
+    "SELECT c.relname, pg_get_viewdef(c.oid) FROM pg_class c WHERE c.relkind = 'v' "
+    "AND c.relnamespace = current_schema()::regnamespace ORDER BY c.oid"
+)
+LONGEST_NAME = 200
+"""Longer names of constraints are cut by the server; SQLAlchemy would refuse those above 63."""
+
+
+def statements() -> Iterator[str]:
+    """What makes missing indexes, comments, views and triggers, and merges every model."""
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.schema import CreateIndex, SetColumnComment, SetTableComment
+
+    from modeldex.storage.schema.metadata import METADATA
+
+    dialect: Dialect = postgresql.dialect(  # type: ignore[no-untyped-call]
+        max_identifier_length=LONGEST_NAME
+    )
+    for table in METADATA.tables.values():
+        if "only" in table.info:
+            continue
+        commented = [column for column in table.columns if column.comment]
+        items: list[ExecutableDDLElement] = [
+            *(CreateIndex(one, if_not_exists=True) for one in sorted(table.indexes, key=_name)),
+            SetTableComment(table), *map(SetColumnComment, commented),
+        ]  # fmt: skip
+        for item in items:
+            yield str(item.compile(dialect=dialect)).replace("%%", "%")
+    yield from VIEW_DDL.values()
+    yield from (PLACES, "DELETE FROM catalog", MERGE_ALL)
+    yield from TRIGGERS.values()
+    yield "DELETE FROM about WHERE key = 'derived'"
+    yield f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')"
+
+
+def _name(index: Any) -> str:
+    return str(index.name)
+
+
+def derive(connection: "Connection") -> None:
+    """Make indexes, views and triggers anew, merge every model, give users back their views.
+
+    To be called in an open transaction, on the tables of this program's schema.
+    """
+    own = _drop(connection)
+    for sql in (*statements(), *(f'CREATE VIEW "{name}" AS {text}' for name, text in own)):
+        connection.exec_driver_sql(sql.replace("%", "%%"))
+
+
+def _drop(connection: "Connection") -> list[tuple[Any, ...]]:
+    """Drop triggers, functions and all views; returns name and definition of a user's own views."""
+    rows = [tuple(row) for row in connection.exec_driver_sql(_VIEWS.replace("%", "%%"))]
+    for name, table in connection.exec_driver_sql(_TRIGGERS.replace("%", "%%")).fetchall():
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}" ON "{table}"')
+    for (name,) in connection.exec_driver_sql(_FUNCTIONS.replace("%", "%%")).fetchall():
+        connection.exec_driver_sql(f"DROP FUNCTION {name}")
+    for name, _ in rows:
+        connection.exec_driver_sql(f'DROP VIEW IF EXISTS "{name}" CASCADE')
+    return [row for row in rows if row[0] not in VIEW_DDL]

@@ -1,0 +1,47 @@
+"""Groups of columns, and SQL texts over them, that tables, views and queries share.
+
+No import of SQLAlchemy: queries read them too.
+"""
+
+from collections.abc import Iterable
+
+from modeldex.vocabulary.fields import NAMES
+
+NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+
+MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
+
+VERIFIED = (
+    "supports_tools", "supports_vision", "supports_json_mode", "supports_structured_outputs",
+)  # fmt: skip
+"""Capability columns of a measurement."""
+
+FIGURES = (
+    "tokens_per_second", "ttft_ms", "input_cost_per_1m", "output_cost_per_1m", *VERIFIED,
+    "quality_score",
+)  # fmt: skip
+"""Columns of a measurement that hold a result; each row needs one of them, or `error`."""
+
+RANKING = {
+    "usable_context": "coalesce(served_context, max_context, max_input_tokens)",
+    "blended_cost": "(3 * input_cost_per_1m + output_cost_per_1m) / 4",
+    "rank_tier": "CASE quality_tier WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 "
+    "WHEN 'cheap' THEN 2 ELSE 3 END",
+    "rank_cost": "coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)",
+    "rank_context": "-coalesce(served_context, max_context, max_input_tokens, 0)",
+    "rank_release": "coalesce(release_date, '')",
+}
+"""SQL expressions of the generated columns of `catalog` that queries rank by."""
+
+PROBLEMS = ("key", "unreachable", "timeout", "refused", "answer", "shrunk", "error")
+"""Kinds of failure of a source or resolver."""
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words as a comma-separated list of SQL string literals."""
+    return ", ".join(map(repr, words))
+
+
+def columns(prefix: str = "") -> str:
+    """The capability columns as a comma-separated list, each after `prefix`."""
+    return ", ".join(prefix + name for name in NAMES)
