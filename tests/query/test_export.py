@@ -37,6 +37,7 @@ UPDATE resolvers SET precedence = 205 WHERE name = 'litellm';
 """
 INTERNAL = {
     "about", "pending", "pending_measurements", "deferral", "replaced", "effective_capabilities",
+    "merged_capabilities",
     "catalog_rows", "pending_capabilities", "pending_rows", "measured",
 }  # fmt: skip
 

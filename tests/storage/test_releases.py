@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import shutil
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,17 @@ from modeldex.storage.schema.version import APPLICATION_ID, DERIVED, SCHEMA
 from modeldex.storage.sqlite.derive import Own, derive, users_own
 from modeldex.storage.sqlite.migrate import migrate
 from modeldex.storage.sqlite.open import open_reader
-from raw_catalog import bare, broken, columns, contents, in_memory, migrated, objects, plain_ddl
+from raw_catalog import (
+    bare,
+    broken,
+    columns,
+    contents,
+    in_memory,
+    migrated,
+    needs_shell,
+    objects,
+    plain_ddl,
+)
 
 pytestmark = pytest.mark.sqlite_only("released files")
 
@@ -247,3 +258,20 @@ def test_the_digest_of_views_and_triggers_is_entered() -> None:
     """Whoever changes one of them enters the digest that this test reports."""
     text = repr((sorted(DERIVED_OBJECTS.items()), sorted(ON_SERVER.items())))
     assert DERIVED[1] == hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@needs_shell
+def test_a_restored_dump_is_a_catalog(released: Path, tmp_path: Path) -> None:
+    """`.dump` keeps no numbers of the header: what it restores is recognised by its content."""
+    text = subprocess.run(
+        ["sqlite3", released, ".dump"], capture_output=True, text=True, check=True
+    ).stdout
+    again = tmp_path / "again.db"
+    subprocess.run(["sqlite3", "-bail", again], input=text, text=True, check=True)
+    tables = columns_of(released)
+    before = hashed(released, tables)
+    open_reader(again).close()
+    assert hashed(again, tables) == before
+    with bare(again) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+        assert broken(connection) == []

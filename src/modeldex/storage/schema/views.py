@@ -25,6 +25,19 @@ FROM (SELECT c.model_id, {best}
 GROUP BY w.model_id"""
 
 
+def _of_each_model() -> str:
+    """Return the SELECT of the merge in the form that is fast for one model: it never scans."""
+    fields = ",\n  ".join(
+        f"(SELECT c.{n} FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver\n"
+        f"    WHERE c.model_id = m.id AND c.{n} IS NOT NULL ORDER BY r.place DESC LIMIT 1) AS {n}"
+        for n in NAMES
+    )
+    return (
+        f"SELECT m.id AS model_id,\n  {fields}\nFROM models m "
+        "WHERE EXISTS (SELECT 1 FROM capabilities c WHERE c.model_id = m.id)"
+    )
+
+
 def _catalog(models: str, merged: str) -> str:
     return f"""SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
   EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o ON o.name = s.source
@@ -90,10 +103,11 @@ FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
 
 VIEWS: dict[str, str] = {
     "effective_capabilities": "CREATE VIEW effective_capabilities AS "
-    "-- the merge: per field, the known value of the highest precedence\n"
-    + merge("capabilities c"),
+    "-- the merge: per field, the known value of the highest precedence\n" + _of_each_model(),
+    "merged_capabilities": "CREATE VIEW merged_capabilities AS "
+    "-- internal: the same, in the form that is fast for all models\n" + merge("capabilities c"),
     "catalog_rows": "CREATE VIEW catalog_rows AS -- what the table catalog must equal\n"
-    + _catalog("models m", "effective_capabilities"),
+    + _catalog("models m", "merged_capabilities"),
     "pending_capabilities": "CREATE VIEW pending_capabilities AS "
     "-- internal: the merge, of pending models only\n"
     + merge("pending p CROSS JOIN capabilities c ON c.model_id = p.model_id"),

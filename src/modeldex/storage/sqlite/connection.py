@@ -25,9 +25,10 @@ _READER = "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_che
 
 
 class State(NamedTuple):
-    """What a file holds: `kind` is empty, foreign (another program's) or catalog.
+    """What a file holds: `kind` is empty, foreign (another program's), dump or catalog.
 
-    `derived` says of which program views and triggers are.
+    A dump is a catalog restored from `.dump`, which keeps no numbers in the header. `derived`
+    says of which program views and triggers are.
     """
 
     kind: str
@@ -201,6 +202,9 @@ def state(connection: sqlite3.Connection) -> State:
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     if identity == APPLICATION_ID:
         return State("catalog", schema, _about(connection, "derived"))
+    if not identity and _about(connection, "format") == "modeldex catalog":
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return State("dump", int(row[0]))
     (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return State("foreign" if objects or identity else "empty")
 

@@ -97,6 +97,9 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
     assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - for the type checker
     found = state(raw)
     check(path, found, raw)
+    if found.kind == "dump":
+        _mark(raw, found.schema)
+        found = state(raw)
     if found.is_current and revision == "head":
         return False
     if found.kind == "empty" and revision == "head" and script is None:
@@ -121,10 +124,15 @@ def create(connection: "Connection") -> None:
     for sql in TABLES.values():
         connection.exec_driver_sql(sql)
     insert_first_rows(connection, timestamps.now(), secrets.token_hex(16))
-    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
     raw: Any = connection.connection.driver_connection
+    _mark(raw, SCHEMA)
     derive(raw, [])
+
+
+def _mark(raw: sqlite3.Connection, schema: int) -> None:
+    """Write into the header that the file is a catalog, and of which schema."""
+    raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    raw.execute(f"PRAGMA user_version = {schema}")
 
 
 @contextlib.contextmanager
