@@ -134,27 +134,24 @@ def keyed(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 @cache
-def _key_variables() -> frozenset[str | bytes]:
-    """The names of all variables that hold keys, as text and as bytes."""
-    names = {name for p in providers().values() if not p.local for name in p.keys}
-    return frozenset(names) | {os.fsencode(name) for name in names}
+def _key_variables() -> frozenset[str]:
+    return frozenset(name for p in providers().values() if not p.local for name in p.keys)
 
 
 class Keys:
     """The providers with a key in one environment, recomputed only if one of the keys changed."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        # os.environ decodes every name that is read of it, os.environb none.
-        in_bytes = environ is os.environ and os.supports_bytes_environ
-        self._environ: Mapping[Any, Any] = os.environb if in_bytes else environ
-        self._seen: dict[Any, Any] | None = None
+        self._environ = environ
+        self._seen: dict[str, str] | None = None
         self._keyed: tuple[str, ...] = ()
 
     def keyed(self) -> tuple[str, ...]:
         """Ids of the providers that have a key now, sorted."""
+        # Names first: os.environ decodes what is read of it, and few of its names are keys.
         names = _key_variables().intersection(self._environ)
         values = {name: self._environ.get(name, "") for name in names}
         if self._seen != values:
             self._seen = values
-            self._keyed = keyed({os.fsdecode(k): os.fsdecode(v) for k, v in values.items()})
+            self._keyed = keyed(values)
         return self._keyed
