@@ -44,6 +44,7 @@ Own = Callable[[str], Path]
 def _forget() -> None:
     table.providers.cache_clear()
     table._ids.cache_clear()
+    table._key_variables.cache_clear()
 
 
 @pytest.fixture

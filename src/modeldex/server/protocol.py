@@ -1,17 +1,17 @@
-"""The server's connections: malformed and slow ones are closed, if possible with a JSON error.
+"""What uvicorn has no settings for: JSON errors for malformed requests, limits on slow ones.
 
 uvicorn limits how long a connection may be idle between requests, but not how long the head of a
-request may take to arrive; and its own error responses are plain text.
+request may take to arrive, nor an answer to be read; and its own error responses are plain text.
+This is the only module that relies on more of uvicorn than its settings, and
+tests/server/test_uvicorn.py names all of it.
 """
 
 import asyncio
-import contextlib
-import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -20,10 +20,9 @@ from modeldex.server.auth import HEADERS
 from modeldex.server.errors import Fault
 from modeldex.server.limits import Limits
 from modeldex.server.responses import JSON
+from modeldex.server.slow_connections import SlowConnections
 
 _TICKS_PER_CHECK = 5  # half a second: uvicorn ticks ten times a second
-
-_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 _MALFORMED = Fault(400, "malformed_request", "malformed HTTP/1.1 request")
 _TOO_SLOW = Fault(408, "too_slow", "the headers of the request did not arrive in time")
@@ -50,10 +49,14 @@ class Protocol(H11Protocol):
         self._end(_MALFORMED)
 
     @property
+    def request(self) -> Any:
+        """The request that came last, with its response; None before the first."""
+        return self.cycle
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the connection waits for a request, or for the rest of its head."""
-        cycle: Any = self.cycle  # None before the first request, unlike its annotation
-        return cycle is None or bool(cycle.response_complete)
+        return self.request is None or bool(self.request.response_complete)
 
     def close_as_too_slow(self) -> None:
         """Close this connection, which took too long."""
@@ -67,38 +70,6 @@ class Protocol(H11Protocol):
     def _end(self, fault: Fault) -> None:
         self.transport.write(_response(fault))
         self.transport.close()
-
-
-class _Since(NamedTuple):
-    """A state of a connection, and the time at which it was first observed."""
-
-    cycle: object
-    is_waiting: bool
-    moment: float
-
-
-class SlowConnections:
-    """Tracks how long each connection has been in its state, and closes the slow ones."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._seen: dict[Protocol, _Since] = {}
-
-    def close_slow(self, connections: set[Any], now: float) -> None:
-        """Close connections whose request or response takes too long; `now` is the loop's time."""
-        seen = {}
-        for each in connections:
-            before = self._seen.get(each)
-            if before is None or (before.cycle, before.is_waiting) != (each.cycle, each.is_waiting):
-                before = _Since(each.cycle, each.is_waiting, now)
-            seen[each] = before
-        self._seen = seen
-        for each, since in seen.items():
-            most = (
-                self._limits.receive_seconds if since.is_waiting else self._limits.response_seconds
-            )
-            if now - since.moment > most:
-                each.close_as_too_slow()
 
 
 class Server(uvicorn.Server):
@@ -117,26 +88,15 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Check the connections every half second."""
         if counter % _TICKS_PER_CHECK == 0:
-            self._slow_connections.close_slow(
-                self.server_state.connections, asyncio.get_running_loop().time()
-            )
+            connections: set[Any] = self.server_state.connections
+            self._slow_connections.close_slow(connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Handle the stop signals inside the block.
-
-        uvicorn's own version raises the signal again at the end, so the process would not exit
-        with 0.
-        """
-        before = {each: signal.signal(each, self.handle_exit) for each in _STOPS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Stop gracefully; a second signal stops at once."""
+        """Stop gracefully; a second signal stops at once.
+
+        uvicorn's own version keeps the signal and raises it again at the end, so the process
+        would not exit with 0.
+        """
         self.force_exit = self.should_exit
         self.should_exit = True

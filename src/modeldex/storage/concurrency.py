@@ -32,16 +32,14 @@ class LoopSafeLock:
     """
 
     def __init__(self) -> None:
-        self._taken: asyncio.Future[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = asyncio.Lock()
 
     async def __aenter__(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._taken is not None and self._taken.get_loop() is loop:
-            # Shielded: cancelling one waiter must not cancel the future that all wait for.
-            await asyncio.shield(self._taken)
-        self._taken = loop.create_future()
+        if self._loop is not loop:
+            self._loop, self._lock = loop, asyncio.Lock()
+        await self._lock.acquire()
 
     async def __aexit__(self, *_exception: object) -> None:
-        taken, self._taken = self._taken, None
-        if taken is not None:
-            taken.set_result(None)
+        self._lock.release()

@@ -133,20 +133,25 @@ def keyed(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(p.id for p in hosted if first_set_variable(p.keys, environ)))
 
 
+@cache
+def _key_variables() -> frozenset[str]:
+    return frozenset(name for p in providers().values() if not p.local for name in p.keys)
+
+
 class Keys:
-    """The providers with a key in one environment, recomputed only if it has changed."""
+    """The providers with a key in one environment, recomputed only if one of the keys changed."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        # os.environ decodes every name and value on access; its inner dict compares in
-        # microseconds.
-        self._raw: Mapping[Any, object] = getattr(environ, "_data", environ)
-        self._seen: dict[object, object] | None = None
+        self._seen: dict[str, str] | None = None
         self._keyed: tuple[str, ...] = ()
 
     def keyed(self) -> tuple[str, ...]:
         """Ids of the providers that have a key now, sorted."""
-        if self._seen != self._raw:
-            self._seen = dict(self._raw)
-            self._keyed = keyed(self._environ)
+        # Names first: os.environ decodes what is read of it, and few of its names are keys.
+        names = _key_variables().intersection(self._environ)
+        values = {name: self._environ.get(name, "") for name in names}
+        if self._seen != values:
+            self._seen = values
+            self._keyed = keyed(values)
         return self._keyed

@@ -95,6 +95,14 @@ class FileConnection(sqlite3.Connection):
     snapshot = False
     """Whether the file was opened as immutable: later writes are not seen and may break reads."""
 
+    broken = False
+    """A file is not lost as a server is."""
+
+    def cancel(self) -> None:
+        """Interrupt the running statement; called from another thread."""
+        with contextlib.suppress(sqlite3.ProgrammingError):  # it was closed
+            self.interrupt()
+
     def __del__(self) -> None:
         with contextlib.suppress(sqlite3.ProgrammingError):  # __init__ had failed
             self.close()

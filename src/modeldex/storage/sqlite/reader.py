@@ -1,20 +1,20 @@
-"""Read a catalog file from asyncio, with a version number for cached results."""
+"""Read a catalog file from asyncio, with a version number for cached results.
+
+Not by aiosqlite: its public calls run single statements, in a thread that an unclosed connection
+keeps alive after the program, and that fails when a read outlives its event loop.
+"""
 
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import aiosqlite
-from aiosqlite.core import _connection_worker_thread
-
-from modeldex.errors import CatalogError, CatalogReadOnly
-from modeldex.storage.concurrency import LoopSafeLock
-from modeldex.storage.sqlite.connection import FileConnection, logged, translated
+from modeldex.errors import CatalogLocked, CatalogReadOnly
+from modeldex.storage.reader import ThreadReader, inherited
+from modeldex.storage.sqlite.connection import READ_WAIT, FileConnection, logged, translated
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.vocabulary import clock
 
@@ -27,52 +27,26 @@ _FILE_CHECK_INTERVAL = 1.0
 _MAX_STEPS = 10_000
 """SQLite VM steps that a statement may take in the event loop's thread, about 0.5 ms."""
 
+_TURN = 0.1
+"""Seconds for which a thread waits for a lock; between two turns a read can be cancelled."""
+
 _RETRY_IN_THREAD = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-class _Connection(aiosqlite.Connection):
-    """A connection that may be dropped without closing: no hang at exit, no warning."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(lambda: open_reader(path), iter_chunk_size=64)
-        # A daemon, so that an unclosed connection does not keep the process running.
-        self.worker = Thread(target=_work, args=(self._tx,), daemon=True)
-        self._thread = self.worker
-
-    @property
-    def snapshot(self) -> bool:
-        """Whether the file was opened as immutable, so that later writes are not seen."""
-        return isinstance(self._connection, FileConnection) and self._connection.snapshot
-
-    def __del__(self) -> None:
-        if self._connection is not None:
-            self.stop()
-
-
-def _work(requests: "SimpleQueue[Any]") -> None:
-    """Run aiosqlite's worker; restart it if the event loop that awaits a result was closed."""
-    while True:
-        try:
-            _connection_worker_thread(requests)
-        except RuntimeError:
-            continue
-        return
 
 
 def _interrupt() -> int:
     return 1  # a progress handler's non-zero result interrupts the statement
 
 
-class Reader:
+class Reader(ThreadReader[Path, FileConnection]):
     """A read-only view of one catalog file that notices commits of every process.
 
-    Connections are opened at the first query and reopened if the file was replaced or the
-    process forked. They may be used from one event loop after another, not from two at once.
+    Short statements run in the event loop's thread on a connection of their own, the probe.
+    Connections are opened when needed, and reopened if the file was replaced or the process
+    forked.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._connection: _Connection | None = None
+        super().__init__(path)
         self._probe: FileConnection | None = None
         self._pid = 0
         self._file: tuple[int, int] | None = None
@@ -80,50 +54,56 @@ class Reader:
         self._checked_at = 0.0
         self._replaced = False
         self._opened = 0
-        self._lock = LoopSafeLock()
 
     async def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[SqlRow]:
         """Return all rows of one SELECT. Raises CatalogError."""
+        given = parameters or {}
+        found = await self._insist(partial(self._short, sql, given))
+        if found is not None:
+            return found
+        return await self.run_read(lambda connection: connection.execute(sql, given).fetchall())
+
+    async def run_read(self, work: Callable[[Any], T]) -> T:
+        """Run `work` with a connection on which it sees one state of the catalog.
+
+        Returns its result. It runs in a worker thread. Raises CatalogError.
+        """
+        return await self._insist(partial(self._run_read, work))
+
+    async def _run_read(self, work: Callable[[Any], T]) -> T:
+        def under_lock(connection: FileConnection) -> T:
+            # Takes the shared lock, so that no statement of `work` has to wait for one.
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            return work(connection)
+
+        await self._ready()
+        with translated(self.path, _TURN):
+            return await super().run_read(under_lock)
+
+    async def _insist(self, read: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of a read; reopen the file once if it must be opened anew."""
         try:
-            return await self._rows(sql, parameters or {})
+            return await self._unlocked(read)
         except CatalogReadOnly:
             # A killed writer left a journal to roll back, or the last one removed the WAL files:
             # a new connection handles both.
             await self.close()
-            return await self._rows(sql, parameters or {})
+            return await self._unlocked(read)
 
-    async def _rows(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow]:
-        connection = await self._open()
-        with translated(self.path):
-            if (found := self._run_in_loop(sql, parameters)) is not None:
-                return found
-            return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
-
-    async def run_read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` on the connection inside one read transaction and return its result.
-
-        All its statements see one state of the catalog. It runs in the connection's thread.
-        Raises CatalogError.
-        """
-        try:
-            return await self._run_read(work)
-        except CatalogReadOnly:
-            await self.close()
-            return await self._run_read(work)
-
-    async def _run_read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        connection = await self._open()
-
-        def in_transaction() -> T:
-            raw = connection._conn  # noqa: SLF001 - aiosqlite runs single statements only
-            raw.execute("BEGIN")
+    async def _unlocked(self, read: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of a read, repeated until it gets its lock or READ_WAIT is over."""
+        for _ in range(round(READ_WAIT / _TURN)):
             try:
-                return work(raw)
-            finally:
-                raw.execute("ROLLBACK")
+                return await read()
+            except CatalogLocked as error:
+                if error.waited > _TURN:  # a migration has waited for its own time
+                    raise
+        raise CatalogLocked(self.path, READ_WAIT)
 
-        with translated(self.path):
-            return cast("T", await connection._execute(in_transaction))  # type: ignore[no-untyped-call]  # noqa: SLF001
+    async def _short(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow] | None:
+        await self._ready()
+        with translated(self.path, _TURN):
+            return self._run_in_loop(sql, parameters)
 
     def _run_in_loop(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow] | None:
         """Run a short statement in the event loop's own thread; return its rows.
@@ -169,56 +149,41 @@ class Reader:
             self._replaced = _file_identity(self.path) != self._file
         return self._replaced
 
-    async def _open(self) -> _Connection:
-        if self._connection is not None and not self.moved():
-            return self._connection
-        async with self._lock:
-            if self._connection is None or self.moved():
-                await self._abandon()
-                await self._reopen()
-            assert self._connection is not None  # noqa: S101 - tells the type checker
-            return self._connection
+    async def _ready(self) -> None:
+        if self._probe is None or self.moved():
+            async with self._lock:
+                if self._probe is None or self.moved():
+                    if self._probe is not None:
+                        await self._close()
+                    await self._reopen()
 
     async def _reopen(self) -> None:
-        # Before opening: a write in between then counts as a change.
-        stat = _file_stat(self.path)
-        connection = _Connection(self.path)
-        try:
-            await connection
-        except CatalogError:
-            connection.worker.join()  # it still reports to the event loop
-            raise
-        # A second connection, used in the loop's own thread: it must not wait for a lock.
-        self._probe = await asyncio.to_thread(open_reader, self.path)
-        self._probe.execute("PRAGMA busy_timeout = 0")
-        self._stat = stat if connection.snapshot or self._probe.snapshot else None
-        self._connection = connection
+        self._stat = None
+        probe = await asyncio.to_thread(self._open_connection)
+        probe.execute("PRAGMA busy_timeout = 0")  # the event loop must not wait for a lock
+        self._probe = probe
         self._pid = os.getpid()
         self._file = _file_identity(self.path)
         self._replaced = False
         self._opened += 1
 
-    async def _abandon(self) -> None:
-        """Close the connections; those of a parent process stay open, see `_inherited`."""
-        if os.getpid() == self._pid:
-            await self.close()
-        else:
-            _inherited.append((self._connection, self._probe))
-            self._connection = self._probe = None
+    def _open_connection(self) -> FileConnection:
+        # Before opening: a write in between then counts as a change.
+        stat = _file_stat(self.path)
+        connection = open_reader(self.path, _TURN)
+        if connection.snapshot:
+            self._stat = self._stat or stat
+        return connection
 
-    async def close(self) -> None:
-        """Close both connections; the next query opens new ones."""
-        connection, self._connection = self._connection, None
+    async def _close(self) -> None:
+        """Close both connections; those of a parent process stay open."""
         probe, self._probe = self._probe, None
         if probe is not None:
-            probe.close()
-        if connection is not None:
-            await connection.close()
-
-
-# SQLite forbids using or closing a connection inherited through fork: keep references, so that
-# the garbage collector never closes one.
-_inherited: list[object] = []
+            if os.getpid() == self._pid:
+                probe.close()
+            else:
+                inherited.append(probe)
+        await super()._close()
 
 
 _Stat = tuple[int, int, bool] | None
