@@ -20,7 +20,7 @@ pytestmark = pytest.mark.sqlite_only("released files")
 
 ERAS = DATA / "eras"
 FROZEN = sorted(ERAS.glob("*.db.gz"))
-INTERNAL = {"about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced"}
+INTERNAL = {"about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced", "catalog_before"}
 OWN = "shortlist"
 """A view that a user had added."""
 

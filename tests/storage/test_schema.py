@@ -12,8 +12,8 @@ from bounds import CASES, REPAIRED, SAME, Refused, rule
 from modeldex.query.compile import compile_find, compile_query
 from modeldex.query.conditions import Scope
 from modeldex.storage.schema.indexes import INDEXES
-from modeldex.storage.schema.tables import TABLES
-from modeldex.storage.schema.triggers import FOLD
+from modeldex.storage.schema.fold import FOLD
+from modeldex.storage.schema.tables import RANKING, TABLES
 from modeldex.storage.schema.views import MODEL_COLUMNS, VIEWS
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS
 from modeldex.vocabulary.values import ModelCapabilities, QualityTier
@@ -100,9 +100,19 @@ def test_every_capability_column_is_checked() -> None:
         (
             "catalog",
             (
-                "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "usable_context",
-                "blended_cost", "rank_tier", "rank_cost", "rank_context", "rank_release",
+                "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "valid_from", *RANKING,
             ),
+        ),
+        (
+            "catalog_history",
+            (
+                "id", "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "valid_from",
+                "valid_to", *RANKING,
+            ),
+        ),
+        (
+            "catalog_before",
+            ("model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "valid_from"),
         ),
         (
             "provenance",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from modeldex import errors
+from modeldex.storage.fill_history import fill_history
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import ReadConnection
 from modeldex.storage.postgres.writer import PostgresWriter
@@ -70,4 +71,5 @@ def migrate(place: Postgres) -> bool:
                 return False
         connection.execution_options(as_it_is=True)
         command.upgrade(alembic_config(connection), "head")
+        fill_history(connection.execution_options(as_it_is=False))
     return True

@@ -3,20 +3,32 @@
 from modeldex.storage.schema.tables import FIGURES
 
 _RANK = "rank_tier, rank_cost, rank_context, rank_release DESC"
+_SHOWN = (
+    "WHERE (mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
+    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
+    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted'))"
+)
 
 INDEXES: dict[str, str] = {
-    # Covering for `live`: the availability condition needs no look-up in the table.
-    "catalog_by_rank": f"CREATE INDEX catalog_by_rank ON catalog ({_RANK}, provider, name, live)",
+    # Covering for `live` and `valid_from`: availability and a past moment need no look-up in the
+    # table.
+    "catalog_by_rank": "CREATE INDEX catalog_by_rank ON catalog "
+    f"({_RANK}, provider, name, live, valid_from)",
     # Partial index for the default criteria; its WHERE must equal the text of `criteria`, else
     # SQLite does not use it. Without it a query steps over the free and dynamic offers that lead
     # each tier.
-    "catalog_shown": f"CREATE INDEX catalog_shown ON catalog ({_RANK}, provider, name, live) "
-    "WHERE (mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
-    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
-    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted'))",
+    "catalog_shown": "CREATE INDEX catalog_shown ON catalog "
+    f"({_RANK}, provider, name, live, valid_from) " + _SHOWN,
     "catalog_by_provider": f"CREATE INDEX catalog_by_provider ON catalog (provider, {_RANK}, name)",
     "catalog_by_name": "CREATE UNIQUE INDEX catalog_by_name ON catalog (provider, name)",
     "catalog_by_bare_name": "CREATE INDEX catalog_by_bare_name ON catalog (name)",
+    "catalog_history_shown": "CREATE INDEX catalog_history_shown ON catalog_history "
+    f"({_RANK}, provider, name, live, valid_from, valid_to) " + _SHOWN,
+    "catalog_history_by_end": "CREATE INDEX catalog_history_by_end "
+    "ON catalog_history (valid_to, valid_from)",
+    "catalog_history_by_model": "CREATE INDEX catalog_history_by_model "
+    "ON catalog_history (model_id)",
+    "catalog_history_by_name": "CREATE INDEX catalog_history_by_name ON catalog_history (name)",
     "aliases_by_alias": "CREATE INDEX aliases_by_alias ON aliases (alias)",
     "aliases_by_model": "CREATE INDEX aliases_by_model ON aliases (model_id)",
     "sightings_by_source": "CREATE INDEX sightings_by_source ON sightings (source)",

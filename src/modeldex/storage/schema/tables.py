@@ -15,7 +15,7 @@ from modeldex.storage.schema.constraints import (
     word,
 )
 
-SCHEMA = 2
+SCHEMA = 3
 """The schema version, stored in `PRAGMA user_version`; one per migration."""
 
 APPLICATION_ID = 0x6D646578
@@ -57,6 +57,13 @@ RANKING = {
     "rank_release": "coalesce(release_date, '')",
 }
 """SQL expressions of the generated columns of `catalog` that queries rank by."""
+
+_RANKED = f"""  usable_context INTEGER AS ({RANKING["usable_context"]}) STORED,
+  blended_cost REAL AS ({RANKING["blended_cost"]}) STORED, -- USD per 1M
+  rank_tier INTEGER NOT NULL AS ({RANKING["rank_tier"]}) STORED,
+  rank_cost REAL NOT NULL AS ({RANKING["rank_cost"]}) STORED,
+  rank_context INTEGER NOT NULL AS ({RANKING["rank_context"]}) STORED,
+  rank_release TEXT NOT NULL AS ({RANKING["rank_release"]}) STORED"""
 
 PROBLEMS = ("key", "unreachable", "timeout", "refused", "answer", "shrunk", "error")
 """Kinds of failure of a source or resolver."""
@@ -138,12 +145,22 @@ TABLES: dict[str, str] = {
   retired_at TEXT,
   live INTEGER NOT NULL, -- 1: a live source sees it now
 {field_columns(checked=False)}
-  usable_context INTEGER AS ({RANKING["usable_context"]}) STORED,
-  blended_cost REAL AS ({RANKING["blended_cost"]}) STORED, -- USD per 1M
-  rank_tier INTEGER NOT NULL AS ({RANKING["rank_tier"]}) STORED,
-  rank_cost REAL NOT NULL AS ({RANKING["rank_cost"]}) STORED,
-  rank_context INTEGER NOT NULL AS ({RANKING["rank_context"]}) STORED,
-  rank_release TEXT NOT NULL AS ({RANKING["rank_release"]}) STORED
+  valid_from TEXT NOT NULL, -- since when this row holds
+{_RANKED}
+) STRICT""",
+    "catalog_history": f"""CREATE TABLE catalog_history ( -- rows of catalog that were replaced; written by triggers
+  id INTEGER NOT NULL PRIMARY KEY,
+  model_id INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  family TEXT,
+  display_name TEXT,
+  retired_at TEXT,
+  live INTEGER NOT NULL,
+{field_columns(checked=False)}
+  valid_from TEXT NOT NULL,
+  valid_to TEXT NOT NULL,
+{_RANKED}
 ) STRICT""",
     "cost_tiers": """CREATE TABLE cost_tiers ( -- cut-points on blended_cost; 0 is the tier free; yours to edit
   name TEXT NOT NULL PRIMARY KEY,
@@ -251,6 +268,17 @@ TABLES: dict[str, str] = {
 ) STRICT, WITHOUT ROWID""",
     "deferral": """CREATE TABLE deferral ( -- internal: a row here puts folding off to the end of a transaction
   active INTEGER NOT NULL PRIMARY KEY CONSTRAINT active_is_1 CHECK (active = 1)
+) STRICT""",
+    "catalog_before": f"""CREATE TABLE catalog_before ( -- internal: rows of catalog that a fold replaces
+  model_id INTEGER NOT NULL PRIMARY KEY,
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  family TEXT,
+  display_name TEXT,
+  retired_at TEXT,
+  live INTEGER NOT NULL,
+{field_columns(checked=False)}
+  valid_from TEXT NOT NULL
 ) STRICT""",
     "replaced": f"""CREATE TABLE replaced ( -- internal: opinions that an INSERT OR REPLACE may overwrite
   model_id INTEGER NOT NULL,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeldex import errors
+from modeldex.storage.fill_history import fill_history
 from modeldex.storage.schema.tables import SCHEMA
 from modeldex.storage.sqlite.connection import (
     WRITE_WAIT,
@@ -102,6 +103,8 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
             command.upgrade(alembic_config(connection, script), revision)
     except CommandError as error:
         raise errors.CatalogError(path, f"cannot be migrated: {error}") from error
+    if revision == "head":
+        fill_history(connection)
     # Foreign keys are off during a migration (tables are rebuilt), so check them at its end.
     broken = raw.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
