@@ -69,7 +69,9 @@ def undo(connection: Connection) -> None:
     text = [each.replace("%", "%%") for each in statements("0002_postgresql.sql")]
     for each in text:
         if each.startswith(again):
-            connection.exec_driver_sql(each.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+            connection.exec_driver_sql(
+                each.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+            )
     rows = connection.exec_driver_sql(
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'catalog_rows' "
         "AND table_schema = current_schema() ORDER BY ordinal_position"

@@ -28,9 +28,7 @@ def filled(path: Place) -> int:
 
 
 @pytest.mark.parametrize("believed", [False, True], ids=["own times", "given times"])
-@pytest.mark.parametrize(
-    "moments", [30, pytest.param(200, marks=pytest.mark.promised)]
-)
+@pytest.mark.parametrize("moments", [30, pytest.param(200, marks=pytest.mark.promised)])
 def test_it_is_what_was_stated_then(catalog_path: Path, moments: int, believed: bool) -> None:
     """As of each moment of a random life, also one in which people gave times of their own."""
     seen = lived(fresh(catalog_path), moments, moments, believed=believed)

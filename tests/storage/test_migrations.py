@@ -34,7 +34,10 @@ REVISIONS: list[Script] = list(
     reversed(list(ScriptDirectory.from_config(alembic_config()).walk_revisions()))
 )
 IDS = [script.revision for script in REVISIONS]
-INTERNAL = {"about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced", "catalog_before"}
+INTERNAL = {
+    "about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced",
+    "catalog_before",
+}  # fmt: skip
 EACH_ITS_OWN = {"catalog_id", "born_at"}
 
 State = tuple[dict[str, str], dict[str, list[tuple[object, ...]]], tuple[int, ...]]

@@ -28,7 +28,7 @@ from modeldex.storage.postgres.tables import DDL, SQLITE_ONLY
 from modeldex.storage.postgres.triggers import TRIGGERS
 from modeldex.storage.postgres.writer import PostgresWriter
 from modeldex.storage.schema.indexes import INDEXES
-from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE, TABLES
+from modeldex.storage.schema.tables import DEFAULT_PRECEDENCE, SCHEMA, TABLES
 from modeldex.storage.schema.triggers import TRIGGERS as OF_SQLITE
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.migrate import alembic_config, migrations_folder

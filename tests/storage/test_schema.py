@@ -11,8 +11,8 @@ import pytest
 from bounds import CASES, REPAIRED, SAME, Refused, rule
 from modeldex.query.compile import compile_find, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.storage.schema.indexes import INDEXES
 from modeldex.storage.schema.fold import FOLD
+from modeldex.storage.schema.indexes import INDEXES
 from modeldex.storage.schema.tables import RANKING, TABLES
 from modeldex.storage.schema.views import MODEL_COLUMNS, VIEWS
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS

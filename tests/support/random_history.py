@@ -82,17 +82,13 @@ def fresh(path: Any) -> Any:
     return path
 
 
-def lived(
-    path: Place, seed: int, moments: int, *, believed: bool = True
-) -> dict[str, list[Row]]:
+def lived(path: Place, seed: int, moments: int, *, believed: bool = True) -> dict[str, list[Row]]:
     """Three random statements between any two moments; by moment, every row of the catalog.
 
     No moment shares its millisecond with a commit. `believed` is whether there are statements
     that give an opinion a time of their own, which may lie anywhere.
     """
-    script = iter(
-        [s for s in typed(seed, 6 * moments, KINDS) if believed or "changed_at" not in s]
-    )
+    script = iter([s for s in typed(seed, 6 * moments, KINDS) if believed or "changed_at" not in s])
     seen: dict[str, list[Row]] = {}
     with bare(path) as connection:
         if is_file(connection):

@@ -102,7 +102,7 @@ def _fill(
     for model, at, *row in run(_NAMES.format(ids)):
         names[model].append((at, (model, *row)))
     kept: list[Row] = []
-    since: list[tuple[str, int]] = []
+    begun: list[tuple[str, int]] = []
     for present in [tuple(row) for row in run(_PRESENT.format(ids))]:
         model = present[0]
         spans = list(_spans(opinions[model], names[model], precedences, loaded))
@@ -111,9 +111,9 @@ def _fill(
         ends = [at for at, _ in spans[1:]]
         past = zip(spans, ends, strict=False)
         kept += [(*row, at, end) for (at, row), end in past if end > max(at, born)]
-        since.append((spans[-1][0], model))
+        begun.append((spans[-1][0], model))
     run(f"INSERT INTO pending (model_id) SELECT model_id FROM catalog WHERE model_id IN ({ids})")
-    run("UPDATE catalog SET valid_from = ? WHERE model_id = ?", since)
+    run("UPDATE catalog SET valid_from = ? WHERE model_id = ?", begun)
     run("DELETE FROM pending")
     if kept:
         run(_KEEP, kept)

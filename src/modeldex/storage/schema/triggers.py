@@ -58,17 +58,12 @@ TRIGGERS: dict[str, str] = dict(
             + "DELETE FROM pending WHERE model_id = NEW.model_id;",
             "NOT EXISTS (SELECT 1 FROM deferral)",
         ),
-        _abort(
-            "catalog", "insert_refused", "INSERT",
-            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id)", _GUARD,
-        ),
-        _abort(
-            "catalog", "update_refused", "UPDATE",
-            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id)", _GUARD,
-        ),
-        _abort(
-            "catalog", "delete_refused", "DELETE",
-            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id)", _GUARD,
+        *(
+            _abort(
+                "catalog", f"{event.lower()}_refused", event,
+                f"NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {row}.model_id)", _GUARD,
+            )
+            for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD"))
         ),
         # Opinions.
         _abort(
