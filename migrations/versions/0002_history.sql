@@ -282,7 +282,7 @@ INSERT INTO model_history
 INSERT INTO resolver_history (name, at, precedence)
   SELECT name, '1970-01-01T00:00:00.000Z', precedence FROM resolvers ORDER BY precedence
 ;;
-DROP TABLE catalog
+ALTER TABLE catalog RENAME TO old_catalog
 ;;
 CREATE TABLE catalog ( -- what people SELECT from: effective values; derived, do not write
   model_id INTEGER NOT NULL PRIMARY KEY,
@@ -340,5 +340,9 @@ CREATE TABLE catalog ( -- what people SELECT from: effective values; derived, do
   rank_context INTEGER NOT NULL AS (-coalesce(served_context, max_context, max_input_tokens, 0)) STORED,
   rank_release TEXT NOT NULL AS (coalesce(release_date, '')) STORED
 ) STRICT
+;;
+INSERT INTO catalog (model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims) SELECT model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims FROM old_catalog
+;;
+DROP TABLE old_catalog
 ;;
 PRAGMA user_version = 2

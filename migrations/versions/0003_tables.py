@@ -1,7 +1,7 @@
-"""Tables as SQLAlchemy's metadata declares them.
+"""Tables as SQLAlchemy's metadata declares them, and the past of the effective rows.
 
-On SQLite every table is made anew and filled from the old one; on PostgreSQL they are as they
-were. Frozen text only, never an import of modeldex. Views, triggers and indexes are made from
+On SQLite every table is made anew and filled from the old one; on PostgreSQL they were so
+already. Frozen text only, never an import of modeldex. Views, triggers and indexes are made from
 the code of the head.
 """
 
@@ -15,15 +15,12 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-ON_SERVER = (
-    "UPDATE about SET value = '0.3.0' WHERE key = 'needs_modeldex'",
-    "UPDATE about SET value = '3' WHERE key = 'schema'",
-)
+TEXTS = {"sqlite": "0003_tables.sql", "postgresql": "0003_postgresql.sql"}
 
 
 def clear() -> None:
     """Drop all views and triggers of a file, which would refer to tables that are made anew."""
-    if context.is_offline_mode():
+    if context.is_offline_mode() or op.get_context().dialect.name != "sqlite":
         return
     found = op.get_bind().exec_driver_sql(
         "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
@@ -33,12 +30,9 @@ def clear() -> None:
 
 
 def upgrade() -> None:
-    if op.get_context().dialect.name == "postgresql":
-        for statement in ON_SERVER:
-            op.execute(statement)
-        return
     clear()
-    text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    name = TEXTS[op.get_context().dialect.name]
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     for statement in text.split("\n;;\n"):
         op.execute(statement.strip().replace(":", r"\:"))
 

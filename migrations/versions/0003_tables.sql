@@ -390,6 +390,205 @@ CREATE TABLE catalog ( /* what people SELECT from: effective values; derived, do
   rank_cost REAL NOT NULL GENERATED ALWAYS AS (coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)) STORED,
   rank_context INTEGER NOT NULL GENERATED ALWAYS AS (-coalesce(served_context, max_context, max_input_tokens, 0)) STORED,
   rank_release TEXT NOT NULL GENERATED ALWAYS AS (coalesce(release_date, '')) STORED,
+  /* since when this row holds */
+  valid_from TEXT NOT NULL,
+  PRIMARY KEY (model_id)
+)
+ STRICT
+;;
+CREATE TABLE catalog_history ( /* rows of catalog that were replaced; written by triggers */
+  id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  family TEXT,
+  display_name TEXT,
+  retired_at TEXT,
+  /* 1: a live source sees it now */
+  live INTEGER NOT NULL,
+  /* tokens: largest window, prompt plus output, that the offer documents */
+  max_context INTEGER,
+  /* tokens: cap on the prompt alone, where it is smaller than the window */
+  max_input_tokens INTEGER,
+  /* tokens: cap on generated tokens */
+  max_output_tokens INTEGER,
+  /* tokens: window that a running local server really allocates */
+  served_context INTEGER,
+  /* 0 or 1: accepts tool definitions */
+  supports_tools INTEGER,
+  /* 0 or 1: may call several tools in one turn */
+  supports_parallel_tools INTEGER,
+  /* 0 or 1: accepts images as input */
+  supports_vision INTEGER,
+  /* 0 or 1: accepts audio as input */
+  supports_audio INTEGER,
+  /* 0 or 1: accepts PDF documents as input */
+  supports_pdf INTEGER,
+  /* 0 or 1: can be held to any valid JSON */
+  supports_json_mode INTEGER,
+  /* 0 or 1: can be held to a given JSON Schema */
+  supports_structured_outputs INTEGER,
+  /* 0 or 1: sends its answer in pieces */
+  supports_streaming INTEGER,
+  /* 0 or 1: takes a system message */
+  supports_system_messages INTEGER,
+  /* 0 or 1: can think before it answers */
+  supports_reasoning INTEGER,
+  /* 0 or 1: charges less for a repeated prompt prefix */
+  supports_prompt_cache INTEGER,
+  /* words separated by commas: request parameters that are accepted */
+  known_params TEXT,
+  /* words separated by commas: request parameters that are refused */
+  unsupported_params TEXT,
+  /* words separated by commas: kinds of input: text, image, audio, video, pdf */
+  input_modalities TEXT,
+  /* words separated by commas: kinds of output: text, image, audio, video, embedding */
+  output_modalities TEXT,
+  /* word: what the model is for */
+  mode TEXT,
+  /* USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size */
+  input_cost_per_1m REAL,
+  /* USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size */
+  output_cost_per_1m REAL,
+  /* USD per 1M tokens: prompt tokens served from the cache */
+  cache_read_cost_per_1m REAL,
+  /* USD per 1M tokens: prompt tokens written to the cache, shortest lifetime */
+  cache_write_cost_per_1m REAL,
+  /* USD per 1M tokens: what batches, long prompts and the like cost; words such as input>200000:2.5, output/batch:5, cache_write_1h:6 */
+  other_prices TEXT,
+  /* word: why the price is what it is; a zero needs a reason */
+  price_basis TEXT,
+  /* word: quality class, not a price */
+  quality_tier TEXT,
+  /* word: evidence behind quality_tier */
+  quality_basis TEXT,
+  /* tokens per second: median decode rate */
+  speed_hint_tps REAL,
+  /* milliseconds: median time to the first token */
+  ttft_ms REAL,
+  /* YYYY-MM-DD or YYYY-MM: day the model was released */
+  release_date TEXT,
+  /* YYYY-MM-DD or YYYY-MM: end of the training data */
+  knowledge_cutoff TEXT,
+  /* word: what its maker says of its state */
+  lifecycle TEXT,
+  /* YYYY-MM-DD or YYYY-MM: day from which its maker advises against it */
+  deprecated_at TEXT,
+  /* YYYY-MM-DD or YYYY-MM: day on which it stops answering */
+  retires_at TEXT,
+  /* model name: what its maker recommends instead */
+  replacement TEXT,
+  /* 0 or 1: its weights can be downloaded */
+  open_weights INTEGER,
+  /* parameters: total number of weights */
+  param_count INTEGER,
+  /* label: number format of the served weights */
+  quantization TEXT,
+  /* dimensions: length of an embedding vector */
+  embedding_dims INTEGER,
+  valid_from TEXT NOT NULL,
+  valid_to TEXT NOT NULL,
+  usable_context INTEGER GENERATED ALWAYS AS (coalesce(served_context, max_context, max_input_tokens)) STORED,
+  /* USD per 1M */
+  blended_cost REAL GENERATED ALWAYS AS ((3 * input_cost_per_1m + output_cost_per_1m) / 4) STORED,
+  rank_tier INTEGER NOT NULL GENERATED ALWAYS AS (CASE quality_tier WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END) STORED,
+  rank_cost REAL NOT NULL GENERATED ALWAYS AS (coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)) STORED,
+  rank_context INTEGER NOT NULL GENERATED ALWAYS AS (-coalesce(served_context, max_context, max_input_tokens, 0)) STORED,
+  rank_release TEXT NOT NULL GENERATED ALWAYS AS (coalesce(release_date, '')) STORED,
+  PRIMARY KEY (id)
+)
+ STRICT
+;;
+CREATE TABLE catalog_before ( /* internal: rows of catalog that a fold replaces */
+  model_id INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  name TEXT NOT NULL,
+  family TEXT,
+  display_name TEXT,
+  retired_at TEXT,
+  /* 1: a live source sees it now */
+  live INTEGER NOT NULL,
+  /* tokens: largest window, prompt plus output, that the offer documents */
+  max_context INTEGER,
+  /* tokens: cap on the prompt alone, where it is smaller than the window */
+  max_input_tokens INTEGER,
+  /* tokens: cap on generated tokens */
+  max_output_tokens INTEGER,
+  /* tokens: window that a running local server really allocates */
+  served_context INTEGER,
+  /* 0 or 1: accepts tool definitions */
+  supports_tools INTEGER,
+  /* 0 or 1: may call several tools in one turn */
+  supports_parallel_tools INTEGER,
+  /* 0 or 1: accepts images as input */
+  supports_vision INTEGER,
+  /* 0 or 1: accepts audio as input */
+  supports_audio INTEGER,
+  /* 0 or 1: accepts PDF documents as input */
+  supports_pdf INTEGER,
+  /* 0 or 1: can be held to any valid JSON */
+  supports_json_mode INTEGER,
+  /* 0 or 1: can be held to a given JSON Schema */
+  supports_structured_outputs INTEGER,
+  /* 0 or 1: sends its answer in pieces */
+  supports_streaming INTEGER,
+  /* 0 or 1: takes a system message */
+  supports_system_messages INTEGER,
+  /* 0 or 1: can think before it answers */
+  supports_reasoning INTEGER,
+  /* 0 or 1: charges less for a repeated prompt prefix */
+  supports_prompt_cache INTEGER,
+  /* words separated by commas: request parameters that are accepted */
+  known_params TEXT,
+  /* words separated by commas: request parameters that are refused */
+  unsupported_params TEXT,
+  /* words separated by commas: kinds of input: text, image, audio, video, pdf */
+  input_modalities TEXT,
+  /* words separated by commas: kinds of output: text, image, audio, video, embedding */
+  output_modalities TEXT,
+  /* word: what the model is for */
+  mode TEXT,
+  /* USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size */
+  input_cost_per_1m REAL,
+  /* USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size */
+  output_cost_per_1m REAL,
+  /* USD per 1M tokens: prompt tokens served from the cache */
+  cache_read_cost_per_1m REAL,
+  /* USD per 1M tokens: prompt tokens written to the cache, shortest lifetime */
+  cache_write_cost_per_1m REAL,
+  /* USD per 1M tokens: what batches, long prompts and the like cost; words such as input>200000:2.5, output/batch:5, cache_write_1h:6 */
+  other_prices TEXT,
+  /* word: why the price is what it is; a zero needs a reason */
+  price_basis TEXT,
+  /* word: quality class, not a price */
+  quality_tier TEXT,
+  /* word: evidence behind quality_tier */
+  quality_basis TEXT,
+  /* tokens per second: median decode rate */
+  speed_hint_tps REAL,
+  /* milliseconds: median time to the first token */
+  ttft_ms REAL,
+  /* YYYY-MM-DD or YYYY-MM: day the model was released */
+  release_date TEXT,
+  /* YYYY-MM-DD or YYYY-MM: end of the training data */
+  knowledge_cutoff TEXT,
+  /* word: what its maker says of its state */
+  lifecycle TEXT,
+  /* YYYY-MM-DD or YYYY-MM: day from which its maker advises against it */
+  deprecated_at TEXT,
+  /* YYYY-MM-DD or YYYY-MM: day on which it stops answering */
+  retires_at TEXT,
+  /* model name: what its maker recommends instead */
+  replacement TEXT,
+  /* 0 or 1: its weights can be downloaded */
+  open_weights INTEGER,
+  /* parameters: total number of weights */
+  param_count INTEGER,
+  /* label: number format of the served weights */
+  quantization TEXT,
+  /* dimensions: length of an embedding vector */
+  embedding_dims INTEGER,
+  valid_from TEXT NOT NULL,
   PRIMARY KEY (model_id)
 )
  STRICT
@@ -666,6 +865,8 @@ INSERT INTO resolvers (name, precedence, place) SELECT name, precedence, place F
 INSERT INTO capabilities (model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, changed_at) SELECT model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, changed_at FROM old_capabilities
 ;;
 INSERT INTO capability_history (id, model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, valid_from, valid_to) SELECT id, model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, valid_from, valid_to FROM old_capability_history
+;;
+INSERT INTO catalog (model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, valid_from) SELECT model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, '' FROM old_catalog
 ;;
 INSERT INTO cost_tiers (name, at_least, below) SELECT name, at_least, below FROM old_cost_tiers
 ;;

@@ -11,6 +11,7 @@ from command_line import MODELS, ids, run_command, small_catalog, write
 from custom_parts import ListSource
 from modeldex import ModelQuery, ModelRegistry, ModelSpec, ModelWithCapabilities
 from modeldex.errors import InvalidQuery
+from modeldex.history.timeline import opinions_of
 from modeldex.query.conditions import Scope
 from modeldex.vocabulary.timestamps import parse_moment, span
 from random_history import COLUMNS, DUMP, age, copied, fresh, lived, moment_of, opened
@@ -81,18 +82,29 @@ def test_what_is_deleted_for_good_was_never_there(week_old: Path) -> None:
     assert {str(name) for (name,) in names} == MODELS.keys() - {"openai/small"}
 
 
-def test_a_time_that_a_user_gives_is_believed(week_old: Path) -> None:
-    """An opinion that is entered with a time of its own counts from then on, alone."""
+def test_a_time_that_a_user_gives_is_no_news(week_old: Path) -> None:
+    """What the catalog held is past: an opinion entered today with an earlier time counts from
+    today on, although the resolver is believed to have said so then.
+    """
     with write(week_old) as connection:
+        before = moment_of(connection)
         connection.execute(
             "INSERT OR REPLACE INTO capabilities (model_id, resolver, max_context, changed_at) "
             f"SELECT {of('openai/small')}, 'user', 5, ?",
             (parse_moment("as_of", "2d"),),
         )
+        after = moment_of(connection)
     catalog = opened(week_old)
     sql = f"SELECT max_context FROM catalog WHERE model_id = {of('openai/small')}"
-    found = {when: catalog.as_of(when).rows(sql) for when in ("3d", "1d")}
-    assert found == {"3d": [(32_000,)], "1d": [(5,)]}
+    found = [catalog.as_of(when).rows(sql) for when in ("3d", "1d", before, after)]
+    assert found == [[(32_000,)], [(32_000,)], [(32_000,)], [(5,)]]
+    stated = {
+        when: row["value"]
+        for when in ("3d", "1d")
+        for row in opinions_of(catalog.as_of(when), "openai", "small")
+        if row["field"] == "max_context"
+    }
+    assert stated == {"3d": 32_000, "1d": 5}
 
 
 # Moments.

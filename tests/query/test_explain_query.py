@@ -29,6 +29,7 @@ from modeldex.storage.location import Place
 from modeldex.vocabulary.criteria import BOUNDS, CRITERIA, REQUIRED_FLAGS
 from modeldex.vocabulary.workloads import Workload
 from query_oracle import OFFERS, QUERIES, SCOPES, Offer, dump, holding, made, meets, rank
+from random_history import age
 from raw_catalog import bare
 
 TODAY = "2026-11-22"
@@ -515,22 +516,14 @@ async def test_a_criterion_without_meaning_is_refused(shipped_catalog: Path) -> 
 async def test_the_past_is_explained_by_what_was_known_then(catalog_path: Path) -> None:
     """With `as_of` the counts are those of the moment."""
     small_catalog(catalog_path, {"acme/one": {"supports_tools": True}})
+    age(catalog_path, 9)
     with write(catalog_path) as connection:
-        connection.execute(
-            "UPDATE about SET value = '2026-01-01T00:00:00.000Z' WHERE key = 'born_at'"
-        )
-        for table, column in (
-            ("model_history", "at"),
-            ("resolver_history", "at"),
-            ("capabilities", "changed_at"),
-        ):
-            connection.execute(f"UPDATE {table} SET {column} = '2026-01-01T00:00:00.000Z'")
         connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'two')")
         connection.execute("UPDATE capabilities SET supports_tools = 0, retires_at = '2026-02-01'")
     asked: dict[str, Any] = {"requires_tools": True, "available": False}
     async with ModelRegistry(db=catalog_path, environ={}) as registry:
         now = await registry.explain_query(**asked)
-        past = await registry.explain_query(**asked, as_of="2026-01-02")
+        past = await registry.explain_query(**asked, as_of="5d")
     assert (now.known, now.matches, past.known, past.matches) == (2, 0, 1, 1)
 
 

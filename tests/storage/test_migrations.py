@@ -37,7 +37,10 @@ REVISIONS: list[Script] = list(
 )
 IDS = [script.revision for script in REVISIONS]
 HEAD = IDS[-1]
-INTERNAL = {"about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced"}
+INTERNAL = {
+    "about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced",
+    "catalog_before",
+}  # fmt: skip
 EACH_ITS_OWN = {"catalog_id", "born_at"}
 
 State = tuple[dict[str, str], dict[str, list[tuple[object, ...]]], tuple[int, ...]]

@@ -38,7 +38,10 @@ pytestmark = pytest.mark.sqlite_only("released files")
 
 ERAS = DATA / "eras"
 FROZEN = sorted(ERAS.glob("*.db.gz"))
-INTERNAL = {"about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced"}
+INTERNAL = {
+    "about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced",
+    "catalog_before",
+}  # fmt: skip
 OWN = "shortlist"
 """A view that a user had added."""
 

@@ -11,8 +11,8 @@ import pytest
 from bounds import CASES, REPAIRED, SAME, Refused, rule
 from modeldex.query.compile import compile_find, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.storage.schema.columns import MODEL_COLUMNS
-from modeldex.storage.schema.triggers import FOLD
+from modeldex.storage.schema.columns import MODEL_COLUMNS, RANKING
+from modeldex.storage.schema.fold import FOLD
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.derive import INDEXES, TABLES
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS
@@ -101,9 +101,19 @@ def test_every_capability_column_is_checked() -> None:
         (
             "catalog",
             (
-                "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "usable_context",
-                "blended_cost", "rank_tier", "rank_cost", "rank_context", "rank_release",
+                "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, *RANKING, "valid_from",
             ),
+        ),
+        (
+            "catalog_history",
+            (
+                "id", "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "valid_from",
+                "valid_to", *RANKING,
+            ),
+        ),
+        (
+            "catalog_before",
+            ("model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "valid_from"),
         ),
         (
             "provenance",

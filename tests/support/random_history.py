@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +13,7 @@ from modeldex.query.conditions import Scope
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
 from modeldex.storage.schema.columns import NOW, RANKING
-from modeldex.storage.schema.fold import _CATALOG
+from modeldex.storage.schema.fold import ROW
 from random_sql import EVERYTHING, IDS, OPENING, Chance, deleted_models, forbidden, typed
 from raw_catalog import bare, is_file, migrated
 
@@ -29,7 +29,7 @@ KINDS = {
     # A model that is deleted takes its history with it.
     if kind not in (deleted_models, forbidden)
 }
-COLUMNS = (*_CATALOG.split(", "), *RANKING)
+COLUMNS = (*ROW.split(", "), *RANKING)
 DUMP = f"SELECT {', '.join(COLUMNS)} FROM catalog ORDER BY model_id"
 """Every column of the catalog."""
 
@@ -37,6 +37,8 @@ AGED = {
     "models": ("first_seen", "last_seen"),
     "sightings": ("first_seen", "last_seen", "missing_since"),
     "capabilities": ("observed_at", "changed_at"),
+    "catalog": ("valid_from",),
+    "catalog_history": ("valid_from", "valid_to"),
     "capability_history": ("observed_at", "valid_from", "valid_to"),
     "model_history": ("at",),
     "resolver_history": ("at",),
@@ -79,13 +81,13 @@ def fresh(path: Any) -> Any:
     return path
 
 
-def lived(path: Place, seed: int, moments: int) -> dict[str, list[Row]]:
+def lived(path: Place, seed: int, moments: int, *, believed: bool = True) -> dict[str, list[Row]]:
     """Three random statements between any two moments; by moment, every row of the catalog.
 
-    No moment shares its millisecond with a commit.
+    No moment shares its millisecond with a commit. `believed` is whether there are statements
+    that give an opinion a time of their own, which may lie anywhere.
     """
-    # A time that a user makes up is believed: it may lie anywhere.
-    script = iter([s for s in typed(seed, 6 * moments, KINDS) if "changed_at" not in s])
+    script = iter([s for s in typed(seed, 6 * moments, KINDS) if believed or "changed_at" not in s])
     seen: dict[str, list[Row]] = {}
     with bare(path) as connection:
         if is_file(connection):
@@ -127,6 +129,17 @@ def age(path: Place, days: int) -> None:
         connection.execute(
             f"UPDATE about SET value = {earlier.format('value')} WHERE key = 'born_at'"
         )
-        for table, columns in AGED.items():
-            changes = ", ".join(f"{column} = {earlier.format(column)}" for column in columns)
-            connection.execute(f"UPDATE {table} SET {changes}")
+        with unguarded(connection):
+            for table, columns in AGED.items():
+                changes = ", ".join(f"{column} = {earlier.format(column)}" for column in columns)
+                connection.execute(f"UPDATE {table} SET {changes}")
+
+
+@contextlib.contextmanager
+def unguarded(connection: Any) -> Iterator[None]:
+    """Inside the block the copy may be written."""
+    connection.execute("INSERT INTO deferral (active) VALUES (1)")
+    connection.execute("INSERT INTO pending (model_id) SELECT model_id FROM catalog")
+    yield
+    connection.execute("DELETE FROM pending")
+    connection.execute("DELETE FROM deferral")

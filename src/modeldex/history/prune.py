@@ -42,6 +42,7 @@ _NOT_COUNTING = (
     f"FROM measurements) s WHERE place <= {NEWEST})"
 )
 HISTORIES = {
+    "catalog_history": _Old("t.valid_to"),
     "capability_history": _Old("t.valid_to"),
     "model_history": _Old("t.at", _SUPERSEDED.format("model_history", "model_id")),
     "resolver_history": _Old("t.at", _SUPERSEDED.format("resolver_history", "name")),

@@ -21,7 +21,7 @@ _ID = "SELECT model_id FROM catalog WHERE provider = :provider AND name = :name"
 _STATED = (
     "SELECT c.*, r.precedence FROM past_capabilities c "
     "JOIN past_resolvers r ON r.name = c.resolver "
-    "JOIN past_models m ON m.model_id = c.model_id WHERE m.provider = :provider "
+    "JOIN catalog m ON m.model_id = c.model_id WHERE m.provider = :provider "
     "AND m.name = :name ORDER BY r.place DESC"
 )
 _BATCH = 500  # model ids per statement

@@ -35,13 +35,6 @@ class Catalog(NamedTuple):
         with translated(self.path):
             return list(self._execute(sql, parameters).fetchall())
 
-    def one(self, sql: str, parameters: Mapping[str, object]) -> list[SqlRow]:
-        """As `rows`, for a SELECT of the one model named `:name`: much faster in the past."""
-        if self.moment is None:
-            return self.rows(sql, parameters)
-        past = query_as_of.rewrite_as_of(sql, parameters, self.moment, query_as_of.NAMED)
-        return self._replace(moment=None).rows(*past)
-
     def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Record]:
         """As `rows`, each row as a mapping from column names to values."""
         with translated(self.path):

@@ -20,8 +20,13 @@ SELECTED = (
     "(SELECT group_concat(a.alias, char(10)) FROM aliases a WHERE a.model_id = c.model_id) "
     "AS aliases"
 )
-_SELECT = f"SELECT {SELECTED} FROM catalog c"
+FROM = " FROM catalog c"
+_SELECT = f"SELECT {SELECTED}{FROM}"
 RANK = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
+ORDER = f" ORDER BY {RANK}"
+"""Ends each statement in rank order, but for its limit; `modeldex.query.as_of` looks for it."""
+
+PAGE = " LIMIT :limit OFFSET :offset"
 
 
 class CompiledQuery(NamedTuple):
@@ -42,7 +47,7 @@ def _where(found: list[Condition]) -> tuple[str, Bound]:
 def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
     """Compile a SELECT of `columns` of `catalog c` for all matching models, best first."""
     where, parameters = _where(conditions(criteria, scope))
-    return CompiledQuery(f"SELECT {columns} FROM catalog c{where} ORDER BY {RANK}", parameters)
+    return CompiledQuery(f"SELECT {columns}{FROM}{where}{ORDER}", parameters)
 
 
 def compile_query(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
@@ -50,7 +55,7 @@ def compile_query(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery
     sql, parameters = compile_columns(SELECTED, criteria, scope)
     limit, offset = criteria.get("limit"), criteria.get("offset") or 0
     if limit is not None or offset:
-        sql += " LIMIT :limit OFFSET :offset"
+        sql += PAGE
         parameters["limit"] = (
             limit if isinstance(limit, int) else 1 << 62
         )  # SQLite has no OFFSET alone
@@ -61,7 +66,7 @@ def compile_query(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery
 def compile_count(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
     """Compile a SELECT of the number of matching models."""
     where, parameters = _where(conditions(criteria, scope))
-    return CompiledQuery(f"SELECT count(*) FROM catalog c{where}", parameters)
+    return CompiledQuery(f"SELECT count(*){FROM}{where}", parameters)
 
 
 def compile_find(provider: str | None, name: str) -> CompiledQuery:
@@ -71,6 +76,6 @@ def compile_find(provider: str | None, name: str) -> CompiledQuery:
     return CompiledQuery(
         f"{_SELECT} WHERE c.model_id IN (SELECT model_id FROM catalog WHERE {same}name = :name) "
         f"OR (c.model_id IN (SELECT model_id FROM aliases WHERE {same}alias = :name) AND NOT "
-        f"EXISTS (SELECT 1 FROM catalog WHERE {same}name = :name)) ORDER BY {RANK}",
+        f"EXISTS (SELECT 1 FROM catalog WHERE {same}name = :name)){ORDER}",
         parameters,
     )

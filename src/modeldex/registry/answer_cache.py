@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pydantic import ValidationError
 
 from modeldex import errors
+from modeldex.query.as_of import BORN, rewrite_as_of
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import CompiledQuery
 from modeldex.query.conditions import Scope
@@ -13,6 +14,7 @@ from modeldex.query.records import SqlRow
 from modeldex.query.typed import model_of
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.reader import Reader
+from modeldex.vocabulary.timestamps import When, is_relative, parse_moment
 from modeldex.vocabulary.values import ModelWithCapabilities
 
 if TYPE_CHECKING:
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
 _CACHE_SIZE = 512
 """How many results are cached; beyond that the cache is cleared."""
 
+_PAST_SIZE = 32
+"""The same for results as of past moments."""
+
 T = TypeVar("T")
+
+Models = list[ModelWithCapabilities]
+_Answers = dict[object, Models]
 
 
 def _reader_of(place: Place) -> "Reader | PostgresReader":
@@ -38,31 +46,63 @@ class AnswerCache:
     def __init__(self, path: Place) -> None:
         self.path = path
         self.reader = _reader_of(path)
-        self._cache: dict[object, list[ModelWithCapabilities]] = {}
+        self._cache: _Answers = {}
+        self._past_cache: _Answers = {}
+        self._born: str | None = None
         self._cache_version: int | None = None
 
     async def close(self) -> None:
         """Close the connections and clear the cache; the next query opens new ones."""
-        self._cache.clear()
+        self._forget()
         await self.reader.close()
 
-    async def models(self, statement: CompiledQuery) -> list[ModelWithCapabilities]:
-        """The models of a statement with the columns compile.COLUMNS.
+    async def models(self, statement: CompiledQuery, then: When | None = None) -> Models:
+        """The models of a statement with the columns compile.COLUMNS, at a moment or now.
 
-        The list is shared with the cache: do not modify it.
+        The list is shared with the cache: do not modify it. Raises InvalidQuery as `Catalog.as_of`
+        does. A moment relative to now is another one each time: its models are not cached.
         """
+        if then is None:
+            return await self._cached(statement, self._cache, _CACHE_SIZE)
+        statement = await self._past(statement, then)
+        if is_relative(then):
+            return self.models_of(await self.reader.rows(*statement))
+        return await self._cached(statement, self._past_cache, _PAST_SIZE)
+
+    async def _cached(self, statement: CompiledQuery, cache: _Answers, size: int) -> Models:
         key = (statement.sql, *statement.parameters.items())
-        version = self.reader.version()
-        if version is None or version != self._cache_version or len(self._cache) > _CACHE_SIZE:
-            self._cache.clear()
-            self._cache_version = version
-        elif key in self._cache:
-            return self._cache[key]
+        version = self._checked_version()
+        if version is not None and key in cache:
+            return cache[key]
         models = self.models_of(await self.reader.rows(*statement))
         # A commit during the read makes it unknown which version was read: do not cache.
         if version is not None and self.reader.version() == version:
-            self._cache[key] = models
+            if len(cache) >= size:
+                cache.clear()
+            cache[key] = models
         return models
+
+    def _checked_version(self) -> int | None:
+        """The version of the catalog, if it is known; the caches are empty if it is another one."""
+        version = self.reader.version()
+        if version is None or version != self._cache_version:
+            self._forget()
+            self._cache_version = version
+        return version
+
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._past_cache.clear()
+        self._born = None
+
+    async def _past(self, statement: CompiledQuery, then: When) -> CompiledQuery:
+        """The same statement as of a moment."""
+        self._checked_version()
+        if self._born is None:
+            rows = await self.reader.rows(BORN)
+            self._born = str(rows[0][0]) if rows else ""
+        moment = parse_moment("as_of", then, self._born)
+        return CompiledQuery(*rewrite_as_of(*statement, moment))
 
     def models_of(self, rows: Iterable[SqlRow]) -> list[ModelWithCapabilities]:
         """Models from rows of compile.COLUMNS. Raises CatalogDamaged for invalid values."""
@@ -72,8 +112,10 @@ class AnswerCache:
             reason = "a row contains an invalid value; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None
 
-    async def scalar(self, statement: CompiledQuery) -> int:
-        """The number that a statement returns in its first row and column."""
+    async def scalar(self, statement: CompiledQuery, then: When | None = None) -> int:
+        """The number that a statement returns in its first row and column, at a moment or now."""
+        if then is not None:
+            statement = await self._past(statement, then)
         rows = await self.reader.rows(*statement)
         return int(cast("int", rows[0][0]))
 

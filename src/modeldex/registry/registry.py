@@ -124,8 +124,8 @@ class ModelRegistry(Reports, Recording):
         as_of: When | None = None,
     ) -> list[ModelWithCapabilities]:
         """All models that meet the query, best first; other arguments as of `find_best`."""
-        if workload is None and distinct is None and as_of is None:
-            return list(await self._find(query))
+        if workload is None and distinct is None:
+            return list(await self._find(query, as_of))
         criteria = criteria_of(query)
         return await self._select(
             lambda catalog: select_rows(catalog.as_of(as_of), criteria, workload, distinct)
@@ -157,11 +157,8 @@ class ModelRegistry(Reports, Recording):
         Raises InvalidQuery if that string has no provider.
         """
         statement = compile_find(*_identity(provider, name))
-        if as_of is not None:
-            found = await self._select(lambda catalog: catalog.as_of(as_of).one(*statement))
-        else:
-            await self._prepare()
-            found = await self._cache.models(statement)
+        await self._prepare()
+        found = await self._cache.models(statement, as_of)
         return found[0] if found else None
 
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
@@ -179,12 +176,8 @@ class ModelRegistry(Reports, Recording):
 
     async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
         """How many models meet the query, without its limit and offset."""
-        if as_of is not None:
-            return await self._run_read(
-                lambda catalog: catalog.as_of(as_of).count(criteria_of(query))
-            )
         await self._prepare()
-        return await self._cache.scalar(compile_count(criteria_of(query), self._scope()))
+        return await self._cache.scalar(compile_count(criteria_of(query), self._scope()), as_of)
 
     # Refreshes.
 
@@ -252,9 +245,11 @@ class ModelRegistry(Reports, Recording):
     async def _select(self, work: Callable[[Catalog], list[SqlRow]]) -> list[ModelWithCapabilities]:
         return self._cache.models_of(await self._run_read(work))
 
-    async def _find(self, query: ModelQuery) -> list[ModelWithCapabilities]:
+    async def _find(
+        self, query: ModelQuery, as_of: When | None = None
+    ) -> list[ModelWithCapabilities]:
         await self._prepare()
-        return await self._cache.models(compile_query(criteria_of(query), self._scope()))
+        return await self._cache.models(compile_query(criteria_of(query), self._scope()), as_of)
 
 
 def _identity(provider: str, name: str | None) -> tuple[str, str]:

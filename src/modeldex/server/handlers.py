@@ -70,7 +70,7 @@ async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> M
 
     def read_model(catalog: Catalog) -> Model:
         then = catalog.as_of(given.as_of)
-        found = [as_record(row) for row in then.one(*compile_find(provider, given.name))]
+        found = [as_record(row) for row in then.rows(*compile_find(provider, given.name))]
         if not found:
             raise not_found(then, provider, given.name)
         return models_of(catalog.path, found)[0]

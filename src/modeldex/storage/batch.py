@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from modeldex.storage.schema.fold import FOLD, LOG
+from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.measured import FOLD_MEASURED
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
@@ -42,10 +42,8 @@ def folding(connection: "Connection") -> Iterator[None]:
         run(statement)
     if connection.dialect.name == "postgresql":  # its planner assumes that `pending` is empty
         run("ANALYZE pending")
-    # FOLD inserts, so the outdated rows must go first; also those of deleted models.
-    run("DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending)")
-    run(FOLD)
-    run(LOG)
+    for statement in FOLD_STEPS:
+        run(statement)
     run("DELETE FROM pending")
     run("DELETE FROM deferral")
 

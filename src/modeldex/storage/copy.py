@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-COPIED = tuple(name for name in METADATA.tables if name != "replaced")
-"""The tables, referenced ones first; `replaced` only holds rows during a statement."""
+COPIED = tuple(name for name in METADATA.tables if name not in ("replaced", "catalog_before"))
+"""The tables, referenced ones first; the others only hold rows during a statement."""
 
 _EMPTY = (
     "SELECT NOT EXISTS (SELECT 1 FROM models UNION ALL SELECT 1 FROM runs "
@@ -137,10 +137,10 @@ def _fill_and_verify(
 
 
 def _columns(connection: Any, table: str) -> tuple[str, ...]:
-    """The columns to copy: all but the ranking columns, which `catalog` generates."""
+    """The columns to copy: all but the ranking columns, which are generated."""
     described = connection.execute(f"SELECT * FROM {table} LIMIT 0").description
     names = (column[0] for column in described)
-    return tuple(name for name in names if table != "catalog" or name not in RANKING)
+    return tuple(name for name in names if name not in RANKING)
 
 
 def _rows(place: Place, connection: Any, table: str, columns: Sequence[str]) -> Iterator[TableRow]:

@@ -35,6 +35,11 @@ def _span(given: str) -> timedelta | None:
         return None
 
 
+def is_relative(given: When) -> bool:
+    """Whether a moment is given as a span before now, so that it is another one each time."""
+    return isinstance(given, timedelta) or (isinstance(given, str) and _span(given) is not None)
+
+
 def parse_moment(field: str, given: When, born: str = "") -> str:
     """Parse a moment to the catalog's text form: ISO 8601, UTC, milliseconds, `Z`.
 

@@ -1,11 +1,12 @@
 """Makes views, triggers, functions and missing indexes of a PostgreSQL catalog from the code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from modeldex.storage.postgres.translate import to_postgres
 from modeldex.storage.postgres.triggers import TRIGGERS
 from modeldex.storage.postgres.views import VIEW_DDL
-from modeldex.storage.schema.fold import MERGE_ALL, PLACES
+from modeldex.storage.schema.fold import FOLD_ALL, PLACES
 from modeldex.storage.schema.version import derived_text
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def statements() -> Iterator[str]:
         for item in items:
             yield str(item.compile(dialect=dialect)).replace("%%", "%")
     yield from VIEW_DDL.values()
-    yield from (PLACES, "DELETE FROM catalog", MERGE_ALL)
+    yield from map(to_postgres, (PLACES, *FOLD_ALL))
     yield from TRIGGERS.values()
     yield "DELETE FROM about WHERE key = 'derived'"
     yield f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')"
@@ -63,17 +64,17 @@ def _name(index: Any) -> str:
     return str(index.name)
 
 
-def derive(connection: "Connection") -> None:
+def derive(connection: "Connection", own: Iterable[tuple[str, str]] = ()) -> None:
     """Make indexes, views and triggers anew, merge every model, give users back their views.
 
-    To be called in an open transaction, on the tables of this program's schema.
+    To be called in an open transaction, on the tables of this program's schema; `own` is what
+    `drop` returned.
     """
-    own = _drop(connection)
     for sql in (*statements(), *(f'CREATE VIEW "{name}" AS {text}' for name, text in own)):
         connection.exec_driver_sql(sql.replace("%", "%%"))
 
 
-def _drop(connection: "Connection") -> list[tuple[Any, ...]]:
+def drop(connection: "Connection") -> list[tuple[str, str]]:
     """Drop triggers, functions and all views; returns name and definition of a user's own views."""
     rows = [tuple(row) for row in connection.exec_driver_sql(_VIEWS.replace("%", "%%"))]
     for name, table in connection.exec_driver_sql(_TRIGGERS.replace("%", "%%")).fetchall():
@@ -82,4 +83,4 @@ def _drop(connection: "Connection") -> list[tuple[Any, ...]]:
         connection.exec_driver_sql(f"DROP FUNCTION {name}")
     for name, _ in rows:
         connection.exec_driver_sql(f'DROP VIEW IF EXISTS "{name}" CASCADE')
-    return [row for row in rows if row[0] not in VIEW_DDL]
+    return [(name, text) for name, text in rows if name not in VIEW_DDL]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldex import errors
+from modeldex.storage.fill_history import fill_history
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import ReadConnection
-from modeldex.storage.postgres.derived import derive
+from modeldex.storage.postgres.derived import derive, drop
 from modeldex.storage.postgres.views import FUNCTIONS
 from modeldex.storage.postgres.writer import PostgresWriter
 from modeldex.storage.schema.version import SCHEMA, is_outdated
@@ -107,9 +108,14 @@ def migrating(place: Postgres) -> Iterator["Connection"]:
 def deriving(connection: "Connection", place: Postgres) -> Iterator[None]:
     """Around revisions: afterwards make what is derived, unless nothing was outdated."""
     found = _state(connection, place)
+    if found.is_current:
+        yield
+        return
+    own = drop(connection) if found.schema else []
     yield
-    if not found.is_current and _state(connection, place).schema == SCHEMA:
-        derive(connection)
+    if _state(connection, place).schema == SCHEMA:
+        derive(connection, own)
+        fill_history(connection.execution_options(as_it_is=False))
 
 
 def _state(connection: "Connection", place: Postgres) -> State:

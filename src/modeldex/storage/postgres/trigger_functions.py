@@ -142,6 +142,7 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
         f"""IF TG_OP = 'DELETE' THEN
     DELETE FROM capability_history WHERE model_id = OLD.id;
     DELETE FROM model_history WHERE model_id = OLD.id;
+    DELETE FROM catalog_history WHERE model_id = OLD.id;
     {_queue_model("OLD.id")}
   ELSIF TG_OP = 'INSERT' THEN
     {_queue_model("NEW.id")}

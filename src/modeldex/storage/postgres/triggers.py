@@ -7,7 +7,7 @@ too.
 
 from modeldex.storage.postgres.translate import to_postgres
 from modeldex.storage.postgres.trigger_functions import FOLDING, ROW_TRIGGERS
-from modeldex.storage.schema.fold import FOLD, LOG
+from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.measured import FOLD_MEASURED
 
 LOCK = 0x6D646578
@@ -53,9 +53,7 @@ _FOLDED = f"""IF {FOLDING} OR EXISTS (SELECT 1 FROM deferral) THEN RETURN NULL; 
     {to_postgres(FOLD_MEASURED)}
   END IF;
   IF EXISTS (SELECT 1 FROM pending) THEN
-    DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending);
-    {to_postgres(FOLD)};
-    {to_postgres(LOG)};
+    {"".join(f"{to_postgres(step)};" for step in FOLD_STEPS)}
     DELETE FROM pending;
   END IF;
   PERFORM set_config('modeldex.folding', '', TRUE);

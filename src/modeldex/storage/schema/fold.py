@@ -2,14 +2,50 @@
 
 from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 
-_CATALOG = f"model_id, {MODEL_COLUMNS}, live, {columns()}"
-MERGE_ALL = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM catalog_rows"
-"""Fills the empty table `catalog` from its definition."""
+ROW = f"model_id, {MODEL_COLUMNS}, live, {columns()}"
+"""The columns of an effective row: those that `catalog`, its past and its views share."""
 
 _LOGGED = f"{MODEL_COLUMNS}, live"
 
-FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM pending_rows"
-"""Inserts the merged rows of pending models into `catalog`; delete their old rows first."""
+
+def _of(alias: str) -> str:
+    """The columns of ROW, each of one table."""
+    return ", ".join(f"{alias}.{name}" for name in ROW.split(", "))
+
+
+_SAME = " AND ".join(f"b.{name} IS n.{name}" for name in ROW.split(", "))
+
+SET_ASIDE = f"""INSERT INTO catalog_before ({ROW}, valid_from) SELECT {_of("c")}, c.valid_from
+    FROM pending p CROSS JOIN catalog c ON c.model_id = p.model_id"""
+"""Copies the outdated rows of pending models to `catalog_before`."""
+
+REMOVE = "DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending)"
+"""Deletes the outdated rows of pending models, also those of models that are gone."""
+
+# What the first run of a catalog writes, in many transactions, counts as known from the start:
+# else a first load would keep every step of it.
+_FIRST_RUN = (
+    "(EXISTS (SELECT 1 FROM runs)\n"
+    "      AND NOT EXISTS (SELECT 1 FROM runs WHERE finished_at IS NOT NULL))"
+)
+
+# The moment is a subquery, so that PostgreSQL reads its clock once for all rows. It never lies
+# before the moment of the row before, even if the clock was set back.
+FOLD = f"""INSERT INTO catalog ({ROW}, valid_from) SELECT {_of("n")},
+    CASE WHEN {_FIRST_RUN} OR b.valid_from > (SELECT {NOW}) OR ({_SAME})
+      THEN coalesce(b.valid_from, (SELECT {NOW}))
+      ELSE (SELECT {NOW}) END
+    FROM pending_rows n LEFT JOIN catalog_before b ON b.model_id = n.model_id"""
+"""Inserts the merged rows of pending models; a row that did not change holds since before."""
+
+ARCHIVE = f"""INSERT INTO catalog_history ({ROW}, valid_from, valid_to)
+    SELECT {_of("b")}, b.valid_from, c.valid_from
+    FROM catalog_before b CROSS JOIN catalog c ON c.model_id = b.model_id
+    WHERE c.valid_from > b.valid_from"""
+"""Keeps the rows that were replaced, unless they held for no time."""
+
+FORGET = "DELETE FROM catalog_before"
+"""Empties the table of rows that the fold replaced."""
 
 LOG = f"""INSERT INTO model_history (model_id, at, {_LOGGED})
     SELECT c.model_id, {NOW}, {", ".join("c." + name for name in _LOGGED.split(", "))}
@@ -18,6 +54,16 @@ LOG = f"""INSERT INTO model_history (model_id, at, {_LOGGED})
       WHERE h.id = (SELECT max(id) FROM model_history WHERE model_id = c.model_id)
       AND {" AND ".join(f"h.{name} IS c.{name}" for name in _LOGGED.split(", "))})"""
 """Inserts names and liveness of pending models into `model_history` if they changed."""
+
+FOLD_STEPS = (SET_ASIDE, REMOVE, FOLD, ARCHIVE, FORGET, LOG)
+"""The fold of all pending models, statement by statement; delete them from `pending` after it."""
+
+FOLD_ALL = (
+    "INSERT INTO pending (model_id) SELECT id FROM models UNION SELECT model_id FROM catalog",
+    *FOLD_STEPS,
+    "DELETE FROM pending",
+)
+"""The fold of every model, while there are no triggers."""
 
 PLACE = """(SELECT count(*) FROM resolvers x WHERE x.precedence < {0}.precedence
       OR (x.precedence = {0}.precedence AND x.name > {0}.name))"""

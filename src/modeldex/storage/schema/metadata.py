@@ -182,13 +182,37 @@ _table(
         checked=False,
     ),
 )  # fmt: skip
+
+
+def _names() -> list[Column[Any]]:
+    """What an effective row says of the model itself."""
+    return [
+        _text("provider", nullable=False), _text("name", nullable=False),
+        *map(_text, ("family", "display_name", "retired_at")),
+        Column("live", WHOLE, nullable=False, comment="1: a live source sees it now"),
+    ]  # fmt: skip
+
+
 _table(
     "catalog", "what people SELECT from: effective values; derived, do not write",
-    _model(key=True, owned=False),
-    _text("provider", nullable=False), _text("name", nullable=False),
-    *map(_text, ("family", "display_name", "retired_at")),
-    Column("live", WHOLE, nullable=False, comment="1: a live source sees it now"),
-    *_fields(*_rank_columns(), checked=False),
+    _model(key=True, owned=False), *_names(),
+    *_fields(
+        *_rank_columns(), _text("valid_from", nullable=False, comment="since when this row holds"),
+        checked=False,
+    ),
+)  # fmt: skip
+_table(
+    "catalog_history", "rows of catalog that were replaced; written by triggers",
+    _id(), _model(key=False, owned=False), *_names(),
+    *_fields(
+        *(_text(name, nullable=False) for name in ("valid_from", "valid_to")), *_rank_columns(),
+        checked=False,
+    ),
+)  # fmt: skip
+_table(
+    "catalog_before", "internal: rows of catalog that a fold replaces",
+    _model(key=True, owned=False), *_names(),
+    *_fields(_text("valid_from", nullable=False), checked=False),
 )  # fmt: skip
 _table(
     "cost_tiers", "cut-points on blended_cost; 0 is the tier free; yours to edit",
@@ -347,17 +371,24 @@ def _index(
 
 
 _RANK = ("rank_tier", "rank_cost", "rank_context", "rank_release DESC")
-# Covering for `live`: the availability condition needs no look-up in the table.
-_index("catalog_by_rank", "catalog", *_RANK, "provider", "name", "live")
+_SHOWN = (
+    "(mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
+    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
+    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted'))"
+)
+# Covering for `live` and `valid_from`: availability and a past moment need no look-up in the table.
+_index("catalog_by_rank", "catalog", *_RANK, "provider", "name", "live", "valid_from")
 # Partial index for the default criteria; its WHERE must equal the text of `conditions`, else
 # SQLite does not use it. Without it a query steps over the free and dynamic offers that lead
 # each tier.
+_index("catalog_shown", "catalog", *_RANK, "provider", "name", "live", "valid_from", where=_SHOWN)
 _index(
-    "catalog_shown", "catalog", *_RANK, "provider", "name", "live",
-    where="(mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
-    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
-    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted'))",
+    "catalog_history_shown", "catalog_history",
+    *_RANK, "provider", "name", "live", "valid_from", "valid_to", where=_SHOWN,
 )  # fmt: skip
+_index("catalog_history_by_end", "catalog_history", "valid_to", "valid_from")
+_index("catalog_history_by_model", "catalog_history", "model_id")
+_index("catalog_history_by_name", "catalog_history", "name")
 _index("catalog_by_provider", "catalog", "provider", *_RANK, "name")
 _index("catalog_by_name", "catalog", "provider", "name", unique=True)
 _index("catalog_by_bare_name", "catalog", "name")

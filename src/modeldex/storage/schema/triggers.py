@@ -10,8 +10,7 @@ here relies on one.
 
 from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 from modeldex.storage.schema.fold import (
-    FOLD,
-    LOG,
+    FOLD_STEPS,
     PLACE,
     PLACES,
     archive,
@@ -54,19 +53,16 @@ TRIGGERS: dict[str, str] = dict(
         _then(
             "pending_fold",
             "AFTER INSERT ON pending",
-            f"DELETE FROM catalog WHERE model_id = NEW.model_id;\n"
-            f"  {FOLD};\n  {LOG};\n"
-            f"  DELETE FROM pending WHERE model_id = NEW.model_id;",
+            "".join(f"{statement};\n  " for statement in FOLD_STEPS)
+            + "DELETE FROM pending WHERE model_id = NEW.model_id;",
             "NOT EXISTS (SELECT 1 FROM deferral)",
         ),
-        _abort(
-            "catalog", "insert_refused", "INSERT",
-            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = NEW.model_id)", _GUARD,
-        ),
-        _abort("catalog", "update_refused", "UPDATE", "1", _GUARD),
-        _abort(
-            "catalog", "delete_refused", "DELETE",
-            "NOT EXISTS (SELECT 1 FROM pending WHERE model_id = OLD.model_id)", _GUARD,
+        *(
+            _abort(
+                "catalog", f"{event.lower()}_refused", event,
+                f"NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {row}.model_id)", _GUARD,
+            )
+            for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD"))
         ),
         # Opinions.
         _abort(
@@ -163,7 +159,10 @@ TRIGGERS: dict[str, str] = dict(
             # SQLite may reuse the id for the next model.
             "  DELETE FROM capability_history WHERE model_id = OLD.id;\n"
             "  DELETE FROM model_history WHERE model_id = OLD.id;\n"
-            f"  DELETE FROM acknowledged WHERE model_id = OLD.id;\n  {queue_model('OLD.id')}",
+            "  DELETE FROM catalog_history WHERE model_id = OLD.id;\n"
+            f"  DELETE FROM acknowledged WHERE model_id = OLD.id;\n  {queue_model('OLD.id')}\n"
+            # Where the fold is deferred, the row must not become the past of another model.
+            "  DELETE FROM catalog WHERE model_id = OLD.id;",
         ),
         # Aliases.
         _abort(

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from modeldex.storage.schema.derived import DERIVED_OBJECTS
-from modeldex.storage.schema.fold import MERGE_ALL, PLACES
+from modeldex.storage.schema.fold import FOLD_ALL, PLACES
 from modeldex.storage.schema.metadata import METADATA
 from modeldex.storage.schema.triggers import TRIGGERS
 from modeldex.storage.schema.version import derived_text
@@ -74,7 +74,7 @@ def statements() -> list[str]:
     """What makes indexes, views and triggers, and merges every model, on tables without them."""
     made = " ".join([*INDEXES, *DERIVED_OBJECTS])
     return [
-        PLACES, *INDEXES.values(), *VIEWS.values(), "DELETE FROM catalog", MERGE_ALL,
+        PLACES, *INDEXES.values(), *VIEWS.values(), *FOLD_ALL,
         *TRIGGERS.values(),
         "DELETE FROM about WHERE key IN ('derived', 'derived_objects')",
         f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeldex import errors
+from modeldex.storage.fill_history import fill_history
 from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA
 from modeldex.storage.sqlite.connection import (
     WRITE_WAIT,
@@ -149,6 +150,7 @@ def deriving(connection: "Connection", path: Path) -> Iterator[None]:
     after = state(raw)
     if after.schema >= SCHEMA and (after != found or not found.is_current):
         derive(raw, own)
+        fill_history(connection)
 
 
 def _run_revisions(
