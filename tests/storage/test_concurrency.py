@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import sqlite3
 import statistics
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -536,6 +537,29 @@ async def test_a_long_question_keeps_no_other_task_waiting(blank_catalog: Path) 
     assert not asked.done()
     assert await asked == [(1_000_000,)]
     await reader.close()
+
+
+@pytest.mark.sqlite_only("what a server ends is in test_postgres.py")
+async def test_a_question_that_is_given_up_is_ended(blank_catalog: Path) -> None:
+    """Its thread does not work on for ever, and who waited behind it has an answer."""
+    reader, begun = Reader(blank_catalog), threading.Event()
+    endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c"
+
+    def at_work(connection: sqlite3.Connection) -> None:
+        begun.set()
+        connection.execute(endless)
+
+    given_up = asyncio.create_task(reader.run_read(at_work))
+    while not begun.is_set():
+        await asyncio.sleep(0.01)
+    behind = asyncio.create_task(reader.run_read(lambda each: each.execute("SELECT 1").fetchall()))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    assert await behind == [(1,)]
+    assert given_up.cancelled()
+    await reader.close()
+    while any(each.name.startswith("modeldex") for each in threading.enumerate()):
+        await asyncio.sleep(0.01)
 
 
 async def test_a_replaced_file_is_noticed(tmp_path: Path) -> None:

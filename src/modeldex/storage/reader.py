@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Thread
 from typing import Any, Generic, Protocol, TypeVar
 
-from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.location import Place
 
 _CANCEL_EVERY = 0.05
@@ -38,58 +36,46 @@ T = TypeVar("T")
 
 
 class _Link(Generic[C]):
-    """One connection of one process, opened at first use and reopened after it was lost.
-
-    A thread takes the connection out of `_idle` while it uses it, so that no other closes it.
-    """
+    """One connection and the one thread that uses it, one read after another."""
 
     def __init__(self, open_connection: Callable[[], C]) -> None:
         self.pid = os.getpid()
         self._open = open_connection
-        self._idle: list[C] = []
-        self._in_use: C | None = None
-        self._given_up = False
+        self._thread = ThreadPoolExecutor(1, "modeldex reader")
+        self._connection: C | None = None
 
-    def run(self, work: Callable[[C], T]) -> T:
-        """Run a function with the connection; return its result."""
-        connection = self._in_use = self._taken() or self._open()
-        try:
-            if self._given_up:
-                raise CancelledError
-            return work(connection)
-        finally:
-            self._in_use = None
-            self._idle.append(connection)
-            if self._given_up:
-                self.close()
+    def submit(self, work: Callable[[C], T]) -> Future[T]:
+        """Have the thread run a function with the connection; return its future result."""
+        return self._thread.submit(self._run, work)
 
-    def give_up(self) -> None:
-        """Close the connection; if a thread uses it, cancel its statement and let it close."""
-        self._given_up = True
-        self.close()
-        if self._in_use is not None:
-            Thread(target=self._cancel, daemon=True).start()
+    def _run(self, work: Callable[[C], T]) -> T:
+        if self._connection is None or self._connection.broken:
+            self._drop()
+            self._connection = self._open()
+        return work(self._connection)
 
-    def _cancel(self) -> None:
-        while (connection := self._in_use) is not None:
-            connection.cancel()
-            time.sleep(_CANCEL_EVERY)
-
-    def close(self) -> None:
-        """Close the connection unless a thread uses it; the next read opens another."""
-        connection = self._taken()
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
-    def _taken(self) -> C | None:
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            return None
-        if connection.broken:
-            connection.close()
-            return None
-        return connection
+    def close(self) -> Future[None]:
+        """Close the connection after the reads that were submitted; end the thread."""
+        closing = self._thread.submit(self._drop)
+        self._thread.shutdown(wait=False)
+        return closing
+
+    def give_up(self, running: Future[Any]) -> None:
+        """Cancel the read that is running and all that wait for it; close the connection."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        Thread(target=self._cancel, args=(running,), daemon=True).start()
+
+    def _cancel(self, running: Future[Any]) -> None:
+        while not running.done():
+            if (connection := self._connection) is not None:
+                connection.cancel()
+            wait([running], _CANCEL_EVERY)
+        self._drop()
 
 
 inherited: list[object] = []
@@ -102,8 +88,8 @@ Neither driver allows the child to use or close one: kept here, none is garbage-
 class ThreadReader(Generic[P, C]):
     """Reads one catalog in a worker thread, one read after another; reopens a lost connection.
 
-    It serves one event loop after another, not two at once. A cancelled read is left to its
-    thread, with its connection, and the next read opens another.
+    It serves one event loop after another, not two at once. A cancelled read that is running is
+    left to its thread, with its connection, and the next read opens another.
     """
 
     begin = "BEGIN"
@@ -111,8 +97,7 @@ class ThreadReader(Generic[P, C]):
 
     def __init__(self, path: P) -> None:
         self.path = path
-        self._lock = LoopSafeLock()
-        self._link = _Link(self._open_connection)
+        self._link: _Link[C] | None = None
 
     def _open_connection(self) -> C:
         """Open a read-only connection. Raises CatalogError."""
@@ -135,24 +120,35 @@ class ThreadReader(Generic[P, C]):
         return await self._run(on_one_snapshot)
 
     async def _run(self, work: Callable[[C], T]) -> T:
-        async with self._lock:
+        while True:
+            link = self._link = self._own_link() or _Link(self._open_connection)
+            submitted = link.submit(work)
+            result = asyncio.wrap_future(submitted)
             try:
-                return await asyncio.to_thread(self._own_link().run, work)
-            except asyncio.CancelledError:  # the thread runs on: leave it its connection
-                self._link.give_up()
-                self._link = _Link(self._open_connection)
+                await asyncio.wait([result])
+            except asyncio.CancelledError:
+                self._give_up(link, submitted)
+                result.cancel()
                 raise
+            if not result.cancelled():  # else another read was given up, and the thread with it
+                return result.result()
+
+    def _give_up(self, link: _Link[C], submitted: Future[Any]) -> None:
+        if submitted.cancel() or submitted.done():
+            return
+        link.give_up(submitted)
+        if self._link is link:
+            self._link = None
 
     async def close(self) -> None:
-        """Close the connection after the read that uses it; the next read opens another."""
-        async with self._lock:
-            await self._close()
+        """Close the connection after the reads that wait for it; the next read opens another."""
+        link, self._link = self._own_link(), None
+        if link is not None:
+            await asyncio.wrap_future(link.close())
 
-    async def _close(self) -> None:
-        await asyncio.to_thread(self._own_link().close)
-
-    def _own_link(self) -> _Link[C]:
-        if self._link.pid != os.getpid():
+    def _own_link(self) -> _Link[C] | None:
+        """Return the link of this process; None if there is none."""
+        if self._link is not None and self._link.pid != os.getpid():
             inherited.append(self._link)
-            self._link = _Link(self._open_connection)
+            self._link = None
         return self._link

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from modeldex.errors import CatalogLocked, CatalogReadOnly
+from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.reader import ThreadReader, inherited
 from modeldex.storage.sqlite.connection import READ_WAIT, FileConnection, logged, translated
 from modeldex.storage.sqlite.open import open_reader
@@ -47,6 +48,7 @@ class Reader(ThreadReader[Path, FileConnection]):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self._lock = LoopSafeLock()
         self._probe: FileConnection | None = None
         self._pid = 0
         self._file: tuple[int, int] | None = None
@@ -153,8 +155,7 @@ class Reader(ThreadReader[Path, FileConnection]):
         if self._probe is None or self.moved():
             async with self._lock:
                 if self._probe is None or self.moved():
-                    if self._probe is not None:
-                        await self._close()
+                    await self.close()
                     await self._reopen()
 
     async def _reopen(self) -> None:
@@ -175,15 +176,18 @@ class Reader(ThreadReader[Path, FileConnection]):
             self._stat = self._stat or stat
         return connection
 
-    async def _close(self) -> None:
-        """Close both connections; those of a parent process stay open."""
+    async def close(self) -> None:
+        """Close both connections, those of a parent process excepted; the next read opens others.
+
+        Reads that wait for the one in the thread come first.
+        """
         probe, self._probe = self._probe, None
         if probe is not None:
             if os.getpid() == self._pid:
                 probe.close()
             else:
                 inherited.append(probe)
-        await super()._close()
+        await super().close()
 
 
 _Stat = tuple[int, int, bool] | None
