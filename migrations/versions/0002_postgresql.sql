@@ -326,17 +326,38 @@ CREATE TABLE run_steps ( -- every source and resolver of a refresh
 )
 ;;
 CREATE TABLE pending ( -- internal: models whose catalog row is out of date
-  model_id BIGINT NOT NULL PRIMARY KEY
+  model_id BIGINT NOT NULL,
+  txn xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  PRIMARY KEY (model_id, txn)
 )
 ;;
-CREATE TABLE pending_measurements ( -- internal: models with samples not yet folded
+CREATE TABLE pending_measurements ( -- internal: models with samples
   provider TEXT COLLATE "C" NOT NULL,
   name TEXT COLLATE "C" NOT NULL,
-  PRIMARY KEY (provider, name)
+  txn xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  PRIMARY KEY (provider, name, txn)
 )
 ;;
-CREATE TABLE deferral ( -- internal: a row here puts folding off to the end of a transaction
-  active BIGINT NOT NULL PRIMARY KEY CONSTRAINT active_is_1 CHECK (active = 1)
+CREATE TABLE pending_parts ( -- internal: of these, all models are pending
+  kind TEXT NOT NULL CONSTRAINT kind_is_resolver_source_or_suite
+    CHECK (kind IN ('resolver', 'source', 'suite')),
+  name TEXT COLLATE "C" NOT NULL,
+  txn xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  PRIMARY KEY (kind, name, txn)
+)
+;;
+CREATE TABLE folds ( -- internal: transactions that have noted something
+  txn xid8 NOT NULL PRIMARY KEY DEFAULT pg_current_xact_id()
+)
+;;
+CREATE TABLE claimed ( -- internal: models that an open transaction is adding
+  model TEXT NOT NULL PRIMARY KEY -- md5 of provider/name
+)
+;;
+CREATE TABLE leases ( -- who may do what only one may do at a time, until when
+  name TEXT NOT NULL PRIMARY KEY,
+  holder TEXT NOT NULL,
+  expires_at TIMESTAMP WITH TIME ZONE NOT NULL
 )
 ;;
 CREATE INDEX catalog_by_rank ON catalog (rank_tier, rank_cost, rank_context, rank_release DESC, provider, name, live)
@@ -1011,61 +1032,35 @@ SELECT m.id AS model_id, m.provider, m.name, 'quality_tier' AS field,
         WHERE rank IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT 100) s) s WHERE w > 0) AS counted
 FROM models m JOIN measured v ON v.model_id = m.id) c WHERE counted IS NOT NULL) t
 ;;
-CREATE FUNCTION modeldex_queue() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_follow(sequence REGCLASS, id BIGINT) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+  last BIGINT;
 BEGIN
-  PERFORM pg_advisory_xact_lock(1835296120);
-  RETURN NULL;
+  LOOP
+    last := nextval(sequence);
+    EXIT WHEN last >= id;
+    IF id - last > 1000 THEN
+      PERFORM pg_advisory_xact_lock(1835296125);
+      last := nextval(sequence);
+      IF id - last > 1000 THEN
+        PERFORM setval(sequence, id);
+        EXIT;
+      END IF;
+    END IF;
+  END LOOP;
 END $$
 ;;
-CREATE FUNCTION modeldex_fold() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF coalesce(current_setting('modeldex.folding', TRUE), '') = '1' OR EXISTS (SELECT 1 FROM deferral) THEN RETURN NULL; END IF;
-  PERFORM set_config('modeldex.folding', '1', TRUE);
-  IF EXISTS (SELECT 1 FROM pending_measurements) THEN
-    INSERT INTO models (provider, name) SELECT p.provider, p.name
-    FROM pending_measurements p WHERE NOT EXISTS
-    (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name) AND EXISTS
-    (SELECT 1 FROM measurements s WHERE s.provider = p.provider AND s.name = p.name);
-  UPDATE capabilities SET (speed_hint_tps, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs, quality_tier, quality_basis, observed_at) =
-    (SELECT v.speed_hint_tps, v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.supports_tools, v.supports_vision, v.supports_json_mode, v.supports_structured_outputs,
-    CASE WHEN EXISTS (SELECT 1 FROM measurements s JOIN models m ON m.provider = s.provider AND m.name = s.name WHERE m.id = v.model_id AND s.quality_score IS NOT NULL) THEN v.quality_tier ELSE capabilities.quality_tier END,
-    CASE WHEN EXISTS (SELECT 1 FROM measurements s JOIN models m ON m.provider = s.provider AND m.name = s.name WHERE m.id = v.model_id AND s.quality_score IS NOT NULL) THEN CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END ELSE capabilities.quality_basis END,
-    coalesce(v.measured_at, capabilities.observed_at)
-    FROM measured v WHERE v.model_id = capabilities.model_id)
-    WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id IN
-    (SELECT m.id FROM pending_measurements p
-    JOIN models m ON m.provider = p.provider AND m.name = p.name);
-  INSERT INTO capabilities (model_id, resolver, speed_hint_tps, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs, quality_tier, quality_basis, observed_at)
-    SELECT v.model_id, 'perf_lab', v.speed_hint_tps, v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.supports_tools, v.supports_vision, v.supports_json_mode, v.supports_structured_outputs, v.quality_tier, CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END,
-    v.measured_at FROM pending_measurements p
-    JOIN models m ON m.provider = p.provider AND m.name = p.name
-    JOIN measured v ON v.model_id = m.id WHERE v.measured_at IS NOT NULL AND NOT EXISTS
-    (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
-  DELETE FROM pending_measurements;
-  END IF;
-  IF EXISTS (SELECT 1 FROM pending) THEN
-    DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending);
-    INSERT INTO catalog (model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims) SELECT model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims FROM pending_rows;
-    INSERT INTO model_history (model_id, at, provider, name, family, display_name, retired_at, live)
-    SELECT c.model_id, modeldex_now(), c.provider, c.name, c.family, c.display_name, c.retired_at, c.live
-    FROM pending p JOIN catalog c ON c.model_id = p.model_id
-    WHERE NOT EXISTS (SELECT 1 FROM model_history h
-      WHERE h.id = (SELECT max(id) FROM model_history WHERE model_id = c.model_id)
-      AND h.provider IS NOT DISTINCT FROM c.provider AND h.name IS NOT DISTINCT FROM c.name AND h.family IS NOT DISTINCT FROM c.family AND h.display_name IS NOT DISTINCT FROM c.display_name AND h.retired_at IS NOT DISTINCT FROM c.retired_at AND h.live IS NOT DISTINCT FROM c.live);
-    DELETE FROM pending;
-  END IF;
-  PERFORM set_config('modeldex.folding', '', TRUE);
-  RETURN NULL;
-END $$
-;;
-CREATE FUNCTION modeldex_capabilities_before_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_capabilities_before_insert() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id) THEN RAISE EXCEPTION 'unknown model: add it to models first' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF NOT EXISTS (SELECT 1 FROM resolvers WHERE name = NEW.resolver) THEN RAISE EXCEPTION 'unknown resolver: add it to resolvers first, or use user' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_capabilities_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_capabilities_before_update() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF NEW.model_id <> OLD.model_id OR NEW.resolver <> OLD.resolver THEN RAISE EXCEPTION 'an opinion keeps its model and resolver: delete it and insert another' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF (OLD.max_context IS DISTINCT FROM NEW.max_context OR OLD.max_input_tokens IS DISTINCT FROM NEW.max_input_tokens OR OLD.max_output_tokens IS DISTINCT FROM NEW.max_output_tokens OR OLD.served_context IS DISTINCT FROM NEW.served_context OR OLD.supports_tools IS DISTINCT FROM NEW.supports_tools OR OLD.supports_parallel_tools IS DISTINCT FROM NEW.supports_parallel_tools OR OLD.supports_vision IS DISTINCT FROM NEW.supports_vision OR OLD.supports_audio IS DISTINCT FROM NEW.supports_audio OR OLD.supports_pdf IS DISTINCT FROM NEW.supports_pdf OR OLD.supports_json_mode IS DISTINCT FROM NEW.supports_json_mode OR OLD.supports_structured_outputs IS DISTINCT FROM NEW.supports_structured_outputs OR OLD.supports_streaming IS DISTINCT FROM NEW.supports_streaming OR OLD.supports_system_messages IS DISTINCT FROM NEW.supports_system_messages OR OLD.supports_reasoning IS DISTINCT FROM NEW.supports_reasoning OR OLD.supports_prompt_cache IS DISTINCT FROM NEW.supports_prompt_cache OR OLD.known_params IS DISTINCT FROM NEW.known_params OR OLD.unsupported_params IS DISTINCT FROM NEW.unsupported_params OR OLD.input_modalities IS DISTINCT FROM NEW.input_modalities OR OLD.output_modalities IS DISTINCT FROM NEW.output_modalities OR OLD.mode IS DISTINCT FROM NEW.mode OR OLD.input_cost_per_1m IS DISTINCT FROM NEW.input_cost_per_1m OR OLD.output_cost_per_1m IS DISTINCT FROM NEW.output_cost_per_1m OR OLD.cache_read_cost_per_1m IS DISTINCT FROM NEW.cache_read_cost_per_1m OR OLD.cache_write_cost_per_1m IS DISTINCT FROM NEW.cache_write_cost_per_1m OR OLD.other_prices IS DISTINCT FROM NEW.other_prices OR OLD.price_basis IS DISTINCT FROM NEW.price_basis OR OLD.quality_tier IS DISTINCT FROM NEW.quality_tier OR OLD.quality_basis IS DISTINCT FROM NEW.quality_basis OR OLD.speed_hint_tps IS DISTINCT FROM NEW.speed_hint_tps OR OLD.ttft_ms IS DISTINCT FROM NEW.ttft_ms OR OLD.release_date IS DISTINCT FROM NEW.release_date OR OLD.knowledge_cutoff IS DISTINCT FROM NEW.knowledge_cutoff OR OLD.lifecycle IS DISTINCT FROM NEW.lifecycle OR OLD.deprecated_at IS DISTINCT FROM NEW.deprecated_at OR OLD.retires_at IS DISTINCT FROM NEW.retires_at OR OLD.replacement IS DISTINCT FROM NEW.replacement OR OLD.open_weights IS DISTINCT FROM NEW.open_weights OR OLD.param_count IS DISTINCT FROM NEW.param_count OR OLD.quantization IS DISTINCT FROM NEW.quantization OR OLD.embedding_dims IS DISTINCT FROM NEW.embedding_dims) AND NEW.changed_at IS NOT DISTINCT FROM OLD.changed_at THEN
@@ -1077,7 +1072,8 @@ BEGIN
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_capabilities_after() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_capabilities_after() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
     INSERT INTO capability_history (model_id, resolver, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims, observed_at, valid_from, valid_to) VALUES (OLD.model_id, OLD.resolver, OLD.max_context, OLD.max_input_tokens, OLD.max_output_tokens, OLD.served_context, OLD.supports_tools, OLD.supports_parallel_tools, OLD.supports_vision, OLD.supports_audio, OLD.supports_pdf, OLD.supports_json_mode, OLD.supports_structured_outputs, OLD.supports_streaming, OLD.supports_system_messages, OLD.supports_reasoning, OLD.supports_prompt_cache, OLD.known_params, OLD.unsupported_params, OLD.input_modalities, OLD.output_modalities, OLD.mode, OLD.input_cost_per_1m, OLD.output_cost_per_1m, OLD.cache_read_cost_per_1m, OLD.cache_write_cost_per_1m, OLD.other_prices, OLD.price_basis, OLD.quality_tier, OLD.quality_basis, OLD.speed_hint_tps, OLD.ttft_ms, OLD.release_date, OLD.knowledge_cutoff, OLD.lifecycle, OLD.deprecated_at, OLD.retires_at, OLD.replacement, OLD.open_weights, OLD.param_count, OLD.quantization, OLD.embedding_dims, OLD.observed_at, OLD.changed_at, modeldex_now());
@@ -1091,32 +1087,44 @@ BEGIN
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_models_before_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_models_before_insert() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
+  IF NOT EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name) THEN
+    INSERT INTO claimed (model) VALUES (md5(concat_ws('/', NEW.provider, NEW.name)))
+      ON CONFLICT DO NOTHING;
+  END IF;
   IF EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name) THEN
     UPDATE models SET family = coalesce(NEW.family, family),
       display_name = coalesce(NEW.display_name, display_name)
-      WHERE provider = NEW.provider AND name = NEW.name;
+      WHERE provider = NEW.provider AND name = NEW.name AND (family, display_name) IS DISTINCT FROM
+      (coalesce(NEW.family, family), coalesce(NEW.display_name, display_name));
     RETURN NULL;
   END IF;
   IF EXISTS (SELECT 1 FROM models WHERE id = NEW.id) THEN RAISE EXCEPTION 'another model has this id: leave the id out' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+  IF EXISTS (SELECT 1 FROM models_id_seq WHERE NEW.id > last_value OR (NEW.id = last_value AND NOT is_called)) THEN
+    PERFORM modeldex_follow('models_id_seq', NEW.id);
+  END IF;
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_models_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_models_before_update() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF NEW.id <> OLD.id THEN RAISE EXCEPTION 'the id of a model never changes' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name AND id <> OLD.id) THEN RAISE EXCEPTION 'another model has this provider and name' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_models_before_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_models_before_delete() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM capabilities WHERE model_id = OLD.id) THEN RAISE EXCEPTION 'the model has opinions: delete those first, or set retired_at to hide it' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN OLD;
 END $$
 ;;
-CREATE FUNCTION modeldex_models_after() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_models_after() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
     DELETE FROM capability_history WHERE model_id = OLD.id;
@@ -1130,26 +1138,30 @@ BEGIN
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_aliases_before() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_aliases_before() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id) THEN RAISE EXCEPTION 'unknown model: add it to models first' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_sightings_before_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_sightings_before_insert() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id) THEN RAISE EXCEPTION 'unknown model: add it to models first' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF NOT EXISTS (SELECT 1 FROM sources WHERE name = NEW.source) THEN RAISE EXCEPTION 'unknown source: add it to sources first' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_sightings_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_sightings_before_update() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF NEW.model_id <> OLD.model_id OR NEW.source <> OLD.source THEN RAISE EXCEPTION 'a sighting keeps its model and source: delete it and insert another' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_sightings_after() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_sightings_after() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
     INSERT INTO pending (model_id) VALUES (OLD.model_id) ON CONFLICT DO NOTHING;
@@ -1161,25 +1173,31 @@ BEGIN
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_sources_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_sources_before_update() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF NEW.name <> OLD.name THEN RAISE EXCEPTION 'the name of a source never changes' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_sources_before_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_sources_before_delete() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM sightings WHERE source = OLD.name) THEN RAISE EXCEPTION 'the source has sightings: delete those first' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN OLD;
 END $$
 ;;
-CREATE FUNCTION modeldex_sources_after() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_sources_after() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
-  INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM sightings WHERE source = NEW.name ON CONFLICT DO NOTHING;
+  IF NEW.kind <> OLD.kind THEN
+    INSERT INTO pending_parts (kind, name) VALUES ('source', NEW.name) ON CONFLICT DO NOTHING;
+  END IF;
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_resolvers_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_resolvers_before_update() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF NEW.name <> OLD.name THEN RAISE EXCEPTION 'the name of a resolver never changes' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF NEW.place <> OLD.place AND NEW.place <> (SELECT count(*) FROM resolvers x WHERE x.precedence < NEW.precedence
@@ -1187,14 +1205,16 @@ BEGIN
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_resolvers_before_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_resolvers_before_delete() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM capabilities WHERE resolver = OLD.name) THEN RAISE EXCEPTION 'the resolver has opinions: delete those first' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF OLD.name = 'perf_lab' THEN RAISE EXCEPTION 'measurements need the resolver perf_lab' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN OLD;
 END $$
 ;;
-CREATE FUNCTION modeldex_resolvers_after() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_resolvers_after() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
     INSERT INTO resolver_history (name, at, precedence) VALUES (OLD.name, modeldex_now(), NULL);
@@ -1203,27 +1223,34 @@ BEGIN
       OR (x.precedence = resolvers.precedence AND x.name > resolvers.name));
     INSERT INTO resolver_history (name, at, precedence)
       VALUES (NEW.name, modeldex_now(), NEW.precedence);
-    INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM capabilities WHERE resolver = NEW.name ON CONFLICT DO NOTHING;
+    INSERT INTO pending_parts (kind, name) VALUES ('resolver', NEW.name) ON CONFLICT DO NOTHING;
   END IF;
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_measurements_before_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_measurements_before_insert() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id) THEN RAISE EXCEPTION 'measurements are append-only: leave the id out' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF julianday(NEW.measured_at) > julianday(modeldex_now()) + 5.0 / 1440 THEN RAISE EXCEPTION 'measured_at lies in the future' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+  IF EXISTS (SELECT 1 FROM measurements_id_seq WHERE NEW.id > last_value OR (NEW.id = last_value AND NOT is_called)) THEN
+    PERFORM modeldex_follow('measurements_id_seq', NEW.id);
+  END IF;
   RETURN NEW;
 END $$
 ;;
-CREATE FUNCTION modeldex_measurements_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_measurements_before_update() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF TRUE THEN RAISE EXCEPTION 'measurements are append-only: insert another sample' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_measurements_after() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_measurements_after() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
+    INSERT INTO models (provider, name) SELECT NEW.provider, NEW.name WHERE NOT EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name);
     INSERT INTO pending_measurements (provider, name) VALUES (NEW.provider, NEW.name) ON CONFLICT DO NOTHING;
     RETURN NULL;
   END IF;
@@ -1237,17 +1264,38 @@ BEGIN
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_quality_suites_after() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_quality_suites_after() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
-  INSERT INTO pending_measurements (provider, name) SELECT DISTINCT provider, name FROM measurements WHERE quality_score IS NOT NULL AND quality_suite IN (coalesce(NEW.name, OLD.name), coalesce(OLD.name, NEW.name)) ON CONFLICT DO NOTHING;
+  IF TG_OP <> 'INSERT' THEN
+    INSERT INTO pending_parts (kind, name) VALUES ('suite', OLD.name) ON CONFLICT DO NOTHING;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO pending_parts (kind, name) VALUES ('suite', NEW.name) ON CONFLICT DO NOTHING;
+  END IF;
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_catalog_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_catalog_guard() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
 BEGIN
-  IF NOT (coalesce(current_setting('modeldex.folding', TRUE), '') = '1' OR EXISTS (SELECT 1 FROM deferral)) THEN RAISE EXCEPTION 'catalog is derived: write to models or capabilities instead' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+  IF pg_trigger_depth() = 1 THEN RAISE EXCEPTION 'catalog is derived: write to models or capabilities instead' USING ERRCODE = 'integrity_constraint_violation'; END IF;
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
+END $$
+;;
+CREATE FUNCTION modeldex_resolvers_alone() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(1835296122);
+  RETURN NULL;
+END $$
+;;
+CREATE FUNCTION modeldex_measurements_alone() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(1835296123);
+  RETURN NULL;
 END $$
 ;;
 CREATE TRIGGER capabilities_before_insert BEFORE INSERT ON capabilities FOR EACH ROW EXECUTE FUNCTION modeldex_capabilities_before_insert()
@@ -1276,7 +1324,7 @@ CREATE TRIGGER sources_before_update BEFORE UPDATE ON sources FOR EACH ROW EXECU
 ;;
 CREATE TRIGGER sources_before_delete BEFORE DELETE ON sources FOR EACH ROW EXECUTE FUNCTION modeldex_sources_before_delete()
 ;;
-CREATE TRIGGER sources_after AFTER INSERT OR UPDATE ON sources FOR EACH ROW EXECUTE FUNCTION modeldex_sources_after()
+CREATE TRIGGER sources_after AFTER UPDATE OF kind ON sources FOR EACH ROW EXECUTE FUNCTION modeldex_sources_after()
 ;;
 CREATE TRIGGER resolvers_before_update BEFORE UPDATE ON resolvers FOR EACH ROW EXECUTE FUNCTION modeldex_resolvers_before_update()
 ;;
@@ -1294,51 +1342,83 @@ CREATE TRIGGER quality_suites_after AFTER INSERT OR UPDATE OR DELETE ON quality_
 ;;
 CREATE TRIGGER catalog_guard BEFORE INSERT OR UPDATE OR DELETE ON catalog FOR EACH ROW EXECUTE FUNCTION modeldex_catalog_guard()
 ;;
-CREATE TRIGGER models_queue BEFORE INSERT OR UPDATE OR DELETE ON models FOR EACH STATEMENT EXECUTE FUNCTION modeldex_queue()
+CREATE TRIGGER resolvers_alone BEFORE INSERT OR UPDATE OR DELETE ON resolvers FOR EACH STATEMENT EXECUTE FUNCTION modeldex_resolvers_alone()
 ;;
-CREATE TRIGGER aliases_queue BEFORE INSERT OR UPDATE OR DELETE ON aliases FOR EACH STATEMENT EXECUTE FUNCTION modeldex_queue()
+CREATE TRIGGER measurements_alone BEFORE DELETE ON measurements FOR EACH STATEMENT EXECUTE FUNCTION modeldex_measurements_alone()
 ;;
-CREATE TRIGGER sources_queue BEFORE INSERT OR UPDATE OR DELETE ON sources FOR EACH STATEMENT EXECUTE FUNCTION modeldex_queue()
-;;
-CREATE TRIGGER sightings_queue BEFORE INSERT OR UPDATE OR DELETE ON sightings FOR EACH STATEMENT EXECUTE FUNCTION modeldex_queue()
-;;
-CREATE TRIGGER resolvers_queue BEFORE INSERT OR UPDATE OR DELETE ON resolvers FOR EACH STATEMENT EXECUTE FUNCTION modeldex_queue()
-;;
-CREATE TRIGGER capabilities_queue BEFORE INSERT OR UPDATE OR DELETE ON capabilities FOR EACH STATEMENT EXECUTE FUNCTION modeldex_queue()
-;;
-CREATE TRIGGER measurements_queue BEFORE INSERT OR UPDATE OR DELETE ON measurements FOR EACH STATEMENT EXECUTE FUNCTION modeldex_queue()
-;;
-CREATE TRIGGER quality_suites_queue BEFORE INSERT OR UPDATE OR DELETE ON quality_suites FOR EACH STATEMENT EXECUTE FUNCTION modeldex_queue()
-;;
-CREATE TRIGGER models_fold AFTER INSERT OR UPDATE OR DELETE ON models FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
-;;
-CREATE TRIGGER sources_fold AFTER INSERT OR UPDATE OR DELETE ON sources FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
-;;
-CREATE TRIGGER sightings_fold AFTER INSERT OR UPDATE OR DELETE ON sightings FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
-;;
-CREATE TRIGGER resolvers_fold AFTER INSERT OR UPDATE OR DELETE ON resolvers FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
-;;
-CREATE TRIGGER capabilities_fold AFTER INSERT OR UPDATE OR DELETE ON capabilities FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
-;;
-CREATE TRIGGER measurements_fold AFTER INSERT OR UPDATE OR DELETE ON measurements FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
-;;
-CREATE TRIGGER quality_suites_fold AFTER INSERT OR UPDATE OR DELETE ON quality_suites FOR EACH STATEMENT EXECUTE FUNCTION modeldex_fold()
-;;
-CREATE FUNCTION modeldex_models_ids() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_fold() RETURNS trigger LANGUAGE plpgsql SET jit = off AS $$
 BEGIN
-  PERFORM setval('models_id_seq', m.id) FROM (SELECT max(id) AS id FROM models) m, models_id_seq s WHERE m.id > s.last_value;
+  IF EXISTS (SELECT 1 FROM pending_parts)
+      AND current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE SQLSTATE '40001' USING MESSAGE = 'a change of resolvers, sources or quality suites needs READ COMMITTED';
+  END IF;
+  IF EXISTS (SELECT 1 FROM pending_measurements)
+      OR EXISTS (SELECT 1 FROM pending_parts WHERE kind = 'suite') THEN
+    PERFORM pg_advisory_xact_lock(1835296123);
+    INSERT INTO pending_measurements (provider, name) SELECT DISTINCT s.provider, s.name
+      FROM pending_parts p JOIN measurements s ON s.quality_suite = p.name
+      WHERE p.kind = 'suite' AND s.quality_score IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO models (provider, name) SELECT p.provider, p.name
+    FROM pending_measurements p WHERE NOT EXISTS
+    (SELECT 1 FROM models m WHERE m.provider = p.provider AND m.name = p.name) AND EXISTS
+    (SELECT 1 FROM measurements s WHERE s.provider = p.provider AND s.name = p.name);
+  UPDATE capabilities SET (speed_hint_tps, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs, quality_tier, quality_basis, observed_at) =
+    (SELECT v.speed_hint_tps, v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.supports_tools, v.supports_vision, v.supports_json_mode, v.supports_structured_outputs,
+    CASE WHEN EXISTS (SELECT 1 FROM measurements s JOIN models m ON m.provider = s.provider AND m.name = s.name WHERE m.id = v.model_id AND s.quality_score IS NOT NULL) THEN v.quality_tier ELSE capabilities.quality_tier END,
+    CASE WHEN EXISTS (SELECT 1 FROM measurements s JOIN models m ON m.provider = s.provider AND m.name = s.name WHERE m.id = v.model_id AND s.quality_score IS NOT NULL) THEN CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END ELSE capabilities.quality_basis END,
+    coalesce(v.measured_at, capabilities.observed_at)
+    FROM measured v WHERE v.model_id = capabilities.model_id)
+    WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id IN
+    (SELECT m.id FROM pending_measurements p
+    JOIN models m ON m.provider = p.provider AND m.name = p.name);
+  INSERT INTO capabilities (model_id, resolver, speed_hint_tps, ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, supports_json_mode, supports_structured_outputs, quality_tier, quality_basis, observed_at)
+    SELECT v.model_id, 'perf_lab', v.speed_hint_tps, v.ttft_ms, v.input_cost_per_1m, v.output_cost_per_1m, v.supports_tools, v.supports_vision, v.supports_json_mode, v.supports_structured_outputs, v.quality_tier, CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END,
+    v.measured_at FROM pending_measurements p
+    JOIN models m ON m.provider = p.provider AND m.name = p.name
+    JOIN measured v ON v.model_id = m.id WHERE v.measured_at IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
+  DELETE FROM pending_measurements;
+  END IF;
+  PERFORM pg_advisory_xact_lock(1835296124);
+  IF EXISTS (SELECT 1 FROM pending_parts) THEN
+    INSERT INTO pending (model_id) SELECT c.model_id
+      FROM pending_parts p JOIN capabilities c ON c.resolver = p.name WHERE p.kind = 'resolver'
+      UNION SELECT s.model_id
+      FROM pending_parts p JOIN sightings s ON s.source = p.name WHERE p.kind = 'source'
+      ON CONFLICT DO NOTHING;
+    DELETE FROM pending_parts;
+  END IF;
+  DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending);
+  INSERT INTO catalog (model_id, provider, name, family, display_name, retired_at, live, max_context, max_input_tokens, max_output_tokens, served_context, supports_tools, supports_parallel_tools, supports_vision, supports_audio, supports_pdf, supports_json_mode, supports_structured_outputs, supports_streaming, supports_system_messages, supports_reasoning, supports_prompt_cache, known_params, unsupported_params, input_modalities, output_modalities, mode, input_cost_per_1m, output_cost_per_1m, cache_read_cost_per_1m, cache_write_cost_per_1m, other_prices, price_basis, quality_tier, quality_basis, speed_hint_tps, ttft_ms, release_date, knowledge_cutoff, lifecycle, deprecated_at, retires_at, replacement, open_weights, param_count, quantization, embedding_dims)
+      SELECT r.model_id, r.provider, r.name, r.family, r.display_name, r.retired_at, r.live, r.max_context, r.max_input_tokens, r.max_output_tokens, r.served_context, r.supports_tools, r.supports_parallel_tools, r.supports_vision, r.supports_audio, r.supports_pdf, r.supports_json_mode, r.supports_structured_outputs, r.supports_streaming, r.supports_system_messages, r.supports_reasoning, r.supports_prompt_cache, r.known_params, r.unsupported_params, r.input_modalities, r.output_modalities, r.mode, r.input_cost_per_1m, r.output_cost_per_1m, r.cache_read_cost_per_1m, r.cache_write_cost_per_1m, r.other_prices, r.price_basis, r.quality_tier, r.quality_basis, r.speed_hint_tps, r.ttft_ms, r.release_date, r.knowledge_cutoff, r.lifecycle, r.deprecated_at, r.retires_at, r.replacement, r.open_weights, r.param_count, r.quantization, r.embedding_dims
+      FROM pending p, LATERAL (SELECT * FROM catalog_rows WHERE model_id = p.model_id OFFSET 0) r;
+  INSERT INTO model_history (model_id, at, provider, name, family, display_name, retired_at, live)
+    SELECT c.model_id, modeldex_now(), c.provider, c.name, c.family, c.display_name, c.retired_at, c.live
+    FROM pending p JOIN catalog c ON c.model_id = p.model_id
+    WHERE NOT EXISTS (SELECT 1 FROM model_history h
+      WHERE h.id = (SELECT max(id) FROM model_history WHERE model_id = c.model_id)
+      AND h.provider IS NOT DISTINCT FROM c.provider AND h.name IS NOT DISTINCT FROM c.name AND h.family IS NOT DISTINCT FROM c.family AND h.display_name IS NOT DISTINCT FROM c.display_name AND h.retired_at IS NOT DISTINCT FROM c.retired_at AND h.live IS NOT DISTINCT FROM c.live);
+  DELETE FROM pending;
+  DELETE FROM claimed;
+  DELETE FROM folds;
   RETURN NULL;
 END $$
 ;;
-CREATE FUNCTION modeldex_measurements_ids() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION modeldex_noted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM setval('measurements_id_seq', m.id) FROM (SELECT max(id) AS id FROM measurements) m, measurements_id_seq s WHERE m.id > s.last_value;
+  INSERT INTO folds DEFAULT VALUES ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$
 ;;
-CREATE TRIGGER models_ids AFTER INSERT ON models FOR EACH STATEMENT EXECUTE FUNCTION modeldex_models_ids()
+CREATE CONSTRAINT TRIGGER fold_at_commit AFTER INSERT ON folds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION modeldex_fold()
 ;;
-CREATE TRIGGER measurements_ids AFTER INSERT ON measurements FOR EACH STATEMENT EXECUTE FUNCTION modeldex_measurements_ids()
+CREATE TRIGGER pending_noted AFTER INSERT ON pending FOR EACH ROW EXECUTE FUNCTION modeldex_noted()
+;;
+CREATE TRIGGER pending_measurements_noted AFTER INSERT ON pending_measurements FOR EACH ROW EXECUTE FUNCTION modeldex_noted()
+;;
+CREATE TRIGGER pending_parts_noted AFTER INSERT ON pending_parts FOR EACH ROW EXECUTE FUNCTION modeldex_noted()
+;;
+CREATE TRIGGER claimed_noted AFTER INSERT ON claimed FOR EACH ROW EXECUTE FUNCTION modeldex_noted()
 ;;
 INSERT INTO resolvers (name, precedence) VALUES ('inferred', 100)
 ;;

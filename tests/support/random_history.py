@@ -13,7 +13,7 @@ from modeldex.query.conditions import Scope
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
 from modeldex.storage.schema.constraints import NOW
-from modeldex.storage.schema.fold import _CATALOG
+from modeldex.storage.schema.fold import CATALOG
 from modeldex.storage.schema.tables import RANKING
 from random_sql import EVERYTHING, IDS, OPENING, Chance, deleted_models, forbidden, typed
 from raw_catalog import bare, is_file, migrated
@@ -30,7 +30,7 @@ KINDS = {
     # A model that is deleted takes its history with it.
     if kind not in (deleted_models, forbidden)
 }
-COLUMNS = (*_CATALOG.split(", "), *RANKING)
+COLUMNS = (*CATALOG.split(", "), *RANKING)
 DUMP = f"SELECT {', '.join(COLUMNS)} FROM catalog ORDER BY model_id"
 """Every column of the catalog."""
 

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-COPIED = tuple(name for name in TABLES if name != "replaced")
-"""The tables, referenced ones first; `replaced` only holds rows during a statement."""
+_WITHIN = ("pending", "pending_measurements", "deferral", "replaced")
+"""Tables that hold rows only inside of a transaction."""
+
+COPIED = tuple(name for name in TABLES if name not in _WITHIN)
+"""The tables, referenced ones first."""
 
 _EMPTY = (
     "SELECT NOT EXISTS (SELECT 1 FROM models UNION ALL SELECT 1 FROM runs "

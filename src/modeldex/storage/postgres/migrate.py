@@ -1,5 +1,7 @@
 """Creates and upgrades PostgreSQL catalogs, each in one transaction under the write lock."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from modeldex import errors
@@ -12,6 +14,12 @@ _STATE = (
     "SELECT (SELECT count(*) FROM information_schema.tables WHERE table_schema = "
     "current_schema()), (SELECT count(*) FROM information_schema.tables WHERE table_schema = "
     "current_schema() AND table_name IN ('about', 'capabilities', 'catalog'))"
+)
+
+_NOT_PERMITTED = "42501"
+_NEEDED = (
+    "to make or upgrade a catalog a role must own it, or be permitted to create tables, functions "
+    "and triggers: GRANT CREATE ON SCHEMA public, GRANT USAGE ON LANGUAGE plpgsql"
 )
 
 
@@ -69,5 +77,20 @@ def migrate(place: Postgres) -> bool:
             if schema_of(reader, place) == SCHEMA:
                 return False
         connection.execution_options(as_it_is=True)
-        command.upgrade(alembic_config(connection), "head")
+        with _told_what_is_missing(place):
+            command.upgrade(alembic_config(connection), "head")
     return True
+
+
+@contextlib.contextmanager
+def _told_what_is_missing(place: Postgres) -> Iterator[None]:
+    """Convert the error of a role that may not create something; it names what."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_PERMITTED:
+            raise
+        first = str(error.orig).partition("\n")[0]
+        raise errors.CatalogError(str(place), f"{first}; {_NEEDED}") from error

@@ -2,14 +2,15 @@
 
 import re
 
+from modeldex.storage.postgres.notes import NOTES
 from modeldex.storage.postgres.translate import to_postgres
 from modeldex.storage.schema.indexes import INDEXES
 from modeldex.storage.schema.tables import TABLES
 from modeldex.storage.schema.views import VIEWS
 from modeldex.vocabulary.fields import FIELDS
 
-SQLITE_ONLY = ("replaced",)
-"""Tables without a counterpart: only SQLite needs one for INSERT OR REPLACE."""
+SQLITE_ONLY = ("replaced", "deferral")
+"""Tables without a counterpart, for INSERT OR REPLACE and for the fold after each statement."""
 
 FUNCTIONS = {
     "modeldex_now": """CREATE FUNCTION modeldex_now() RETURNS TEXT LANGUAGE sql VOLATILE AS
@@ -113,7 +114,7 @@ _LONGER = {
 
 DDL: dict[str, str] = {
     **FUNCTIONS,
-    **{name: _table(sql) for name, sql in TABLES.items() if name not in SQLITE_ONLY},
+    **{name: _table(sql) for name, sql in TABLES.items() if name not in SQLITE_ONLY} | NOTES,
     **{name: to_postgres(sql) for name, sql in INDEXES.items()} | _LONGER,
     **{name: _view(sql) for name, sql in VIEWS.items()} | {"drift": _DRIFT},
 }

@@ -3,10 +3,12 @@
 from modeldex.storage.schema.constraints import NOW, columns
 from modeldex.storage.schema.views import MODEL_COLUMNS
 
-_CATALOG = f"model_id, {MODEL_COLUMNS}, live, {columns()}"
+CATALOG = f"model_id, {MODEL_COLUMNS}, live, {columns()}"
+"""The columns of `catalog` that the fold writes."""
+
 _LOGGED = f"{MODEL_COLUMNS}, live"
 
-FOLD = f"INSERT INTO catalog ({_CATALOG}) SELECT {_CATALOG} FROM pending_rows"
+FOLD = f"INSERT INTO catalog ({CATALOG}) SELECT {CATALOG} FROM pending_rows"
 """Inserts the merged rows of pending models into `catalog`; delete their old rows first."""
 
 LOG = f"""INSERT INTO model_history (model_id, at, {_LOGGED})
