@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.schema import autogenerate
 from modeldex.storage.schema.metadata import METADATA
+from modeldex.storage.schema.server_tables import SERVER
 from modeldex.storage.sqlite.connection import catalog_path
 
+PLACE = catalog_path()
 OPTIONS = {
-    "target_metadata": METADATA,
+    "target_metadata": SERVER if isinstance(PLACE, Postgres) else METADATA,
     "transactional_ddl": True,
     "include_object": autogenerate.is_compared,
     "render_item": autogenerate.render_item,
@@ -78,11 +80,11 @@ def main() -> None:
     if handed is not None:
         run(handed)
     elif context.is_offline_mode():
-        offline(catalog_path())
-    elif isinstance(place := catalog_path(), Postgres):
-        on_server(place)
+        offline(PLACE)
+    elif isinstance(PLACE, Postgres):
+        on_server(PLACE)
     else:
-        on_file(place)
+        on_file(PLACE)
 
 
 main()

@@ -1,3 +1,9 @@
+DROP TABLE pending
+;;
+DROP TABLE pending_measurements
+;;
+DROP TABLE deferral
+;;
 ALTER TABLE catalog ADD COLUMN valid_from TEXT COLLATE "C" NOT NULL DEFAULT ''
 ;;
 ALTER TABLE catalog ALTER COLUMN valid_from DROP DEFAULT
@@ -112,6 +118,43 @@ CREATE TABLE catalog_before (
   embedding_dims BIGINT,
   valid_from TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (model_id)
+)
+;;
+CREATE TABLE pending (
+  model_id BIGINT NOT NULL,
+  txn BIGINT DEFAULT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) NOT NULL,
+  PRIMARY KEY (model_id, txn)
+)
+;;
+CREATE TABLE pending_measurements (
+  provider TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  txn BIGINT DEFAULT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) NOT NULL,
+  PRIMARY KEY (provider, name, txn)
+)
+;;
+CREATE TABLE pending_parts (
+  kind TEXT COLLATE "C" NOT NULL CONSTRAINT kind_is_resolver_source_or_suite CHECK (kind IN ('resolver', 'source', 'suite')),
+  name TEXT COLLATE "C" NOT NULL,
+  txn BIGINT DEFAULT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) NOT NULL,
+  PRIMARY KEY (kind, name, txn)
+)
+;;
+CREATE TABLE folds (
+  txn BIGINT DEFAULT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) NOT NULL,
+  PRIMARY KEY (txn)
+)
+;;
+CREATE TABLE claimed (
+  model TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (model)
+)
+;;
+CREATE TABLE leases (
+  name TEXT COLLATE "C" NOT NULL,
+  holder TEXT NOT NULL,
+  expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  PRIMARY KEY (name)
 )
 ;;
 UPDATE about SET value = '0.3.0' WHERE key = 'needs_modeldex'

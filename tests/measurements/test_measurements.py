@@ -11,7 +11,7 @@ import pytest
 
 from modeldex.storage.batch import folding
 from modeldex.storage.open import open_writer
-from raw_catalog import Below, bare, broken, migrated, needs_shell, shell
+from raw_catalog import Below, bare, broken, is_file, migrated, needs_shell, shell
 
 FIGURES = {
     "tokens_per_second": "speed_hint_tps",
@@ -308,6 +308,8 @@ def test_random_samples_agree_with_their_definition(catalog_path: Path) -> None:
     wrong: list[object] = []
     with bare(catalog_path) as connection:
         connection.execute("BEGIN")
+        if not is_file(connection):
+            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for _ in range(300):
             if chance.random() < 0.2:
                 connection.execute(

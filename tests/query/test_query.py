@@ -40,7 +40,7 @@ from query_oracle import (
     rank,
     write,
 )
-from raw_catalog import bare, folded_once
+from raw_catalog import bare
 
 
 def oracle(offers: list[Offer], query: ModelQuery, scope: Scope) -> list[str]:
@@ -121,8 +121,7 @@ def populated(offers: list[Offer], new_place: Callable[[], Place]) -> Place:
     path = new_place()
     with closing(made(path)) as connection:
         connection.execute("BEGIN")
-        with folded_once(connection):
-            write(connection, offers)
+        write(connection, offers)
         connection.execute("COMMIT")
     return path
 

@@ -398,7 +398,8 @@ def test_folding_that_is_broken_off_leaves_no_flag(catalog: Catalog) -> None:
         connection.exec_driver_sql(
             "INSERT INTO models (provider, name) VALUES (?, 'b')", [("a",), ("B",)]
         )
-    assert catalog.rows("SELECT * FROM deferral UNION ALL SELECT id FROM models") == []
+    flag = "deferral" if isinstance(catalog.path, Path) else "pending"
+    assert catalog.rows(f"SELECT 1 FROM {flag} UNION ALL SELECT id FROM models") == []
 
 
 def test_a_step_is_recorded_with_its_write(catalog: Catalog) -> None:

@@ -174,17 +174,14 @@ def test_two_thousand_typed_statements_leave_the_copy_right(blank: Postgres) -> 
 def test_deferred_and_immediate_folding_agree(blank: Postgres, postgres: Server) -> None:
     """One fold at the end gives the very rows that folding after each statement gives.
 
-    Samples apart: they bring models into being when they are folded.
+    Samples apart: what is written to the opinions of perf_lab by hand is folded over.
     """
     kinds = {kind: weight for kind, weight in PERMITTED.items() if kind is not measurements}
     statements = [*OPENING, *typed(7, 500, kinds)]
     found: list[list[Any]] = []
     with bare(blank) as connection:
         connection.execute("BEGIN")
-        connection.execute("INSERT INTO deferral VALUES (1)")
         execute(connection, statements)
-        connection.execute("DELETE FROM deferral")
-        connection.execute("UPDATE sources SET kind = kind")
         connection.execute("COMMIT")
         found.append(connection.execute(ROWS).fetchall())
     other = postgres.create("blank")
@@ -585,12 +582,13 @@ ROLES = re.findall(r"^```psql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture
-def roles(small: Place, postgres: Server) -> Iterator[Callable[[str], Postgres]]:
-    """The catalog as one of the roles of the page reaches it."""
-    with bare(small) as connection:
+def roles(blank: Postgres) -> Iterator[Callable[[str], Postgres]]:
+    """A catalog of six models as one of the roles of the page reaches it."""
+    small_catalog(blank, MODELS)
+    with bare(blank) as connection:
         for block in ROLES:
             connection.executescript(block)
-        yield lambda role: Postgres(str(small).replace("catalog@", f"{role}@"))
+        yield lambda role: Postgres(str(blank).replace("catalog@", f"{role}@"))
         for role in re.findall(r"CREATE ROLE (\w+)", " ".join(ROLES)):
             connection.execute(f"DROP OWNED BY {role}")
             connection.execute(f"DROP ROLE {role}")

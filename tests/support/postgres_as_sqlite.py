@@ -100,7 +100,7 @@ class Served:
         try:
             yield
         except psycopg.Error as error:
-            if inside:
+            if self._connection.info.transaction_status == TransactionStatus.INERROR:
                 self._connection.execute("ROLLBACK TO typed")
             refused = isinstance(error, _REFUSED)
             kind = sqlite3.IntegrityError if refused else sqlite3.OperationalError

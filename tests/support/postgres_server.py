@@ -46,7 +46,7 @@ def programs() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-def _as_nobody(*command: object) -> list[str]:
+def as_nobody(*command: object) -> list[str]:
     """A command without the rights of root, that ends at once when this process does."""
     if shutil.which("setpriv") is None:
         return [str(word) for word in command]
@@ -82,7 +82,7 @@ class Server:
 
     def _run(self, *command: object) -> None:
         subprocess.run(
-            _as_nobody(*command), check=True, capture_output=True, timeout=HANG,
+            as_nobody(*command), check=True, capture_output=True, timeout=HANG,
             cwd="/", env={**os.environ, "HOME": "/"},
         )  # fmt: skip
 
@@ -94,7 +94,7 @@ class Server:
         command = [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                _as_nobody(*command, *settings), cwd="/", stdout=log, stderr=log
+                as_nobody(*command, *settings), cwd="/", stdout=log, stderr=log
             )
         while True:
             try:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
-from modeldex.storage.batch import CHUNK, PAUSE
+from modeldex.storage.batch import CHUNK, PAUSE, without_measuring
 from modeldex.storage.schema.measured import NEWEST
 from modeldex.storage.sqlite.writer import Writer
 
@@ -101,10 +101,6 @@ def prune(writer: Writer, found: RowIds, horizon: str) -> None:
 def _remove(writer: Writer, table: str, ids: Sequence[int], horizon: str) -> None:
     """Delete rows by id, unless the id now belongs to a newer row."""
     sql = f"DELETE FROM {table} AS t WHERE t.id = :id AND {_TABLES[table].time} <= :horizon"
-    with writer.transaction() as connection:
-        run = connection.exec_driver_sql
-        run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
-        run(sql, [{"id": id_, "horizon": horizon} for id_ in ids])
-        # Only measurements that no figure depends on were deleted, so no fold is needed.
-        run("DELETE FROM pending_measurements")
-        run("DELETE FROM deferral")
+    # Only measurements that no figure depends on are deleted, so no fold is needed.
+    with writer.transaction() as connection, without_measuring(connection):
+        connection.exec_driver_sql(sql, [{"id": id_, "horizon": horizon} for id_ in ids])

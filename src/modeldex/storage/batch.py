@@ -1,7 +1,7 @@
 """Write to a catalog in short transactions, with deferred fold.
 
 A transaction writes at most CHUNK rows, to hold the write lock only briefly. Inside it, triggers
-only queue the models they touch, and one set-based fold at the end updates the table `catalog`.
+only queue the models they touch, and one fold at the end updates the table `catalog`.
 """
 
 import time
@@ -36,16 +36,34 @@ Batch = tuple[str, Rows]
 def folding(connection: "Connection") -> Iterator[None]:
     """Defer the fold into the table `catalog` to the end of the block."""
     run = connection.exec_driver_sql
+    if connection.dialect.name == "postgresql":  # its fold is deferred to the end anyway
+        from modeldex.storage.postgres.fold import CONSTRAINT
+
+        yield
+        run(f"SET CONSTRAINTS {CONSTRAINT} IMMEDIATE")
+        run(f"SET CONSTRAINTS {CONSTRAINT} DEFERRED")
+        return
     run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
     yield
     for statement in FOLD_MEASURED.removesuffix(";").split(";\n"):
         run(statement)
-    if connection.dialect.name == "postgresql":  # its planner assumes that `pending` is empty
-        run("ANALYZE pending")
     for statement in FOLD_STEPS:
         run(statement)
     run("DELETE FROM pending")
     run("DELETE FROM deferral")
+
+
+@contextmanager
+def without_measuring(connection: "Connection") -> Iterator[None]:
+    """Leave the opinions of `perf_lab` as they are, whatever samples are deleted in the block."""
+    run = connection.exec_driver_sql
+    on_server = connection.dialect.name == "postgresql"
+    if not on_server:
+        run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
+    yield
+    run("DELETE FROM pending_measurements")
+    if not on_server:
+        run("DELETE FROM deferral")
 
 
 def _chunks(batches: Iterable[Batch]) -> Iterator[list[Batch]]:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-COPIED = tuple(name for name in METADATA.tables if name not in ("replaced", "catalog_before"))
-"""The tables, referenced ones first; the others only hold rows during a statement."""
+_WITHIN = ("pending", "pending_measurements", "deferral", "replaced", "catalog_before")
+"""Tables that hold rows only inside of a transaction."""
+
+COPIED = tuple(name for name in METADATA.tables if name not in _WITHIN)
+"""The tables, referenced ones first."""
 
 _EMPTY = (
     "SELECT NOT EXISTS (SELECT 1 FROM models UNION ALL SELECT 1 FROM runs "

@@ -45,6 +45,21 @@ _KEEP = (
     f"VALUES ({', '.join('?' for _ in ROW.split(', '))}, ?, ?)"
 )
 
+# What makes the copy, which only the fold may write, writable for the rows of some models.
+_WRITABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "sqlite": (
+        (
+            "INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)",
+            "INSERT INTO pending (model_id) SELECT model_id FROM catalog WHERE model_id IN ({})",
+        ),
+        ("DELETE FROM pending", "DELETE FROM deferral"),
+    ),
+    "postgresql": (
+        ("ALTER TABLE catalog DISABLE TRIGGER USER",),
+        ("ALTER TABLE catalog ENABLE TRIGGER USER",),
+    ),
+}
+
 
 class _Opinion(NamedTuple):
     """What a resolver said, and when; `until` is _ENDLESS for what it says now."""
@@ -80,11 +95,14 @@ def fill_history(connection: "Connection") -> int:
     precedences = _Precedences([tuple(row) for row in run(_PRECEDENCES)])
     loaded = run(_LOADED).scalar() or ""
     born = run("SELECT value FROM about WHERE key = 'born_at'").scalar() or ""
-    run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
+    before, after = _WRITABLE[connection.dialect.name]
     for first in range(0, len(lacking), _BATCH):
         ids = ", ".join(map(str, lacking[first : first + _BATCH]))
+        for statement in before:
+            run(statement.format(ids))
         _fill(connection, ids, precedences, loaded, born)
-    run("DELETE FROM deferral")
+        for statement in after:
+            run(statement)
     return len(lacking)
 
 

@@ -35,7 +35,7 @@ def open_writer(place: Place, wait: float = WRITE_WAIT) -> Writer:
 def refreshing(place: Place) -> Iterator[bool]:
     """Hold the refresh lock, which ends with its process; yields False if it is taken."""
     if isinstance(place, Postgres):
-        from modeldex.storage.postgres.writer import refreshing as refreshing_postgres
+        from modeldex.storage.postgres.lease import refreshing as refreshing_postgres
 
         with refreshing_postgres(place) as acquired:
             yield acquired

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from modeldex.storage.schema.metadata import METADATA, OWN
+from modeldex.storage.schema.metadata import OWN
+from modeldex.storage.schema.server_tables import SERVER
 
 if TYPE_CHECKING:
     import psycopg
 
-_HERE = tuple(name for name, table in METADATA.tables.items() if "only" not in table.info)
-_NUMBERED = tuple(name for name in _HERE if "id" in METADATA.tables[name].columns)
+_HERE = tuple(name for name in SERVER.tables if name != "leases")
+_NUMBERED = tuple(name for name in _HERE if "id" in SERVER.tables[name].columns)
 
 TableRows = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 """A table, its columns and its rows."""

@@ -81,13 +81,15 @@ def _quiet() -> "type[psycopg.Connection[Any]]":
 def connect(place: Postgres, *, autocommit: bool = True) -> "psycopg.Connection[tuple[Any, ...]]":
     """Open a connection with client-side binding: values are sent as literals in the statement.
 
-    So the server infers each type from the context, as it does for a literal in psql.
+    So the server infers each type from the context, as it does for a literal in psql. Nothing is
+    set for longer than a transaction, as a pooler may give the session to somebody else.
     """
     driver = library()
     with translated(place):
         connection: psycopg.Connection[tuple[Any, ...]] = _quiet().connect(
             place.conninfo, autocommit=autocommit, connect_timeout=CONNECT_WAIT,
             application_name="modeldex", cursor_factory=driver.ClientCursor,
+            prepare_threshold=None,
         )  # fmt: skip
     prepare(connection)
     return connection
@@ -109,15 +111,20 @@ def _sendable(value: object) -> object:
     return value.replace("\0", "\uffff") if isinstance(value, str) else value
 
 
+# JIT compilation of the large views takes ten seconds, running them one.
+_QUICKLY = "SET LOCAL jit = off"
+
+
 class ReadConnection:
-    """A read-only connection with the part of sqlite3's interface that queries use."""
+    """A connection for reads, with the part of sqlite3's interface that queries use.
+
+    A statement outside of a transaction runs in a read-only one of its own. All of it is sent at
+    once, so that this takes no longer.
+    """
 
     def __init__(self, place: Postgres) -> None:
         self.place = place
         self._connection = connect(place)
-        with translated(place):
-            # JIT compilation of the large views takes ten seconds, running them one.
-            self._connection.execute("SET default_transaction_read_only = on; SET jit = off")
 
     def execute(
         self, sql: str, parameters: Mapping[str, object] | Sequence[object] | None = None
@@ -125,7 +132,30 @@ class ReadConnection:
         """Run one statement. Raises CatalogError and its subclasses."""
         values = {name: _sendable(value) for name, value in bound(parameters).items()}
         with translated(self.place):
-            return self._connection.execute(for_driver(sql), values)
+            if self._is_within():
+                return self._connection.execute(for_driver(sql), values)
+            if sql.startswith("BEGIN"):
+                return self._connection.execute(f"{sql}; {_QUICKLY}".encode())
+            return self._alone(for_driver(sql), values)
+
+    def _is_within(self) -> bool:
+        """Whether a transaction is open, also one that has failed."""
+        states = library().pq.TransactionStatus
+        return self._connection.info.transaction_status in (states.INTRANS, states.INERROR)
+
+    def _alone(
+        self, statement: str, values: Mapping[str, object]
+    ) -> "psycopg.Cursor[tuple[Any, ...]]":
+        text = f"BEGIN READ ONLY; {_QUICKLY}; {statement}\n; COMMIT"
+        try:
+            cursor = self._connection.execute(text.encode(), values)
+        except library().Error:
+            if not self.broken:
+                self._connection.rollback()
+            raise
+        cursor.nextset()  # of BEGIN, SET
+        cursor.nextset()
+        return cursor
 
     def cancel(self) -> None:
         """Cancel the running statement; called from another thread."""

@@ -38,14 +38,12 @@ def statements() -> Iterator[str]:
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.schema import CreateIndex, SetColumnComment, SetTableComment
 
-    from modeldex.storage.schema.metadata import METADATA
+    from modeldex.storage.schema.server_tables import SERVER
 
     dialect: Dialect = postgresql.dialect(  # type: ignore[no-untyped-call]
         max_identifier_length=LONGEST_NAME
     )
-    for table in METADATA.tables.values():
-        if "only" in table.info:
-            continue
+    for table in SERVER.tables.values():
         commented = [column for column in table.columns if column.comment]
         items: list[ExecutableDDLElement] = [
             *(CreateIndex(one, if_not_exists=True) for one in sorted(table.indexes, key=_name)),

@@ -37,6 +37,12 @@ _STATE = (
     "current_schema() AND table_name IN ('about', 'capabilities', 'catalog'))"
 )
 
+_NOT_PERMITTED = "42501"
+_NEEDED = (
+    "to make or upgrade a catalog a role must own it, or be permitted to create tables, functions "
+    "and triggers: GRANT CREATE ON SCHEMA public, GRANT USAGE ON LANGUAGE plpgsql"
+)
+
 
 def state_of(connection: Any, place: Postgres) -> State:
     """Return the schema number of a catalog and what its views are of; zero for an empty database.
@@ -100,7 +106,11 @@ def migrate(place: Postgres) -> bool:
 @contextlib.contextmanager
 def migrating(place: Postgres) -> Iterator["Connection"]:
     """A write transaction in which statements are not translated."""
-    with PostgresWriter(place) as writer, writer.transaction() as connection:
+    with (
+        PostgresWriter(place) as writer,
+        writer.transaction() as connection,
+        _told_what_is_missing(place),
+    ):
         yield connection.execution_options(as_it_is=True)
 
 
@@ -125,13 +135,11 @@ def _state(connection: "Connection", place: Postgres) -> State:
 def create(connection: "Connection") -> None:
     """Make functions, tables and the first rows in an empty database."""
     from modeldex.storage.schema.first_rows import insert_first_rows
-    from modeldex.storage.schema.metadata import METADATA
+    from modeldex.storage.schema.server_tables import SERVER
 
     for sql in FUNCTIONS.values():
         connection.exec_driver_sql(sql.replace("%", "%%"))
-    METADATA.create_all(
-        connection, [table for table in METADATA.tables.values() if "only" not in table.info]
-    )
+    SERVER.create_all(connection)
     insert_first_rows(connection, timestamps.now(), secrets.token_hex(16))
 
 
@@ -141,3 +149,17 @@ def _run_revisions(connection: "Connection") -> None:
     from modeldex.storage.sqlite.migrate import alembic_config
 
     command.upgrade(alembic_config(connection), "head")
+
+
+@contextlib.contextmanager
+def _told_what_is_missing(place: Postgres) -> Iterator[None]:
+    """Convert the error of a role that may not create something; it names what."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_PERMITTED:
+            raise
+        first = str(error.orig).partition("\n")[0]
+        raise errors.CatalogError(str(place), f"{first}; {_NEEDED}") from error

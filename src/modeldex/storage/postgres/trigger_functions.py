@@ -1,8 +1,9 @@
-"""Row triggers of a PostgreSQL catalog: they check rows, write history, and queue the fold.
+"""Row triggers of a PostgreSQL catalog: they check rows, write history, and note what to fold.
 
 Each entry of ROW_TRIGGERS is a trigger event and the PL/pgSQL body of its function.
 """
 
+from modeldex.storage.postgres.notes import note_measured, note_model, note_part
 from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.fold import PLACE, PLACES
 from modeldex.vocabulary.fields import NAMES
@@ -16,9 +17,6 @@ _UNKNOWN_MODEL = (
     "NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)",
     "unknown model: add it to models first",
 )
-FOLDING = "coalesce(current_setting('modeldex.folding', TRUE), '') = '1'"
-"""SQL: whether the fold is running, which alone may write to `catalog`."""
-
 _DERIVED = "catalog is derived: write to models or capabilities instead"
 
 
@@ -30,19 +28,16 @@ def _refuse(*rules: tuple[str, str]) -> str:
     )
 
 
-def _queue_model(model: str) -> str:
-    return f"INSERT INTO pending (model_id) VALUES ({model}) ON CONFLICT DO NOTHING;"
+_KNOWN = "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)"
 
 
-def _queue_models(select: str) -> str:
+def _follow(table: str) -> str:
+    """PL/pgSQL: ids that are generated later are higher than the one of this row."""
     return (
-        f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
-        "ON CONFLICT DO NOTHING;"
+        f"IF EXISTS (SELECT 1 FROM {table}_id_seq WHERE NEW.id > last_value "
+        "OR (NEW.id = last_value AND NOT is_called)) THEN\n"
+        f"    PERFORM modeldex_follow('{table}_id_seq', NEW.id);\n  END IF;"
     )
-
-
-def _queue_measured(select: str) -> str:
-    return f"INSERT INTO pending_measurements (provider, name) {select} ON CONFLICT DO NOTHING;"
 
 
 def _archive(until: str) -> str:
@@ -86,21 +81,27 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
         "AFTER INSERT OR UPDATE OR DELETE ON capabilities",
         f"""IF TG_OP = 'DELETE' THEN
     {_archive("modeldex_now()")}
-    {_queue_model("OLD.model_id")}
+    {note_model("OLD.model_id")}
   ELSIF TG_OP = 'INSERT' THEN
-    {_queue_model("NEW.model_id")}
+    {note_model("NEW.model_id")}
   ELSIF {_CHANGED} THEN
     {_archive("NEW.changed_at")}
-    {_queue_model("NEW.model_id")}
+    {note_model("NEW.model_id")}
   END IF;
   RETURN NULL;""",
     ),
     "models_before_insert": (
         "BEFORE INSERT ON models",
-        f"""IF EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name) THEN
+        # The claim waits for a transaction that is adding the same model.
+        f"""IF NOT {_KNOWN} THEN
+    INSERT INTO claimed (model) VALUES (md5(concat_ws('/', NEW.provider, NEW.name)))
+      ON CONFLICT DO NOTHING;
+  END IF;
+  IF {_KNOWN} THEN
     UPDATE models SET family = coalesce(NEW.family, family),
       display_name = coalesce(NEW.display_name, display_name)
-      WHERE provider = NEW.provider AND name = NEW.name;
+      WHERE provider = NEW.provider AND name = NEW.name AND (family, display_name) IS DISTINCT FROM
+      (coalesce(NEW.family, family), coalesce(NEW.display_name, display_name));
     RETURN NULL;
   END IF;
   {
@@ -111,6 +112,7 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
                 )
             )
         }
+  {_follow("models")}
   RETURN NEW;""",
     ),
     "models_before_update": (
@@ -143,11 +145,11 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     DELETE FROM capability_history WHERE model_id = OLD.id;
     DELETE FROM model_history WHERE model_id = OLD.id;
     DELETE FROM catalog_history WHERE model_id = OLD.id;
-    {_queue_model("OLD.id")}
+    {note_model("OLD.id")}
   ELSIF TG_OP = 'INSERT' THEN
-    {_queue_model("NEW.id")}
+    {note_model("NEW.id")}
   ELSIF {_RENAMED} THEN
-    {_queue_model("NEW.id")}
+    {note_model("NEW.id")}
   END IF;
   RETURN NULL;""",
     ),
@@ -179,11 +181,11 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     "sightings_after": (
         "AFTER INSERT OR UPDATE OR DELETE ON sightings",
         f"""IF TG_OP = 'DELETE' THEN
-    {_queue_model("OLD.model_id")}
+    {note_model("OLD.model_id")}
   ELSIF TG_OP = 'INSERT' THEN
-    {_queue_model("NEW.model_id")}
+    {note_model("NEW.model_id")}
   ELSIF OLD.missing_since IS DISTINCT FROM NEW.missing_since THEN
-    {_queue_model("NEW.model_id")}
+    {note_model("NEW.model_id")}
   END IF;
   RETURN NULL;""",
     ),
@@ -202,8 +204,11 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
         + "\n  RETURN OLD;",
     ),
     "sources_after": (
-        "AFTER INSERT OR UPDATE ON sources",
-        _queue_models("sightings WHERE source = NEW.name") + "\n  RETURN NULL;",
+        "AFTER UPDATE OF kind ON sources",
+        f"""IF NEW.kind <> OLD.kind THEN
+    {note_part("source", "NEW.name")}
+  END IF;
+  RETURN NULL;""",
     ),
     "resolvers_before_update": (
         "BEFORE UPDATE ON resolvers",
@@ -235,7 +240,7 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     {PLACES}
     INSERT INTO resolver_history (name, at, precedence)
       VALUES (NEW.name, modeldex_now(), NEW.precedence);
-    {_queue_models("capabilities WHERE resolver = NEW.name")}
+    {note_part("resolver", "NEW.name")}
   END IF;
   RETURN NULL;""",
     ),
@@ -251,7 +256,7 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
                 "measured_at lies in the future",
             ),
         )
-        + "\n  RETURN NEW;",
+        + f"\n  {_follow('measurements')}\n  RETURN NEW;",
     ),
     "measurements_before_update": (
         "BEFORE UPDATE ON measurements",
@@ -261,10 +266,11 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     "measurements_after": (
         "AFTER INSERT OR DELETE ON measurements",
         f"""IF TG_OP = 'INSERT' THEN
-    {_queue_measured("VALUES (NEW.provider, NEW.name)")}
+    INSERT INTO models (provider, name) SELECT NEW.provider, NEW.name WHERE NOT {_KNOWN};
+    {note_measured("NEW")}
     RETURN NULL;
   END IF;
-  {_queue_measured("VALUES (OLD.provider, OLD.name)")}
+  {note_measured("OLD")}
   IF OLD.quality_score IS NOT NULL AND NOT EXISTS (SELECT 1 FROM measurements
       WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL) THEN
     UPDATE capabilities SET quality_tier = NULL, quality_basis = NULL
@@ -275,15 +281,17 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     ),
     "quality_suites_after": (
         "AFTER INSERT OR UPDATE OR DELETE ON quality_suites",
-        _queue_measured(
-            "SELECT DISTINCT provider, name FROM measurements WHERE quality_score IS NOT NULL "
-            "AND quality_suite IN (coalesce(NEW.name, OLD.name), coalesce(OLD.name, NEW.name))"
-        )
-        + "\n  RETURN NULL;",
+        f"""IF TG_OP <> 'INSERT' THEN
+    {note_part("suite", "OLD.name")}
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    {note_part("suite", "NEW.name")}
+  END IF;
+  RETURN NULL;""",
     ),
     "catalog_guard": (
         "BEFORE INSERT OR UPDATE OR DELETE ON catalog",
-        _refuse((f"NOT ({FOLDING} OR EXISTS (SELECT 1 FROM deferral))", _DERIVED))
+        _refuse(("pg_trigger_depth() = 1", _DERIVED))
         + "\n  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n  RETURN NEW;",
     ),
 }

@@ -9,14 +9,12 @@ from modeldex.storage.postgres.bulk import bulk_insert
 from modeldex.storage.postgres.connection import (
     CONNECT_WAIT,
     ReadConnection,
-    connect,
     library,
     prepare,
     translate,
-    translated,
 )
+from modeldex.storage.postgres.fold import LOCK
 from modeldex.storage.postgres.translate import bound, for_driver, to_postgres
-from modeldex.storage.postgres.triggers import LOCK
 from modeldex.storage.sqlite.connection import WRITE_WAIT
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
@@ -62,7 +60,7 @@ def _engine(place: Postgres, wait: float) -> "Engine":
         isolation_level="READ COMMITTED",  # a snapshot taken before the lock would be stale
         connect_args={
             "cursor_factory": library().ClientCursor, "connect_timeout": CONNECT_WAIT,
-            "application_name": "modeldex",
+            "application_name": "modeldex", "prepare_threshold": None,
         },
     )  # fmt: skip
     event.listen(engine, "before_cursor_execute", _translated, retval=True)
@@ -115,20 +113,3 @@ class PostgresWriter(Writer):
         if self._reading is None:
             self._reading = ReadConnection(self.path)
         yield self._reading
-
-
-@contextlib.contextmanager
-def refreshing(place: Postgres) -> Iterator[bool]:
-    """Hold the refresh lock, which ends with its connection; yields False if another holds it."""
-    connection = connect(place)
-    try:
-        with translated(place):
-            connection.execute(f"SET tcp_keepalives_idle = {SILENCE}")
-            row = connection.execute(f"SELECT pg_try_advisory_lock({LOCK + 1})").fetchone()
-        yield bool(row and row[0])
-    finally:
-        with contextlib.suppress(
-            library().Error
-        ):  # explicit, as the server notices a closed connection late
-            connection.execute("SELECT pg_advisory_unlock_all()")
-        connection.close()

@@ -16,23 +16,10 @@ _TYPES = {
 
 
 def is_compared(
-    item: Any,
-    _name: str | None,
-    kind: str,
-    reflected: bool,
-    compare_to: Any,
+    _item: Any, _name: str | None, _kind: str, reflected: bool, compare_to: Any
 ) -> bool:
-    """Whether Alembic compares it: not what users have added, nor tables of the other engine."""
-    if reflected:
-        return compare_to is not None
-    engine = item.info.get("only") if kind == "table" else None
-    return engine is None or engine == _engine()
-
-
-def _engine() -> str:
-    from alembic import context
-
-    return context.get_context().dialect.name
+    """Whether Alembic compares it: not what users have added."""
+    return not reflected or compare_to is not None
 
 
 def render_item(kind: str, item: Any, _context: "AutogenContext") -> str | Literal[False]:

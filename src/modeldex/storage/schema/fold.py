@@ -31,11 +31,11 @@ _FIRST_RUN = (
 
 # The moment is a subquery, so that PostgreSQL reads its clock once for all rows. It never lies
 # before the moment of the row before, even if the clock was set back.
-FOLD = f"""INSERT INTO catalog ({ROW}, valid_from) SELECT {_of("n")},
+_FOLD = f"""INSERT INTO catalog ({ROW}, valid_from) SELECT {_of("n")},
     CASE WHEN {_FIRST_RUN} OR b.valid_from > (SELECT {NOW}) OR ({_SAME})
       THEN coalesce(b.valid_from, (SELECT {NOW}))
       ELSE (SELECT {NOW}) END
-    FROM pending_rows n LEFT JOIN catalog_before b ON b.model_id = n.model_id"""
+    FROM {{}} n LEFT JOIN catalog_before b ON b.model_id = n.model_id"""
 """Inserts the merged rows of pending models; a row that did not change holds since before."""
 
 ARCHIVE = f"""INSERT INTO catalog_history ({ROW}, valid_from, valid_to)
@@ -55,8 +55,16 @@ LOG = f"""INSERT INTO model_history (model_id, at, {_LOGGED})
       AND {" AND ".join(f"h.{name} IS c.{name}" for name in _LOGGED.split(", "))})"""
 """Inserts names and liveness of pending models into `model_history` if they changed."""
 
-FOLD_STEPS = (SET_ASIDE, REMOVE, FOLD, ARCHIVE, FORGET, LOG)
-"""The fold of all pending models, statement by statement; delete them from `pending` after it."""
+
+def fold_steps(rows: str) -> tuple[str, ...]:
+    """Return the fold of all pending models, statement by statement; empty `pending` after it.
+
+    `rows` is FROM-clause text of their merged rows.
+    """
+    return SET_ASIDE, REMOVE, _FOLD.format(rows), ARCHIVE, FORGET, LOG
+
+
+FOLD_STEPS = fold_steps("pending_rows")
 
 FOLD_ALL = (
     "INSERT INTO pending (model_id) SELECT id FROM models UNION SELECT model_id FROM catalog",

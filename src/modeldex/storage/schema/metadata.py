@@ -339,16 +339,20 @@ _table(
     _text("detail", comment="JSON: examples of what was dropped"),
 )  # fmt: skip
 _table(
-    "pending", "internal: models whose catalog row is out of date", _model(key=True, owned=False)
+    "pending",
+    "internal: models whose catalog row is out of date",
+    _model(key=True, owned=False),
+    only="sqlite",
 )
 _table(
     "pending_measurements", "internal: models with samples not yet folded",
-    _text("provider", primary_key=True), _text("name", primary_key=True), rowid=False,
+    _text("provider", primary_key=True), _text("name", primary_key=True),
+    rowid=False, only="sqlite",
 )  # fmt: skip
 _table(
     "deferral", "internal: a row here puts folding off to the end of a transaction",
     Column("active", WHOLE, check("active_is_1", "active = 1"), primary_key=True,
-           autoincrement=False),
+           autoincrement=False), only="sqlite",
 )  # fmt: skip
 _table(
     "replaced", "internal: opinions that an INSERT OR REPLACE may overwrite",
