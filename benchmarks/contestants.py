@@ -31,10 +31,13 @@ def api_best(registry: ModelRegistry, rounds: Rounds) -> Lap:
 
 
 def api_find(registry: ModelRegistry, rounds: Rounds) -> Lap:
-    """Sequential `await registry.find_model(provider, name)`."""
+    """Sequential `await registry.find_model(provider, name)`; a third value is the moment."""
 
     async def lap(number: int) -> list[Any]:
-        found = [await registry.find_model(*name) for name in rounds[number]]
+        found = [
+            await registry.find_model(*name[:2], as_of=name[2] if name[2:] else None)
+            for name in rounds[number]
+        ]
         return [_named(model) for model in found]
 
     return lap

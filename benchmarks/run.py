@@ -15,7 +15,7 @@ from pathlib import Path
 from ground import Ground, Sizes, telling
 from report import Row, document, table
 
-CASES = ("warm", "unlucky", "cold", "shipped", "unchanged", "measurements", "opinions")
+CASES = ("warm", "unlucky", "cold", "shipped", "unchanged", "measurements", "opinions", "past")
 
 
 def _numbers(text: str) -> tuple[int, ...]:

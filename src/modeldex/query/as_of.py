@@ -27,6 +27,14 @@ _PRESENT = f"SELECT {_COLUMNS} FROM main.catalog WHERE valid_from <= :moment"
 _PAST = f"""SELECT {_COLUMNS} FROM catalog_history
   WHERE valid_to > :moment AND valid_from <= :moment"""
 
+# A walk in rank order steps over all rows that had ended by then, so it pays only where many rows
+# have ended since.
+_MANY = 300
+_FEW = (
+    f"(SELECT count(*) FROM (SELECT 1 FROM catalog_history WHERE valid_to > :moment LIMIT {_MANY}) "
+    f"e) < {_MANY}"
+)
+
 _SIGHTINGS = """SELECT model_id, source, first_seen,
     CASE WHEN last_seen > :moment THEN :moment ELSE last_seen END AS last_seen,
     CASE WHEN missing_since <= :moment THEN missing_since END AS missing_since, missed
@@ -80,15 +88,20 @@ def rewrite_as_of(
 def _ranked(sql: str) -> str:
     """The same SELECT; one in rank order reads rows of now and of then each in that order.
 
-    So each half walks an index in rank order and stops at its limit.
+    So each part walks an index in rank order and stops at its limit.
     """
     selected, _, rest = sql.partition(FROM)
     where, order, limit = rest.partition(ORDER)
     if not order or not _LIMIT.fullmatch(limit):
         return sql
-    enough = " LIMIT :limit + :offset" if limit == PAGE else limit
-    halves = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT c.* FROM {half} c{where}{ORDER}{enough}) {half}_c"
-        for half in ("present", "past")
-    )
-    return f"{selected} FROM ({halves}) c{ORDER}{limit}"
+    present, past = (f"SELECT c.* FROM {name} c{where}" for name in ("present", "past"))
+    parts = [present, past]
+    if limit:
+        most = ":limit + :offset" if limit == PAGE else limit.removeprefix(" LIMIT ")
+        parts = [
+            f"{present}{ORDER} LIMIT {most}",
+            f"{past}{ORDER} LIMIT CASE WHEN {_FEW} THEN 0 ELSE {most} END",
+            f"{past} LIMIT CASE WHEN {_FEW} THEN {_MANY} ELSE 0 END",
+        ]
+    read = " UNION ALL ".join(f"SELECT * FROM ({part}) p{n}" for n, part in enumerate(parts))
+    return f"{selected} FROM ({read}) c{ORDER}{limit}"

@@ -1,6 +1,7 @@
 """Queries on one catalog from asyncio, with a cache that every commit invalidates."""
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import ValidationError
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 _CACHE_SIZE = 512
 """How many results are cached; beyond that the cache is cleared."""
 
-_PAST_SIZE = 32
-"""The same for results as of past moments."""
+_PAST_MODELS = 10_000
+"""How many models the results as of past moments hold together: there is no end of moments."""
 
 T = TypeVar("T")
 
@@ -63,13 +64,14 @@ class AnswerCache:
         does. A moment relative to now is another one each time: its models are not cached.
         """
         if then is None:
-            return await self._cached(statement, self._cache, _CACHE_SIZE)
+            return await self._cached(statement, self._cache, inf)
         statement = await self._past(statement, then)
         if is_relative(then):
             return self.models_of(await self.reader.rows(*statement))
-        return await self._cached(statement, self._past_cache, _PAST_SIZE)
+        return await self._cached(statement, self._past_cache, _PAST_MODELS)
 
-    async def _cached(self, statement: CompiledQuery, cache: _Answers, size: int) -> Models:
+    async def _cached(self, statement: CompiledQuery, cache: _Answers, most: float) -> Models:
+        """As `models`, from a cache of at most so many models."""
         key = (statement.sql, *statement.parameters.items())
         version = self._checked_version()
         if version is not None and key in cache:
@@ -77,7 +79,7 @@ class AnswerCache:
         models = self.models_of(await self.reader.rows(*statement))
         # A commit during the read makes it unknown which version was read: do not cache.
         if version is not None and self.reader.version() == version:
-            if len(cache) >= size:
+            if len(cache) >= _CACHE_SIZE or sum(map(len, cache.values())) + len(models) > most:
                 cache.clear()
             cache[key] = models
         return models
