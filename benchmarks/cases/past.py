@@ -83,9 +83,6 @@ def _give_a_past(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         run = connection.execute
         run("BEGIN")
-        (guard,) = run(
-            "SELECT sql FROM sqlite_master WHERE name = 'catalog_update_refused'"
-        ).fetchone()
         run("DROP TRIGGER catalog_update_refused")
         for number in range(CHANGES, 0, -1):
             run(

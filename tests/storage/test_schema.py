@@ -12,7 +12,7 @@ from bounds import CASES, REPAIRED, SAME, Refused, rule
 from modeldex.query.compile import compile_find, compile_query
 from modeldex.query.conditions import Scope
 from modeldex.storage.schema.columns import MODEL_COLUMNS, RANKING
-from modeldex.storage.schema.fold import FOLD
+from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.derive import INDEXES, TABLES
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS
@@ -524,7 +524,7 @@ def stocked(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
             "INSERT INTO capabilities (model_id, resolver, quality_tier, max_context) "
             "SELECT id, 'static', CASE WHEN id % 10 = 0 THEN 'best' END, id FROM models"
         )
-        connection.execute(FOLD)
+        connection.execute(FOLD_STEPS[2])
         connection.execute("DELETE FROM pending")
         connection.execute("DELETE FROM deferral")
         if request.param:

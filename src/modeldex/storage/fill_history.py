@@ -129,9 +129,7 @@ def _fill(
         past = zip(spans, ends, strict=False)
         kept += [(*row, at, end) for (at, row), end in past if end > max(at, born)]
         begun.append((spans[-1][0], model))
-    run(f"INSERT INTO pending (model_id) SELECT model_id FROM catalog WHERE model_id IN ({ids})")
     run("UPDATE catalog SET valid_from = ? WHERE model_id = ?", begun)
-    run("DELETE FROM pending")
     if kept:
         run(_KEEP, kept)
 

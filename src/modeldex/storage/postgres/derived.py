@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from modeldex.storage.postgres.translate import to_postgres
 from modeldex.storage.postgres.triggers import TRIGGERS
-from modeldex.storage.postgres.views import VIEW_DDL
+from modeldex.storage.postgres.views import FUNCTIONS, VIEW_DDL
+from modeldex.storage.schema.columns import quoted
 from modeldex.storage.schema.fold import FOLD_ALL, PLACES
 from modeldex.storage.schema.version import derived_text
 
@@ -22,8 +23,8 @@ _TRIGGERS = (
     "AND c.relnamespace = current_schema()::regnamespace AND p.proname LIKE 'modeldex\\_%'"
 )
 _FUNCTIONS = (
-    "SELECT p.oid::regprocedure FROM pg_proc p WHERE p.prorettype = 'trigger'::regtype "
-    "AND p.pronamespace = current_schema()::regnamespace AND p.proname LIKE 'modeldex\\_%'"
+    "SELECT p.oid::regprocedure FROM pg_proc p WHERE p.proname LIKE 'modeldex\\_%' "
+    f"AND p.pronamespace = current_schema()::regnamespace AND p.proname NOT IN ({quoted(FUNCTIONS)})"
 )
 _VIEWS = (
     "SELECT c.relname, pg_get_viewdef(c.oid) FROM pg_class c WHERE c.relkind = 'v' "
