@@ -328,6 +328,7 @@ CREATE TABLE run_steps ( -- every source and resolver of a refresh
 CREATE TABLE pending ( -- internal: models whose catalog row is out of date
   model_id BIGINT NOT NULL,
   txn xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  at TEXT COLLATE "C" NOT NULL DEFAULT modeldex_now(),
   PRIMARY KEY (model_id, txn)
 )
 ;;
@@ -1393,7 +1394,8 @@ BEGIN
       SELECT r.model_id, r.provider, r.name, r.family, r.display_name, r.retired_at, r.live, r.max_context, r.max_input_tokens, r.max_output_tokens, r.served_context, r.supports_tools, r.supports_parallel_tools, r.supports_vision, r.supports_audio, r.supports_pdf, r.supports_json_mode, r.supports_structured_outputs, r.supports_streaming, r.supports_system_messages, r.supports_reasoning, r.supports_prompt_cache, r.known_params, r.unsupported_params, r.input_modalities, r.output_modalities, r.mode, r.input_cost_per_1m, r.output_cost_per_1m, r.cache_read_cost_per_1m, r.cache_write_cost_per_1m, r.other_prices, r.price_basis, r.quality_tier, r.quality_basis, r.speed_hint_tps, r.ttft_ms, r.release_date, r.knowledge_cutoff, r.lifecycle, r.deprecated_at, r.retires_at, r.replacement, r.open_weights, r.param_count, r.quantization, r.embedding_dims
       FROM pending p, LATERAL (SELECT * FROM catalog_rows WHERE model_id = p.model_id OFFSET 0) r;
   INSERT INTO model_history (model_id, at, provider, name, family, display_name, retired_at, live)
-    SELECT c.model_id, modeldex_now(), c.provider, c.name, c.family, c.display_name, c.retired_at, c.live
+    SELECT c.model_id, CASE WHEN EXISTS (SELECT 1 FROM model_history WHERE model_id = c.model_id)
+      THEN modeldex_now() ELSE p.at END, c.provider, c.name, c.family, c.display_name, c.retired_at, c.live
     FROM pending p JOIN catalog c ON c.model_id = p.model_id
     WHERE NOT EXISTS (SELECT 1 FROM model_history h
       WHERE h.id = (SELECT max(id) FROM model_history WHERE model_id = c.model_id)

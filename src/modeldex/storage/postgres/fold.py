@@ -30,6 +30,13 @@ _FOLD = f"""INSERT INTO catalog ({CATALOG})
       SELECT {", ".join("r." + name for name in CATALOG.split(", "))}
       FROM pending p, LATERAL (SELECT * FROM catalog_rows WHERE model_id = p.model_id OFFSET 0) r"""
 
+# A new model is known from its first note on, so not later than the opinions on it.
+_LOG = to_postgres(LOG).replace(
+    "modeldex_now()",
+    "CASE WHEN EXISTS (SELECT 1 FROM model_history WHERE model_id = c.model_id)\n"
+    "      THEN modeldex_now() ELSE p.at END",
+)
+
 _STALE = "a change of resolvers, sources or quality suites needs READ COMMITTED"
 
 FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
@@ -55,7 +62,7 @@ FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
   END IF;
   DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending);
   {_FOLD};
-  {to_postgres(LOG)};
+  {_LOG};
   DELETE FROM pending;
   DELETE FROM claimed;
   DELETE FROM folds;

@@ -10,6 +10,7 @@ NOTES: dict[str, str] = {
     "pending": f"""CREATE TABLE pending ( -- internal: models whose catalog row is out of date
   model_id BIGINT NOT NULL,
   {_TXN},
+  at TEXT COLLATE "C" NOT NULL DEFAULT modeldex_now(),
   PRIMARY KEY (model_id, txn)
 )""",
     "pending_measurements": f"""CREATE TABLE pending_measurements ( -- internal: models with samples
