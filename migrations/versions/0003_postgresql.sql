@@ -123,6 +123,7 @@ CREATE TABLE catalog_before (
 CREATE TABLE pending (
   model_id BIGINT NOT NULL,
   txn BIGINT DEFAULT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) NOT NULL,
+  at TEXT COLLATE "C" DEFAULT modeldex_now() NOT NULL,
   PRIMARY KEY (model_id, txn)
 )
 ;;

@@ -12,7 +12,7 @@ from modeldex.storage.location import Place
 from modeldex.vocabulary.criteria import COST_TIERS, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.normalize import normalize_answer
-from raw_catalog import is_file, migrated, plain
+from raw_catalog import is_file, migrated, plain, undone
 
 TODAY = "2026-11-22"
 LIVE, REFERENCE = ("alive", "lively"), ("dataset", "listing")
@@ -221,12 +221,9 @@ def write(connection: Any, offers: list[Offer]) -> None:
 @contextmanager
 def holding(connection: Any, offers: list[Offer]) -> Iterator[None]:
     """Inside the block the catalog holds these offers, afterwards none."""
-    connection.execute("BEGIN")
-    try:
+    with undone(connection):
         write(connection, offers)
         yield
-    finally:
-        connection.execute("ROLLBACK")
 
 
 def dump(query: ModelQuery) -> dict[str, Any]:

@@ -27,7 +27,14 @@ def lock(number: int) -> str:
 # Row by row: what the planner expects of `pending`, one model or thousands, then does not matter.
 _ROWS = f"""(SELECT {", ".join("r." + name for name in ROW.split(", "))} FROM pending p,
       LATERAL (SELECT * FROM catalog_rows WHERE model_id = p.model_id OFFSET 0) r)"""
-_FOLD = ";\n  ".join(map(to_postgres, fold_steps(_ROWS)))
+*_STEPS, _LOG = map(to_postgres, fold_steps(_ROWS))
+# A new model is known from its first note on, so not later than the opinions on it.
+_KNOWN = _LOG.replace(
+    "modeldex_now()",
+    "CASE WHEN EXISTS (SELECT 1 FROM model_history WHERE model_id = c.model_id)\n"
+    "      THEN modeldex_now() ELSE p.at END",
+)
+_FOLD = ";\n  ".join([*_STEPS, _KNOWN])
 
 _STALE = "a change of resolvers, sources or quality suites needs READ COMMITTED"
 

@@ -30,6 +30,7 @@ def _key(name: str, *items: Any) -> Column[Any]:
 Table(
     "pending", SERVER,
     Column("model_id", WHOLE, primary_key=True, autoincrement=False), _txn(),
+    Column("at", TEXT, nullable=False, server_default=text("modeldex_now()")),
     comment="internal: models whose catalog row is out of date",
 )  # fmt: skip
 Table(
