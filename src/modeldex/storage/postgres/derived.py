@@ -24,7 +24,8 @@ _TRIGGERS = (
 )
 _FUNCTIONS = (
     "SELECT p.oid::regprocedure FROM pg_proc p WHERE p.proname LIKE 'modeldex\\_%' "
-    f"AND p.pronamespace = current_schema()::regnamespace AND p.proname NOT IN ({quoted(FUNCTIONS)})"
+    "AND p.pronamespace = current_schema()::regnamespace "
+    f"AND p.proname NOT IN ({quoted(FUNCTIONS)})"
 )
 _VIEWS = (
     "SELECT c.relname, pg_get_viewdef(c.oid) FROM pg_class c WHERE c.relkind = 'v' "
