@@ -37,7 +37,9 @@ SETTINGS: dict[str, Settings] = {
         "run_steps": ["name", "status"],
     },
     "label_column": {"models": "name", "sources": "name", "resolvers": "name"},
-    "sort_desc": dict.fromkeys(("runs", "run_steps", "measurements", "capability_history"), "id"),
+    "sort_desc": dict.fromkeys(
+        ("runs", "run_steps", "measurements", "capability_history", "catalog_history"), "id"
+    ),
 }
 
 _CONTRACT = re.compile(r"^\| (`[^|]+`) \| ([^|]+) \|", re.MULTILINE)

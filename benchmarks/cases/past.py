@@ -83,7 +83,8 @@ def _give_a_past(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         run = connection.execute
         run("BEGIN")
-        run("DROP TRIGGER catalog_update_refused")
+        run("INSERT INTO deferral (active) VALUES (1)")
+        run("INSERT INTO pending (model_id) SELECT model_id FROM catalog")
         for number in range(CHANGES, 0, -1):
             run(
                 f"INSERT INTO catalog_history ({ROW}, valid_from, valid_to) "

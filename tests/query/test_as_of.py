@@ -15,6 +15,7 @@ from modeldex.history.timeline import opinions_of
 from modeldex.query.conditions import Scope
 from modeldex.vocabulary.timestamps import parse_moment, span
 from random_history import COLUMNS, DUMP, age, copied, fresh, lived, moment_of, opened
+from raw_catalog import folded_once
 
 USER = "UPDATE capabilities SET {} WHERE resolver = 'user' AND model_id = {}"
 
@@ -47,9 +48,10 @@ def _week_old(path: Path) -> None:
 )
 def test_every_moment_of_a_random_life_is_as_it_was(catalog_path: Path, moments: int) -> None:
     """As of each moment between random writes, every field of every model is what the
-    catalog held then: opinions, precedences, sightings, retirements, renames.
+    catalog held then: opinions, precedences, sightings, retirements, renames, whatever time
+    the opinions give.
     """
-    seen = lived(fresh(catalog_path), moments, moments)
+    seen = lived(fresh(catalog_path), moments, moments, believed=True)
     catalog = opened(catalog_path)
     wrong = [at for at, rows in seen.items() if catalog.as_of(at).rows(DUMP) != rows]
     assert wrong == []
@@ -70,6 +72,43 @@ def test_the_shipped_data_is_now_as_it_is(shipped_catalog: Path) -> None:
     catalog = opened(shipped_catalog)
     assert catalog.as_of(datetime.now(UTC)).rows(DUMP) == catalog.rows(DUMP)
     assert len(catalog.rows(DUMP)) > 5_000
+
+
+QUESTIONS: tuple[dict[str, object], ...] = (
+    {"limit": 20},
+    {"limit": 20, "offset": 30, "mode": "any", "price_basis": "any"},
+    {"limit": 1, "requires_tools": True, "min_context": 200_000},
+    {"limit": 5, "provider": "groq"},
+    {"quality_tier": "best"},
+)
+
+
+@pytest.mark.parametrize("changed", ["openai", "%"])
+def test_many_models_rank_as_they_did(shipped_catalog: Path, changed: str) -> None:
+    """Whether few or most models have changed since, each question is answered as it was then."""
+    catalog = opened(shipped_catalog)
+    asked = [{**question, "available": False} for question in QUESTIONS]
+    before = [catalog.records(each) for each in asked]
+    with write(shipped_catalog) as connection:
+        moment = moment_of(connection)
+        with folded_once(connection):
+            connection.execute(
+                "INSERT INTO capabilities (model_id, resolver, quality_tier, input_cost_per_1m) "
+                "SELECT id, 'user', 'cheap', id FROM models WHERE provider LIKE ?",
+                (changed,),
+            )
+    [(kept,)] = catalog.rows("SELECT count(*) FROM catalog_history")
+    assert (int(str(kept)) > 5_000) == (changed == "%")
+    then = catalog.as_of(moment)
+    assert [then.records(each) for each in asked] == before
+    assert [catalog.records(each) for each in asked] != before
+
+
+def test_a_first_load_is_one_event(shipped_catalog: Path) -> None:
+    """No step of it is kept: each model counts as known from its first row on."""
+    catalog = opened(shipped_catalog)
+    assert catalog.rows("SELECT count(*) FROM catalog_history") == [(0,)]
+    assert catalog.rows("SELECT count(*) FROM catalog WHERE valid_from = ''") == [(0,)]
 
 
 def test_what_is_deleted_for_good_was_never_there(week_old: Path) -> None:

@@ -36,8 +36,8 @@ INSERT INTO acknowledged (model_id, field, said) VALUES ({SHARED}, 'supports_too
 UPDATE resolvers SET precedence = 205 WHERE name = 'litellm';
 """
 INTERNAL = {
-    "about", "pending", "pending_measurements", "deferral", "replaced", "effective_capabilities",
-    "merged_capabilities",
+    "about", "pending", "pending_measurements", "deferral", "replaced", "catalog_before",
+    "effective_capabilities", "merged_capabilities",
     "catalog_rows", "pending_capabilities", "pending_rows", "measured",
 }  # fmt: skip
 

@@ -137,6 +137,8 @@ def settle(path: Path, moment: str) -> None:
                 f"UPDATE {table} SET {column} = ? WHERE {column} GLOB ? AND {column} > ?",
                 (moment, _TIME, CHANGE),
             )
+        # Whether steps of one moment lasted a millisecond is up to the machine.
+        connection.execute("DELETE FROM catalog_history WHERE valid_to <= valid_from")
         connection.execute(
             "UPDATE about SET value = 'c0ffee00-0000-4000-8000-000000000000' "
             "WHERE key = 'catalog_id'"

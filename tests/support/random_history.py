@@ -81,7 +81,7 @@ def fresh(path: Any) -> Any:
     return path
 
 
-def lived(path: Place, seed: int, moments: int, *, believed: bool = True) -> dict[str, list[Row]]:
+def lived(path: Place, seed: int, moments: int, *, believed: bool = False) -> dict[str, list[Row]]:
     """Three random statements between any two moments; by moment, every row of the catalog.
 
     No moment shares its millisecond with a commit. `believed` is whether there are statements

@@ -9,6 +9,7 @@ did, except for an absence that still lasts.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from modeldex.query.compile import FROM, ORDER, PAGE
@@ -82,7 +83,12 @@ def rewrite_as_of(
     bound: dict[str, V | str] = {**parameters, "moment": moment}
     if "today" in bound:
         bound["today"] = moment[:10]
-    return (_CTES_STATED if "past_" in sql else _CTES) + _ranked(sql), bound
+    return _rewritten(sql), bound
+
+
+@lru_cache(maxsize=256)
+def _rewritten(sql: str) -> str:
+    return (_CTES_STATED if "past_" in sql else _CTES) + _ranked(sql)
 
 
 def _ranked(sql: str) -> str:

@@ -18,6 +18,7 @@ _BY_MODEL = "provider, name, {}"
 
 TABLES: dict[str, str] = {
     "catalog": f"SELECT {SELECTED} FROM catalog c ORDER BY c.provider, c.name",
+    "catalog_history": _OWN.format("catalog_history", "id"),
     "models": _OWN.format("models", "provider, name"),
     "aliases": _OF_MODELS.format("aliases", "t.alias"),
     "sources": _OWN.format("sources", "name"),

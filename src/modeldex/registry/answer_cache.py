@@ -63,17 +63,19 @@ class AnswerCache:
         The list is shared with the cache: do not modify it. Raises InvalidQuery as `Catalog.as_of`
         does. A moment relative to now is another one each time: its models are not cached.
         """
+        version = self._checked_version()
         if then is None:
-            return await self._cached(statement, self._cache, inf)
+            return await self._cached(statement, version, self._cache, inf)
         statement = await self._past(statement, then)
         if is_relative(then):
             return self.models_of(await self.reader.rows(*statement))
-        return await self._cached(statement, self._past_cache, _PAST_MODELS)
+        return await self._cached(statement, version, self._past_cache, _PAST_MODELS)
 
-    async def _cached(self, statement: CompiledQuery, cache: _Answers, most: float) -> Models:
-        """As `models`, from a cache of at most so many models."""
+    async def _cached(
+        self, statement: CompiledQuery, version: int | None, cache: _Answers, most: float
+    ) -> Models:
+        """As `models`, from a cache of at most so many models; `version` is that of the catalog."""
         key = (statement.sql, *statement.parameters.items())
-        version = self._checked_version()
         if version is not None and key in cache:
             return cache[key]
         models = self.models_of(await self.reader.rows(*statement))
@@ -98,8 +100,7 @@ class AnswerCache:
         self._born = None
 
     async def _past(self, statement: CompiledQuery, then: When) -> CompiledQuery:
-        """The same statement as of a moment."""
-        self._checked_version()
+        """The same statement as of a moment; call `_checked_version` before."""
         if self._born is None:
             rows = await self.reader.rows(BORN)
             self._born = str(rows[0][0]) if rows else ""
@@ -117,6 +118,7 @@ class AnswerCache:
     async def scalar(self, statement: CompiledQuery, then: When | None = None) -> int:
         """The number that a statement returns in its first row and column, at a moment or now."""
         if then is not None:
+            self._checked_version()
             statement = await self._past(statement, then)
         rows = await self.reader.rows(*statement)
         return int(cast("int", rows[0][0]))
