@@ -60,7 +60,7 @@ async def twice(path):
         return [before is not None, await registry.find_model("acme", "new") is not None]
 
 ways = {"twice": twice, "ask": ask, "refresh": refresh, "default": default, "poll": poll}
-import platformdirs, platformdirs.unix
+import importlib.readers, platformdirs, platformdirs.unix
 scratch = ARGS[0]  # all that is imported late is imported here, while it may be read
 asyncio.run(refresh(scratch))
 asyncio.run(ask(scratch))
