@@ -481,7 +481,7 @@ import os
 from pathlib import Path
 from alembic import command
 import sqlalchemy.dialects.sqlite
-import modeldex.storage.sqlite.connection
+import modeldex.storage.sqlite.state
 import modeldex.storage.sqlite.migrate
 from modeldex.storage.sqlite.migrate import migrate
 
@@ -489,7 +489,7 @@ for path, options in ARGS[0]:
     if "script" in options:
         options["script"] = Path(options["script"])
         # The next version of the program, which knows one schema more.
-        modeldex.storage.sqlite.connection.SCHEMA = modeldex.storage.sqlite.migrate.SCHEMA = ARGS[1]
+        modeldex.storage.sqlite.state.SCHEMA = modeldex.storage.sqlite.migrate.SCHEMA = ARGS[1]
     gate, opened = os.pipe()
     pids = []
     for _ in range(8):

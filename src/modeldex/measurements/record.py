@@ -27,7 +27,8 @@ from modeldex.measurements.staging import LAST, LIST, Intake, Progress
 from modeldex.storage.batch import PAUSE, folding
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
-from modeldex.storage.sqlite.connection import check, connect_reader, exists, state, translated
+from modeldex.storage.sqlite.connection import connect_reader, exists, translated
+from modeldex.storage.sqlite.state import check, state
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.normalize import OfferKey

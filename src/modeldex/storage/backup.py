@@ -7,14 +7,8 @@ from typing import NamedTuple
 
 from modeldex import errors
 from modeldex.storage.atomic_file import atomic_file
-from modeldex.storage.sqlite.connection import (
-    WRITE_WAIT,
-    check,
-    connect_reader,
-    state,
-    translated,
-    uri,
-)
+from modeldex.storage.sqlite.connection import WRITE_WAIT, connect_reader, translated, uri
+from modeldex.storage.sqlite.state import check, state
 
 SIDECARS = ("-wal", "-shm", "-journal")
 

@@ -16,7 +16,8 @@ from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog, open_writer
 from modeldex.storage.schema.columns import RANKING
 from modeldex.storage.schema.metadata import METADATA, OWN
-from modeldex.storage.sqlite.connection import connect_reader, exists, state, translated
+from modeldex.storage.sqlite.connection import connect_reader, exists, translated
+from modeldex.storage.sqlite.state import state
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

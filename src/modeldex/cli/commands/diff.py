@@ -15,7 +15,8 @@ from modeldex.cli.print_diff import as_json, print_difference
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.errors import CatalogError
 from modeldex.storage.schema.version import SCHEMA
-from modeldex.storage.sqlite.connection import check, connect_reader, state, translated
+from modeldex.storage.sqlite.connection import connect_reader, translated
+from modeldex.storage.sqlite.state import check, state
 
 
 @everywhere()

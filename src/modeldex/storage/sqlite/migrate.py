@@ -13,17 +13,10 @@ from typing import TYPE_CHECKING, Any
 from modeldex import errors
 from modeldex.storage.fill_history import fill_history
 from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA
-from modeldex.storage.sqlite.connection import (
-    WRITE_WAIT,
-    check,
-    exists,
-    lock_file,
-    state,
-    translated,
-    uri,
-)
+from modeldex.storage.sqlite.connection import WRITE_WAIT, exists, lock_file, translated, uri
 from modeldex.storage.sqlite.derive import TABLES, derive, users_own
 from modeldex.storage.sqlite.journal import file_system, journal_mode
+from modeldex.storage.sqlite.state import check, state
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import timestamps
 

@@ -9,12 +9,11 @@ from modeldex.storage.sqlite.connection import (
     MINIMUM_SQLITE,
     READ_WAIT,
     FileConnection,
-    check,
     connect_reader,
     exists,
-    state,
     translated,
 )
+from modeldex.storage.sqlite.state import check, state
 
 
 def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:

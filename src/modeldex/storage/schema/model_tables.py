@@ -1,0 +1,130 @@
+"""The tables about models: offers, sightings, opinions, and the effective rows."""
+
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, UniqueConstraint
+from sqlalchemy import text as sql
+
+from modeldex.storage.schema.ddl import REAL, WHOLE, one_of, text, word
+from modeldex.storage.schema.declare import (
+    field_columns,
+    model_column,
+    rank_columns,
+    row_id,
+    since_column,
+    table,
+    text_column,
+    time_column,
+)
+
+table(
+    "about", "what this file is and which modeldex it needs",
+    text_column("key", primary_key=True), text_column("value", nullable=False), rowid=False,
+)  # fmt: skip
+table(
+    "models", "one row per offer: a provider and the name its API expects",
+    row_id("models"),
+    text_column("provider", word("provider"), nullable=False),
+    text_column("name", text("name"), nullable=False),
+    text_column("family", text("family"), comment="line of models, such as gpt-mini"),
+    text_column("display_name", text("display_name")),
+    since_column("first_seen"), since_column("last_seen"),
+    time_column("retired_at", comment="set: hidden from queries, still found by name"),
+    UniqueConstraint("provider", "name", name="provider_and_name_are_unique"),
+)  # fmt: skip
+table(
+    "aliases", "other names the same provider accepts",
+    text_column("provider", word("provider"), primary_key=True),
+    text_column("alias", text("alias"), primary_key=True),
+    model_column(key=False), rowid=False,
+)  # fmt: skip
+table(
+    "sources", "who says that models exist",
+    text_column("name", text("name", 64), primary_key=True),
+    text_column(
+        "kind", one_of("kind", ("live", "reference")), nullable=False, server_default="live",
+        comment="live: callable here; reference: a dataset knows it",
+    ),
+    rowid=False,
+)  # fmt: skip
+table(
+    "sightings", "which source saw which model, and since when not",
+    model_column(key=True), text_column("source", ForeignKey("sources.name"), primary_key=True),
+    since_column("first_seen"), since_column("last_seen"), time_column("missing_since"),
+    Column(
+        "missed", WHOLE, nullable=False, server_default=sql("0"),
+        comment="complete answers in a row without it",
+    ),
+    rowid=False,
+)  # fmt: skip
+table(
+    "resolvers", "who states capabilities; the highest precedence wins",
+    text_column("name", text("name", 64), primary_key=True),
+    Column(
+        "precedence", WHOLE, nullable=False, server_default=sql("350"),
+        comment="350 is between the curated table and provider APIs",
+    ),
+    Column(
+        "place", WHOLE, nullable=False, server_default=sql("0"),
+        comment="derived: precedence with ties resolved by name",
+    ),
+    rowid=False,
+)  # fmt: skip
+table(
+    "capabilities", "one opinion: what one resolver says of one model",
+    model_column(key=True, linked=None),
+    text_column("resolver", ForeignKey("resolvers.name"), primary_key=True),
+    *field_columns(
+        since_column("observed_at", "when it was true"),
+        since_column("changed_at", "when this row last changed"), checked=True,
+    ),
+    rowid=False,
+)  # fmt: skip
+table(
+    "capability_history", "opinions that were replaced; written by triggers",
+    row_id(), model_column(key=False, owned=False), text_column("resolver", nullable=False),
+    *field_columns(
+        *(text_column(name, nullable=False) for name in ("observed_at", "valid_from", "valid_to")),
+        checked=False,
+    ),
+)  # fmt: skip
+
+
+def _names() -> list[Column[Any]]:
+    """What an effective row says of the model itself."""
+    return [
+        text_column("provider", nullable=False), text_column("name", nullable=False),
+        *map(text_column, ("family", "display_name", "retired_at")),
+        Column("live", WHOLE, nullable=False, comment="1: a live source sees it now"),
+    ]  # fmt: skip
+
+
+table(
+    "catalog", "what people SELECT from: effective values; derived, do not write",
+    model_column(key=True, owned=False), *_names(),
+    *field_columns(
+        *rank_columns(),
+        text_column("valid_from", nullable=False, comment="since when this row holds"),
+        checked=False,
+    ),
+)  # fmt: skip
+table(
+    "catalog_history", "rows of catalog that were replaced; written by triggers",
+    row_id(), model_column(key=False, owned=False), *_names(),
+    *field_columns(
+        *(text_column(name, nullable=False) for name in ("valid_from", "valid_to")),
+        *rank_columns(),
+        checked=False,
+    ),
+)  # fmt: skip
+table(
+    "catalog_before", "internal: rows of catalog that a fold replaces",
+    model_column(key=True, owned=False), *_names(),
+    *field_columns(text_column("valid_from", nullable=False), checked=False),
+)  # fmt: skip
+table(
+    "cost_tiers", "cut-points on blended_cost; 0 is the tier free; yours to edit",
+    text_column("name", primary_key=True),
+    Column("at_least", REAL, nullable=False, comment="USD per 1M tokens"),
+    Column("below", REAL, comment="NULL: no upper end"), rowid=False,
+)  # fmt: skip
