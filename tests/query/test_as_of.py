@@ -15,7 +15,6 @@ from modeldex.history.timeline import opinions_of
 from modeldex.query.conditions import Scope
 from modeldex.vocabulary.timestamps import parse_moment, span
 from random_history import COLUMNS, DUMP, age, copied, fresh, lived, moment_of, opened
-from raw_catalog import folded_once
 
 USER = "UPDATE capabilities SET {} WHERE resolver = 'user' AND model_id = {}"
 
@@ -91,12 +90,11 @@ def test_many_models_rank_as_they_did(shipped_catalog: Path, changed: str) -> No
     before = [catalog.records(each) for each in asked]
     with write(shipped_catalog) as connection:
         moment = moment_of(connection)
-        with folded_once(connection):
-            connection.execute(
-                "INSERT INTO capabilities (model_id, resolver, quality_tier, input_cost_per_1m) "
-                "SELECT id, 'user', 'cheap', id FROM models WHERE provider LIKE ?",
-                (changed,),
-            )
+        connection.execute(
+            "INSERT INTO capabilities (model_id, resolver, quality_tier, input_cost_per_1m) "
+            "SELECT id, 'user', 'cheap', id FROM models WHERE provider LIKE ?",
+            (changed,),
+        )
     [(kept,)] = catalog.rows("SELECT count(*) FROM catalog_history")
     assert (int(str(kept)) > 5_000) == (changed == "%")
     then = catalog.as_of(moment)

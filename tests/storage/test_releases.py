@@ -20,7 +20,7 @@ from modeldex.storage.postgres.derived import DERIVED_OBJECTS as ON_SERVER
 from modeldex.storage.schema.derived import DERIVED_OBJECTS
 from modeldex.storage.schema.version import APPLICATION_ID, DERIVED, SCHEMA
 from modeldex.storage.sqlite.derive import Own, derive, users_own
-from modeldex.storage.sqlite.migrate import migrate
+from modeldex.storage.sqlite.migrate import migrate, migrating
 from modeldex.storage.sqlite.open import open_reader
 from raw_catalog import (
     bare,
@@ -164,7 +164,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from modeldex.storage.sqlite.migrate import migrate
+from modeldex.storage.sqlite.migrate import migrate, migrating
 
 def doomed(path, number):
     begun = []
@@ -235,8 +235,9 @@ def test_an_index_without_its_column_is_set_aside(released: Path) -> None:
         connection.execute(sql)
         own = [*users_own(connection), Own("index", "on_gone", "CREATE INDEX on_gone ON no (a)")]
     open_reader(released).close()
+    with migrating(released) as writing:
+        derive(writing, own)
     with bare(released) as connection:
-        derive(connection, own)
         kept = connection.execute("SELECT value FROM about WHERE key LIKE 'set aside: %'")
         assert kept.fetchall() == [("CREATE INDEX on_gone ON no (a)",)]
         assert objects(connection)["on_nothing"]

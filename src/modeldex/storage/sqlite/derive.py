@@ -5,7 +5,7 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -16,6 +16,9 @@ from modeldex.storage.schema.metadata import METADATA
 from modeldex.storage.schema.triggers import TRIGGERS
 from modeldex.storage.schema.version import derived_text
 from modeldex.storage.schema.views import VIEWS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _OBJECTS = (
     "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type <> 'table' "
@@ -82,18 +85,19 @@ def statements() -> list[str]:
     ]  # fmt: skip
 
 
-def derive(connection: sqlite3.Connection, own: Iterable[Own]) -> None:
+def derive(connection: "Connection", own: Iterable[Own]) -> None:
     """Make indexes, views and triggers anew, merge every model, give users back what is theirs.
 
     To be called in an open transaction, on the tables of this program's schema.
     """
-    made = _made(connection)
-    for kind, name, _, _ in connection.execute(_OBJECTS).fetchall():
+    raw: Any = connection.connection.driver_connection
+    made = _made(raw)
+    for kind, name, _, _ in raw.execute(_OBJECTS).fetchall():
         if name in made:
-            connection.execute(f"DROP {kind} {name}")
+            connection.exec_driver_sql(f"DROP {kind} {name}")
     for sql in statements():
-        connection.execute(sql)
-    _restore(connection, own)
+        connection.exec_driver_sql(sql)
+    _restore(raw, own)
 
 
 def _restore(connection: sqlite3.Connection, own: Iterable[Own]) -> None:

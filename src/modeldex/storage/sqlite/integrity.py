@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modeldex.errors import CatalogError
-from modeldex.storage.schema.derived import DERIVED_OBJECTS
 from modeldex.storage.sqlite.connection import MINIMUM_SQLITE
-from modeldex.storage.sqlite.derive import INDEXES, TABLES, broken_views, normalized
 from modeldex.storage.sqlite.journal import NETWORK_FILE_SYSTEMS, Version, file_system, wal_is_safe
 from modeldex.storage.sqlite.open import open_reader
 
@@ -96,7 +94,7 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
         "integrity": lambda: _unexpected(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
         "foreign keys": lambda: _unexpected(_column(connection, "PRAGMA foreign_key_check"), set()),
         "schema": lambda: _unexpected(_altered(connection), set()),
-        "your views": lambda: _unexpected(broken_views(connection), set()),
+        "your views": lambda: _unexpected(_broken_views(connection), set()),
         "copy": lambda: _difference(connection),
         "leftovers": lambda: _leftovers(connection),
     }
@@ -145,6 +143,10 @@ Objects = dict[tuple[str, str], str]
 
 
 def _declared() -> Objects:
+    # Imported here: SQLAlchemy is not for those who only ask for help.
+    from modeldex.storage.schema.derived import DERIVED_OBJECTS
+    from modeldex.storage.sqlite.derive import INDEXES, TABLES, normalized
+
     ddl = {**TABLES, **INDEXES, **DERIVED_OBJECTS}
     return {(_kind(sql), name): normalized(sql) for name, sql in ddl.items()}
 
@@ -155,6 +157,8 @@ def _kind(sql: str) -> str:
 
 
 def _stored(connection: sqlite3.Connection) -> Objects:
+    from modeldex.storage.sqlite.derive import normalized
+
     rows = connection.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL "
         "AND name <> 'alembic_version' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
@@ -170,6 +174,12 @@ def _altered(connection: sqlite3.Connection) -> list[str]:
         for (kind, name), sql in _declared().items()
         if stored.get((kind, name)) != sql
     ]
+
+
+def _broken_views(connection: sqlite3.Connection) -> list[str]:
+    from modeldex.storage.sqlite.derive import broken_views
+
+    return broken_views(connection)
 
 
 def _schema_note(connection: sqlite3.Connection) -> str:

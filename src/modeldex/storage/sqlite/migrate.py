@@ -92,7 +92,7 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
     found = state(raw)
     check(path, found, raw)
     if found.kind == "dump":
-        _mark(raw, found.schema)
+        _mark(connection, found.schema)
         found = state(raw)
     if found.is_current and revision == "head":
         return False
@@ -118,15 +118,14 @@ def create(connection: "Connection") -> None:
     for sql in TABLES.values():
         connection.exec_driver_sql(sql)
     insert_first_rows(connection, timestamps.now(), secrets.token_hex(16))
-    raw: Any = connection.connection.driver_connection
-    _mark(raw, SCHEMA)
-    derive(raw, [])
+    _mark(connection, SCHEMA)
+    derive(connection, [])
 
 
-def _mark(raw: sqlite3.Connection, schema: int) -> None:
+def _mark(connection: "Connection", schema: int) -> None:
     """Write into the header that the file is a catalog, and of which schema."""
-    raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    raw.execute(f"PRAGMA user_version = {schema}")
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {schema}")
 
 
 @contextlib.contextmanager
@@ -142,7 +141,7 @@ def deriving(connection: "Connection", path: Path) -> Iterator[None]:
     yield
     after = state(raw)
     if after.schema >= SCHEMA and (after != found or not found.is_current):
-        derive(raw, own)
+        derive(connection, own)
         fill_history(connection)
 
 
