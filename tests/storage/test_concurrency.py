@@ -293,6 +293,7 @@ def has_begun(place: Place) -> bool:
         return not ours
 
 
+@pytest.mark.sqlite_only("on a server a transaction that is open keeps nobody waiting")
 def test_a_writer_waits_for_one_that_is_slow(either_journal: Place) -> None:
     """A write lock that is held for less than the wait delays a write and does not fail it."""
     with (
@@ -310,7 +311,16 @@ def test_a_writer_waits_for_one_that_is_slow(either_journal: Place) -> None:
     assert ask(either_journal, "SELECT count(*) FROM models") == 1
 
 
-@pytest.mark.parametrize("script", [LOCKING, QUEUEING], ids=["a shell", "one of ours"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(
+            LOCKING, marks=pytest.mark.sqlite_only("on a server it keeps nobody waiting"),
+            id="a shell",
+        ),
+        pytest.param(QUEUEING, id="one of ours"),
+    ],
+)  # fmt: skip
 def test_a_lock_that_stays_is_reported(either_journal: Place, engine: str, script: str) -> None:
     """After the wait the error says how long that was and how to find who holds the lock."""
     advice = {"postgresql": "look at pg_stat_activity"}.get(
