@@ -5,6 +5,8 @@ user's data folder. After an upgrade to the head, views, triggers and indexes ar
 code.
 """
 
+from contextlib import nullcontext
+
 from alembic import context
 from alembic.util import CommandError
 from sqlalchemy import Connection
@@ -40,20 +42,24 @@ def on_file(place: Place) -> None:
     """Run on a SQLite file, which an upgrade makes where it is missing."""
     from modeldex.storage.sqlite import migrate
 
-    if command() in ("upgrade", "stamp"):
+    if command() == "upgrade":
         migrate.prepare(place)
     elif not place.exists():
         raise CommandError(f"there is no catalog at {place}; alembic upgrade head makes it")
-    with migrate.migrating(place) as connection, migrate.deriving(connection, place):
-        run(connection)
+    with migrate.migrating(place) as connection:
+        migrate.checked_state(connection.connection.driver_connection, place)
+        with migrate.deriving(connection, place) if command() == "upgrade" else nullcontext():
+            run(connection)
 
 
 def on_server(place: Postgres) -> None:
     """Run on a PostgreSQL database."""
     from modeldex.storage.postgres import migrate
 
-    with migrate.migrating(place) as connection, migrate.deriving(connection, place):
-        run(connection)
+    with migrate.migrating(place) as connection:
+        migrate.checked_state(connection, place)
+        with migrate.deriving(connection, place) if command() == "upgrade" else nullcontext():
+            run(connection)
 
 
 def offline(place: Place) -> None:

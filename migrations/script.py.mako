@@ -1,8 +1,7 @@
 """${message}
 
 Frozen text only, never an import of modeldex. Views, triggers and indexes are made from the code
-of the head. Where a table is made anew, drop all views and triggers first, as 0003 does: those of
-users are kept by `modeldex.storage` and made again.
+of the head; those of users are dropped before and made again by `modeldex.storage`.
 """
 
 import sqlalchemy as sa

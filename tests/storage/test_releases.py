@@ -6,16 +6,19 @@ revision freezes one of the schema before it, as `tests/data/eras/NNNN.db.gz`, a
 
 import gzip
 import hashlib
+import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from checkout import DATA
+from checkout import DATA, ROOT
 from child_processes import run
 from command_line import run_command
+from fork_process import HANG
 from modeldex.storage.postgres.derived import DERIVED_OBJECTS as ON_SERVER
 from modeldex.storage.schema.derived import DERIVED_OBJECTS
 from modeldex.storage.schema.version import APPLICATION_ID, DERIVED, SCHEMA
@@ -279,3 +282,19 @@ def test_a_restored_dump_is_a_catalog(released: Path, tmp_path: Path) -> None:
     with bare(again) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
         assert broken(connection) == []
+
+
+def test_who_only_looks_changes_nothing(released: Path) -> None:
+    """Alembic's `current`, `history`, `check`, and an upgrade short of the head leave it whole."""
+    with bare(released) as connection:
+        before = objects(connection)
+        number = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    for arguments in (["current"], ["history"], ["check"], ["upgrade", f"{number:04d}"]):
+        subprocess.run(
+            [sys.executable, "-m", "alembic", *arguments],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src"),
+                           "MODELDEX_DB": str(released)},
+            capture_output=True, check=False, timeout=HANG,
+        )  # fmt: skip
+        with bare(released) as connection:
+            assert objects(connection) == before

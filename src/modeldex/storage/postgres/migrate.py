@@ -90,7 +90,7 @@ def migrate(place: Postgres) -> bool:
     """Create or upgrade the catalog; return True if this call changed it."""
     with migrating(place) as connection:
         # Checked under the lock: another process may have migrated it in the meantime.
-        found = _state(connection, place)
+        found = checked_state(connection, place)
         if found.is_current:
             return False
         if not found.schema:
@@ -116,19 +116,29 @@ def migrating(place: Postgres) -> Iterator["Connection"]:
 
 @contextlib.contextmanager
 def deriving(connection: "Connection", place: Postgres) -> Iterator[None]:
-    """Around revisions: afterwards make what is derived, unless nothing was outdated."""
-    found = _state(connection, place)
+    """Around revisions: afterwards make what is derived, unless nothing was outdated.
+
+    Raises CatalogError where revisions would leave an existing catalog below the head, at which
+    it has no views.
+    """
+    found = checked_state(connection, place)
     if found.is_current:
         yield
         return
     own = drop(connection) if found.schema else []
     yield
-    if _state(connection, place).schema == SCHEMA:
+    after = checked_state(connection, place)
+    if found.schema and after.schema < SCHEMA:
+        raise errors.CatalogError(
+            str(place), "can only be upgraded to the head; nothing was changed"
+        )
+    if after.schema == SCHEMA:
         derive(connection, own)
         fill_history(connection.execution_options(as_it_is=False))
 
 
-def _state(connection: "Connection", place: Postgres) -> State:
+def checked_state(connection: "Connection", place: Postgres) -> State:
+    """What the database holds. Raises NotACatalog and CatalogTooNew."""
     return state_of(connection.connection.driver_connection, place)
 
 

@@ -85,6 +85,14 @@ def statements() -> list[str]:
     ]  # fmt: skip
 
 
+def drop_views_and_triggers(connection: "Connection") -> None:
+    """Drop them all before tables are made anew; `derive` gives users back their own."""
+    raw: Any = connection.connection.driver_connection
+    for kind, name, _, _ in raw.execute(_OBJECTS).fetchall():
+        if kind != "index":
+            connection.exec_driver_sql(f'DROP {kind} "{name}"')
+
+
 def derive(connection: "Connection", own: Iterable[Own]) -> None:
     """Make indexes, views and triggers anew, merge every model, give users back what is theirs.
 

@@ -14,9 +14,9 @@ from modeldex import errors
 from modeldex.storage.fill_history import fill_history
 from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA
 from modeldex.storage.sqlite.connection import WRITE_WAIT, exists, lock_file, translated, uri
-from modeldex.storage.sqlite.derive import TABLES, derive, users_own
+from modeldex.storage.sqlite.derive import TABLES, derive, drop_views_and_triggers, users_own
 from modeldex.storage.sqlite.journal import file_system, journal_mode
-from modeldex.storage.sqlite.state import check, state
+from modeldex.storage.sqlite.state import State, check, state
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import timestamps
 
@@ -89,11 +89,7 @@ def _upgrade(connection: "Connection", path: Path, revision: str, script: Path |
     """
     raw = connection.connection.driver_connection
     assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - for the type checker
-    found = state(raw)
-    check(path, found, raw)
-    if found.kind == "dump":
-        _mark(connection, found.schema)
-        found = state(raw)
+    found = checked_state(raw, path)
     if found.is_current and revision == "head":
         return False
     if found.kind == "empty" and revision == "head" and script is None:
@@ -132,17 +128,30 @@ def _mark(connection: "Connection", schema: int) -> None:
 def deriving(connection: "Connection", path: Path) -> Iterator[None]:
     """Around revisions: afterwards make what is derived and give users back what is theirs.
 
-    Nothing is made where nothing was outdated, or where the revisions stop before the head.
+    Raises CatalogError where revisions would leave an existing catalog below the head, at which
+    it has no views.
     """
     raw: Any = connection.connection.driver_connection
-    found = state(raw)
-    check(path, found, raw)
+    found = checked_state(raw, path)
+    if found.kind == "dump":
+        _mark(connection, found.schema)
     own = [] if found.kind == "empty" else users_own(raw)
+    if found.kind != "empty" and not found.is_current:
+        drop_views_and_triggers(connection)
     yield
     after = state(raw)
+    if after.schema < SCHEMA and found.kind != "empty":
+        raise errors.CatalogError(path, "can only be upgraded to the head; nothing was changed")
     if after.schema >= SCHEMA and (after != found or not found.is_current):
         derive(connection, own)
         fill_history(connection)
+
+
+def checked_state(raw: sqlite3.Connection, path: Path) -> State:
+    """What the file holds. Raises NotACatalog and CatalogTooNew."""
+    found = state(raw)
+    check(path, found, raw)
+    return found
 
 
 def _run_revisions(
