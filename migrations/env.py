@@ -65,7 +65,8 @@ def on_server(place: Postgres) -> None:
 def offline(place: Place) -> None:
     """Print the statements, those for views and triggers at the end."""
     if isinstance(place, Postgres):
-        from modeldex.storage.postgres.derived import LONGEST_NAME, statements
+        from modeldex.storage.postgres.connection import LONGEST_NAME
+        from modeldex.storage.postgres.derived import statements
 
         options = {"max_identifier_length": LONGEST_NAME, "paramstyle": "named"}
         context.configure(dialect_name="postgresql", dialect_opts=options, **OPTIONS)

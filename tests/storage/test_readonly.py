@@ -13,7 +13,7 @@ import pytest
 
 from child_processes import Child, leave_half_a_transaction, put
 from fork_process import HANG
-from raw_catalog import migrated
+from raw_catalog import bare, migrated
 
 pytestmark = pytest.mark.sqlite_only("permissions of files")
 
@@ -333,6 +333,17 @@ def test_a_default_registry_uses_a_shared_catalog(
     stranger.send_value(["default", path])
     assert stranger.receive() == ["ok", True]
     assert list(folder.iterdir()) == [path]
+
+
+def test_views_of_an_older_program_are_no_obstacle(stranger: Child, folder: Path) -> None:
+    """Who may not write reads a catalog of this schema whose views an older version has made."""
+    path = catalog(folder / "in" / "c.db", "delete")
+    with bare(path) as connection:
+        connection.execute("UPDATE about SET value = '0 older' WHERE key = 'derived'")
+    path.chmod(0o444)
+    path.parent.chmod(0o555)
+    stranger.send_value(["ask", path])
+    assert stranger.receive() == ["ok", [True, False]]
 
 
 def test_a_strangers_answers_stay_fresh(stranger: Child, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Thread
@@ -85,7 +86,7 @@ Neither driver allows the child to use or close one: kept here, none is garbage-
 """
 
 
-class ThreadReader(Generic[P, C]):
+class ThreadReader(ABC, Generic[P, C]):
     """Reads one catalog in a worker thread, one read after another; reopens a lost connection.
 
     It serves one event loop after another, not two at once. A cancelled read that is running is
@@ -99,9 +100,9 @@ class ThreadReader(Generic[P, C]):
         self.path = path
         self._link: _Link[C] | None = None
 
+    @abstractmethod
     def _open_connection(self) -> C:
         """Open a read-only connection. Raises CatalogError."""
-        raise NotImplementedError
 
     async def run_read(self, work: Callable[[Any], T]) -> T:
         """Run `work` with a connection on which it sees one state of the catalog.

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 CONNECT_WAIT = 5
 """Seconds to wait for a connection."""
 
+LONGEST_NAME = 200
+"""Longer names of constraints are cut by the server; SQLAlchemy would refuse those above 63."""
+
 _LOCKED = ("55P03", "40P01", "40001")
 _FULL = ("53100", "53200")
 _READ_ONLY = ("25006", "42501")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from modeldex.storage.postgres.connection import LONGEST_NAME
 from modeldex.storage.postgres.translate import to_postgres
 from modeldex.storage.postgres.triggers import TRIGGERS
 from modeldex.storage.postgres.views import FUNCTIONS, VIEW_DDL
@@ -31,8 +32,6 @@ _VIEWS = (
     "SELECT c.relname, pg_get_viewdef(c.oid) FROM pg_class c WHERE c.relkind = 'v' "
     "AND c.relnamespace = current_schema()::regnamespace ORDER BY c.oid"
 )
-LONGEST_NAME = 200
-"""Longer names of constraints are cut by the server; SQLAlchemy would refuse those above 63."""
 
 
 def statements() -> Iterator[str]:

@@ -8,6 +8,7 @@ from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.bulk import bulk_insert
 from modeldex.storage.postgres.connection import (
     CONNECT_WAIT,
+    LONGEST_NAME,
     ReadConnection,
     library,
     prepare,
@@ -56,7 +57,7 @@ def _engine(place: Postgres, wait: float) -> "Engine":
     engine = create_engine(
         place.engine_url,
         poolclass=QueuePool, pool_size=1, max_overflow=0, pool_pre_ping=True,
-        hide_parameters=True, max_identifier_length=200,  # the server cuts longer ones
+        hide_parameters=True, max_identifier_length=LONGEST_NAME,
         isolation_level="READ COMMITTED",  # a snapshot taken before the lock would be stale
         connect_args={
             "cursor_factory": library().ClientCursor, "connect_timeout": CONNECT_WAIT,

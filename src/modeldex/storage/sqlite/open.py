@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from modeldex import errors
+from modeldex.storage.schema.version import SCHEMA
 from modeldex.storage.sqlite.connection import (
     MINIMUM_SQLITE,
     READ_WAIT,
@@ -39,7 +40,13 @@ def open_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
             if found.is_current:
                 stack.pop_all()
                 return connection
-        return _prepared(path, wait)
+        try:
+            return _prepared(path, wait)
+        except errors.CatalogReadOnly:
+            # Views of an older program of the same schema: what is read here is in the tables.
+            if found.schema != SCHEMA:
+                raise
+            return connect_reader(path, wait)
 
 
 def _prepared(path: Path, wait: float) -> FileConnection:
