@@ -18,7 +18,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from command_line import CommandResult, first_command
 from modeldex.storage.copy import copy
 from modeldex.storage.location import Place, Postgres
 from modeldex.vocabulary.providers import providers
+from pooler import Pooler
 from postgres_server import MISSING, Server, programs
 from raw_catalog import Below, bare, in_memory, migrated, reborn
 from ready import forking
@@ -89,6 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine", choices=("sqlite", "postgresql"), default="sqlite",
         help="where the catalogs of the tests are; postgresql selects what does not need a file",
     )  # fmt: skip
+    parser.addoption("--pooler", action="store_true", help="reach it through pgbouncer")
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
@@ -191,12 +193,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(shared: Path) -> Iterator[Server]:
+def postgres(shared: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server that runs as long as the tests do."""
     folder = programs()
     if folder is None:
         pytest.skip(MISSING)
-    with new_server(folder, shared) as server:
+    with ExitStack() as open_until_then:
+        server = open_until_then.enter_context(new_server(folder, shared))
+        if request.config.getoption("pooler"):
+            pooler = Pooler(server.place("postgres"), connections=20)
+            server.front = open_until_then.enter_context(pooler).front
         yield server
 
 

@@ -20,8 +20,8 @@ from command_line import (
     write,
 )
 from misbehaving_host import StandIn, ok
-from modeldex.storage.schema.triggers import TRIGGERS
 from modeldex.storage.schema.version import SCHEMA
+from modeldex.storage.sqlite.triggers import TRIGGERS
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from modeldex.storage.batch import folding
-from modeldex.storage.schema.triggers import TRIGGERS
 from modeldex.storage.sqlite.migrate import migrate
+from modeldex.storage.sqlite.triggers import TRIGGERS
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary.fields import NAMES
 from random_sql import EVERYTHING, OPENING, Chance, forbidden, measurements, typed

@@ -50,7 +50,7 @@ def direct(postgres: Server) -> Iterator[Postgres]:
 def pooled(direct: Postgres) -> Iterator[Postgres]:
     """The same catalog, as clients of the pooler reach it."""
     with Pooler(direct) as pooler:
-        yield pooler.place
+        yield pooler.front(direct)
 
 
 def read(place: Postgres) -> None:

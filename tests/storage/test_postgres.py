@@ -27,10 +27,10 @@ from modeldex.storage.open import open_catalog, open_writer, refreshing
 from modeldex.storage.postgres.migrate import deriving, migrate, migrating
 from modeldex.storage.postgres.reader import PostgresReader
 from modeldex.storage.postgres.triggers import TRIGGERS
-from modeldex.storage.schema.triggers import TRIGGERS as OF_SQLITE
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.derive import INDEXES, TABLES
 from modeldex.storage.sqlite.migrate import alembic_config
+from modeldex.storage.sqlite.triggers import TRIGGERS as OF_SQLITE
 from modeldex.vocabulary.fields import NAMES
 from postgres_server import MISSING, Server, programs
 from random_sql import EVERYTHING, OPENING, forbidden, measurements, typed

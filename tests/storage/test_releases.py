@@ -20,9 +20,8 @@ from child_processes import run
 from command_line import run_command
 from fork_process import HANG
 from modeldex.storage.postgres.derived import DERIVED_OBJECTS as ON_SERVER
-from modeldex.storage.schema.derived import DERIVED_OBJECTS
 from modeldex.storage.schema.version import APPLICATION_ID, DERIVED, SCHEMA
-from modeldex.storage.sqlite.derive import Own, derive, users_own
+from modeldex.storage.sqlite.derive import DERIVED_OBJECTS, Own, derive, users_own
 from modeldex.storage.sqlite.migrate import migrate, migrating
 from modeldex.storage.sqlite.open import open_reader
 from raw_catalog import (

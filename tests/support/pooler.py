@@ -21,26 +21,27 @@ def program() -> str | None:
 
 
 class Pooler:
-    """A pooler with two connections to one database, by a socket in a folder of its own."""
+    """A pooler with two connections to each database, by a socket in a folder of its own."""
 
-    def __init__(self, place: Postgres) -> None:
-        url = urlsplit(place.url)
-        self._database = url.path[1:]
+    def __init__(self, behind: Postgres, connections: int = 2) -> None:
+        """`behind` is a database of the server."""
+        self._behind = behind
         self._folder = Path(tempfile.mkdtemp(prefix="pgb-"))
         self._folder.chmod(0o777)
         (self._folder / "users").write_text('"catalog" ""\n')
         (self._folder / "ini").write_text(
-            f"[databases]\n{self._database} = host={parse_qs(url.query)['host'][0]}\n"
+            f"[databases]\n* = host={parse_qs(urlsplit(behind.url).query)['host'][0]}\n"
             f"[pgbouncer]\nlisten_addr =\nlisten_port = {PORT}\nunix_socket_dir = {self._folder}\n"
             f"auth_type = trust\nauth_file = {self._folder}/users\npool_mode = transaction\n"
-            f"default_pool_size = 2\nlogfile = {self._folder}/log\n"
+            f"default_pool_size = {connections}\nmax_client_conn = 500\n"
+            f"logfile = {self._folder}/log\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def place(self) -> Postgres:
-        """Where the catalog is, through the pooler."""
-        return Postgres(f"postgresql://catalog@/{self._database}?host={self._folder}&port={PORT}")
+    def front(self, place: Postgres) -> Postgres:
+        """Where a database of the server is, through the pooler."""
+        database = urlsplit(place.url).path
+        return Postgres(f"postgresql://catalog@{database}?host={self._folder}&port={PORT}")
 
     def __enter__(self) -> Self:
         import psycopg
@@ -51,7 +52,7 @@ class Pooler:
         )
         while True:
             try:
-                psycopg.connect(self.place.conninfo).close()
+                psycopg.connect(self.front(self._behind).conninfo).close()
             except psycopg.OperationalError:
                 assert self._process.poll() is None, "pgbouncer does not start"
                 time.sleep(0.02)

@@ -2,16 +2,16 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
 from modeldex.storage.location import Postgres
-from modeldex.storage.postgres.connection import connect
-from modeldex.storage.postgres.translate import bound, for_driver, to_postgres
+from modeldex.storage.postgres.connection import connect, for_driver
 from modeldex.vocabulary.fields import NAMES
 
 # By what a row is known, and what becomes of the rest of it when it is replaced.
@@ -32,8 +32,35 @@ _REST = {
 _VERB = re.compile(r"(INSERT|UPDATE|REPLACE)(?: OR (\w+))?( INTO)? (\w+)")
 
 
+_TEXT = re.compile(r"('(?:[^']|'')*')")
+_OWN_WORDS = (
+    (re.compile(r"\bIS NOT (?!NULL\b|DISTINCT\b)"), "IS DISTINCT FROM "),
+    (re.compile(r"\bIS (?!NULL\b|NOT\b|DISTINCT\b)"), "IS NOT DISTINCT FROM "),
+    (re.compile(r"\bchar\("), "chr("),
+)
+
+
+def _outside_texts(sql: str, change: Callable[[str], str]) -> str:
+    parts = _TEXT.split(sql)
+    parts[::2] = map(change, parts[::2])
+    return "".join(parts)
+
+
+def _in_its_words(part: str) -> str:
+    for own, word in _OWN_WORDS:
+        part = own.sub(word, part)
+    return part
+
+
+def numbered(sql: str) -> str:
+    """A statement whose parameters `?` are named :p1, :p2 and so on."""
+    number = count(1)
+    return _outside_texts(sql, lambda part: re.sub(r"\?", lambda _: f":p{next(number)}", part))
+
+
 def spoken(sql: str) -> str:
     """A statement as a server takes it, with `INSERT OR ...` and bare upserts spelled out."""
+    sql = _outside_texts(sql, _in_its_words)
     found = _VERB.match(sql)
     if found is None:
         return sql
@@ -57,6 +84,12 @@ Parameters = Mapping[str, object] | Sequence[object]
 _REFUSED = (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.CardinalityViolation)
 
 
+def _bound(parameters: Parameters) -> Mapping[str, object]:
+    if isinstance(parameters, Mapping):
+        return parameters
+    return {f"p{number}": value for number, value in enumerate(parameters, 1)}
+
+
 class Served:
     """A connection of its own; each statement commits, unless a transaction is open.
 
@@ -70,7 +103,7 @@ class Served:
     def execute(self, sql: str, parameters: Parameters = ()) -> "psycopg.Cursor[Any]":
         """Run one statement of the words that both engines have."""
         with self._errors_of_sqlite():
-            return self._connection.execute(for_driver(spoken(sql)), bound(parameters))
+            return self._connection.execute(for_driver(numbered(spoken(sql))), _bound(parameters))
 
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:
         """Run one statement for each row."""
@@ -81,7 +114,7 @@ class Served:
         """Run several statements."""
         with self._errors_of_sqlite():
             for statement in sql.split("; ") if "$$" not in sql else [sql]:
-                self._connection.execute(to_postgres(spoken(statement.strip())).encode())
+                self._connection.execute(spoken(statement.strip()).encode())
 
     @property
     def in_transaction(self) -> bool:

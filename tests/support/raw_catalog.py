@@ -20,9 +20,8 @@ from fork_process import HANG
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
 from modeldex.storage.schema.columns import MODEL_COLUMNS
-from modeldex.storage.schema.derived import DERIVED_OBJECTS
 from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE
-from modeldex.storage.sqlite.derive import INDEXES, TABLES
+from modeldex.storage.sqlite.derive import DERIVED_OBJECTS, INDEXES, TABLES
 from modeldex.storage.sqlite.migrate import migrate
 from modeldex.vocabulary.criteria import COST_TIER_CUTS
 from modeldex.vocabulary.fields import BY_NAME, NAMES

@@ -7,9 +7,9 @@ from typing import NamedTuple, cast
 from modeldex.errors import InvalidQuery
 from modeldex.history.diff import restored
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import named_parameters
 from modeldex.query.lookup import find
 from modeldex.query.records import Record
+from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
 EVENTS = ("provider", "name", "family", "display_name", "retired_at", "live")

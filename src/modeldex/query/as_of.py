@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from modeldex.query.compile import FROM, ORDER, PAGE
+from modeldex.storage.location import Place, Postgres
 from modeldex.storage.schema.columns import RANKING, columns
 from modeldex.storage.schema.fold import ROW
 
@@ -24,7 +25,7 @@ BORN = "SELECT value FROM about WHERE key = 'born_at'"
 """SQL: when the history begins: the creation of the catalog, or the cutoff of a prune."""
 
 _COLUMNS = f"{ROW}, {', '.join(RANKING)}"
-_PRESENT = f"SELECT {_COLUMNS} FROM main.catalog WHERE valid_from <= :moment"
+_PRESENT = f"SELECT {_COLUMNS} FROM {{schema}}catalog WHERE valid_from <= :moment"
 _PAST = f"""SELECT {_COLUMNS} FROM catalog_history
   WHERE valid_to > :moment AND valid_from <= :moment"""
 
@@ -39,9 +40,11 @@ _FEW = (
 _SIGHTINGS = """SELECT model_id, source, first_seen,
     CASE WHEN last_seen > :moment THEN :moment ELSE last_seen END AS last_seen,
     CASE WHEN missing_since <= :moment THEN missing_since END AS missing_since, missed
-  FROM main.sightings WHERE first_seen <= :moment"""
+  FROM {schema}sightings WHERE first_seen <= :moment"""
 
-# Without the hint SQLite would compute all of the past where a SELECT names a table twice.
+# In SQLite a table that is named as a CTE needs its schema before it, on a server the CTE is not
+# yet there. Without the hint SQLite would compute all of the past where a SELECT names a table
+# twice.
 _CTES = f"""WITH present AS NOT MATERIALIZED ({_PRESENT}),
 past AS NOT MATERIALIZED ({_PAST}),
 catalog AS NOT MATERIALIZED (SELECT * FROM present UNION ALL SELECT * FROM past),
@@ -73,7 +76,7 @@ past_resolvers AS ({_RESOLVERS})
 
 
 def rewrite_as_of(
-    sql: str, parameters: Mapping[str, V], moment: str
+    sql: str, parameters: Mapping[str, V], moment: str, place: Place
 ) -> tuple[str, dict[str, V | str]]:
     """Rewrite a SELECT, and its parameters, to run on the catalog as of a past moment.
 
@@ -83,12 +86,13 @@ def rewrite_as_of(
     bound: dict[str, V | str] = {**parameters, "moment": moment}
     if "today" in bound:
         bound["today"] = moment[:10]
-    return _rewritten(sql), bound
+    return _rewritten(sql, "" if isinstance(place, Postgres) else "main."), bound
 
 
 @lru_cache(maxsize=256)
-def _rewritten(sql: str) -> str:
-    return (_CTES_STATED if "past_" in sql else _CTES) + _ranked(sql)
+def _rewritten(sql: str, schema: str) -> str:
+    ctes = _CTES_STATED if "past_" in sql else _CTES
+    return ctes.format(schema=schema) + _ranked(sql)
 
 
 def _ranked(sql: str) -> str:

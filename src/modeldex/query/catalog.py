@@ -46,7 +46,7 @@ class Catalog(NamedTuple):
         if self.moment is None:
             return self.connection.execute(sql, parameters or {})
         return self.connection.execute(
-            *query_as_of.rewrite_as_of(sql, parameters or {}, self.moment)
+            *query_as_of.rewrite_as_of(sql, parameters or {}, self.moment, self.path)
         )
 
     def records(self, criteria: Mapping[str, object]) -> list[Record]:

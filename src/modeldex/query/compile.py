@@ -8,7 +8,9 @@ index and stops at the first model that meets all requirements.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from modeldex.query.conditions import Bound, Condition, Scope, conditions
+from modeldex.query.conditions import Condition, Scope, conditions
+from modeldex.storage.parameters import Bound
+from modeldex.storage.schema.columns import LINE
 from modeldex.vocabulary.fields import NAMES
 
 MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "live")
@@ -17,7 +19,7 @@ COLUMNS = (*MODEL_COLUMNS, *RANK_COLUMNS, *NAMES, "aliases")
 
 SELECTED = (
     f"{', '.join('c.' + name for name in COLUMNS[:-1])}, "
-    "(SELECT group_concat(a.alias, char(10)) FROM aliases a WHERE a.model_id = c.model_id) "
+    f"(SELECT group_concat(a.alias, {LINE}) FROM aliases a WHERE a.model_id = c.model_id) "
     "AS aliases"
 )
 FROM = " FROM catalog c"

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from modeldex.errors import InvalidQuery
+from modeldex.storage.parameters import Bound, named_parameters
 from modeldex.vocabulary.criteria import BOUNDS, COST_TIERS, CRITERIA, REQUIRED_FLAGS
 from modeldex.vocabulary.fields import BY_NAME, TIERS
 
-Bound = dict[str, int | float | str]
+# As an expression it bars the index on provider, so that SQLite walks the rank index instead of
+# collecting and sorting all matches.
+_PROVIDER = "coalesce(c.provider, '')"
 
 
 class Scope(NamedTuple):
@@ -28,12 +31,6 @@ class Condition(NamedTuple):
     criterion: str
     sql: str
     parameters: Bound
-
-
-def named_parameters(prefix: str, values: Iterable[int | str]) -> tuple[str, Bound]:
-    """Return named parameters for `IN (...)` and the values they bind."""
-    bound: Bound = {f"{prefix}_{i}": value for i, value in enumerate(values)}
-    return ", ".join(f":{name}" for name in bound), bound
 
 
 def _word(criterion: str, value: object, allowed: tuple[str, ...]) -> str:
@@ -107,9 +104,7 @@ def _identity(criteria: Mapping[str, object]) -> Iterable[Condition]:
     several = criteria.get("providers")
     if several and isinstance(several, Iterable):
         names, bound = named_parameters("providers", sorted(several))
-        # The unary plus bars the index on provider, so that SQLite walks the rank index instead
-        # of collecting and sorting all matches.
-        yield Condition("providers", f"+c.provider IN ({names})", bound)
+        yield Condition("providers", f"{_PROVIDER} IN ({names})", bound)
     family = criteria.get("family")
     if family is not None:
         yield Condition("family", "c.family = :family", {"family": str(family)})
@@ -161,7 +156,7 @@ def _available(criteria: Mapping[str, object], scope: Scope) -> Iterable[Conditi
         )
         return
     names, bound = named_parameters("keyed", scope.keyed)
-    yield Condition("available", f"(c.live = 1 OR +c.provider IN ({names}))", bound)
+    yield Condition("available", f"(c.live = 1 OR {_PROVIDER} IN ({names}))", bound)
 
 
 _RULES: tuple[Callable[[Mapping[str, object]], Iterable[Condition]], ...] = (

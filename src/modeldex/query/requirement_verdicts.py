@@ -6,8 +6,9 @@ mode, lifecycle, capabilities and limits, price basis, availability.
 
 from typing import NamedTuple
 
-from modeldex.query.conditions import Bound, Condition, conditions
+from modeldex.query.conditions import Condition, conditions
 from modeldex.query.requirement_texts import Lack, Record, ScopedQuery, lack_text
+from modeldex.storage.parameters import Bound
 from modeldex.vocabulary.criteria import CRITERIA
 
 MET, UNKNOWN, FAILED = range(3)

@@ -15,8 +15,8 @@ from typing import NamedTuple, cast
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import SELECTED, compile_columns, compile_query
-from modeldex.query.conditions import named_parameters
 from modeldex.query.records import Record, SqlRow, as_record
+from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.prices import USUAL
 from modeldex.vocabulary.workloads import Workload
 

@@ -105,7 +105,7 @@ class AnswerCache:
             rows = await self.reader.rows(BORN)
             self._born = str(rows[0][0]) if rows else ""
         moment = parse_moment("as_of", then, self._born)
-        return CompiledQuery(*rewrite_as_of(*statement, moment))
+        return CompiledQuery(*rewrite_as_of(*statement, moment, self.path))
 
     def models_of(self, rows: Iterable[SqlRow]) -> list[ModelWithCapabilities]:
         """Models from rows of compile.COLUMNS. Raises CatalogDamaged for invalid values."""

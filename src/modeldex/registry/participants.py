@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from modeldex.query.conditions import named_parameters
 from modeldex.refresh import plugins, staleness
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import (
@@ -20,6 +19,7 @@ from modeldex.refresh.run import refresh
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.storage.location import Place
+from modeldex.storage.parameters import named_parameters
 
 if TYPE_CHECKING:
     from modeldex.storage.postgres.reader import PostgresReader

@@ -147,9 +147,9 @@ def rebuild(writer: Writer) -> None:
         models = connection.execute("SELECT id FROM models UNION SELECT model_id FROM catalog")
         ids = iter(models.fetchall())
     note = (
-        "INSERT INTO pending (model_id) SELECT ? "
-        "WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = ?)"
+        "INSERT INTO pending (model_id) SELECT :id "
+        "WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = :id)"
     )
-    while part := [(id_, id_) for (id_,) in islice(ids, CHUNK)]:
+    while part := [{"id": id_} for (id_,) in islice(ids, CHUNK)]:
         with writer.transaction() as transaction, folding(transaction):
             transaction.exec_driver_sql(note, part)

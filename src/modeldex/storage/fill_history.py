@@ -40,9 +40,10 @@ _LOADED = (
     "SELECT finished_at FROM runs WHERE id = (SELECT min(id) FROM runs) "
     "AND started_at <= (SELECT min(at) FROM model_history)"
 )
+_KEPT = (*ROW.split(", "), "valid_from", "valid_to")
 _KEEP = (
-    f"INSERT INTO catalog_history ({ROW}, valid_from, valid_to) "
-    f"VALUES ({', '.join('?' for _ in ROW.split(', '))}, ?, ?)"
+    f"INSERT INTO catalog_history ({', '.join(_KEPT)}) "
+    f"VALUES ({', '.join(':' + name for name in _KEPT)})"
 )
 
 # What makes the copy, which only the fold may write, writable for the rows of some models.
@@ -118,8 +119,8 @@ def _fill(
         opinions[model].append(_Opinion(resolver, since, until or _ENDLESS, known))
     for model, at, *row in run(_NAMES.format(ids)):
         names[model].append((at, (model, *row)))
-    kept: list[Row] = []
-    begun: list[tuple[str, int]] = []
+    kept: list[dict[str, Any]] = []
+    begun: list[dict[str, Any]] = []
     for present in [tuple(row) for row in run(_PRESENT.format(ids))]:
         model = present[0]
         spans = list(_spans(opinions[model], names[model], precedences, loaded))
@@ -127,9 +128,13 @@ def _fill(
             spans.append((timestamps.now(), present))
         ends = [at for at, _ in spans[1:]]
         past = zip(spans, ends, strict=False)
-        kept += [(*row, at, end) for (at, row), end in past if end > max(at, born)]
-        begun.append((spans[-1][0], model))
-    run("UPDATE catalog SET valid_from = ? WHERE model_id = ?", begun)
+        kept += [
+            dict(zip(_KEPT, (*row, at, end), strict=True))
+            for (at, row), end in past
+            if end > max(at, born)
+        ]
+        begun.append({"at": spans[-1][0], "model": model})
+    run("UPDATE catalog SET valid_from = :at WHERE model_id = :model", begun)
     if kept:
         run(_KEEP, kept)
 

@@ -36,8 +36,8 @@ def stored_opinions(
     """What a resolver states in the catalog: known values by field, for each model."""
     rows = connection.execute(
         f"SELECT m.provider, m.name, {', '.join('c.' + n for n in NAMES)} FROM capabilities c "
-        "JOIN models m ON m.id = c.model_id WHERE c.resolver = ?",
-        (resolver,),
+        "JOIN models m ON m.id = c.model_id WHERE c.resolver = :resolver",
+        {"resolver": resolver},
     ).fetchall()
     return {
         (row[0], row[1]): {

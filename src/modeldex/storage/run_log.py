@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from modeldex.storage.schema.columns import LINE
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.normalize import Dropped
@@ -98,7 +99,7 @@ def last_steps(writer: Writer) -> dict[StepKey, LastStep]:
     """Return the newest successful step by (kind, name)."""
     with writer.reading() as connection:
         rows = connection.execute(
-            "SELECT s.kind, s.name, s.token, s.started_at, (SELECT group_concat(o.name, char(10)) "
+            f"SELECT s.kind, s.name, s.token, s.started_at, (SELECT group_concat(o.name, {LINE}) "
             "FROM run_steps o WHERE o.run_id = s.run_id AND o.kind = 'source') "
             f"FROM run_steps s WHERE s.id IN ({NEWEST_STEPS})"
         ).fetchall()
@@ -113,8 +114,8 @@ def pending_retries(writer: Writer) -> dict[StepKey, str]:
     with writer.reading() as connection:
         rows = connection.execute(
             "SELECT kind, name, retry_at FROM run_steps WHERE run_id IN "
-            "(SELECT id FROM runs WHERE started_at > ?) ORDER BY id",
-            (utc(clock.wall() - MAX_RETRY_AFTER),),
+            "(SELECT id FROM runs WHERE started_at > :since) ORDER BY id",
+            {"since": utc(clock.wall() - MAX_RETRY_AFTER)},
         ).fetchall()
     newest = {(kind, name): pending_time(until) for kind, name, until in rows}
     return {key: until for key, until in newest.items() if until}

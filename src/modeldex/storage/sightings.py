@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from modeldex.errors import SourceFailed
 from modeldex.storage.batch import Batch, Rows, write
+from modeldex.storage.parameters import named_parameters
 from modeldex.storage.run_log import Step
+from modeldex.storage.schema.columns import LINE
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.normalize import Identity, OfferKey
@@ -74,13 +76,14 @@ _NOTE = (
     "INSERT INTO about (key, value) VALUES ('source:' || :source, :note) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE about.value <> excluded.value"
 )
-# ?1 is the source, the other parameters are the providers. CROSS JOIN fixes SQLite's join order.
+# CROSS JOIN fixes SQLite's join order.
 _OF_PROVIDERS = (
-    f"SELECT {_FACTS} FROM models m LEFT JOIN sightings s ON s.model_id = m.id AND s.source = ?1 "
-    "WHERE m.provider IN ({})"
+    f"SELECT {_FACTS} FROM models m "
+    "LEFT JOIN sightings s ON s.model_id = m.id AND s.source = :source WHERE m.provider IN ({})"
 )
 _OF_SOURCE = (
-    f"SELECT {_FACTS} FROM sightings s CROSS JOIN models m ON m.id = s.model_id WHERE s.source = ?1"
+    f"SELECT {_FACTS} FROM sightings s CROSS JOIN models m "
+    "WHERE m.id = s.model_id AND s.source = :source"
 )
 _ALIASES = "SELECT provider, alias FROM aliases WHERE provider IN ({})"
 
@@ -97,9 +100,10 @@ def _known_models(
     connection: sqlite3.Connection, source: str, providers: Sequence[str]
 ) -> dict[OfferKey, _Known]:
     """Return the stored models of these providers and all that the source has ever listed."""
-    marks = ", ".join(f"?{at}" for at in range(2, len(providers) + 2))
-    rows = connection.execute(_OF_PROVIDERS.format(marks), (source, *providers)).fetchall()
-    rows += connection.execute(_OF_SOURCE, (source,)).fetchall()
+    marks, names = named_parameters("provider", providers)
+    given = {"source": source, **names}
+    rows = connection.execute(_OF_PROVIDERS.format(marks), given).fetchall()
+    rows += connection.execute(_OF_SOURCE, {"source": source}).fetchall()
     return {
         (provider, name): _Known(family, display, by is not None, since is not None, missed or 0)
         for provider, name, family, display, by, since, missed in rows
@@ -162,7 +166,9 @@ def _day_ago() -> str:
 
 def _kind_batch(writer: Writer, name: str, kind: str) -> list[Batch]:
     with writer.reading() as connection:
-        stored = connection.execute("SELECT kind FROM sources WHERE name = ?", (name,)).fetchone()
+        stored = connection.execute(
+            "SELECT kind FROM sources WHERE name = :name", {"name": name}
+        ).fetchone()
     if stored == (kind,):
         return []
     sql = (
@@ -193,8 +199,8 @@ def write_source(
     providers = sorted({provider for provider, _ in seen})
     with writer.reading() as connection:
         known = _known_models(connection, step.name, providers)
-        marks = ", ".join("?" for _ in providers)
-        aliases = set(connection.execute(_ALIASES.format(marks), providers).fetchall())
+        marks, names = named_parameters("provider", providers)
+        aliases = set(connection.execute(_ALIASES.format(marks), names).fetchall())
     if step.name not in accept:
         _check_shrinkage(step.name, seen, known)
     lost = _lost(seen, known, common)
@@ -224,10 +230,10 @@ def last_sightings_change(writer: Writer, run_id: int) -> str | None:
     """Return the start of the newest earlier run that changed sightings or never finished."""
     with writer.reading() as connection:
         rows = connection.execute(
-            "SELECT started_at FROM runs r WHERE id < ? AND (status = 'running' OR EXISTS "
+            "SELECT started_at FROM runs r WHERE id < :run AND (status = 'running' OR EXISTS "
             "(SELECT 1 FROM run_steps s WHERE s.run_id = r.id AND s.kind = 'source' "
             "AND s.changed > 0)) ORDER BY id DESC LIMIT 1",
-            (run_id,),
+            {"run": run_id},
         ).fetchall()
     return rows[0][0] if rows else None
 
@@ -247,14 +253,14 @@ class SightedModel(NamedTuple):
 
 def sighted_models(writer: Writer, sources: Sequence[str]) -> list[SightedModel]:
     """Return the models that at least one of these sources lists now."""
-    marks = ", ".join("?" for _ in sources)
+    marks, names = named_parameters("source", sources)
     with writer.reading() as connection:
         rows = connection.execute(
             "SELECT m.provider, m.name, m.family, m.display_name, min(s.first_seen), "
-            "group_concat(s.source, char(10)) FROM models m JOIN sightings s ON s.model_id = m.id "
+            f"group_concat(s.source, {LINE}) FROM models m JOIN sightings s ON s.model_id = m.id "
             "WHERE m.retired_at IS NULL AND s.missing_since IS NULL "
             f"AND s.source IN ({marks}) GROUP BY m.id ORDER BY m.provider, m.name",
-            tuple(sources),
+            names,
         ).fetchall()
     return [
         SightedModel(Identity(*identity), first, frozenset(seen_by.split("\n")))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import MODEL_COLUMNS, RANK_COLUMNS
 from modeldex.query.records import SqlRow
+from modeldex.storage.schema.columns import LINE
 from modeldex.storage.schema.views import merge
 from modeldex.upstream.remote.origins import RegistryOrigins, union, unpacked
 from modeldex.vocabulary.fields import NAMES
@@ -25,7 +26,7 @@ _REMOTE = "substr({}, 1, 7) = 'remote:'"
 JOINED = (
     "JOIN (SELECT m.id AS model_id, "
     f"max(CASE WHEN {_REMOTE.format('s.source')} THEN 0 ELSE 1 END) AS own, "
-    "group_concat(s.source, char(10)) AS sources "
+    f"group_concat(s.source, {LINE}) AS sources "
     "FROM models m LEFT JOIN sightings s ON s.model_id = m.id "
     "WHERE s.source IS NULL OR s.missing_since IS NULL GROUP BY m.id) v ON v.model_id = c.model_id"
 )

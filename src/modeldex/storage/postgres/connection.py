@@ -1,13 +1,12 @@
 """Connections to a PostgreSQL catalog, with the part of sqlite3's interface that queries use."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from modeldex import errors
 from modeldex.storage.location import Postgres
-from modeldex.storage.postgres.translate import bound, for_driver
 
 if TYPE_CHECKING:
     import psycopg
@@ -109,6 +108,16 @@ def prepare(connection: Any) -> None:
     connection.adapters.register_loader("numeric", Number)
 
 
+@lru_cache(maxsize=2048)
+def for_driver(sql: str) -> str:
+    """A statement with its parameters, such as `:name`, as psycopg takes them."""
+    from sqlalchemy import text
+    from sqlalchemy.dialects.postgresql import psycopg
+
+    dialect: Any = psycopg.dialect()  # type: ignore[no-untyped-call]
+    return str(text(sql).compile(dialect=dialect))
+
+
 def _sendable(value: object) -> object:
     """Replace NUL in a text, which PostgreSQL refuses, by a character that no name contains."""
     return value.replace("\0", "\uffff") if isinstance(value, str) else value
@@ -130,10 +139,10 @@ class ReadConnection:
         self._connection = connect(place)
 
     def execute(
-        self, sql: str, parameters: Mapping[str, object] | Sequence[object] | None = None
+        self, sql: str, parameters: Mapping[str, object] | None = None
     ) -> "psycopg.Cursor[tuple[Any, ...]]":
         """Run one statement. Raises CatalogError and its subclasses."""
-        values = {name: _sendable(value) for name, value in bound(parameters).items()}
+        values = {name: _sendable(value) for name, value in (parameters or {}).items()}
         with translated(self.place):
             if self._is_within():
                 return self._connection.execute(for_driver(sql), values)

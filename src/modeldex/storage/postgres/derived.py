@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from modeldex.storage.postgres.connection import LONGEST_NAME
-from modeldex.storage.postgres.translate import to_postgres
+from modeldex.storage.postgres.dialect import POSTGRES
 from modeldex.storage.postgres.triggers import TRIGGERS
 from modeldex.storage.postgres.views import FUNCTIONS, VIEW_DDL
 from modeldex.storage.schema.columns import quoted
-from modeldex.storage.schema.fold import FOLD_ALL, PLACES
+from modeldex.storage.schema.fold import PLACES, fold_all
 from modeldex.storage.schema.version import derived_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.schema import ExecutableDDLElement
 
-DERIVED_OBJECTS: dict[str, str] = {**VIEW_DDL, **TRIGGERS}
+DERIVED_OBJECTS: dict[str, str] = {**FUNCTIONS, **VIEW_DDL, **TRIGGERS}
 """DDL by name, in the order in which it is run."""
 
 _TRIGGERS = (
@@ -35,7 +35,7 @@ _VIEWS = (
 
 
 def statements() -> Iterator[str]:
-    """What makes missing indexes, comments, views and triggers, and merges every model."""
+    """What makes functions, missing indexes, comments, views, triggers, and merges every model."""
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.schema import CreateIndex, SetColumnComment, SetTableComment
 
@@ -52,8 +52,10 @@ def statements() -> Iterator[str]:
         ]  # fmt: skip
         for item in items:
             yield str(item.compile(dialect=dialect)).replace("%%", "%")
+    yield from FUNCTIONS.values()
     yield from VIEW_DDL.values()
-    yield from map(to_postgres, (PLACES, *FOLD_ALL))
+    yield PLACES
+    yield from fold_all(POSTGRES)
     yield from TRIGGERS.values()
     yield "DELETE FROM about WHERE key = 'derived'"
     yield f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')"

@@ -6,7 +6,8 @@ other, and each reads only after it has waited: the merge must see every opinion
 committed before it. Between statement and COMMIT no lock of the catalog is held.
 """
 
-from modeldex.storage.postgres.translate import to_postgres
+from modeldex.storage.postgres.dialect import POSTGRES
+from modeldex.storage.schema.columns import NOW
 from modeldex.storage.schema.fold import ROW, fold_steps
 from modeldex.storage.schema.measured import FOLD_MEASURED
 
@@ -27,14 +28,10 @@ def lock(number: int) -> str:
 # Row by row: what the planner expects of `pending`, one model or thousands, then does not matter.
 _ROWS = f"""(SELECT {", ".join("r." + name for name in ROW.split(", "))} FROM pending p,
       LATERAL (SELECT * FROM catalog_rows WHERE model_id = p.model_id OFFSET 0) r)"""
-*_STEPS, _LOG = map(to_postgres, fold_steps(_ROWS))
 # A new model is known from its first note on, so not later than the opinions on it.
-_KNOWN = _LOG.replace(
-    "modeldex_now()",
-    "CASE WHEN EXISTS (SELECT 1 FROM model_history WHERE model_id = c.model_id)\n"
-    "      THEN modeldex_now() ELSE p.at END",
-)
-_FOLD = ";\n  ".join([*_STEPS, _KNOWN])
+_KNOWN_AT = f"""CASE WHEN EXISTS (SELECT 1 FROM model_history WHERE model_id = c.model_id)
+      THEN {NOW} ELSE p.at END"""
+_FOLD = ";\n  ".join(fold_steps(_ROWS, POSTGRES, _KNOWN_AT))
 
 _STALE = "a change of resolvers, sources or quality suites needs READ COMMITTED"
 
@@ -48,7 +45,7 @@ FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
     INSERT INTO pending_measurements (provider, name) SELECT DISTINCT s.provider, s.name
       FROM pending_parts p JOIN measurements s ON s.quality_suite = p.name
       WHERE p.kind = 'suite' AND s.quality_score IS NOT NULL ON CONFLICT DO NOTHING;
-    {to_postgres(FOLD_MEASURED)}
+    {FOLD_MEASURED}
   END IF;
   {lock(FOLD_LOCK)}
   IF EXISTS (SELECT 1 FROM pending_parts) THEN

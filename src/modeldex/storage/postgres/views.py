@@ -1,65 +1,37 @@
-"""Functions and views of a PostgreSQL catalog; the views are translated from the SQLite DDL."""
+"""Functions and views of a PostgreSQL catalog; the text of the views is that of a file."""
 
-import re
-
-from modeldex.storage.postgres.translate import to_postgres
-from modeldex.storage.schema.views import VIEWS
-from modeldex.vocabulary.fields import FIELDS
+from modeldex.storage.postgres.dialect import POSTGRES
+from modeldex.storage.schema.views import views
 
 FUNCTIONS = {
-    "modeldex_now": """CREATE FUNCTION modeldex_now() RETURNS TEXT LANGUAGE sql VOLATILE AS
-$$ SELECT to_char(clock_timestamp() AT TIME ZONE 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$""",
-    "modeldex_is_time": """CREATE FUNCTION modeldex_is_time(given TEXT) RETURNS BOOLEAN
+    "modeldex_now": """CREATE OR REPLACE FUNCTION modeldex_now() RETURNS TEXT LANGUAGE sql VOLATILE
+AS $$ SELECT to_char(clock_timestamp() AT TIME ZONE 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$""",
+    "modeldex_is_time": """CREATE OR REPLACE FUNCTION modeldex_is_time(given TEXT) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE AS
 $$ BEGIN
   PERFORM given::timestamptz;
   RETURN given ~ '^\\d{4}-[01]\\d-[0-3]\\dT[0-2]\\d:[0-5]\\d:[0-5]\\d(\\.\\d+)?Z$';
 EXCEPTION WHEN data_exception THEN RETURN FALSE;
 END $$""",
-    "modeldex_is_date": r"""CREATE FUNCTION modeldex_is_date(given TEXT) RETURNS BOOLEAN
+    "modeldex_is_date": r"""CREATE OR REPLACE FUNCTION modeldex_is_date(given TEXT) RETURNS BOOLEAN
 LANGUAGE sql IMMUTABLE AS
 $$ SELECT given ~ '^\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?$' $$""",
-    "julianday": """CREATE FUNCTION julianday(given TEXT) RETURNS DOUBLE PRECISION LANGUAGE sql
-STABLE AS $$ SELECT extract(epoch FROM given::timestamptz) / 86400.0 + 2440587.5 $$""",
+    # Those of SQLite that the text of views, triggers and queries uses.
+    "strftime": """CREATE OR REPLACE FUNCTION strftime(form TEXT, moment TEXT) RETURNS TEXT
+LANGUAGE sql VOLATILE AS
+$$ SELECT CASE WHEN form = '%Y-%m-%dT%H:%M:%fZ' AND moment = 'now' THEN modeldex_now() END $$""",
+    "julianday": """CREATE OR REPLACE FUNCTION julianday(given TEXT) RETURNS DOUBLE PRECISION
+LANGUAGE sql STABLE AS
+$$ SELECT extract(epoch FROM given::timestamptz) / 86400.0 + 2440587.5 $$""",
+    "instr": """CREATE OR REPLACE FUNCTION instr(text TEXT, part TEXT) RETURNS INTEGER
+LANGUAGE sql IMMUTABLE AS $$ SELECT strpos(text, part) $$""",
+    "modeldex_joined": """CREATE OR REPLACE FUNCTION modeldex_joined(joined TEXT, next TEXT,
+  separator TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS
+$$ SELECT coalesce(joined || separator || next, joined, next) $$""",
+    "group_concat": """CREATE OR REPLACE AGGREGATE group_concat(TEXT, TEXT)
+  (SFUNC = modeldex_joined, STYPE = TEXT)""",
 }
-"""Functions that tables and views need; they are there before the tables."""
+"""Functions that tables, views and queries need; they are there before the tables."""
 
-_TRUTHS: tuple[tuple[str, str], ...] = (
-    (
-        r"EXISTS \((SELECT 1 FROM sightings.*?)\) AS live",
-        r"CASE WHEN EXISTS (\1) THEN 1 ELSE 0 END AS live",
-    ),
-    (r"NOT EXISTS \((.*?)\) AS wins", r"CASE WHEN EXISTS (\1) THEN 0 ELSE 1 END AS wins"),
-    (r"\b(c\.\w+) AS value\b", r"CAST(\1 AS TEXT) AS value"),
-    (r"AS field,\n  (.*?) AS value,\n", r"AS field,\n  CAST(\1 AS TEXT) AS value,\n"),
-)
-
-
-def _view(sql: str) -> str:
-    """Translate a view: booleans become 0 and 1, and columns of mixed types become text."""
-    for pattern, replacement in _TRUTHS:
-        sql = re.sub(pattern, replacement, sql, flags=re.DOTALL)
-    return to_postgres(sql)
-
-
-_NUMBERS = ", ".join(repr(f.name) for f in FIELDS if f.column_type != "TEXT")
-_DRIFT = f"""CREATE VIEW drift AS -- fields on which resolvers disagree
-SELECT model_id, provider, name, field, opinions, distinct_values,
-  coalesce(CAST(low AS TEXT), lowest) AS lowest, coalesce(CAST(high AS TEXT), highest) AS highest,
-  effective, winner, since, said,
-  CASE WHEN low > 0 THEN high / low END AS ratio, -- of numbers: the highest by the lowest
-  CASE WHEN EXISTS (SELECT 1 FROM acknowledged a WHERE a.model_id = d.model_id
-    AND a.field = d.field AND a.said = d.said) THEN 1 ELSE 0 END AS acknowledged
-FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
-    count(DISTINCT value) AS distinct_values, min(value) AS lowest, max(value) AS highest,
-    min(CASE WHEN field IN ({_NUMBERS}) THEN CAST(value AS DOUBLE PRECISION) END) AS low,
-    max(CASE WHEN field IN ({_NUMBERS}) THEN CAST(value AS DOUBLE PRECISION) END) AS high,
-    max(CASE WHEN wins = 1 THEN value END) AS effective,
-    max(CASE WHEN wins = 1 THEN resolver END) AS winner,
-    max(changed_at) AS since,
-    string_agg(resolver || '=' || value, chr(10) ORDER BY resolver) AS said
-  FROM provenance GROUP BY model_id, provider, name, field
-  HAVING count(DISTINCT value) > 1) d"""
-
-VIEW_DDL: dict[str, str] = {name: _view(sql) for name, sql in VIEWS.items()} | {"drift": _DRIFT}
+VIEW_DDL = views(POSTGRES)
 """The views by name, in order of dependencies."""

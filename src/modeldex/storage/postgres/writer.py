@@ -10,12 +10,12 @@ from modeldex.storage.postgres.connection import (
     CONNECT_WAIT,
     LONGEST_NAME,
     ReadConnection,
+    for_driver,
     library,
     prepare,
     translate,
 )
 from modeldex.storage.postgres.fold import LOCK
-from modeldex.storage.postgres.translate import bound, for_driver, to_postgres
 from modeldex.storage.sqlite.connection import WRITE_WAIT
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
@@ -30,16 +30,13 @@ Without it, a host that dies inside a transaction would hold the lock until TCP 
 """
 
 
-def _translated(
-    _connection: "Connection", _cursor: Any, statement: str, given: Any, context: Any, many: bool
+def _for_driver(
+    _connection: "Connection", _cursor: Any, statement: str, given: Any, context: Any, _many: bool
 ) -> tuple[str, Any]:
-    """Translate each statement before it runs; its parameters are passed by name."""
-    if context is not None and context.execution_options.get("as_it_is"):
+    """Give a statement to the driver as it takes it, unless SQLAlchemy has."""
+    if context is None or context.compiled or context.execution_options.get("as_it_is"):
         return statement, given
-    if "%(" in statement:
-        return to_postgres(statement), given
-    values = [bound(row) for row in given] if many else bound(given)
-    return for_driver(statement), values
+    return for_driver(statement), given or {}
 
 
 def _in_bulk(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
@@ -64,7 +61,7 @@ def _engine(place: Postgres, wait: float) -> "Engine":
             "application_name": "modeldex", "prepare_threshold": None,
         },
     )  # fmt: skip
-    event.listen(engine, "before_cursor_execute", _translated, retval=True)
+    event.listen(engine, "before_cursor_execute", _for_driver, retval=True)
     event.listen(engine, "do_executemany", _in_bulk)
 
     @event.listens_for(engine, "connect")

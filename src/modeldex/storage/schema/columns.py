@@ -9,6 +9,9 @@ from modeldex.vocabulary.fields import NAMES
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
+LINE = "'\n'"
+"""SQL: the line feed between the words of a list."""
+
 MODEL_COLUMNS = "provider, name, family, display_name, retired_at"
 
 VERIFIED = (

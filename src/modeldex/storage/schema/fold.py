@@ -1,6 +1,7 @@
 """SQL text, for triggers and bulk writes, that maintains `catalog` and the history tables."""
 
 from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
+from modeldex.storage.schema.dialect import SQLITE, Dialect
 
 ROW = f"model_id, {MODEL_COLUMNS}, live, {columns()}"
 """The columns of an effective row: those that `catalog`, its past and its views share."""
@@ -13,10 +14,13 @@ def _of(alias: str) -> str:
     return ", ".join(f"{alias}.{name}" for name in ROW.split(", "))
 
 
-_SAME = " AND ".join(f"b.{name} IS n.{name}" for name in ROW.split(", "))
+def _equal(columns: str, one: str, same: str, other: str) -> str:
+    """SQL: whether two rows have the same values, where NULL is the same as NULL."""
+    return " AND ".join(f"{one}.{name} {same} {other}.{name}" for name in columns.split(", "))
+
 
 SET_ASIDE = f"""INSERT INTO catalog_before ({ROW}, valid_from) SELECT {_of("c")}, c.valid_from
-    FROM pending p CROSS JOIN catalog c ON c.model_id = p.model_id"""
+    FROM pending p CROSS JOIN catalog c WHERE c.model_id = p.model_id"""
 """Copies the outdated rows of pending models to `catalog_before`."""
 
 REMOVE = "DELETE FROM catalog WHERE model_id IN (SELECT model_id FROM pending)"
@@ -29,103 +33,61 @@ _FIRST_RUN = (
     "      AND NOT EXISTS (SELECT 1 FROM runs WHERE finished_at IS NOT NULL))"
 )
 
+
 # The moment is a subquery, so that PostgreSQL reads its clock once for all rows. It never lies
 # before the moment of the row before, even if the clock was set back.
-_FOLD = f"""INSERT INTO catalog ({ROW}, valid_from) SELECT {_of("n")},
-    CASE WHEN {_FIRST_RUN} OR b.valid_from > (SELECT {NOW}) OR ({_SAME})
+def _fold(rows: str, same: str) -> str:
+    """SQL: inserts the merged rows of pending models; one that did not change holds on."""
+    return f"""INSERT INTO catalog ({ROW}, valid_from) SELECT {_of("n")},
+    CASE WHEN {_FIRST_RUN} OR b.valid_from > (SELECT {NOW})
+        OR ({_equal(ROW, "b", same, "n")})
       THEN coalesce(b.valid_from, (SELECT {NOW}))
       ELSE (SELECT {NOW}) END
-    FROM {{}} n LEFT JOIN catalog_before b ON b.model_id = n.model_id"""
-"""Inserts the merged rows of pending models; a row that did not change holds since before."""
+    FROM {rows} n LEFT JOIN catalog_before b ON b.model_id = n.model_id"""
+
 
 ARCHIVE = f"""INSERT INTO catalog_history ({ROW}, valid_from, valid_to)
     SELECT {_of("b")}, b.valid_from, c.valid_from
-    FROM catalog_before b CROSS JOIN catalog c ON c.model_id = b.model_id
-    WHERE c.valid_from > b.valid_from"""
+    FROM catalog_before b CROSS JOIN catalog c
+    WHERE c.model_id = b.model_id AND c.valid_from > b.valid_from"""
 """Keeps the rows that were replaced, unless they held for no time."""
 
 FORGET = "DELETE FROM catalog_before"
 """Empties the table of rows that the fold replaced."""
 
-LOG = f"""INSERT INTO model_history (model_id, at, {_LOGGED})
-    SELECT c.model_id, {NOW}, {", ".join("c." + name for name in _LOGGED.split(", "))}
-    FROM pending p CROSS JOIN catalog c ON c.model_id = p.model_id
-    WHERE NOT EXISTS (SELECT 1 FROM model_history h
+
+def _log(at: str, same: str) -> str:
+    """SQL: inserts names and liveness of pending models into `model_history` if they changed."""
+    return f"""INSERT INTO model_history (model_id, at, {_LOGGED})
+    SELECT c.model_id, {at}, {", ".join("c." + name for name in _LOGGED.split(", "))}
+    FROM pending p CROSS JOIN catalog c
+    WHERE c.model_id = p.model_id AND NOT EXISTS (SELECT 1 FROM model_history h
       WHERE h.id = (SELECT max(id) FROM model_history WHERE model_id = c.model_id)
-      AND {" AND ".join(f"h.{name} IS c.{name}" for name in _LOGGED.split(", "))})"""
-"""Inserts names and liveness of pending models into `model_history` if they changed."""
+      AND {_equal(_LOGGED, "h", same, "c")})"""
 
 
-def fold_steps(rows: str) -> tuple[str, ...]:
+def fold_steps(rows: str, dialect: Dialect, known_at: str = NOW) -> tuple[str, ...]:
     """Return the fold of all pending models, statement by statement; empty `pending` after it.
 
-    `rows` is FROM-clause text of their merged rows.
+    `rows` is FROM-clause text of their merged rows, `known_at` the time of a change of name or
+    liveness.
     """
-    return SET_ASIDE, REMOVE, _FOLD.format(rows), ARCHIVE, FORGET, LOG
+    fold, log = _fold(rows, dialect.same), _log(known_at, dialect.same)
+    return SET_ASIDE, REMOVE, fold, ARCHIVE, FORGET, log
 
 
-FOLD_STEPS = fold_steps("pending_rows")
+FOLD_STEPS = fold_steps("pending_rows", SQLITE)
 
-FOLD_ALL = (
-    "INSERT INTO pending (model_id) SELECT id FROM models UNION SELECT model_id FROM catalog",
-    *FOLD_STEPS,
-    "DELETE FROM pending",
-)
-"""The fold of every model, while there are no triggers."""
+
+def fold_all(dialect: Dialect) -> tuple[str, ...]:
+    """Return the fold of every model, for a catalog without triggers."""
+    return (
+        "INSERT INTO pending (model_id) SELECT id FROM models UNION SELECT model_id FROM catalog",
+        *fold_steps("pending_rows", dialect),
+        "DELETE FROM pending",
+    )
+
 
 PLACE = """(SELECT count(*) FROM resolvers x WHERE x.precedence < {0}.precedence
       OR (x.precedence = {0}.precedence AND x.name > {0}.name))"""
 PLACES = f"UPDATE resolvers SET place = {PLACE.format('resolvers')};"
-
-
-def precedence_log(name: str, precedence: str) -> str:
-    """Return SQL that records a resolver's precedence in `resolver_history`."""
-    return (
-        f"INSERT INTO resolver_history (name, at, precedence) VALUES ({name}, {NOW}, {precedence});"
-    )
-
-
-def queue_model(model: str) -> str:
-    """Return SQL that queues a model for re-merge; merged at once unless deferred."""
-    return (
-        f"INSERT INTO pending (model_id) SELECT {model} "
-        f"WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {model});"
-    )
-
-
-def queue_models(select: str) -> str:
-    """Return SQL that queues the models of some rows; `select` is the text after FROM."""
-    return (
-        f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {select} "
-        "AND model_id NOT IN (SELECT model_id FROM pending);"
-    )
-
-
-def queue_measured(row: str) -> str:
-    """Return SQL that queues the measurements of one model; `row` is NEW or OLD."""
-    return (
-        f"INSERT INTO pending_measurements (provider, name) SELECT {row}.provider, {row}.name\n"
-        "    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements\n"
-        f"    WHERE provider = {row}.provider AND name = {row}.name);"
-    )
-
-
-def queue_scored(suites: str) -> str:
-    """Return SQL that queues the measurements of all models with scores of these suites."""
-    return (
-        "INSERT INTO pending_measurements (provider, name)\n"
-        "    SELECT DISTINCT provider, name FROM measurements s\n"
-        f"    WHERE s.quality_score IS NOT NULL AND s.quality_suite IN ({suites}) AND NOT EXISTS\n"
-        "    (SELECT 1 FROM pending_measurements p WHERE p.provider = s.provider\n"
-        "    AND p.name = s.name);"
-    )
-
-
-def archive(row: str, until: str) -> str:
-    """Return SQL that copies one opinion into `capability_history`; `until` ends its validity."""
-    fields = columns()
-    return (
-        f"INSERT INTO capability_history (model_id, resolver, {fields}, observed_at, valid_from, "
-        f"valid_to) VALUES ({row}.model_id, {row}.resolver, {columns(row + '.')}, "
-        f"{row}.observed_at, {row}.changed_at, {until});"
-    )

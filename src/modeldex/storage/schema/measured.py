@@ -101,22 +101,30 @@ MEASURED = (
 # Count and times are one text, so that each window is computed once.
 _COUNTED = "sum(n) || ' ' || min(at) || ' ' || max(at)"
 
-MEASURED_FIGURES = (
+
+def measured_figures(value: str) -> str:
+    """SQL: one row per model and field; `value` renders a column as the value of any field."""
+    return (
+        _FIGURES
+        + "\nUNION ALL\n".join(
+            f"SELECT m.id AS model_id, m.provider, m.name, '{field}' AS field,\n"
+            f"  {value.format('v.' + field)} AS value,\n"
+            f"  {_of_window(_COUNTED, figure)} AS counted\n"
+            f"FROM models m JOIN measured v ON v.model_id = m.id"
+            for figure, field in _FIELD_OF.items()
+        )
+        + ") c WHERE counted IS NOT NULL) t"
+    )
+
+
+_FIGURES = (
     "-- the same field by field: from how many requests, measured when\n"
     "SELECT model_id, provider, name, field, value,\n"
-    "  CAST(substr(counted, 1, instr(counted, ' ') - 1) AS INTEGER) AS n,\n"
+    "  CAST(substr(counted, 1, instr(counted, ' ') - 1) AS BIGINT) AS n,\n"
     "  substr(times, 1, instr(times, ' ') - 1) AS oldest,\n"
     "  substr(times, instr(times, ' ') + 1) AS newest\n"
     "FROM (SELECT c.*, substr(counted, instr(counted, ' ') + 1) AS times FROM (\n"
-    + "\nUNION ALL\n".join(
-        f"SELECT m.id AS model_id, m.provider, m.name, '{field}' AS field,\n"
-        f"  v.{field} AS value,\n  {_of_window(_COUNTED, figure)} AS counted\n"
-        f"FROM models m JOIN measured v ON v.model_id = m.id"
-        for figure, field in _FIELD_OF.items()
-    )
-    + ") c WHERE counted IS NOT NULL) t"
 )
-"""SQL: one row per model and field."""
 
 _BASIS = "CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END"
 _PLAIN = [field for field in _FIELDS if field != "quality_tier"]
@@ -138,12 +146,12 @@ FOLD_MEASURED = f"""INSERT INTO models (provider, name) SELECT p.provider, p.nam
     FROM measured v WHERE v.model_id = capabilities.model_id)
     WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id IN
     (SELECT m.id FROM pending_measurements p
-    CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name);
+    CROSS JOIN models m WHERE m.provider = p.provider AND m.name = p.name);
   INSERT INTO capabilities (model_id, resolver, {", ".join(_FIELDS)}, quality_basis, observed_at)
     SELECT v.model_id, 'perf_lab', {", ".join(f"v.{field}" for field in _FIELDS)}, {_BASIS},
     v.measured_at FROM pending_measurements p
-    CROSS JOIN models m ON m.provider = p.provider AND m.name = p.name
-    CROSS JOIN measured v ON v.model_id = m.id WHERE v.measured_at IS NOT NULL AND NOT EXISTS
+    CROSS JOIN models m CROSS JOIN measured v WHERE m.provider = p.provider AND m.name = p.name
+    AND v.model_id = m.id AND v.measured_at IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
   DELETE FROM pending_measurements;"""
 """SQL: updates the perf_lab opinions of all models in `pending_measurements`, and empties it."""

@@ -1,297 +1,217 @@
-"""The DDL of the triggers of a SQLite catalog: checks, history, and the fold into `catalog`.
+"""What the triggers of both engines refuse, and what they do after a change: one text.
 
-They also work for writes in a bare `sqlite3` shell, where foreign keys and recursive triggers are
-off and INSERT OR REPLACE fires no delete trigger. So each trigger recomputes the whole catalog row
-of the model it touches, and an opinion about to be replaced is first copied to `replaced`.
-
-A statement's own ON CONFLICT clause overrides those inside the triggers it fires, so no trigger
-here relies on one.
+`modeldex.storage.sqlite.triggers` and `modeldex.storage.postgres.triggers` make triggers of it, and
+have those that only one engine needs. A trigger never increments: it notes the models that a
+change touches, whose rows of `catalog` the fold then computes anew.
 """
 
+from typing import NamedTuple
+
 from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
-from modeldex.storage.schema.fold import (
-    FOLD_STEPS,
-    PLACE,
-    PLACES,
-    archive,
-    precedence_log,
-    queue_measured,
-    queue_model,
-    queue_models,
-    queue_scored,
-)
-from modeldex.storage.schema.measured import FOLD_MEASURED
+from modeldex.storage.schema.dialect import Dialect
+from modeldex.storage.schema.fold import PLACE, PLACES
 from modeldex.vocabulary.fields import NAMES
 
-_FIELDS = columns()
-_GUARD = "catalog is derived: write to models or capabilities instead"
-_KEY = "model_id = {0}.model_id AND resolver = {0}.resolver"
+DERIVED = "catalog is derived: write to models or capabilities instead"
+"""Why a write to `catalog` is refused."""
 
 
-def _abort(table: str, name: str, event: str, when: str, message: str) -> tuple[str, str]:
-    trigger = f"{table}_{name}"
-    return trigger, (
-        f"CREATE TRIGGER {trigger} BEFORE {event} ON {table} WHEN {when}\n"
-        f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    )
+class Refusal(NamedTuple):
+    """A change of a row that is refused: before which `event`, under which condition, and why."""
+
+    table: str
+    name: str
+    event: str
+    when: str
+    why: str
 
 
-def _then(name: str, event: str, body: str, when: str = "") -> tuple[str, str]:
-    guard = f" WHEN {when}" if when else ""
-    return name, f"CREATE TRIGGER {name} {event}{guard}\nBEGIN\n  {body}\nEND"
+class Effect(NamedTuple):
+    """What a trigger does after a change of a row; `when` is a condition on it, or empty."""
+
+    name: str
+    event: str
+    body: str
+    when: str = ""
 
 
 _UNKNOWN_MODEL = "NOT EXISTS (SELECT 1 FROM models WHERE id = NEW.model_id)"
-# Of a sighting, `catalog` has only `live`, which reference sources do not affect.
-_LIVE = "EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')"
-_FORGET = f"DELETE FROM replaced WHERE {_KEY.format('OLD')};"
-_CHANGED_AT = f"CASE WHEN NEW.changed_at IS OLD.changed_at THEN {NOW} ELSE NEW.changed_at END"
-_OPINION_CHANGED = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in NAMES)
-TRIGGERS: dict[str, str] = dict(
-    (
-        # The fold of pending models into `catalog`, and write protection of `catalog`.
-        _then(
-            "pending_fold",
-            "AFTER INSERT ON pending",
-            "".join(f"{statement};\n  " for statement in FOLD_STEPS)
-            + "DELETE FROM pending WHERE model_id = NEW.model_id;",
-            "NOT EXISTS (SELECT 1 FROM deferral)",
+_ADD_MODEL = "unknown model: add it to models first"
+
+REFUSALS = (
+    Refusal("capabilities", "unknown_model", "INSERT", _UNKNOWN_MODEL, _ADD_MODEL),
+    Refusal(
+        "capabilities", "unknown_resolver", "INSERT",
+        "NOT EXISTS (SELECT 1 FROM resolvers WHERE name = NEW.resolver)",
+        "unknown resolver: add it to resolvers first, or use user",
+    ),
+    Refusal(
+        "capabilities", "key_is_fixed", "UPDATE OF model_id, resolver",
+        "NEW.model_id <> OLD.model_id OR NEW.resolver <> OLD.resolver",
+        "an opinion keeps its model and resolver: delete it and insert another",
+    ),
+    Refusal(
+        "models", "id_is_taken", "INSERT",
+        "EXISTS (SELECT 1 FROM models WHERE id = NEW.id "
+        "AND (provider <> NEW.provider OR name <> NEW.name))",
+        "another model has this id: leave the id out",
+    ),
+    Refusal(
+        "models", "id_is_fixed", "UPDATE OF id", "NEW.id <> OLD.id",
+        "the id of a model never changes",
+    ),
+    Refusal(
+        "models", "name_is_taken", "UPDATE OF provider, name",
+        "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name "
+        "AND id <> OLD.id)",
+        "another model has this provider and name",
+    ),
+    Refusal(
+        "models", "has_opinions", "DELETE",
+        "EXISTS (SELECT 1 FROM capabilities WHERE model_id = OLD.id)",
+        "the model has opinions: delete those first, or set retired_at to hide it",
+    ),
+    Refusal("aliases", "unknown_model", "INSERT", _UNKNOWN_MODEL, _ADD_MODEL),
+    Refusal("aliases", "model_must_exist", "UPDATE OF model_id", _UNKNOWN_MODEL, _ADD_MODEL),
+    Refusal("sightings", "unknown_model", "INSERT", _UNKNOWN_MODEL, _ADD_MODEL),
+    Refusal(
+        "sightings", "unknown_source", "INSERT",
+        "NOT EXISTS (SELECT 1 FROM sources WHERE name = NEW.source)",
+        "unknown source: add it to sources first",
+    ),
+    Refusal(
+        "sightings", "key_is_fixed", "UPDATE OF model_id, source",
+        "NEW.model_id <> OLD.model_id OR NEW.source <> OLD.source",
+        "a sighting keeps its model and source: delete it and insert another",
+    ),
+    Refusal(
+        "sources", "name_is_fixed", "UPDATE OF name", "NEW.name <> OLD.name",
+        "the name of a source never changes",
+    ),
+    Refusal(
+        "sources", "has_sightings", "DELETE",
+        "EXISTS (SELECT 1 FROM sightings WHERE source = OLD.name)",
+        "the source has sightings: delete those first",
+    ),
+    Refusal(
+        "resolvers", "name_is_fixed", "UPDATE OF name", "NEW.name <> OLD.name",
+        "the name of a resolver never changes",
+    ),
+    Refusal(
+        "resolvers", "has_opinions", "DELETE",
+        "EXISTS (SELECT 1 FROM capabilities WHERE resolver = OLD.name)",
+        "the resolver has opinions: delete those first",
+    ),
+    Refusal(
+        "resolvers", "perf_lab_stays", "DELETE", "OLD.name = 'perf_lab'",
+        "measurements need the resolver perf_lab",
+    ),
+    Refusal(
+        "resolvers", "place_is_derived", "UPDATE OF place",
+        f"NEW.place <> OLD.place AND NEW.place <> {PLACE.format('NEW')}",
+        "place is derived: set precedence instead",
+    ),
+    Refusal(
+        "measurements", "id_is_taken", "INSERT",
+        "EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id)",
+        "measurements are append-only: leave the id out",
+    ),
+    Refusal(
+        "measurements", "are_append_only", "UPDATE", "1 = 1",
+        "measurements are append-only: insert another sample",
+    ),
+    Refusal(
+        "measurements", "are_not_of_the_future", "INSERT",
+        f"julianday(NEW.measured_at) > julianday({NOW}) + 5.0 / 1440",
+        "measured_at lies in the future",
+    ),
+)  # fmt: skip
+
+
+def _archive(until: str) -> str:
+    """SQL: copies the opinion OLD into `capability_history`; `until` ends its validity."""
+    return (
+        f"INSERT INTO capability_history (model_id, resolver, {columns()}, observed_at, "
+        f"valid_from,\n    valid_to) VALUES (OLD.model_id, OLD.resolver, {columns('OLD.')}, "
+        f"OLD.observed_at,\n    OLD.changed_at, {until});"
+    )
+
+
+def _precedence(name: str, precedence: str) -> str:
+    return (
+        f"INSERT INTO resolver_history (name, at, precedence) VALUES ({name}, {NOW}, {precedence});"
+    )
+
+
+_CHANGED_AT = f"CASE WHEN NEW.changed_at = OLD.changed_at THEN {NOW} ELSE NEW.changed_at END"
+_SCORED = (
+    "SELECT 1 FROM measurements\n"
+    "  WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL"
+)
+_OF_DELETED = "capability_history", "model_history", "catalog_history", "acknowledged"
+
+
+def effects(dialect: Dialect) -> tuple[Effect, ...]:
+    """Return what happens after changes, in the words of one engine."""
+    differs = dialect.differs
+    note, note_part = dialect.note_model, dialect.note_part
+    opinion_changed = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in NAMES)
+    named = MODEL_COLUMNS.split(", ")
+    renamed = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in named)
+    forget = "\n  ".join(f"DELETE FROM {table} WHERE model_id = OLD.id;" for table in _OF_DELETED)
+    ranked = f"{PLACES}\n  {_precedence('NEW.name', 'NEW.precedence')}\n  " + note_part(
+        "resolver", "NEW.name"
+    )
+    return (
+        Effect("capabilities_inserted", "INSERT ON capabilities", note("NEW.model_id")),
+        Effect(
+            "capabilities_updated", f"UPDATE OF {columns()} ON capabilities",
+            f"{_archive(_CHANGED_AT)}\n  {note('NEW.model_id')}", opinion_changed,
         ),
-        *(
-            _abort(
-                "catalog", f"{event.lower()}_refused", event,
-                f"NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {row}.model_id)", _GUARD,
-            )
-            for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD"))
+        Effect(
+            "capabilities_deleted", "DELETE ON capabilities",
+            f"{_archive(NOW)}\n  {note('OLD.model_id')}",
         ),
-        # Opinions.
-        _abort(
-            "capabilities", "unknown_model", "INSERT", _UNKNOWN_MODEL,
-            "unknown model: add it to models first",
+        Effect("models_inserted", "INSERT ON models", note("NEW.id")),
+        Effect("models_updated", f"UPDATE OF {MODEL_COLUMNS} ON models", note("NEW.id"), renamed),
+        # SQLite may reuse the id for the next model.
+        Effect("models_deleted", "DELETE ON models", f"{forget}\n  {note('OLD.id')}"),
+        Effect(
+            "sightings_inserted", "INSERT ON sightings", note("NEW.model_id"), dialect.is_live
         ),
-        _abort(
-            "capabilities", "unknown_resolver", "INSERT",
-            "NOT EXISTS (SELECT 1 FROM resolvers WHERE name = NEW.resolver)",
-            "unknown resolver: add it to resolvers first, or use user",
+        Effect(
+            "sightings_updated", "UPDATE OF missing_since ON sightings", note("NEW.model_id"),
+            f"OLD.missing_since {differs} NEW.missing_since AND {dialect.is_live}",
         ),
-        _abort(
-            "capabilities", "key_is_fixed", "UPDATE OF model_id, resolver",
-            "NEW.model_id IS NOT OLD.model_id OR NEW.resolver IS NOT OLD.resolver",
-            "an opinion keeps its model and resolver: delete it and insert another",
+        Effect("sightings_deleted", "DELETE ON sightings", note("OLD.model_id")),
+        Effect(
+            "sources_updated", "UPDATE OF kind ON sources", note_part("source", "NEW.name"),
+            "NEW.kind <> OLD.kind",
         ),
-        # INSERT OR REPLACE deletes the old row without firing a delete trigger: copy it before.
-        _then(
-            "capabilities_set_aside",
-            "BEFORE INSERT ON capabilities",
-            f"DELETE FROM replaced WHERE {_KEY.format('NEW')};\n"
-            f"  INSERT INTO replaced (model_id, resolver, {_FIELDS}, observed_at, changed_at)\n"
-            f"    SELECT model_id, resolver, {_FIELDS}, observed_at, changed_at\n"
-            f"    FROM capabilities WHERE {_KEY.format('NEW')};",
-            f"EXISTS (SELECT 1 FROM capabilities WHERE {_KEY.format('NEW')})",
+        Effect("resolvers_inserted", "INSERT ON resolvers", ranked),
+        Effect(
+            "resolvers_updated", "UPDATE OF precedence ON resolvers", ranked,
+            "NEW.precedence <> OLD.precedence",
         ),
-        _then(
-            "capabilities_inserted",
-            "AFTER INSERT ON capabilities",
-            f"INSERT INTO capability_history (model_id, resolver, {_FIELDS}, observed_at,\n"
-            f"    valid_from, valid_to) SELECT model_id, resolver, {_FIELDS}, observed_at,\n"
-            f"    changed_at, {NOW} FROM replaced WHERE {_KEY.format('NEW')};\n"
-            f"  DELETE FROM replaced WHERE {_KEY.format('NEW')};\n  {queue_model('NEW.model_id')}",
-        ),
-        _then(
-            "capabilities_updated",
-            f"AFTER UPDATE OF {_FIELDS} ON capabilities",
-            f"{_FORGET}\n  {archive('OLD', _CHANGED_AT)}\n"
-            f"  UPDATE capabilities SET changed_at = {NOW},\n"
-            f"    observed_at = CASE WHEN NEW.observed_at IS OLD.observed_at THEN {NOW}\n"
-            f"      ELSE NEW.observed_at END\n"
-            f"    WHERE {_KEY.format('NEW')} AND NEW.changed_at IS OLD.changed_at;\n"
-            f"  {queue_model('NEW.model_id')}",
-            _OPINION_CHANGED,
-        ),
-        _then(
-            "capabilities_deleted",
-            "AFTER DELETE ON capabilities",
-            f"{_FORGET}\n  {archive('OLD', NOW)}\n  {queue_model('OLD.model_id')}",
-        ),
-        # Models. INSERT of an existing model fills in its family and display name, keeps its id.
-        _abort(
-            "models", "id_is_taken", "INSERT",
-            "EXISTS (SELECT 1 FROM models WHERE id = NEW.id "
-            "AND (provider <> NEW.provider OR name <> NEW.name))",
-            "another model has this id: leave the id out",
-        ),
-        _then(
-            "models_known",
-            "BEFORE INSERT ON models",
-            "UPDATE models SET family = coalesce(NEW.family, family),\n"
-            "    display_name = coalesce(NEW.display_name, display_name)\n"
-            "    WHERE provider = NEW.provider AND name = NEW.name;\n"
-            "  SELECT RAISE(IGNORE);",
-            "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)",
-        ),
-        _then("models_inserted", "AFTER INSERT ON models", queue_model("NEW.id")),
-        _abort(
-            "models", "id_is_fixed", "UPDATE OF id", "NEW.id IS NOT OLD.id",
-            "the id of a model never changes",
-        ),
-        _abort(
-            "models", "name_is_taken", "UPDATE OF provider, name",
-            "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name "
-            "AND id <> OLD.id)",
-            "another model has this provider and name",
-        ),
-        _then(
-            "models_updated",
-            f"AFTER UPDATE OF {MODEL_COLUMNS} ON models",
-            queue_model("NEW.id"),
-            " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in MODEL_COLUMNS.split(", ")),
-        ),
-        _abort(
-            "models", "has_opinions", "DELETE",
-            "EXISTS (SELECT 1 FROM capabilities WHERE model_id = OLD.id)",
-            "the model has opinions: delete those first, or set retired_at to hide it",
-        ),
-        _then(
-            "models_deleted",
-            "AFTER DELETE ON models",
-            "DELETE FROM sightings WHERE model_id = OLD.id;\n"
-            "  DELETE FROM aliases WHERE model_id = OLD.id;\n"
-            # SQLite may reuse the id for the next model.
-            "  DELETE FROM capability_history WHERE model_id = OLD.id;\n"
-            "  DELETE FROM model_history WHERE model_id = OLD.id;\n"
-            "  DELETE FROM catalog_history WHERE model_id = OLD.id;\n"
-            f"  DELETE FROM acknowledged WHERE model_id = OLD.id;\n  {queue_model('OLD.id')}\n"
-            # Where the fold is deferred, the row must not become the past of another model.
-            "  DELETE FROM catalog WHERE model_id = OLD.id;",
-        ),
-        # Aliases.
-        _abort(
-            "aliases", "unknown_model", "INSERT", _UNKNOWN_MODEL,
-            "unknown model: add it to models first",
-        ),
-        _abort(
-            "aliases", "model_must_exist", "UPDATE OF model_id", _UNKNOWN_MODEL,
-            "unknown model: add it to models first",
-        ),
-        # Sources and sightings.
-        _abort(
-            "sightings", "unknown_model", "INSERT", _UNKNOWN_MODEL,
-            "unknown model: add it to models first",
-        ),
-        _abort(
-            "sightings", "unknown_source", "INSERT",
-            "NOT EXISTS (SELECT 1 FROM sources WHERE name = NEW.source)",
-            "unknown source: add it to sources first",
-        ),
-        _abort(
-            "sightings", "key_is_fixed", "UPDATE OF model_id, source",
-            "NEW.model_id IS NOT OLD.model_id OR NEW.source IS NOT OLD.source",
-            "a sighting keeps its model and source: delete it and insert another",
-        ),
-        _then(
-            "sightings_inserted", "AFTER INSERT ON sightings", queue_model("NEW.model_id"), _LIVE
-        ),
-        _then(
-            "sightings_updated",
-            "AFTER UPDATE OF missing_since ON sightings",
-            queue_model("NEW.model_id"),
-            f"OLD.missing_since IS NOT NEW.missing_since AND {_LIVE}",
-        ),
-        _then("sightings_deleted", "AFTER DELETE ON sightings", queue_model("OLD.model_id")),
-        _abort(
-            "sources", "name_is_fixed", "UPDATE OF name", "NEW.name IS NOT OLD.name",
-            "the name of a source never changes",
-        ),
-        _abort(
-            "sources", "has_sightings", "DELETE",
-            "EXISTS (SELECT 1 FROM sightings WHERE source = OLD.name)",
-            "the source has sightings: delete those first",
-        ),
-        _then(
-            "sources_inserted",
-            "AFTER INSERT ON sources",
-            queue_models("sightings WHERE source = NEW.name"),
-        ),
-        _then(
-            "sources_updated",
-            "AFTER UPDATE OF kind ON sources",
-            queue_models("sightings WHERE source = NEW.name"),
-            "NEW.kind IS NOT OLD.kind",
-        ),
-        # Resolvers.
-        _abort(
-            "resolvers", "name_is_fixed", "UPDATE OF name", "NEW.name IS NOT OLD.name",
-            "the name of a resolver never changes",
-        ),
-        _abort(
-            "resolvers", "has_opinions", "DELETE",
-            "EXISTS (SELECT 1 FROM capabilities WHERE resolver = OLD.name)",
-            "the resolver has opinions: delete those first",
-        ),
-        _abort(
-            "resolvers", "perf_lab_stays", "DELETE", "OLD.name = 'perf_lab'",
-            "measurements need the resolver perf_lab",
-        ),
-        _then(
-            "resolvers_deleted", "AFTER DELETE ON resolvers", precedence_log("OLD.name", "NULL")
-        ),
-        _then(
-            "resolvers_inserted",
-            "AFTER INSERT ON resolvers",
-            f"{PLACES}\n  {precedence_log('NEW.name', 'NEW.precedence')}\n  "
-            + queue_models("capabilities WHERE resolver = NEW.name"),
-        ),
-        _then(
-            "resolvers_updated",
-            "AFTER UPDATE OF precedence ON resolvers",
-            f"{PLACES}\n  {precedence_log('NEW.name', 'NEW.precedence')}\n  "
-            + queue_models("capabilities WHERE resolver = NEW.name"),
-            "NEW.precedence IS NOT OLD.precedence",
-        ),
-        _abort(
-            "resolvers", "place_is_derived", "UPDATE OF place",
-            f"NEW.place IS NOT {PLACE.format('NEW')}",
-            "place is derived: set precedence instead",
-        ),
-        # Measurements.
-        _abort(
-            "measurements", "id_is_taken", "INSERT",
-            "EXISTS (SELECT 1 FROM measurements WHERE id = NEW.id)",
-            "measurements are append-only: leave the id out",
-        ),
-        _abort(
-            "measurements", "are_append_only", "UPDATE", "1",
-            "measurements are append-only: insert another sample",
-        ),
-        _abort(
-            "measurements", "are_not_of_the_future", "INSERT",
-            "julianday(NEW.measured_at) > julianday('now', '+5 minutes')",
-            "measured_at lies in the future",
-        ),
-        _then("measurements_inserted", "AFTER INSERT ON measurements", queue_measured("NEW")),
-        _then(
-            "pending_measurements_fold",
-            "AFTER INSERT ON pending_measurements",
-            FOLD_MEASURED,
-            "NOT EXISTS (SELECT 1 FROM deferral)",
-        ),
-        _then("measurements_deleted", "AFTER DELETE ON measurements", queue_measured("OLD")),
-        _then(
-            "measurements_last_score_deleted",
-            "AFTER DELETE ON measurements",
+        Effect("resolvers_deleted", "DELETE ON resolvers", _precedence("OLD.name", "NULL")),
+        Effect("measurements_inserted", "INSERT ON measurements", dialect.note_measured("NEW")),
+        Effect("measurements_deleted", "DELETE ON measurements", dialect.note_measured("OLD")),
+        Effect(
+            "measurements_last_score_deleted", "DELETE ON measurements",
             "UPDATE capabilities SET quality_tier = NULL, quality_basis = NULL\n"
             "    WHERE resolver = 'perf_lab' AND model_id =\n"
             "    (SELECT id FROM models WHERE provider = OLD.provider AND name = OLD.name);",
-            "OLD.quality_score IS NOT NULL AND NOT EXISTS (SELECT 1 FROM measurements\n"
-            "  WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL)",
+            f"OLD.quality_score IS NOT NULL AND NOT EXISTS ({_SCORED})",
         ),
-        # Quality suites.
-        _then("quality_suites_added", "AFTER INSERT ON quality_suites", queue_scored("NEW.name")),
-        _then(
-            "quality_suites_updated",
-            "AFTER UPDATE ON quality_suites",
-            queue_scored("OLD.name, NEW.name"),
+        Effect("quality_suites_added", "INSERT ON quality_suites", note_part("suite", "NEW.name")),
+        Effect(
+            "quality_suites_updated", "UPDATE ON quality_suites", note_part("suite", "NEW.name")
         ),
-        _then("quality_suites_deleted", "AFTER DELETE ON quality_suites", queue_scored("OLD.name")),
-    )
-)  # fmt: skip
+        Effect(
+            "quality_suites_renamed", "UPDATE OF name ON quality_suites",
+            note_part("suite", "OLD.name"), "NEW.name <> OLD.name",
+        ),
+        Effect(
+            "quality_suites_deleted", "DELETE ON quality_suites", note_part("suite", "OLD.name")
+        ),
+    )  # fmt: skip

@@ -1,16 +1,17 @@
 """The DDL of the views of a catalog: the merge, and views derived from it."""
 
-from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
-from modeldex.storage.schema.measured import MEASURED, MEASURED_FIGURES
+from modeldex.storage.schema.columns import LINE, MODEL_COLUMNS, columns
+from modeldex.storage.schema.dialect import SQLITE, Dialect
+from modeldex.storage.schema.measured import MEASURED, measured_figures
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.prices import USUAL
 
 
-def merge(base: str, past: str = "") -> str:
+def merge(base: str, where: str = "", past: str = "") -> str:
     """Return the SELECT of the merge: per field, the non-NULL value of the highest place.
 
     `place` is the precedence with ties resolved by name. `base` is FROM-clause text with rows of
-    `capabilities` as `c`; `past` is a prefix of the names of the tables of opinions and
+    `capabilities` as `c`, `where` a condition on them; `past` is a prefix of the names of the tables of opinions and
     resolvers, for a merge of the past.
     """
     # Two steps: per field the highest place with a value, then the value at that place.
@@ -19,17 +20,18 @@ def merge(base: str, past: str = "") -> str:
     return f"""SELECT w.model_id AS model_id,
   {won}
 FROM (SELECT c.model_id, {best}
-    FROM {base} CROSS JOIN {past}resolvers r ON r.name = c.resolver GROUP BY c.model_id) w
-  CROSS JOIN {past}capabilities c ON c.model_id = w.model_id
-  CROSS JOIN {past}resolvers r ON r.name = c.resolver
+    FROM {base} CROSS JOIN {past}resolvers r
+    WHERE r.name = c.resolver{" AND " + where if where else ""} GROUP BY c.model_id) w
+  CROSS JOIN {past}capabilities c CROSS JOIN {past}resolvers r
+WHERE c.model_id = w.model_id AND r.name = c.resolver
 GROUP BY w.model_id"""
 
 
 def _of_each_model() -> str:
     """Return the SELECT of the merge in the form that is fast for one model: it never scans."""
     fields = ",\n  ".join(
-        f"(SELECT c.{n} FROM capabilities c CROSS JOIN resolvers r ON r.name = c.resolver\n"
-        f"    WHERE c.model_id = m.id AND c.{n} IS NOT NULL ORDER BY r.place DESC LIMIT 1) AS {n}"
+        f"(SELECT c.{n} FROM capabilities c CROSS JOIN resolvers r\n"
+        f"    WHERE r.name = c.resolver AND c.model_id = m.id AND c.{n} IS NOT NULL ORDER BY r.place DESC LIMIT 1) AS {n}"
         for n in NAMES
     )
     return (
@@ -40,17 +42,18 @@ def _of_each_model() -> str:
 
 def _catalog(models: str, merged: str) -> str:
     return f"""SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
-  EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o ON o.name = s.source
-    WHERE s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') AS live,
+  CASE WHEN EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o WHERE o.name = s.source
+    AND s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') THEN 1 ELSE 0 END AS live,
   {columns("e.")}
 FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
 
-def _opinions(name: str) -> str:
-    return f"""SELECT m.id AS model_id, m.provider, m.name, '{name}' AS field, c.{name} AS value,
-    c.resolver, r.precedence, c.observed_at, c.changed_at, NOT EXISTS (
-      SELECT 1 FROM capabilities x CROSS JOIN resolvers y ON y.name = x.resolver
-      WHERE x.model_id = c.model_id AND x.{name} IS NOT NULL AND y.place > r.place) AS wins
+def _opinions(name: str, value: str) -> str:
+    return f"""SELECT m.id AS model_id, m.provider, m.name, '{name}' AS field,
+    {value.format("c." + name)} AS value, c.resolver, r.precedence, c.observed_at, c.changed_at,
+    CASE WHEN EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
+      WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{name} IS NOT NULL
+      AND y.place > r.place) THEN 0 ELSE 1 END AS wins
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.{name} IS NOT NULL"""
 
@@ -70,9 +73,9 @@ SELECT model_id, provider, name,
   substr(what, 1, instr(what || '/', '/') - 1) AS direction,
   CASE WHEN instr(what, '/') > 0 THEN substr(what, instr(what, '/') + 1) ELSE 'standard' END
     AS processing,
-  CASE WHEN instr(slice, '>') > 0 THEN CAST(substr(slice, instr(slice, '>') + 1) AS INTEGER) ELSE 0
+  CASE WHEN instr(slice, '>') > 0 THEN CAST(substr(slice, instr(slice, '>') + 1) AS BIGINT) ELSE 0
     END AS min_prompt_tokens,
-  CAST(price AS REAL) AS usd_per_1m
+  CAST(price AS DOUBLE PRECISION) AS usd_per_1m
 FROM (SELECT model_id, provider, name, slice, price,
     substr(slice, 1, instr(slice || '>', '>') - 1) AS what
   FROM (SELECT model_id, provider, name, substr(word, 1, instr(word, ':') - 1) AS slice,
@@ -86,39 +89,49 @@ FROM (SELECT model_id, provider, name, slice, price,
       SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL) w) w) w"""
 
 
-_DRIFT = """-- fields on which resolvers disagree
+_DRIFT = f"""-- fields on which resolvers disagree
 SELECT d.*, CASE WHEN typeof(lowest) <> 'text' AND lowest > 0 THEN 1.0 * highest / lowest END
     AS ratio, -- of numbers: the highest by the lowest
   EXISTS (SELECT 1 FROM acknowledged a WHERE a.model_id = d.model_id AND a.field = d.field
     AND a.said = d.said) AS acknowledged -- somebody has looked at exactly this
 FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
     count(DISTINCT value) AS distinct_values, min(value) AS lowest, max(value) AS highest,
-    max(CASE WHEN wins THEN value END) AS effective,
-    max(CASE WHEN wins THEN resolver END) AS winner,
+    max(CASE WHEN wins = 1 THEN value END) AS effective,
+    max(CASE WHEN wins = 1 THEN resolver END) AS winner,
     max(changed_at) AS since, -- when the last of these opinions came up
-    group_concat(resolver || '=' || value, char(10)) AS said
+    group_concat(resolver || '=' || value, {LINE}) AS said
   FROM (SELECT * FROM provenance ORDER BY model_id, field, resolver) p
   GROUP BY model_id, field HAVING count(DISTINCT value) > 1) d"""
 
 
-VIEWS: dict[str, str] = {
-    "effective_capabilities": "CREATE VIEW effective_capabilities AS "
-    "-- the merge: per field, the known value of the highest precedence\n" + _of_each_model(),
-    "merged_capabilities": "CREATE VIEW merged_capabilities AS "
-    "-- internal: the same, in the form that is fast for all models\n" + merge("capabilities c"),
-    "catalog_rows": "CREATE VIEW catalog_rows AS -- what the table catalog must equal\n"
-    + _catalog("models m", "merged_capabilities"),
-    "pending_capabilities": "CREATE VIEW pending_capabilities AS "
-    "-- internal: the merge, of pending models only\n"
-    + merge("pending p CROSS JOIN capabilities c ON c.model_id = p.model_id"),
-    "pending_rows": "CREATE VIEW pending_rows AS -- internal: catalog_rows, of pending models only\n"
-    + _catalog("pending p JOIN models m ON m.id = p.model_id", "pending_capabilities"),
-    "provenance": "CREATE VIEW provenance AS "
-    "-- every opinion, field by field, and whether it wins\n"
-    + "\nUNION ALL\n".join(map(_opinions, NAMES)),
-    "drift": "CREATE VIEW drift AS " + _DRIFT,
-    "prices": "CREATE VIEW prices AS "
-    "-- the effective price list: what, how processed, from which size of prompt on\n" + _prices(),
-    "measured": "CREATE VIEW measured AS " + MEASURED,
-    "measured_figures": "CREATE VIEW measured_figures AS " + MEASURED_FIGURES,
-}
+def views(dialect: Dialect) -> dict[str, str]:
+    """Return the views by name, in the order of their dependencies."""
+    value = dialect.value
+    provenance = "\nUNION ALL\n".join(_opinions(name, value) for name in NAMES)
+    return {
+        "effective_capabilities": "CREATE VIEW effective_capabilities AS "
+        "-- the merge: per field, the known value of the highest precedence\n" + _of_each_model(),
+        "merged_capabilities": "CREATE VIEW merged_capabilities AS "
+        "-- internal: the same, in the form that is fast for all models\n"
+        + merge("capabilities c"),
+        "catalog_rows": "CREATE VIEW catalog_rows AS -- what the table catalog must equal\n"
+        + _catalog("models m", "merged_capabilities"),
+        "pending_capabilities": "CREATE VIEW pending_capabilities AS "
+        "-- internal: the merge, of pending models only\n"
+        + merge("pending p CROSS JOIN capabilities c", "c.model_id = p.model_id"),
+        "pending_rows": "CREATE VIEW pending_rows AS "
+        "-- internal: catalog_rows, of pending models only\n"
+        + _catalog("pending p JOIN models m ON m.id = p.model_id", "pending_capabilities"),
+        "provenance": "CREATE VIEW provenance AS "
+        "-- every opinion, field by field, and whether it wins\n" + provenance,
+        "drift": "CREATE VIEW drift AS " + _DRIFT,
+        "prices": "CREATE VIEW prices AS "
+        "-- the effective price list: what, how processed, from which size of prompt on\n"
+        + _prices(),
+        "measured": "CREATE VIEW measured AS " + MEASURED,
+        "measured_figures": "CREATE VIEW measured_figures AS " + measured_figures(value),
+    }
+
+
+VIEWS = views(SQLITE)
+"""The views of a SQLite catalog by name."""

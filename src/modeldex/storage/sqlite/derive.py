@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from modeldex.storage.schema.derived import DERIVED_OBJECTS
-from modeldex.storage.schema.fold import FOLD_ALL, PLACES
+from modeldex.storage.schema.dialect import SQLITE
+from modeldex.storage.schema.fold import PLACES, fold_all
 from modeldex.storage.schema.metadata import METADATA
-from modeldex.storage.schema.triggers import TRIGGERS
 from modeldex.storage.schema.version import derived_text
 from modeldex.storage.schema.views import VIEWS
+from modeldex.storage.sqlite.triggers import TRIGGERS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,6 +41,9 @@ def compiled(item: CreateTable | CreateIndex) -> str:
     """The DDL of a table or an index in SQLite's dialect."""
     return str(item.compile(dialect=sqlite.dialect())).strip()
 
+
+DERIVED_OBJECTS: dict[str, str] = {**VIEWS, **TRIGGERS}
+"""DDL of views and triggers by name, in the order in which it is run."""
 
 TABLES: dict[str, str] = {
     name: compiled(CreateTable(table)) for name, table in METADATA.tables.items()
@@ -77,7 +80,7 @@ def statements() -> list[str]:
     """What makes indexes, views and triggers, and merges every model, on tables without them."""
     made = " ".join([*INDEXES, *DERIVED_OBJECTS])
     return [
-        PLACES, *INDEXES.values(), *VIEWS.values(), *FOLD_ALL,
+        PLACES, *INDEXES.values(), *VIEWS.values(), *fold_all(SQLITE),
         *TRIGGERS.values(),
         "DELETE FROM about WHERE key IN ('derived', 'derived_objects')",
         f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')",

@@ -144,8 +144,7 @@ Objects = dict[tuple[str, str], str]
 
 def _declared() -> Objects:
     # Imported here: SQLAlchemy is not for those who only ask for help.
-    from modeldex.storage.schema.derived import DERIVED_OBJECTS
-    from modeldex.storage.sqlite.derive import INDEXES, TABLES, normalized
+    from modeldex.storage.sqlite.derive import DERIVED_OBJECTS, INDEXES, TABLES, normalized
 
     ddl = {**TABLES, **INDEXES, **DERIVED_OBJECTS}
     return {(_kind(sql), name): normalized(sql) for name, sql in ddl.items()}

@@ -1,0 +1,76 @@
+"""What SQLite and PostgreSQL write differently; all other SQL of views and triggers is one text."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Dialect(NamedTuple):
+    """The words of one engine, and how a row trigger notes what has to be folded."""
+
+    same: str
+    """The operator that compares two values of which both may be NULL."""
+
+    differs: str
+    """Its opposite."""
+
+    value: str
+    """A format: a column of any field, as one value of a column that has fields of all types."""
+
+    note_model: Callable[[str], str]
+    """SQL that notes a model, given its id."""
+
+    note_measured: Callable[[str], str]
+    """SQL that notes the samples of a model; given NEW or OLD, a row of `measurements`."""
+
+    note_part: Callable[[str, str], str]
+    """SQL that notes all models of a resolver, source or suite; given that word and a name."""
+
+    is_live: str
+    """SQL: whether the sighting NEW can change the row of its model."""
+
+
+def _queue_model(model: str) -> str:
+    return (
+        f"INSERT INTO pending (model_id) SELECT {model} "
+        f"WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = {model});"
+    )
+
+
+def _queue_measured(row: str) -> str:
+    return (
+        f"INSERT INTO pending_measurements (provider, name) SELECT {row}.provider, {row}.name\n"
+        "    WHERE NOT EXISTS (SELECT 1 FROM pending_measurements\n"
+        f"    WHERE provider = {row}.provider AND name = {row}.name);"
+    )
+
+
+_QUEUE_MODELS = (
+    "INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {} "
+    "AND model_id NOT IN (SELECT model_id FROM pending);"
+)
+_QUEUE_PART = {
+    "resolver": _QUEUE_MODELS.format("capabilities WHERE resolver = {}"),
+    "source": _QUEUE_MODELS.format("sightings WHERE source = {}"),
+    "suite": "INSERT INTO pending_measurements (provider, name)\n"
+    "    SELECT DISTINCT provider, name FROM measurements s\n"
+    "    WHERE s.quality_score IS NOT NULL AND s.quality_suite = {} AND NOT EXISTS\n"
+    "    (SELECT 1 FROM pending_measurements p WHERE p.provider = s.provider\n"
+    "    AND p.name = s.name);",
+}
+
+
+def _queue_part(kind: str, name: str) -> str:
+    return _QUEUE_PART[kind].format(name)
+
+
+SQLITE = Dialect(
+    same="IS",
+    differs="IS NOT",
+    value="{}",
+    note_model=_queue_model,
+    note_measured=_queue_measured,
+    note_part=_queue_part,
+    # Of a sighting, `catalog` has only `live`, which reference sources do not affect.
+    is_live="EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')",
+)
+"""What is noted is folded at once, unless the fold is deferred."""
