@@ -3,8 +3,8 @@
 import re
 
 from modeldex.storage.postgres.translate import to_postgres
+from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.views import VIEWS
-from modeldex.vocabulary.fields import FIELDS
 
 FUNCTIONS = {
     "modeldex_now": """CREATE FUNCTION modeldex_now() RETURNS TEXT LANGUAGE sql VOLATILE AS
@@ -42,24 +42,7 @@ def _view(sql: str) -> str:
     return to_postgres(sql)
 
 
-_NUMBERS = ", ".join(repr(f.name) for f in FIELDS if f.column_type != "TEXT")
-_DRIFT = f"""CREATE VIEW drift AS -- fields on which resolvers disagree
-SELECT model_id, provider, name, field, opinions, distinct_values,
-  coalesce(CAST(low AS TEXT), lowest) AS lowest, coalesce(CAST(high AS TEXT), highest) AS highest,
-  effective, winner, since, said,
-  CASE WHEN low > 0 THEN high / low END AS ratio, -- of numbers: the highest by the lowest
-  CASE WHEN EXISTS (SELECT 1 FROM acknowledged a WHERE a.model_id = d.model_id
-    AND a.field = d.field AND a.said = d.said) THEN 1 ELSE 0 END AS acknowledged
-FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
-    count(DISTINCT value) AS distinct_values, min(value) AS lowest, max(value) AS highest,
-    min(CASE WHEN field IN ({_NUMBERS}) THEN CAST(value AS DOUBLE PRECISION) END) AS low,
-    max(CASE WHEN field IN ({_NUMBERS}) THEN CAST(value AS DOUBLE PRECISION) END) AS high,
-    max(CASE WHEN wins = 1 THEN value END) AS effective,
-    max(CASE WHEN wins = 1 THEN resolver END) AS winner,
-    max(changed_at) AS since,
-    string_agg(resolver || '=' || value, chr(10) ORDER BY resolver) AS said
-  FROM provenance GROUP BY model_id, provider, name, field
-  HAVING count(DISTINCT value) > 1) d"""
+_DRIFT = "CREATE VIEW drift AS " + to_postgres(disagreements(as_text=True))
 
 VIEW_DDL: dict[str, str] = {name: _view(sql) for name, sql in VIEWS.items()} | {"drift": _DRIFT}
 """The views by name, in order of dependencies."""
