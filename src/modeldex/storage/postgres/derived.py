@@ -9,6 +9,7 @@ from modeldex.storage.postgres.triggers import TRIGGERS
 from modeldex.storage.postgres.views import FUNCTIONS, VIEW_DDL
 from modeldex.storage.schema.columns import quoted
 from modeldex.storage.schema.fold import FOLD_ALL, PLACES
+from modeldex.storage.schema.provider_aliases import ROWS
 from modeldex.storage.schema.version import derived_text
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def statements() -> Iterator[str]:
     yield from VIEW_DDL.values()
     yield from map(to_postgres, (PLACES, *FOLD_ALL))
     yield from TRIGGERS.values()
+    yield from ROWS
     yield "DELETE FROM about WHERE key = 'derived'"
     yield f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')"
 

@@ -6,6 +6,7 @@ Each entry of ROW_TRIGGERS is a trigger event and the PL/pgSQL body of its funct
 from modeldex.storage.postgres.notes import note_measured, note_model, note_part
 from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.fold import PLACE, PLACES
+from modeldex.storage.schema.provider_aliases import CANONICAL
 from modeldex.vocabulary.fields import NAMES
 
 _COLUMNS = columns()
@@ -28,6 +29,8 @@ def _refuse(*rules: tuple[str, str]) -> str:
     )
 
 
+_ID_OF_PROVIDER = f"NEW.provider := {CANONICAL};"
+_IF_RENAMED = f"IF NEW.provider <> OLD.provider THEN\n    {_ID_OF_PROVIDER}\n  END IF;"
 _KNOWN = "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)"
 
 
@@ -93,7 +96,8 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     "models_before_insert": (
         "BEFORE INSERT ON models",
         # The claim waits for a transaction that is adding the same model.
-        f"""IF NOT {_KNOWN} THEN
+        f"""{_ID_OF_PROVIDER}
+  IF NOT {_KNOWN} THEN
     INSERT INTO claimed (model) VALUES (md5(concat_ws('/', NEW.provider, NEW.name)))
       ON CONFLICT DO NOTHING;
   END IF;
@@ -117,7 +121,8 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     ),
     "models_before_update": (
         "BEFORE UPDATE ON models",
-        _refuse(
+        f"{_IF_RENAMED}\n  "
+        + _refuse(
             ("NEW.id <> OLD.id", "the id of a model never changes"),
             (
                 (
@@ -155,7 +160,9 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
     ),
     "aliases_before": (
         "BEFORE INSERT OR UPDATE ON aliases",
-        _refuse(_UNKNOWN_MODEL) + "\n  RETURN NEW;",
+        f"IF TG_OP = 'INSERT' THEN\n    {_ID_OF_PROVIDER}\n  ELS{_IF_RENAMED}\n  "
+        + _refuse(_UNKNOWN_MODEL)
+        + "\n  RETURN NEW;",
     ),
     "sightings_before_insert": (
         "BEFORE INSERT ON sightings",
@@ -256,7 +263,7 @@ ROW_TRIGGERS: dict[str, tuple[str, str]] = {
                 "measured_at lies in the future",
             ),
         )
-        + f"\n  {_follow('measurements')}\n  RETURN NEW;",
+        + f"\n  {_ID_OF_PROVIDER}\n  {_follow('measurements')}\n  RETURN NEW;",
     ),
     "measurements_before_update": (
         "BEFORE UPDATE ON measurements",

@@ -21,6 +21,7 @@ from modeldex.storage.schema.fold import (
     queue_scored,
 )
 from modeldex.storage.schema.measured import FOLD_MEASURED
+from modeldex.storage.schema.provider_aliases import IS_CANONICAL, REWRITES
 from modeldex.vocabulary.fields import NAMES
 
 _FIELDS = columns()
@@ -113,11 +114,12 @@ TRIGGERS: dict[str, str] = dict(
             "AFTER DELETE ON capabilities",
             f"{_FORGET}\n  {archive('OLD', NOW)}\n  {queue_model('OLD.model_id')}",
         ),
+        *REWRITES.items(),
         # Models. INSERT of an existing model fills in its family and display name, keeps its id.
         _abort(
             "models", "id_is_taken", "INSERT",
             "EXISTS (SELECT 1 FROM models WHERE id = NEW.id "
-            "AND (provider <> NEW.provider OR name <> NEW.name))",
+            f"AND (provider <> NEW.provider OR name <> NEW.name)) AND {IS_CANONICAL}",
             "another model has this id: leave the id out",
         ),
         _then(
@@ -127,7 +129,8 @@ TRIGGERS: dict[str, str] = dict(
             "    display_name = coalesce(NEW.display_name, display_name)\n"
             "    WHERE provider = NEW.provider AND name = NEW.name;\n"
             "  SELECT RAISE(IGNORE);",
-            "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)",
+            "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)\n"
+            f"  AND {IS_CANONICAL}",
         ),
         _then("models_inserted", "AFTER INSERT ON models", queue_model("NEW.id")),
         _abort(

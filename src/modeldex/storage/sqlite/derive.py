@@ -13,6 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from modeldex.storage.schema.derived import DERIVED_OBJECTS
 from modeldex.storage.schema.fold import FOLD_ALL, PLACES
 from modeldex.storage.schema.metadata import METADATA
+from modeldex.storage.schema.provider_aliases import ROWS
 from modeldex.storage.schema.triggers import TRIGGERS
 from modeldex.storage.schema.version import derived_text
 from modeldex.storage.schema.views import VIEWS
@@ -78,7 +79,7 @@ def statements() -> list[str]:
     made = " ".join([*INDEXES, *DERIVED_OBJECTS])
     return [
         PLACES, *INDEXES.values(), *VIEWS.values(), *FOLD_ALL,
-        *TRIGGERS.values(),
+        *TRIGGERS.values(), *ROWS,
         "DELETE FROM about WHERE key IN ('derived', 'derived_objects')",
         f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')",
         f"INSERT INTO about (key, value) VALUES ('derived_objects', '{made}')",
