@@ -120,6 +120,13 @@ CREATE TABLE catalog_before (
   PRIMARY KEY (model_id)
 )
 ;;
+CREATE TABLE provider_aliases (
+  alias TEXT COLLATE "C" NOT NULL CONSTRAINT alias_is_a_lower_case_id CHECK (length(alias) BETWEEN 1 AND 64 AND alias ~ '^[a-z0-9][a-z0-9._-]*$'),
+  provider TEXT COLLATE "C" NOT NULL CONSTRAINT provider_is_a_lower_case_id CHECK (length(provider) BETWEEN 1 AND 64 AND provider ~ '^[a-z0-9][a-z0-9._-]*$'),
+  shipped BIGINT DEFAULT 0 NOT NULL CONSTRAINT shipped_is_0_or_1 CHECK (shipped IN (0, 1)),
+  PRIMARY KEY (alias)
+)
+;;
 CREATE TABLE pending (
   model_id BIGINT NOT NULL,
   txn BIGINT DEFAULT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) NOT NULL,

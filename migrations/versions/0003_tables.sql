@@ -74,6 +74,16 @@ CREATE TABLE aliases ( /* other names the same provider accepts */
  WITHOUT ROWID,
  STRICT
 ;;
+CREATE TABLE provider_aliases ( /* other names of providers; rows written under one get the id; add yours */
+  alias TEXT NOT NULL CONSTRAINT alias_is_a_lower_case_id CHECK (length(alias) BETWEEN 1 AND 64 AND alias GLOB '[a-z0-9]*' AND alias NOT GLOB '*[^a-z0-9._-]*'),
+  provider TEXT NOT NULL CONSTRAINT provider_is_a_lower_case_id CHECK (length(provider) BETWEEN 1 AND 64 AND provider GLOB '[a-z0-9]*' AND provider NOT GLOB '*[^a-z0-9._-]*'),
+  /* 1: came with modeldex, which replaces it */
+  shipped INTEGER DEFAULT 0 NOT NULL CONSTRAINT shipped_is_0_or_1 CHECK (shipped IN (0, 1)),
+  PRIMARY KEY (alias)
+)
+ WITHOUT ROWID,
+ STRICT
+;;
 CREATE TABLE sources ( /* who says that models exist */
   name TEXT NOT NULL CONSTRAINT name_is_1_to_64_printable_characters CHECK (length(name) BETWEEN 1 AND 64 AND name = trim(name) AND instr(name, char(0)) = 0 AND name NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
   /* live: callable here; reference: a dataset knows it */

@@ -1,5 +1,6 @@
 """Disagreements: who says what, who wins, since when; silence until a value changes."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +184,21 @@ def test_the_command_acknowledges_what_it_prints(catalog: Path) -> None:
     second = run_command(catalog, "drift", "--field", "max_context")
     assert len(first.out.splitlines()) == 2
     assert second.out.splitlines() == ["model\tfield\tsays\tratio\tsince"]
+
+
+def _steps(path: Path, sql: str) -> int:
+    """How many thousand steps SQLite's machine takes for a statement."""
+    taken = itertools.count()
+    with bare(path) as connection:
+        connection.set_progress_handler(lambda: next(taken) and None, 1000)
+        connection.execute(sql).fetchall()
+    return next(taken)
+
+
+@pytest.mark.sqlite_only("its steps can be counted")
+def test_over_everything_it_costs_little_more_than_reading_the_opinions(
+    shipped_catalog: Path,
+) -> None:
+    """At most twice the steps of a scan of all opinions, field by field."""
+    scan = _steps(shipped_catalog, "SELECT count(*) FROM provenance")
+    assert 100 < _steps(shipped_catalog, "SELECT * FROM drift") <= 2 * scan

@@ -266,7 +266,7 @@ SAMPLES = [
 ]
 INSERT = (
     "INSERT INTO measurements (provider, name, tokens_per_second, ttft_ms, input_cost_per_1m) "
-    "VALUES (?, ?, ?, ?, ?)"
+    "VALUES (:provider, :name, :speed, :wait, :cost)"
 )
 
 
@@ -291,7 +291,9 @@ def test_five_thousand_samples_fold_once(either_journal: Path) -> None:
         writer.transaction() as transaction,
         folding(transaction),
     ):
-        transaction.exec_driver_sql(INSERT, SAMPLES)
+        names = ("provider", "name", "speed", "wait", "cost")
+        rows = [dict(zip(names, sample, strict=True)) for sample in SAMPLES]
+        transaction.exec_driver_sql(INSERT, rows)
     with bare(either_journal) as connection:
         rows = connection.execute(
             "SELECT provider, name, speed_hint_tps, ttft_ms, input_cost_per_1m FROM catalog"

@@ -145,6 +145,8 @@ def test_the_contract_names_every_table_and_view() -> None:
 LAST_ROW: dict[str, dict[str, str]] = {
     "A model by name or alias": {"provider": "acme", "name": "large-1", "usable_context": "190000"},
     "Sources that list a model": {"source": "acme", "kind": "live"},
+    "A provider by any of its names": {"provider": "azure_openai"},
+    "Another name for a provider": {"provider": "azure_openai", "ttft_ms": "350.0"},
     "A measurement": {"speed_hint_tps": "480.0", "ttft_ms": "210.0"},
     "Medians, and from how many requests": {"name": "large-1", "value": "100.0", "n": "3"},
     "What a quality score means": {"quality_tier": "best", "quality_basis": "measured"},

@@ -396,7 +396,7 @@ def test_folding_that_is_broken_off_leaves_no_flag(catalog: Catalog) -> None:
         batch.folding(connection),
     ):
         connection.exec_driver_sql(
-            "INSERT INTO models (provider, name) VALUES (?, 'b')", [("a",), ("B",)]
+            "INSERT INTO models (provider, name) VALUES (:by, 'b')", [{"by": "a"}, {"by": "b b"}]
         )
     flag = "deferral" if isinstance(catalog.path, Path) else "pending"
     assert catalog.rows(f"SELECT 1 FROM {flag} UNION ALL SELECT id FROM models") == []

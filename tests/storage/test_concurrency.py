@@ -89,9 +89,9 @@ with open_writer(place, HANG) as writer:
             with writer.transaction() as connection:
                 run = connection.exec_driver_sql
                 count = int(run("SELECT max_context FROM capabilities").one()[0])
-                run("UPDATE capabilities SET max_context = ?", (count + 1,))
-                names = [(f"{number}-{turn}-{part}",) for part in range(5)]
-                run("INSERT INTO models (provider, name) VALUES ('acme', ?)", names)
+                run("UPDATE capabilities SET max_context = :new", {"new": count + 1})
+                names = [{"name": f"{number}-{turn}-{part}"} for part in range(5)]
+                run("INSERT INTO models (provider, name) VALUES ('acme', :name)", names)
         except ModeldexError as error:
             failures.append(str(error))
         slowest = max(slowest, time.perf_counter() - begun)
@@ -207,7 +207,8 @@ with open_writer(catalog_path(ARGS[0]), HANG) as writer:
         try:
             with writer.transaction() as connection:
                 connection.exec_driver_sql(
-                    "INSERT INTO models (provider, name) VALUES ('short', ?)", (f"m{turn}",)
+                    "INSERT INTO models (provider, name) VALUES ('short', :name)",
+                    {"name": f"m{turn}"},
                 )
         except ModeldexError as error:
             failures.append(str(error))
@@ -494,7 +495,7 @@ with open_writer(catalog_path(ARGS[0])) as writer:
         turn += 1
         with writer.transaction() as connection:
             connection.exec_driver_sql(
-                "UPDATE about SET value = ? WHERE key = 'turn'", (str(turn),)
+                "UPDATE about SET value = :turn WHERE key = 'turn'", {"turn": str(turn)}
             )
 say(turn)
 """

@@ -56,7 +56,9 @@ def pooled(direct: Postgres) -> Iterator[Postgres]:
 def read(place: Postgres) -> None:
     """One query, and one that fails."""
     with closing(open_catalog(place)) as reader:
-        [(count,)] = reader.execute("SELECT count(*) FROM catalog WHERE live = ?", (1,)).fetchall()
+        [(count,)] = reader.execute(
+            "SELECT count(*) FROM catalog WHERE live = :live", {"live": 1}
+        ).fetchall()
         assert count >= 0
         with pytest.raises(Exception, match="does not exist"):
             reader.execute("SELECT nothing FROM catalog")

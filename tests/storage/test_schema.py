@@ -292,7 +292,7 @@ def test_a_model_may_be_given_the_id_that_it_has(catalog: Any) -> None:
 
 BAD_ROWS: list[tuple[str, str]] = [
     # Identity.
-    ("INSERT INTO models (provider, name) VALUES ('Acme', 'm')", "provider_is_a_lower_case_id"),
+    ("INSERT INTO models (provider, name) VALUES ('acme/eu', 'm')", "provider_is_a_lower_case_id"),
     ("INSERT INTO models (provider, name) VALUES ('', 'm')", "provider_is_a_lower_case_id"),
     ("INSERT INTO models (provider, name) VALUES ('.acme', 'm')", "provider_is_a_lower_case_id"),
     ("INSERT INTO models (provider, name) VALUES ('a me', 'm')", "provider_is_a_lower_case_id"),
@@ -375,7 +375,7 @@ BAD_ROWS: list[tuple[str, str]] = [
         "input_cost_per_1m_is_between",
     ),
     (
-        "INSERT INTO measurements (provider, name, ttft_ms) VALUES ('ACME', 'm', 5)",
+        "INSERT INTO measurements (provider, name, ttft_ms) VALUES ('ac/me', 'm', 5)",
         "provider_is_a_lower_case_id",
     ),
     ("UPDATE measurements SET ttft_ms = 1", "measurements are append-only"),

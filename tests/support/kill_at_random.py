@@ -48,8 +48,8 @@ def live(connection: Any, source: str) -> set[str]:
     """The models that a source sees now."""
     rows = connection.execute(
         "SELECT m.name FROM sightings s JOIN models m ON m.id = s.model_id "
-        "WHERE s.source = ? AND s.missing_since IS NULL",
-        (source,),
+        "WHERE s.source = :source AND s.missing_since IS NULL",
+        {"source": source},
     )
     return {name for (name,) in rows}
 
@@ -59,8 +59,8 @@ def facts(connection: Any, source: str) -> dict[str, int]:
     resolver, field = FACTS[source]
     rows = connection.execute(
         f"SELECT m.name, CAST(round(c.{field}) AS INTEGER) FROM capabilities c "
-        "JOIN models m ON m.id = c.model_id WHERE c.resolver = ?",
-        (resolver,),
+        "JOIN models m ON m.id = c.model_id WHERE c.resolver = :resolver",
+        {"resolver": resolver},
     )
     return dict(rows.fetchall())
 
@@ -69,8 +69,8 @@ def etags(connection: Any) -> list[int]:
     """The editions that the feed's source and its resolver will call unchanged."""
     rows = connection.execute(
         "SELECT token FROM run_steps WHERE id IN (SELECT max(id) FROM run_steps "
-        "WHERE name = ? AND status <> 'failed' GROUP BY kind) ORDER BY kind DESC",
-        (FEED,),
+        "WHERE name = :feed AND status <> 'failed' GROUP BY kind) ORDER BY kind DESC",
+        {"feed": FEED},
     )
     return [int(re.findall(r'etag:"(\d+)"', token)[0]) for (token,) in rows]
 

@@ -82,8 +82,12 @@ def measures(path: Place, first: int) -> None:
             with writer.transaction() as connection:
                 connection.exec_driver_sql(
                     "INSERT INTO measurements (provider, name, tokens_per_second, run_id) "
-                    "VALUES ('acme', ?, ?, ?)",
-                    (f"{FEED}-{number % 7}", 1 + number % 100, str(number)),
+                    "VALUES ('acme', :name, :speed, :run)",
+                    {
+                        "name": f"{FEED}-{number % 7}",
+                        "speed": 1 + number % 100,
+                        "run": str(number),
+                    },
                 )
             say(number)
             time.sleep(0.005)

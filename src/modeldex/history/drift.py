@@ -1,13 +1,12 @@
 """Disagreements between resolvers, which may be acknowledged, and odd values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
 from modeldex.query.records import Record
-from modeldex.storage.location import Place, Postgres
-from modeldex.storage.schema.views import VIEWS
+from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.timestamps import now
@@ -68,11 +67,7 @@ class Suspicion(NamedTuple):
 
 
 _DRIFT = "SELECT * FROM ({}) d WHERE {} ORDER BY provider, name, field"
-_DIFFERS = (
-    "c.model_id IN (SELECT o.model_id FROM capabilities o {models} GROUP BY o.model_id "
-    "HAVING min(o.{field}) <> max(o.{field}))"
-)
-_OF_SOME = "WHERE o.model_id IN (SELECT n.id FROM models n WHERE {})"
+_OF_SOME = "(SELECT c.* FROM models n CROSS JOIN capabilities c WHERE c.model_id = n.id AND {}) c"
 
 
 def drift(
@@ -94,34 +89,14 @@ def drift(
     criteria = {"provider": provider, "name": name, "min_ratio": min_ratio}
     bound = {key: value for key, value in criteria.items() if value is not None}
     where = " AND ".join(f"n.{key} = :{key}" for key in ("provider", "name") if key in bound)
-    models = _OF_SOME.format(where) if where else ""
-    view = _narrowed(_views(catalog.path), (field,) if field else NAMES, models)
+    law = disagreements(
+        _OF_SOME.format(where) if where else "capabilities c", (field,) if field else NAMES,
+        value="CAST({} AS TEXT)",
+    )  # fmt: skip
     conditions = ["ratio >= :min_ratio"] if min_ratio is not None else []
     conditions += [] if acknowledged else ["acknowledged = 0"]
-    rows = catalog.table(_DRIFT.format(view, " AND ".join(conditions) or "1 = 1"), bound)
+    rows = catalog.table(_DRIFT.format(law, " AND ".join(conditions) or "1 = 1"), bound)
     return list(map(_disagreement, rows))
-
-
-def _views(place: Place) -> Mapping[str, str]:
-    """SQL texts of views by name, in the dialect of the place's engine."""
-    if isinstance(place, Postgres):
-        from modeldex.storage.postgres.views import VIEW_DDL
-
-        return VIEW_DDL
-    return VIEWS
-
-
-def _narrowed(views: Mapping[str, str], fields: Sequence[str], models: str) -> str:
-    """The SQL of the view `drift`, limited to some fields and models with differing opinions.
-
-    The view itself would compute the winner of every field of every model before filtering.
-    """
-    law, provenance = (views[name].partition(" AS ")[2] for name in ("drift", "provenance"))
-    parts = dict(zip(NAMES, provenance.split("\nUNION ALL\n"), strict=True))
-    narrowed = "\nUNION ALL\n".join(
-        f"{parts[field]} AND {_DIFFERS.format(field=field, models=models)}" for field in fields
-    )
-    return law.replace("FROM provenance", f"FROM (\n{narrowed}) provenance")
 
 
 def _disagreement(row: Record) -> Disagreement:

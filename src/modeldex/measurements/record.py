@@ -37,7 +37,7 @@ from modeldex.vocabulary.timestamps import now, utc
 # Bytes that are not UTF-8 must fail their own row only, not the whole file.
 _TEXT: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
 _SINCE = f"SELECT {LIST} FROM measurements WHERE id > :last"
-_INSERT = f"INSERT INTO measurements ({LIST}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_INSERT = f"INSERT INTO measurements ({LIST}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
 
 
 class RecordReport(NamedTuple):
@@ -194,8 +194,8 @@ def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: P
         pace.adapt(writer.held_ms[-1])
 
 
-def _timed(samples: Iterable[Measurement], moment: str) -> list[Measurement]:
-    return [s if s.measured_at is not None else s._replace(measured_at=moment) for s in samples]
+def _timed(samples: Iterable[Measurement], moment: str) -> list[dict[str, Any]]:
+    return [s._asdict() | {"measured_at": s.measured_at or moment} for s in samples]
 
 
 def numbered_rows(

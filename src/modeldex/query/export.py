@@ -21,6 +21,7 @@ TABLES: dict[str, str] = {
     "catalog_history": _OWN.format("catalog_history", "id"),
     "models": _OWN.format("models", "provider, name"),
     "aliases": _OF_MODELS.format("aliases", "t.alias"),
+    "provider_aliases": _OWN.format("provider_aliases", "alias"),
     "sources": _OWN.format("sources", "name"),
     "sightings": _OF_MODELS.format("sightings", "t.source"),
     "resolvers": _OWN.format("resolvers", "precedence, name"),
@@ -41,7 +42,7 @@ TABLES: dict[str, str] = {
 }
 """SQL: all rows of each table that can be exported, in a stable order."""
 
-_FLAGS = {"live", "wins", "acknowledged"}
+_FLAGS = {"live", "wins", "acknowledged", "shipped"}
 _STATED = {"value", "lowest", "highest", "effective"}
 """Columns that hold a value of the field named in the column `field`."""
 

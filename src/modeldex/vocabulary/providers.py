@@ -88,16 +88,25 @@ def user_file_path(environ: Mapping[str, str]) -> Path | None:
     return default if os.path.isfile(default) else None  # noqa: PTH113 - False where it may not look
 
 
+def _shipped_rows() -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(Path(__file__).with_name("providers.toml").read_text("utf-8"))
+
+
+def shipped_aliases() -> dict[str, str]:
+    """Return the provider id of every alias in the shipped file, without those of the user's."""
+    rows = _shipped_rows().items()
+    return {alias: key for key, row in rows for alias in row.get("aliases", ())}
+
+
 @cache
 def providers() -> Mapping[str, Provider]:
     """Return every known provider by id, in file order; read once per process.
 
     Raises InvalidProviders if the user's file has an error.
     """
-    import tomllib
-
-    text = Path(__file__).with_name("providers.toml").read_text("utf-8")
-    rows = tomllib.loads(text)
+    rows = _shipped_rows()
     if (own := user_file_path(os.environ)) is not None:
         from modeldex.vocabulary.user_providers import merged_rows
 

@@ -9,6 +9,7 @@ from modeldex.storage.postgres.triggers import TRIGGERS
 from modeldex.storage.postgres.views import FUNCTIONS, VIEW_DDL
 from modeldex.storage.schema.columns import quoted
 from modeldex.storage.schema.fold import PLACES, fold_all
+from modeldex.storage.schema.provider_aliases import ROWS
 from modeldex.storage.schema.version import derived_text
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def statements() -> Iterator[str]:
     yield PLACES
     yield from fold_all(POSTGRES)
     yield from TRIGGERS.values()
+    yield from ROWS
     yield "DELETE FROM about WHERE key = 'derived'"
     yield f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')"
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from modeldex.storage.postgres.dialect import POSTGRES
 from modeldex.storage.postgres.fold import FOLDING, IDS_LOCK, MEASURED_LOCK, PLACES_LOCK, lock
 from modeldex.storage.schema.columns import NOW
+from modeldex.storage.schema.provider_aliases import CANONICAL
 from modeldex.storage.schema.triggers import DERIVED, REFUSALS, Effect, Refusal, effects
 from modeldex.vocabulary.fields import NAMES
 
@@ -60,7 +61,22 @@ def _refuse(when: str, why: str) -> str:
     )
 
 
+_ID_OF_PROVIDER = f"NEW.provider := {CANONICAL};"
+
 _BEFORE: dict[str, tuple[str, str]] = {
+    # The server fires triggers in the order of their names: these come before all that look at
+    # the provider.
+    **{
+        f"{table}_alias_resolved": (f"INSERT ON {table}", _ID_OF_PROVIDER)
+        for table in ("models", "aliases", "measurements")
+    },
+    **{
+        f"{table}_alias_renamed": (
+            f"UPDATE OF provider ON {table}",
+            f"IF NEW.provider <> OLD.provider THEN\n    {_ID_OF_PROVIDER}\n  END IF;",
+        )
+        for table in ("models", "aliases")
+    },
     "capabilities_dated": (
         "UPDATE ON capabilities",
         f"""IF ({_CHANGED}) AND NEW.changed_at = OLD.changed_at THEN

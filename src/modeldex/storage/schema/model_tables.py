@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, UniqueConstraint
 from sqlalchemy import text as sql
 
-from modeldex.storage.schema.ddl import REAL, WHOLE, one_of, text, word
+from modeldex.storage.schema.ddl import REAL, WHOLE, check, one_of, text, word
 from modeldex.storage.schema.declare import (
     field_columns,
     model_column,
@@ -37,6 +37,16 @@ table(
     text_column("provider", word("provider"), primary_key=True),
     text_column("alias", text("alias"), primary_key=True),
     model_column(key=False), rowid=False,
+)  # fmt: skip
+table(
+    "provider_aliases", "other names of providers; rows written under one get the id; add yours",
+    text_column("alias", word("alias"), primary_key=True),
+    text_column("provider", word("provider"), nullable=False),
+    Column(
+        "shipped", WHOLE, check("shipped_is_0_or_1", "shipped IN (0, 1)"), nullable=False,
+        server_default=sql("0"), comment="1: came with modeldex, which replaces it",
+    ),
+    rowid=False,
 )  # fmt: skip
 table(
     "sources", "who says that models exist",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 from modeldex.storage.schema.dialect import Dialect
 from modeldex.storage.schema.fold import PLACE, PLACES
+from modeldex.storage.schema.provider_aliases import IS_CANONICAL
 from modeldex.vocabulary.fields import NAMES
 
 DERIVED = "catalog is derived: write to models or capabilities instead"
@@ -53,7 +54,7 @@ REFUSALS = (
     Refusal(
         "models", "id_is_taken", "INSERT",
         "EXISTS (SELECT 1 FROM models WHERE id = NEW.id "
-        "AND (provider <> NEW.provider OR name <> NEW.name))",
+        f"AND (provider <> NEW.provider OR name <> NEW.name)) AND {IS_CANONICAL}",
         "another model has this id: leave the id out",
     ),
     Refusal(

@@ -1,7 +1,8 @@
 """The DDL of the views of a catalog: the merge, and views derived from it."""
 
-from modeldex.storage.schema.columns import LINE, MODEL_COLUMNS, columns
+from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
+from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.measured import MEASURED, measured_figures
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.prices import USUAL
@@ -89,21 +90,6 @@ FROM (SELECT model_id, provider, name, slice, price,
       SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL) w) w) w"""
 
 
-_DRIFT = f"""-- fields on which resolvers disagree
-SELECT d.*, CASE WHEN typeof(lowest) <> 'text' AND lowest > 0 THEN 1.0 * highest / lowest END
-    AS ratio, -- of numbers: the highest by the lowest
-  EXISTS (SELECT 1 FROM acknowledged a WHERE a.model_id = d.model_id AND a.field = d.field
-    AND a.said = d.said) AS acknowledged -- somebody has looked at exactly this
-FROM (SELECT model_id, provider, name, field, count(*) AS opinions,
-    count(DISTINCT value) AS distinct_values, min(value) AS lowest, max(value) AS highest,
-    max(CASE WHEN wins = 1 THEN value END) AS effective,
-    max(CASE WHEN wins = 1 THEN resolver END) AS winner,
-    max(changed_at) AS since, -- when the last of these opinions came up
-    group_concat(resolver || '=' || value, {LINE}) AS said
-  FROM (SELECT * FROM provenance ORDER BY model_id, field, resolver) p
-  GROUP BY model_id, field HAVING count(DISTINCT value) > 1) d"""
-
-
 def views(dialect: Dialect) -> dict[str, str]:
     """Return the views by name, in the order of their dependencies."""
     value = dialect.value
@@ -124,7 +110,8 @@ def views(dialect: Dialect) -> dict[str, str]:
         + _catalog("pending p JOIN models m ON m.id = p.model_id", "pending_capabilities"),
         "provenance": "CREATE VIEW provenance AS "
         "-- every opinion, field by field, and whether it wins\n" + provenance,
-        "drift": "CREATE VIEW drift AS " + _DRIFT,
+        "drift": "CREATE VIEW drift AS -- fields on which resolvers disagree\n"
+        + disagreements(value=value),
         "prices": "CREATE VIEW prices AS "
         "-- the effective price list: what, how processed, from which size of prompt on\n"
         + _prices(),

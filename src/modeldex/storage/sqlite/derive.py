@@ -13,6 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from modeldex.storage.schema.dialect import SQLITE
 from modeldex.storage.schema.fold import PLACES, fold_all
 from modeldex.storage.schema.metadata import METADATA
+from modeldex.storage.schema.provider_aliases import ROWS
 from modeldex.storage.schema.version import derived_text
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.triggers import TRIGGERS
@@ -81,7 +82,7 @@ def statements() -> list[str]:
     made = " ".join([*INDEXES, *DERIVED_OBJECTS])
     return [
         PLACES, *INDEXES.values(), *VIEWS.values(), *fold_all(SQLITE),
-        *TRIGGERS.values(),
+        *TRIGGERS.values(), *ROWS,
         "DELETE FROM about WHERE key IN ('derived', 'derived_objects')",
         f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')",
         f"INSERT INTO about (key, value) VALUES ('derived_objects', '{made}')",

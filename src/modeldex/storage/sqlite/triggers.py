@@ -12,7 +12,9 @@ from modeldex.storage.schema.columns import NOW, columns
 from modeldex.storage.schema.dialect import SQLITE
 from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.measured import FOLD_MEASURED
+from modeldex.storage.schema.provider_aliases import IS_CANONICAL
 from modeldex.storage.schema.triggers import DERIVED, REFUSALS, Refusal, effects
+from modeldex.storage.sqlite.provider_aliases import REWRITES
 
 _FIELDS = columns()
 _OPINION = "model_id = {0}.model_id AND resolver = {0}.resolver"
@@ -76,6 +78,7 @@ TRIGGERS: dict[str, str] = dict(
             FOLD_MEASURED,
             _UNDEFERRED,
         ),
+        *REWRITES.items(),
         *map(_refusing, (*_GUARDS, *REFUSALS)),
         # INSERT OR REPLACE deletes the old row without firing a delete trigger: copy it before.
         _trigger(
@@ -95,7 +98,8 @@ TRIGGERS: dict[str, str] = dict(
             "    display_name = coalesce(NEW.display_name, display_name)\n"
             "    WHERE provider = NEW.provider AND name = NEW.name;\n"
             "  SELECT RAISE(IGNORE);",
-            "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)",
+            "EXISTS (SELECT 1 FROM models WHERE provider = NEW.provider AND name = NEW.name)\n"
+            f"  AND {IS_CANONICAL}",
         ),
         # Without foreign keys, sightings may have been there first.
         _trigger(
