@@ -214,103 +214,25 @@ CREATE TABLE capabilities ( /* one opinion: what one resolver says of one model 
  STRICT
 ;;
 CREATE TABLE capability_history ( /* opinions that were replaced; written by triggers */
-  id INTEGER NOT NULL,
-  model_id INTEGER NOT NULL,
-  resolver TEXT NOT NULL,
-  /* tokens: largest window, prompt plus output, that the offer documents */
-  max_context INTEGER,
-  /* tokens: cap on the prompt alone, where it is smaller than the window */
-  max_input_tokens INTEGER,
-  /* tokens: cap on generated tokens */
-  max_output_tokens INTEGER,
-  /* tokens: window that a running local server really allocates */
-  served_context INTEGER,
-  /* 0 or 1: accepts tool definitions */
-  supports_tools INTEGER,
-  /* 0 or 1: may call several tools in one turn */
-  supports_parallel_tools INTEGER,
-  /* 0 or 1: accepts images as input */
-  supports_vision INTEGER,
-  /* 0 or 1: accepts audio as input */
-  supports_audio INTEGER,
-  /* 0 or 1: accepts PDF documents as input */
-  supports_pdf INTEGER,
-  /* 0 or 1: can be held to any valid JSON */
-  supports_json_mode INTEGER,
-  /* 0 or 1: can be held to a given JSON Schema */
-  supports_structured_outputs INTEGER,
-  /* 0 or 1: sends its answer in pieces */
-  supports_streaming INTEGER,
-  /* 0 or 1: takes a system message */
-  supports_system_messages INTEGER,
-  /* 0 or 1: can think before it answers */
-  supports_reasoning INTEGER,
-  /* 0 or 1: charges less for a repeated prompt prefix */
-  supports_prompt_cache INTEGER,
-  /* words separated by commas: request parameters that are accepted */
-  known_params TEXT,
-  /* words separated by commas: request parameters that are refused */
-  unsupported_params TEXT,
-  /* words separated by commas: kinds of input: text, image, audio, video, pdf */
-  input_modalities TEXT,
-  /* words separated by commas: kinds of output: text, image, audio, video, embedding */
-  output_modalities TEXT,
-  /* word: what the model is for */
-  mode TEXT,
-  /* USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size */
-  input_cost_per_1m REAL,
-  /* USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size */
-  output_cost_per_1m REAL,
-  /* USD per 1M tokens: prompt tokens served from the cache */
-  cache_read_cost_per_1m REAL,
-  /* USD per 1M tokens: prompt tokens written to the cache, shortest lifetime */
-  cache_write_cost_per_1m REAL,
-  /* USD per 1M tokens: what batches, long prompts and the like cost; words such as input>200000:2.5, output/batch:5, cache_write_1h:6 */
-  other_prices TEXT,
-  /* word: why the price is what it is; a zero needs a reason */
-  price_basis TEXT,
-  /* word: quality class, not a price */
-  quality_tier TEXT,
-  /* word: evidence behind quality_tier */
-  quality_basis TEXT,
-  /* tokens per second: median decode rate */
-  speed_hint_tps REAL,
-  /* milliseconds: median time to the first token */
-  ttft_ms REAL,
-  /* YYYY-MM-DD or YYYY-MM: day the model was released */
-  release_date TEXT,
-  /* YYYY-MM-DD or YYYY-MM: end of the training data */
-  knowledge_cutoff TEXT,
-  /* word: what its maker says of its state */
-  lifecycle TEXT,
-  /* YYYY-MM-DD or YYYY-MM: day from which its maker advises against it */
-  deprecated_at TEXT,
-  /* YYYY-MM-DD or YYYY-MM: day on which it stops answering */
-  retires_at TEXT,
-  /* model name: what its maker recommends instead */
-  replacement TEXT,
-  /* 0 or 1: its weights can be downloaded */
-  open_weights INTEGER,
-  /* parameters: total number of weights */
-  param_count INTEGER,
-  /* label: number format of the served weights */
-  quantization TEXT,
-  /* dimensions: length of an embedding vector */
-  embedding_dims INTEGER,
-  observed_at TEXT NOT NULL,
-  valid_from TEXT NOT NULL,
-  valid_to TEXT NOT NULL,
+  id INTEGER NOT NULL, model_id INTEGER NOT NULL, resolver TEXT NOT NULL, max_context INTEGER,
+  max_input_tokens INTEGER, max_output_tokens INTEGER, served_context INTEGER, supports_tools
+  INTEGER, supports_parallel_tools INTEGER, supports_vision INTEGER, supports_audio INTEGER,
+  supports_pdf INTEGER, supports_json_mode INTEGER, supports_structured_outputs INTEGER,
+  supports_streaming INTEGER, supports_system_messages INTEGER, supports_reasoning INTEGER,
+  supports_prompt_cache INTEGER, known_params TEXT, unsupported_params TEXT, input_modalities
+  TEXT, output_modalities TEXT, mode TEXT, input_cost_per_1m REAL, output_cost_per_1m REAL,
+  cache_read_cost_per_1m REAL, cache_write_cost_per_1m REAL, other_prices TEXT, price_basis TEXT,
+  quality_tier TEXT, quality_basis TEXT, speed_hint_tps REAL, ttft_ms REAL, release_date TEXT,
+  knowledge_cutoff TEXT, lifecycle TEXT, deprecated_at TEXT, retires_at TEXT, replacement TEXT,
+  open_weights INTEGER, param_count INTEGER, quantization TEXT, embedding_dims INTEGER,
+  observed_at TEXT NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL,
   PRIMARY KEY (id)
 )
  STRICT
 ;;
 CREATE TABLE catalog ( /* what people SELECT from: effective values; derived, do not write */
-  model_id INTEGER NOT NULL,
-  provider TEXT NOT NULL,
-  name TEXT NOT NULL,
-  family TEXT,
-  display_name TEXT,
-  retired_at TEXT,
+  model_id INTEGER NOT NULL, provider TEXT NOT NULL, name TEXT NOT NULL, family TEXT, display_name
+  TEXT, retired_at TEXT,
   /* 1: a live source sees it now */
   live INTEGER NOT NULL,
   /* tokens: largest window, prompt plus output, that the offer documents */
@@ -407,96 +329,20 @@ CREATE TABLE catalog ( /* what people SELECT from: effective values; derived, do
  STRICT
 ;;
 CREATE TABLE catalog_history ( /* rows of catalog that were replaced; written by triggers */
-  id INTEGER NOT NULL,
-  model_id INTEGER NOT NULL,
-  provider TEXT NOT NULL,
-  name TEXT NOT NULL,
-  family TEXT,
-  display_name TEXT,
-  retired_at TEXT,
+  id INTEGER NOT NULL, model_id INTEGER NOT NULL, provider TEXT NOT NULL, name TEXT NOT NULL,
+  family TEXT, display_name TEXT, retired_at TEXT,
   /* 1: a live source sees it now */
-  live INTEGER NOT NULL,
-  /* tokens: largest window, prompt plus output, that the offer documents */
-  max_context INTEGER,
-  /* tokens: cap on the prompt alone, where it is smaller than the window */
-  max_input_tokens INTEGER,
-  /* tokens: cap on generated tokens */
-  max_output_tokens INTEGER,
-  /* tokens: window that a running local server really allocates */
-  served_context INTEGER,
-  /* 0 or 1: accepts tool definitions */
-  supports_tools INTEGER,
-  /* 0 or 1: may call several tools in one turn */
-  supports_parallel_tools INTEGER,
-  /* 0 or 1: accepts images as input */
-  supports_vision INTEGER,
-  /* 0 or 1: accepts audio as input */
-  supports_audio INTEGER,
-  /* 0 or 1: accepts PDF documents as input */
-  supports_pdf INTEGER,
-  /* 0 or 1: can be held to any valid JSON */
-  supports_json_mode INTEGER,
-  /* 0 or 1: can be held to a given JSON Schema */
-  supports_structured_outputs INTEGER,
-  /* 0 or 1: sends its answer in pieces */
-  supports_streaming INTEGER,
-  /* 0 or 1: takes a system message */
-  supports_system_messages INTEGER,
-  /* 0 or 1: can think before it answers */
-  supports_reasoning INTEGER,
-  /* 0 or 1: charges less for a repeated prompt prefix */
-  supports_prompt_cache INTEGER,
-  /* words separated by commas: request parameters that are accepted */
-  known_params TEXT,
-  /* words separated by commas: request parameters that are refused */
-  unsupported_params TEXT,
-  /* words separated by commas: kinds of input: text, image, audio, video, pdf */
-  input_modalities TEXT,
-  /* words separated by commas: kinds of output: text, image, audio, video, embedding */
-  output_modalities TEXT,
-  /* word: what the model is for */
-  mode TEXT,
-  /* USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size */
-  input_cost_per_1m REAL,
-  /* USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size */
-  output_cost_per_1m REAL,
-  /* USD per 1M tokens: prompt tokens served from the cache */
-  cache_read_cost_per_1m REAL,
-  /* USD per 1M tokens: prompt tokens written to the cache, shortest lifetime */
-  cache_write_cost_per_1m REAL,
-  /* USD per 1M tokens: what batches, long prompts and the like cost; words such as input>200000:2.5, output/batch:5, cache_write_1h:6 */
-  other_prices TEXT,
-  /* word: why the price is what it is; a zero needs a reason */
-  price_basis TEXT,
-  /* word: quality class, not a price */
-  quality_tier TEXT,
-  /* word: evidence behind quality_tier */
-  quality_basis TEXT,
-  /* tokens per second: median decode rate */
-  speed_hint_tps REAL,
-  /* milliseconds: median time to the first token */
-  ttft_ms REAL,
-  /* YYYY-MM-DD or YYYY-MM: day the model was released */
-  release_date TEXT,
-  /* YYYY-MM-DD or YYYY-MM: end of the training data */
-  knowledge_cutoff TEXT,
-  /* word: what its maker says of its state */
-  lifecycle TEXT,
-  /* YYYY-MM-DD or YYYY-MM: day from which its maker advises against it */
-  deprecated_at TEXT,
-  /* YYYY-MM-DD or YYYY-MM: day on which it stops answering */
-  retires_at TEXT,
-  /* model name: what its maker recommends instead */
-  replacement TEXT,
-  /* 0 or 1: its weights can be downloaded */
-  open_weights INTEGER,
-  /* parameters: total number of weights */
-  param_count INTEGER,
-  /* label: number format of the served weights */
-  quantization TEXT,
-  /* dimensions: length of an embedding vector */
-  embedding_dims INTEGER,
-  valid_from TEXT NOT NULL,
+  live INTEGER NOT NULL, max_context INTEGER, max_input_tokens INTEGER, max_output_tokens INTEGER,
+  served_context INTEGER, supports_tools INTEGER, supports_parallel_tools INTEGER, supports_vision
+  INTEGER, supports_audio INTEGER, supports_pdf INTEGER, supports_json_mode INTEGER,
+  supports_structured_outputs INTEGER, supports_streaming INTEGER, supports_system_messages
+  INTEGER, supports_reasoning INTEGER, supports_prompt_cache INTEGER, known_params TEXT,
+  unsupported_params TEXT, input_modalities TEXT, output_modalities TEXT, mode TEXT,
+  input_cost_per_1m REAL, output_cost_per_1m REAL, cache_read_cost_per_1m REAL,
+  cache_write_cost_per_1m REAL, other_prices TEXT, price_basis TEXT, quality_tier TEXT,
+  quality_basis TEXT, speed_hint_tps REAL, ttft_ms REAL, release_date TEXT, knowledge_cutoff TEXT,
+  lifecycle TEXT, deprecated_at TEXT, retires_at TEXT, replacement TEXT, open_weights INTEGER,
+  param_count INTEGER, quantization TEXT, embedding_dims INTEGER, valid_from TEXT NOT NULL,
   valid_to TEXT NOT NULL,
   usable_context INTEGER GENERATED ALWAYS AS (coalesce(served_context, max_context, max_input_tokens)) STORED,
   /* USD per 1M */
@@ -510,95 +356,20 @@ CREATE TABLE catalog_history ( /* rows of catalog that were replaced; written by
  STRICT
 ;;
 CREATE TABLE catalog_before ( /* internal: rows of catalog that a fold replaces */
-  model_id INTEGER NOT NULL,
-  provider TEXT NOT NULL,
-  name TEXT NOT NULL,
-  family TEXT,
-  display_name TEXT,
-  retired_at TEXT,
+  model_id INTEGER NOT NULL, provider TEXT NOT NULL, name TEXT NOT NULL, family TEXT, display_name
+  TEXT, retired_at TEXT,
   /* 1: a live source sees it now */
-  live INTEGER NOT NULL,
-  /* tokens: largest window, prompt plus output, that the offer documents */
-  max_context INTEGER,
-  /* tokens: cap on the prompt alone, where it is smaller than the window */
-  max_input_tokens INTEGER,
-  /* tokens: cap on generated tokens */
-  max_output_tokens INTEGER,
-  /* tokens: window that a running local server really allocates */
-  served_context INTEGER,
-  /* 0 or 1: accepts tool definitions */
-  supports_tools INTEGER,
-  /* 0 or 1: may call several tools in one turn */
-  supports_parallel_tools INTEGER,
-  /* 0 or 1: accepts images as input */
-  supports_vision INTEGER,
-  /* 0 or 1: accepts audio as input */
-  supports_audio INTEGER,
-  /* 0 or 1: accepts PDF documents as input */
-  supports_pdf INTEGER,
-  /* 0 or 1: can be held to any valid JSON */
-  supports_json_mode INTEGER,
-  /* 0 or 1: can be held to a given JSON Schema */
-  supports_structured_outputs INTEGER,
-  /* 0 or 1: sends its answer in pieces */
-  supports_streaming INTEGER,
-  /* 0 or 1: takes a system message */
-  supports_system_messages INTEGER,
-  /* 0 or 1: can think before it answers */
-  supports_reasoning INTEGER,
-  /* 0 or 1: charges less for a repeated prompt prefix */
-  supports_prompt_cache INTEGER,
-  /* words separated by commas: request parameters that are accepted */
-  known_params TEXT,
-  /* words separated by commas: request parameters that are refused */
-  unsupported_params TEXT,
-  /* words separated by commas: kinds of input: text, image, audio, video, pdf */
-  input_modalities TEXT,
-  /* words separated by commas: kinds of output: text, image, audio, video, embedding */
-  output_modalities TEXT,
-  /* word: what the model is for */
-  mode TEXT,
-  /* USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size */
-  input_cost_per_1m REAL,
-  /* USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size */
-  output_cost_per_1m REAL,
-  /* USD per 1M tokens: prompt tokens served from the cache */
-  cache_read_cost_per_1m REAL,
-  /* USD per 1M tokens: prompt tokens written to the cache, shortest lifetime */
-  cache_write_cost_per_1m REAL,
-  /* USD per 1M tokens: what batches, long prompts and the like cost; words such as input>200000:2.5, output/batch:5, cache_write_1h:6 */
-  other_prices TEXT,
-  /* word: why the price is what it is; a zero needs a reason */
-  price_basis TEXT,
-  /* word: quality class, not a price */
-  quality_tier TEXT,
-  /* word: evidence behind quality_tier */
-  quality_basis TEXT,
-  /* tokens per second: median decode rate */
-  speed_hint_tps REAL,
-  /* milliseconds: median time to the first token */
-  ttft_ms REAL,
-  /* YYYY-MM-DD or YYYY-MM: day the model was released */
-  release_date TEXT,
-  /* YYYY-MM-DD or YYYY-MM: end of the training data */
-  knowledge_cutoff TEXT,
-  /* word: what its maker says of its state */
-  lifecycle TEXT,
-  /* YYYY-MM-DD or YYYY-MM: day from which its maker advises against it */
-  deprecated_at TEXT,
-  /* YYYY-MM-DD or YYYY-MM: day on which it stops answering */
-  retires_at TEXT,
-  /* model name: what its maker recommends instead */
-  replacement TEXT,
-  /* 0 or 1: its weights can be downloaded */
-  open_weights INTEGER,
-  /* parameters: total number of weights */
-  param_count INTEGER,
-  /* label: number format of the served weights */
-  quantization TEXT,
-  /* dimensions: length of an embedding vector */
-  embedding_dims INTEGER,
-  valid_from TEXT NOT NULL,
+  live INTEGER NOT NULL, max_context INTEGER, max_input_tokens INTEGER, max_output_tokens INTEGER,
+  served_context INTEGER, supports_tools INTEGER, supports_parallel_tools INTEGER, supports_vision
+  INTEGER, supports_audio INTEGER, supports_pdf INTEGER, supports_json_mode INTEGER,
+  supports_structured_outputs INTEGER, supports_streaming INTEGER, supports_system_messages
+  INTEGER, supports_reasoning INTEGER, supports_prompt_cache INTEGER, known_params TEXT,
+  unsupported_params TEXT, input_modalities TEXT, output_modalities TEXT, mode TEXT,
+  input_cost_per_1m REAL, output_cost_per_1m REAL, cache_read_cost_per_1m REAL,
+  cache_write_cost_per_1m REAL, other_prices TEXT, price_basis TEXT, quality_tier TEXT,
+  quality_basis TEXT, speed_hint_tps REAL, ttft_ms REAL, release_date TEXT, knowledge_cutoff TEXT,
+  lifecycle TEXT, deprecated_at TEXT, retires_at TEXT, replacement TEXT, open_weights INTEGER,
+  param_count INTEGER, quantization TEXT, embedding_dims INTEGER, valid_from TEXT NOT NULL,
   PRIMARY KEY (model_id)
 )
  STRICT
@@ -681,15 +452,8 @@ CREATE TABLE acknowledged ( /* disagreements that somebody has looked at; silent
  STRICT
 ;;
 CREATE TABLE model_history ( /* names and liveness of a model, from `at` on; written by triggers */
-  id INTEGER NOT NULL,
-  model_id INTEGER NOT NULL,
-  at TEXT NOT NULL,
-  provider TEXT NOT NULL,
-  name TEXT NOT NULL,
-  family TEXT,
-  display_name TEXT,
-  retired_at TEXT,
-  live INTEGER NOT NULL,
+  id INTEGER NOT NULL, model_id INTEGER NOT NULL, at TEXT NOT NULL, provider TEXT NOT NULL, name
+  TEXT NOT NULL, family TEXT, display_name TEXT, retired_at TEXT, live INTEGER NOT NULL,
   PRIMARY KEY (id)
 )
  STRICT
@@ -771,89 +535,17 @@ CREATE TABLE deferral ( /* internal: a row here puts folding off to the end of a
  STRICT
 ;;
 CREATE TABLE replaced ( /* internal: opinions that an INSERT OR REPLACE may overwrite */
-  model_id INTEGER NOT NULL,
-  resolver TEXT NOT NULL,
-  /* tokens: largest window, prompt plus output, that the offer documents */
-  max_context INTEGER,
-  /* tokens: cap on the prompt alone, where it is smaller than the window */
-  max_input_tokens INTEGER,
-  /* tokens: cap on generated tokens */
-  max_output_tokens INTEGER,
-  /* tokens: window that a running local server really allocates */
-  served_context INTEGER,
-  /* 0 or 1: accepts tool definitions */
-  supports_tools INTEGER,
-  /* 0 or 1: may call several tools in one turn */
-  supports_parallel_tools INTEGER,
-  /* 0 or 1: accepts images as input */
-  supports_vision INTEGER,
-  /* 0 or 1: accepts audio as input */
-  supports_audio INTEGER,
-  /* 0 or 1: accepts PDF documents as input */
-  supports_pdf INTEGER,
-  /* 0 or 1: can be held to any valid JSON */
-  supports_json_mode INTEGER,
-  /* 0 or 1: can be held to a given JSON Schema */
-  supports_structured_outputs INTEGER,
-  /* 0 or 1: sends its answer in pieces */
-  supports_streaming INTEGER,
-  /* 0 or 1: takes a system message */
-  supports_system_messages INTEGER,
-  /* 0 or 1: can think before it answers */
-  supports_reasoning INTEGER,
-  /* 0 or 1: charges less for a repeated prompt prefix */
-  supports_prompt_cache INTEGER,
-  /* words separated by commas: request parameters that are accepted */
-  known_params TEXT,
-  /* words separated by commas: request parameters that are refused */
-  unsupported_params TEXT,
-  /* words separated by commas: kinds of input: text, image, audio, video, pdf */
-  input_modalities TEXT,
-  /* words separated by commas: kinds of output: text, image, audio, video, embedding */
-  output_modalities TEXT,
-  /* word: what the model is for */
-  mode TEXT,
-  /* USD per 1M tokens: prompt tokens: standard tier, text, smallest prompt size */
-  input_cost_per_1m REAL,
-  /* USD per 1M tokens: generated tokens: standard tier, text, smallest prompt size */
-  output_cost_per_1m REAL,
-  /* USD per 1M tokens: prompt tokens served from the cache */
-  cache_read_cost_per_1m REAL,
-  /* USD per 1M tokens: prompt tokens written to the cache, shortest lifetime */
-  cache_write_cost_per_1m REAL,
-  /* USD per 1M tokens: what batches, long prompts and the like cost; words such as input>200000:2.5, output/batch:5, cache_write_1h:6 */
-  other_prices TEXT,
-  /* word: why the price is what it is; a zero needs a reason */
-  price_basis TEXT,
-  /* word: quality class, not a price */
-  quality_tier TEXT,
-  /* word: evidence behind quality_tier */
-  quality_basis TEXT,
-  /* tokens per second: median decode rate */
-  speed_hint_tps REAL,
-  /* milliseconds: median time to the first token */
-  ttft_ms REAL,
-  /* YYYY-MM-DD or YYYY-MM: day the model was released */
-  release_date TEXT,
-  /* YYYY-MM-DD or YYYY-MM: end of the training data */
-  knowledge_cutoff TEXT,
-  /* word: what its maker says of its state */
-  lifecycle TEXT,
-  /* YYYY-MM-DD or YYYY-MM: day from which its maker advises against it */
-  deprecated_at TEXT,
-  /* YYYY-MM-DD or YYYY-MM: day on which it stops answering */
-  retires_at TEXT,
-  /* model name: what its maker recommends instead */
-  replacement TEXT,
-  /* 0 or 1: its weights can be downloaded */
-  open_weights INTEGER,
-  /* parameters: total number of weights */
-  param_count INTEGER,
-  /* label: number format of the served weights */
-  quantization TEXT,
-  /* dimensions: length of an embedding vector */
-  embedding_dims INTEGER,
-  observed_at TEXT NOT NULL,
+  model_id INTEGER NOT NULL, resolver TEXT NOT NULL, max_context INTEGER, max_input_tokens
+  INTEGER, max_output_tokens INTEGER, served_context INTEGER, supports_tools INTEGER,
+  supports_parallel_tools INTEGER, supports_vision INTEGER, supports_audio INTEGER, supports_pdf
+  INTEGER, supports_json_mode INTEGER, supports_structured_outputs INTEGER, supports_streaming
+  INTEGER, supports_system_messages INTEGER, supports_reasoning INTEGER, supports_prompt_cache
+  INTEGER, known_params TEXT, unsupported_params TEXT, input_modalities TEXT, output_modalities
+  TEXT, mode TEXT, input_cost_per_1m REAL, output_cost_per_1m REAL, cache_read_cost_per_1m REAL,
+  cache_write_cost_per_1m REAL, other_prices TEXT, price_basis TEXT, quality_tier TEXT,
+  quality_basis TEXT, speed_hint_tps REAL, ttft_ms REAL, release_date TEXT, knowledge_cutoff TEXT,
+  lifecycle TEXT, deprecated_at TEXT, retires_at TEXT, replacement TEXT, open_weights INTEGER,
+  param_count INTEGER, quantization TEXT, embedding_dims INTEGER, observed_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   PRIMARY KEY (model_id, resolver)
 )

@@ -65,17 +65,21 @@ def model_column(*, key: bool, linked: str | None = "CASCADE", owned: bool = Tru
     )  # fmt: skip
 
 
-def _field(field: Field, *, checked: bool) -> Column[Any]:
-    checks = [field_check(field)] if checked else []
-    return Column(
-        field.name, TYPES[field.column_type], *checks, comment=f"{field.unit}: {field.meaning}"
-    )
+def field_columns(
+    *rest: Column[Any], checked: bool = False, explained: bool = False
+) -> list[Column[Any]]:
+    """The capability columns around other columns: the older before, the younger after.
 
+    They have CHECKs where people write to them, and comments where people look for them.
+    """
 
-def field_columns(*rest: Column[Any], checked: bool) -> list[Column[Any]]:
-    """The capability columns around other columns: the older before, the younger after."""
-    older = [_field(field, checked=checked) for field in FIELDS if field.since <= FIRST]
-    younger = [_field(field, checked=checked) for field in FIELDS if field.since > FIRST]
+    def column(field: Field) -> Column[Any]:
+        checks = [field_check(field)] if checked else []
+        comment = f"{field.unit}: {field.meaning}" if explained else None
+        return Column(field.name, TYPES[field.column_type], *checks, comment=comment)
+
+    older = [column(field) for field in FIELDS if field.since <= FIRST]
+    younger = [column(field) for field in FIELDS if field.since > FIRST]
     return [*older, *rest, *younger]
 
 

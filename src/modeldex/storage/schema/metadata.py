@@ -43,8 +43,7 @@ table(
     "replaced", "internal: opinions that an INSERT OR REPLACE may overwrite",
     model_column(key=True, owned=False), text_column("resolver", primary_key=True),
     *field_columns(
-        *(text_column(name, nullable=False) for name in ("observed_at", "changed_at")),
-        checked=False,
+        *(text_column(name, nullable=False) for name in ("observed_at", "changed_at"))
     ),
     rowid=False, only="sqlite",
 )  # fmt: skip

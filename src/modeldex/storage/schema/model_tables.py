@@ -86,7 +86,7 @@ table(
     text_column("resolver", ForeignKey("resolvers.name"), primary_key=True),
     *field_columns(
         since_column("observed_at", "when it was true"),
-        since_column("changed_at", "when this row last changed"), checked=True,
+        since_column("changed_at", "when this row last changed"), checked=True, explained=True,
     ),
     rowid=False,
 )  # fmt: skip
@@ -94,8 +94,7 @@ table(
     "capability_history", "opinions that were replaced; written by triggers",
     row_id(), model_column(key=False, owned=False), text_column("resolver", nullable=False),
     *field_columns(
-        *(text_column(name, nullable=False) for name in ("observed_at", "valid_from", "valid_to")),
-        checked=False,
+        *(text_column(name, nullable=False) for name in ("observed_at", "valid_from", "valid_to"))
     ),
 )  # fmt: skip
 
@@ -115,7 +114,7 @@ table(
     *field_columns(
         *rank_columns(),
         text_column("valid_from", nullable=False, comment="since when this row holds"),
-        checked=False,
+        explained=True,
     ),
 )  # fmt: skip
 table(
@@ -124,13 +123,12 @@ table(
     *field_columns(
         *(text_column(name, nullable=False) for name in ("valid_from", "valid_to")),
         *rank_columns(),
-        checked=False,
     ),
 )  # fmt: skip
 table(
     "catalog_before", "internal: rows of catalog that a fold replaces",
     model_column(key=True, owned=False), *_names(),
-    *field_columns(text_column("valid_from", nullable=False), checked=False),
+    *field_columns(text_column("valid_from", nullable=False)),
 )  # fmt: skip
 table(
     "cost_tiers", "cut-points on blended_cost; 0 is the tier free; yours to edit",
