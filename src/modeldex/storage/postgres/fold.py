@@ -8,7 +8,7 @@ committed before it. Between statement and COMMIT no lock of the catalog is held
 
 from modeldex.storage.postgres.translate import to_postgres
 from modeldex.storage.schema.fold import ROW, fold_steps
-from modeldex.storage.schema.measured import FOLD_MEASURED
+from modeldex.storage.schema.measured import FOLD_MEASURED, rank_scored
 
 LOCK = 0x6D646578
 """Advisory lock of the library's writers, taken first; the others follow in the order of use."""
@@ -36,6 +36,7 @@ _KNOWN = _LOG.replace(
 )
 _FOLD = ";\n  ".join([*_STEPS, _KNOWN])
 
+_QUEUE, _RANK = rank_scored("SELECT name FROM pending_parts WHERE kind = 'suite'")
 _STALE = "a change of resolvers, sources or quality suites needs READ COMMITTED"
 
 FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
@@ -45,10 +46,9 @@ FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
   IF EXISTS (SELECT 1 FROM pending_measurements)
       OR EXISTS (SELECT 1 FROM pending_parts WHERE kind = 'suite') THEN
     {lock(MEASURED_LOCK)}
-    INSERT INTO pending_measurements (provider, name) SELECT DISTINCT s.provider, s.name
-      FROM pending_parts p JOIN measurements s ON s.quality_suite = p.name
-      WHERE p.kind = 'suite' AND s.quality_score IS NOT NULL ON CONFLICT DO NOTHING;
+    {to_postgres(_QUEUE)}
     {to_postgres(FOLD_MEASURED)}
+    {to_postgres(_RANK)}
   END IF;
   {lock(FOLD_LOCK)}
   IF EXISTS (SELECT 1 FROM pending_parts) THEN

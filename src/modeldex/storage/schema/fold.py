@@ -110,14 +110,11 @@ def queue_measured(row: str) -> str:
     )
 
 
-def queue_scored(suites: str) -> str:
-    """Return SQL that queues the measurements of all models with scores of these suites."""
+def together(queue: str) -> str:
+    """Return SQL that merges all models at once that some statements queue, unless deferred."""
     return (
-        "INSERT INTO pending_measurements (provider, name)\n"
-        "    SELECT DISTINCT provider, name FROM measurements s\n"
-        f"    WHERE s.quality_score IS NOT NULL AND s.quality_suite IN ({suites}) AND NOT EXISTS\n"
-        "    (SELECT 1 FROM pending_measurements p WHERE p.provider = s.provider\n"
-        "    AND p.name = s.name);"
+        "INSERT INTO deferral (active) SELECT 2 WHERE NOT EXISTS (SELECT 1 FROM deferral);\n"
+        f"  {queue}\n  DELETE FROM deferral WHERE active = 2;"
     )
 
 

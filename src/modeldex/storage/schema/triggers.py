@@ -18,13 +18,14 @@ from modeldex.storage.schema.fold import (
     queue_measured,
     queue_model,
     queue_models,
-    queue_scored,
+    together,
 )
-from modeldex.storage.schema.measured import FOLD_MEASURED
+from modeldex.storage.schema.measured import FOLD_MEASURED, rank_scored
 from modeldex.storage.schema.provider_aliases import IS_CANONICAL, REWRITES
 from modeldex.vocabulary.fields import NAMES
 
 _FIELDS = columns()
+_FOLD = "".join(f"{statement};\n  " for statement in FOLD_STEPS)
 _GUARD = "catalog is derived: write to models or capabilities instead"
 _KEY = "model_id = {0}.model_id AND resolver = {0}.resolver"
 
@@ -54,9 +55,12 @@ TRIGGERS: dict[str, str] = dict(
         _then(
             "pending_fold",
             "AFTER INSERT ON pending",
-            "".join(f"{statement};\n  " for statement in FOLD_STEPS)
-            + "DELETE FROM pending WHERE model_id = NEW.model_id;",
+            f"{_FOLD}DELETE FROM pending WHERE model_id = NEW.model_id;",
             "NOT EXISTS (SELECT 1 FROM deferral)",
+        ),
+        _then(
+            "deferral_ended", "AFTER DELETE ON deferral", f"{_FOLD}DELETE FROM pending;",
+            "OLD.active = 2",
         ),
         *(
             _abort(
@@ -213,12 +217,12 @@ TRIGGERS: dict[str, str] = dict(
         _then(
             "sources_inserted",
             "AFTER INSERT ON sources",
-            queue_models("sightings WHERE source = NEW.name"),
+            together(queue_models("sightings WHERE source = NEW.name")),
         ),
         _then(
             "sources_updated",
             "AFTER UPDATE OF kind ON sources",
-            queue_models("sightings WHERE source = NEW.name"),
+            together(queue_models("sightings WHERE source = NEW.name")),
             "NEW.kind IS NOT OLD.kind",
         ),
         # Resolvers.
@@ -242,13 +246,13 @@ TRIGGERS: dict[str, str] = dict(
             "resolvers_inserted",
             "AFTER INSERT ON resolvers",
             f"{PLACES}\n  {precedence_log('NEW.name', 'NEW.precedence')}\n  "
-            + queue_models("capabilities WHERE resolver = NEW.name"),
+            + together(queue_models("capabilities WHERE resolver = NEW.name")),
         ),
         _then(
             "resolvers_updated",
             "AFTER UPDATE OF precedence ON resolvers",
             f"{PLACES}\n  {precedence_log('NEW.name', 'NEW.precedence')}\n  "
-            + queue_models("capabilities WHERE resolver = NEW.name"),
+            + together(queue_models("capabilities WHERE resolver = NEW.name")),
             "NEW.precedence IS NOT OLD.precedence",
         ),
         _abort(
@@ -289,12 +293,15 @@ TRIGGERS: dict[str, str] = dict(
             "  WHERE provider = OLD.provider AND name = OLD.name AND quality_score IS NOT NULL)",
         ),
         # Quality suites.
-        _then("quality_suites_added", "AFTER INSERT ON quality_suites", queue_scored("NEW.name")),
-        _then(
-            "quality_suites_updated",
-            "AFTER UPDATE ON quality_suites",
-            queue_scored("OLD.name, NEW.name"),
+        *(
+            _then(
+                f"quality_suites_{event.lower()}",
+                f"AFTER {event} ON quality_suites",
+                f"{rank_scored(names)[0]}\n  {together(rank_scored(names)[1])}",
+            )
+            for event, names in (
+                ("INSERT", "NEW.name"), ("UPDATE", "OLD.name, NEW.name"), ("DELETE", "OLD.name"),
+            )
         ),
-        _then("quality_suites_deleted", "AFTER DELETE ON quality_suites", queue_scored("OLD.name")),
     )
 )  # fmt: skip
