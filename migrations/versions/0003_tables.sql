@@ -528,8 +528,9 @@ CREATE TABLE pending_measurements ( /* internal: models with samples not yet fol
  WITHOUT ROWID,
  STRICT
 ;;
-CREATE TABLE deferral ( /* internal: a row here puts folding off to the end of a transaction */
-  active INTEGER NOT NULL CONSTRAINT active_is_1 CHECK (active = 1),
+CREATE TABLE deferral ( /* internal: a row here puts folding off */
+  /* to the end of 1: a transaction, 2: a statement */
+  active INTEGER NOT NULL CONSTRAINT active_is_1_or_2 CHECK (active IN (1, 2)),
   PRIMARY KEY (active)
 )
  STRICT

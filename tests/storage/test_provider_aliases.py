@@ -34,8 +34,8 @@ TYPED = [
         "INSERT INTO measurements (provider, name, measured_at, tokens_per_second, "
         "ttft_ms, input_cost_per_1m, output_cost_per_1m, supports_tools, supports_vision, "
         "supports_json_mode, supports_structured_outputs, quality_score, quality_suite, "
-        "suite_version, error, samples, host, run_id) "
-        f"VALUES ({{}}, 'a', '{MADE}', 1, 2, 3, 4, 1, 0, 1, 0, 5, 'q', '1', 'e', 6, 'h', 'r')"
+        f"suite_version, error, samples, host, run_id) VALUES ({{}}, 'a', '{MADE}', 1, 2, "
+        "3, 4, 1, 0, 1, 0, 5, 'q', '1', 'e', 6, 'h', 'r')"
     ),
     "INSERT INTO measurements (id, provider, name, ttft_ms) VALUES (40, {}, 'measured only', 9)",
     "INSERT INTO measurements (id, provider, name, ttft_ms) VALUES (40, {}, 'a', 9)",

@@ -415,7 +415,7 @@ BAD_ROWS: list[tuple[str, str]] = [
     ),
 ]
 BAD_ROWS_OF_A_FILE = [
-    ("INSERT INTO deferral VALUES (2)", "active_is_1"),
+    ("INSERT INTO deferral VALUES (3)", "active_is_1_or_2"),
     ("INSERT INTO models (provider, name) VALUES ('acme', 'a' || char(0))", "name_is_1_to_200"),
     ("INSERT INTO models (provider, name) VALUES ('acme', x'00')", "models.name"),
 ]

@@ -9,7 +9,7 @@ committed before it. Between statement and COMMIT no lock of the catalog is held
 from modeldex.storage.postgres.dialect import POSTGRES
 from modeldex.storage.schema.columns import NOW
 from modeldex.storage.schema.fold import ROW, fold_steps
-from modeldex.storage.schema.measured import FOLD_MEASURED
+from modeldex.storage.schema.measured import FOLD_MEASURED, rank_scored
 
 LOCK = 0x6D646578
 """Advisory lock of the library's writers, taken first; the others follow in the order of use."""
@@ -33,6 +33,7 @@ _KNOWN_AT = f"""CASE WHEN EXISTS (SELECT 1 FROM model_history WHERE model_id = c
       THEN {NOW} ELSE p.at END"""
 _FOLD = ";\n  ".join(fold_steps(_ROWS, POSTGRES, _KNOWN_AT))
 
+_QUEUE, _RANK = rank_scored("SELECT name FROM pending_parts WHERE kind = 'suite'", POSTGRES.differs)
 _STALE = "a change of resolvers, sources or quality suites needs READ COMMITTED"
 
 FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
@@ -42,10 +43,9 @@ FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
   IF EXISTS (SELECT 1 FROM pending_measurements)
       OR EXISTS (SELECT 1 FROM pending_parts WHERE kind = 'suite') THEN
     {lock(MEASURED_LOCK)}
-    INSERT INTO pending_measurements (provider, name) SELECT DISTINCT s.provider, s.name
-      FROM pending_parts p JOIN measurements s ON s.quality_suite = p.name
-      WHERE p.kind = 'suite' AND s.quality_score IS NOT NULL ON CONFLICT DO NOTHING;
+    {_QUEUE}
     {FOLD_MEASURED}
+    {_RANK}
   END IF;
   {lock(FOLD_LOCK)}
   IF EXISTS (SELECT 1 FROM pending_parts) THEN

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from modeldex.storage.schema.measured import rank_scored
+
 
 class Dialect(NamedTuple):
     """The words of one engine, and how a row trigger notes what has to be folded."""
@@ -44,23 +46,28 @@ def _queue_measured(row: str) -> str:
     )
 
 
-_QUEUE_MODELS = (
-    "INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {} "
-    "AND model_id NOT IN (SELECT model_id FROM pending);"
-)
-_QUEUE_PART = {
-    "resolver": _QUEUE_MODELS.format("capabilities WHERE resolver = {}"),
-    "source": _QUEUE_MODELS.format("sightings WHERE source = {}"),
-    "suite": "INSERT INTO pending_measurements (provider, name)\n"
-    "    SELECT DISTINCT provider, name FROM measurements s\n"
-    "    WHERE s.quality_score IS NOT NULL AND s.quality_suite = {} AND NOT EXISTS\n"
-    "    (SELECT 1 FROM pending_measurements p WHERE p.provider = s.provider\n"
-    "    AND p.name = s.name);",
+_PARTS = {
+    "resolver": "capabilities WHERE resolver = ",
+    "source": "sightings WHERE source = ",
 }
 
 
 def _queue_part(kind: str, name: str) -> str:
-    return _QUEUE_PART[kind].format(name)
+    """SQL that merges all models of a part at once."""
+    first = ""
+    if kind == "suite":
+        lacking, queue = rank_scored(name, "IS NOT")
+        first = f"{lacking}\n  "
+    else:
+        queue = (
+            f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {_PARTS[kind]}{name} "
+            "AND model_id NOT IN (SELECT model_id FROM pending);"
+        )
+    return (
+        f"{first}INSERT INTO deferral (active) SELECT 2 "
+        "WHERE NOT EXISTS (SELECT 1 FROM deferral);\n"
+        f"  {queue}\n  DELETE FROM deferral WHERE active = 2;"
+    )
 
 
 SQLITE = Dialect(

@@ -14,29 +14,47 @@ NEWEST = 1000
 
 _WINDOW = 100
 
-_RANK = "rank"  # the figure of quality scores: 0 best, 1 balanced, 2 cheap
-_TIER = (
-    "CASE WHEN avg(v) <= 0 THEN 'best' WHEN avg(v) <= 1 THEN 'balanced' "
-    "WHEN avg(v) <= 2 THEN 'cheap' END"
-)
-_RANKED = (
-    "SELECT s.measured_at, s.id, s.samples, CASE WHEN s.quality_score >= q.best_at_least THEN 0 "
-    "WHEN s.quality_score >= q.balanced_at_least THEN 1 ELSE 2 END AS rank "
-    "FROM measurements s JOIN quality_suites q ON q.name = s.quality_suite "
-    "AND (q.version IS NULL OR q.version = s.suite_version) "
-    "WHERE s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL"
+_RANK = "score"  # the figure of quality scores
+_SCORES = (
+    "measurements s CROSS JOIN quality_suites q WHERE q.name = s.quality_suite "
+    "AND (q.version IS NULL OR q.version = s.suite_version)\n"
+    "        AND s.provider = m.provider AND s.name = m.name AND s.quality_score IS NOT NULL\n"
+    "        ORDER BY s.measured_at DESC, s.id DESC"
 )
 _ENOUGH = (
-    "SELECT max(q.min_samples) FROM measurements s JOIN quality_suites q ON q.name = "
-    "s.quality_suite WHERE s.provider = m.provider AND s.name = m.name "
-    "AND s.quality_score IS NOT NULL"
+    "SELECT max(q.min_samples) FROM quality_suites q WHERE EXISTS (SELECT 1 FROM measurements s\n"
+    "      WHERE s.quality_suite = q.name AND s.provider = m.provider AND s.name = m.name\n"
+    "      AND s.quality_score IS NOT NULL)"
 )
+
+
+def _weight(age: str) -> str:
+    return f"CASE WHEN {age} <= 7 THEN 4 WHEN {age} <= 30 THEN 2 WHEN {age} <= 90 THEN 1 ELSE 0 END"
+
+
+def _at_least(mark: str) -> str:
+    return f"CASE WHEN s.quality_score >= q.{mark}_at_least THEN 1 ELSE 0 END AS {mark}"
+
+
+# The median of three tiers is a matter of three sums: no window over sorted rows, which takes
+# longer. Half of the weight at `best` and half below it is balanced.
+_TIER = f"""(SELECT CASE WHEN sum(n) >= ({_ENOUGH})
+    THEN CASE WHEN 2 * sum(w * best) > sum(w) THEN 'best'
+      WHEN 2 * sum(w * best) = sum(w) OR 2 * sum(w * balanced) > sum(w) THEN 'balanced'
+      ELSE 'cheap' END END
+  FROM (SELECT s.n, s.best, s.balanced, s.n * {_weight("l.newest - s.j")} AS w
+    FROM (SELECT julianday(s.measured_at) AS newest
+        FROM {_SCORES} LIMIT 1) l
+      CROSS JOIN (SELECT julianday(s.measured_at) AS j, s.samples AS n,
+        {_at_least("best")},
+        {_at_least("balanced")}
+        FROM {_SCORES} LIMIT {_WINDOW}) s WHERE l.newest - s.j <= 90) s)"""
 
 
 def _samples(figure: str) -> str:
     """SQL: the newest samples of one model, as candidates for the window of a figure."""
     if figure == _RANK:
-        return _RANKED
+        return f"SELECT s.measured_at, s.id, s.samples, s.quality_score AS {_RANK} FROM {_SCORES}"
     return f"""SELECT s.measured_at, s.id, s.samples, s.{figure} FROM measurements s
         WHERE s.provider = m.provider AND s.name = m.name
         ORDER BY s.measured_at DESC, s.id DESC LIMIT {NEWEST}"""
@@ -44,8 +62,7 @@ def _samples(figure: str) -> str:
 
 def _weighed(figure: str) -> str:
     """SQL: the window of one figure: values `v`, weights `w`, requests `n` and times `at`."""
-    return f"""SELECT v, n, at, n * CASE WHEN max(j) OVER () - j <= 7 THEN 4
-        WHEN max(j) OVER () - j <= 30 THEN 2 WHEN max(j) OVER () - j <= 90 THEN 1 ELSE 0 END AS w
+    return f"""SELECT v, n, at, n * {_weight("max(j) OVER () - j")} AS w
       FROM (SELECT {figure} AS v, samples AS n, measured_at AS at, julianday(measured_at) AS j
         FROM ({_samples(figure)}) s
         WHERE {figure} IS NOT NULL ORDER BY measured_at DESC, id DESC LIMIT {_WINDOW}) s"""
@@ -67,12 +84,7 @@ def _opinion(figure: str) -> str:
     """SQL: the opinion from one figure; for a flag NULL if exactly half of the weight is true."""
     if figure in VERIFIED:
         return _median(figure, "CASE avg(v) WHEN 0 THEN 0 WHEN 1 THEN 1 END")
-    if figure == _RANK:
-        return (
-            f"CASE WHEN {_of_window('sum(n)', _RANK)} >= ({_ENOUGH})\n"
-            f"  THEN {_median(_RANK, _TIER)} END"
-        )
-    return _median(figure)
+    return _TIER if figure == _RANK else _median(figure)
 
 
 _FIELD_OF = {
@@ -126,7 +138,7 @@ _FIGURES = (
     "FROM (SELECT c.*, substr(counted, instr(counted, ' ') + 1) AS times FROM (\n"
 )
 
-_BASIS = "CASE WHEN v.quality_tier IS NOT NULL THEN 'measured' END"
+_BASIS = "CASE WHEN {}.quality_tier IS NOT NULL THEN 'measured' END"
 _PLAIN = [field for field in _FIELDS if field != "quality_tier"]
 # A tier written to perf_lab by hand stays until there is a quality score.
 _SCORED = (
@@ -141,17 +153,46 @@ FOLD_MEASURED = f"""INSERT INTO models (provider, name) SELECT p.provider, p.nam
   UPDATE capabilities SET ({", ".join(_PLAIN)}, quality_tier, quality_basis, observed_at) =
     (SELECT {", ".join("v." + field for field in _PLAIN)},
     CASE WHEN {_SCORED} THEN v.quality_tier ELSE capabilities.quality_tier END,
-    CASE WHEN {_SCORED} THEN {_BASIS} ELSE capabilities.quality_basis END,
+    CASE WHEN {_SCORED} THEN {_BASIS.format("v")} ELSE capabilities.quality_basis END,
     coalesce(v.measured_at, capabilities.observed_at)
     FROM measured v WHERE v.model_id = capabilities.model_id)
     WHERE capabilities.resolver = 'perf_lab' AND capabilities.model_id IN
     (SELECT m.id FROM pending_measurements p
     CROSS JOIN models m WHERE m.provider = p.provider AND m.name = p.name);
   INSERT INTO capabilities (model_id, resolver, {", ".join(_FIELDS)}, quality_basis, observed_at)
-    SELECT v.model_id, 'perf_lab', {", ".join(f"v.{field}" for field in _FIELDS)}, {_BASIS},
+    SELECT v.model_id, 'perf_lab', {", ".join(f"v.{field}" for field in _FIELDS)},
+    {_BASIS.format("v")},
     v.measured_at FROM pending_measurements p
     CROSS JOIN models m CROSS JOIN measured v WHERE m.provider = p.provider AND m.name = p.name
     AND v.model_id = m.id AND v.measured_at IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM capabilities c WHERE c.model_id = v.model_id AND c.resolver = 'perf_lab');
   DELETE FROM pending_measurements;"""
 """SQL: updates the perf_lab opinions of all models in `pending_measurements`, and empties it."""
+
+_OF_SUITES = (
+    "(SELECT DISTINCT provider, name FROM measurements\n"
+    "    WHERE quality_score IS NOT NULL AND quality_suite IN ({})) s"
+)
+_LACKING = f"""INSERT INTO pending_measurements (provider, name) SELECT s.provider, s.name
+    FROM {_OF_SUITES} WHERE NOT EXISTS (SELECT 1 FROM pending_measurements p
+    WHERE p.provider = s.provider AND p.name = s.name) AND NOT EXISTS
+    (SELECT 1 FROM models m CROSS JOIN capabilities c WHERE c.model_id = m.id
+    AND m.provider = s.provider AND m.name = s.name AND c.resolver = 'perf_lab');"""
+# DISTINCT: each tier is computed once.
+_TIERS = f"""UPDATE capabilities SET quality_tier = t.quality_tier,
+    quality_basis = {_BASIS.format("t")}
+    FROM (SELECT DISTINCT v.model_id, v.quality_tier FROM {_OF_SUITES.format("{suites}")}
+    CROSS JOIN models m CROSS JOIN measured v
+    WHERE m.provider = s.provider AND m.name = s.name AND v.model_id = m.id) t
+    WHERE capabilities.model_id = t.model_id AND capabilities.resolver = 'perf_lab'
+    AND (capabilities.quality_tier {{differs}} t.quality_tier
+    OR capabilities.quality_basis {{differs}} {_BASIS.format("t")});"""
+
+
+def rank_scored(suites: str, differs: str) -> tuple[str, str]:
+    """Return SQL for all models with scores of these suites, of which only the tier may change.
+
+    The first statement queues the samples of those without an opinion of perf_lab, the second
+    updates the others. `suites` is what follows IN, `differs` the word of a Dialect.
+    """
+    return _LACKING.format(suites), _TIERS.format(suites=suites, differs=differs)

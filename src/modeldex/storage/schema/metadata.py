@@ -35,9 +35,11 @@ table(
     rowid=False, only="sqlite",
 )  # fmt: skip
 table(
-    "deferral", "internal: a row here puts folding off to the end of a transaction",
-    Column("active", WHOLE, check("active_is_1", "active = 1"), primary_key=True,
-           autoincrement=False), only="sqlite",
+    "deferral", "internal: a row here puts folding off",
+    Column(
+        "active", WHOLE, check("active_is_1_or_2", "active IN (1, 2)"), primary_key=True,
+        autoincrement=False, comment="to the end of 1: a transaction, 2: a statement",
+    ), only="sqlite",
 )  # fmt: skip
 table(
     "replaced", "internal: opinions that an INSERT OR REPLACE may overwrite",
@@ -93,7 +95,14 @@ _index(
     "measurements_by_model", "measurements",
     "provider", "name", "measured_at", "id", "samples", *FIGURES[:-1],
 )  # fmt: skip
-_index("measurements_scored", "measurements", "provider", "name", where="quality_score IS NOT NULL")
+_index(
+    "measurements_scored", "measurements", "provider", "name", "measured_at", "id", "samples",
+    "quality_suite", "suite_version", "quality_score", where="quality_score IS NOT NULL",
+)  # fmt: skip
+_index(
+    "measurements_of_suite", "measurements", "quality_suite", "provider", "name", "quality_score",
+    where="quality_score IS NOT NULL",
+)  # fmt: skip
 _index("measurements_by_run", "measurements", "run_id", where="run_id IS NOT NULL")
 _index("run_steps_by_run", "run_steps", "run_id")
 _index("run_steps_by_name", "run_steps", "kind", "name", "token", where="status <> 'failed'")

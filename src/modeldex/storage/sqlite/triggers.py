@@ -19,6 +19,7 @@ from modeldex.storage.sqlite.provider_aliases import REWRITES
 _FIELDS = columns()
 _OPINION = "model_id = {0}.model_id AND resolver = {0}.resolver"
 _NEW, _OLD = _OPINION.format("NEW"), _OPINION.format("OLD")
+_FOLD = "".join(f"{statement};\n  " for statement in FOLD_STEPS)
 _UNDEFERRED = "NOT EXISTS (SELECT 1 FROM deferral)"
 
 
@@ -68,9 +69,14 @@ TRIGGERS: dict[str, str] = dict(
         _trigger(
             "pending_fold",
             "AFTER INSERT ON pending",
-            "".join(f"{statement};\n  " for statement in FOLD_STEPS)
-            + "DELETE FROM pending WHERE model_id = NEW.model_id;",
+            f"{_FOLD}DELETE FROM pending WHERE model_id = NEW.model_id;",
             _UNDEFERRED,
+        ),
+        _trigger(
+            "deferral_ended",
+            "AFTER DELETE ON deferral",
+            f"{_FOLD}DELETE FROM pending;",
+            "OLD.active = 2",
         ),
         _trigger(
             "pending_measurements_fold",
