@@ -9,13 +9,9 @@ from modeldex.errors import InvalidQuery
 from modeldex.query.compile import COLUMNS
 from modeldex.storage.sqlite.reader import SqlRow
 from modeldex.vocabulary.fields import FIELDS
+from modeldex.vocabulary.model_query import ModelQuery
 from modeldex.vocabulary.providers import canonical
-from modeldex.vocabulary.values import (
-    ModelCapabilities,
-    ModelQuery,
-    ModelSpec,
-    ModelWithCapabilities,
-)
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, ModelWithCapabilities
 
 _FIRST_FIELD = COLUMNS.index(FIELDS[0].name)
 _FIELDS = tuple((_FIRST_FIELD + i, f.name, f.kind == "set") for i, f in enumerate(FIELDS))
