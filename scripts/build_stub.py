@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from modeldex.vocabulary.criteria import TABLE, Criterion
-from modeldex.vocabulary.model_query import ModelQuery, annotation
+from modeldex.vocabulary.model_query import annotation
 
 STUB = Path(__file__).resolve().parent.parent / "src/modeldex/vocabulary/model_query.pyi"
 HEAD = '''"""Written by scripts/build_stub.py from vocabulary/criteria.py; edit that instead."""
@@ -25,12 +25,10 @@ from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, Quali
 
 def keyword(row: Criterion) -> str:
     """Return the type that a keyword accepts: a tier also as a word, a set as any collection."""
-    words = ", ".join(map(repr, row.words))
-    return (
-        annotation(row)
-        .replace("QualityTier", f"QualityTier | Literal[{words}]")
-        .replace("frozenset", "Collection")
-    )
+    words = (*(["any"] if row.lifted == "any" else []), *row.words)
+    if row.kind == "tier":
+        return f"Literal[{', '.join(map(repr, words))}] | QualityTier | None"
+    return annotation(row).replace("frozenset", "Collection")
 
 
 def stub() -> str:
@@ -38,14 +36,13 @@ def stub() -> str:
     page = ("    limit: int | None", "    offset: int")
     keywords = [f'    {row.name}: {keyword(row)}\n    """{row.meaning}"""' for row in TABLE]
     attributes = [f"    {row.name}: {annotation(row)}" for row in TABLE]
-    matches = ModelQuery.matches.__name__
     return (
         HEAD
         + "\n".join(["class Criteria(TypedDict, total=False):", *keywords, *page])
         + "\n\n"
         + "\n".join(["class ModelQuery(FrozenModel):", *attributes, *page])
         + "\n    def __init__(self, **criteria: Unpack[Criteria]) -> None: ...\n"
-        f"    def {matches}(self, model: ModelWithCapabilities) -> bool: ...\n\n"
+        "    def matches(self, model: ModelWithCapabilities) -> bool: ...\n\n"
         "def annotation(row: Criterion) -> str: ...\n"
     ).replace("'", '"')
 

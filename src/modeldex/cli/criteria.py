@@ -6,13 +6,20 @@ from typing import TypeVar, cast
 import click
 
 from modeldex.cli.parse import amount, count, parsed_by, word
-from modeldex.vocabulary.criteria import TABLE, Criterion
+from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE, Criterion
 from modeldex.vocabulary.providers import canonical
 
 F = TypeVar("F", bound=Callable[..., object])
 
 QUERY = tuple(row for row in TABLE if not row.plural_of)
 """Criteria with an option of their own; the plural of one is that option, repeated."""
+
+_SHORT = {name.replace("_", "-"): short for short, name in SHORT_NAMES.items()}
+NAMED_ALIKE = {"token_normalize_func": lambda option: _SHORT.get(option, option)}
+"""Settings of a click command that accept a criterion's name for its option, too.
+
+So `--max-cost-per-1m-input` is `--max-input-cost`, and a criterion has one name everywhere.
+"""
 
 _OPPOSITES = {row.name for row in TABLE if row.default is True}
 """Flags whose option turns them off: --known is the opposite of `available`."""

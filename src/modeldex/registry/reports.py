@@ -91,7 +91,7 @@ class Reports(ABC):
         """
         return await self._run_read(lambda catalog: history(catalog, provider, name, field))
 
-    async def drift(self, **filters: Any) -> list[Disagreement]:
+    async def drift(self, /, **filters: Any) -> list[Disagreement]:
         """Fields on which resolvers disagree; for `filters` see `modeldex.history.drift.drift`."""
         return await self._run_read(lambda catalog: drift.drift(catalog, **filters))
 

@@ -4,7 +4,6 @@ One default differs from the library: `available` is false, because the API keys
 environment are not those of its callers.
 """
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
@@ -16,7 +15,7 @@ from modeldex.query.selection import GROUPS
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
 from modeldex.server.parameter_types import MAX_PAGE, PAGE
-from modeldex.vocabulary.criteria import BY_CRITERION, TABLE, Criterion
+from modeldex.vocabulary.criteria import BY_CRITERION, TABLE, Criterion, near
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.model_query import ModelQuery
 from modeldex.vocabulary.workloads import Workload
@@ -258,6 +257,6 @@ def _short(value: object) -> object:
 
 def unknown(name: str, known: Mapping[str, object]) -> str:
     """Error text for an unknown parameter, with similar names."""
-    near = difflib.get_close_matches(name, known, 3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    meant = near(name, known)
+    hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
     return f"no such parameter{hint}"

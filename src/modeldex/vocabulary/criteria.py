@@ -9,7 +9,7 @@ explanations (`modeldex.query.requirement_texts`) and `ModelQuery.matches`
 writes its types for editors and type checkers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -202,3 +202,18 @@ BY_CRITERION: Mapping[str, Criterion] = {row.name: row for row in TABLE}
 PAGE = ("limit", "offset")
 """Attributes of a query that require nothing of a model."""
 CRITERIA = (*BY_CRITERION, *PAGE)
+SHORT_NAMES: Mapping[str, str] = {
+    row.option.removeprefix("--"): row.name
+    for row in TABLE
+    if not row.plural_of and not (row.kind == "flag" and row.default)
+}
+"""Criteria by their option, but for those that it turns off."""
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Return the names that may be meant by an unknown one: its option's, else similar ones."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    meant = SHORT_NAMES.get(name.replace("_", "-"))
+    return [meant] if meant in names else get_close_matches(name, names, 3)

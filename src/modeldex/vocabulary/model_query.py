@@ -35,7 +35,30 @@ def annotation(row: Criterion) -> str:
     return f"Literal[{', '.join(map(repr, words))}] | {kind}" if words else kind
 
 
-class _Query(FrozenModel):
+_FIELDS: Mapping[str, Any] = {
+    row.name: (
+        annotation(row),
+        Field(row.default, description=row.meaning, **_LIMITS.get(row.kind, {})),
+    )
+    for row in TABLE
+}
+
+
+class ModelQuery(create_model("_Query", __base__=FrozenModel, __module__=__name__, **_FIELDS)):
+    """Criteria for models; an unknown value never meets a requirement.
+
+    `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
+    `min_context` and `max_context` compare the usable window: the served one if a local server
+    states it, else the documented one, else the prompt cap. Costs are USD per 1M tokens. By
+    default only models that are callable from here match; `available=False` includes all known
+    models.
+    """
+
+    limit: int | None = Field(
+        default=None, ge=1, le=_MAX_INTEGER, description="number of models, at most"
+    )
+    offset: int = Field(default=0, ge=0, le=_MAX_INTEGER, description="number of models to skip")
+
     def matches(self, model: ModelWithCapabilities) -> bool:
         """Whether the known values of a model meet every requirement.
 
@@ -45,25 +68,5 @@ class _Query(FrozenModel):
         return meets(self, model.spec, model.capabilities)
 
 
-_FIELDS: Mapping[str, Any] = {
-    row.name: (
-        annotation(row),
-        Field(row.default, description=row.meaning, **_LIMITS.get(row.kind, {})),
-    )
-    for row in TABLE
-}
-ModelQuery = create_model(
-    "ModelQuery", __base__=_Query, __module__=__name__, **_FIELDS,
-    limit=(int | None, Field(None, ge=1, le=_MAX_INTEGER, description="number of models, at most")),
-    offset=(int, Field(0, ge=0, le=_MAX_INTEGER, description="number of models to skip")),
-)  # fmt: skip
-ModelQuery.__doc__ = """Criteria for models; an unknown value never meets a requirement.
-
-`quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
-`min_context` and `max_context` compare the usable window: the served one if a local server
-states it, else the documented one, else the prompt cap. Costs are USD per 1M tokens. By
-default only models that are callable from here match; `available=False` includes all known
-models.
-"""
 Criteria = TypedDict("Criteria", dict.fromkeys(ModelQuery.model_fields, Any), total=False)
 """The keywords of `find_best`: the attributes of ModelQuery."""

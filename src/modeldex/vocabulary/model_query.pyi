@@ -37,7 +37,7 @@ class Criteria(TypedDict, total=False):
     """at most this output price, USD per 1M tokens"""
     quality_tier: Literal["any", "best", "balanced", "cheap", "unknown"] | QualityTier | None
     """exactly this quality tier"""
-    min_quality_tier: QualityTier | Literal["best", "balanced", "cheap", "unknown"] | None
+    min_quality_tier: Literal["best", "balanced", "cheap", "unknown"] | QualityTier | None
     """this quality tier or a better one"""
     cost_tier: Literal["free", "cheap", "standard", "premium", "any"] | None
     """class of the blended price, (3 x input + output) / 4"""
