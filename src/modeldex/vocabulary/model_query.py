@@ -4,15 +4,17 @@ Type checkers and editors read model_query.pyi, which `scripts/build_stub.py` wr
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict  # noqa: F401 -- Literal is named in annotations
 
 from pydantic import Field, create_model
 
 from modeldex.vocabulary.criteria import TABLE, Criterion
 from modeldex.vocabulary.matching import meets
-from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, QualityTier
-
-__all__ = ["Criteria", "Literal", "ModelQuery", "QualityTier", "annotation"]
+from modeldex.vocabulary.values import (
+    FrozenModel,
+    ModelWithCapabilities,
+    QualityTier,  # noqa: F401 -- named in annotations
+)
 
 _MAX_INTEGER = 2**63 - 1
 """Largest integer that the catalog can store."""
@@ -44,7 +46,14 @@ _FIELDS: Mapping[str, Any] = {
 }
 
 
-class ModelQuery(create_model("_Query", __base__=FrozenModel, __module__=__name__, **_FIELDS)):
+_Criteria = create_model(
+    "_Criteria", __base__=FrozenModel, __module__=__name__,
+    __cls_kwargs__={"defer_build": True},  # a schema is built for ModelQuery alone
+    **_FIELDS,
+)  # fmt: skip
+
+
+class ModelQuery(_Criteria, defer_build=False):
     """Criteria for models; an unknown value never meets a requirement.
 
     `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
