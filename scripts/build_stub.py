@@ -25,9 +25,8 @@ from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, Quali
 
 def keyword(row: Criterion) -> str:
     """Return the type that a keyword accepts: a tier also as a word, a set as any collection."""
-    words = (*(["any"] if row.lifted == "any" else []), *row.words)
     if row.kind == "tier":
-        return f"Literal[{', '.join(map(repr, words))}] | QualityTier | None"
+        return f"Literal{list(row.choices)} | QualityTier | None"
     return annotation(row).replace("frozenset", "Collection")
 
 

@@ -49,9 +49,9 @@ def _option(row: Criterion) -> Callable[[F], F]:
     names, text = (row.name, row.option), meaning(row)
     if row.kind == "flag":
         return click.option(*names, is_flag=True, help=text)
-    if row.words:
-        words = (*row.words, *(["any"] if row.lifted == "any" else []))
-        return click.option(*names, type=click.Choice(words, case_sensitive=False), help=text)
+    if row.choices:
+        words = click.Choice(row.choices, case_sensitive=False)
+        return click.option(*names, type=words, help=text)
     metavar, parse = _PARSERS[row.kind]
     many = row.kind == "words" or row.name in _PLURALS
     return click.option(

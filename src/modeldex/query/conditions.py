@@ -74,25 +74,18 @@ def _bound(row: Criterion) -> Rule:
 
 
 def _word(row: Criterion) -> Rule:
-    name, sql = row.name, row.sql or f"c.{row.column} = :{row.name}"
+    name, ranked = row.name, row.kind == "tier"
+    sql = f"c.rank_tier {row.sign} :{name}" if ranked else row.sql or f"c.{row.column} = :{name}"
     exceptions = {word: Condition(name, text, {}) for word, text in row.exceptions.items()}
 
     def rule(value: object, _criteria: object, _scope: object) -> Condition | None:
         if value is None or value == row.lifted:
             return None
-        word = _allowed(row, value)
-        return exceptions.get(word) or Condition(name, sql, {name: word})
-
-    return rule
-
-
-def _tier(row: Criterion) -> Rule:
-    name, sql = row.name, f"c.rank_tier {row.sign} :{row.name}"
-
-    def rule(value: object, _criteria: object, _scope: object) -> Condition | None:
-        if value is None or value == row.lifted:
-            return None
-        return Condition(name, sql, {name: RANKED_TIERS.index(_allowed(row, value))})
+        word = str(value)
+        if row.words and word not in row.words:
+            raise InvalidQuery(name, word, f"expected one of {', '.join(row.words)}")
+        bound = RANKED_TIERS.index(word) if ranked else word
+        return exceptions.get(word) or Condition(name, sql, {name: bound})
 
     return rule
 
@@ -123,13 +116,6 @@ def _one_of(row: Criterion) -> Rule:
         return Condition(row.name, f"+c.{row.column} IN ({names})", bound)
 
     return rule
-
-
-def _allowed(row: Criterion, value: object) -> str:
-    word = str(value)
-    if row.words and word not in row.words:
-        raise InvalidQuery(row.name, word, f"expected one of {', '.join(row.words)}")
-    return word
 
 
 def _price_basis(row: Criterion) -> Rule:
@@ -166,7 +152,7 @@ def _available(row: Criterion) -> Rule:
 
 
 _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
-    "flag": _flag, "tokens": _bound, "number": _bound, "word": _word, "tier": _tier,
+    "flag": _flag, "tokens": _bound, "number": _bound, "word": _word, "tier": _word,
     "words": _words,
 }  # fmt: skip
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {

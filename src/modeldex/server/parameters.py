@@ -47,8 +47,7 @@ def _option(kind: Any, default: object, meaning: str) -> tuple[Any, Any]:
 
 
 def _criterion(row: Criterion) -> tuple[Any, Any]:
-    words = (*row.words, *(["any"] if row.lifted == "any" else []))
-    kind = _TYPES.get(row.kind) or (Literal[words] if words else types.Text) | None
+    kind = _TYPES.get(row.kind) or (Literal[row.choices] if row.choices else types.Text) | None
     default = () if row.kind == "words" else _DEFAULTS.get(row.name, row.default)
     return _option(kind, default, row.meaning)
 

@@ -81,6 +81,11 @@ class Criterion(NamedTuple):
     absent: str = "any"
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that may be given, with that which requires nothing; empty for any text."""
+        return (*self.words, "any") if self.lifted == "any" else self.words
+
+    @property
     def applies_by_default(self) -> bool:
         """Whether it requires something where nobody sets it."""
         return self.default != self.lifted

@@ -31,10 +31,9 @@ _LIMITS: Mapping[str, Mapping[str, Any]] = {
 
 def annotation(row: Criterion) -> str:
     """Return the type of a criterion's attribute as source text."""
-    words = row.words if row.kind == "word" else ()
-    words += ("any",) if row.lifted == "any" else ()
-    kind = _TYPES[row.kind] if row.kind != "word" or not words else "None"
-    return f"Literal[{', '.join(map(repr, words))}] | {kind}" if words else kind
+    if row.kind == "tier":
+        return f"Literal['any'] | {_TYPES['tier']}" if row.lifted == "any" else _TYPES["tier"]
+    return f"Literal{list(row.choices)} | None" if row.choices else _TYPES[row.kind]
 
 
 _FIELDS: Mapping[str, Any] = {

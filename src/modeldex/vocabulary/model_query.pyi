@@ -35,7 +35,7 @@ class Criteria(TypedDict, total=False):
     """at most this input price, USD per 1M tokens"""
     max_cost_per_1m_output: float | None
     """at most this output price, USD per 1M tokens"""
-    quality_tier: Literal["any", "best", "balanced", "cheap", "unknown"] | QualityTier | None
+    quality_tier: Literal["best", "balanced", "cheap", "unknown", "any"] | QualityTier | None
     """exactly this quality tier"""
     min_quality_tier: Literal["best", "balanced", "cheap", "unknown"] | QualityTier | None
     """this quality tier or a better one"""
