@@ -25,7 +25,7 @@ from modeldex.cli.commands.list import SCREENFUL
 from modeldex.cli.commands.plugins import COLUMNS as PLUGIN_COLUMNS
 from modeldex.cli.commands.providers import COLUMNS as PROVIDER_COLUMNS
 from modeldex.cli.commands.show import COLUMNS as SHOW_COLUMNS
-from modeldex.cli.criteria import QUERY, Criterion
+from modeldex.cli.criteria import QUERY, meaning
 from modeldex.cli.errors import EXIT_CODES
 from modeldex.cli.models import COLUMNS as LIST_COLUMNS
 from modeldex.cli.print_diff import COLUMNS as CHANGE_COLUMNS
@@ -34,9 +34,9 @@ from modeldex.cli.program import COMMANDS, program
 from modeldex.cli.terminal import Column
 from modeldex.query.compile import MODEL_COLUMNS, RANK_COLUMNS
 from modeldex.upstream.datasets import FEEDS
+from modeldex.vocabulary.criteria import Criterion
 from modeldex.vocabulary.fields import FIELDS, Field
 from modeldex.vocabulary.providers import Provider, providers
-from modeldex.vocabulary.values import ModelQuery
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTICE = "<!-- Written by scripts/build_docs.py; edit that instead. -->\n"
@@ -246,7 +246,9 @@ def fields_page() -> str:
         "unknown.\n\n"
         f"{table(('field', 'unit', 'values', 'meaning'), map(field_row, FIELDS))}\n"
         "## Criteria\n\nThe attributes of `ModelQuery`, which are the arguments of `find_best`, "
-        "and the options of\n`best` and `list`. An unknown value never meets a requirement.\n\n"
+        "and the options of\n`best` and `list`. An unknown value never meets a requirement.\n"
+        "The name of a criterion works as an option, too: `--max-cost-per-1m-input` is "
+        "`--max-input-cost`.\n\n"
         f"{table(('criterion', 'option', 'default', 'meaning'), map(criterion_row, QUERY))}\n"
         "Several `--provider` become `providers`, a set; `limit` and `offset` are options of "
         "`list`.\n"
@@ -263,9 +265,8 @@ def field_row(field: Field) -> tuple[str, str, str, str]:
 
 def criterion_row(row: Criterion) -> tuple[str, str, str, str]:
     """Return a row of the table of criteria."""
-    default = ModelQuery.model_fields[row.criterion].get_default(call_default_factory=True)
-    shown = {None: "", frozenset(): ""}.get(default, f"`{default}`")
-    return f"`{row.criterion}`", f"`{row.option}`", shown, row.meaning
+    default = "" if row.default in (None, frozenset()) else f"`{row.default}`"
+    return f"`{row.name}`", f"`{row.option}`", default, meaning(row)
 
 
 PROVIDERS = """A refresh requests the model list of every provider with a configured key and of

@@ -65,9 +65,9 @@ if TYPE_CHECKING:
     from modeldex.sources.remote import MCPRegistrySource
     from modeldex.sources.snapshot import SnapshotSource
     from modeldex.upstream.remote.registry import RemoteRegistry
+    from modeldex.vocabulary.model_query import ModelQuery
     from modeldex.vocabulary.values import (
         ModelCapabilities,
-        ModelQuery,
         ModelSpec,
         ModelWithCapabilities,
         QualityTier,
@@ -114,8 +114,9 @@ _HOMES = {
     "sources.gguf": ("GgufSource",),
     "sources.listing": ("ListingSource",),
     "sources.remote": ("MCPRegistrySource",),
+    "vocabulary.model_query": ("ModelQuery",),
     "vocabulary.values": (
-        "ModelCapabilities", "ModelQuery", "ModelSpec", "ModelWithCapabilities", "QualityTier",
+        "ModelCapabilities", "ModelSpec", "ModelWithCapabilities", "QualityTier",
     ),
     "vocabulary.workloads": ("Charge", "Cost", "Workload"),
 }  # fmt: skip

@@ -13,12 +13,17 @@ and from any number of threads.
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from functools import wraps
-from typing import Any, TypeVar
+from functools import update_wrapper
+from typing import Any, Concatenate, ParamSpec, TypeVar, Unpack, overload
 from weakref import finalize
 
 from modeldex import registry as _async
+from modeldex.vocabulary.model_query import Criteria
+from modeldex.vocabulary.timestamps import When
+from modeldex.vocabulary.values import ModelWithCapabilities
+from modeldex.vocabulary.workloads import Workload
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -55,13 +60,15 @@ class _Loop:
             loop.close()
 
 
-def _blocking(method: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., T]:
+def _blocking(
+    method: Callable[Concatenate[_async.ModelRegistry, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate["ModelRegistry", P], T]:
     """A method that runs the coroutine method and waits for its result."""
 
-    @wraps(method)
-    def call(self: "ModelRegistry", *args: Any, **kwargs: Any) -> T:
+    def call(self: "ModelRegistry", /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self._loop.run(method(self._registry, *args, **kwargs))
 
+    update_wrapper(call, method)
     return call
 
 
@@ -89,6 +96,26 @@ class ModelRegistry:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
+    @overload
+    def find_best(
+        self,
+        *,
+        n: None = None,
+        distinct: str | None = None,
+        workload: Workload | None = None,
+        as_of: When | None = None,
+        **criteria: Unpack[Criteria],
+    ) -> ModelWithCapabilities | None: ...
+    @overload
+    def find_best(
+        self, *, n: int, distinct: str | None = None, workload: Workload | None = None,
+        as_of: When | None = None, **criteria: Unpack[Criteria],
+    ) -> list[ModelWithCapabilities]: ...  # fmt: skip
+
+    def find_best(self, **criteria: Any) -> Any:
+        """As that of modeldex.ModelRegistry."""
+        return self._loop.run(self._registry.find_best(**criteria))
+
     # Listed by name, so that editors and type checkers see them.
     acknowledge = _blocking(_async.ModelRegistry.acknowledge)
     changes = _blocking(_async.ModelRegistry.changes)
@@ -98,7 +125,6 @@ class ModelRegistry:
     expiring = _blocking(_async.ModelRegistry.expiring)
     explain = _blocking(_async.ModelRegistry.explain)
     explain_query = _blocking(_async.ModelRegistry.explain_query)
-    find_best: Callable[..., Any] = _blocking(_async.ModelRegistry.find_best)
     find_model = _blocking(_async.ModelRegistry.find_model)
     frontier = _blocking(_async.ModelRegistry.frontier)
     get_models = _blocking(_async.ModelRegistry.get_models)

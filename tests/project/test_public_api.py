@@ -134,9 +134,9 @@ def signature(value: Any) -> str:
     if not inspect.isfunction(made) or getattr(value, "_is_protocol", False):
         return ""
     text = re.sub(r"<function \S+ at 0x[0-9a-f]+>", "...", str(inspect.signature(made)))
-    return (
-        re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", text).replace("(self, ", "(").replace("(self)", "()")
-    )
+    text = re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", text)
+    text = re.sub(r"\*<class '(\w+)'>", r"Unpack[\1]", text)
+    return re.sub(r"\(self(, /)?(, )?", "(", text)
 
 
 def test_the_surface_is_the_reviewed_one(pytestconfig: pytest.Config) -> None:

@@ -19,8 +19,8 @@ from modeldex import (
     ModelWithCapabilities,
     get_registry,
 )
-from modeldex.vocabulary.criteria import REQUIRED_FLAGS
 from modeldex.vocabulary.providers import providers
+from query_oracle import REQUIRED_FLAGS
 from raw_catalog import bare
 
 HOSTS = ("openai", "anthropic", "groq", "gemini", "mistral", "deepseek")

@@ -16,7 +16,7 @@ from modeldex.query.conditions import Scope, conditions
 from modeldex.query.records import record_of
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog
-from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA, REQUIRED_FLAGS
+from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, NAMES, PRICE_BASES, TIERS
 from query_oracle import (
     CRITERION,
@@ -29,6 +29,7 @@ from query_oracle import (
     PROVIDERS,
     QUERIES,
     REFERENCE,
+    REQUIRED_FLAGS,
     SCOPES,
     TODAY,
     WINDOWS,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from modeldex import ModelCapabilities, ModelQuery
 from modeldex.query.conditions import Scope
 from modeldex.storage.location import Place
-from modeldex.vocabulary.criteria import COST_TIERS, REQUIRED_FLAGS
+from modeldex.vocabulary.criteria import COST_TIERS
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.normalize import normalize_answer
 from raw_catalog import is_file, migrated, plain, undone
@@ -22,7 +22,13 @@ DAYS = ("2026-11-21", TODAY, "2026-11-23", "2026-11", "2026-12", "2025-06")
 WINDOWS = (1, 8_192, 128_000, 1_000_000)
 PRICES = (0.0, 0.1, 0.5, 1.0, 2.0, 30.0)
 PARAMS = ("seed", "top_p", "top", "stop", "100%", "a_b")
-FLAGS = tuple(REQUIRED_FLAGS.values())
+FLAGS = (
+    "supports_tools", "supports_vision", "supports_audio", "supports_json_mode",
+    "supports_structured_outputs", "supports_streaming", "supports_system_messages",
+    "supports_reasoning",
+)  # fmt: skip
+REQUIRED_FLAGS = {flag.replace("supports", "requires"): flag for flag in FLAGS}
+"""Criteria that require a flag to be true, with the field each one reads."""
 
 
 class Offer(NamedTuple):

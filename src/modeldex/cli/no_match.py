@@ -3,21 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from modeldex.cli.criteria import OPTIONS
 from modeldex.cli.errors import NO_MATCH, Failure
 from modeldex.query.catalog import Catalog
+from modeldex.vocabulary.criteria import BY_CRITERION
 
 if TYPE_CHECKING:
     from modeldex.query.explain_query import Requirement
     from modeldex.vocabulary.workloads import Workload
-
-_WIDER: dict[str, tuple[str, object]] = {
-    "mode": ("with --mode any", "any"),
-    "price_basis": ("with --price-basis any", "any"),
-    "include_deprecated": ("with --include-deprecated", True),
-    "available": ("with --known", False),
-}
-"""How to lift the requirements that apply by default: option text and criterion value."""
 
 
 class NoMatch(Failure):
@@ -86,10 +78,11 @@ def _nothing_known(
 def lifted(criterion: str, criteria: Mapping[str, object]) -> tuple[str, dict[str, object]]:
     """How to lift a requirement on the command line, and the criteria without it."""
     other = {key: value for key, value in criteria.items() if key != criterion}
-    if criterion in _WIDER and criterion not in criteria:
-        text, other[criterion] = _WIDER[criterion]
-        return text, other
-    return f"without {OPTIONS[criterion]}", other
+    row = BY_CRITERION[criterion]
+    if not row.applies_by_default or criterion in criteria:
+        return f"without {row.option}", other
+    other[criterion] = row.lifted
+    return f"with {row.option}" + (f" {row.lifted}" if row.kind == "word" else ""), other
 
 
 def _unknown_provider(catalog: Catalog, criteria: Mapping[str, object]) -> str:

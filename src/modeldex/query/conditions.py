@@ -1,16 +1,12 @@
 """Each criterion of a query as a condition in SQL. No I/O."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from modeldex.errors import InvalidQuery
 from modeldex.storage.parameters import Bound, named_parameters
-from modeldex.vocabulary.criteria import BOUNDS, COST_TIERS, CRITERIA, REQUIRED_FLAGS
-from modeldex.vocabulary.fields import BY_NAME, TIERS
-
-# As an expression it bars the index on provider, so that SQLite walks the rank index instead of
-# collecting and sorting all matches.
-_PROVIDER = "coalesce(c.provider, '')"
+from modeldex.vocabulary.criteria import CRITERIA, RANKED_TIERS, TABLE, Criterion
 
 
 class Scope(NamedTuple):
@@ -26,142 +22,147 @@ class Scope(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """One requirement: its criterion, its SQL condition and the bound values."""
+    """One requirement: its criterion, its SQL condition and the bound values.
+
+    It may be shared by queries: its parameters are copied, never changed.
+    """
 
     criterion: str
     sql: str
     parameters: Bound
 
 
-def _word(criterion: str, value: object, allowed: tuple[str, ...]) -> str:
-    word = str(value)
-    if word not in allowed:
-        raise InvalidQuery(criterion, word, f"expected one of {', '.join(allowed)}")
-    return word
+Rule = Callable[[object, Mapping[str, object], Scope], Condition | None]
+"""Make the condition for a value of a criterion, all criteria and a scope; None requires nothing.
+
+Rules run for every query that is not a repetition, so they are made once for each criterion.
+"""
 
 
-def _flags(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    for criterion, column in REQUIRED_FLAGS.items():
-        if criteria.get(criterion):
-            yield Condition(criterion, f"c.{column} = 1", {})
+def _flag(row: Criterion) -> Rule:
+    lifted, dated = bool(row.lifted), ":today" in row.sql
+
+    @lru_cache(maxsize=2)
+    def on(today: str) -> Condition:
+        return Condition(row.name, row.sql, {"today": today} if dated else {})
+
+    def rule(value: object, _criteria: object, scope: Scope) -> Condition | None:
+        return None if bool(value) is lifted else on(scope.today)
+
+    return rule
 
 
-def _limits(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    for criterion, (column, operator) in BOUNDS.items():
-        value = criteria.get(criterion)
-        if isinstance(value, int | float):
-            yield Condition(criterion, f"c.{column} {operator} :{criterion}", {criterion: value})
+def _bound(row: Criterion) -> Rule:
+    name, sql = row.name, row.sql or f"c.{row.column} {row.sign} :{row.name}"
+
+    def rule(value: object, _criteria: object, scope: Scope) -> Condition | None:
+        if not isinstance(value, int | float):
+            return None
+        parameters: Bound = {name: value}
+        if ":today" in sql:
+            parameters["today"] = scope.today
+        return Condition(name, sql, parameters)
+
+    return rule
 
 
-def _params(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    wanted = criteria.get("requires_params")
-    if not isinstance(wanted, Iterable):
-        return
+def _word(row: Criterion) -> Rule:
+    name, ranked = row.name, row.kind == "tier"
+    sql = f"c.rank_tier {row.sign} :{name}" if ranked else row.sql or f"c.{row.column} = :{name}"
+    exceptions = {word: Condition(name, text, {}) for word, text in row.exceptions.items()}
+
+    def rule(value: object, _criteria: object, _scope: object) -> Condition | None:
+        if value is None or value == row.lifted:
+            return None
+        word = str(value)
+        if row.words and word not in row.words:
+            raise InvalidQuery(name, word, f"expected one of {', '.join(row.words)}")
+        bound = RANKED_TIERS.index(word) if ranked else word
+        return exceptions.get(word) or Condition(name, sql, {name: bound})
+
+    return rule
+
+
+def _words(row: Criterion) -> Rule:
     # A set is stored as a,b,c: with commas around both, only whole words match.
-    for i, word in enumerate(sorted(wanted)):
-        if "," in word:
-            raise InvalidQuery("requires_params", word, "expected words without commas")
-        yield Condition(
-            "requires_params",
-            f"instr(',' || c.known_params || ',', :param_{i}) > 0",
-            {f"param_{i}": f",{word},"},
-        )
+    holds = f"instr(',' || c.{row.column} || ',', :{{}}) > 0"
+
+    def rule(value: object, _criteria: object, _scope: object) -> Condition | None:
+        if not value or not isinstance(value, Collection):
+            return None
+        for word in sorted(value):
+            if "," in word:
+                raise InvalidQuery(row.name, word, "expected words without commas")
+        _, bound = named_parameters(row.name, (f",{word}," for word in sorted(value)))
+        return Condition(row.name, " AND ".join(map(holds.format, bound)), bound)
+
+    return rule
 
 
-def _quality(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    # The index of a tier is its `rank_tier`.
-    ranks = (*TIERS, "unknown")
-    exact = criteria.get("quality_tier") or "any"
-    if exact != "any":
-        rank = ranks.index(_word("quality_tier", exact, ranks))
-        yield Condition("quality_tier", "c.rank_tier = :tier", {"tier": rank})
-    least = criteria.get("min_quality_tier")
-    if least is not None:
-        rank = ranks.index(_word("min_quality_tier", least, ranks))
-        yield Condition("min_quality_tier", "c.rank_tier <= :min_tier", {"min_tier": rank})
+def _one_of(row: Criterion) -> Rule:
+    def rule(value: object, _criteria: object, _scope: object) -> Condition | None:
+        if not value or not isinstance(value, Collection):
+            return None
+        names, bound = named_parameters(row.name, sorted(value))
+        # As an expression it bars the index on the column, so that SQLite walks the rank index
+        # instead of collecting and sorting all matches.
+        return Condition(row.name, f"coalesce(c.{row.column}, '') IN ({names})", bound)
+
+    return rule
 
 
-def _cost(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    tier = criteria.get("cost_tier") or "any"
-    if tier == "any":
-        return
-    if _word("cost_tier", tier, COST_TIERS) == "free":
-        yield Condition("cost_tier", "c.blended_cost = 0", {})
-        return
-    cut = "(SELECT {} FROM cost_tiers WHERE name = :cost_tier)"
-    yield Condition(
-        "cost_tier",
-        f"c.blended_cost > 0 AND c.blended_cost >= {cut.format('at_least')} "
-        f"AND c.blended_cost < {cut.format('coalesce(below, 9e99)')}",
-        {"cost_tier": str(tier)},
-    )
+def _price_basis(row: Criterion) -> Rule:
+    exact, usual = _word(row), "(c.price_basis IS NULL OR c.price_basis IN ({}))"
+    metered = Condition(row.name, usual.format("'metered', 'self_hosted'"), {})
+    free_too = Condition(row.name, usual.format("'metered', 'self_hosted', 'free'"), {})
+
+    def rule(value: object, criteria: Mapping[str, object], scope: Scope) -> Condition | None:
+        if value is not None:
+            return exact(value, criteria, scope)
+        return free_too if criteria.get("cost_tier") == "free" else metered
+
+    return rule
 
 
-def _identity(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    provider = criteria.get("provider")
-    if provider is not None:
-        yield Condition("provider", "c.provider = :provider", {"provider": str(provider)})
-    several = criteria.get("providers")
-    if several and isinstance(several, Iterable):
-        names, bound = named_parameters("providers", sorted(several))
-        yield Condition("providers", f"{_PROVIDER} IN ({names})", bound)
-    family = criteria.get("family")
-    if family is not None:
-        yield Condition("family", "c.family = :family", {"family": str(family)})
-
-
-def _mode(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    mode = criteria.get("mode", "chat") or "any"
-    if mode == "chat":
-        yield Condition("mode", "(c.mode IS NULL OR c.mode = 'chat')", {})
-    elif mode != "any":
-        word = _word("mode", mode, BY_NAME["mode"].choices)
-        yield Condition("mode", "c.mode = :mode", {"mode": word})
-
-
-def _price_basis(criteria: Mapping[str, object]) -> Iterable[Condition]:
-    required = criteria.get("price_basis")
-    if required is not None:
-        word = _word("price_basis", required, (*BY_NAME["price_basis"].choices, "any"))
-        if word != "any":
-            yield Condition("price_basis", "c.price_basis = :basis", {"basis": word})
-        return
-    shown = "'metered', 'self_hosted'" + (", 'free'" if criteria.get("cost_tier") == "free" else "")
-    yield Condition("price_basis", f"(c.price_basis IS NULL OR c.price_basis IN ({shown}))", {})
-
-
-def _lifecycle(criteria: Mapping[str, object], today: str) -> Iterable[Condition]:
-    if criteria.get("include_deprecated"):
-        return
-    # A live source proves that a model still answers after its announced retirement.
-    yield Condition(
-        "include_deprecated",
-        "c.retired_at IS NULL AND (c.lifecycle IS NULL OR c.lifecycle IN ('active', 'preview')) "
-        "AND (c.deprecated_at IS NULL OR c.deprecated_at > :today) "
-        "AND (c.retires_at IS NULL OR c.retires_at > :today OR c.live = 1)",
-        {"today": today},
-    )
-
-
-def _available(criteria: Mapping[str, object], scope: Scope) -> Iterable[Condition]:
-    if not criteria.get("available", True):
-        return
-    if scope.sources is not None:
-        names, bound = named_parameters("source", scope.sources)
-        yield Condition(
-            "available",
+def _available(row: Criterion) -> Rule:
+    @lru_cache(maxsize=8)
+    def callable_in(keyed: tuple[str, ...], sources: tuple[str, ...] | None) -> Condition:
+        if sources is None:
+            names, bound = named_parameters("keyed", keyed)
+            return Condition(
+                row.name, f"(c.live = 1 OR coalesce(c.provider, '') IN ({names}))", bound
+            )
+        names, bound = named_parameters("source", sources)
+        return Condition(
+            row.name,
             "EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = c.model_id "
             f"AND s.missing_since IS NULL AND s.source IN ({names}))",
             bound,
         )
-        return
-    names, bound = named_parameters("keyed", scope.keyed)
-    yield Condition("available", f"(c.live = 1 OR {_PROVIDER} IN ({names}))", bound)
+
+    def rule(value: object, _criteria: object, scope: Scope) -> Condition | None:
+        return callable_in(scope.keyed, scope.sources) if value else None
+
+    return rule
 
 
-_RULES: tuple[Callable[[Mapping[str, object]], Iterable[Condition]], ...] = (
-    _identity, _mode, _flags, _limits, _params, _quality, _cost, _price_basis,
-)  # fmt: skip
+_OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
+    "flag": _flag, "tokens": _bound, "number": _bound, "word": _word, "tier": _word,
+    "words": _words,
+}  # fmt: skip
+_SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
+    "available": _available, "price_basis": _price_basis,
+}  # fmt: skip
+"""Criteria whose condition depends on the scope or on other criteria."""
+
+
+def _rule(row: Criterion) -> Rule:
+    kind = _one_of if row.plural_of else _OF_KIND[row.kind]
+    return _SPECIAL.get(row.name, kind)(row)
+
+
+_KNOWN = frozenset(CRITERIA)
+_RULES = tuple((row.name, row.default, row.lifted, _rule(row)) for row in TABLE)
 
 
 def conditions(criteria: Mapping[str, object], scope: Scope) -> list[Condition]:
@@ -169,10 +170,12 @@ def conditions(criteria: Mapping[str, object], scope: Scope) -> list[Condition]:
 
     Raises InvalidQuery for an unknown criterion or an unknown word as its value.
     """
-    for criterion in criteria:
-        if criterion not in CRITERIA:
-            raise InvalidQuery(criterion, criteria[criterion], "unknown criterion")
-    found = list(_available(criteria, scope))
-    found += [condition for rule in _RULES for condition in rule(criteria)]
-    found += _lifecycle(criteria, scope.today)
-    return found
+    for criterion in criteria.keys() - _KNOWN:
+        raise InvalidQuery(criterion, criteria[criterion], "unknown criterion")
+    return [
+        condition
+        for name, default, lifted, rule in _RULES
+        # Most criteria of most queries are lifted: skip those without a call.
+        if (value := criteria.get(name, default)) is not lifted
+        and (condition := rule(value, criteria, scope))
+    ]

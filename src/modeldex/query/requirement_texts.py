@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, cast
 
 from modeldex.query.conditions import Scope
-from modeldex.vocabulary.criteria import BOUNDS, REQUIRED_FLAGS
+from modeldex.vocabulary.criteria import BY_CRITERION, Criterion
 from modeldex.vocabulary.formatting import amount, compared
 from modeldex.vocabulary.providers import providers
 
@@ -30,23 +30,19 @@ class ScopedQuery(NamedTuple):
     scope: Scope
 
 
-class _Text(NamedTuple):
-    """Texts of one criterion: its subject, the requirement, how a model fails it."""
-
-    subject: str
-    required: Callable[[ScopedQuery], str]
-    failed: Callable[[ScopedQuery, Record], str]
-
-
 def requirement_text(criterion: str, query: ScopedQuery) -> str:
     """Describe a requirement: `context >= 128,000`, `tools`, `tier best`."""
-    return _TEXTS[criterion].required(query)
+    row = BY_CRITERION[criterion]
+    return _REQUIRED.get(criterion, _required)(row, query)
 
 
 def lack_text(criterion: str, query: ScopedQuery, model: Record, *, unknown: bool) -> Lack:
     """Describe how a model fails it: `context 64,000 < 128,000`, `tools unknown`."""
-    subject, _, failed = _TEXTS[criterion]
-    return Lack(criterion, unknown, f"{subject} unknown" if unknown else failed(query, model))
+    row = BY_CRITERION[criterion]
+    failed = _FAILED.get(criterion, _failed)
+    return Lack(
+        criterion, unknown, f"{row.subject} unknown" if unknown else failed(row, query, model)
+    )
 
 
 def variable_to_set(provider: str) -> str | None:
@@ -65,76 +61,58 @@ def how_to_unlock(provider: str) -> str:
     return f"no key variable is known for {provider}; add `keys` to it in providers.toml"
 
 
-def _flag(column: str) -> _Text:
-    name = column.removeprefix("supports_").replace("_", " ")
-    return _Text(name, lambda _query: name, lambda _query, _model: f"no {name}")
-
-
-_TITLES = {
-    "usable_context": "context",
-    "max_output_tokens": "output",
-    "input_cost_per_1m": "input price",
-    "output_cost_per_1m": "output price",
-    "speed_hint_tps": "speed",
-}
 _OPPOSITE = {">=": "<", "<=": ">"}
 
 
-def _bound(criterion: str, column: str, sign: str) -> _Text:
-    title = _TITLES.get(column, column)
-
-    def required(query: ScopedQuery) -> str:
-        return f"{title} {sign} {amount(column, query.criteria[criterion])}"
-
-    def failed(query: ScopedQuery, model: Record) -> str:
-        return compared(title, column, model[column], _OPPOSITE[sign], query.criteria[criterion])
-
-    return _Text(title, required, failed)
+def _required(row: Criterion, query: ScopedQuery) -> str:
+    value = query.criteria.get(row.name)
+    if row.kind in ("tokens", "number") and not row.sql:
+        return f"{row.subject} {row.sign} {amount(row.column, value)}"
+    return row.required.format(subject=row.subject, value=_joined(row, value))
 
 
-def _word(criterion: str, subject: str, column: str) -> _Text:
-    """Return the texts of a criterion that requires one value of a column."""
-
-    def required(query: ScopedQuery) -> str:
-        return f"{subject} {query.criteria[criterion]}"
-
-    def failed(query: ScopedQuery, model: Record) -> str:
-        return f"{subject} {model[column]}, not {query.criteria[criterion]}"
-
-    return _Text(subject, required, failed)
-
-
-def _joined(values: object, joint: str = " or ") -> str:
-    return joint.join(sorted(map(str, cast("Iterable[object]", values))))
+def _failed(row: Criterion, query: ScopedQuery, model: Record) -> str:
+    value, found = query.criteria.get(row.name), model.get(row.column)
+    if row.kind in ("tokens", "number") and not row.sql:
+        return compared(row.subject, row.column, found, _OPPOSITE[row.sign], value)
+    if row.kind == "words" and not row.plural_of:
+        value = set(cast("Iterable[str]", value)) - set(cast("Iterable[str]", found))
+    return row.failed.format(
+        subject=row.subject, value=_joined(row, value), found=amount(row.column, found)
+    )
 
 
-def _missing(query: ScopedQuery, model: Record) -> str:
-    required = set(cast("Iterable[str]", query.criteria["requires_params"]))
-    return f"no {_joined(required - set(cast('Iterable[str]', model['known_params'])), ', ')}"
+def _joined(row: Criterion, value: object) -> str:
+    """Return a value as text; those of a set are alternatives, or all required."""
+    if row.kind != "words":
+        return amount(row.column, value)
+    joint = " or " if row.plural_of else ", "
+    return joint.join(sorted(map(str, cast("Iterable[object]", value))))
 
 
-def _cost(query: ScopedQuery, model: Record) -> str:
-    price = amount("blended_cost", model["blended_cost"])
-    return f"blended price {price}, not {query.criteria['cost_tier']}"
+def _mode(_row: object, query: ScopedQuery) -> str:
+    mode = query.criteria.get("mode") or "chat"
+    return f"mode {mode}" + " or unknown" * (mode == "chat")
 
 
-def _mode(query: ScopedQuery) -> str:
-    return str(query.criteria.get("mode") or "chat")
+def _other_mode(_row: object, query: ScopedQuery, model: Record) -> str:
+    return f"mode {model['mode']}, not {query.criteria.get('mode') or 'chat'}"
 
 
-def _basis(query: ScopedQuery) -> str:
+def _basis(_row: object, query: ScopedQuery) -> str:
     free = "free, " if query.criteria.get("cost_tier") == "free" else ""
-    return str(query.criteria.get("price_basis") or f"{free}metered, self_hosted or unknown")
+    basis = query.criteria.get("price_basis") or f"{free}metered, self_hosted or unknown"
+    return f"price basis {basis}"
 
 
-def _other_basis(query: ScopedQuery, model: Record) -> str:
+def _other_basis(_row: object, query: ScopedQuery, model: Record) -> str:
     required = query.criteria.get("price_basis")
     return f"price basis {model['price_basis']}, " + (
         f"not {required}" if required else "excluded by default"
     )
 
 
-def _out_of_use(query: ScopedQuery, model: Record) -> str:
+def _out_of_use(_row: object, query: ScopedQuery, model: Record) -> str:
     """Return every reason why the model is out of use, comma-separated."""
     today = query.scope.today
     deprecated, retires = model["deprecated_at"], model["retires_at"]
@@ -148,51 +126,24 @@ def _out_of_use(query: ScopedQuery, model: Record) -> str:
     return ", ".join(text for text, holds in found.items() if holds)
 
 
-def _callable(query: ScopedQuery) -> str:
+def _callable(_row: object, query: ScopedQuery) -> str:
     sources = query.scope.sources
-    return "available" if sources is None else f"listed by {_joined(sources) or 'no source'}"
+    if sources is None:
+        return "available"
+    return f"listed by {' or '.join(sorted(sources)) or 'no source'}"
 
 
-def _not_callable(query: ScopedQuery, model: Record) -> str:
+def _not_callable(row: Criterion, query: ScopedQuery, model: Record) -> str:
     if query.scope.sources is not None:
-        return f"not {_callable(query)}"
+        return f"not {_callable(row, query)}"
     return f"not available: {how_to_unlock(str(model['provider']))}"
 
 
-_TEXTS: dict[str, _Text] = {
-    **{criterion: _flag(column) for criterion, column in REQUIRED_FLAGS.items()},
-    **{criterion: _bound(criterion, *rest) for criterion, rest in BOUNDS.items()},
-    "provider": _word("provider", "provider", "provider"),
-    "providers": _Text(
-        "provider",
-        lambda query: f"provider {_joined(query.criteria['providers'])}",
-        lambda query, model: (
-            f"provider {model['provider']}, not {_joined(query.criteria['providers'])}"
-        ),
-    ),
-    "family": _word("family", "family", "family"),
-    "mode": _Text(
-        "mode",
-        lambda query: f"mode {_mode(query)}" + " or unknown" * (_mode(query) == "chat"),
-        lambda query, model: f"mode {model['mode']}, not {_mode(query)}",
-    ),
-    "include_deprecated": _Text("lifecycle", lambda _query: "still in use", _out_of_use),
-    "requires_params": _Text(
-        "parameters",
-        lambda query: f"parameters {_joined(query.criteria['requires_params'], ', ')}",
-        _missing,
-    ),
-    "quality_tier": _word("quality_tier", "tier", "quality_tier"),
-    "min_quality_tier": _Text(
-        "tier",
-        lambda query: f"tier {query.criteria['min_quality_tier']} or better",
-        lambda query, model: (
-            f"tier {model['quality_tier']}, below {query.criteria['min_quality_tier']}"
-        ),
-    ),
-    "cost_tier": _Text(
-        "blended price", lambda query: f"cost tier {query.criteria['cost_tier']}", _cost
-    ),
-    "price_basis": _Text("price basis", lambda query: f"price basis {_basis(query)}", _other_basis),
-    "available": _Text("availability", _callable, _not_callable),
-}
+_REQUIRED: Mapping[str, Callable[[Criterion, ScopedQuery], str]] = {
+    "mode": _mode, "price_basis": _basis, "available": _callable,
+}  # fmt: skip
+_FAILED: Mapping[str, Callable[[Criterion, ScopedQuery, Record], str]] = {
+    "mode": _other_mode, "price_basis": _other_basis, "available": _not_callable,
+    "include_deprecated": _out_of_use,
+}  # fmt: skip
+"""Texts that depend on more than the value of the criterion."""

@@ -52,11 +52,7 @@ class Requirements(NamedTuple):
 
 def requirements(query: ScopedQuery) -> Requirements:
     """Return the requirements of a query, including defaults. Raises InvalidQuery."""
-    merged: dict[str, Condition] = {}
-    for condition in conditions(*query):
-        name = condition.criterion
-        merged[name] = _both(merged[name], condition) if name in merged else condition
-    in_order = sorted(merged.values(), key=lambda each: ORDER.index(each.criterion))
+    in_order = sorted(conditions(*query), key=lambda each: ORDER.index(each.criterion))
     return Requirements(query, tuple(in_order))
 
 
@@ -72,11 +68,6 @@ def lacks(required: Requirements, model: Record, verdicts: Verdicts) -> tuple[La
         for condition, verdict in zip(required.conditions, verdicts, strict=True)
         if verdict != MET
     )
-
-
-def _both(one: Condition, other: Condition) -> Condition:
-    sql = f"({one.sql}) AND ({other.sql})"
-    return Condition(one.criterion, sql, one.parameters | other.parameters)
 
 
 def _digit(condition: Condition, worth: int) -> str:

@@ -8,14 +8,11 @@ from pydantic import ValidationError
 from modeldex.errors import InvalidQuery
 from modeldex.query.compile import COLUMNS
 from modeldex.storage.sqlite.reader import SqlRow
+from modeldex.vocabulary.criteria import CRITERIA, near
 from modeldex.vocabulary.fields import FIELDS
+from modeldex.vocabulary.model_query import ModelQuery
 from modeldex.vocabulary.providers import canonical
-from modeldex.vocabulary.values import (
-    ModelCapabilities,
-    ModelQuery,
-    ModelSpec,
-    ModelWithCapabilities,
-)
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, ModelWithCapabilities
 
 _FIRST_FIELD = COLUMNS.index(FIELDS[0].name)
 _FIELDS = tuple((_FIRST_FIELD + i, f.name, f.kind == "set") for i, f in enumerate(FIELDS))
@@ -49,7 +46,13 @@ def query_of(criteria: Mapping[str, Any], **more: Any) -> ModelQuery:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = str(first["loc"][0]) if first["loc"] else "query"
-        raise InvalidQuery(field, criteria.get(field), first["msg"]) from None
+        reason = _unknown(field) if first["type"] == "extra_forbidden" else first["msg"]
+        raise InvalidQuery(field, criteria.get(field), reason) from None
+
+
+def _unknown(name: str) -> str:
+    meant = near(name, CRITERIA)
+    return "unknown criterion" + (f"; did you mean {' or '.join(meant)}?" if meant else "")
 
 
 def criteria_of(query: ModelQuery) -> dict[str, object]:

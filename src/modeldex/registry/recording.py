@@ -23,7 +23,7 @@ class Recording(ABC):
     async def _prepare(self) -> None:
         """Load shipped data and overrides that the catalog lacks."""
 
-    async def record(self, provider: str, name: str, **figures: Any) -> RecordReport:
+    async def record(self, /, provider: str, name: str, **figures: Any) -> RecordReport:
         """Store one sample; `figures` are the other fields of Measurement.
 
         An unknown model is created and listed in the report. Raises InvalidMeasurements for an

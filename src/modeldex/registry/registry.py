@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar, overload
+from typing import TypeVar, Unpack, overload
 from weakref import WeakKeyDictionary
 
 from modeldex import errors
@@ -27,9 +27,10 @@ from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.connection import catalog_path
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.model_query import Criteria, ModelQuery
 from modeldex.vocabulary.providers import Keys, canonical
 from modeldex.vocabulary.timestamps import When
-from modeldex.vocabulary.values import ModelQuery, ModelWithCapabilities
+from modeldex.vocabulary.values import ModelWithCapabilities
 from modeldex.vocabulary.workloads import Cost, Workload
 
 _EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
@@ -88,10 +89,19 @@ class ModelRegistry(Reports, Recording):
 
     @overload
     async def find_best(
-        self, *, n: None = None, **criteria: Any
+        self,
+        *,
+        n: None = None,
+        distinct: str | None = None,
+        workload: Workload | None = None,
+        as_of: When | None = None,
+        **criteria: Unpack[Criteria],
     ) -> ModelWithCapabilities | None: ...
     @overload
-    async def find_best(self, *, n: int, **criteria: Any) -> list[ModelWithCapabilities]: ...
+    async def find_best(
+        self, *, n: int, distinct: str | None = None, workload: Workload | None = None,
+        as_of: When | None = None, **criteria: Unpack[Criteria],
+    ) -> list[ModelWithCapabilities]: ...  # fmt: skip
 
     async def find_best(
         self,
@@ -100,7 +110,7 @@ class ModelRegistry(Reports, Recording):
         distinct: str | None = None,
         workload: Workload | None = None,
         as_of: When | None = None,
-        **criteria: Any,
+        **criteria: Unpack[Criteria],
     ) -> ModelWithCapabilities | list[ModelWithCapabilities] | None:
         """The best model that meets every criterion, or None. Criteria: the fields of ModelQuery.
 
@@ -132,7 +142,11 @@ class ModelRegistry(Reports, Recording):
         )
 
     async def frontier(
-        self, *, workload: Workload | None = None, as_of: When | None = None, **criteria: Any
+        self,
+        *,
+        workload: Workload | None = None,
+        as_of: When | None = None,
+        **criteria: Unpack[Criteria],
     ) -> list[ModelWithCapabilities]:
         """The Pareto frontier of cost, speed and tier, best first: no other model beats these.
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from modeldex.history import drift
 from modeldex.history.changes import CatalogChange, changes
@@ -17,8 +17,8 @@ from modeldex.query.typed import criteria_of, query_of
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
+from modeldex.vocabulary.model_query import Criteria, ModelQuery
 from modeldex.vocabulary.timestamps import When
-from modeldex.vocabulary.values import ModelQuery
 from modeldex.vocabulary.workloads import Workload
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Reports(ABC):
         *,
         workload: Workload | None = None,
         as_of: When | None = None,
-        **criteria: Any,
+        **criteria: Unpack[Criteria],
     ) -> QueryExplanation:
         """Why a query matches the models it does; `criteria` as of `find_best` override `query`.
 
@@ -91,7 +91,7 @@ class Reports(ABC):
         """
         return await self._run_read(lambda catalog: history(catalog, provider, name, field))
 
-    async def drift(self, **filters: Any) -> list[Disagreement]:
+    async def drift(self, /, **filters: Any) -> list[Disagreement]:
         """Fields on which resolvers disagree; for `filters` see `modeldex.history.drift.drift`."""
         return await self._run_read(lambda catalog: drift.drift(catalog, **filters))
 

@@ -1,6 +1,6 @@
 """Types of the parameters, with their bounds and patterns."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
@@ -25,7 +25,6 @@ Text = Annotated[
 Words = Annotated[tuple[Text, ...], Field(max_length=50)]
 Count = Annotated[int, Field(ge=0, le=MAX_NUMBER), INTEGRAL]
 Amount = Annotated[float, Field(ge=0, le=MAX_NUMBER, allow_inf_nan=False)]
-Tier = Literal["best", "balanced", "cheap", "unknown"]
 Span = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}[smhdw]$")]
 Moment = Annotated[
     str,

@@ -4,12 +4,10 @@ One default differs from the library: `available` is false, because the API keys
 environment are not those of its callers.
 """
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from pydantic.fields import FieldInfo
 
 from modeldex.errors import InvalidQuery
 from modeldex.history.changes import KINDS
@@ -17,9 +15,9 @@ from modeldex.query.selection import GROUPS
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
 from modeldex.server.parameter_types import MAX_PAGE, PAGE
-from modeldex.vocabulary.criteria import REQUIRED_FLAGS
-from modeldex.vocabulary.fields import BY_NAME, NAMES
-from modeldex.vocabulary.values import ModelQuery
+from modeldex.vocabulary.criteria import BY_CRITERION, TABLE, Criterion, near
+from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.model_query import ModelQuery
 from modeldex.vocabulary.workloads import Workload
 
 P = TypeVar("P", bound="Parameters")
@@ -37,52 +35,24 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-_TYPES: Mapping[Any, Any] = {
-    str | None: types.Text | None,
-    frozenset[str]: types.Words,
-    int | None: types.Count | None,
-    float | None: types.Amount | None,
-}
-_MEANINGS = {
-    "requires_params": "request parameters the model must accept",
-    "min_context": "context window of at least this many tokens",
-    "max_context": "context window of at most this many tokens",
-    "min_output_tokens": "output limit of at least this many tokens",
-    "max_cost_per_1m_input": "maximum input price, USD per 1M tokens",
-    "max_cost_per_1m_output": "maximum output price, USD per 1M tokens",
-    "quality_tier": "exactly this quality tier",
-    "min_quality_tier": "this quality tier or a better one",
-    "cost_tier": "tier of the blended price, (3 x input + output) / 4",
-    "min_speed_tps": "generates at least this many tokens per second",
-    "provider": "provider id or alias",
-    "providers": "any of these providers, ids or aliases",
-    "family": "model family, such as gpt-mini",
-    "mode": "kind of model; default chat",
-    "price_basis": "how usage is billed; default metered, self_hosted or unknown",
-    "available": "only models this server can call; false: all known models",
-    "include_deprecated": "include deprecated and retired models",
-    **{name: BY_NAME[column].meaning for name, column in REQUIRED_FLAGS.items()},
-}
-_TIERS = {"quality_tier": types.Tier | Literal["any"] | None, "min_quality_tier": types.Tier | None}
+_TYPES: Mapping[str, Any] = {
+    "flag": bool, "tokens": types.Count | None, "number": types.Amount | None,
+    "words": types.Words,
+}  # fmt: skip
 _DEFAULTS = {"available": False}
-_PAGED = ("limit", "offset")
-
-
-def _criterion(name: str, field: FieldInfo) -> tuple[Any, Any]:
-    kind = _TIERS.get(name) or _TYPES.get(field.annotation, field.annotation)
-    default = _DEFAULTS.get(name, () if kind is types.Words else field.default)
-    return kind, Field(default=default, description=_MEANINGS[name])
 
 
 def _option(kind: Any, default: object, meaning: str) -> tuple[Any, Any]:
     return kind, Field(default=default, description=meaning)
 
 
-CRITERIA = {
-    name: _criterion(name, field)
-    for name, field in ModelQuery.model_fields.items()
-    if name not in _PAGED
-}
+def _criterion(row: Criterion) -> tuple[Any, Any]:
+    kind = _TYPES.get(row.kind) or (Literal[row.choices] if row.choices else types.Text) | None
+    default = () if row.kind == "words" else _DEFAULTS.get(row.name, row.default)
+    return _option(kind, default, row.meaning)
+
+
+CRITERIA = {row.name: _criterion(row) for row in TABLE}
 _AS_OF = {
     "as_of": _option(
         types.Moment | None,
@@ -162,7 +132,7 @@ class ExpiringWithin(Parameters):
     """A period from now, and filters."""
 
     within: types.Span = Field(default="30d", description="length of the period: 24h, 7d, 2w")
-    available: bool = Field(default=False, description=_MEANINGS["available"])
+    available: bool = Field(default=False, description=BY_CRITERION["available"].meaning)
     limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
 
 
@@ -229,8 +199,7 @@ class Record(Parameters):
 
 def query(given: Parameters) -> ModelQuery:
     """Return the criteria, `limit` and `offset` as a ModelQuery."""
-    wanted = {name: value for name, value in given if name in CRITERIA or name in _PAGED}
-    return query_of(wanted)
+    return query_of({name: value for name, value in given if name in ModelQuery.model_fields})
 
 
 def criteria(given: Parameters) -> dict[str, object]:
@@ -287,6 +256,6 @@ def _short(value: object) -> object:
 
 def unknown(name: str, known: Mapping[str, object]) -> str:
     """Error text for an unknown parameter, with similar names."""
-    near = difflib.get_close_matches(name, known, 3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    meant = near(name, known)
+    hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
     return f"no such parameter{hint}"

@@ -1,30 +1,19 @@
-"""What a query may require of a model: one row per criterion that is a flag or a bound."""
+"""The criteria of a query, one row each: what every interface calls it, and what it requires.
 
-REQUIRED_FLAGS = {
-    "requires_tools": "supports_tools",
-    "requires_vision": "supports_vision",
-    "requires_audio": "supports_audio",
-    "requires_json_mode": "supports_json_mode",
-    "requires_structured_outputs": "supports_structured_outputs",
-    "requires_streaming": "supports_streaming",
-    "requires_system_messages": "supports_system_messages",
-    "requires_reasoning": "supports_reasoning",
-}
-"""Criteria that require a flag to be true, with the field each one reads."""
-
-BOUNDS = {
-    "min_context": ("usable_context", ">="),
-    "max_context": ("usable_context", "<="),
-    "min_output_tokens": ("max_output_tokens", ">="),
-    "max_cost_per_1m_input": ("input_cost_per_1m", "<="),
-    "max_cost_per_1m_output": ("output_cost_per_1m", "<="),
-    "min_speed_tps": ("speed_hint_tps", ">="),
-}
-"""Criteria that bound a number: the column, and how its value compares with the bound.
-
-`usable_context` is the served window where it is known, else the documented one, else the cap on
-the prompt.
+From TABLE derive the attributes of ModelQuery and the keywords of `find_best`
+(`modeldex.vocabulary.model_query`), the options of the command line (`modeldex.cli.criteria`), the
+parameters of HTTP and MCP (`modeldex.server.parameters`), the fields of the search form
+(`modeldex.server.web.search_page`), the conditions in SQL (`modeldex.query.conditions`), their
+explanations (`modeldex.query.requirement_texts`) and `ModelQuery.matches`
+(`modeldex.vocabulary.matching`). A new criterion is one row; `python scripts/build_stub.py` then
+writes its types for editors and type checkers.
 """
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 
 COST_TIER_CUTS: tuple[tuple[str, float, float | None], ...] = (
     ("cheap", 0.0, 0.5),
@@ -36,10 +25,200 @@ COST_TIER_CUTS: tuple[tuple[str, float, float | None], ...] = (
 These are what a new catalog starts with; table `cost_tiers` holds those in force. A blended cost
 of 0 is the tier free.
 """
-
 COST_TIERS = ("free", *(name for name, _, _ in COST_TIER_CUTS))
-OTHER_CRITERIA = (
-    "requires_params", "quality_tier", "min_quality_tier", "cost_tier", "provider", "providers",
-    "family", "mode", "price_basis", "available", "include_deprecated", "limit", "offset",
+
+RANKED_TIERS = (*TIERS, "unknown")
+"""Quality tiers; the index of one is its `rank_tier`."""
+
+LIMITS, QUALITY = "Limits and price", "Quality and provider"
+GROUPS = ("Required capabilities", LIMITS, QUALITY)
+"""Titles of the groups of the search form; criteria of no group are under "More criteria"."""
+
+
+class Criterion(NamedTuple):
+    """One criterion of a query.
+
+    `kind` is the type of its value:
+
+    - flag: true or false
+    - tokens, number: a bound, compared with `column` by `sign`
+    - word: the required value of `column`; `words` are the allowed ones, empty for any text
+    - tier: a quality tier, compared by its rank, where 0 is the best
+    - words: a set; `column` must contain all of them or, if `plural_of` names the criterion for one
+      word, be one of them
+
+    `default` is the value where nobody sets one, `lifted` the value that requires nothing. `sql` is
+    a condition on `catalog c` in which `:NAME` is the value and `:today` the date in UTC; without
+    it the condition follows from kind, column and sign. `exceptions` are conditions of single
+    words.
+
+    `meaning` describes a value, `option_meaning` the option where that does something else,
+    `metavar` what is typed after it. `title`, `group` and `absent` are label, group and empty
+    choice in the search form. In explanations, `subject` names what the criterion judges,
+    `required` says what it requires, and `failed` how a model fails: `{value}` is the value of the
+    criterion, `{found}` that of the model.
+    """
+
+    name: str
+    kind: str
+    option: str
+    meaning: str
+    column: str
+    subject: str
+    sign: str = "="
+    words: tuple[str, ...] = ()
+    default: object = None
+    lifted: object = None
+    sql: str = ""
+    exceptions: Mapping[str, str] = MappingProxyType({})
+    required: str = "{subject} {value}"
+    failed: str = "{subject} {found}, not {value}"
+    plural_of: str = ""
+    option_meaning: str = ""
+    metavar: str = ""
+    title: str = ""
+    group: str = ""
+    absent: str = "any"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that may be given, with that which requires nothing; empty for any text."""
+        return (*self.words, "any") if self.lifted == "any" else self.words
+
+    @property
+    def applies_by_default(self) -> bool:
+        """Whether it requires something where nobody sets it."""
+        return self.default != self.lifted
+
+
+def _flag(column: str, title: str = "") -> Criterion:
+    word = column.removeprefix("supports_")
+    subject = word.replace("_", " ")
+    return Criterion(
+        f"requires_{word}", "flag", f"--{word.replace('_', '-')}", BY_NAME[column].meaning,
+        column, subject, default=False, lifted=False, sql=f"c.{column} = 1",
+        required="{subject}", failed="no {subject}",
+        title=title or subject.capitalize(), group=GROUPS[0],
+    )  # fmt: skip
+
+
+_SOME_TIER = "(SELECT {} FROM cost_tiers WHERE name = :cost_tier)"
+
+TABLE: tuple[Criterion, ...] = (
+    _flag("supports_tools"),
+    _flag("supports_vision"),
+    _flag("supports_audio"),
+    _flag("supports_json_mode", "JSON mode"),
+    _flag("supports_structured_outputs"),
+    _flag("supports_streaming"),
+    _flag("supports_system_messages"),
+    _flag("supports_reasoning"),
+    Criterion(
+        "requires_params", "words", "--param",
+        "accepts these request parameters, such as temperature", "known_params", "parameters",
+        default=frozenset(), lifted=frozenset(), failed="no {value}",
+        option_meaning="accepts this request parameter, such as temperature; repeatable",
+        title="Request parameters",
+    ),
+    Criterion(
+        "min_context", "tokens", "--min-context", "context window of at least this many tokens",
+        "usable_context", "context", ">=", title="Min. context (tokens)", group=LIMITS,
+        option_meaning="context window of at least this many tokens: 128k, 128_000, 1m",
+    ),
+    Criterion(
+        "max_context", "tokens", "--max-context", "context window of at most this many tokens",
+        "usable_context", "context", "<=", title="Max. context (tokens)",
+    ),
+    Criterion(
+        "min_output_tokens", "tokens", "--min-output", "can generate at least this many tokens",
+        "max_output_tokens", "output", ">=", title="Min. output limit (tokens)", group=LIMITS,
+    ),
+    Criterion(
+        "max_cost_per_1m_input", "number", "--max-input-cost",
+        "at most this input price, USD per 1M tokens", "input_cost_per_1m", "input price", "<=",
+        metavar="USD", title="Max. input price (USD per 1M)", group=LIMITS,
+    ),
+    Criterion(
+        "max_cost_per_1m_output", "number", "--max-output-cost",
+        "at most this output price, USD per 1M tokens", "output_cost_per_1m", "output price", "<=",
+        metavar="USD", title="Max. output price (USD per 1M)", group=LIMITS,
+    ),
+    Criterion(
+        "quality_tier", "tier", "--tier", "exactly this quality tier", "quality_tier", "tier",
+        words=RANKED_TIERS, default="any", lifted="any", title="Exact quality tier",
+    ),
+    Criterion(
+        "min_quality_tier", "tier", "--min-tier", "this quality tier or a better one",
+        "quality_tier", "tier", "<=", RANKED_TIERS, required="{subject} {value} or better",
+        failed="{subject} {found}, below {value}", title="Min. quality tier", group=QUALITY,
+    ),
+    Criterion(
+        "cost_tier", "word", "--cost-tier",
+        "class of the blended price, (3 x input + output) / 4", "blended_cost", "blended price",
+        words=COST_TIERS, default="any", lifted="any",
+        sql=f"c.blended_cost > 0 AND c.blended_cost >= {_SOME_TIER.format('at_least')} "
+        f"AND c.blended_cost < {_SOME_TIER.format('coalesce(below, 9e99)')}",
+        exceptions={"free": "c.blended_cost = 0"}, required="cost tier {value}", group=LIMITS,
+    ),
+    Criterion(
+        "min_speed_tps", "number", "--min-speed", "generates at least this many tokens per second",
+        "speed_hint_tps", "speed", ">=", metavar="TPS", title="Min. tokens per second",
+        group=QUALITY,
+    ),
+    Criterion(
+        "provider", "word", "--provider", "offered by this provider, id or alias", "provider",
+        "provider", group=QUALITY,
+        option_meaning="offered by this provider, id or alias; repeatable",
+    ),
+    Criterion(
+        "providers", "words", "--provider", "offered by one of these providers, ids or aliases",
+        "provider", "provider", default=frozenset(), lifted=frozenset(), plural_of="provider",
+    ),
+    Criterion("family", "word", "--family", "model family, such as gpt-mini", "family", "family"),
+    Criterion(
+        "mode", "word", "--mode", "what the model is for; chat by default", "mode", "mode",
+        words=MODES, default="chat", lifted="any", group=QUALITY,
+        exceptions={"chat": "(c.mode IS NULL OR c.mode = 'chat')"},
+    ),
+    Criterion(
+        "price_basis", "word", "--price-basis",
+        "how usage is billed; metered, self_hosted or unknown by default", "price_basis",
+        "price basis", words=PRICE_BASES, lifted="any", absent="metered, self-hosted or unknown",
+    ),
+    Criterion(
+        "available", "flag", "--known",
+        "only models that can be called from here; false: all known models", "live",
+        "availability", default=True, lifted=False, title="Callable by this server", group=QUALITY,
+        option_meaning="all known models, not only those that can be called from here",
+    ),
+    Criterion(
+        "include_deprecated", "flag", "--include-deprecated", "also deprecated and retired models",
+        "lifecycle", "lifecycle", default=False, lifted=True,
+        # A live source proves that a model still answers after its announced retirement.
+        sql="c.retired_at IS NULL "
+        "AND (c.lifecycle IS NULL OR c.lifecycle IN ('active', 'preview')) "
+        "AND (c.deprecated_at IS NULL OR c.deprecated_at > :today) "
+        "AND (c.retires_at IS NULL OR c.retires_at > :today OR c.live = 1)",
+        required="still in use",
+    ),
 )  # fmt: skip
-CRITERIA = (*REQUIRED_FLAGS, *BOUNDS, *OTHER_CRITERIA)
+
+BY_CRITERION: Mapping[str, Criterion] = {row.name: row for row in TABLE}
+PAGE = ("limit", "offset")
+"""Attributes of a query that require nothing of a model."""
+CRITERIA = (*BY_CRITERION, *PAGE)
+SHORT_NAMES: Mapping[str, str] = {
+    row.option.removeprefix("--"): row.name
+    for row in TABLE
+    if not row.plural_of and not (row.kind == "flag" and row.default)
+}
+"""Criteria by their option, but for those that it turns off."""
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Return the names that may be meant by an unknown one: its option's, else similar ones."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    meant = SHORT_NAMES.get(name.replace("_", "-"))
+    return [meant] if meant in names else get_close_matches(name, names, 3)

@@ -5,23 +5,27 @@ What only a catalog knows is left out: `available`, `limit`, `offset` and edited
 
 from collections.abc import Callable, Mapping
 from operator import ge, le
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modeldex.vocabulary import clock
-from modeldex.vocabulary.criteria import BOUNDS, COST_TIER_CUTS, REQUIRED_FLAGS
-from modeldex.vocabulary.fields import TIERS
+from modeldex.vocabulary.criteria import COST_TIER_CUTS, RANKED_TIERS, TABLE, Criterion
 
 if TYPE_CHECKING:
-    from modeldex.vocabulary.values import ModelCapabilities, ModelQuery, ModelSpec
+    from modeldex.vocabulary.model_query import ModelQuery
+    from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
+
+Known = Mapping[str, Any]
+"""Values of a model by column; None is unknown."""
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {">=": ge, "<=": le}
-_RANKS = (*TIERS, "unknown")
 _CURRENT = (None, "active", "preview")
 
 
 def meets(query: "ModelQuery", spec: "ModelSpec", facts: "ModelCapabilities") -> bool:
     """Whether known values meet every requirement of the query."""
-    return all(rule(query, spec, facts) for rule in _RULES)
+    known = {**dict(facts), **dict(spec)}
+    known |= {"usable_context": usable_context(facts), "blended_cost": blended_cost(facts)}
+    return all(_SPECIAL.get(row.name, _is_met)(row, query, known) for row in TABLE)
 
 
 def usable_context(facts: "ModelCapabilities") -> int | None:
@@ -36,70 +40,68 @@ def blended_cost(facts: "ModelCapabilities") -> float | None:
     return None if prompt is None or answer is None else (3 * prompt + answer) / 4
 
 
-def _is_whose(query: "ModelQuery", spec: "ModelSpec", _facts: object) -> bool:
+def _is_met(row: Criterion, query: "ModelQuery", known: Known) -> bool:
+    value, found = getattr(query, row.name), known.get(row.column)
+    if value is None or value == row.lifted:
+        return True
+    return found is not None and _OF_KIND[row.kind](row, value, found)
+
+
+def _is_at_tier(row: Criterion, value: str, found: str) -> bool:
+    wanted, rank = RANKED_TIERS.index(value), RANKED_TIERS.index(found)
+    return rank == wanted if row.sign == "=" else rank <= wanted
+
+
+_OF_KIND: Mapping[str, Callable[[Criterion, Any, Any], bool]] = {
+    "flag": lambda _row, _value, found: bool(found),
+    "tokens": lambda row, value, found: _COMPARE[row.sign](found, value),
+    "number": lambda row, value, found: _COMPARE[row.sign](found, value),
+    "word": lambda _row, value, found: bool(found == value),
+    "tier": _is_at_tier,
+    "words": lambda _row, value, found: bool(value <= found),
+}
+
+
+def _is_whose(row: Criterion, query: "ModelQuery", known: Known) -> bool:
     from modeldex.vocabulary.providers import canonical
 
-    wanted = [{canonical(query.provider)}] if query.provider is not None else []
-    wanted += [set(map(canonical, query.providers))] if query.providers else []
-    return all(canonical(spec.provider) in each for each in wanted) and (
-        query.family is None or query.family == spec.family
-    )
+    value = getattr(query, row.name)
+    wanted = value if row.plural_of else [value] * (value is not None)
+    return not wanted or canonical(known["provider"]) in map(canonical, wanted)
 
 
-def _has_flags(query: "ModelQuery", _spec: object, facts: "ModelCapabilities") -> bool:
-    return query.requires_params <= facts.known_params and all(
-        getattr(facts, field)
-        for criterion, field in REQUIRED_FLAGS.items()
-        if getattr(query, criterion)
-    )
-
-
-def _is_within_bounds(query: "ModelQuery", _spec: object, facts: "ModelCapabilities") -> bool:
-    for criterion, (column, operator) in BOUNDS.items():
-        bound = getattr(query, criterion)
-        value = usable_context(facts) if column == "usable_context" else getattr(facts, column)
-        if bound is not None and (value is None or not _COMPARE[operator](value, bound)):
-            return False
-    return True
-
-
-def _has_tier(query: "ModelQuery", _spec: object, facts: "ModelCapabilities") -> bool:
-    rank = _RANKS.index(facts.quality_tier)
-    exact, least = query.quality_tier or "any", query.min_quality_tier
-    return (exact == "any" or rank == _RANKS.index(exact)) and (
-        least is None or rank <= _RANKS.index(least)
-    )
-
-
-def _has_cost_tier(query: "ModelQuery", _spec: object, facts: "ModelCapabilities") -> bool:
-    tier, cost = query.cost_tier or "any", blended_cost(facts)
+def _has_cost_tier(_row: object, query: "ModelQuery", known: Known) -> bool:
+    tier, cost = query.cost_tier or "any", known["blended_cost"]
     if tier == "any":
         return True
     if cost is None or tier == "free":
-        return cost == 0
+        return bool(cost == 0)
     low, high = next((low, high) for name, low, high in COST_TIER_CUTS if name == tier)
     return cost > 0 and cost >= low and (high is None or cost < high)
 
 
-def _is_of_kind(query: "ModelQuery", _spec: object, facts: "ModelCapabilities") -> bool:
-    mode = query.mode or "any"
-    modes = (None, "chat") if mode == "chat" else (mode,)
-    bases: tuple[str | None, ...] = (query.price_basis,)
-    if query.price_basis is None:
-        bases = (None, "metered", "self_hosted", *(["free"] if query.cost_tier == "free" else []))
-    return (mode == "any" or facts.mode in modes) and (
-        query.price_basis == "any" or facts.price_basis in bases
-    )
+def _is_of_mode(row: Criterion, query: "ModelQuery", known: Known) -> bool:
+    return (query.mode == "chat" and known["mode"] is None) or _is_met(row, query, known)
 
 
-def _is_current(query: "ModelQuery", _spec: object, facts: "ModelCapabilities") -> bool:
+def _has_price_basis(row: Criterion, query: "ModelQuery", known: Known) -> bool:
+    if query.price_basis is not None:
+        return _is_met(row, query, known)
+    free = ["free"] if query.cost_tier == "free" else []
+    return known["price_basis"] in (None, "metered", "self_hosted", *free)
+
+
+def _is_current(_row: object, query: "ModelQuery", known: Known) -> bool:
     today = clock.today().isoformat()
-    ends = (facts.deprecated_at, facts.retires_at)
+    ends = (known["deprecated_at"], known["retires_at"])
     return query.include_deprecated or (
-        facts.lifecycle in _CURRENT and all(end is None or end > today for end in ends)
+        known["lifecycle"] in _CURRENT and all(end is None or end > today for end in ends)
     )
 
 
-_RULES: tuple[Callable[["ModelQuery", "ModelSpec", "ModelCapabilities"], bool], ...] = (
-    _is_whose, _has_flags, _is_within_bounds, _has_tier, _has_cost_tier, _is_of_kind, _is_current,
-)  # fmt: skip
+_SPECIAL: Mapping[str, Callable[[Criterion, "ModelQuery", Known], bool]] = {
+    "provider": _is_whose, "providers": _is_whose, "cost_tier": _has_cost_tier,
+    "mode": _is_of_mode, "price_basis": _has_price_basis, "include_deprecated": _is_current,
+    "available": lambda _row, _query, _known: True,
+}  # fmt: skip
+"""Criteria that need more than their own value and that of their column."""

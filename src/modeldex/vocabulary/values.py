@@ -1,4 +1,4 @@
-"""The frozen pydantic models of the public API: specs, capabilities, queries."""
+"""The frozen pydantic models of the public API: specs and capabilities."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -25,13 +25,11 @@ Mode = Literal[
 PriceBasis = Literal["metered", "free", "subscription", "self_hosted", "dynamic"]
 Lifecycle = Literal["active", "preview", "deprecated", "retired"]
 QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "size"]
-CostTier = Literal["free", "cheap", "standard", "premium"]
-
-_MAX_INTEGER = 2**63 - 1
-"""Largest integer that the catalog can store."""
 
 
-class _Value(BaseModel):
+class FrozenModel(BaseModel):
+    """Values that never change, with their unknowns left out of the repr."""
+
     model_config = ConfigDict(
         frozen=True, extra="forbid", from_attributes=True, hide_input_in_errors=True
     )
@@ -43,7 +41,7 @@ class _Value(BaseModel):
                 yield name, sorted(value) if isinstance(value, frozenset) else value
 
 
-class ModelSpec(_Value):
+class ModelSpec(FrozenModel):
     """The identity of one offer: a provider id and the model name that its API expects.
 
     `family` is a line of models (`gpt-mini`, `claude-opus`); `aliases` are other names that the
@@ -65,7 +63,7 @@ class ModelSpec(_Value):
         return f"{self.provider}:{self.name}"
 
 
-class ModelCapabilities(_Value):
+class ModelCapabilities(FrozenModel):
     """The capabilities of one model, as merged or as stated by one resolver.
 
     None, an empty set and QualityTier.UNKNOWN mean unknown; False and 0 are known values. Limits
@@ -148,7 +146,7 @@ def _price(usd_per_1m: float | None) -> str:
     return "$?" if usd_per_1m is None else dollars(usd_per_1m)
 
 
-class ModelWithCapabilities(_Value):
+class ModelWithCapabilities(FrozenModel):
     """One model of the catalog: its identity and its merged capabilities."""
 
     spec: ModelSpec
@@ -171,52 +169,3 @@ class ModelWithCapabilities(_Value):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"
-
-
-class ModelQuery(_Value):
-    """Criteria for models; an unknown value never meets a requirement.
-
-    `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
-    `min_context` and `max_context` compare the usable window: the served one if a local server
-    states it, else the documented one, else the prompt cap. Costs are USD per 1M tokens. By
-    default only models that are callable from here match; `available=False` includes all known
-    models.
-    """
-
-    requires_tools: bool = False
-    requires_vision: bool = False
-    requires_audio: bool = False
-    requires_json_mode: bool = False
-    requires_structured_outputs: bool = False
-    requires_streaming: bool = False
-    requires_system_messages: bool = False
-    requires_reasoning: bool = False
-    requires_params: frozenset[str] = frozenset()
-    min_context: int | None = Field(default=None, ge=0, le=_MAX_INTEGER)
-    max_context: int | None = Field(default=None, ge=0, le=_MAX_INTEGER)
-    min_output_tokens: int | None = Field(default=None, ge=0, le=_MAX_INTEGER)
-    max_cost_per_1m_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    max_cost_per_1m_output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    quality_tier: QualityTier | Literal["any"] | None = "any"
-    min_quality_tier: QualityTier | None = None
-    cost_tier: CostTier | Literal["any"] | None = "any"
-    min_speed_tps: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    provider: str | None = None
-    providers: frozenset[str] = frozenset()
-    family: str | None = None
-    mode: Mode | Literal["any"] | None = "chat"
-    price_basis: PriceBasis | Literal["any"] | None = None
-    available: bool = True
-    include_deprecated: bool = False
-    limit: int | None = Field(default=None, ge=1, le=_MAX_INTEGER)
-    offset: int = Field(default=0, ge=0, le=_MAX_INTEGER)
-
-    def matches(self, model: ModelWithCapabilities) -> bool:
-        """Whether the known values of a model meet every requirement.
-
-        Only a catalog knows what can be called from here, so `available` does not count; nor do
-        `limit` and `offset`. Cost tiers have the bounds that a new catalog starts with.
-        """
-        from modeldex.vocabulary.matching import meets
-
-        return meets(self, model.spec, model.capabilities)

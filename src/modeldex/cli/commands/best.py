@@ -8,7 +8,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.client_id import check, id_for_option, named, print_ids
-from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
 from modeldex.cli.parse import parsed_by, positive
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 
 @everywhere()
-@click.command(short_help="Find the best model that meets the criteria.")
+@click.command(
+    context_settings=NAMED_ALIKE, short_help="Find the best model that meets the criteria."
+)
 @query_options
 @workload_options
 @distinct_option

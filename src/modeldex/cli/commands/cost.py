@@ -6,7 +6,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
-from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.lookup import find
 from modeldex.cli.no_match import no_match
 from modeldex.cli.parse import parsed_by, positive, word
@@ -32,7 +32,9 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="Compute what a workload costs on some models.")
+@click.command(
+    context_settings=NAMED_ALIKE, short_help="Compute what a workload costs on some models."
+)
 @click.argument("models", nargs=-1, callback=parsed_by(word), metavar="[PROVIDER/NAME]...")
 @workload_options
 @click.option(

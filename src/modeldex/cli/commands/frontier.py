@@ -4,7 +4,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
-from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.no_match import no_match
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
@@ -18,7 +18,10 @@ REST = (Column("speed_hint_tps", "tokens / s", number=True), Column("quality_tie
 
 
 @everywhere()
-@click.command(short_help="List the Pareto frontier of cost, speed and quality tier.")
+@click.command(
+    context_settings=NAMED_ALIKE,
+    short_help="List the Pareto frontier of cost, speed and quality tier.",
+)
 @query_options
 @workload_options
 @as_of

@@ -6,7 +6,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
-from modeldex.cli.criteria import criteria, query_options
+from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
 from modeldex.cli.parse import count, parsed_by, positive
@@ -19,7 +19,11 @@ SCREENFUL = 40
 
 
 @everywhere()
-@click.command("list", short_help="List all models that meet the criteria, best first.")
+@click.command(
+    "list",
+    context_settings=NAMED_ALIKE,
+    short_help="List all models that meet the criteria, best first.",
+)
 @query_options
 @workload_options
 @distinct_option

@@ -14,45 +14,25 @@ from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Model, QueryExplained
 from modeldex.server.web.charts import MAX_POINTS, TIERS, Plot, plot
 from modeldex.server.web.filters import link
-from modeldex.vocabulary.criteria import REQUIRED_FLAGS
+from modeldex.vocabulary.criteria import BY_CRITERION, GROUPS, TABLE
 
 PAGE = 25
 
 QUERY = OPERATIONS["query"]
 _EXPLAIN = OPERATIONS["explain_query"]
-_GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Required capabilities": tuple(REQUIRED_FLAGS),
-    "Limits and price": (
-        "min_context", "min_output_tokens", "cost_tier",
-        "max_cost_per_1m_input", "max_cost_per_1m_output",
-    ),
-    "Quality and provider": ("min_quality_tier", "min_speed_tps", "mode", "provider", "available"),
-}  # fmt: skip
 _OTHERS = "More criteria"
-_PLAIN = {name for names in _GROUPS.values() for name in names}
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    title: tuple(row.name for row in TABLE if row.group == title) for title in GROUPS
+}
+_GROUPED = {name for names in _GROUPS.values() for name in names}
 """Criteria without a hint: their title is enough."""
 
 _TITLES = {
-    "min_context": "Min. context (tokens)",
-    "max_context": "Max. context (tokens)",
-    "min_output_tokens": "Min. output limit (tokens)",
-    "max_cost_per_1m_input": "Max. input price (USD per 1M)",
-    "max_cost_per_1m_output": "Max. output price (USD per 1M)",
-    "quality_tier": "Exact quality tier",
-    "min_quality_tier": "Min. quality tier",
-    "min_speed_tps": "Min. tokens per second",
-    "requires_json_mode": "JSON mode",
-    "requires_params": "Request parameters",
-    "available": "Callable by this server",
-    "distinct": "Only the best of each",
-    "as_of": "At a past time",
-    "limit": "Models per page",
-}
-_ABSENT = {"price_basis": "metered, self-hosted or unknown", "distinct": "show all"}
+    **{row.name: row.title for row in TABLE if row.title},
+    "distinct": "Only the best of each", "as_of": "At a past time", "limit": "Models per page",
+}  # fmt: skip
+_ABSENT = {**{row.name: row.absent for row in TABLE}, "distinct": "show all"}
 """Label of the empty choice, which stands for the default."""
-
-_RELAXED = {"mode": "any", "price_basis": "any", "include_deprecated": "true", "available": None}
-"""Values that switch a criterion off, where its default is a restriction too."""
 
 _PLOTTED = "c.provider, c.name, c.blended_cost, c.usable_context, c.speed_hint_tps, c.quality_tier"
 
@@ -113,8 +93,7 @@ def form(
 ) -> list[Group]:
     """Return the form with the submitted values; it has every criterion of the query operation."""
     choices = {"provider": tuple(providers)}
-    grouped = {name for names in _GROUPS.values() for name in names}
-    others = [name for name in QUERY.parameters.model_fields if name not in {*grouped, "offset"}]
+    others = [name for name in QUERY.parameters.model_fields if name not in {*_GROUPED, "offset"}]
     return [
         Group(title, tuple(_input(name, typed, choices.get(name, ()), wrong) for name in names))
         for title, names in {**_GROUPS, _OTHERS: tuple(others)}.items()
@@ -135,8 +114,8 @@ def _input(
         choices = (("", _ABSENT.get(name, "any")), *choices)
     return Input(
         name=name,
-        title=_TITLES.get(name) or name.removeprefix("requires_").replace("_", " ").capitalize(),
-        hint="" if name in _PLAIN else str(schema.get("description", "")),
+        title=_TITLES.get(name) or name.replace("_", " ").capitalize(),
+        hint="" if name in _GROUPED else str(schema.get("description", "")),
         kind=_kind(schema, choices),
         value=", ".join(typed.get(name, ())) or usual,
         usual=usual,
@@ -200,7 +179,10 @@ def _behind(why: QueryExplained, model: Model) -> str:
 
 def _relaxed(given: Mapping[str, object], criterion: str) -> str:
     """Return the URL of the same search without one criterion."""
-    return link("/", written(given), **{criterion: _RELAXED.get(criterion), "offset": None})
+    row = BY_CRITERION[criterion]
+    default = QUERY.parameters.model_fields[criterion].default
+    wider = row.lifted if row.applies_by_default and default != row.lifted else None
+    return link("/", written({**given, criterion: wider, "offset": None}))
 
 
 def _pages(given: Mapping[str, object], query: Any, total: int) -> dict[str, Any]:

@@ -1,0 +1,80 @@
+"""ModelQuery and the keywords of `find_best`, made from the table of criteria.
+
+Type checkers and editors read model_query.pyi, which `scripts/build_stub.py` writes.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict  # noqa: F401 -- Literal is named in annotations
+
+from pydantic import Field, create_model
+
+from modeldex.vocabulary.criteria import TABLE, Criterion
+from modeldex.vocabulary.matching import meets
+from modeldex.vocabulary.values import (
+    FrozenModel,
+    ModelWithCapabilities,
+    QualityTier,  # noqa: F401 -- named in annotations
+)
+
+_MAX_INTEGER = 2**63 - 1
+"""Largest integer that the catalog can store."""
+
+_TYPES = {
+    "flag": "bool", "tokens": "int | None", "number": "float | None", "word": "str | None",
+    "words": "frozenset[str]", "tier": "QualityTier | None",
+}  # fmt: skip
+_LIMITS: Mapping[str, Mapping[str, Any]] = {
+    "tokens": {"ge": 0, "le": _MAX_INTEGER},
+    "number": {"ge": 0, "allow_inf_nan": False},
+}
+
+
+def annotation(row: Criterion) -> str:
+    """Return the type of a criterion's attribute as source text."""
+    if row.kind == "tier":
+        return f"Literal['any'] | {_TYPES['tier']}" if row.lifted == "any" else _TYPES["tier"]
+    return f"Literal{list(row.choices)} | None" if row.choices else _TYPES[row.kind]
+
+
+_FIELDS: Mapping[str, Any] = {
+    row.name: (
+        annotation(row),
+        Field(row.default, description=row.meaning, **_LIMITS.get(row.kind, {})),
+    )
+    for row in TABLE
+}
+
+
+_Criteria = create_model(
+    "_Criteria", __base__=FrozenModel, __module__=__name__,
+    __cls_kwargs__={"defer_build": True},  # a schema is built for ModelQuery alone
+    **_FIELDS,
+)  # fmt: skip
+
+
+class ModelQuery(_Criteria, defer_build=False):
+    """Criteria for models; an unknown value never meets a requirement.
+
+    `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
+    `min_context` and `max_context` compare the usable window: the served one if a local server
+    states it, else the documented one, else the prompt cap. Costs are USD per 1M tokens. By
+    default only models that are callable from here match; `available=False` includes all known
+    models.
+    """
+
+    limit: int | None = Field(
+        default=None, ge=1, le=_MAX_INTEGER, description="number of models, at most"
+    )
+    offset: int = Field(default=0, ge=0, le=_MAX_INTEGER, description="number of models to skip")
+
+    def matches(self, model: ModelWithCapabilities) -> bool:
+        """Whether the known values of a model meet every requirement.
+
+        Only a catalog knows what can be called from here, so `available` does not count; nor do
+        `limit` and `offset`. Cost tiers have the bounds that a new catalog starts with.
+        """
+        return meets(self, model.spec, model.capabilities)
+
+
+Criteria = TypedDict("Criteria", dict.fromkeys(ModelQuery.model_fields, Any), total=False)
+"""The keywords of `find_best`: the attributes of ModelQuery."""

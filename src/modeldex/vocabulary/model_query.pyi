@@ -1,0 +1,94 @@
+"""Written by scripts/build_stub.py from vocabulary/criteria.py; edit that instead."""
+
+from collections.abc import Collection
+from typing import Literal, TypedDict, Unpack
+
+from modeldex.vocabulary.criteria import Criterion
+from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, QualityTier
+
+class Criteria(TypedDict, total=False):
+    requires_tools: bool
+    """accepts tool definitions"""
+    requires_vision: bool
+    """accepts images as input"""
+    requires_audio: bool
+    """accepts audio as input"""
+    requires_json_mode: bool
+    """can be held to any valid JSON"""
+    requires_structured_outputs: bool
+    """can be held to a given JSON Schema"""
+    requires_streaming: bool
+    """sends its answer in pieces"""
+    requires_system_messages: bool
+    """takes a system message"""
+    requires_reasoning: bool
+    """can think before it answers"""
+    requires_params: Collection[str]
+    """accepts these request parameters, such as temperature"""
+    min_context: int | None
+    """context window of at least this many tokens"""
+    max_context: int | None
+    """context window of at most this many tokens"""
+    min_output_tokens: int | None
+    """can generate at least this many tokens"""
+    max_cost_per_1m_input: float | None
+    """at most this input price, USD per 1M tokens"""
+    max_cost_per_1m_output: float | None
+    """at most this output price, USD per 1M tokens"""
+    quality_tier: Literal["best", "balanced", "cheap", "unknown", "any"] | QualityTier | None
+    """exactly this quality tier"""
+    min_quality_tier: Literal["best", "balanced", "cheap", "unknown"] | QualityTier | None
+    """this quality tier or a better one"""
+    cost_tier: Literal["free", "cheap", "standard", "premium", "any"] | None
+    """class of the blended price, (3 x input + output) / 4"""
+    min_speed_tps: float | None
+    """generates at least this many tokens per second"""
+    provider: str | None
+    """offered by this provider, id or alias"""
+    providers: Collection[str]
+    """offered by one of these providers, ids or aliases"""
+    family: str | None
+    """model family, such as gpt-mini"""
+    mode: Literal["chat", "completion", "embedding", "rerank", "image", "audio", "video", "moderation", "ocr", "realtime", "other", "any"] | None
+    """what the model is for; chat by default"""
+    price_basis: Literal["metered", "free", "subscription", "self_hosted", "dynamic", "any"] | None
+    """how usage is billed; metered, self_hosted or unknown by default"""
+    available: bool
+    """only models that can be called from here; false: all known models"""
+    include_deprecated: bool
+    """also deprecated and retired models"""
+    limit: int | None
+    offset: int
+
+class ModelQuery(FrozenModel):
+    requires_tools: bool
+    requires_vision: bool
+    requires_audio: bool
+    requires_json_mode: bool
+    requires_structured_outputs: bool
+    requires_streaming: bool
+    requires_system_messages: bool
+    requires_reasoning: bool
+    requires_params: frozenset[str]
+    min_context: int | None
+    max_context: int | None
+    min_output_tokens: int | None
+    max_cost_per_1m_input: float | None
+    max_cost_per_1m_output: float | None
+    quality_tier: Literal["any"] | QualityTier | None
+    min_quality_tier: QualityTier | None
+    cost_tier: Literal["free", "cheap", "standard", "premium", "any"] | None
+    min_speed_tps: float | None
+    provider: str | None
+    providers: frozenset[str]
+    family: str | None
+    mode: Literal["chat", "completion", "embedding", "rerank", "image", "audio", "video", "moderation", "ocr", "realtime", "other", "any"] | None
+    price_basis: Literal["metered", "free", "subscription", "self_hosted", "dynamic", "any"] | None
+    available: bool
+    include_deprecated: bool
+    limit: int | None
+    offset: int
+    def __init__(self, **criteria: Unpack[Criteria]) -> None: ...
+    def matches(self, model: ModelWithCapabilities) -> bool: ...
+
+def annotation(row: Criterion) -> str: ...
