@@ -438,15 +438,15 @@ from raw_catalog import plain
 
 place = catalog_path(ARGS[0])
 shell = plain(place)
-sql = "UPDATE capabilities SET max_context = ? WHERE resolver = 'user'"
+sql = "UPDATE capabilities SET max_context = :tokens WHERE resolver = 'user'"
 with open_writer(place) as writer:
     say("ready")
     while (tokens := hear()) is not None:
         if tokens % 2:
-            shell.execute(sql, (tokens,))
+            shell.execute(sql, {"tokens": tokens})
         else:
             with writer.transaction() as connection:
-                connection.exec_driver_sql(sql, (tokens,))
+                connection.exec_driver_sql(sql, {"tokens": tokens})
         say("done")
 """
 

@@ -30,7 +30,7 @@ PENDING = EFFECTIVE + "FROM models m JOIN pending_rows e ON e.model_id = m.id"
 Effective = dict[str, Opinion]
 
 
-FREED = "resolvers_before_delete ON resolvers"
+FREED = "resolvers_delete_refused ON resolvers"
 
 
 @pytest.fixture

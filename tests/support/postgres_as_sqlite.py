@@ -53,9 +53,11 @@ def _in_its_words(part: str) -> str:
 
 
 def numbered(sql: str) -> str:
-    """A statement whose parameters `?` are named :p1, :p2 and so on."""
+    """A statement whose parameters `?` or `?1` are named :p1, :p2 and so on."""
     number = count(1)
-    return _outside_texts(sql, lambda part: re.sub(r"\?", lambda _: f":p{next(number)}", part))
+    return _outside_texts(
+        sql, lambda part: re.sub(r"\?(\d*)", lambda m: f":p{m[1] or next(number)}", part)
+    )
 
 
 def spoken(sql: str) -> str:
