@@ -83,6 +83,7 @@ def test_every_file_of_the_package_is_in_it(contents: set[str]) -> None:
 
 MEMBERS: list[str] = [
     "modeldex/py.typed",
+    "modeldex/vocabulary/providers.json",
     "modeldex/vocabulary/providers.toml",
     "modeldex/data/models_dev.json",
     "modeldex/data/litellm.json",

@@ -1,12 +1,16 @@
 """Providers as data: ids, aliases, and which keys are set."""
 
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from modeldex import vocabulary
 from modeldex.upstream.snapshots import NAMES, load
 from modeldex.vocabulary.providers import canonical, configured_key_variable, keyed, providers
 
@@ -81,6 +85,14 @@ def test_canonical_knows_other_spellings() -> None:
     """Aliases, case and blanks lead to our id; an unknown name is only lower-cased."""
     for spelling, provider in SPELLINGS:
         assert canonical(spelling) == provider, spelling
+
+
+def test_what_is_read_is_what_is_written() -> None:
+    """providers.json holds the tables of providers.toml, in their order."""
+    folder = Path(vocabulary.__path__[0])
+    written = tomllib.loads((folder / "providers.toml").read_text("utf-8"))
+    read = json.loads((folder / "providers.json").read_text("utf-8"))
+    assert list(read.items()) == list(written.items()), "run scripts/build_providers.py"
 
 
 def test_shipped_rows_use_our_ids() -> None:

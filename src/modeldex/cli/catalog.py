@@ -1,11 +1,9 @@
 """Open the catalog for a command, after loading shipped data and overrides that it lacks."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -102,6 +100,9 @@ def copies(path: Path) -> Iterator[tuple[Path, Path]]:
 
     One is refreshed and then compared with the other; both are deleted at the end.
     """
+    import shutil
+    from tempfile import TemporaryDirectory
+
     from modeldex.storage.backup import copy
     from modeldex.storage.sqlite.migrate import migrate
 

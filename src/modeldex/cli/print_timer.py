@@ -8,6 +8,7 @@ from modeldex.cli import terminal
 from modeldex.cli.settings import Settings
 from modeldex.refresh import schedule
 from modeldex.storage.sqlite.connection import catalog_path
+from modeldex.vocabulary.user_folders import user_folder
 
 _CRON = """\
 # Add this line to your crontab (crontab -e). Failures are mailed to its owner.
@@ -22,9 +23,7 @@ _UNITS = """\
 
 def print_timer(settings: Settings, kind: str, arguments: Sequence[str]) -> None:
     """Print systemd units or a crontab line that run modeldex with `arguments` every hour."""
-    from platformdirs import user_config_path
-
-    path, keys = str(catalog_path(settings.db)), user_config_path("modeldex") / "env"
+    path, keys = str(catalog_path(settings.db)), user_folder("config") / "env"
     command = [*schedule.program(), "--db", path, *arguments]
     if kind == "cron":
         line = schedule.cron(command, keys, schedule.minute(f"{platform.node()} {path}"))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from modeldex.query import as_of as query_as_of
 from modeldex.query.compile import compile_count, compile_query
 from modeldex.query.conditions import Scope
 from modeldex.query.records import Record, SqlRow, as_record
@@ -27,7 +26,9 @@ class Catalog(NamedTuple):
         """
         if given is None:
             return self
-        [(born,)] = self.rows(query_as_of.BORN) or [("",)]
+        from modeldex.query.as_of import BORN
+
+        [(born,)] = self.rows(BORN) or [("",)]
         return self._replace(moment=timestamps.parse_moment(parameter, given, str(born)))
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[SqlRow]:
@@ -45,8 +46,10 @@ class Catalog(NamedTuple):
     def _execute(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
         if self.moment is None:
             return self.connection.execute(sql, parameters or {})
+        from modeldex.query.as_of import rewrite_as_of
+
         return self.connection.execute(
-            *query_as_of.rewrite_as_of(sql, parameters or {}, self.moment, self.path)
+            *rewrite_as_of(sql, parameters or {}, self.moment, self.path)
         )
 
     def records(self, criteria: Mapping[str, object]) -> list[Record]:

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
-
 from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.measured import FOLD_MEASURED
 from modeldex.storage.sqlite.writer import Writer
@@ -138,7 +136,7 @@ def order_resolvers(writer: Writer, precedences: Mapping[str, int], *, move: boo
                 if name in known
                 else "INSERT INTO resolvers (name, precedence) VALUES (:name, :place)"
             )
-            transaction.execute(text(sql), {"name": name, "place": place})
+            transaction.exec_driver_sql(sql, {"name": name, "place": place})
 
 
 def rebuild(writer: Writer) -> None:

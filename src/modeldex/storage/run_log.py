@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import text
-
 from modeldex.storage.schema.columns import LINE
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
@@ -62,11 +60,9 @@ def describe(dropped: Sequence[Dropped]) -> str | None:
 
 def _record(connection: "Connection", run_id: int, step: Step) -> None:
     columns = Step._fields
-    connection.execute(
-        text(
-            f"INSERT INTO run_steps (run_id, {', '.join(columns)}) "
-            f"VALUES (:run_id, {', '.join(':' + c for c in columns)})"
-        ),
+    connection.exec_driver_sql(
+        f"INSERT INTO run_steps (run_id, {', '.join(columns)}) "
+        f"VALUES (:run_id, {', '.join(':' + c for c in columns)})",
         {"run_id": run_id, **step._asdict()},
     )
 
@@ -74,11 +70,9 @@ def _record(connection: "Connection", run_id: int, step: Step) -> None:
 def start_run(writer: Writer, kind: str, version: str) -> int:
     """Insert a run with status `running`; return its id."""
     with writer.transaction() as connection:
-        result = connection.execute(
-            text(
-                "INSERT INTO runs (kind, started_at, status, version) "
-                "VALUES (:kind, :now, 'running', :version) RETURNING id"
-            ),
+        result = connection.exec_driver_sql(
+            "INSERT INTO runs (kind, started_at, status, version) "
+            "VALUES (:kind, :now, 'running', :version) RETURNING id",
             {"kind": kind, "now": now(), "version": version},
         )
         return int(result.scalar_one())
@@ -89,8 +83,8 @@ def finish_run(writer: Writer, run_id: int, status: str, steps: Iterable[Step]) 
     with writer.transaction() as connection:
         for step in steps:
             _record(connection, run_id, step)
-        connection.execute(
-            text("UPDATE runs SET status = :status, finished_at = :now WHERE id = :id"),
+        connection.exec_driver_sql(
+            "UPDATE runs SET status = :status, finished_at = :now WHERE id = :id",
             {"status": status, "now": now(), "id": run_id},
         )
 

@@ -10,7 +10,6 @@ version of the upstream package (shipped data), and the modeldex version that ma
 import json
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import NamedTuple
 
 _FETCHED = re.compile(r"(\d{4}-\d\d-\d\d) sha:([0-9a-f]+)(?: ((?:etag|date):.+))? p(\S+)")
@@ -36,6 +35,8 @@ def line(value: object) -> str:
 
 def digest(rows: Iterable[object]) -> str:
     """The SHA-256 of the rows as JSON, in hex."""
+    from hashlib import sha256
+
     return sha256(",\n".join(map(line, rows)).encode()).hexdigest()
 
 

@@ -21,6 +21,7 @@ from modeldex.errors import InvalidOverrides
 from modeldex.vocabulary.fields import BY_NAME, NAMES, clean_text
 from modeldex.vocabulary.normalize import Stored, clean_provider
 from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.user_folders import user_folder
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
@@ -71,11 +72,9 @@ def default_paths(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
     named = (os.environ if environ is None else environ).get("MODELDEX_OVERRIDES", "").strip()
     if named:
         return (Path(named),)
-    from platformdirs import user_config_path
-
     try:
         chuk_llm = Path("~/.config/chuk-llm/model_overrides.yaml").expanduser()
-        own = user_config_path("modeldex") / "overrides.yaml"
+        own = user_folder("config") / "overrides.yaml"
     except RuntimeError:  # a service account may have no home
         return ()
     return tuple(path for path in (chuk_llm, own) if os.path.isfile(path))  # noqa: PTH113

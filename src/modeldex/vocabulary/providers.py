@@ -1,15 +1,19 @@
-"""Known providers: ids, aliases, key variables and base URLs, read from providers.toml.
+"""Known providers: ids, aliases, key variables and base URLs, written in providers.toml.
 
-The user's own file of that name is merged over the shipped one. Functions return the names of
-variables that hold keys, never the keys.
+`scripts/build_providers.py` makes providers.json of it, which is read faster. The user's own
+providers.toml is merged over it. Functions return the names of variables that hold keys, never the
+keys.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from modeldex.vocabulary.user_folders import user_folder
 
 
 class ListingRequest(NamedTuple):
@@ -79,19 +83,16 @@ def user_file_path(environ: Mapping[str, str]) -> Path | None:
     named = environ.get("MODELDEX_PROVIDERS", "").strip()
     if named:
         return Path(named)
-    from platformdirs import user_config_path
-
     try:
-        default = user_config_path("modeldex") / "providers.toml"
+        default = user_folder("config") / "providers.toml"
     except RuntimeError:  # a service account may have no home
         return None
     return default if os.path.isfile(default) else None  # noqa: PTH113 - False where it may not look
 
 
 def _shipped_rows() -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads(Path(__file__).with_name("providers.toml").read_text("utf-8"))
+    rows: dict[str, Any] = json.loads(Path(__file__).with_name("providers.json").read_bytes())
+    return rows
 
 
 def shipped_aliases() -> dict[str, str]:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from modeldex import errors
 from modeldex.storage.location import Place, Postgres, postgres
+from modeldex.vocabulary.user_folders import user_folder
 
 READ_WAIT = 5.0
 WRITE_WAIT = 30.0
@@ -35,9 +36,7 @@ def catalog_path(
         return db
     given = str(db) if db else (os.environ if environ is None else environ).get("MODELDEX_DB", "")
     if not given:
-        from platformdirs import user_data_path
-
-        return _real(user_data_path("modeldex") / "catalog.db")
+        return _real(user_folder("data") / "catalog.db")
     if (elsewhere := postgres(given)) is not None:
         return elsewhere
     scheme, found, rest = given.partition("://")
