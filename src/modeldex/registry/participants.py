@@ -1,11 +1,13 @@
 """The sources and resolvers of a registry: which of them a refresh runs, and which are due."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from modeldex.query.conditions import named_parameters
 from modeldex.refresh import plugins, staleness
 from modeldex.refresh.defaults import default_parts
+from modeldex.refresh.first_copy import copy_if_new
 from modeldex.refresh.part import (
     check_known,
     check_names,
@@ -19,6 +21,7 @@ from modeldex.refresh.report import RefreshReport
 from modeldex.refresh.run import refresh
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
+from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 
 if TYPE_CHECKING:
@@ -71,6 +74,12 @@ class Participants:
             **options,
         )
 
+    async def copy_if_new(self) -> None:
+        """Make a new catalog of the default parts a copy of the ready file."""
+        if not (self.own_sources or self._own_resolvers):
+            environ = os.environ if self._environ is None else self._environ
+            await run_to_completion(copy_if_new, self._path, environ)
+
     async def load_offline(self, **options: Any) -> RefreshReport:
         """Load what needs no network: shipped data, key variables, overrides."""
         return await self._refresh(
@@ -86,6 +95,7 @@ class Participants:
         resolvers: Sequence[CapabilityResolver],
         **options: Any,
     ) -> RefreshReport:
+        await self.copy_if_new()
         return await refresh(
             self._path, sources, resolvers,
             ordered=self._own_resolvers, environ=self._environ, **options,
