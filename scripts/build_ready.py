@@ -64,11 +64,8 @@ def _statements() -> Iterator[tuple[str, dict[str, str]]]:
             "UPDATE sightings SET first_seen = :day, last_seen = :day WHERE source = :name",
             {"name": name, "day": day},
         )
-    yield (
-        "UPDATE models SET (first_seen, last_seen) = "
-        "(SELECT min(s.first_seen), max(s.last_seen) FROM sightings s WHERE s.model_id = id)",
-        {},
-    )
+    seen = "SELECT min(s.first_seen), max(s.last_seen) FROM sightings s WHERE s.model_id = id"
+    yield f"UPDATE models SET (first_seen, last_seen) = ({seen})", {}
     newest = {"day": max(days.values())}
     yield "UPDATE capabilities SET changed_at = :day", newest
     yield "UPDATE catalog SET valid_from = :day", newest
@@ -98,13 +95,13 @@ def _settle(path: Path, target: Path) -> None:
 
 @contextmanager
 def _written(folder: Path) -> Iterator[Path]:
-    """A new folder, whose files replace those of `folder` at the end, the marker last."""
+    """A new folder, whose files replace those of `folder` at the end."""
     from modeldex.upstream import ready
 
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as made:
         yield Path(made)
         ready.MADE_FROM.unlink(missing_ok=True)
-        for file in sorted(Path(made).iterdir(), key=lambda file: file.name == ready.MADE_FROM.name):
+        for file in Path(made).iterdir():
             file.replace(folder / file.name)
 
 
@@ -133,7 +130,7 @@ def make() -> None:
                 (made / snapshots.compressed_path(name).name).write_bytes(_packed(text))
             headers = {name: snapshots.header(name) for name in snapshots.NAMES}
             (made / snapshots.HEADERS.name).write_text(json.dumps(headers, indent=1) + "\n")
-            (made / ready.MADE_FROM.name).write_text(digest)
+        ready.MADE_FROM.write_text(digest)  # last: without it the other files do not count
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Make a new catalog a copy of the ready file, in place of a load of the shipped data."""
 
 from collections.abc import Mapping
+
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.new_file import copy_to_new, is_new
 from modeldex.upstream import ready
