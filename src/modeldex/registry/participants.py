@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeldex.query.conditions import named_parameters
@@ -80,6 +81,16 @@ class Participants:
             environ = os.environ if self._environ is None else self._environ
             await run_to_completion(copy_if_new, self._path, environ)
 
+    async def _copy_to_new(self) -> None:
+        """As `copy_if_new`, also on a server, where it takes a look into the database."""
+        if isinstance(self._path, Path):
+            await self.copy_if_new()
+        elif not (self.own_sources or self._own_resolvers):
+            from modeldex.refresh.first_server_copy import copy_to_new_server
+
+            environ = os.environ if self._environ is None else self._environ
+            await run_to_completion(copy_to_new_server, self._path, environ)
+
     async def load_offline(self, **options: Any) -> RefreshReport:
         """Load what needs no network: shipped data, key variables, overrides."""
         return await self._refresh(
@@ -95,7 +106,7 @@ class Participants:
         resolvers: Sequence[CapabilityResolver],
         **options: Any,
     ) -> RefreshReport:
-        await self.copy_if_new()
+        await self._copy_to_new()
         return await refresh(
             self._path, sources, resolvers,
             ordered=self._own_resolvers, environ=self._environ, **options,
