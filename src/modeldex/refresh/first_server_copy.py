@@ -26,6 +26,8 @@ def copy_to_new_server(place: Postgres, environ: Mapping[str, str]) -> bool:
 
     False as for a file, and if somebody has written to the catalog, or refreshes it now.
     """
+    if not _is_unused(place):  # makes the tables, too
+        return False
     with refreshing(place) as acquired:
         if not (acquired and _is_unused(place)):
             return False
