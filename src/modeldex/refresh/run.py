@@ -36,7 +36,7 @@ from modeldex.storage import batch, opinions, run_log, sightings
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.inferred import windows_from_prompt_caps
 from modeldex.storage.location import Place
-from modeldex.storage.open import open_catalog, open_writer, refreshing
+from modeldex.storage.open import make_current, open_writer, refreshing
 from modeldex.storage.run_log import Step, StepKey
 from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
@@ -260,11 +260,6 @@ class _Run:
         await self.write(step, opinions.write_resolver, by_model, moment)
 
 
-def _prepared(path: Place) -> None:
-    """Create or migrate the catalog if needed, and leave no connection open."""
-    open_catalog(path).close()
-
-
 async def refresh(
     path: Place,
     sources: Sequence[ModelSource],
@@ -288,7 +283,7 @@ async def refresh(
     in `environ` (default: `os.environ`) gets into the record. Raises CatalogError; errors of
     sources and resolvers are in the report.
     """
-    await run_to_completion(_prepared, path)
+    await run_to_completion(make_current, path)
     give_up_at = clock.steady() + wait
     while True:
         with refreshing(path) as acquired:
