@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -241,7 +242,7 @@ def test_other_ids_of_shipped_providers_need_a_load(tmp_path: Path) -> None:
     """Where the user's providers.toml takes over a shipped id as an alias, there is no copy."""
     provider = '[team]\nbase_url = "https://llm.example.org/v1"\naliases = ["{}"]\n'
     found = []
-    listed = {row["provider"] for row in snapshots.load("models_dev").rows}
+    listed = {row["provider"] for row in snapshots.load("litellm").rows}
     for alias in (min(listed.difference(providers())), "elsewhere"):
         own = tmp_path / f"{alias}.toml"
         own.write_text(provider.format(alias))
@@ -280,6 +281,18 @@ def test_an_interrupted_copy_is_made_good(tmp_path: Path, end: str, size: int) -
     assert broken_rules(path) == []
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
+
+
+def test_ten_at_once_make_one_catalog(tmp_path: Path) -> None:
+    """Ten first commands at the same moment all answer the same, from one copy."""
+    path = tmp_path / "catalog.db"
+    with ThreadPoolExecutor(10) as pool:
+        done = list(pool.map(lambda _n: piped("--db", str(path), "best", "--known"), range(10)))
+    assert {(each.code, each.err) for each in done} == {(0, "")}
+    assert len({each.out for each in done}) == 1
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["catalog.db", "catalog.db.lock"]
 
 
 def test_only_the_first_of_many_copies(tmp_path: Path) -> None:
