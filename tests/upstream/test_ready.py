@@ -17,13 +17,17 @@ from child_processes import broken_rules
 from command_line import environment, pasted, piped, run_command
 from modeldex import CatalogError, InvalidQuery, ModelRegistry
 from modeldex.refresh.first_copy import copy_if_new
+from modeldex.refresh.first_server_copy import copy_to_new_server
 from modeldex.storage.backup import copy
 from modeldex.storage.copy import COPIED
+from modeldex.storage.copy import copy as copy_catalog
+from modeldex.storage.location import Place, Postgres
 from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.version import SCHEMA
 from modeldex.storage.sqlite.new_file import copy_to_new
 from modeldex.upstream import ready, snapshots
 from modeldex.vocabulary.providers import providers
+from postgres_server import Server
 from raw_catalog import bare, migrated
 
 pytestmark = pytest.mark.sqlite_only("the ready file is a file of SQLite")
@@ -44,7 +48,7 @@ def no_ready_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[
     return lambda: monkeypatch.setattr(ready, "CATALOG", tmp_path / "absent.xz")
 
 
-def load(path: Path) -> Any:
+def load(path: Place) -> Any:
     """Load what is shipped as a registry without keys does; gives its report."""
 
     async def run() -> Any:
@@ -455,3 +459,35 @@ def test_an_empty_catalog_takes_the_edition(tmp_path: Path) -> None:
     copy_if_new(copied, {})
     assert facts(empty, "run_steps") == facts(copied, "run_steps")
     assert broken_rules(empty) == []
+
+
+# A server.
+
+
+def test_an_empty_server_gets_a_copy(postgres: Server, tmp_path: Path) -> None:
+    """On a server an empty catalog is filled with the same rows, and is one of its own."""
+    place, copied, back = postgres.create(), tmp_path / "copied.db", tmp_path / "back.db"
+    report = load(place)
+    copy_if_new(copied, {})
+    copy_catalog(place, back)
+    assert sum(step.changed for step in report.steps) > 20_000
+    assert facts(back) == facts(copied)
+    with closing(sqlite3.connect(back)) as one, closing(sqlite3.connect(copied)) as other:
+        own = "SELECT value FROM about WHERE key = 'catalog_id'"
+        assert one.execute(own).fetchall() != other.execute(own).fetchall()
+
+
+def test_what_somebody_wrote_on_a_server_stays(postgres: Server) -> None:
+    """A catalog to which somebody has written is none to copy to, though it has no models."""
+    writes = (
+        "INSERT INTO quality_suites (name, balanced_at_least, best_at_least) VALUES ('own', 1, 2)",
+        "UPDATE resolvers SET precedence = 950 WHERE name = 'static'",
+        "UPDATE cost_tiers SET below = 0.7 WHERE name = 'cheap'",
+        "INSERT INTO sources (name) VALUES ('own')",
+    )
+    for statement in writes:
+        place = migrated(postgres.create())
+        with bare(place) as connection:
+            connection.execute(statement)
+        assert isinstance(place, Postgres)
+        assert not copy_to_new_server(place, {})
