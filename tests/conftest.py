@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,9 +27,11 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+from checkout import ROOT
 from command_line import CommandResult, first_command
 from modeldex.storage.copy import copy
 from modeldex.storage.location import Place, Postgres
+from modeldex.upstream import ready as ready_file
 from modeldex.vocabulary.providers import providers
 from pooler import Pooler
 from postgres_server import MISSING, Server, programs
@@ -166,6 +169,14 @@ def _loopback_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ready_file() -> None:
+    """The ready file of this source is made once, so that no test loads the shipped data."""
+    script = ROOT / "scripts" / "build_ready.py"
+    if script.exists() and not ready_file.is_current():
+        subprocess.run([sys.executable, script], check=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

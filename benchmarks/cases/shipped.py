@@ -1,6 +1,7 @@
-"""Load the shipped data into a new catalog, compared with as many plain sqlite3 inserts."""
+"""The shipped data in a new and in an older catalog, compared with as many plain inserts."""
 
 import itertools
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
@@ -12,42 +13,48 @@ from ground import Ground
 from report import Budget, Row
 
 from modeldex import ModelRegistry
-from modeldex.resolvers.snapshot import SnapshotResolver
-from modeldex.sources.snapshot import SnapshotSource
 from modeldex.upstream.snapshots import NAMES
 
 CASE = "shipped"
-BUDGET = Budget("ours", 3)
-ROUNDS = 2
+BUDGET = Budget("ratio", 6)
+ROUNDS = 3
+EVERY = 5
+"""One in so many models has other facts in the older edition."""
+
+_OLDER = (
+    f"UPDATE run_steps SET token = '2026-01-01 sha:000000000000 v1 p0.1.0' WHERE name IN {NAMES}",
+    "UPDATE run_steps SET token = '2026-01-01' WHERE name IN ('static', 'tiers')",
+    (
+        "UPDATE capabilities SET input_cost_per_1m = coalesce(input_cost_per_1m, 0) + 1, "
+        f"max_context = NULL WHERE model_id % {EVERY} = 0 AND resolver <> 'inferred'"
+    ),
+)
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
-    """Time all shipped data, then the three data sets alone."""
-    shipped = await ground.shipped()
-    for what, registry in (("all shipped data", _default), ("the three data sets", _data_sets)):
-        opinions = _opinions(shipped, everything=registry is _default)
-        laps = {"api": _load(ground.folder, registry), "sql": _insert(ground.folder, opinions)}
+    """Time a new catalog, then one that holds an older edition."""
+    older = _older(ground.copy(await ground.shipped(), "older"))
+    opinions = _opinions(await ground.shipped())
+    for what, before in (("a new catalog", None), ("a newer edition", older)):
+        laps = {"api": _load(ground.folder, before), "sql": _insert(ground.folder, opinions)}
         result = await contest(laps, min(ROUNDS, ground.sizes.rounds))
         yield Row(
-            CASE, f"load {what}, {len(opinions):,} opinions", "s", result.best["api"],
-            "plain table, sqlite3", result.best["sql"],
-            BUDGET, result.same("api", "sql"),
+            CASE, f"{what}, {len(opinions):,} opinions", "s", result.best["api"],
+            "plain table, sqlite3", result.best["sql"], BUDGET, result.same("api", "sql"),
         )  # fmt: skip
 
 
-def _default(path: Path) -> ModelRegistry:
-    return ModelRegistry(db=path, environ={})
+def _older(path: Path) -> Path:
+    """Change a catalog as if it held an older edition, of which every fifth model differs."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in _OLDER:
+            connection.execute(statement)
+    return path
 
 
-def _data_sets(path: Path) -> ModelRegistry:
-    sources, resolvers = map(SnapshotSource, NAMES), map(SnapshotResolver, NAMES)
-    return ModelRegistry(list(sources), list(resolvers), db=path, environ={})
-
-
-def _opinions(shipped: Path, *, everything: bool) -> list[tuple[Any, ...]]:
-    wanted = "" if everything else f"WHERE resolver IN {NAMES}"
-    with closing(sqlite3.connect(shipped)) as connection:
-        return connection.execute(f"SELECT * FROM capabilities {wanted}").fetchall()
+def _opinions(path: Path) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT * FROM capabilities").fetchall()
 
 
 @contextmanager
@@ -60,12 +67,15 @@ def _new_file(folder: Path) -> Iterator[Path]:
         file.unlink()
 
 
-def _load(folder: Path, make: Any) -> Lap:
+def _load(folder: Path, before: Path | None) -> Lap:
     async def lap(_number: int) -> list[int]:
         with _new_file(folder) as path:
-            async with make(path) as registry:
-                report = await registry.load_shipped()
-            return [sum(step.changed for step in report.steps if step.kind == "resolver")]
+            if before:
+                shutil.copyfile(before, path)
+            async with ModelRegistry(db=path, environ={}) as registry:
+                await registry.load_shipped()
+            with closing(sqlite3.connect(path)) as connection:
+                return list(connection.execute("SELECT count(*) FROM capabilities").fetchone())
 
     return lap
 

@@ -20,7 +20,7 @@ TINY = (
 PROMISED = {
     "warm": 12,
     "unlucky": 0,
-    "cold": 2,
+    "cold": 3,
     "shipped": 2,
     "unchanged": 2,
     "measurements": 2,

@@ -11,6 +11,7 @@ import pytest
 
 import modeldex
 from checkout import ROOT
+from modeldex.upstream.snapshots import NAMES
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "pyproject.toml").exists(), reason="the checkout is not here"
@@ -69,7 +70,10 @@ def test_the_wheel_is_for_any_machine(wheel: Path) -> None:
 
 
 def test_every_file_of_the_package_is_in_it(contents: set[str]) -> None:
-    """Modules, data files, type marker and migrations are packed; caches are not."""
+    """Modules, data files, type marker and migrations are packed; caches are not.
+
+    Of the snapshots it has what the build makes of them, in place of their text.
+    """
     folders = {"modeldex": ROOT / "src" / "modeldex", "modeldex/migrations": ROOT / "migrations"}
     expected = {
         f"{prefix}/{path.relative_to(folder).as_posix()}"
@@ -77,6 +81,8 @@ def test_every_file_of_the_package_is_in_it(contents: set[str]) -> None:
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    expected -= {f"modeldex/data/{name}.json" for name in NAMES}
+    expected -= {"modeldex/data/ready/made-from", "modeldex/data/ready/.lock"}
     packed = {name for name in contents if ".dist-info/" not in name}
     assert packed == expected
 
@@ -85,9 +91,11 @@ MEMBERS: list[str] = [
     "modeldex/py.typed",
     "modeldex/vocabulary/providers.json",
     "modeldex/vocabulary/providers.toml",
-    "modeldex/data/models_dev.json",
-    "modeldex/data/litellm.json",
-    "modeldex/data/genai_prices.json",
+    "modeldex/data/ready/catalog.db.xz",
+    "modeldex/data/ready/headers.json",
+    "modeldex/data/ready/models_dev.json.xz",
+    "modeldex/data/ready/litellm.json.xz",
+    "modeldex/data/ready/genai_prices.json.xz",
     "modeldex/data/curated.toml",
     "modeldex/data/tiers.toml",
     "modeldex/migrations/env.py",
@@ -101,6 +109,11 @@ def test_what_is_no_module_is_in_it(contents: set[str]) -> None:
     """The files that are read at run time are packed."""
     for name in MEMBERS:
         assert name in contents, name
+
+
+def test_it_is_small(wheel: Path) -> None:
+    """Nobody downloads more than 2.5 MB."""
+    assert wheel.stat().st_size < 2_500_000
 
 
 def test_nothing_else_is_in_it(contents: set[str]) -> None:
@@ -134,16 +147,22 @@ async def main():
     async with modeldex.ModelRegistry() as registry:
         best = await registry.find_best(requires_tools=True, provider="openai", available=False)
     print(best.spec.provider, registry.path.exists())
-asyncio.run(main())
+    return registry.path
+registry_path = asyncio.run(main())
 site = Path(sys.argv[1])
+from modeldex.storage.sqlite.connection import connect_reader
+from modeldex.upstream import ready, snapshots
+print(ready.is_current(), not snapshots.path("litellm").exists())
+print(all(snapshots.load(n).version == snapshots.version(n) for n in snapshots.NAMES))
+print(connect_reader(registry_path).execute("SELECT count(*) FROM runs").fetchone())
 print(Path(modeldex.__file__).is_relative_to(site), migrations_folder().is_relative_to(site))
 """
 
 
 def test_it_works_away_from_the_checkout(installed: Path, home: Path) -> None:
-    """Installed elsewhere it makes a catalog by its own migrations and answers from its data."""
+    """Installed elsewhere it makes a catalog of its own ready file, and has the snapshots, too."""
     printed = away(installed, home, "-W", "error", "-c", WORK, installed)
-    assert printed.splitlines() == ["openai True", "True True"]
+    assert printed.splitlines() == ["openai True", "True True", "True", "(1,)", "True True"]
 
 
 def test_its_command_works(installed: Path, home: Path) -> None:

@@ -16,6 +16,7 @@ from modeldex.cli.settings import Settings
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
 from modeldex.refresh import staleness
+from modeldex.refresh.first_copy import copy_if_new
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog
 from modeldex.storage.sqlite.connection import catalog_path
@@ -49,6 +50,7 @@ def opened(settings: Settings, as_of: str | None = None) -> Iterator[Catalog]:
     Raises CatalogError and its subclasses, and InvalidQuery for a moment outside its history.
     """
     path = catalog_path(settings.db)
+    copy_if_new(path, os.environ)
     connection = open_catalog(path)
     try:
         catalog = Catalog(path, connection, scope())

@@ -55,6 +55,12 @@ def _is_list(answer: object) -> bool:
     return isinstance(answer, Sequence) and not isinstance(answer, str | bytes)
 
 
+def spec_of(model: Identity) -> ModelSpec:
+    """Return the spec of a stored model, as resolvers get it."""
+    provider, name, family, display_name, _ = model
+    return ModelSpec(provider=provider, name=name, family=family, display_name=display_name)
+
+
 async def discover_all(source: Any) -> Discovered:
     """The models that `source.discover()` returns.
 

@@ -1,11 +1,15 @@
 """The outcome of a refresh: records to store and the report to return."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from modeldex.refresh.isolation import Outcome
 from modeldex.refresh.part import part_name, source_of
+from modeldex.refresh.staleness import LOADED_TOKENS, LoadedTokens, loaded_tokens
 from modeldex.storage import run_log
+from modeldex.storage.location import Place
+from modeldex.storage.open import open_catalog
 from modeldex.storage.run_log import EXAMPLES, Step
 from modeldex.upstream import editions
 from modeldex.vocabulary import timestamps
@@ -122,3 +126,12 @@ class RefreshReport(NamedTuple):
 def step_report(step: Step) -> StepReport:
     """Return the public part of a step's record."""
     return StepReport(**{name: getattr(step, name) for name in StepReport._fields})
+
+
+def stored_report(place: Place) -> tuple[RefreshReport, LoadedTokens]:
+    """The report of all steps that a catalog has on record, and the versions that it holds."""
+    columns = ", ".join(StepReport._fields)
+    with closing(open_catalog(place)) as connection:
+        steps = connection.execute(f"SELECT {columns} FROM run_steps ORDER BY id").fetchall()
+        tokens = connection.execute(LOADED_TOKENS).fetchall()
+    return RefreshReport(tuple(StepReport(*step) for step in steps)), loaded_tokens(tokens)

@@ -16,7 +16,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from modeldex import errors
-from modeldex.refresh.collect import discover_all, resolve_all
+from modeldex.refresh.collect import discover_all, resolve_all, spec_of
+from modeldex.refresh.edition import Edition, take_edition
 from modeldex.refresh.isolation import Allowance, Deadline, Outcome, run_isolated
 from modeldex.refresh.part import (
     is_reference,
@@ -35,7 +36,7 @@ from modeldex.storage import batch, opinions, run_log, sightings
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.inferred import windows_from_prompt_caps
 from modeldex.storage.location import Place
-from modeldex.storage.open import open_catalog, open_writer, refreshing
+from modeldex.storage.open import make_current, open_writer, refreshing
 from modeldex.storage.run_log import Step, StepKey
 from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
@@ -77,6 +78,7 @@ class _Run:
         self.steps = StepRecords(environ)
         self.accept: frozenset[str] = frozenset()
         self.previous = PreviousRuns()
+        self.edition = Edition()
         self.online: frozenset[StepKey] = frozenset()
         self.run_id = 0
         self.reports: list[StepReport] = []
@@ -103,7 +105,13 @@ class _Run:
         )
         precedences = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
         await run_to_completion(batch.order_resolvers, writer, precedences, move=ordered)
-        await self.run_sources(sources, _SHARE_OF_SOURCES if resolvers else 1.0)
+        self.edition = await run_to_completion(
+            take_edition, writer, sources, resolvers, self.previous
+        )
+        for step in self.edition.steps:
+            self.report_unwritten(step)
+        remaining = self.edition.other_sources(sources)
+        await self.run_sources(remaining, _SHARE_OF_SOURCES if resolvers else 1.0)
         live = {part_name(source) for source in sources if not is_reference(source)}
         await self.run_resolvers(
             [resolver for resolver in resolvers if not isinstance(resolver, InferredResolver)],
@@ -188,7 +196,7 @@ class _Run:
         self, resolvers: Sequence[CapabilityResolver], models: list[SightedModel], live: set[str]
     ) -> None:
         """Run all resolvers concurrently on every listed model, then write their results."""
-        specs = {model.key: _spec(model) for model in models}
+        specs = {model.key: spec_of(model.identity) for model in models}
         live_models = [model for model in models if not model.sources.isdisjoint(live)]
         with self.allowance.spend() as deadline:
             results = await asyncio.gather(
@@ -223,9 +231,10 @@ class _Run:
     ) -> tuple[_Due, int, Outcome | None]:
         """Resolve every model, or only new ones if the data is unchanged; also return how many."""
         due = await self.due(deadline, "resolver", resolver)
+        models = self.edition.others(resolver, models)
         if due.same:
             models = self.previous.models_to_resolve(resolver, models)
-        if not (due.run or (due.same and models)):
+        if not (due.run or (due.same and (models or self.edition.has(resolver)))):
             return due, 0, None
         selected = [specs[model.key] for model in models]
         return (
@@ -247,18 +256,8 @@ class _Run:
         token = token if len(by_model) == count else None
         seen = sum(map(bool, by_model.values()))
         step = self.steps.succeeded("resolver", resolver, outcome, dropped, token=token, seen=seen)
+        step = self.edition.counted(resolver, step)
         await self.write(step, opinions.write_resolver, by_model, moment)
-
-
-def _spec(model: SightedModel) -> ModelSpec:
-    """Return the spec of a stored model, as resolvers get it."""
-    provider, name, family, display_name, _ = model.identity
-    return ModelSpec(provider=provider, name=name, family=family, display_name=display_name)
-
-
-def _prepared(path: Place) -> None:
-    """Create or migrate the catalog if needed, and leave no connection open."""
-    open_catalog(path).close()
 
 
 async def refresh(
@@ -284,7 +283,7 @@ async def refresh(
     in `environ` (default: `os.environ`) gets into the record. Raises CatalogError; errors of
     sources and resolvers are in the report.
     """
-    await run_to_completion(_prepared, path)
+    await run_to_completion(make_current, path)
     give_up_at = clock.steady() + wait
     while True:
         with refreshing(path) as acquired:

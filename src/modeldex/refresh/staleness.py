@@ -33,6 +33,7 @@ def shipped_parts() -> list[Part]:
     versions = {name: snapshots.version(name) for name in snapshots.NAMES}
     versions["overrides"] = override_files.digest(override_files.default_paths())
     parts = [Part(kind, *item) for item in versions.items() for kind in ("source", "resolver")]
+    parts.append(Part("source", "env", None))
     if (file := perf_lab_file.default_path()) is not None:
         parts.append(Part("resolver", perf_lab_file.NAME, perf_lab_file.version(file)))
     return parts

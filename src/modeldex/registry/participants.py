@@ -1,10 +1,12 @@
 """The sources and resolvers of a registry: which of them a refresh runs, and which are due."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from modeldex.refresh import plugins, staleness
 from modeldex.refresh.defaults import default_parts
+from modeldex.refresh.first_copy import copy_if_new
 from modeldex.refresh.part import (
     check_known,
     check_names,
@@ -14,11 +16,12 @@ from modeldex.refresh.part import (
     part_name,
     token_of,
 )
-from modeldex.refresh.report import RefreshReport
+from modeldex.refresh.report import RefreshReport, stored_report
 from modeldex.refresh.run import refresh
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
-from modeldex.storage.location import Place
+from modeldex.storage.concurrency import run_to_completion
+from modeldex.storage.location import Place, Postgres
 from modeldex.storage.parameters import named_parameters
 
 if TYPE_CHECKING:
@@ -71,8 +74,33 @@ class Participants:
             **options,
         )
 
+    async def copy_if_new(self) -> bool:
+        """Make a new file of the default parts a copy of the ready file; True if this did."""
+        if self.own_sources or self._own_resolvers:
+            return False
+        environ = os.environ if self._environ is None else self._environ
+        return bool(await run_to_completion(copy_if_new, self._path, environ))
+
+    async def _copy_to_new(self) -> bool:
+        """As `copy_if_new`, also on a server, where it takes a look into the database."""
+        if self.own_sources or self._own_resolvers or not isinstance(self._path, Postgres):
+            return await self.copy_if_new()
+        from modeldex.refresh.first_server_copy import copy_to_new_server
+
+        environ = os.environ if self._environ is None else self._environ
+        return bool(await run_to_completion(copy_to_new_server, self._path, environ))
+
     async def load_offline(self, **options: Any) -> RefreshReport:
-        """Load what needs no network: shipped data, key variables, overrides."""
+        """Load what needs no network: shipped data, key variables, overrides.
+
+        Where a copy of the ready file was all that there is to load, the report is that of its
+        run.
+        """
+        if await self._copy_to_new():
+            loaded: RefreshReport
+            loaded, done = await run_to_completion(stored_report, self._path)
+            if not staleness.stale_parts(done, self._offline_parts()):
+                return loaded
         return await self._refresh(
             [source for source in self._sources if not opens_sockets(source)],
             [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
@@ -86,6 +114,7 @@ class Participants:
         resolvers: Sequence[CapabilityResolver],
         **options: Any,
     ) -> RefreshReport:
+        await self._copy_to_new()
         return await refresh(
             self._path, sources, resolvers,
             ordered=self._own_resolvers, environ=self._environ, **options,
@@ -113,13 +142,15 @@ class Participants:
     async def is_outdated(self, reader: "AnyReader") -> bool:
         """Whether a part without network never ran on this catalog, or has newer data since."""
         done = staleness.loaded_tokens(await reader.rows(staleness.LOADED_TOKENS))
+        return bool(staleness.stale_parts(done, self._offline_parts()))
+
+    def _offline_parts(self) -> list[staleness.Part]:
         parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
-        offline = [
+        return [
             staleness.Part(kind, part_name(part), token_of(part))
             for kind, part in parts
             if not opens_sockets(part)
         ]
-        return bool(staleness.stale_parts(done, offline))
 
     async def never_refreshed(self, reader: "AnyReader") -> bool:
         """Whether no refresh has run yet; with own sources, whether one of them never ran."""

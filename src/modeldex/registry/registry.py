@@ -227,6 +227,7 @@ class ModelRegistry(Reports, Recording):
         if self._ready and not self._cache.reader.moved():
             return
         async with self._lock:
+            await self._participants.copy_if_new()
             if await self._participants.is_outdated(self._cache.reader):
                 await self._load_if_possible()
             self._ready = True

@@ -33,6 +33,9 @@ _EMPTY = (
     "SELECT NOT EXISTS (SELECT 1 FROM models UNION ALL SELECT 1 FROM runs "
     "UNION ALL SELECT 1 FROM measurements)"
 )
+_LOCK = "LOCK TABLE models, runs, measurements IN SHARE ROW EXCLUSIVE MODE"
+"""SQL for a server: nobody else writes to the tables of _EMPTY until the transaction ends."""
+
 _BATCH = 2000
 _MODULUS = 1 << 256
 
@@ -79,18 +82,25 @@ def copy(source: Place, destination: Place, *, force: bool = False) -> Copied:
         raise errors.CatalogError(destination, "is the catalog itself; choose another destination")
     _must_exist(source)
     with closing(open_catalog(source)) as reader, closing(open_catalog(destination)) as there:
-        [(empty,)] = there.execute(_EMPTY).fetchall()
-        if not (empty or force):
-            reason = "already holds a catalog; --force replaces all its rows"
-            raise errors.CatalogError(destination, reason)
+        _must_be_empty(destination, there, force=force)
         there.close()
         with translated(source), open_writer(destination) as writer:
             reader.execute(_BEGIN[isinstance(source, Postgres)])
             with writer.transaction() as connection:
+                if isinstance(destination, Postgres):
+                    connection.exec_driver_sql(_LOCK)
+                _must_be_empty(destination, connection.connection.driver_connection, force=force)
                 return _fill_and_verify(source, reader, destination, connection)
 
 
 _BEGIN = {False: "BEGIN", True: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+
+
+def _must_be_empty(destination: Place, connection: Any, *, force: bool) -> None:
+    [(empty,)] = connection.execute(_EMPTY).fetchall()
+    if not (empty or force):
+        reason = "already holds a catalog; --force replaces all its rows"
+        raise errors.CatalogError(destination, reason)
 
 
 def _must_exist(place: Place) -> None:

@@ -22,6 +22,11 @@ def open_catalog(place: Place) -> Any:
     return open_reader(place)
 
 
+def make_current(place: Place) -> None:
+    """Create or migrate the catalog if needed, without leaving a connection open."""
+    open_catalog(place).close()
+
+
 def open_writer(place: Place, wait: float = WRITE_WAIT) -> Writer:
     """Return a writer for an existing catalog; `wait` is the lock timeout in seconds."""
     if isinstance(place, Postgres):

@@ -60,7 +60,7 @@ def write_resolver(
 
     Models missing from `answers` keep their stored opinion. Raises SourceFailed, and writes
     nothing, if more than half of the stored opinions would be deleted and `accept` does not
-    contain the resolver.
+    contain the resolver. What `step` counts as changed is counted, too.
     """
     moment = now()
     common = {"resolver": step.name, "now": moment}
@@ -89,6 +89,6 @@ def write_resolver(
             f"withdraws {len(withdrawn)} of {len(stored)} opinions: rejected; "
             f"to accept it: modeldex refresh --accept {step.name}",
         )
-    step = step._replace(changed=len(new) + len(altered) + len(withdrawn))
+    step = step._replace(changed=step.changed + len(new) + len(altered) + len(withdrawn))
     batches = [(_NEW_OPINION, new), (_CHANGED_OPINION, altered), (_NO_OPINION, withdrawn)]
     return write(writer, run_id, step, batches)

@@ -54,12 +54,12 @@ _BACK = (
     "AND retired_at IS NOT NULL"
 )
 _MODEL_SEEN = "UPDATE models SET last_seen = :now WHERE provider = :provider AND name = :name"
-_MISSING = (
-    "UPDATE sightings SET missing_since = coalesce(missing_since, :now), missed = missed + 1 "
-    f"WHERE source = :source AND model_id = {_ID}"
-)
+ABSENT = "missing_since = coalesce(missing_since, :now), missed = missed + 1"
+"""SQL: what is set in a sighting whose model the source does not list."""
+
+_MISSING = f"UPDATE sightings SET {ABSENT} WHERE source = :source AND model_id = {_ID}"
 # Not if another source lists the model now, or listed it earlier than this one.
-_RETIRE = (
+RETIRE = (
     "UPDATE models SET retired_at = :now WHERE retired_at IS NULL AND id IN "
     "(SELECT s.model_id FROM sightings s WHERE s.source = :source AND s.missed >= :gone_after "
     "AND s.missing_since <= :gone_since AND NOT EXISTS (SELECT 1 FROM sightings o "
@@ -159,12 +159,14 @@ def _lost(
     ]
 
 
-def _day_ago() -> str:
+def day_ago() -> str:
+    """The newest time at which a model that is retired now may have been missed first."""
     # Compared as text with stored times: .999 includes every millisecond of that second.
     return time.strftime("%Y-%m-%dT%H:%M:%S.999Z", time.gmtime(clock.wall() - GONE_AFTER_SECONDS))
 
 
-def _kind_batch(writer: Writer, name: str, kind: str) -> list[Batch]:
+def kind_batch(writer: Writer, name: str, kind: str) -> list[Batch]:
+    """What stores the kind of a source, if it is not stored yet."""
     with writer.reading() as connection:
         stored = connection.execute(
             "SELECT kind FROM sources WHERE name = :name", {"name": name}
@@ -204,12 +206,12 @@ def write_source(
     if step.name not in accept:
         _check_shrinkage(step.name, seen, known)
     lost = _lost(seen, known, common)
-    batches = _kind_batch(writer, step.name, kind)
+    batches = kind_batch(writer, step.name, kind)
     batches += [] if note is None else [(_NOTE, [{"note": note, **common}])]
     batches += _identity_batches(dict(sorted(seen.items())), known, common)
     batches += [(_MISSING, lost), (_NEW_ALIAS, _new_aliases(seen, aliases))]
     if any(model.missing for model in known.values()) or lost:
-        batches.append((_RETIRE, [{**common, "gone_after": GONE_AFTER, "gone_since": _day_ago()}]))
+        batches.append((RETIRE, [{**common, "gone_after": GONE_AFTER, "gone_since": day_ago()}]))
     # New or listed again, and newly missing.
     changed = sum(key not in known or not known[key].sighted for key in seen)
     changed += sum(known[key].missing for key in seen if key in known)

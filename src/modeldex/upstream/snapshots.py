@@ -1,20 +1,30 @@
 """Load the snapshots: dated copies of open data sets, shipped for use without network.
 
-A snapshot is one JSON array in `data/`: a header, then one model per line, sorted. The header has
-the upstream package and the date, so that each fact has an origin and a date.
+A snapshot is one JSON array: a header, then one model per line, sorted. The header has the upstream
+package and the date, so that each fact has an origin and a date. A source tree has them as text in
+`data/`, where a change can be reviewed; an installed package has them compressed, and all headers
+in `data/ready/headers.json`.
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
+from modeldex import errors
 from modeldex.upstream import editions
 from modeldex.version import __version__
 
 NAMES = ("models_dev", "litellm", "genai_prices")
 """The shipped snapshots, lowest precedence first."""
 
-_DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[1] / "data"
+"""The folder of the shipped data."""
+
+READY = DATA / "ready"
+"""What the build makes of it, for an installed package; git ignores this folder."""
+
+HEADERS = READY / "headers.json"
 
 
 class Header(TypedDict):
@@ -50,18 +60,45 @@ class Snapshot(NamedTuple):
 
 
 def path(name: str) -> Path:
-    """Return the path of a snapshot. Raises ValueError for an unknown name."""
+    """Return the path of a snapshot's text. Raises ValueError for an unknown name."""
     if name not in NAMES:
         raise ValueError(f"no snapshot {name!r}; expected one of {', '.join(NAMES)}")
-    return _DATA / f"{name}.json"
+    return DATA / f"{name}.json"
+
+
+def compressed_path(name: str) -> Path:
+    """Return the path at which an installed package has the snapshot, as .xz."""
+    return READY / f"{path(name).name}.xz"
 
 
 def header(name: str) -> Header:
-    """Return the header of a snapshot; reads one line of the file."""
-    with path(name).open(encoding="utf-8") as file:
+    """Return the header of a snapshot; reads one line. Raises CatalogError without the data."""
+    try:
+        return _first_line(path(name))
+    except FileNotFoundError:
+        head: Header = _headers()[name]
+        return head
+
+
+@cache
+def _headers() -> dict[str, Any]:
+    try:
+        headers: dict[str, Any] = json.loads(HEADERS.read_text("utf-8"))
+        return {name: headers[name] for name in NAMES}
+    except (OSError, ValueError, KeyError) as error:
+        raise _damaged(HEADERS, error) from None
+
+
+def _first_line(text: Path) -> Header:
+    with text.open(encoding="utf-8") as file:
         # The header is the first line of a JSON array: drop the bracket and the comma.
         head: Header = json.loads(file.readline().rstrip().removeprefix("[").rstrip(",]"))
     return head
+
+
+def _damaged(path: Path, error: Exception) -> errors.CatalogError:
+    reason = f"part of modeldex is missing or damaged ({error}); install modeldex again"
+    return errors.CatalogError(path, reason)
 
 
 def version(name: str) -> str:
@@ -74,6 +111,25 @@ def _version(head: Header) -> str:
 
 
 def load(name: str) -> Snapshot:
-    """Return a snapshot with its rows; parses the file at each call, which takes about 10 ms."""
-    head, *rows = json.loads(path(name).read_text(encoding="utf-8"))
+    """Return a snapshot with its rows; parses them at each call, which takes about 10 ms.
+
+    Raises CatalogError without the data.
+    """
+    head, *rows = json.loads(_text(name))
     return Snapshot(name, _version(head), head["as_of"], rows)
+
+
+def _text(name: str) -> bytes:
+    try:
+        return path(name).read_bytes()
+    except FileNotFoundError:
+        return _decompressed(compressed_path(name))
+
+
+def _decompressed(compressed: Path) -> bytes:
+    import lzma
+
+    try:
+        return lzma.decompress(compressed.read_bytes())
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise _damaged(compressed, error) from None

@@ -124,6 +124,13 @@ def scratch() -> FileConnection:
     return connection
 
 
+def image_connection(image: bytes) -> FileConnection:
+    """A private database in memory with the content of a file, autocommitting."""
+    connection = scratch()
+    connection.deserialize(image)
+    return connection
+
+
 _KINDS: dict[int, tuple[type[errors.CatalogError], str]] = {
     sqlite3.SQLITE_NOTADB: (
         errors.NotACatalog,

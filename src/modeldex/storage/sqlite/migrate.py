@@ -1,7 +1,6 @@
 """Creates or migrates a catalog file, atomically, and by one process only."""
 
 import contextlib
-import os
 import secrets
 import sqlite3
 import threading
@@ -13,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from modeldex import errors
 from modeldex.storage.fill_history import fill_history
 from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA
-from modeldex.storage.sqlite.connection import WRITE_WAIT, exists, lock_file, translated, uri
 from modeldex.storage.sqlite.derive import TABLES, derive, drop_views_and_triggers, users_own
-from modeldex.storage.sqlite.journal import file_system, journal_mode
+from modeldex.storage.sqlite.new_file import prepare
 from modeldex.storage.sqlite.state import State, check, state
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import timestamps
@@ -47,38 +45,6 @@ def alembic_config(connection: "Connection | None" = None, script: Path | None =
     if connection is not None:
         config.attributes["connection"] = connection
     return config
-
-
-def _refused(path: Path, error: OSError) -> errors.CatalogReadOnly:
-    return errors.CatalogReadOnly(
-        path, f"cannot be created: {error.strerror}; set another path with --db or MODELDEX_DB"
-    )
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise _refused(path, error) from None
-
-
-def _create(path: Path, journal: str | None) -> None:
-    """Create an empty file readable by its owner only, in the journal mode that is safe here."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise _refused(path, error) from None
-    # The mode is set outside of the migration: SQLite cannot change it inside a transaction.
-    mode = journal or journal_mode(sqlite3.sqlite_version_info[:3], file_system(path))
-    with translated(path, WRITE_WAIT):
-        connection = sqlite3.connect(
-            uri(path, "rw"), uri=True, timeout=WRITE_WAIT, isolation_level=None
-        )
-        try:
-            if state(connection).kind == "empty":
-                connection.execute(f"PRAGMA journal_mode={mode}").fetchone()
-        finally:
-            connection.close()
 
 
 def _upgrade(connection: "Connection", path: Path, revision: str, script: Path | None) -> bool:
@@ -186,11 +152,3 @@ def migrating(path: Path) -> Iterator["Connection"]:
     """A write transaction in which tables may be made anew: foreign keys are off."""
     with Writer(path, foreign_keys=False) as writer, writer.transaction() as connection:
         yield connection
-
-
-def prepare(path: Path, journal: str | None = None) -> None:
-    """Make folder and file where they are missing; the file is empty then."""
-    _make_folder(path)
-    if not exists(path) or path.stat().st_size == 0:
-        with lock_file(path, ".lock", WRITE_WAIT):
-            _create(path, journal)

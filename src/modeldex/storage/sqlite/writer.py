@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from modeldex.storage.sqlite.connection import (
@@ -92,6 +92,18 @@ class Writer:
             if self._reading is None:
                 self._reading = connect_reader(self.path)
             yield self._reading
+
+    @contextlib.contextmanager
+    def attached(self, image: bytes, name: str) -> Iterator[None]:
+        """Let the transactions of the block read a second catalog, the content of a file."""
+        with translated(self.path, self.wait), self._engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute(f"ATTACH ':memory:' AS {name}")
+            raw.deserialize(image, name=name)
+        try:
+            yield
+        finally:
+            raw.execute(f"DETACH {name}")
 
     def close(self) -> None:
         """Close the connections; a later transaction opens new ones."""
