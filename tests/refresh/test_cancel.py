@@ -16,6 +16,7 @@ from modeldex import ModelRegistry, ModelSpec
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_writer, refreshing
 from modeldex.storage.sqlite.connection import try_lock_file
+from pooler import is_front
 from raw_catalog import bare, migrated
 
 NIGHTLY = [pytest.mark.nightly, pytest.mark.timeout(14_400)]
@@ -142,10 +143,17 @@ AND a.backend_type = 'client backend'
 
 
 def clients(place: Postgres, patience: float = HANG) -> list[object]:
-    """Whoever is still connected when the server has had time to see that they left."""
-    until = time.monotonic() + patience
+    """Whoever is still connected when the server has had time to see that they left.
+
+    A pooler keeps its connections, which must be idle and hold no lock.
+    """
+    until, pooled = time.monotonic() + patience, is_front(place)
     with bare(place) as connection:
-        while (found := connection.execute(CLIENTS).fetchall()) and time.monotonic() < until:
+        while time.monotonic() < until:
+            rows = connection.execute(CLIENTS).fetchall()
+            found = [row for row in rows if not pooled or row[0] != "idle" or row[2]]
+            if not found:
+                break
             time.sleep(0.005)
     return found
 

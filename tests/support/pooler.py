@@ -20,6 +20,11 @@ def program() -> str | None:
     return shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
 
 
+def is_front(place: Postgres) -> bool:
+    """Whether a database is reached through a pooler."""
+    return f"port={PORT}" in place.url
+
+
 class Pooler:
     """A pooler with two connections to each database, by a socket in a folder of its own."""
 

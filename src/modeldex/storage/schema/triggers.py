@@ -154,15 +154,15 @@ _OF_DELETED = "capability_history", "model_history", "catalog_history", "acknowl
 
 def effects(dialect: Dialect) -> tuple[Effect, ...]:
     """Return what happens after changes, in the words of one engine."""
-    differs = dialect.differs
-    note, note_part = dialect.note_model, dialect.note_part
+    return *_on_models(dialect), *_on_sources(dialect), *_on_measurements(dialect)
+
+
+def _on_models(dialect: Dialect) -> tuple[Effect, ...]:
+    differs, note = dialect.differs, dialect.note_model
     opinion_changed = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in NAMES)
     named = MODEL_COLUMNS.split(", ")
     renamed = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in named)
     forget = "\n  ".join(f"DELETE FROM {table} WHERE model_id = OLD.id;" for table in _OF_DELETED)
-    ranked = f"{PLACES}\n  {_precedence('NEW.name', 'NEW.precedence')}\n  " + note_part(
-        "resolver", "NEW.name"
-    )
     return (
         Effect("capabilities_inserted", "INSERT ON capabilities", note("NEW.model_id")),
         Effect(
@@ -177,12 +177,21 @@ def effects(dialect: Dialect) -> tuple[Effect, ...]:
         Effect("models_updated", f"UPDATE OF {MODEL_COLUMNS} ON models", note("NEW.id"), renamed),
         # SQLite may reuse the id for the next model.
         Effect("models_deleted", "DELETE ON models", f"{forget}\n  {note('OLD.id')}"),
+    )  # fmt: skip
+
+
+def _on_sources(dialect: Dialect) -> tuple[Effect, ...]:
+    note, note_part = dialect.note_model, dialect.note_part
+    ranked = f"{PLACES}\n  {_precedence('NEW.name', 'NEW.precedence')}\n  " + note_part(
+        "resolver", "NEW.name"
+    )
+    return (
         Effect(
             "sightings_inserted", "INSERT ON sightings", note("NEW.model_id"), dialect.is_live
         ),
         Effect(
             "sightings_updated", "UPDATE OF missing_since ON sightings", note("NEW.model_id"),
-            f"OLD.missing_since {differs} NEW.missing_since AND {dialect.is_live}",
+            f"OLD.missing_since {dialect.differs} NEW.missing_since AND {dialect.is_live}",
         ),
         Effect("sightings_deleted", "DELETE ON sightings", note("OLD.model_id")),
         Effect(
@@ -195,6 +204,12 @@ def effects(dialect: Dialect) -> tuple[Effect, ...]:
             "NEW.precedence <> OLD.precedence",
         ),
         Effect("resolvers_deleted", "DELETE ON resolvers", _precedence("OLD.name", "NULL")),
+    )  # fmt: skip
+
+
+def _on_measurements(dialect: Dialect) -> tuple[Effect, ...]:
+    note_part = dialect.note_part
+    return (
         Effect("measurements_inserted", "INSERT ON measurements", dialect.note_measured("NEW")),
         Effect("measurements_deleted", "DELETE ON measurements", dialect.note_measured("OLD")),
         Effect(
