@@ -24,6 +24,7 @@ from modeldex import CatalogError, CatalogLocked, ModelRegistry, NotACatalog
 from modeldex.storage.batch import folding
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog, open_writer, refreshing
+from modeldex.storage.postgres.connection import for_driver
 from modeldex.storage.postgres.migrate import deriving, migrate, migrating
 from modeldex.storage.postgres.reader import PostgresReader
 from modeldex.storage.postgres.triggers import TRIGGERS
@@ -625,3 +626,16 @@ def test_a_dump_can_be_restored(small: Place, postgres: Server, tmp_path: Path) 
         other.execute("INSERT INTO models (provider, name) VALUES ('acme', 'after')")
         assert broken(other) == []
     postgres.drop(there)
+
+
+@pytest.mark.parametrize(
+    ("sql", "driven"),
+    [
+        ("SELECT :a_1, :b", "SELECT %(a_1)s, %(b)s"),
+        ("x::TEXT = :x AND y LIKE '%:no'", "x::TEXT = %(x)s AND y LIKE '%%:no'"),
+        ("'it''s :no' || :yes -- so: this", "'it''s :no' || %(yes)s -- so: this"),
+    ],
+)
+def test_parameters_are_written_as_the_driver_takes_them(sql: str, driven: str) -> None:
+    """Names become psycopg's; casts, texts and the colon of a comment stay."""
+    assert for_driver(sql) == driven

@@ -38,7 +38,7 @@ class Pooler:
             f"[databases]\n* = host={parse_qs(urlsplit(behind.url).query)['host'][0]}\n"
             f"[pgbouncer]\nlisten_addr =\nlisten_port = {PORT}\nunix_socket_dir = {self._folder}\n"
             f"auth_type = trust\nauth_file = {self._folder}/users\npool_mode = transaction\n"
-            f"default_pool_size = {connections}\nmax_client_conn = 500\n"
+            f"default_pool_size = {connections}\nmax_client_conn = 500\nserver_login_retry = 0\n"
             f"logfile = {self._folder}/log\n"
         )
         self._process: subprocess.Popen[bytes] | None = None

@@ -20,6 +20,7 @@ LONGEST_NAME = 200
 _LOCKED = ("55P03", "40P01", "40001")
 _FULL = ("53100", "53200")
 _READ_ONLY = ("25006", "42501")
+_OF_A_NAME = "abcdefghijklmnopqrstuvwxyz_0123456789"
 
 
 def library() -> Any:
@@ -110,12 +111,20 @@ def prepare(connection: Any) -> None:
 
 @lru_cache(maxsize=2048)
 def for_driver(sql: str) -> str:
-    """A statement with its parameters, such as `:name`, as psycopg takes them."""
-    from sqlalchemy import text
-    from sqlalchemy.dialects.postgresql import psycopg
+    """A statement whose parameters, such as `:name`, are written as psycopg takes them."""
+    parts = sql.replace("%", "%%").split("'")  # every other one is a text, or a piece of one
+    parts[::2] = map(_parameters, parts[::2])
+    return "'".join(parts)
 
-    dialect: Any = psycopg.dialect()  # type: ignore[no-untyped-call]
-    return str(text(sql).compile(dialect=dialect))
+
+def _parameters(part: str) -> str:
+    done, *rest = part.split(":")
+    for words in rest:
+        name = words[: len(words) - len(words.lstrip(_OF_A_NAME))]
+        # In `value::TEXT` the second colon follows the first.
+        is_parameter = name and not done.endswith(":")
+        done += f"%({name})s{words[len(name) :]}" if is_parameter else f":{words}"
+    return done
 
 
 def _sendable(value: object) -> object:
