@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from modeldex.storage.insert import Insert
 from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.measured import FOLD_MEASURED
 from modeldex.storage.sqlite.writer import Writer
@@ -26,7 +27,7 @@ CHUNK = 2000
 PAUSE = 0.015
 
 Rows = Sequence[Mapping[str, Any]]
-Batch = tuple[str, Rows]
+Batch = tuple[str | Insert, Rows]
 """One SQL statement and the rows to run it with."""
 
 
@@ -80,9 +81,13 @@ def _chunks(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
         yield group
 
 
-def _execute(connection: "Connection", group: list[Batch]) -> None:
+def execute(connection: "Connection", group: Iterable[Batch]) -> None:
+    """Execute batches in the open transaction."""
     for sql, rows in group:
-        connection.exec_driver_sql(sql, list(rows))
+        if isinstance(sql, Insert):
+            sql.run(connection, list(rows))
+        else:
+            connection.exec_driver_sql(sql, list(rows))
 
 
 def write(writer: Writer, run_id: int, step: Step, batches: Iterable[Batch]) -> Step:
@@ -91,14 +96,14 @@ def write(writer: Writer, run_id: int, step: Step, batches: Iterable[Batch]) -> 
     groups = list(_chunks(batches))
     for group in groups[:-1]:
         with writer.transaction() as connection, folding(connection):
-            _execute(connection, group)
+            execute(connection, group)
         time.sleep(PAUSE)
     with writer.transaction() as connection:
         # The last transaction is not yet in `held_ms`, as its record must contain its own time.
         begun = clock.steady()
         if groups:
             with folding(connection):
-                _execute(connection, groups[-1])
+                execute(connection, groups[-1])
         held = max([*writer.held_ms[first:], (clock.steady() - begun) * 1000])
         step = step._replace(chunks=len(groups), write_ms=round(held, 1))
         _record(connection, run_id, step)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modeldex.storage.batch import CHUNK, PAUSE, folding
+from modeldex.storage.batch import CHUNK, PAUSE, execute, folding
 from modeldex.storage.schema.columns import columns, quoted
 from modeldex.storage.sightings import ABSENT, GONE_AFTER, RETIRE, day_ago, kind_batch
 from modeldex.storage.sqlite.writer import Writer
@@ -164,8 +164,7 @@ def _take_source(writer: Writer, source: str) -> Count:
     }  # fmt: skip
     with writer.transaction() as connection:
         count = _count(connection, _CHANGES, given)
-        for sql, rows in kind_batch(writer, source, "reference"):
-            connection.exec_driver_sql(sql, list(rows))
+        execute(connection, kind_batch(writer, source, "reference"))
     unknown = f"SELECT their FROM {_LISTED} WHERE our IS NULL ORDER BY their"
     for bounds in _ranges(writer, unknown, given):
         _run(writer, (_NEW_MODELS,), {**given, **bounds})

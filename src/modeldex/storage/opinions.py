@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from modeldex.errors import SourceFailed
-from modeldex.storage.batch import write
+from modeldex.storage.batch import Batch, write
+from modeldex.storage.insert import Insert
 from modeldex.storage.run_log import Step
 from modeldex.storage.sightings import SHRINK_FROM
 from modeldex.storage.sqlite.writer import Writer
@@ -14,15 +15,18 @@ from modeldex.vocabulary.normalize import OfferKey, Stored
 from modeldex.vocabulary.timestamps import now
 
 _ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
-_OPINION = ", ".join(NAMES)
 # The opinions were read in an earlier transaction: meanwhile the model may have been deleted or
 # the opinion inserted by another program.
-_NEW_OPINION = (
-    f"INSERT INTO capabilities (model_id, resolver, {_OPINION}, observed_at, changed_at) "
-    f"SELECT m.id, :resolver, {', '.join(':' + n for n in NAMES)}, :observed_at, :now "
-    "FROM models m WHERE m.provider = :provider AND m.name = :name AND NOT EXISTS "
-    "(SELECT 1 FROM capabilities c WHERE c.model_id = m.id AND c.resolver = :resolver)"
-)
+_NEW_OPINION = Insert(
+    "capabilities",
+    {
+        "model_id": "m.id", **{name: f"{{{name}}}" for name in ("resolver", *NAMES)},
+        "observed_at": "{observed_at}", "changed_at": "{now}",
+    },
+    "models m",
+    "m.provider = {provider} AND m.name = {name} AND NOT EXISTS "
+    "(SELECT 1 FROM capabilities c WHERE c.model_id = m.id AND c.resolver = {resolver})",
+)  # fmt: skip
 _CHANGED_OPINION = (
     f"UPDATE capabilities SET {', '.join(f'{n} = :{n}' for n in NAMES)}, "
     f"observed_at = :observed_at, changed_at = :now WHERE resolver = :resolver AND model_id = {_ID}"
@@ -90,5 +94,9 @@ def write_resolver(
             f"to accept it: modeldex refresh --accept {step.name}",
         )
     step = step._replace(changed=step.changed + len(new) + len(altered) + len(withdrawn))
-    batches = [(_NEW_OPINION, new), (_CHANGED_OPINION, altered), (_NO_OPINION, withdrawn)]
+    batches: list[Batch] = [
+        (_NEW_OPINION, new),
+        (_CHANGED_OPINION, altered),
+        (_NO_OPINION, withdrawn),
+    ]
     return write(writer, run_id, step, batches)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from modeldex.errors import SourceFailed
 from modeldex.storage.batch import Batch, Rows, write
+from modeldex.storage.insert import Insert
 from modeldex.storage.parameters import named_parameters
 from modeldex.storage.run_log import Step
 from modeldex.storage.schema.columns import LINE
@@ -30,20 +31,25 @@ GONE_AFTER_SECONDS = 24 * 3600
 SHRINK_FROM = 10
 """Lists and sets of opinions with fewer entries may shrink by any amount."""
 
-_NEW_MODEL = (
-    "INSERT INTO models (provider, name, family, display_name, first_seen, last_seen) "
-    "VALUES (:provider, :name, :family, :display_name, :now, :now)"
-)
+_NEW_MODEL = Insert(
+    "models",
+    {
+        **{name: f"{{{name}}}" for name in ("provider", "name", "family", "display_name")},
+        "first_seen": "{now}", "last_seen": "{now}",
+    },
+)  # fmt: skip
 _FILL_MODEL = (
     "UPDATE models SET family = coalesce(family, :family), "
     "display_name = coalesce(display_name, :display_name) "
     "WHERE provider = :provider AND name = :name"
 )
 _ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
-_NEW_SIGHTING = (
-    "INSERT INTO sightings (model_id, source, first_seen, last_seen) "
-    "SELECT id, :source, :now, :now FROM models m WHERE provider = :provider AND name = :name "
-    "AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.id AND s.source = :source)"
+_NEW_SIGHTING = Insert(
+    "sightings",
+    {"model_id": "m.id", "source": "{source}", "first_seen": "{now}", "last_seen": "{now}"},
+    "models m",
+    "m.provider = {provider} AND m.name = {name} "
+    "AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.id AND s.source = {source})",
 )
 _SEEN_AGAIN = (
     "UPDATE sightings SET last_seen = :now, missing_since = NULL, missed = 0 "

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from modeldex.storage.location import Postgres
-from modeldex.storage.postgres.bulk import bulk_insert
 from modeldex.storage.postgres.connection import (
     CONNECT_WAIT,
     LONGEST_NAME,
@@ -39,14 +38,6 @@ def _for_driver(
     return for_driver(statement), given or {}
 
 
-def _in_bulk(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
-    """Insert many rows with one statement; False lets the driver run it row by row."""
-    bulk = bulk_insert(statement, rows)
-    if bulk is not None:
-        cursor.execute(*bulk)
-    return bulk is not None
-
-
 def _engine(place: Postgres, wait: float) -> "Engine":
     from sqlalchemy import create_engine, event
     from sqlalchemy.pool import QueuePool
@@ -62,7 +53,6 @@ def _engine(place: Postgres, wait: float) -> "Engine":
         },
     )  # fmt: skip
     event.listen(engine, "before_cursor_execute", _for_driver, retval=True)
-    event.listen(engine, "do_executemany", _in_bulk)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:
