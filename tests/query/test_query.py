@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from modeldex.query.records import record_of
 
 from modeldex import InvalidQuery, ModelCapabilities, ModelQuery, ModelRegistry
 from modeldex.query.compile import COLUMNS, compile_count, compile_find, compile_query
 from modeldex.query.conditions import Scope, conditions
-from modeldex.query.records import record_of
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog
 from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA
