@@ -182,7 +182,7 @@ def test_the_doctor_rebuilds_the_copy(small: Path, statements: tuple[str, ...]) 
     assert _bad(small) == []
     _damage(small, "UPDATE capabilities SET max_context = 88")
     assert _bad(small) == []
-    assert run_command(small, "best", "--json").json["max_context"] == 88
+    assert run_command(small, "best", "--json").json["model"]["capabilities"]["max_context"] == 88
 
 
 @pytest.mark.sqlite_only("the doctor looks at files")

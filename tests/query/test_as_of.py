@@ -87,7 +87,7 @@ def test_many_models_rank_as_they_did(shipped_catalog: Path, changed: str) -> No
     """Whether few or most models have changed since, each question is answered as it was then."""
     catalog = opened(shipped_catalog)
     asked = [{**question, "available": False} for question in QUESTIONS]
-    before = [catalog.records(each) for each in asked]
+    before = [catalog.entries(each) for each in asked]
     with write(shipped_catalog) as connection:
         moment = moment_of(connection)
         connection.execute(
@@ -98,8 +98,8 @@ def test_many_models_rank_as_they_did(shipped_catalog: Path, changed: str) -> No
     [(kept,)] = catalog.rows("SELECT count(*) FROM catalog_history")
     assert (int(str(kept)) > 5_000) == (changed == "%")
     then = catalog.as_of(moment)
-    assert [then.records(each) for each in asked] == before
-    assert [catalog.records(each) for each in asked] != before
+    assert [then.entries(each) for each in asked] == before
+    assert [catalog.entries(each) for each in asked] != before
 
 
 def test_a_first_load_is_one_event(shipped_catalog: Path) -> None:

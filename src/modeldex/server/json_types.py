@@ -43,7 +43,8 @@ _PLAIN: Mapping[Any, Any] = {object: Value, Decimal: Annotated[float, BeforeVali
 @cache
 def response_model(kind: type, *without: str) -> type[ResponseModel]:
     """Create the response model of a NamedTuple, nested ones included; `without` omits fields."""
-    named: dict[str, Any] = {
+    named: dict[str, Any] = {"id": (str, ...)} if isinstance(vars(kind).get("id"), property) else {}
+    named |= {
         name: _field(annotation)
         for name, annotation in get_type_hints(kind).items()
         if name not in {*without, *_CHANGING}

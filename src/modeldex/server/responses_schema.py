@@ -58,8 +58,6 @@ class QueryExplained(response_model(QueryExplanation)):  # type: ignore[misc]
 class Change(response_model(CatalogChange)):  # type: ignore[misc]
     """A new or removed model, or one value of a model before and after."""
 
-    id: str
-
 
 class Changes(ResponseModel):
     """Differences, sorted by kind, model and field. `total`: their number without the limit."""
@@ -70,8 +68,6 @@ class Changes(ResponseModel):
 
 class ExpiringModel(response_model(Expiring)):  # type: ignore[misc]
     """A model with the date on which it retires or becomes deprecated."""
-
-    id: str
 
 
 class ExpiringModels(ResponseModel):
@@ -84,7 +80,6 @@ class ExpiringModels(ResponseModel):
 class Differing(response_model(Disagreement)):  # type: ignore[misc]
     """One field of one model with conflicting opinions, and its effective value."""
 
-    id: str
     effective: Value | None = None
 
 

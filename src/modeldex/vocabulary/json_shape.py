@@ -2,7 +2,7 @@
 
 A catalog entry, for example, is
 
-    {"id": "openai/gpt-4o-mini", "spec": {...}, "capabilities": {...}, "usable_context": 128000, ...}
+    {"id": "openai/gpt-4o-mini", "spec": {...}, "capabilities": {...}, "blended_cost": 0.26, ...}
 """
 
 from collections.abc import Mapping

@@ -103,7 +103,7 @@ class Workload(_Fields):
         return super().__new__(cls, input_tokens, output_tokens, cached_fraction, requests, batch)
 
     def cost_of(self, model: M) -> Cost[M]:
-        """Return the cost on a model of a registry, a catalog entry, or any mapping of field names to values."""
+        """Return the cost on a model, a catalog entry, or any mapping of field names to values."""
         lines = list(self._lines(price_list(_fields(model))))
         total = _total(lines)
         usd = None if total is None else self._usd(total)
