@@ -120,8 +120,8 @@ A **model** is the same object wherever there is one: in these documents, over H
 |---|---|
 | `best` | `model`, `matches` (number of matching models), `why`; with `-n` `models`, `matches`; \
 with `--id-for` also `id_for`, the id or the ids; with `--why` also \
-`explanation`: `known`, `matches`, `only_unknown`, `summary`, `ranked`, `requirements`, `nearest`, as in \
-[explain.md](explain.md); if nothing matches, only `explanation` |
+`explanation`: `known`, `matches`, `only_unknown`, `summary`, `ranked`, `requirements`, \
+`nearest`, as in [explain.md](explain.md); if nothing matches, only `explanation` |
 | `list` | `total`, `offset`, `models` |
 | `frontier` | `total`, `models` |
 | `cost` | `workload`, `models`, each with its `cost` |
@@ -132,13 +132,13 @@ with `--id-for` also `id_for`, the id or the ids; with `--why` also \
 `changed_at`, `age` (seconds), `wins`, `measured` (`n`, `oldest`, `newest`, `hosts`); \
 `sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`; `left_out`: `criterion`, \
 `unknown`, `text` |
-| `changes` | `total`, `changes`: `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, `ratio`, `by`, \
-`at` |
+| `changes` | `total`, `changes`: `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, `ratio`, \
+`by`, `at` |
 | `expiring` | `total`, `expiring`: `id` and what `registry.expiring` gives |
 | `history` | `id`, `history`: periods with their value and its resolver |
 | `prune` | `horizon`, `dry_run`, `rows` (by table) |
-| `drift` | `total`, `drift`: `id`, `provider`, `name`, `field`, `statements` (`resolver`, `value`), \
-`winner`, `effective`, `ratio`, `since`, `acknowledged`; with `--suspicious` \
+| `drift` | `total`, `drift`: `id`, `provider`, `name`, `field`, \
+`statements` (`resolver`, `value`), `winner`, `effective`, `ratio`, `since`, `acknowledged`; with `--suspicious` \
 `total`, `suspicious`: `id`, `provider`, `name`, `field`, `value`, `resolver`, `why` |
 | `measure add`, `measure import` | `added`, `duplicates`, `refused` (`row`, `field`, `reason`), \
 `refused_rows`, `created`, `ignored`, `dry_run` |
@@ -156,8 +156,8 @@ name: `kind`, `models`, `last_success`, `age_s`, `as_of` (date or time of its da
 (`key`, `unreachable`, `timeout`, `refused`, `answer`, `shrunk` or `error`), `error`, \
 `problem_at`, `retry_at` (earliest time of the next request), `advice`), `resolvers`, `runs`, \
 `snapshots` |
-| `sql` | `columns`, `rows` (objects by column, in which NULL is `null`; a second column of one name gets `_2`), `more` \
-(whether there are rows beyond `--limit`); bytes as `X'00FF'` |
+| `sql` | `columns`, `rows` (objects by column, in which NULL is `null`; a second column \
+of one name gets `_2`), `more` (whether there are rows beyond `--limit`); bytes as `X'00FF'` |
 | `export` | a list of models or of the rows of another table, one object per line (the exception \
 to one line) |
 | `diff` | `added`, `gone`, `changed` as with `refresh --dry-run` |

@@ -9,20 +9,26 @@ from the types of the library and from the vocabulary.
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, create_model
 
 from modeldex.history.diff import Difference
 from modeldex.history.drift import Suspicion
 from modeldex.history.timeline import Spell, Stated
 from modeldex.query import explain_model
+from modeldex.query.export import FLAGS, STATED, TABLES
 from modeldex.refresh.report import StepReport
 from modeldex.server import responses_schema as http
 from modeldex.server.json_types import ResponseModel, Value, response_model
 from modeldex.server.openapi import document
+from modeldex.storage.open import open_catalog
 from modeldex.storage.sqlite.integrity import Check
+from modeldex.vocabulary.values import ModelCapabilities
 from modeldex.vocabulary.workloads import Workload
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "docs" / "schemas"
@@ -348,6 +354,33 @@ DOCUMENTS: dict[str, Any] = {
 }
 """The type of what each command prints with --json, and `model`, which is a part of many."""
 
+_TYPES = {"INTEGER": int, "REAL": float, "TEXT": str}
+
+
+def tables() -> Iterator[tuple[str, Any]]:
+    """Yield the type of `export --table` for each table, by the name of its file."""
+    with TemporaryDirectory() as folder, closing(open_catalog(Path(folder) / "new.db")) as empty:
+        for name, sql in TABLES.items():
+            declared = {row[1]: row[2] for row in empty.execute(f"PRAGMA table_xinfo({name})")}
+            columns = [column[0] for column in empty.execute(sql).description]
+            if name != "catalog":
+                fields: dict[str, Any] = {
+                    each: (_column_type(each, declared) | None, None) for each in columns
+                }
+                row = create_model("Row", __base__=ResponseModel, **fields)
+                yield f"export-{name}", list[row]  # type: ignore[valid-type]
+
+
+def _column_type(name: str, declared: dict[str, str]) -> Any:
+    if name in FLAGS:
+        return bool
+    if name in STATED:
+        return Value
+    field = ModelCapabilities.model_fields.get(name)
+    if field is not None:
+        return field.annotation
+    return _TYPES.get(declared.get(name, ""), Value)
+
 
 def schemas() -> dict[str, str]:
     """Return the text of each file by its name."""
@@ -356,7 +389,7 @@ def schemas() -> dict[str, str]:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             **TypeAdapter(kind).json_schema(mode="serialization"),
         }
-        for name, kind in DOCUMENTS.items()
+        for name, kind in [*DOCUMENTS.items(), *tables()]
     }
     found["openapi"] = document(reads_need_token=False)
     return {f"{name}.json": f"{json.dumps(each, indent=1)}\n" for name, each in found.items()}

@@ -591,7 +591,7 @@ def test_why_as_json_is_an_object_beside_the_model(small: Path) -> None:
     """Named tuples become objects, and the counts still add up."""
     found = run_command(small, "best", "--tools", "--why", "--json").json
     explanation = found["explanation"]
-    assert (found["id"], total(explanation)) == ("openai/flagship", 6)
+    assert (found["model"]["id"], total(explanation)) == ("openai/flagship", 6)
     assert explanation["nearest"][0] == {
         "id": "groq/shared",
         "lack": {

@@ -44,8 +44,8 @@ TABLES: dict[str, str] = {
 }
 """SQL: all rows of each table that can be exported, in a stable order."""
 
-_FLAGS = {"live", "wins", "acknowledged", "shipped"}
-_STATED = {"value", "lowest", "highest", "effective"}
+FLAGS = {"live", "wins", "acknowledged", "shipped"}
+STATED = {"value", "lowest", "highest", "effective"}
 """Columns that hold a value of the field named in the column `field`."""
 
 
@@ -99,7 +99,7 @@ def _translated(catalog: Catalog, rows: Iterator[SqlRow]) -> Iterator[SqlRow]:
 def _typed(row: Mapping[str, object], name: str) -> object:
     """One value of a row, as bool, number, text, sorted list or None."""
     stored = cast("float | str | None", row[name])
-    if name in _FLAGS and stored in (0, 1):
+    if name in FLAGS and stored in (0, 1):
         return bool(stored)
-    field = BY_NAME.get(str(row["field"]) if name in _STATED else name)
+    field = BY_NAME.get(str(row["field"]) if name in STATED else name)
     return stored if field is None else encoded(field.restore(stored))

@@ -215,8 +215,8 @@ def map_payload(items: list[object], catalog_id: str = "", most: int = MAX_MODEL
     """Map a payload to rows; models relayed through the local catalog are left out.
 
     An item is an object with `provider`, `name` and optionally `family`, `display_name` and
-    `aliases`, or with a `spec` that has these, and optionally `via` and `capabilities`. Invalid items, and those after the first `most`, are
-    counted as lost.
+    `aliases`, or with a `spec` that has these, and optionally `via` and `capabilities`. Invalid
+    items, and those after the first `most`, are counted as lost.
     """
     rows: dict[str, dict[str, object]] = {}
     origins_of: dict[str, Origins] = {}
