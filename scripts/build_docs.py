@@ -32,9 +32,9 @@ from modeldex.cli.print_diff import COLUMNS as CHANGE_COLUMNS
 from modeldex.cli.print_diff import SCREENFUL as CHANGES
 from modeldex.cli.program import COMMANDS, program
 from modeldex.cli.terminal import Column
-from modeldex.query.compile import MODEL_COLUMNS, RANK_COLUMNS
 from modeldex.upstream.datasets import FEEDS
 from modeldex.vocabulary.criteria import Criterion
+from modeldex.vocabulary.entry import OfferSpec
 from modeldex.vocabulary.fields import FIELDS, Field
 from modeldex.vocabulary.providers import Provider, providers
 
@@ -46,6 +46,10 @@ EVERYWHERE = ("--db", "--json", "--no-color", "--help")
 def named(columns: Iterable[Column]) -> str:
     """Return the names of columns as inline code."""
     return ", ".join(f"`{column.name}`" for column in columns)
+
+
+def _code(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 OUTPUT = f"""## Output
@@ -91,21 +95,36 @@ the first two is set. Tab-separated values and JSON have no colour.
 JSON = f"""## JSON
 
 `--json` works with every command. stdout is one JSON document (one line unless it is a
-terminal) in ASCII; texts are unchanged. Unknown is `null`, flags are `true` and `false`, sets are
-sorted lists. Keys are only added, never removed.
+terminal) in ASCII; texts are unchanged. What is unknown is absent, flags are `true` and `false`,
+sets are sorted lists. The JSON Schema of each document is in [schemas](schemas), named after the
+command.
 
-A **model** is an object with `id` (`provider/name`),
-{", ".join(f"`{name}`" for name in (*MODEL_COLUMNS, *RANK_COLUMNS))},
-`aliases` and every field of [fields.md](fields.md). `live`: a live source lists it now;
-`usable_context` is the served window, else the documented one; `blended_cost` is
-(3 x input + output) / 4 in USD per 1M tokens.
+A **model** is the same object wherever there is one: in these documents, over HTTP and MCP, in
+`export` and from `model_dump(mode="json")` of the library.
+
+```json
+{{"id": "openai/gpt-4o-mini", "spec": {{...}}, "capabilities": {{...}}, "live": false, ...}}
+```
+
+- `id`: `provider/name`, the same text in every document that names a model
+- `spec`: {_code(OfferSpec._fields)}
+- `capabilities`: the known fields of [fields.md](fields.md)
+- `usable_context`: the served window, else the documented one, in tokens; `blended_cost`:
+  (3 x input + output) / 4 in USD per 1M tokens
+- `cost`, with a workload: `usd`, `usd_per_request`, and `breakdown`: `kind`, `tokens`, `price`,
+  `usd`, `assumed`
+- `matched_alias`: the alias by which it was found
+- `live`: whether a live source lists it now; `retired_at`: when it was retired
 
 | command | document |
 |---|---|
-| `best` | a model, and `matches` (number of matching models), `why`; with `--why` also \
-`explanation`: `known`, `matches`, `only_unknown`, `ranked`, `requirements`, `nearest`, as in \
-[explain.md](explain.md); if nothing matches, only `explanation` |
+| `best` | `model`, `matches` (number of matching models), `why`; with `-n` `models`, `matches`; \
+with `--id-for` also `id_for`, the id or the ids; with `--why` also \
+`explanation`: `known`, `matches`, `only_unknown`, `summary`, `ranked`, `requirements`, \
+`nearest`, as in [explain.md](explain.md); if nothing matches, only `explanation` |
 | `list` | `total`, `offset`, `models` |
+| `frontier` | `total`, `models` |
+| `cost` | `workload`, `models`, each with its `cost` |
 | `show` | `model`; `fields`: `field`, `value`, `resolver`, `precedence`, `observed_at`, `wins`; \
 `sightings`: `source`, `kind`, `first_seen`, `last_seen`, `missing_since` |
 | `explain` | `id`, `provider`, `name`, `family`, `display_name`, `aliases`, `retired_at`; \
@@ -113,14 +132,14 @@ A **model** is an object with `id` (`provider/name`),
 `changed_at`, `age` (seconds), `wins`, `measured` (`n`, `oldest`, `newest`, `hosts`); \
 `sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`; `left_out`: `criterion`, \
 `unknown`, `text` |
-| `changes` | a list of `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, `ratio`, `by`, \
-`at` |
-| `expiring` | a list of `id` and what `registry.expiring` gives |
+| `changes` | `total`, `changes`: `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, `ratio`, \
+`by`, `at` |
+| `expiring` | `total`, `expiring`: `id` and what `registry.expiring` gives |
 | `history` | `id`, `history`: periods with their value and its resolver |
 | `prune` | `horizon`, `dry_run`, `rows` (by table) |
-| `drift` | a list of `id`, `provider`, `name`, `field`, `statements` (`resolver`, `value`), \
-`winner`, `effective`, `ratio`, `since`, `acknowledged`; with `--suspicious` of `id`, `field`, \
-`value`, `resolver`, `why` |
+| `drift` | `total`, `drift`: `id`, `provider`, `name`, `field`, \
+`statements` (`resolver`, `value`), `winner`, `effective`, `ratio`, `since`, `acknowledged`; with `--suspicious` \
+`total`, `suspicious`: `id`, `provider`, `name`, `field`, `value`, `resolver`, `why` |
 | `measure add`, `measure import` | `added`, `duplicates`, `refused` (`row`, `field`, `reason`), \
 `refused_rows`, `created`, `ignored`, `dry_run` |
 | `measure list` | `id`, `total`, `figures`, `measurements` |
@@ -128,7 +147,7 @@ A **model** is an object with `id` (`provider/name`),
 variable that holds it), `missing` (the variable to set), `keys`, `base_url`, `base_url_from` \
 (the variable that replaces it), `base_url_vars`, `listing` (its wire format), `listing_path`, \
 `auth`, `local`, `configured` (a refresh requests its listing), `known` and `live` (numbers of \
-models, `null` without a catalog), `aliases`, `default_model`, `docs`, `note`, `file` (yours) |
+models, absent without a catalog), `aliases`, `default_model`, `docs`, `note`, `file` (yours) |
 | `plugins` | `plugins`: `name`, `kind`, `package`, `version`, `status` (`ok`, `failed`, `off`), \
 `detail` |
 | `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
@@ -137,17 +156,18 @@ name: `kind`, `models`, `last_success`, `age_s`, `as_of` (date or time of its da
 (`key`, `unreachable`, `timeout`, `refused`, `answer`, `shrunk` or `error`), `error`, \
 `problem_at`, `retry_at` (earliest time of the next request), `advice`), `resolvers`, `runs`, \
 `snapshots` |
-| `sql` | `columns`, `rows` (objects by column; a second column of one name gets `_2`), `more` \
-(whether there are rows beyond `--limit`); bytes as `X'00FF'` |
-| `export` | a list of the rows, one object per line (the exception to one line) |
+| `sql` | `columns`, `rows` (objects by column, in which NULL is `null`; a second column \
+of one name gets `_2`), `more` (whether there are rows beyond `--limit`); bytes as `X'00FF'` |
+| `export` | a list of models or of the rows of another table, one object per line (the exception \
+to one line) |
 | `diff` | `added`, `gone`, `changed` as with `refresh --dry-run` |
 | `backup` | `path`, `bytes`, `schema`, `models`, `removed` (paths) |
 | `shell` | the JSON output of the `sqlite3` program |
 | `doctor` | `path`, `ok`, `repaired`, `checks`: `check`, `ok`, `detail` |
 | `refresh` | `status` (`ok`, `partial`, `failed`, `skipped`), `steps`: `kind`, `name`, \
 `status`, `seen`, `changed`, `dropped`, `error`, `problem`, `retry_at` |
-| `refresh --dry-run` | the same, and `dry_run`, `added` and `gone`: `id`, `sources`; `changed`: \
-`id`, `field`, `old`, `new`, `resolver` |
+| `refresh --dry-run` | the same, and `dry_run`, `added` and `gone`: `id`, `provider`, `name`, \
+`sources`; `changed`: `id`, `provider`, `name`, `field`, `old`, `new`, `resolver` |
 | `refresh --print-timer` | the text of each file by its name; a line for cron as `crontab` |
 
 An error is one line on stderr, `{{"error": {{"code": ..., "message": ...}}}}`, with these
@@ -340,10 +360,6 @@ def provider_row(provider: Provider, measured: dict[str, Any] | None) -> tuple[s
 def other_row(provider: Provider) -> tuple[str, str, str]:
     """Return a row of the table of providers without a listing."""
     return f"`{provider.id}`", provider.name, _code(provider.keys)
-
-
-def _code(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def main() -> int:

@@ -325,7 +325,7 @@ def test_a_broken_override_file_is_a_warning(small: Path, tmp_path: Path) -> Non
     assert done.err.startswith(f"Warning: {path}:4: ")
     as_json = run_command(small, "best", "--json", MODELDEX_OVERRIDES=str(path))
     assert str(path) in json.loads(as_json.err)["warning"]["message"]
-    assert as_json.json["provider"] == "openai"
+    assert as_json.json["model"]["spec"]["provider"] == "openai"
 
 
 @pytest.mark.sqlite_only("a file")
@@ -362,7 +362,7 @@ def test_a_hostile_name_is_escaped_in_tsv_and_exact_in_json(
     small_catalog(catalog_path, {f"openai/{name}": PRICED})
     assert ids(run_command(catalog_path, "list", "--known").table) == [f"openai/{shown}"]
     done = run_command(catalog_path, "best", "--known", "--json")
-    assert done.json["name"] == name
+    assert done.json["model"]["spec"]["name"] == name
     assert done.out.isascii()
 
 

@@ -15,7 +15,13 @@ from raw_catalog import bare
 pytestmark = pytest.mark.sqlite_only("two files")
 
 ERA = DATA / "eras" / "0001.db.gz"
-CHANGED = {"id": "openai/small", "field": "known_params", "resolver": "user"}
+CHANGED = {
+    "id": "openai/small",
+    "provider": "openai",
+    "name": "small",
+    "field": "known_params",
+    "resolver": "user",
+}
 
 
 @pytest.fixture(scope="module")

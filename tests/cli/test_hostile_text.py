@@ -254,8 +254,8 @@ def test_one_model_is_shown_in_print_and_exact_in_json(hostile: Path) -> None:
             )
             assert (people.code, machine.code) == (0, 0)
             assert raw(shown(people), "\n\t") == []
-            model = machine.json["model"]
-            assert [model[key] for key in ("name", "family", "display_name")] == [text] * 3
+            spec = machine.json["model"]["spec"]
+            assert [spec[key] for key in ("name", "family", "display_name")] == [text] * 3
             facts = {fact["field"]: fact["value"] for fact in machine.json["fields"]}
             assert (facts["quantization"], facts["replacement"]) == (text, text)
             assert [sighting["source"] for sighting in machine.json["sightings"]] == [text]
@@ -265,7 +265,7 @@ def test_json_lists_the_exact_names(hostile: Path) -> None:
     """`list --json` gives every name as it is stored, in ASCII on the wire."""
     done = run_command(hostile, "list", "--json")
     assert done.out.isascii()
-    assert sorted(model["name"] for model in done.json["models"]) == sorted(BY_SQL)
+    assert sorted(model["spec"]["name"] for model in done.json["models"]) == sorted(BY_SQL)
 
 
 ON_A_TERMINAL: list[tuple[str, ...]] = [

@@ -137,14 +137,14 @@ def test_the_address_in_force_and_who_says_so(
 ) -> None:
     """The variable that counts is named beside the address that a refresh would ask."""
     found = run_command(small, "providers", "openai", "--json", **variables).json
-    assert (found["base_url"], found["base_url_from"]) == (address, origin)
+    assert (found.get("base_url"), found.get("base_url_from")) == (address, origin)
 
 
 @pytest.mark.sqlite_only("a file")
 def test_providers_make_no_catalog(catalog_path: Path) -> None:
     """Without a catalog the numbers of models are unknown, and none is made."""
     found = run_command(catalog_path, "providers", "--json").json["providers"]
-    assert {(p["known"], p["live"]) for p in found} == {(None, None)}
+    assert not any({"known", "live"} & {*each} for each in found)
     assert not catalog_path.exists()
 
 

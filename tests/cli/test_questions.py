@@ -21,9 +21,8 @@ from modeldex import ModelQuery, ModelRegistry
 from modeldex.cli import parse, terminal
 from modeldex.cli.criteria import QUERY, criteria
 from modeldex.cli.print_explanation import why
-from modeldex.query.compile import COLUMNS
 from modeldex.vocabulary.criteria import CRITERIA
-from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.entry import CatalogEntry, OfferSpec
 
 
 @pytest.fixture
@@ -157,38 +156,38 @@ def test_a_span_is_said_in_one_unit() -> None:
 # best
 
 
-def test_best_as_json_is_the_whole_record(small: Path) -> None:
-    """All documented keys are there, unknown ones as null, and flags are true or false."""
+def test_best_as_json_is_the_model_and_why(small: Path) -> None:
+    """What is known is there, flags as true or false; what is unknown is absent."""
     found = run_command(small, "best", "--json").json
-    assert list(found) == ["id", *COLUMNS, "matches", "why"]
-    assert (found["id"], found["supports_tools"], found["supports_vision"]) == (
-        "openai/flagship", True, None,
-    )  # fmt: skip
-    assert (found["blended_cost"], found["usable_context"], found["matches"]) == (1.75, 200_000, 3)
+    model = found["model"]
+    assert (list(found), found["matches"]) == (["model", "matches", "why"], 3)
+    assert (model["id"], model["capabilities"]["supports_tools"]) == ("openai/flagship", True)
+    assert "supports_vision" not in model["capabilities"]
+    assert (model["blended_cost"], model["usable_context"]) == (1.75, 200_000)
 
 
 def test_sets_are_lists_in_json_and_words_in_tsv(small: Path) -> None:
     """A set is sorted, so that the same catalog gives the same text."""
-    assert run_command(small, "best", "--vision", "--json").json["known_params"] == [
-        "seed",
-        "top_p",
-    ]
+    model = run_command(small, "best", "--vision", "--json").json["model"]
+    assert model["capabilities"]["known_params"] == ["seed", "top_p"]
     shown = {
         line["field"]: line["value"] for line in run_command(small, "show", "openai/small").table
     }
     assert (shown["known_params"], shown["supports_tools"]) == ("seed,top_p", "0")
 
 
-WINNER = {
-    "id": "a/x", "quality_tier": "best", "input_cost_per_1m": 1.25, "output_cost_per_1m": 10.0,
-    "blended_cost": 3.4375, "usable_context": 400_000, "release_date": "2026-01-02",
-}  # fmt: skip
-REASONS: list[tuple[dict[str, object], str]] = [
-    ({"quality_tier": "cheap"}, "the only one of that tier"),
+PRICES = {"input_cost_per_1m": 1.25, "output_cost_per_1m": 10.0}
+FACTS = {**PRICES, "quality_tier": "best", "release_date": "2026-01-02"}
+WINNER = CatalogEntry(OfferSpec("a", "x"), FACTS, 400_000, 3.4375)
+REASONS: list[tuple[dict[str, Any], str]] = [
+    ({"capabilities": {**FACTS, "quality_tier": "cheap"}}, "the only one of that tier"),
     ({"blended_cost": 4.0}, "the lowest blended price of that tier ($3.44)"),
     ({"blended_cost": None}, "the only one of that tier whose price is known"),
     ({"usable_context": 5}, "same price as b/y, but a larger window (400,000)"),
-    ({"release_date": "2025"}, "otherwise equal to b/y, but newer (2026-01-02)"),
+    (
+        {"capabilities": {**FACTS, "release_date": "2025"}},
+        "otherwise equal to b/y, but newer (2026-01-02)",
+    ),
     ({}, "equal to b/y, but first by name"),
 ]
 
@@ -196,7 +195,7 @@ REASONS: list[tuple[dict[str, object], str]] = [
 def test_the_reason_is_the_first_difference_in_rank() -> None:
     """Tier, then price, then window, then release, then name."""
     for other, reason in REASONS:
-        line = why(WINNER, {**WINNER, "id": "b/y", **other}, 1205)
+        line = why(WINNER, WINNER._replace(spec=OfferSpec("b", "y"), **other), 1205)
         assert line == (
             f"first of 1,205 that match: tier best; $1.25 in, $10 out per 1M tokens; {reason}"
         ), (other, reason)
@@ -204,7 +203,7 @@ def test_the_reason_is_the_first_difference_in_rank() -> None:
 
 def test_a_single_match_needs_no_rank() -> None:
     """Without a runner-up, and without prices, the line says so."""
-    alone = {**WINNER, "quality_tier": None, "input_cost_per_1m": None, "output_cost_per_1m": None}
+    alone = WINNER._replace(capabilities={})
     assert why(alone, None, 1) == "the only model that matches: tier unknown; price unknown"
 
 
@@ -333,7 +332,7 @@ def test_a_terminal_gets_the_first_screenful(shipped_catalog: Path) -> None:
 def test_show_names_resolver_and_date_of_every_field(shipped_catalog: Path) -> None:
     """Each effective value of the record stands there once, with its origin."""
     found = run_command(shipped_catalog, "show", "openai/gpt-4o-mini", "--json").json
-    known = {name: found["model"][name] for name in NAMES if found["model"][name] is not None}
+    known = found["model"]["capabilities"]
     assert {row["field"]: row["value"] for row in found["fields"]} == known
     assert [row for row in found["fields"] if not (row["resolver"] and row["observed_at"])] == []
     assert {seen["source"] for seen in found["sightings"]} >= {"models_dev", "litellm"}

@@ -22,6 +22,7 @@ from command_line import (
 from custom_parts import sql
 from misbehaving_host import Route, StandIn, error, in_turn, ok
 from modeldex.history.diff import difference
+from modeldex.vocabulary.json_shape import encoded
 
 KEY = "sk-planted-key-0815"
 NOBODY = "http://127.0.0.1:9"
@@ -174,9 +175,7 @@ def test_a_dry_run_tells_what_a_refresh_then_does(
     assert [(o["id"], o["sources"]) for o in told["added"]] == [
         (offer.id, list(offer.sources)) for offer in found.added
     ]
-    assert [(c["id"], c["field"], c["old"], c["new"], c["resolver"]) for c in told["changed"]] == [
-        (c.id, c.field, c.old, c.new, c.resolver) for c in found.changed
-    ]
+    assert told["changed"] == encoded(found.changed)
     assert (told["gone"], len(told["added"]) + len(told["changed"]) > 1) == ([], True)
 
 
@@ -245,7 +244,7 @@ def test_a_shrunken_listing_is_taken_when_accepted(small: Path) -> None:
         taken = run_command(small, "refresh", "--source", "openai", "--accept", "openai", **env)
     assert (refused.code, refused.err.count("\n")) == (1, 1)
     assert "modeldex refresh --accept openai" in refused.err
-    assert (told["models"], told["problem"], told["advice"]) == (40, "shrunk", None)
+    assert (told["models"], told["problem"], told.get("advice")) == (40, "shrunk", None)
     assert (taken.code, taken.err) == (0, "")
     seen = "SELECT count(*) FROM sightings WHERE missing_since IS NULL"
     assert sql(small, seen) == [(3,)]
@@ -283,7 +282,7 @@ def test_a_host_that_fails_is_one_line_and_in_the_status(small: Path) -> None:
     assert (done.code, done.out, lines.keys()) == (5, "", FAILURES.keys())
     for provider, (_, problem, reason, advice) in FAILURES.items():
         told = found.json["sources"][provider]
-        assert (told["problem"], told["advice"], told["last_success"], told["models"]) == (
+        assert (told["problem"], told.get("advice"), told.get("last_success"), told["models"]) == (
             problem, advice, None, 0,
         ), provider  # fmt: skip
         assert reason in lines[provider]
@@ -312,7 +311,7 @@ def test_the_status_forgets_a_problem_that_is_over(small: Path) -> None:
         assert run_command(small, "refresh", "--source", "openai", **env).code == 0
     found = run_command(small, "status", "--json").json["sources"]["openai"]
     trouble = ("problem", "error", "problem_at", "retry_at", "advice")
-    assert [found[key] for key in trouble] == [None] * 5
+    assert [key for key in trouble if key in found] == []
     assert found["as_of"] == found["last_success"] is not None
     assert (found["kind"], found["models"]) == ("live", 1)
 

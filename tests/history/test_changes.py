@@ -316,7 +316,7 @@ def test_the_command_prints_it(week_old: Path) -> None:
         "UPDATE capabilities SET known_params = 'b,a' WHERE model_id = " + of("openai/small"),
     )
     table = run_command(week_old, "changes", "--since", "1d").table
-    rows = run_command(week_old, "changes", "--since", "1d", "--json").json
+    rows = run_command(week_old, "changes", "--since", "1d", "--json").json["changes"]
     assert [
         (r["change"], r["id"], r["field"], r["old"], r["new"], r["ratio"], r["by"]) for r in table
     ] == [

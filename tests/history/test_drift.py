@@ -174,7 +174,7 @@ def test_the_command_prints_one_line_each(catalog: Path) -> None:
     assert done.out.splitlines()[1].split("\t")[:4] == [
         "acme/alpha", "max_context", "user: 64000; litellm: 32000; models_dev: 128000", "4",
     ]  # fmt: skip
-    [found] = run_command(catalog, "drift", "--field", "supports_tools", "--json").json
+    [found] = run_command(catalog, "drift", "--field", "supports_tools", "--json").json["drift"]
     assert (found["id"], found["winner"], found["effective"]) == ("acme/alpha", "litellm", False)
 
 

@@ -107,8 +107,8 @@ def test_the_command_prints_it(dated: Path) -> None:
     """TSV and JSON hold the same; --known and --all widen it; nothing to say is no failure."""
     here = run_command(dated, "expiring", GROQ_API_KEY="k")
     assert (here.code, [row["id"] for row in here.table]) == (0, ["groq/vectors"])
-    known = run_command(dated, "expiring", "--known", "--within", "1d", "--json").json
-    assert [(row["id"], row["past"], row["replacement_id"]) for row in known] == [
+    known = run_command(dated, "expiring", "--known", "--within", "1d", "--json").json["expiring"]
+    assert [(row["id"], row["past"], row.get("replacement_id")) for row in known] == [
         ("openai/over", True, "openai/newest"),
         ("openai/next-year", True, None),
         ("groq/vectors", False, None),

@@ -87,7 +87,7 @@ def test_many_models_rank_as_they_did(shipped_catalog: Path, changed: str) -> No
     """Whether few or most models have changed since, each question is answered as it was then."""
     catalog = opened(shipped_catalog)
     asked = [{**question, "available": False} for question in QUESTIONS]
-    before = [catalog.records(each) for each in asked]
+    before = [catalog.entries(each) for each in asked]
     with write(shipped_catalog) as connection:
         moment = moment_of(connection)
         connection.execute(
@@ -98,8 +98,8 @@ def test_many_models_rank_as_they_did(shipped_catalog: Path, changed: str) -> No
     [(kept,)] = catalog.rows("SELECT count(*) FROM catalog_history")
     assert (int(str(kept)) > 5_000) == (changed == "%")
     then = catalog.as_of(moment)
-    assert [then.records(each) for each in asked] == before
-    assert [catalog.records(each) for each in asked] != before
+    assert [then.entries(each) for each in asked] == before
+    assert [catalog.entries(each) for each in asked] != before
 
 
 def test_a_first_load_is_one_event(shipped_catalog: Path) -> None:
@@ -136,10 +136,10 @@ def test_a_time_that_a_user_gives_is_no_news(week_old: Path) -> None:
     found = [catalog.as_of(when).rows(sql) for when in ("3d", "1d", before, after)]
     assert found == [[(32_000,)], [(32_000,)], [(32_000,)], [(5,)]]
     stated = {
-        when: row["value"]
+        when: row.value
         for when in ("3d", "1d")
         for row in opinions_of(catalog.as_of(when), "openai", "small")
-        if row["field"] == "max_context"
+        if row.field == "max_context"
     }
     assert stated == {"3d": 32_000, "1d": 5}
 
@@ -265,8 +265,9 @@ def test_a_model_is_found_by_todays_aliases(week_old: Path) -> None:
     with write(week_old) as connection:
         connection.execute(f"INSERT INTO aliases SELECT 'openai', 'tiny', {of('openai/small')}")
         connection.execute(USER.format("max_context = 9", of("openai/small")))
-    shown = run_command(week_old, "show", "openai/tiny", "--as-of", "1d", "--json").json
-    assert (shown["model"]["id"], shown["model"]["max_context"]) == ("openai/small", 32_000)
+    shown = run_command(week_old, "show", "openai/tiny", "--as-of", "1d", "--json").json["model"]
+    assert (shown["id"], shown["matched_alias"]) == ("openai/small", "tiny")
+    assert shown["capabilities"]["max_context"] == 32_000
 
 
 def test_a_lifecycle_date_is_compared_with_the_day_of_then(week_old: Path) -> None:
@@ -359,7 +360,7 @@ def test_another_scope_asks_for_the_same_moment(week_old: Path) -> None:
     """Keys are those of this process: a provider whose key is set now was callable then."""
     catalog = opened(week_old).as_of("1d")
     keyed = catalog._replace(scope=Scope("2026-01-01", keyed=("openai",)))
-    assert [len(each.records({})) for each in (catalog, keyed)] == [0, 3]
+    assert [len(each.entries({})) for each in (catalog, keyed)] == [0, 3]
 
 
 @pytest.mark.sqlite_only("a file")

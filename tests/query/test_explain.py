@@ -23,6 +23,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
 from modeldex.query.explain_model import Explanation, Measured, explain
 from modeldex.storage.location import Place
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import NAMES
 from random_history import copied
 from raw_catalog import bare, needs_shell, shell
@@ -55,9 +56,9 @@ def shipped(shipped_catalog: Path) -> Iterator[Catalog]:
         yield Catalog(shipped_catalog, connection, Scope(TODAY, ("groq", "openai")))
 
 
-def some_models(catalog: Catalog, number: int) -> list[dict[str, Any]]:
-    """Every so many of all models, as records."""
-    everything = catalog.records(
+def some_models(catalog: Catalog, number: int) -> list[CatalogEntry]:
+    """Every so many of all models."""
+    everything = catalog.entries(
         {"mode": "any", "price_basis": "any", "include_deprecated": True, "available": False}
     )
     return everything[:: max(1, len(everything) // number)]
@@ -69,12 +70,13 @@ def some_models(catalog: Catalog, number: int) -> list[dict[str, Any]]:
 def test_every_opinion_is_there_and_the_effective_value_wins(shipped: Catalog) -> None:
     """Over many models: the fields are those of the merge, the opinions those of the table."""
     models = some_models(shipped, 50)
-    found = [explain(shipped, model["provider"], model["name"]) for model in models]
-    effective = [
-        {name: model[name] for name in NAMES if model[name] is not None} for model in models
-    ]
+    found = [explain(shipped, *model.spec[:2]) for model in models]
+    effective = [model.capabilities for model in models]
     shown = [
-        {k.field: list(k.value) if isinstance(k.value, tuple) else k.value for k in each.fields}
+        {
+            k.field: frozenset(k.value) if isinstance(k.value, tuple) else k.value
+            for k in each.fields
+        }
         for each in found
     ]
     assert shown == effective
@@ -88,11 +90,11 @@ def test_every_opinion_is_there_and_the_effective_value_wins(shipped: Catalog) -
     assert winners == [[[True] + [False] * (len(k) - 1) for k in each] for each in winners]
 
 
-def _opinions(catalog: Catalog, model: dict[str, Any]) -> list[tuple[object, ...]]:
+def _opinions(catalog: Catalog, model: CatalogEntry) -> list[tuple[object, ...]]:
     return catalog.rows(
         f"SELECT {', '.join('c.' + name for name in NAMES)} FROM capabilities c "
         "JOIN models m ON m.id = c.model_id WHERE m.provider = :provider AND m.name = :name",
-        {"provider": model["provider"], "name": model["name"]},
+        {"provider": model.spec.provider, "name": model.spec.name},
     )
 
 
@@ -280,11 +282,9 @@ def test_what_keeps_a_model_out_is_named(
 
 def test_what_is_not_left_out_is_found(shipped: Catalog) -> None:
     """The reasons agree with the query without criteria, over many models."""
-    found = {model["id"] for model in shipped.records({})}
-    models = some_models(shipped, 60) + shipped.records({"limit": 30})
-    left_out = {
-        model["id"]: explain(shipped, model["provider"], model["name"]).left_out for model in models
-    }
+    found = {model.id for model in shipped.entries({})}
+    models = some_models(shipped, 60) + shipped.entries({"limit": 30})
+    left_out = {model.id: explain(shipped, *model.spec[:2]).left_out for model in models}
     assert {id_ for id_, lacks in left_out.items() if not lacks} == found & {*left_out}
     assert len(found & {*left_out}) >= 30
 

@@ -22,7 +22,7 @@ from modeldex import InvalidQuery, ModelQuery, ModelRegistry, QueryExplanation
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
 from modeldex.query.explain_query import Miss, Requirement, explain_query
-from modeldex.query.ranking import RANKED_BY
+from modeldex.query.ranking import Standing
 from modeldex.query.requirement_texts import Lack
 from modeldex.query.requirement_verdicts import ORDER
 from modeldex.storage.location import Place
@@ -240,7 +240,7 @@ def test_a_nearest_miss_matches_once_its_requirement_is_lifted(shipped: Catalog)
         found = explain_query(shipped, criteria, nearest=8)
         query = ModelQuery(**criteria)
         matching = {
-            criterion: {model["id"] for model in shipped.records(dump(without(query, criterion)))}
+            criterion: {model.id for model in shipped.entries(dump(without(query, criterion)))}
             for criterion in {miss.lack.criterion for miss in found.nearest}
         }
         missing = [m for m in found.nearest if m.id not in matching[m.lack.criterion]]
@@ -472,11 +472,11 @@ def test_a_workload_ranks_by_what_it_costs(empty: Catalog) -> None:
 def test_the_ranked_are_the_first_of_the_query(shipped: Catalog) -> None:
     """Place by place, with the values that decide."""
     found = explain_query(shipped, {"requires_tools": True}, runners_up=9)
-    best = shipped.records({"requires_tools": True, "limit": 10})
-    assert [each.id for each in found.ranked] == [model["id"] for model in best]
-    decisive = [column for column in RANKED_BY if column != "workload_cost"]
+    best = shipped.entries({"requires_tools": True, "limit": 10})
+    assert [each.id for each in found.ranked] == [model.id for model in best]
+    decisive = [column for column in Standing._fields if column != "workload_cost"]
     assert [[getattr(each, column) for column in decisive] for each in found.ranked] == [
-        [model[column] for column in decisive] for model in best
+        [model.value(column) for column in decisive] for model in best
     ]
 
 
@@ -591,7 +591,7 @@ def test_why_as_json_is_an_object_beside_the_model(small: Path) -> None:
     """Named tuples become objects, and the counts still add up."""
     found = run_command(small, "best", "--tools", "--why", "--json").json
     explanation = found["explanation"]
-    assert (found["id"], total(explanation)) == ("openai/flagship", 6)
+    assert (found["model"]["id"], total(explanation)) == ("openai/flagship", 6)
     assert explanation["nearest"][0] == {
         "id": "groq/shared",
         "lack": {

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from modeldex import InvalidQuery, ModelCapabilities, ModelQuery, ModelRegistry
 from modeldex.query.compile import COLUMNS, compile_count, compile_find, compile_query
 from modeldex.query.conditions import Scope, conditions
-from modeldex.query.records import record_of
+from modeldex.query.rows import entry_of
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog
 from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA
-from modeldex.vocabulary.fields import LIFECYCLES, MODES, NAMES, PRICE_BASES, TIERS
+from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
+from modeldex.vocabulary.json_shape import encoded
 from query_oracle import (
     CRITERION,
     DAYS,
@@ -408,38 +409,34 @@ def test_a_model_is_found_by_name_before_alias(empty: Any) -> None:
     ]  # fmt: skip
 
 
-async def test_records_and_values_tell_the_same(populated: Path, offers: list[Offer]) -> None:
-    """record() gives as plain JSON what a registry gives as values, which is what was written."""
+async def test_entries_and_values_tell_the_same(populated: Path, offers: list[Offer]) -> None:
+    """A row is as an entry what a registry gives, and their JSON is equal: what was written."""
     query = ModelQuery(available=False, mode="any", price_basis="any", include_deprecated=True)
     async with ModelRegistry([], [], db=populated) as registry:
         values = await registry.query(query)
     with bare(populated) as connection:
         rows = connection.execute(*compile_query(dump(query), EVERYTHING)).fetchall()
-    records = [record_of(row) for row in rows]
+    entries = [entry_of(row) for row in rows]
     written = {offer.id: offer for offer in offers}
-    assert {v.spec.id: v.capabilities for v in values} == {o.id: o.can for o in offers}
-    assert [ModelCapabilities(**facts(r)) for r in records] == [v.capabilities for v in values]
-    assert [r["provider"] for r in records] == [v.spec.provider for v in values]
-    assert [r["live"] for r in records] == [written[v.spec.id].live for v in values]
-    assert [r["blended_cost"] for r in records] == [written[v.spec.id].cost for v in values]
-    assert [r["usable_context"] for r in records] == [written[v.spec.id].window for v in values]
+    assert {v.id: v.capabilities for v in values} == {o.id: o.can for o in offers}
+    assert [encoded(e) for e in entries] == [v.model_dump(mode="json") for v in values]
+    assert [e.live for e in entries] == [written[v.id].live for v in values]
+    assert [v.blended_cost for v in values] == [written[v.id].cost for v in values]
+    assert [v.usable_context for v in values] == [written[v.id].window for v in values]
 
 
-def facts(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The capability fields of a row that are known."""
-    return {name: row[name] for name in NAMES if row[name] is not None}
-
-
-def test_a_record_is_plain_json() -> None:
-    """Flags become true or false, sets sorted lists, aliases a list; unknown stays null."""
+def test_an_entry_is_plain_json() -> None:
+    """Flags become true or false, sets and aliases sorted lists; what is unknown is absent."""
     given = dict.fromkeys(COLUMNS) | {
         "provider": "z", "name": "n", "live": 1, "supports_tools": 0, "supports_vision": 1,
-        "known_params": "a,b", "max_context": 5, "aliases": "y\nx",
+        "known_params": "b,a", "max_context": 5, "aliases": "y\nx",
     }  # fmt: skip
-    plain = record_of(tuple(given.values()))
-    assert {name: value for name, value in plain.items() if value is not None} == {
-        "provider": "z", "name": "n", "live": True, "supports_tools": False,
-        "supports_vision": True, "known_params": ["a", "b"], "max_context": 5,
-        "aliases": ["x", "y"],
+    assert encoded(entry_of(tuple(given.values()))) == {
+        "id": "z/n",
+        "spec": {"provider": "z", "name": "n", "aliases": ["x", "y"]},
+        "capabilities": {
+            "supports_tools": False, "supports_vision": True, "known_params": ["a", "b"],
+            "max_context": 5,
+        },
+        "live": True,
     }  # fmt: skip
-    assert record_of(tuple(dict.fromkeys(COLUMNS, None).values()))["aliases"] == []

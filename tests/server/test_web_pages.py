@@ -17,7 +17,7 @@ from command_line import small_catalog, write
 from modeldex.server.app import application
 from modeldex.server.auth import HEADERS, rules
 from modeldex.server.registry import ServedRegistry
-from modeldex.server.web.charts import BOTTOM, FREE, LEFT, RIGHT, TOP, plot
+from modeldex.server.web.charts import BOTTOM, FREE, LEFT, RIGHT, TOP, Charted, plot
 from modeldex.server.web.search_page import QUERY
 from modeldex.storage.location import Place
 from web_catalog import HOSTILE, made
@@ -293,32 +293,28 @@ async def test_a_measured_model_is_plotted_among_many_that_are_not(blank_catalog
     assert re.findall(r"<title>(acme/.*?):", page.text) == ["acme/fast", "acme/fast-2"]
 
 
-ROWS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "provider": st.just("acme"),
-            "name": st.text("abc", min_size=1),
-            "quality_tier": st.sampled_from(("best", "cheap", None)),
-            "blended_cost": st.none() | st.just(0.0) | st.floats(1e-6, 1e6),
-            "usable_context": st.none() | st.integers(1, 1_000_000_000),
-        }
+MODELS = st.lists(
+    st.builds(
+        Charted,
+        id=st.text("abc", min_size=1),
+        tier=st.sampled_from(("best", "cheap", None)),
+        price=st.none() | st.just(0.0) | st.floats(1e-6, 1e6),
+        figure=st.none() | st.integers(1, 1_000_000_000),
     ),
     max_size=12,
 )
 
 
-@given(rows=ROWS)
-def test_every_mark_is_inside_the_plot_in_the_order_of_its_figures(
-    rows: list[dict[str, object]],
-) -> None:
+@given(models=MODELS)
+def test_every_mark_is_inside_the_plot_in_the_order_of_its_figures(models: list[Charted]) -> None:
     """Dearer is further right, more is higher; what is free stands in a strip of its own."""
-    known = [row for row in rows if row["blended_cost"] is not None and row["usable_context"]]
-    drawn = plot(rows, "usable_context", "context", "tokens")
+    known = [each for each in models if each.price is not None and each.figure]
+    drawn = plot(models, "context", "tokens")
     assert (drawn is None) == (len(known) < 2)
     points = drawn.points if drawn else ()
     ticks = [*(drawn.across if drawn else ()), *(drawn.up if drawn else ())]
-    prices = [float(str(row["blended_cost"])) for row in known[: len(points)]]
-    figures = [float(str(row["usable_context"])) for row in known[: len(points)]]
+    prices = [each.price or 0.0 for each in known[: len(points)]]
+    figures = [each.figure or 0 for each in known[: len(points)]]
     assert all(LEFT <= each.x <= RIGHT and TOP <= each.y <= BOTTOM for each in points)
     assert all(math.isfinite(tick.at) for tick in ticks)
     across = sorted(zip(prices, (each.x for each in points), strict=True))

@@ -260,10 +260,10 @@ def test_json_has_it_beside_the_rest(small: Path) -> None:
     several = run_command(
         small, "best", "--known", "-n", "2", "--id-for", "langchain", "--json"
     ).json
-    assert (one["id"], one["id_for"], one["matches"]) == (
+    assert (one["model"]["id"], one["id_for"], one["matches"]) == (
         "openai/flagship", "openai:flagship", several["matches"],
     )  # fmt: skip
-    assert [m["id_for"] for m in several["models"]] == ["openai:flagship", "openai:older"]
+    assert several["id_for"] == ["openai:flagship", "openai:older"]
 
 
 def test_only_what_is_printed_needs_a_string(small: Path) -> None:

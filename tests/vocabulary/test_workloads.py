@@ -329,23 +329,23 @@ def test_cost_takes_the_best_that_match(trio: Path) -> None:
     done = run_command(
         trio, "cost", "--known", *LOAD, "--cached", "80%", "--batch", "-n", "1", "--json"
     )
-    assert done.json == {
-        "workload": {
-            "input_tokens": 100_000, "output_tokens": 10, "cached_fraction": 0.8,
-            "requests": 1, "batch": True,
-        },
-        "models": [{
-            "id": "acme/cheap-prompts", "quality_tier": "best", "usd": 0.0503,
-            "usd_per_request": 0.0503, "breakdown": [
-                {"kind": kind, "tokens": tokens, "usd_per_1m": per_1m, "direction": direction,
-                 "processing": "standard", "above": 0, "usd": usd, "assumed": assumed}
-                for kind, tokens, per_1m, direction, usd, assumed in [
-                    ("input", 20_000.0, 0.5, "input", 0.01, [NOT_FOR_BATCHES]),
-                    ("cached", 80_000.0, 0.5, "input", 0.04, [NOT_CACHED, NOT_FOR_BATCHES]),
-                    ("output", 10.0, 30.0, "output", 0.0003, [NOT_FOR_BATCHES]),
-                ]
-            ],
-        }],
+    assert done.json["workload"] == {
+        "input_tokens": 100_000, "output_tokens": 10, "cached_fraction": 0.8,
+        "requests": 1, "batch": True,
+    }  # fmt: skip
+    [model] = done.json["models"]
+    assert (model["id"], model["capabilities"]["quality_tier"]) == ("acme/cheap-prompts", "best")
+    assert model["cost"] == {
+        "usd": 0.0503, "usd_per_request": 0.0503, "breakdown": [
+            {"kind": kind, "tokens": tokens, "usd": usd, "assumed": assumed, "price": {
+                "direction": direction, "usd_per_1m": per_1m, "processing": "standard", "above": 0,
+            }}
+            for kind, tokens, per_1m, direction, usd, assumed in [
+                ("input", 20_000.0, 0.5, "input", 0.01, [NOT_FOR_BATCHES]),
+                ("cached", 80_000.0, 0.5, "input", 0.04, [NOT_CACHED, NOT_FOR_BATCHES]),
+                ("output", 10.0, 30.0, "output", 0.0003, [NOT_FOR_BATCHES]),
+            ]
+        ],
     }  # fmt: skip
 
 
@@ -353,11 +353,11 @@ def test_best_and_list_rank_by_a_workload(trio: Path) -> None:
     """The winner comes with its cost and why; a listing has a column for it."""
     assert run_command(trio, "best", "--known", *LOAD).out == "acme/cheap-prompts\n"
     best = run_command(trio, "best", "--known", *LOAD, "--json").json
-    assert (best["cost"]["usd"], best["matches"]) == (0.0503, 4)
+    assert (best["model"]["cost"]["usd"], best["matches"]) == (0.0503, 4)
     assert best["why"].endswith("the lowest cost of that tier ($0.0503 for this workload)")
     listed = run_command(trio, "list", "--known", *LOAD).table
     assert [line["usd"] for line in listed] == ["0.0503", "0.20002", "", "0.010001"]
-    assert "cost" not in run_command(trio, "best", "--known", "--json").json
+    assert "cost" not in run_command(trio, "best", "--known", "--json").json["model"]
     assert "usd" not in run_command(trio, "list", "--known").table[0]
 
 

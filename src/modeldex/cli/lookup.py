@@ -6,7 +6,8 @@ from modeldex.cli.errors import Failure
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_find
 from modeldex.query.lookup import not_found
-from modeldex.query.records import Record, as_record
+from modeldex.query.rows import entry_of
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.providers import canonical, providers
 
 _MAX_CANDIDATES = 10
@@ -26,18 +27,18 @@ class AmbiguousName(Failure):
         )
 
 
-def find(catalog: Catalog, text: str) -> Record:
+def find(catalog: Catalog, text: str) -> CatalogEntry:
     """The model that `text` names. Raises ModelNotFound, with similar names, or AmbiguousName.
 
     Tries provider/name, split at the first slash, then provider:name if that provider is
     known, then a bare name or alias, which must be unique.
     """
     for provider, name in _readings(text):
-        found = list(map(as_record, catalog.rows(*compile_find(provider, name))))
+        found = list(map(entry_of, catalog.rows(*compile_find(provider, name))))
         if len(found) > 1:
-            raise AmbiguousName(name, [str(model["id"]) for model in found])
+            raise AmbiguousName(name, [model.id for model in found])
         if found:
-            return found[0]
+            return found[0].found_by(name)
     raise not_found(catalog, *next(_readings(text)))
 
 

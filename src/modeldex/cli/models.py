@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from modeldex.cli import terminal
 from modeldex.cli.settings import Settings
 from modeldex.cli.terminal import Column
-from modeldex.cli.workload import USD, cell, priced
+from modeldex.cli.workload import USD, cells
 from modeldex.query.catalog import Catalog
-from modeldex.query.records import Record
+from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
     from modeldex.vocabulary.workloads import Workload
@@ -24,16 +24,16 @@ COLUMNS = (
 
 def ranked(
     catalog: Catalog, query: dict[str, object], load: "Workload | None", distinct: str | None
-) -> list[Record]:
+) -> list[CatalogEntry]:
     """The models that meet the criteria, best first; with a workload each has its `cost`."""
     if load is None and distinct is None:
-        return catalog.records(query)
-    from modeldex.query.selection import select_records
+        return catalog.entries(query)
+    from modeldex.query.selection import select_entries
 
-    return [priced(model, load) for model in select_records(catalog, query, load, distinct)]
+    return select_entries(catalog, query, load, distinct)
 
 
-def print_models(settings: Settings, models: list[Record]) -> None:
+def print_models(settings: Settings, models: list[CatalogEntry]) -> None:
     """Print one line per model, with the cost of the workload if there is one."""
-    columns = (*COLUMNS, USD) if any("cost" in model for model in models) else COLUMNS
-    terminal.print_table(settings, columns, ([cell(m, c) for c in columns] for m in models))
+    columns = (*COLUMNS, USD) if any(model.cost for model in models) else COLUMNS
+    terminal.print_table(settings, columns, (cells(model, columns) for model in models))

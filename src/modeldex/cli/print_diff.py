@@ -1,4 +1,4 @@
-"""Differences between two catalogs, as tables and JSON."""
+"""Differences between two catalogs, as tables."""
 
 import sys
 from collections.abc import Iterator
@@ -28,21 +28,6 @@ Line = tuple[object, ...]
 """One line of COLUMNS."""
 
 
-def as_json(found: "Difference") -> dict[str, object]:
-    """The difference as JSON values; sets become sorted lists."""
-    return {
-        "added": [{"id": o.id, "sources": o.sources} for o in found.added],
-        "gone": [{"id": o.id, "sources": o.sources} for o in found.gone],
-        "changed": [
-            {
-                "id": c.id, "field": c.field, "old": plain_value(c.old), "new": plain_value(c.new),
-                "resolver": c.resolver,
-            }
-            for c in found.changed
-        ],
-    }  # fmt: skip
-
-
 def print_difference(settings: Settings, found: "Difference", ending: str = "") -> None:
     """Print one line per model added or gone and per changed field, on a terminal the first ones.
 
@@ -69,10 +54,4 @@ def _lines(found: "Difference") -> Iterator[Line]:
         for offer in offers:
             yield word, offer.id, None, None, None, offer.sources
     for change in found.changed:
-        old, new = plain_value(change.old), plain_value(change.new)
-        yield "changed", change.id, change.field, old, new, change.resolver
-
-
-def plain_value(value: object) -> object:
-    """A field's value for JSON and tables: a set becomes a sorted list."""
-    return sorted(value) if isinstance(value, frozenset) else value
+        yield "changed", change.id, change.field, change.old, change.new, change.resolver

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from modeldex.cli.settings import Settings
 from modeldex.cli.terminal import (
@@ -16,8 +16,8 @@ from modeldex.cli.terminal import (
     tokens,
 )
 from modeldex.query.catalog import Catalog
-from modeldex.query.ranking import difference
-from modeldex.query.records import Record
+from modeldex.query.ranking import Standing
+from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
     from modeldex.query.explain_query import QueryExplanation
@@ -53,15 +53,13 @@ def explained_by(
 
 def explanation(found: "QueryExplanation") -> dict[str, object]:
     """The explanation as a part of a JSON document."""
-    from modeldex.cli.terminal import document
-
-    return {"explanation": {**document(found), "only_unknown": found.only_unknown}}
+    return {**found._asdict(), "only_unknown": found.only_unknown, "summary": list(found.lines())}
 
 
 def print_explanation(settings: Settings, found: "QueryExplanation") -> None:
     """Print the explanation: as JSON, as tables on a terminal, else one sentence per line."""
     if settings.json:
-        print_json(explanation(found))
+        print_json({"explanation": explanation(found)})
         return
     if not is_terminal(sys.stdout):
         for line in found.lines():
@@ -82,20 +80,20 @@ def _print_table(
     print_table(settings, columns, rows)
 
 
-def why(best: Record, second: Record | None, total: int) -> str:
+def why(best: CatalogEntry, second: CatalogEntry | None, total: int) -> str:
     """Tier and price of the best model, and what ranks it before the second.
 
     `total` is the number of models that match.
     """
-    tier = f"tier {best['quality_tier']}" if best["quality_tier"] else "tier unknown"
+    tier = f"tier {best.value('quality_tier') or 'unknown'}"
     if second is None:
         return f"the only model that matches: {tier}; {prices(best)}"
     return f"first of {total:,} that match: {tier}; {prices(best)}; {_edge(best, second)}"
 
 
-def prices(record: Record) -> str:
+def prices(model: CatalogEntry) -> str:
     """Input and output price of a model per 1M tokens."""
-    input_, output = record["input_cost_per_1m"], record["output_cost_per_1m"]
+    input_, output = (model.value(name) for name in ("input_cost_per_1m", "output_cost_per_1m"))
     if input_ is None and output is None:
         return "price unknown"
     return f"{_price(input_)} in, {_price(output)} out per 1M tokens"
@@ -105,33 +103,27 @@ def _price(value: object) -> str:
     return "unknown" if value is None else money(value)
 
 
-def cost(record: Record) -> str:
+def cost(model: CatalogEntry) -> str:
     """The cost of the workload on a model, in words."""
-    usd = _usd(record)
+    usd = model.cost and model.cost.usd
     return "unknown for this workload" if usd is None else f"{money(usd)} for this workload"
 
 
-def _usd(record: Record) -> object:
-    """The cost of the workload in USD; None if it is unknown or there is no workload."""
-    return cast("dict[str, object]", record.get("cost", {})).get("usd")
-
-
-def _edge(best: Record, second: Record) -> str:
+def _edge(best: CatalogEntry, second: CatalogEntry) -> str:
     """The first ranking column in which the two differ, in words."""
-    other = escaped(second["id"])
-    column = difference(best, second)
+    first, other = Standing.of(best), Standing.of(second)
+    column = first.difference(other)
     if column == "quality_tier":
         return "the only one of that tier"
-    if _usd(best) != _usd(second):
-        return _cheapest(cost(best), "cost", _usd(second))
+    if column == "workload_cost":
+        return _cheapest(cost(best), "cost", other.workload_cost)
     if column == "blended_cost":
-        price = money(best["blended_cost"])
-        return _cheapest(price, "blended price", second["blended_cost"])
-    window = tokens(best["usable_context"])
+        return _cheapest(money(first.blended_cost), "blended price", other.blended_cost)
+    name, window = escaped(second.id), tokens(first.usable_context)
     return {
-        "usable_context": f"same price as {other}, but a larger window ({window})",
-        "release_date": f"otherwise equal to {other}, but newer ({best['release_date']})",
-    }.get(column or "", f"equal to {other}, but first by name")
+        "usable_context": f"same price as {name}, but a larger window ({window})",
+        "release_date": f"otherwise equal to {name}, but newer ({first.release_date})",
+    }.get(column or "", f"equal to {name}, but first by name")
 
 
 def _cheapest(amount: str, what: str, other: object) -> str:

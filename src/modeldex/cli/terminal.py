@@ -9,13 +9,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import click
 
 from modeldex.cli.settings import Settings
 from modeldex.vocabulary.formatting import dollars
+from modeldex.vocabulary.json_shape import encoded
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,11 +31,12 @@ def escaped(value: object) -> str:
 
 def plain(value: object) -> str:
     """A value for display; unknown is a dash."""
+    value = encoded(value)
     if value is None or value == []:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return escaped(", ".join(map(str, value)))
     return escaped(value)
 
@@ -110,9 +111,9 @@ def status_line(
 
 
 def print_json(value: object) -> None:
-    """Print ASCII JSON: indented on a terminal, else one line."""
+    """Print ASCII JSON, in which unknowns are absent: indented on a terminal, else one line."""
     indent = 2 if is_terminal(sys.stdout) else None
-    click.echo(json.dumps(value, indent=indent))
+    click.echo(json.dumps(encoded(value), indent=indent))
 
 
 def print_table(
@@ -135,7 +136,8 @@ def cell(value: object) -> str:
         return str(int(value))
     if isinstance(value, float):
         return f"{value:.12g}"
-    if isinstance(value, list | tuple):
+    value = encoded(value)
+    if isinstance(value, list):
         value = ",".join(map(str, value))
     return escaped(str(value).replace("\\", "\\\\"))
 
@@ -193,15 +195,6 @@ def _message(settings: Settings, text: str, label: str, color: str) -> None:
 def print_error_json(error: Mapping[str, object]) -> None:
     """Print an error as JSON to stderr."""
     click.echo(json.dumps({"error": error}), err=True)
-
-
-def document(value: Any) -> Any:
-    """Named tuples become objects, other tuples lists, Decimals floats."""
-    if isinstance(value, tuple):
-        names = getattr(value, "_fields", None)
-        items = [document(item) for item in value]
-        return items if names is None else dict(zip(names, items, strict=True))
-    return float(value) if isinstance(value, Decimal) else value
 
 
 _FORMULA = ("=", "+", "-", "@")

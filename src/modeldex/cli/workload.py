@@ -1,6 +1,6 @@
-"""Options that describe a workload, and its cost as JSON and as columns."""
+"""Options that describe a workload, and its cost as columns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -8,10 +8,10 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.parse import count, parsed_by, positive, share
 from modeldex.cli.terminal import Column
+from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
-    from modeldex.query.records import Record
-    from modeldex.vocabulary.workloads import Charge, Cost, Workload
+    from modeldex.vocabulary.workloads import Workload, WorkloadCost
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -66,45 +66,17 @@ def workload(options: dict[str, object]) -> "Workload | None":
     return None
 
 
-def priced(model: "Record", load: "Workload | None") -> "Record":
-    """The model with its `cost`, if there is a workload."""
-    return model if load is None else {**model, "cost": plain(load.cost_of(model), load)}
+def cells(model: CatalogEntry, columns: Iterable[Column]) -> list[object]:
+    """The values of columns for a model; USD is its cost."""
+    usd = model.cost.usd if model.cost else None
+    return [usd if column is USD else model.value(column.name) for column in columns]
 
 
-def plain(cost: "Cost[Any]", load: "Workload") -> dict[str, object]:
-    """A cost as JSON values."""
-    each = None if cost.usd is None else float(f"{cost.usd / load.requests:.12g}")
-    charges = [_plain_charge(charge) for charge in cost.breakdown]
-    return {"usd": cost.usd, "usd_per_request": each, "breakdown": charges}
-
-
-def _plain_charge(charge: "Charge") -> dict[str, object]:
-    price = charge.price
-    return {
-        "kind": charge.kind,
-        "tokens": charge.tokens,
-        "usd_per_1m": price and float(price.usd_per_1m),
-        "direction": price and price.direction,
-        "processing": price and price.processing,
-        "above": price and price.above,
-        "usd": charge.usd,
-        "assumed": list(charge.assumed),
-    }
-
-
-def cell(model: "Record", column: Column) -> object:
-    """The value of a column for a model with a `cost`."""
-    if column is USD:
-        return cast("dict[str, object]", model["cost"])["usd"]
-    return model[column.name]
-
-
-def remarks(cost: Mapping[str, object]) -> list[str]:
+def remarks(cost: "WorkloadCost") -> list[str]:
     """The unknown prices and the assumptions behind a cost, in words."""
-    charges = cast("list[dict[str, Any]]", cost["breakdown"])
-    unknown = [f"price of {c['kind']} unknown" for c in charges if c["usd"] is None]
+    unknown = [f"price of {c.kind} unknown" for c in cost.breakdown if c.usd is None]
     kinds: dict[str, list[str]] = {}
-    for charge in charges:
-        for assumed in charge["assumed"]:
-            kinds.setdefault(assumed, []).append(charge["kind"])
+    for charge in cost.breakdown:
+        for assumed in charge.assumed:
+            kinds.setdefault(assumed, []).append(charge.kind)
     return unknown + [f"{', '.join(of)}: {assumed}" for assumed, of in kinds.items()]

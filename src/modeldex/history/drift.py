@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.records import Record
+from modeldex.query.rows import TableRow
 from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary.fields import BY_NAME, NAMES
@@ -99,7 +99,7 @@ def drift(
     return list(map(_disagreement, rows))
 
 
-def _disagreement(row: Record) -> Disagreement:
+def _disagreement(row: TableRow) -> Disagreement:
     statements = [line.partition("=") for line in str(row["said"]).split("\n")]
     return Disagreement(
         str(row["provider"]), str(row["name"]), str(row["field"]),

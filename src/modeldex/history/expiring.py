@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns, compile_find
-from modeldex.query.records import as_record
+from modeldex.query.rows import entry_of
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.timestamps import span
 
@@ -84,7 +84,7 @@ def _with_replacement(catalog: Catalog, expiring: Expiring) -> Expiring:
     if expiring.replacement is None:
         return expiring
     for row in catalog.rows(*compile_find(expiring.provider, expiring.replacement)):
-        other = as_record(row)
-        prices = other["input_cost_per_1m"], other["output_cost_per_1m"]
-        return Expiring(*expiring[:6], str(other["id"]), *cast("_Prices", prices))
+        other = entry_of(row)
+        prices = other.value("input_cost_per_1m"), other.value("output_cost_per_1m")
+        return Expiring(*expiring[:6], other.id, *cast("_Prices", prices))
     return expiring

@@ -8,7 +8,6 @@ from modeldex.errors import InvalidQuery
 from modeldex.history.diff import restored
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
-from modeldex.query.records import Record
 from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
@@ -42,6 +41,17 @@ class Spell(NamedTuple):
     valid_to: str | None
 
 
+class Stated(NamedTuple):
+    """One resolver's opinion on one field, and whether it is the effective one."""
+
+    field: str
+    value: object
+    resolver: str
+    precedence: int
+    observed_at: str
+    wins: bool
+
+
 class _HistoryRow(NamedTuple):
     """One row of a history table: model, resolver, period, and the values of some fields."""
 
@@ -62,8 +72,9 @@ def history(
     """
     if field is not None and field not in FIELDS:
         raise InvalidQuery("field", field, "no such field" + _near(field))
-    record = find(catalog, provider, name)
-    [(model,)] = cast("list[tuple[int]]", catalog.rows(_ID, record))
+    spec = find(catalog, provider, name).spec
+    key = {"provider": spec.provider, "name": spec.name}
+    [(model,)] = cast("list[tuple[int]]", catalog.rows(_ID, key))
     found = spells(catalog, [model], FIELDS if field is None else (field,))[model]
     return tuple(sorted(found, key=_when))
 
@@ -144,16 +155,16 @@ def _spells(rows: Iterable[_HistoryRow], field: str, place: int) -> Iterator[Spe
         yield spell
 
 
-def opinions_of(catalog: Catalog, provider: str, name: str) -> list[Record]:
-    """All opinions on a model at the catalog's moment, as rows of the view `provenance`."""
+def opinions_of(catalog: Catalog, provider: str, name: str) -> list[Stated]:
+    """All opinions on a model at the catalog's moment."""
     rows = catalog.table(_STATED, {"provider": provider, "name": name})
     winners: dict[str, object] = {}
     return [
-        {
-            "field": field, "value": row[field], "resolver": row["resolver"],
-            "precedence": row["precedence"], "observed_at": row["observed_at"],
-            "wins": winners.setdefault(field, row["resolver"]) == row["resolver"],
-        }
+        Stated(
+            field, restored(field, row[field]), row["resolver"], row["precedence"],
+            row["observed_at"],
+            wins=winners.setdefault(field, row["resolver"]) == row["resolver"],
+        )
         for row in rows
         for field in NAMES
         if row[field] is not None

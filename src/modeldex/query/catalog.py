@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from modeldex.query.compile import compile_count, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.query.records import Record, SqlRow, as_record
+from modeldex.query.rows import SqlRow, TableRow, entry_of
 from modeldex.storage.location import Place
 from modeldex.storage.sqlite.connection import translated
 from modeldex.vocabulary import timestamps
+from modeldex.vocabulary.entry import CatalogEntry
 
 
 class Catalog(NamedTuple):
@@ -36,7 +37,7 @@ class Catalog(NamedTuple):
         with translated(self.path):
             return list(self._execute(sql, parameters).fetchall())
 
-    def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Record]:
+    def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[TableRow]:
         """As `rows`, each row as a mapping from column names to values."""
         with translated(self.path):
             cursor = self._execute(sql, parameters)
@@ -52,9 +53,9 @@ class Catalog(NamedTuple):
             *rewrite_as_of(sql, parameters or {}, self.moment, self.path)
         )
 
-    def records(self, criteria: Mapping[str, object]) -> list[Record]:
+    def entries(self, criteria: Mapping[str, object]) -> list[CatalogEntry]:
         """The models that meet the criteria, best first. Raises InvalidQuery."""
-        return list(map(as_record, self.rows(*compile_query(criteria, self.scope))))
+        return list(map(entry_of, self.rows(*compile_query(criteria, self.scope))))
 
     def count(self, criteria: Mapping[str, object]) -> int:
         """The number of models that meet the criteria. Raises InvalidQuery."""

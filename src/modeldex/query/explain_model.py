@@ -7,14 +7,17 @@ from typing import Any, NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
-from modeldex.query.records import Record
 from modeldex.query.requirement_texts import Lack, ScopedQuery
 from modeldex.query.requirement_verdicts import lacks, requirements
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.prices import Price, price_list
 
 MEASURED_BY = "perf_lab"
+
+Key = dict[str, str]
+"""Provider and name of a model, as parameters of a statement."""
 
 _OPINIONS = (
     "SELECT field, value, resolver, precedence, observed_at, changed_at, wins FROM provenance "
@@ -154,37 +157,40 @@ def explain(
 
     `now` is the time that ages refer to. Raises ModelNotFound, with similar names.
     """
-    return of_record(catalog, find(catalog, provider, name), now=now)
+    return explain_entry(catalog, find(catalog, provider, name), now=now)
 
 
-def of_record(catalog: Catalog, model: Record, *, now: datetime | None = None) -> Explanation:
-    """The same for a model record that was already looked up."""
-    key = {"of_provider": model["provider"], "of_name": model["name"]}
+def explain_entry(
+    catalog: Catalog, entry: CatalogEntry, *, now: datetime | None = None
+) -> Explanation:
+    """The same for a model that was already looked up."""
+    spec = entry.spec
+    key = {"of_provider": spec.provider, "of_name": spec.name}
     opinions = _opinions(catalog, key, now or clock.now())
-    sightings = catalog.table(_SIGHTINGS, key)
+    sightings = cast("list[Any]", catalog.rows(_SIGHTINGS, key))
     return Explanation(
-        id=str(model["id"]),
-        provider=str(model["provider"]),
-        name=str(model["name"]),
-        family=cast("str | None", model["family"]),
-        display_name=cast("str | None", model["display_name"]),
-        aliases=tuple(cast("list[str]", model["aliases"])),
-        retired_at=cast("str | None", model["retired_at"]),
+        id=entry.id,
+        provider=spec.provider,
+        name=spec.name,
+        family=spec.family,
+        display_name=spec.display_name,
+        aliases=spec.aliases,
+        retired_at=entry.retired_at,
         fields=tuple(_by_field(opinions)),
-        sightings=tuple(Sighting(**cast("dict[str, Any]", row)) for row in sightings),
-        prices=tuple(price_list(model)),
-        left_out=_left_out(catalog, model),
+        sightings=tuple(Sighting(*row) for row in sightings),
+        prices=tuple(price_list(entry.capabilities)),
+        left_out=_left_out(catalog, entry),
     )
 
 
-def _left_out(catalog: Catalog, model: Record) -> tuple[Lack, ...]:
+def _left_out(catalog: Catalog, entry: CatalogEntry) -> tuple[Lack, ...]:
     required = requirements(ScopedQuery({}, catalog.scope))
     [(code,)] = catalog.rows(
         f"SELECT {required.code} FROM catalog c "
         "WHERE c.provider = :of_provider AND c.name = :of_name",
-        {**required.parameters, "of_provider": model["provider"], "of_name": model["name"]},
+        {**required.parameters, "of_provider": entry.spec.provider, "of_name": entry.spec.name},
     )
-    return lacks(required, model, required.decode(code))
+    return lacks(required, entry, required.decode(code))
 
 
 def _by_field(opinions: Iterable[Opinion]) -> Iterator[Known]:
@@ -197,36 +203,35 @@ def _by_field(opinions: Iterable[Opinion]) -> Iterator[Known]:
         yield Known(field, known[0].value, known)
 
 
-def _opinions(catalog: Catalog, key: Record, now: datetime) -> Iterator[Opinion]:
+def _opinions(catalog: Catalog, key: Key, now: datetime) -> Iterator[Opinion]:
     measured = _measured(catalog, key)
-    for row in catalog.table(_OPINIONS, key):
-        field, resolver = str(row["field"]), str(row["resolver"])
-        value = _value(field, row["value"])
+    for row in cast("list[Any]", catalog.rows(_OPINIONS, key)):
+        field, stored, resolver, precedence, observed_at, changed_at, wins = row
+        value = _value(field, stored)
         samples = measured.get((field, value)) if resolver == MEASURED_BY else None
-        observed = datetime.fromisoformat(str(row["observed_at"]))
-        facts = {**row, "value": value, "wins": bool(row["wins"]), "measured": samples}
-        yield Opinion(age=(now - observed).total_seconds(), **cast("dict[str, Any]", facts))
+        age = (now - datetime.fromisoformat(observed_at)).total_seconds()
+        yield Opinion(
+            field, value, resolver, precedence, observed_at, changed_at, age, bool(wins), samples
+        )
 
 
 def _value(field: str, stored: object) -> object:
     return _TYPES.get(BY_NAME[field].kind, str)(stored)
 
 
-def _measured(catalog: Catalog, key: Record) -> dict[tuple[str, object], Measured]:
+def _measured(catalog: Catalog, key: Key) -> dict[tuple[str, object], Measured]:
     """The samples by field and measured value.
 
     The value is part of the key because a `perf_lab` row may be edited by hand: an opinion
     with another value does not come from the samples.
     """
     found = {}
-    for row in catalog.table(_FIGURES, key):
-        field, span = str(row["field"]), {"oldest": row["oldest"], "newest": row["newest"]}
-        hosts = catalog.rows(_HOSTS.format(_FIGURE_OF.get(field, field)), {**key, **span})
-        if row["value"] is not None:
-            found[field, _value(field, row["value"])] = Measured(
-                int(str(row["n"])),
-                str(row["oldest"]),
-                str(row["newest"]),
-                tuple(str(host) for (host,) in hosts),
+    for row in cast("list[Any]", catalog.rows(_FIGURES, key)):
+        field, stored, n, oldest, newest = row
+        if stored is not None:
+            sql = _HOSTS.format(_FIGURE_OF.get(field, field))
+            hosts = catalog.rows(sql, {**key, "oldest": oldest, "newest": newest})
+            found[field, _value(field, stored)] = Measured(
+                n, oldest, newest, tuple(str(host) for (host,) in hosts)
             )
     return found

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from modeldex.query import selection
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import RANK
-from modeldex.query.ranking import RANKED_BY, difference, shortfall
-from modeldex.query.records import Record, as_record
+from modeldex.query.ranking import Standing
 from modeldex.query.requirement_texts import Lack, ScopedQuery, requirement_text
 from modeldex.query.requirement_verdicts import (
     FAILED,
@@ -24,6 +23,7 @@ from modeldex.query.requirement_verdicts import (
     lacks,
     requirements,
 )
+from modeldex.query.rows import entry_of
 from modeldex.vocabulary.workloads import Workload
 
 RUNNERS_UP = 3
@@ -189,14 +189,11 @@ def _missed(verdicts: Verdicts) -> list[int]:
 def _ranked(
     catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None, number: int
 ) -> Iterator[Ranked]:
-    found = selection.select_records(catalog, {**criteria, "limit": number, "offset": 0}, workload)
-    costs = (workload.cost_of(model).usd if workload else None for model in found)
-    models: list[Record] = [{**m, "workload_cost": c} for m, c in zip(found, costs, strict=True)]
-    for place, model in enumerate(models, 1):
-        column = difference(models[0], model)
-        text = shortfall(models[0], model) if place > 1 else None
-        ranking = (model[each] for each in RANKED_BY)
-        yield Ranked._make((place, model["id"], *ranking, column, text))
+    found = selection.select_entries(catalog, {**criteria, "limit": number, "offset": 0}, workload)
+    for place, entry in enumerate(found, 1):
+        best, standing = Standing.of(found[0]), Standing.of(entry)
+        text = best.shortfall(standing) if place > 1 else None
+        yield Ranked(place, entry.id, *standing, best.difference(standing), text)
 
 
 def _nearest(
@@ -213,7 +210,7 @@ def _nearest(
         f"ORDER BY {RANK}), {RANK} LIMIT :nearest",
         {**required.parameters, "nearest": number},
     )
-    models = map(as_record, selection.rows_by_id(catalog, [int(str(each)) for each, _ in found]))
-    for model, (_, code) in zip(models, found, strict=True):
-        [lack] = lacks(required, model, required.decode(code))
-        yield Miss(str(model["id"]), lack)
+    rows = selection.rows_by_id(catalog, [int(str(each)) for each, _ in found])
+    for entry, (_, code) in zip(map(entry_of, rows), found, strict=True):
+        [lack] = lacks(required, entry, required.decode(code))
+        yield Miss(entry.id, lack)

@@ -1,13 +1,15 @@
-"""Exports tables as typed values: flags are bool, sets are sorted lists, unknown is None."""
+"""Exports tables as typed values: flags are bool, sets are sorted lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import COLUMNS, SELECTED
-from modeldex.query.records import Record, as_record
+from modeldex.query.rows import SqlRow, entry_of
 from modeldex.storage.sqlite.connection import translated
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import BY_NAME
+from modeldex.vocabulary.json_shape import JsonObject, encoded
 
 _OF_MODELS = (
     "SELECT m.provider, m.name, t.* FROM {} t JOIN models m ON m.id = t.model_id "
@@ -42,8 +44,8 @@ TABLES: dict[str, str] = {
 }
 """SQL: all rows of each table that can be exported, in a stable order."""
 
-_FLAGS = {"live", "wins", "acknowledged", "shipped"}
-_STATED = {"value", "lowest", "highest", "effective"}
+FLAGS = {"live", "wins", "acknowledged", "shipped"}
+STATED = {"value", "lowest", "highest", "effective"}
 """Columns that hold a value of the field named in the column `field`."""
 
 
@@ -51,39 +53,53 @@ class ExportTable(NamedTuple):
     """Column names, and an iterator of rows, read as it is consumed."""
 
     columns: tuple[str, ...]
-    rows: Iterator[Record]
+    rows: Iterator[Sequence[object]]
 
 
-def read_table(catalog: Catalog, name: str) -> ExportTable:
-    """All rows of one of TABLES, in one consistent snapshot.
+def read_objects(catalog: Catalog, name: str) -> Iterator[JsonObject]:
+    """All rows of one of TABLES as JSON objects, in one consistent snapshot.
 
-    Rows of `catalog` are model records as in JSON output. Raises CatalogError or a subclass,
-    also while the rows are consumed.
+    Those of `catalog` have the shape of `modeldex.vocabulary.json_shape`. Raises CatalogError or a
+    subclass, also while they are consumed.
     """
+    if name == "catalog":
+        return map(encoded, _entries(catalog))
+    columns, rows = read_cells(catalog, name)
+    return (encoded(dict(zip(columns, row, strict=True))) for row in rows)
+
+
+def read_cells(catalog: Catalog, name: str) -> ExportTable:
+    """The same as rows of values by column, None for unknown."""
+    if name == "catalog":
+        return ExportTable(("id", *COLUMNS), map(_entry_cells, _entries(catalog)))
     with translated(catalog.path):
         cursor = catalog.connection.execute(TABLES[name])
-    if name == "catalog":
-        return ExportTable(("id", *COLUMNS), _translated(catalog, map(as_record, cursor)))
-    # A SELECT with m.provider and t.* may name a column twice: the record keeps it once.
-    columns = tuple(dict.fromkeys(column[0] for column in cursor.description))
     found = [column[0] for column in cursor.description]
-    records = (dict(zip(found, row, strict=True)) for row in cursor)
-    typed = ({column: _typed(record, column) for column in columns} for record in records)
-    return ExportTable(columns, _translated(catalog, typed))
+    # A SELECT with m.provider and t.* may name a column twice: once is enough.
+    columns = tuple(dict.fromkeys(found))
+    rows = (dict(zip(found, row, strict=True)) for row in _translated(catalog, cursor))
+    return ExportTable(columns, ([_typed(row, column) for column in columns] for row in rows))
 
 
-def _translated(catalog: Catalog, rows: Iterator[Record]) -> Iterator[Record]:
+def _entries(catalog: Catalog) -> Iterator[CatalogEntry]:
+    with translated(catalog.path):
+        cursor = catalog.connection.execute(TABLES["catalog"])
+    return map(entry_of, _translated(catalog, cursor))
+
+
+def _entry_cells(entry: CatalogEntry) -> list[object]:
+    return [encoded(entry.value(column)) for column in ("id", *COLUMNS)]
+
+
+def _translated(catalog: Catalog, rows: Iterator[SqlRow]) -> Iterator[SqlRow]:
     with translated(catalog.path):
         yield from rows
 
 
-def _typed(record: Record, name: str) -> object:
+def _typed(row: Mapping[str, object], name: str) -> object:
     """One value of a row, as bool, number, text, sorted list or None."""
-    stored = cast("float | str | None", record[name])
-    if name in _FLAGS and stored in (0, 1):
+    stored = cast("float | str | None", row[name])
+    if name in FLAGS and stored in (0, 1):
         return bool(stored)
-    field = BY_NAME.get(str(record["field"]) if name in _STATED else name)
-    if stored is None or field is None:
-        return stored
-    value = field.restore(stored)
-    return sorted(value) if isinstance(value, frozenset) else value
+    field = BY_NAME.get(str(row["field"]) if name in STATED else name)
+    return stored if field is None else encoded(field.restore(stored))

@@ -3,20 +3,21 @@
 from modeldex.errors import ModelNotFound
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_find
-from modeldex.query.records import Record, as_record
+from modeldex.query.rows import entry_of
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.providers import canonical
 
 _LIKE = 5
 
 
-def find(catalog: Catalog, provider: str, name: str) -> Record:
+def find(catalog: Catalog, provider: str, name: str) -> CatalogEntry:
     """The model of this exact name or alias, which may be retired.
 
     Raises ModelNotFound, with similar names.
     """
     provider = canonical(provider)
     for row in catalog.rows(*compile_find(provider, name)):
-        return as_record(row)
+        return entry_of(row).found_by(name)
     raise not_found(catalog, provider, name)
 
 

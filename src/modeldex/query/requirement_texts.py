@@ -5,10 +5,9 @@ from typing import NamedTuple, cast
 
 from modeldex.query.conditions import Scope
 from modeldex.vocabulary.criteria import BY_CRITERION, Criterion
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.formatting import amount, compared
 from modeldex.vocabulary.providers import providers
-
-Record = Mapping[str, object]
 
 
 class Lack(NamedTuple):
@@ -36,7 +35,7 @@ def requirement_text(criterion: str, query: ScopedQuery) -> str:
     return _REQUIRED.get(criterion, _required)(row, query)
 
 
-def lack_text(criterion: str, query: ScopedQuery, model: Record, *, unknown: bool) -> Lack:
+def lack_text(criterion: str, query: ScopedQuery, model: CatalogEntry, *, unknown: bool) -> Lack:
     """Describe how a model fails it: `context 64,000 < 128,000`, `tools unknown`."""
     row = BY_CRITERION[criterion]
     failed = _FAILED.get(criterion, _failed)
@@ -71,8 +70,8 @@ def _required(row: Criterion, query: ScopedQuery) -> str:
     return row.required.format(subject=row.subject, value=_joined(row, value))
 
 
-def _failed(row: Criterion, query: ScopedQuery, model: Record) -> str:
-    value, found = query.criteria.get(row.name), model.get(row.column)
+def _failed(row: Criterion, query: ScopedQuery, model: CatalogEntry) -> str:
+    value, found = query.criteria.get(row.name), model.value(row.column)
     if row.kind in ("tokens", "number") and not row.sql:
         return compared(row.subject, row.column, found, _OPPOSITE[row.sign], value)
     if row.kind == "words" and not row.plural_of:
@@ -95,8 +94,8 @@ def _mode(_row: object, query: ScopedQuery) -> str:
     return f"mode {mode}" + " or unknown" * (mode == "chat")
 
 
-def _other_mode(_row: object, query: ScopedQuery, model: Record) -> str:
-    return f"mode {model['mode']}, not {query.criteria.get('mode') or 'chat'}"
+def _other_mode(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
+    return f"mode {model.value('mode')}, not {query.criteria.get('mode') or 'chat'}"
 
 
 def _basis(_row: object, query: ScopedQuery) -> str:
@@ -105,23 +104,24 @@ def _basis(_row: object, query: ScopedQuery) -> str:
     return f"price basis {basis}"
 
 
-def _other_basis(_row: object, query: ScopedQuery, model: Record) -> str:
+def _other_basis(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
     required = query.criteria.get("price_basis")
-    return f"price basis {model['price_basis']}, " + (
+    return f"price basis {model.value('price_basis')}, " + (
         f"not {required}" if required else "excluded by default"
     )
 
 
-def _out_of_use(_row: object, query: ScopedQuery, model: Record) -> str:
+def _out_of_use(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
     """Return every reason why the model is out of use, comma-separated."""
     today = query.scope.today
-    deprecated, retires = model["deprecated_at"], model["retires_at"]
+    deprecated, retires = model.value("deprecated_at"), model.value("retires_at")
+    lifecycle = model.value("lifecycle")
     # The conditions are those of `criteria` for include_deprecated.
     found = {
-        f"retired since {str(model['retired_at'])[:10]}": model["retired_at"],
-        f"lifecycle {model['lifecycle']}": model["lifecycle"] in ("deprecated", "retired"),
+        f"retired since {str(model.retired_at)[:10]}": model.retired_at,
+        f"lifecycle {lifecycle}": lifecycle in ("deprecated", "retired"),
         f"deprecated since {deprecated}": deprecated and str(deprecated) <= today,
-        f"was to retire on {retires}": retires and str(retires) <= today and not model["live"],
+        f"was to retire on {retires}": retires and str(retires) <= today and not model.live,
     }
     return ", ".join(text for text, holds in found.items() if holds)
 
@@ -133,16 +133,16 @@ def _callable(_row: object, query: ScopedQuery) -> str:
     return f"listed by {' or '.join(sorted(sources)) or 'no source'}"
 
 
-def _not_callable(row: Criterion, query: ScopedQuery, model: Record) -> str:
+def _not_callable(row: Criterion, query: ScopedQuery, model: CatalogEntry) -> str:
     if query.scope.sources is not None:
         return f"not {_callable(row, query)}"
-    return f"not available: {how_to_unlock(str(model['provider']))}"
+    return f"not available: {how_to_unlock(model.spec.provider)}"
 
 
 _REQUIRED: Mapping[str, Callable[[Criterion, ScopedQuery], str]] = {
     "mode": _mode, "price_basis": _basis, "available": _callable,
 }  # fmt: skip
-_FAILED: Mapping[str, Callable[[Criterion, ScopedQuery, Record], str]] = {
+_FAILED: Mapping[str, Callable[[Criterion, ScopedQuery, CatalogEntry], str]] = {
     "mode": _other_mode, "price_basis": _other_basis, "available": _not_callable,
     "include_deprecated": _out_of_use,
 }  # fmt: skip

@@ -7,9 +7,10 @@ mode, lifecycle, capabilities and limits, price basis, availability.
 from typing import NamedTuple
 
 from modeldex.query.conditions import Condition, conditions
-from modeldex.query.requirement_texts import Lack, Record, ScopedQuery, lack_text
+from modeldex.query.requirement_texts import Lack, ScopedQuery, lack_text
 from modeldex.storage.parameters import Bound
 from modeldex.vocabulary.criteria import CRITERIA
+from modeldex.vocabulary.entry import CatalogEntry
 
 MET, UNKNOWN, FAILED = range(3)
 
@@ -61,7 +62,7 @@ def code_of(verdicts: Verdicts) -> int:
     return sum(verdict * 3**place for place, verdict in enumerate(verdicts))
 
 
-def lacks(required: Requirements, model: Record, verdicts: Verdicts) -> tuple[Lack, ...]:
+def lacks(required: Requirements, model: CatalogEntry, verdicts: Verdicts) -> tuple[Lack, ...]:
     """Return the requirements that a model with these verdicts does not meet, in order."""
     return tuple(
         lack_text(condition.criterion, required.query, model, unknown=verdict == UNKNOWN)

@@ -15,8 +15,9 @@ from typing import NamedTuple, cast
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import SELECTED, compile_columns, compile_query
-from modeldex.query.records import Record, SqlRow, as_record
+from modeldex.query.rows import SqlRow, entry_of
 from modeldex.storage.parameters import named_parameters
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.prices import USUAL
 from modeldex.vocabulary.workloads import Workload
 
@@ -64,14 +65,20 @@ def select_rows(
     return rows_by_id(catalog, [each.model_id for each in islice(found, start, stop)])
 
 
-def select_records(
+def select_entries(
     catalog: Catalog,
     criteria: Mapping[str, object],
     workload: Workload | None = None,
     distinct: str | None = None,
-) -> list[Record]:
-    """Like `select_rows`, but return each row as JSON values by column."""
-    return list(map(as_record, select_rows(catalog, criteria, workload, distinct)))
+) -> list[CatalogEntry]:
+    """Like `select_rows`, but return catalog entries, with the cost of the workload."""
+    return priced(select_rows(catalog, criteria, workload, distinct), workload)
+
+
+def priced(rows: Iterable[SqlRow], workload: Workload | None) -> list[CatalogEntry]:
+    """Return rows of compile.COLUMNS as catalog entries, with the cost of the workload, if any."""
+    entries = map(entry_of, rows)
+    return list(entries if workload is None else map(workload.priced, entries))
 
 
 def ranked_candidates(

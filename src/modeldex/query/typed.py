@@ -1,42 +1,14 @@
-"""Convert queries to criteria, and result rows to ModelWithCapabilities."""
+"""Convert queries to criteria."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
 from modeldex.errors import InvalidQuery
-from modeldex.query.compile import COLUMNS
-from modeldex.storage.sqlite.reader import SqlRow
 from modeldex.vocabulary.criteria import CRITERIA, near
-from modeldex.vocabulary.fields import FIELDS
 from modeldex.vocabulary.model_query import ModelQuery
 from modeldex.vocabulary.providers import canonical
-from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, ModelWithCapabilities
-
-_FIRST_FIELD = COLUMNS.index(FIELDS[0].name)
-_FIELDS = tuple((_FIRST_FIELD + i, f.name, f.kind == "set") for i, f in enumerate(FIELDS))
-
-
-def model_of(row: SqlRow) -> ModelWithCapabilities:
-    """Return one row of compile.COLUMNS as a model."""
-    known = {
-        name: cast("str", row[i]).split(",") if is_set else row[i]
-        for i, name, is_set in _FIELDS
-        if row[i] is not None
-    }
-    provider, name, family, display_name = row[:4]
-    aliases = cast("str | None", row[-1])
-    return ModelWithCapabilities(
-        spec=ModelSpec(
-            provider=cast("str", provider),
-            name=cast("str", name),
-            family=cast("str | None", family),
-            display_name=cast("str | None", display_name),
-            aliases=tuple(sorted(aliases.split("\n"))) if aliases else (),
-        ),
-        capabilities=ModelCapabilities.model_validate(known),
-    )
 
 
 def query_of(criteria: Mapping[str, Any], **more: Any) -> ModelQuery:

@@ -9,7 +9,7 @@ from typing import Any
 
 from modeldex.errors import CatalogError
 from modeldex.query.catalog import Catalog
-from modeldex.query.records import Record
+from modeldex.query.rows import TableRow
 from modeldex.refresh import staleness
 from modeldex.upstream import editions, snapshots
 from modeldex.version import __version__
@@ -92,10 +92,10 @@ def _storage(catalog: Catalog) -> dict[str, object]:
     return {"schema": schema, "server": f"PostgreSQL {server}", "bytes": total}
 
 
-def _sources(catalog: Catalog) -> dict[str, Record]:
+def _sources(catalog: Catalog) -> dict[str, TableRow]:
     """Return per source its last success, the date of its data and its current problem."""
     tokens = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
-    found: dict[str, Record] = {}
+    found: dict[str, TableRow] = {}
     for row in catalog.table(_SOURCES):
         name, last_success = str(row["name"]), row["last_success"]
         edition = editions.parse(_text(tokens.get(("source", name))))
@@ -117,7 +117,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _named(rows: Iterable[Record]) -> dict[str, Record]:
+def _named(rows: Iterable[TableRow]) -> dict[str, TableRow]:
     """Return the rows by their name, in order."""
     return {str(row["name"]): {k: v for k, v in row.items() if k != "name"} for row in rows}
 
@@ -130,7 +130,7 @@ def age(moment: object) -> float | None:
     return max(0.0, round(clock.wall() - then, 1))
 
 
-def _runs(catalog: Catalog) -> list[Record]:
+def _runs(catalog: Catalog) -> list[TableRow]:
     errors = catalog.table(_ERRORS)
     return [
         {**run, "errors": [e for e in errors if e["run_id"] == run["id"]]}
@@ -138,6 +138,6 @@ def _runs(catalog: Catalog) -> list[Record]:
     ]
 
 
-def _snapshot(name: str) -> Record:
+def _snapshot(name: str) -> TableRow:
     head = snapshots.header(name)
     return {key: head[key] for key in ("name", "package", "version", "as_of", "rows")}

@@ -11,8 +11,7 @@ from modeldex.query.as_of import BORN, rewrite_as_of
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import CompiledQuery
 from modeldex.query.conditions import Scope
-from modeldex.query.records import SqlRow
-from modeldex.query.typed import model_of
+from modeldex.query.rows import SqlRow, entry_of
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.reader import Reader
 from modeldex.vocabulary.timestamps import When, is_relative, parse_moment
@@ -110,7 +109,7 @@ class AnswerCache:
     def models_of(self, rows: Iterable[SqlRow]) -> list[ModelWithCapabilities]:
         """Models from rows of compile.COLUMNS. Raises CatalogDamaged for invalid values."""
         try:
-            return [model_of(row) for row in rows]
+            return [ModelWithCapabilities.model_validate(entry_of(row)) for row in rows]
         except (ValidationError, AttributeError):
             reason = "a row contains an invalid value; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None

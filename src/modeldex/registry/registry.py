@@ -12,7 +12,7 @@ from modeldex import errors
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_count, compile_find, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.query.records import SqlRow
+from modeldex.query.rows import SqlRow
 from modeldex.query.selection import frontier, select_rows
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.refresh.report import RefreshReport
@@ -170,10 +170,12 @@ class ModelRegistry(Reports, Recording):
         One string may hold both: `provider/name`, or `provider:name` as `str(spec)` returns it.
         Raises InvalidQuery if that string has no provider.
         """
-        statement = compile_find(*_identity(provider, name))
+        provider, name = _identity(provider, name)
         await self._prepare()
-        found = await self._cache.models(statement, as_of)
-        return found[0] if found else None
+        found = await self._cache.models(compile_find(provider, name), as_of)
+        if not found or found[0].spec.name == name:
+            return next(iter(found), None)
+        return found[0].model_copy(update={"matched_alias": name})
 
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
         """Every model in scope, of any mode.

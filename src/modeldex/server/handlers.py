@@ -6,10 +6,9 @@ from typing import Any, TypeVar
 from modeldex.history import drift as drifting
 from modeldex.query import as_of as past
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import compile_find
-from modeldex.query.lookup import not_found
-from modeldex.query.records import Record, as_record
-from modeldex.query.selection import select_records
+from modeldex.query.lookup import find
+from modeldex.query.rows import TableRow
+from modeldex.query.selection import select_entries
 from modeldex.refresh import health
 from modeldex.server import parameters
 from modeldex.server import responses_schema as schema
@@ -35,8 +34,8 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
     load = parameters.workload(given)
 
     def read_models(catalog: Catalog) -> Models:
-        found = select_records(catalog.as_of(given.as_of), criteria, load, given.distinct)
-        return Models(models=models_of(catalog.path, found, load))
+        found = select_entries(catalog.as_of(given.as_of), criteria, load, given.distinct)
+        return Models(models=models_of(catalog.path, found))
 
     return await registry.run_read(read_models)
 
@@ -48,32 +47,30 @@ async def query(registry: ServedRegistry, given: Any) -> Models:
 
     def read_page(catalog: Catalog) -> Models:
         then = catalog.as_of(given.as_of)
-        found = select_records(then, criteria, load, given.distinct)
+        found = select_entries(then, criteria, load, given.distinct)
         total = _total(then, criteria, given.distinct, found)
-        return Models(models=models_of(catalog.path, found, load), total=total)
+        return Models(models=models_of(catalog.path, found), total=total)
 
     return await registry.run_read(read_page)
 
 
-def _total(catalog: Catalog, criteria: Record, distinct: str | None, page: Sequence[Record]) -> int:
+def _total(
+    catalog: Catalog, criteria: dict[str, object], distinct: str | None, page: Sequence[object]
+) -> int:
     # A first page that is not full holds every match: no second statement is needed.
     if not criteria["offset"] and len(page) < int(str(criteria["limit"])):
         return len(page)
     if distinct is None:
         return catalog.count(criteria)
-    return len(select_records(catalog, {**criteria, "limit": None, "offset": 0}, None, distinct))
+    return len(select_entries(catalog, {**criteria, "limit": None, "offset": 0}, None, distinct))
 
 
 async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> Model:
     """Return one model. Raises ModelNotFound, which lists similar names."""
-    provider = canonical(given.provider)
 
     def read_model(catalog: Catalog) -> Model:
-        then = catalog.as_of(given.as_of)
-        found = [as_record(row) for row in then.rows(*compile_find(provider, given.name))]
-        if not found:
-            raise not_found(then, provider, given.name)
-        return models_of(catalog.path, found)[0]
+        found = find(catalog.as_of(given.as_of), given.provider, given.name)
+        return to_response(catalog.path, Model, found)
 
     return await registry.run_read(read_model)
 
@@ -177,11 +174,11 @@ async def status(registry: ServedRegistry, _given: Parameters) -> schema.Status:
     return to_response(registry.path, schema.Status, shown)
 
 
-def _named(shape: type[ResponseModel], name: str, row: Record) -> Record:
+def _named(shape: type[ResponseModel], name: str, row: TableRow) -> TableRow:
     return {"name": name, **{key: row[key] for key in shape.model_fields if key in row}}
 
 
-def _error(row: Record) -> Record:
+def _error(row: TableRow) -> TableRow:
     return {key: row[key] for key in schema.RunError.model_fields}
 
 

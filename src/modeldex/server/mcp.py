@@ -24,13 +24,14 @@ from modeldex.errors import ModeldexError
 from modeldex.query.catalog import Catalog
 from modeldex.server.errors import Fault, fault
 from modeldex.server.exports import registry as exports_registry
-from modeldex.server.json_types import ResponseModel, without_null
+from modeldex.server.json_types import ResponseModel
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameter_types import MAX_PAGE, PAGE
 from modeldex.server.parameters import Parameters
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.routes import Service
 from modeldex.version import __version__
+from modeldex.vocabulary.values import without_null
 
 _MODELS = "catalog://models/"
 _JSON = "application/json"

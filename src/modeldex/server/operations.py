@@ -20,9 +20,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
 from modeldex.server import handlers, parameters
 from modeldex.server import responses_schema as schema
-from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import Parameters, parsed
 from modeldex.server.registry import ServedRegistry, time_limit_exceeded
 
@@ -39,18 +40,18 @@ class Operation(NamedTuple):
     name: str
     summary: str
     parameters: type[Parameters]
-    result: type[ResponseModel]
-    run: Callable[[ServedRegistry, Any], Awaitable[ResponseModel]]
+    result: type[BaseModel]
+    run: Callable[[ServedRegistry, Any], Awaitable[BaseModel]]
     path: str
     methods: tuple[str, ...] = ("GET",)
     writes: bool = False
     cacheable: bool = True
 
-    async def call(self, registry: ServedRegistry, given: Mapping[str, object]) -> ResponseModel:
+    async def call(self, registry: ServedRegistry, given: Mapping[str, object]) -> BaseModel:
         """Validate the parameters and run the operation."""
         return await self.run_in_time(registry, parsed(self.parameters, given))
 
-    async def run_in_time(self, registry: ServedRegistry, given: Parameters) -> ResponseModel:
+    async def run_in_time(self, registry: ServedRegistry, given: Parameters) -> BaseModel:
         """Run with validated parameters. Raises StatementStopped at the time limit."""
         if self.writes:  # a cancelled write may still commit, so its outcome would be unknown
             return await self.run(registry, given)

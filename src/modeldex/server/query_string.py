@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from modeldex.server.errors import Fault
-from modeldex.server.json_types import without_null
 from modeldex.server.parameters import InvalidParameter, Parameters
+from modeldex.vocabulary.values import without_null
 
 MAX_LENGTH = 8192
 _MAX_PAIRS = 200

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from modeldex.errors import CatalogDamaged
 from modeldex.history.changes import CatalogChange
@@ -12,43 +12,25 @@ from modeldex.history.expiring import Expiring
 from modeldex.measurements.record import RecordReport
 from modeldex.query.explain_model import Explanation
 from modeldex.query.explain_query import QueryExplanation
-from modeldex.query.records import Record
-from modeldex.server.json_types import Capabilities, ResponseModel, Value, response_model
+from modeldex.server.json_types import ResponseModel, Value, response_model
 from modeldex.storage.location import Place
-from modeldex.vocabulary.fields import NAMES
-from modeldex.vocabulary.workloads import Charge, Workload
+from modeldex.vocabulary.entry import CatalogEntry
+from modeldex.vocabulary.values import ModelWithCapabilities
+from modeldex.vocabulary.workloads import WorkloadCost
 
-S = TypeVar("S", bound=ResponseModel)
-
-
-class WorkloadCost(ResponseModel):
-    """Cost of the requested workload on a model: USD for all its requests."""
-
-    usd: float | None = None
-    breakdown: list[response_model(Charge)]  # type: ignore[valid-type]
+S = TypeVar("S", bound=BaseModel)
 
 
-class Model(ResponseModel):
+class Model(ModelWithCapabilities):
     """One model with its effective capabilities.
 
     `id`: `provider/name`. `live`: a live source (provider API or local server) lists it now.
     `usable_context`: window in tokens, used for ranking and `min_context`. `blended_cost`: price
-    in USD per 1M tokens, used for ranking. `cost`: present if a workload was given. `retired_at`:
-    present if the model is retired.
+    in USD per 1M tokens, used for ranking. `cost`: present if a workload was given.
+    `matched_alias`: the alias by which it was found. `retired_at`: present if it is retired.
     """
 
-    id: str
-    provider: str
-    name: str
-    family: str | None = None
-    display_name: str | None = None
-    aliases: list[str]
-    live: bool
-    retired_at: str | None = None
-    usable_context: int | None = None
-    blended_cost: float | None = None
-    cost: WorkloadCost | None = None
-    capabilities: Capabilities
+    cost: response_model(WorkloadCost) | None = None  # type: ignore[valid-type]
 
 
 class Models(ResponseModel):
@@ -76,8 +58,6 @@ class QueryExplained(response_model(QueryExplanation)):  # type: ignore[misc]
 class Change(response_model(CatalogChange)):  # type: ignore[misc]
     """A new or removed model, or one value of a model before and after."""
 
-    id: str
-
 
 class Changes(ResponseModel):
     """Differences, sorted by kind, model and field. `total`: their number without the limit."""
@@ -88,8 +68,6 @@ class Changes(ResponseModel):
 
 class ExpiringModel(response_model(Expiring)):  # type: ignore[misc]
     """A model with the date on which it retires or becomes deprecated."""
-
-    id: str
 
 
 class ExpiringModels(ResponseModel):
@@ -102,7 +80,6 @@ class ExpiringModels(ResponseModel):
 class Differing(response_model(Disagreement)):  # type: ignore[misc]
     """One field of one model with conflicting opinions, and its effective value."""
 
-    id: str
     effective: Value | None = None
 
 
@@ -197,19 +174,9 @@ class RecordedRows(response_model(RecordReport)):  # type: ignore[misc]
     """Result of storing measurements; `created`: models that were not in the catalog before."""
 
 
-def models_of(
-    place: Place, records: Iterable[Record], workload: Workload | None = None
-) -> list[Model]:
-    """Convert records of the catalog to response models, each with its cost for the workload."""
-    return [_model(place, record, workload) for record in records]
-
-
-def _model(place: Place, record: Record, workload: Workload | None) -> Model:
-    capabilities = {name: record[name] for name in NAMES}
-    known = {name: value for name, value in record.items() if name not in capabilities}
-    cost = workload.cost_of(record) if workload else None
-    priced = cost and {"usd": cost.usd, "breakdown": cost.breakdown}
-    return to_response(place, Model, {**known, "cost": priced, "capabilities": capabilities})
+def models_of(place: Place, entries: Iterable[CatalogEntry]) -> list[Model]:
+    """Convert entries of the catalog to response models."""
+    return [to_response(place, Model, entry) for entry in entries]
 
 
 def to_response(place: Place, shape: type[S], value: object) -> S:

@@ -2,10 +2,21 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    computed_field,
+    model_serializer,
+    model_validator,
+)
 
+from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.formatting import dollars, tokens_in_short
 
 
@@ -24,6 +35,7 @@ Mode = Literal[
 ]  # fmt: skip
 PriceBasis = Literal["metered", "free", "subscription", "self_hosted", "dynamic"]
 Lifecycle = Literal["active", "preview", "deprecated", "retired"]
+Words = Annotated[frozenset[str], PlainSerializer(sorted, list[str], when_used="json")]
 QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "size"]
 
 
@@ -39,6 +51,29 @@ class FrozenModel(BaseModel):
         for name, field in type(self).model_fields.items():
             if (value := getattr(self, name)) != field.default:
                 yield name, sorted(value) if isinstance(value, frozenset) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """Return the JSON schema of the fields, without null.
+
+        Without `serialization` pydantic describes the fields; with it, only the serializer's dict.
+        """
+        schema: dict[str, Any] = handler({k: v for k, v in core.items() if k != "serialization"})
+        for name, field in handler.resolve_ref_schema(schema).get("properties", {}).items():
+            without_null(field)
+            if name in BY_NAME and "description" not in field:
+                field["description"] = f"{BY_NAME[name].meaning} ({BY_NAME[name].unit})"
+        return schema
+
+
+def without_null(field: dict[str, Any]) -> None:
+    """Remove null, and the title, which only repeats the name, from the schema of a field."""
+    field.pop("title", None)
+    if field.get("default", ...) is None:
+        del field["default"]
+    if "anyOf" in field:
+        left = [each for each in field.pop("anyOf") if each != {"type": "null"}]
+        field.update(left[0] if len(left) == 1 else {"anyOf": left})
 
 
 class ModelSpec(FrozenModel):
@@ -86,16 +121,16 @@ class ModelCapabilities(FrozenModel):
     supports_system_messages: bool | None = None
     supports_reasoning: bool | None = None
     supports_prompt_cache: bool | None = None
-    known_params: frozenset[str] = frozenset()
-    unsupported_params: frozenset[str] = frozenset()
-    input_modalities: frozenset[str] = frozenset()
-    output_modalities: frozenset[str] = frozenset()
+    known_params: Words = frozenset()
+    unsupported_params: Words = frozenset()
+    input_modalities: Words = frozenset()
+    output_modalities: Words = frozenset()
     mode: Mode | None = None
     input_cost_per_1m: float | None = None
     output_cost_per_1m: float | None = None
     cache_read_cost_per_1m: float | None = None
     cache_write_cost_per_1m: float | None = None
-    other_prices: frozenset[str] = frozenset()
+    other_prices: Words = frozenset()
     price_basis: PriceBasis | None = None
     quality_tier: QualityTier = QualityTier.UNKNOWN
     quality_basis: QualityBasis | None = None
@@ -114,7 +149,7 @@ class ModelCapabilities(FrozenModel):
     quantization: str | None = None
     embedding_dims: int | None = None
 
-    def known(self) -> dict[str, object]:
+    def known(self) -> dict[str, Any]:
         """The known values by field name: not None, an empty set or QualityTier.UNKNOWN."""
         return {
             name: value
@@ -146,11 +181,52 @@ def _price(usd_per_1m: float | None) -> str:
     return "$?" if usd_per_1m is None else dollars(usd_per_1m)
 
 
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
 class ModelWithCapabilities(FrozenModel):
-    """One model of the catalog: its identity and its merged capabilities."""
+    """One model of the catalog: its identity, its merged capabilities, what it was chosen by.
+
+    `usable_context` is the window in tokens and `blended_cost` the price in USD per 1M tokens that
+    rank it; `matched_alias` is the alias by which it was found; `live` is whether a live source
+    (provider API or local server) lists it now; `retired_at` the time of its retirement. A dump is
+    the JSON shape of `modeldex.vocabulary.json_shape`: what is unknown is absent.
+    """
 
     spec: ModelSpec
     capabilities: ModelCapabilities
+    usable_context: int | None = None
+    blended_cost: float | None = None
+    matched_alias: str | None = None
+    live: bool | None = None
+    retired_at: str | None = None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def id(self) -> str:
+        """The canonical text form, `provider/name`."""
+        return self.spec.id
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_id(cls, given: Any) -> Any:
+        """Take a dump, too, whose `id` only repeats what `spec` says."""
+        if isinstance(given, dict) and "id" in given:
+            return {name: value for name, value in given.items() if name != "id"}
+        return given
+
+    @model_serializer(mode="wrap")
+    def _known(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written = write(self)
+        first = {"id": written.pop("id")} if "id" in written else {}
+        if "spec" in written:
+            written["spec"] = _without_none(written["spec"])
+        if "capabilities" in written:
+            known = self.capabilities.known()
+            stated = written["capabilities"].items()
+            written["capabilities"] = {k: v for k, v in stated if k in known}
+        return first | _without_none(written)
 
     def id_for(self, client: str) -> str:
         """Return the model string for a client library, one of

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from modeldex.errors import InvalidQuery
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import MAX_TOKENS
 from modeldex.vocabulary.prices import STANDARD, Price, price_list
 
@@ -44,6 +45,14 @@ class Cost(NamedTuple, Generic[M]):
 
     model: M
     usd: float | None
+    breakdown: tuple[Charge, ...]
+
+
+class WorkloadCost(NamedTuple):
+    """The cost of a workload on one offer: USD for all requests and for each, None if unknown."""
+
+    usd: float | None
+    usd_per_request: float | None
     breakdown: tuple[Charge, ...]
 
 
@@ -94,11 +103,17 @@ class Workload(_Fields):
         return super().__new__(cls, input_tokens, output_tokens, cached_fraction, requests, batch)
 
     def cost_of(self, model: M) -> Cost[M]:
-        """Return the cost on a model of a registry, or on any mapping of field names to values."""
+        """Return the cost on a model, a catalog entry, or any mapping of field names to values."""
         lines = list(self._lines(price_list(_fields(model))))
         total = _total(lines)
         usd = None if total is None else self._usd(total)
         return Cost(model, usd, tuple(map(self._charge, lines)))
+
+    def priced(self, entry: CatalogEntry) -> CatalogEntry:
+        """Return the entry with its cost."""
+        _, usd, breakdown = self.cost_of(entry)
+        each = None if usd is None else float(f"{usd / self.requests:.12g}")
+        return entry._replace(cost=WorkloadCost(usd, each, breakdown))
 
     def rank(self, fields: Mapping[str, object]) -> tuple[bool, Decimal]:
         """Return a sort key: the exact cost, unknown last."""
@@ -173,9 +188,8 @@ def _total(lines: Iterable[_Line]) -> Decimal | None:
 
 
 def _fields(model: object) -> Mapping[str, object]:
-    if isinstance(model, Mapping):
-        return model
-    return cast("Mapping[str, object]", vars(cast("Any", model).capabilities))
+    fields = model if isinstance(model, Mapping) else cast("Any", model).capabilities
+    return fields if isinstance(fields, Mapping) else vars(fields)
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> None:

@@ -7,7 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
-from modeldex.cli.client_id import check, id_for_option, named, print_ids
+from modeldex.cli.client_id import check, id_for_option, ids_for
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
@@ -23,7 +23,7 @@ from modeldex.cli.print_explanation import (
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.workload import distinct_option, workload, workload_options
 from modeldex.query.catalog import Catalog
-from modeldex.query.records import Record
+from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
     from modeldex.query.explain_query import QueryExplanation
@@ -69,73 +69,79 @@ def best(
         # At least two: the reason names what puts the best model before the second.
         models = ranked(catalog, {**query, "limit": count or 2}, load, distinct)
         explained = explained_by(catalog, query, load) if explain else None
-        if client:
-            models = named(models, count or 1, client)
-        if models and client and not settings.json:
-            print_ids(models)
+        ids = ids_for(models[: count or 1], client) if client else None
+        if models and settings.json:
+            _print_json(catalog, query, models, several=bool(count), ids=ids, explained=explained)
+        elif models and ids:
+            click.echo("\n".join(map(terminal.escaped, ids)))
         elif models and count:
-            _print_several(settings, catalog, query, models, explained)
+            _print_several(settings, models)
         elif models:
-            _print(settings, catalog, query, models, explained)
+            _print(settings, catalog, query, models)
         if explained and not (models and settings.json):
             print_explanation(settings, explained)
         if not models:
             raise no_match(catalog, query, load)
 
 
+def _print_json(
+    catalog: Catalog,
+    query: dict[str, object],
+    models: list[CatalogEntry],
+    *,
+    several: bool,
+    ids: list[str] | None,
+    explained: "QueryExplanation | None",
+) -> None:
+    """Print the best model and why it is first, or several; ids are those of a client."""
+    matches = catalog.count(query)
+    found: dict[str, object] = {"models": models, "matches": matches, "id_for": ids}
+    if not several:
+        reason = why(models[0], models[1] if len(models) > 1 else None, matches)
+        found = {"model": models[0], "matches": matches, "why": reason, "id_for": ids and ids[0]}
+    terminal.print_json({**found, "explanation": explained and explanation(explained)})
+
+
 def _print(
     settings: Settings,
     catalog: Catalog,
     query: dict[str, object],
-    models: list[Record],
-    explained: "QueryExplanation | None",
+    models: list[CatalogEntry],
 ) -> None:
-    """Print the best model: a block on a terminal, else one line, or JSON."""
+    """Print the best model: a block on a terminal, else one line."""
     first = models[0]
     on_terminal = terminal.is_terminal(sys.stdout)
-    if not (on_terminal or settings.json or terminal.is_terminal(sys.stderr)):
+    if not (on_terminal or terminal.is_terminal(sys.stderr)):
         # The reason is not shown here, so the query that counts the matches is saved.
-        click.echo(terminal.escaped(first["id"]))
+        click.echo(terminal.escaped(first.id))
         return
     matches = catalog.count(query)
     reason = why(first, models[1] if len(models) > 1 else None, matches)
-    if settings.json:
-        more = explanation(explained) if explained else {}
-        terminal.print_json({**first, "matches": matches, "why": reason, **more})
-    elif on_terminal:
+    if on_terminal:
         _print_block(settings, first, reason)
     else:
-        click.echo(terminal.escaped(first["id"]))
+        click.echo(terminal.escaped(first.id))
         terminal.print_hint(settings, reason)
 
 
-def _print_several(
-    settings: Settings,
-    catalog: Catalog,
-    query: dict[str, object],
-    models: list[Record],
-    explained: "QueryExplanation | None",
-) -> None:
-    """Print all models: as JSON, as a table on a terminal, else one id per line."""
-    if settings.json:
-        more = explanation(explained) if explained else {}
-        terminal.print_json({"matches": catalog.count(query), "models": models, **more})
-    elif terminal.is_terminal(sys.stdout):
+def _print_several(settings: Settings, models: list[CatalogEntry]) -> None:
+    """Print all models: a table on a terminal, else one id per line."""
+    if terminal.is_terminal(sys.stdout):
         print_models(settings, models)
     else:
-        click.echo("\n".join(terminal.escaped(model["id"]) for model in models))
+        click.echo("\n".join(terminal.escaped(model.id) for model in models))
 
 
-def _print_block(settings: Settings, model: Record, reason: str) -> None:
-    window, output = model["usable_context"], model["max_output_tokens"]
+def _print_block(settings: Settings, model: CatalogEntry, reason: str) -> None:
+    window, output = model.usable_context, model.value("max_output_tokens")
     context = f"{terminal.tokens(window)} tokens" if window else "unknown"
     if output:
         context += f", at most {terminal.tokens(output)} of output"
-    basis = f", {model['quality_basis']}" if model["quality_basis"] else ""
-    terminal.print_text(settings, terminal.escaped(model["id"]), bold=True)
+    tier, basis = (model.value(name) for name in ("quality_tier", "quality_basis"))
+    terminal.print_text(settings, terminal.escaped(model.id), bold=True)
     terminal.print_text(settings, f"  context  {context}")
     terminal.print_text(settings, f"  price    {prices(model)}")
-    if "cost" in model:
+    if model.cost:
         terminal.print_text(settings, f"  cost     {cost(model)}")
-    terminal.print_text(settings, f"  tier     {model['quality_tier'] or 'unknown'}{basis}")
+    terminal.print_text(settings, f"  tier     {tier or 'unknown'}{f', {basis}' if basis else ''}")
     terminal.print_text(settings, f"  why      {reason}")

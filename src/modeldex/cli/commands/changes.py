@@ -11,7 +11,7 @@ from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.print_diff import COLUMNS as DIFFERING
-from modeldex.cli.print_diff import SCREENFUL, plain_value
+from modeldex.cli.print_diff import SCREENFUL
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 
@@ -67,20 +67,15 @@ def changes(
     with opened(settings) as catalog:
         rows = find_changes(catalog, since, until, kinds, provider)
     if settings.json:
-        terminal.print_json([{"id": row.id, **_plain(row)} for row in rows])
+        terminal.print_json({"changes": rows, "total": len(rows)})
     elif terminal.is_terminal(sys.stdout):
         _print(settings, rows)
     else:
         terminal.print_table(settings, COLUMNS, map(_line, rows))
 
 
-def _plain(row: "CatalogChange") -> dict[str, object]:
-    return row._asdict() | {"old": plain_value(row.old), "new": plain_value(row.new)}
-
-
 def _line(row: "CatalogChange") -> tuple[object, ...]:
-    old, new = plain_value(row.old), plain_value(row.new)
-    return row.kind, row.id, row.field, old, new, row.ratio, row.by, row.at
+    return row.kind, row.id, row.field, row.old, row.new, row.ratio, row.by, row.at
 
 
 def _print(settings: Settings, rows: "tuple[CatalogChange, ...]") -> None:

@@ -1,6 +1,6 @@
 """`modeldex cost`."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -12,12 +12,12 @@ from modeldex.cli.no_match import no_match
 from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
-from modeldex.cli.workload import USD, priced, remarks, workload, workload_options
+from modeldex.cli.workload import USD, remarks, workload, workload_options
+from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
     from modeldex.query.catalog import Catalog
-    from modeldex.query.records import Record
-    from modeldex.vocabulary.workloads import Workload
+    from modeldex.vocabulary.workloads import Workload, WorkloadCost
 
 BEST = 10
 """How many models are priced if neither names nor --count are given."""
@@ -70,37 +70,30 @@ def cost(
         raise click.UsageError("give either names of models, or criteria and --count, not both")
     with opened(settings, as_of) as catalog:
         found = _named(catalog, models, load) if models else _best(catalog, query, load, count)
-    shown = [priced(model, load) for model in found]
     if settings.json:
-        terminal.print_json({"workload": load._asdict(), "models": list(map(_brief, shown))})
+        terminal.print_json({"workload": load, "models": found})
     else:
-        terminal.print_table(settings, COLUMNS, map(_line, shown))
+        terminal.print_table(settings, COLUMNS, map(_line, found))
 
 
-def _named(catalog: "Catalog", names: tuple[str, ...], load: "Workload") -> list["Record"]:
-    found = {str(model["id"]): model for model in (find(catalog, name) for name in names)}
-    return sorted(found.values(), key=load.rank)
+def _named(catalog: "Catalog", names: tuple[str, ...], load: "Workload") -> list[CatalogEntry]:
+    found = {model.id: model for model in (find(catalog, name) for name in names)}
+    ranked = sorted(found.values(), key=lambda model: load.rank(model.capabilities))
+    return list(map(load.priced, ranked))
 
 
 def _best(
     catalog: "Catalog", query: dict[str, object], load: "Workload", count: int | None
-) -> list["Record"]:
-    from modeldex.query.selection import select_records
+) -> list[CatalogEntry]:
+    from modeldex.query.selection import select_entries
 
-    found = select_records(catalog, {**query, "limit": count or BEST}, load)
+    found = select_entries(catalog, {**query, "limit": count or BEST}, load)
     if not found:
         raise no_match(catalog, query, load)
     return found
 
 
-def _brief(model: "Record") -> dict[str, object]:
-    return {"id": model["id"], "quality_tier": model["quality_tier"], **_cost(model)}
-
-
-def _line(model: "Record") -> list[object]:
-    values = {**_brief(model), "remarks": "; ".join(remarks(_cost(model))) or None}
-    return [values[column.name] for column in COLUMNS]
-
-
-def _cost(model: "Record") -> dict[str, Any]:
-    return cast("dict[str, Any]", model["cost"])
+def _line(model: CatalogEntry) -> list[object]:
+    cost = cast("WorkloadCost", model.cost)
+    words = "; ".join(remarks(cost)) or None
+    return [model.id, cost.usd_per_request, cost.usd, model.value("quality_tier"), words]

@@ -11,7 +11,7 @@ from modeldex.cli import terminal
 from modeldex.cli.catalog import file_of
 from modeldex.cli.errors import FAILURE, OK
 from modeldex.cli.parse import parsed_by, word
-from modeldex.cli.print_diff import as_json, print_difference
+from modeldex.cli.print_diff import print_difference
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.errors import CatalogError
 from modeldex.storage.schema.version import SCHEMA
@@ -39,7 +39,7 @@ def diff(settings: Settings, before: str, after: str | None, exit_code: bool) ->
     with _current(first) as old, _current(second) as new:
         found = difference(old, new)
     if settings.json:
-        terminal.print_json(as_json(found))
+        terminal.print_json(found)
     else:
         print_difference(settings, found)
     return FAILURE if exit_code and any(found) else OK

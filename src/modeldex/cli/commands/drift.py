@@ -73,7 +73,7 @@ def _key(catalog: Catalog, model: str | None) -> dict[str, str]:
     if model is None:
         return {}
     found = find(catalog, model)
-    return {"provider": str(found["provider"]), "name": str(found["name"])}
+    return {"provider": found.spec.provider, "name": found.spec.name}
 
 
 def _acknowledge(catalog: Catalog, found: list[Disagreement]) -> int:
@@ -84,37 +84,24 @@ def _acknowledge(catalog: Catalog, found: list[Disagreement]) -> int:
         return store_acknowledged(writer, found)
 
 
-def _plain(value: object) -> object:
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
 def _print(settings: Settings, found: list[Disagreement]) -> None:
     if settings.json:
-        terminal.print_json([_as_json(each) for each in found])
+        rows = [{"id": each.id, **each._asdict(), "effective": each.effective} for each in found]
+        terminal.print_json({"drift": rows, "total": len(rows)})
         return
     terminal.print_table(
         settings, COLUMNS, ((d.id, d.field, _statements(d), d.ratio, d.since) for d in found)
     )
 
 
-def _as_json(each: Disagreement) -> dict[str, object]:
-    statements = [{"resolver": s.resolver, "value": _plain(s.value)} for s in each.statements]
-    return {
-        "id": each.id,
-        **each._asdict(),
-        "statements": statements,
-        "effective": _plain(each.effective),
-    }
-
-
 def _statements(each: Disagreement) -> str:
     first = sorted(each.statements, key=lambda s: s.resolver != each.winner)
-    return "; ".join(f"{s.resolver}: {terminal.plain(_plain(s.value))}" for s in first)
+    return "; ".join(f"{s.resolver}: {terminal.plain(s.value)}" for s in first)
 
 
 def _print_suspicious(settings: Settings, found: list[Suspicion]) -> None:
     if settings.json:
-        terminal.print_json([{"id": each.id, **each._asdict()} for each in found])
+        terminal.print_json({"suspicious": found, "total": len(found)})
         return
     terminal.print_table(
         settings, SUSPICIOUS, ((s.id, s.field, s.value, s.resolver, s.why) for s in found)

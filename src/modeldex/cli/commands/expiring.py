@@ -43,13 +43,11 @@ def expiring(settings: Settings, within: str, no_limit: bool, known: bool) -> No
     from modeldex.history.expiring import expiring as find_expiring
 
     with opened(settings) as catalog:
-        rows = [
-            {"id": each.id, **each._asdict()}
-            for each in find_expiring(catalog, None if no_limit else within, available=not known)
-        ]
+        found = find_expiring(catalog, None if no_limit else within, available=not known)
     if settings.json:
-        terminal.print_json(rows)
-    elif rows or not terminal.is_terminal(sys.stdout):
-        terminal.print_table(settings, COLUMNS, ([row[c.name] for c in COLUMNS] for row in rows))
+        terminal.print_json({"expiring": found, "total": len(found)})
+    elif found or not terminal.is_terminal(sys.stdout):
+        rows = ([getattr(each, column.name) for column in COLUMNS] for each in found)
+        terminal.print_table(settings, COLUMNS, rows)
     else:
         terminal.print_text(settings, "no model expires in this period")

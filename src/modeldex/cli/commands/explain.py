@@ -11,8 +11,8 @@ from modeldex.cli.lookup import find
 from modeldex.cli.no_match import lifted
 from modeldex.cli.parse import parsed_by, span, word
 from modeldex.cli.settings import Settings, everywhere
-from modeldex.cli.terminal import Column, document
-from modeldex.query.explain_model import Explanation, Opinion, Sighting, of_record
+from modeldex.cli.terminal import Column
+from modeldex.query.explain_model import Explanation, Opinion, Sighting, explain_entry
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.prices import Price
 
@@ -70,11 +70,11 @@ def explain(settings: Settings, model: str, field: str | None) -> None:
     without criteria leaves it out, if it does.
     """
     with opened(settings) as catalog:
-        found = of_record(catalog, find(catalog, model))
+        found = explain_entry(catalog, find(catalog, model))
     if field is not None:
         found = found._replace(fields=tuple(each for each in found.fields if each.field == field))
     if settings.json:
-        terminal.print_json(document(found))
+        terminal.print_json(found)
     elif terminal.is_terminal(sys.stdout):
         _print(settings, found, everything=field is None)
     else:

@@ -37,9 +37,9 @@ def export(settings: Settings, form: str | None, table: str, file: str | None) -
     """Write every row of a table, consistent as of one moment; by default all known models.
 
     JSON is a list of objects, one per line, JSON Lines the objects alone; flags are true and
-    false, sets are sorted lists, unknown is null. In CSV unknown is empty, flags are 1 and 0,
-    sets are separated by commas, control characters are escaped, and a text that begins with
-    =, +, - or @ gets a ' in front, so that a spreadsheet does not run it as a formula.
+    false, sets are sorted lists, what is unknown is absent. In CSV unknown is empty, flags are 1
+    and 0, sets are separated by commas, control characters are escaped, and a text that begins
+    with =, +, - or @ gets a ' in front, so that a spreadsheet does not run it as a formula.
     """
     path = Path(file).expanduser() if file else None
     kind = "json" if settings.json else form or _format_of(path)
@@ -83,13 +83,12 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
 
 
 def _write(stream: IO[str], catalog: Catalog, name: str, form: str) -> None:
-    table = tables.read_table(catalog, name)
     if form == "csv":
-        write_csv(stream, table.columns, (tuple(row.values()) for row in table.rows))
+        write_csv(stream, *tables.read_cells(catalog, name))
         return
     before, between, after = ("[\n", ",\n", "\n]\n") if form == "json" else ("", "\n", "\n")
     count = 0
-    for count, row in enumerate(table.rows, 1):
+    for count, row in enumerate(tables.read_objects(catalog, name), 1):
         stream.write(f"{between if count > 1 else before}{json.dumps(row)}")
     # An empty table is still a JSON list, but no JSON Lines at all.
     stream.write(after if count else "[]\n" * (form == "json"))

@@ -8,9 +8,9 @@ from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.no_match import no_match
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
-from modeldex.cli.workload import USD, cell, priced, workload, workload_options
-from modeldex.query.records import as_record
+from modeldex.cli.workload import USD, cells, workload, workload_options
 from modeldex.query.selection import frontier as find_frontier
+from modeldex.query.selection import priced
 
 MODEL = Column("id", "model", wraps=True)
 BLENDED = Column("blended_cost", "$ blended / 1M", terminal.money, number=True)
@@ -39,9 +39,9 @@ def frontier(settings: Settings, /, as_of: str | None, **options: object) -> Non
         rows = find_frontier(catalog, query, load)
         if not rows:
             raise no_match(catalog, query, load)
-    models = [priced(as_record(row), load) for row in rows]
+    models = priced(rows, load)
     if settings.json:
         terminal.print_json({"total": len(models), "models": models})
         return
     columns = (MODEL, BLENDED if load is None else USD, *REST)
-    terminal.print_table(settings, columns, ([cell(m, c) for c in columns] for m in models))
+    terminal.print_table(settings, columns, (cells(model, columns) for model in models))

@@ -6,7 +6,6 @@ from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.lookup import find
 from modeldex.cli.parse import parsed_by, word
-from modeldex.cli.print_diff import plain_value
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 
@@ -33,10 +32,10 @@ def history(settings: Settings, model: str, field: str | None) -> None:
     from modeldex.history.timeline import history as find_history
 
     with opened(settings) as catalog:
-        record = find(catalog, model)
-        found = find_history(catalog, str(record["provider"]), str(record["name"]), field)
-    rows = [spell._asdict() | {"value": plain_value(spell.value)} for spell in found]
+        entry = find(catalog, model)
+        found = find_history(catalog, entry.spec.provider, entry.spec.name, field)
     if settings.json:
-        terminal.print_json({"id": record["id"], "history": rows})
+        terminal.print_json({"id": entry.id, "history": found})
         return
-    terminal.print_table(settings, COLUMNS, ([row[c.name] for c in COLUMNS] for row in rows))
+    rows = ([getattr(spell, column.name) for column in COLUMNS] for spell in found)
+    terminal.print_table(settings, COLUMNS, rows)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,7 @@ from modeldex.measurements.file_formats import FORMATS
 from modeldex.measurements.sample import COLUMNS, InvalidSample, model_of_row
 from modeldex.measurements.sample_fields import PARSERS
 from modeldex.query.catalog import Catalog
-from modeldex.query.records import Record
+from modeldex.query.rows import TableRow
 from modeldex.vocabulary.fields import BY_NAME
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
             return model_of_row({"model": text})
         except InvalidSample:
             raise unknown from None
-    return str(found["provider"]), str(found["name"])
+    return found.spec.provider, found.spec.name
 
 
 @everywhere()
@@ -152,8 +152,7 @@ def import_(settings: Settings, file: str, format_: str | None, dry_run: bool, s
 def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
     """Print the result of adding samples; returns the exit code."""
     if settings.json:
-        refused = [one._asdict() for one in report.refused]
-        terminal.print_json({**report._asdict(), "refused": refused, "dry_run": dry_run})
+        terminal.print_json({**report._asdict(), "dry_run": dry_run})
     else:
         _print_report(settings, report, dry_run=dry_run)
     if not report.refused_rows:
@@ -196,25 +195,24 @@ def list_(settings: Settings, model: str, limit: int) -> None:
     """Print the samples of a model, on a terminal also the values merged from them."""
     with opened(settings) as catalog:
         found = find(catalog, model)
-        key = {"provider": str(found["provider"]), "name": str(found["name"])}
+        key = {"provider": found.spec.provider, "name": found.spec.name}
         samples = catalog.table(_LIST, {**key, "limit": limit})
         figures = [_stored(row) for row in catalog.table(_FIGURES, key)]
         [(total,)] = catalog.rows(_TOTAL, key)
     if settings.json:
-        document = {"id": found["id"], "total": total, "figures": figures, "measurements": samples}
+        document = {"id": found.id, "total": total, "figures": figures, "measurements": samples}
         terminal.print_json(document)
     elif terminal.is_terminal(sys.stdout):
-        _draw(settings, f"{found['id']}: {total:,} samples", figures, samples)
+        _draw(settings, f"{found.id}: {total:,} samples", figures, samples)
     else:
         terminal.print_table(settings, SAMPLES, _cells(SAMPLES, samples))
 
 
-def _stored(figure: Record) -> Record:
-    value = cast("int | float | str | None", figure["value"])
-    return {**figure, "value": BY_NAME[str(figure["field"])].stored(value)}
+def _stored(figure: TableRow) -> TableRow:
+    return {**figure, "value": BY_NAME[figure["field"]].stored(figure["value"])}
 
 
-def _draw(settings: Settings, title: str, figures: list[Record], samples: list[Record]) -> None:
+def _draw(settings: Settings, title: str, figures: list[TableRow], samples: list[TableRow]) -> None:
     """Print the merged values, then the samples, without columns that are empty throughout."""
     terminal.print_text(settings, terminal.escaped(title), bold=True)
     if figures:
@@ -225,5 +223,7 @@ def _draw(settings: Settings, title: str, figures: list[Record], samples: list[R
         terminal.print_table(settings, used, _cells(used, samples))
 
 
-def _cells(columns: "tuple[Column, ...] | list[Column]", rows: list[Record]) -> list[list[object]]:
+def _cells(
+    columns: "tuple[Column, ...] | list[Column]", rows: list[TableRow]
+) -> list[list[object]]:
     return [[row[column.name] for column in columns] for row in rows]

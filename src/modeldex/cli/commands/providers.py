@@ -15,7 +15,7 @@ from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.errors import SourceFailed
-from modeldex.query.records import Record
+from modeldex.query.rows import TableRow
 from modeldex.storage.open import open_catalog
 from modeldex.storage.sqlite.connection import catalog_path, translated
 from modeldex.vocabulary.providers import Provider, canonical, first_set_variable
@@ -100,7 +100,7 @@ def _find(name: str) -> Provider:
     raise ProviderNotFound(name, list(near))
 
 
-def _record(provider: Provider, counts: Counts) -> Record:
+def _record(provider: Provider, counts: Counts) -> TableRow:
     """One provider as JSON values; `key` is the name of a variable, never a key."""
     from modeldex.upstream.provider_api import is_configured, url_variable
 
@@ -150,7 +150,7 @@ def _address(provider: Provider) -> str | None:
     return redact(address) if parts.hostname else None
 
 
-def _terminal_line(record: Record) -> list[object]:
+def _terminal_line(record: TableRow) -> list[object]:
     """One line on a terminal: the variable with the key or to be set, and the URL's origin."""
     key = record["key"] or (f"set {record['missing']}" if record["missing"] else None)
     address = record["base_url"]
@@ -160,14 +160,14 @@ def _terminal_line(record: Record) -> list[object]:
     return [record["id"], key, address, listing, record["known"], record["live"]]
 
 
-def _print_one(settings: Settings, record: Record) -> None:
+def _print_one(settings: Settings, record: TableRow) -> None:
     if settings.json:
         terminal.print_json(record)
         return
     terminal.print_table(settings, DETAILS, list(_details(record)))
 
 
-def _details(record: Record) -> Iterator[tuple[str, object]]:
+def _details(record: TableRow) -> Iterator[tuple[str, object]]:
     for what, value in record.items():
         if value is not None and value != []:
             yield what, value

@@ -109,14 +109,14 @@ def _run(settings: Settings, options: _Options) -> "RefreshReport":
 
 def _dry_run(settings: Settings, options: _Options) -> "RefreshReport":
     from modeldex.cli.catalog import copies
-    from modeldex.cli.print_diff import as_json, print_difference
+    from modeldex.cli.print_diff import print_difference
     from modeldex.history.diff import difference
 
     with copies(file_of(settings)) as (before, after):
         report = _refreshed(settings.at(after), after, options)
         found = difference(before, after)
     if settings.json:
-        terminal.print_json({**_as_json(report), "dry_run": True, **as_json(found)})
+        terminal.print_json({**_as_json(report), "dry_run": True, **found._asdict()})
     else:
         print_difference(settings, found, "; nothing was written")
     return report

@@ -1,8 +1,8 @@
 """`modeldex show`."""
 
 import sys
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import click
 
@@ -12,8 +12,10 @@ from modeldex.cli.lookup import find
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
-from modeldex.history.timeline import opinions_of
-from modeldex.query.records import Record
+from modeldex.history.timeline import Stated, opinions_of
+from modeldex.query.catalog import Catalog
+from modeldex.query.explain_model import Sighting
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
 COLUMNS = (
@@ -53,54 +55,52 @@ def show(settings: Settings, model: str, every: bool, as_of: str | None) -> None
     provider uses.
     """
     with opened(settings, as_of) as catalog:
-        record = find(catalog, model)
-        key = {"provider": str(record["provider"]), "name": str(record["name"])}
-        rows = opinions_of(catalog, **key) if catalog.moment else catalog.table(_OPINIONS, key)
-        opinions = _opinions(rows, include_all=every)
-        sightings = catalog.table(_SIGHTINGS, key)
+        found = find(catalog, model)
+        key = {"provider": found.spec.provider, "name": found.spec.name}
+        stated = opinions_of(catalog, **key) if catalog.moment else _stated(catalog, key)
+        opinions = _ordered(each for each in stated if each.wins or every)
+        rows = cast("list[Any]", catalog.rows(_SIGHTINGS, key))
+        sightings = [Sighting(*row) for row in rows]
     if settings.json:
-        terminal.print_json({"model": record, "fields": opinions, "sightings": sightings})
+        terminal.print_json({"model": found, "fields": opinions, "sightings": sightings})
         return
     if terminal.is_terminal(sys.stdout):
-        terminal.print_text(settings, terminal.escaped(record["id"]), bold=True)
-        opinions = [{**row, "value": _display(row)} for row in opinions]
+        terminal.print_text(settings, terminal.escaped(found.id), bold=True)
+        opinions = [each._replace(value=_display(each)) for each in opinions]
     columns = (*COLUMNS, WINS) if every else COLUMNS
-    lines = [*_identity(record), *map(_line, opinions), *map(_sighting_line, sightings)]
+    lines = [*_identity(found), *map(_line, opinions), *map(_sighting_line, sightings)]
     terminal.print_table(settings, columns, (line[: len(columns)] for line in lines))
 
 
-def _opinions(found: list[Record], *, include_all: bool) -> list[Record]:
+def _stated(catalog: Catalog, key: dict[str, str]) -> Iterator[Stated]:
+    for each in map(Stated._make, cast("list[Any]", catalog.rows(_OPINIONS, key))):
+        value = BY_NAME[each.field].restore(cast("float | str", each.value))
+        yield each._replace(value=value, wins=bool(each.wins))
+
+
+def _ordered(stated: Iterable[Stated]) -> list[Stated]:
     """Opinions in the order of the vocabulary; within a field the effective one first."""
-    opinions = [
-        {**row, "value": _value(str(row["field"]), row["value"]), "wins": bool(row["wins"])}
-        for row in found
-        if row["wins"] or include_all
-    ]
-    return sorted(opinions, key=lambda o: (NAMES.index(str(o["field"])), not o["wins"]))
+    return sorted(stated, key=lambda each: (NAMES.index(each.field), not each.wins))
 
 
-def _value(field: str, stored: object) -> object:
-    value = BY_NAME[field].restore(cast("int | float | str", stored))
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
-def _display(opinion: Record) -> str:
+def _display(opinion: Stated) -> str:
     """The value of an opinion for a terminal."""
     by_kind = {"count": terminal.tokens, "price": terminal.money}
-    return by_kind.get(BY_NAME[str(opinion["field"])].kind, terminal.plain)(opinion["value"])
+    return by_kind.get(BY_NAME[opinion.field].kind, terminal.plain)(opinion.value)
 
 
-def _identity(record: Record) -> Iterator[Line]:
+def _identity(entry: CatalogEntry) -> Iterator[Line]:
     for name in _IDENTITY:
-        if record[name] not in (None, []):
-            yield name, record[name], "", "", ""
+        if entry.value(name) not in (None, ()):
+            yield name, entry.value(name), "", "", ""
 
 
-def _line(opinion: Record) -> Line:
-    return tuple(opinion[name] for name in ("field", "value", "resolver", "observed_at", "wins"))
+def _line(opinion: Stated) -> Line:
+    field, value, resolver, _, observed_at, wins = opinion
+    return field, value, resolver, observed_at, wins
 
 
-def _sighting_line(sighting: Record) -> Line:
-    missing = sighting["missing_since"]
+def _sighting_line(sighting: Sighting) -> Line:
+    missing = sighting.missing_since
     word = f"missing since {missing}" if missing else "present"
-    return "sighting", word, sighting["source"], sighting["last_seen"], ""
+    return "sighting", word, sighting.source, sighting.last_seen, ""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import MODEL_COLUMNS, RANK_COLUMNS
-from modeldex.query.records import SqlRow
+from modeldex.query.rows import SqlRow
 from modeldex.storage.schema.columns import LINE
 from modeldex.storage.schema.views import merge
 from modeldex.upstream.remote.origins import RegistryOrigins, union, unpacked

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import conditions
-from modeldex.query.records import SqlRow
+from modeldex.query.rows import SqlRow
 from modeldex.server import parameter_types as types
 from modeldex.server.parameters import Parameters
 from modeldex.vocabulary.providers import canonical

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from pydantic import RootModel
 from pydantic_core import to_json
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import SELECTED
-from modeldex.query.records import Record, as_record
+from modeldex.query.rows import entry_of
 from modeldex.server.exports.models import ModelFilters, export_rows
 from modeldex.server.json_types import ResponseModel
 from modeldex.server.responses import Reply
+from modeldex.vocabulary.entry import CatalogEntry
+from modeldex.vocabulary.json_shape import JsonObject, encoded
 from modeldex.vocabulary.prices import STANDARD, USUAL, price_list
 from modeldex.vocabulary.providers import providers
 
@@ -67,36 +69,40 @@ class DevProviders(RootModel[dict[str, DevProvider]]):
 
 def export(catalog: Catalog, given: ModelFilters) -> Reply:
     """Return the whole document."""
-    records = map(as_record, export_rows(catalog, given, SELECTED))
-    found = groupby(records, key=lambda record: str(record["provider"]))
+    entries = map(entry_of, export_rows(catalog, given, SELECTED))
+    found = groupby(entries, key=lambda entry: entry.spec.provider)
     return Reply(to_json({name: _provider(name, models) for name, models in found}))
 
 
-def _provider(name: str, models: Iterable[Record]) -> Record:
+def _provider(name: str, models: Iterable[CatalogEntry]) -> JsonObject:
     row = providers().get(name)
-    shown = {"id": name, "name": row.name if row else name, "env": row.keys if row else ()}
+    shown: JsonObject = {
+        "id": name,
+        "name": row.name if row else name,
+        "env": row.keys if row else (),
+    }
     if row and row.docs:
         shown["doc"] = row.docs
-    return {**shown, "models": {str(model["name"]): _model(model) for model in models}}
+    return {**shown, "models": {model.spec.name: _model(model) for model in models}}
 
 
-def _model(record: Record) -> Record:
-    facts: Record = {
-        "id": record["name"],
-        "name": record["display_name"] or record["name"],
-        **_named(record, _SAME),
-        "attachment": _any(record[name] for name in _ATTACHED),
-        "temperature": _temperature(record),
-        "status": _STATUS.get(str(record["lifecycle"])),
-        "modalities": _named(record, _MODALITIES),
-        "limit": _named(record, _LIMITS),
-        "cost": _cost(record) or None,
+def _model(model: CatalogEntry) -> JsonObject:
+    facts: JsonObject = {
+        "id": model.spec.name,
+        "name": model.spec.display_name or model.spec.name,
+        **_named(model, _SAME),
+        "attachment": _any(model.value(name) for name in _ATTACHED),
+        "temperature": _temperature(model),
+        "status": _STATUS.get(str(model.value("lifecycle"))),
+        "modalities": _named(model, _MODALITIES),
+        "limit": _named(model, _LIMITS),
+        "cost": _cost(model) or None,
     }
-    return {name: value for name, value in facts.items() if value is not None}
+    return cast("JsonObject", encoded(facts))
 
 
-def _named(record: Record, columns: Mapping[str, str]) -> Record:
-    return {n: record[column] for n, column in columns.items() if record[column] is not None}
+def _named(model: CatalogEntry, columns: Mapping[str, str]) -> JsonObject:
+    return {name: model.value(column) for name, column in columns.items()}
 
 
 def _any(flags: Iterable[object]) -> bool | None:
@@ -104,17 +110,17 @@ def _any(flags: Iterable[object]) -> bool | None:
     return any(known) if known else None
 
 
-def _temperature(record: Record) -> bool | None:
+def _temperature(model: CatalogEntry) -> bool | None:
     for column, taken in (("known_params", True), ("unsupported_params", False)):
-        if "temperature" in (record[column] or ()):  # type: ignore[operator]
+        if "temperature" in cast("frozenset[str]", model.capabilities.get(column, ())):
             return taken
     return None
 
 
-def _cost(record: Record) -> Record:
+def _cost(model: CatalogEntry) -> JsonObject:
     """Return the base prices, and under `tiers` those of longer prompts by size."""
-    steps: dict[int, Record] = {}
-    for price in price_list(record):
+    steps: dict[int, JsonObject] = {}
+    for price in price_list(model.capabilities):
         if price.processing == STANDARD and price.direction in USUAL:
             steps.setdefault(price.above, {})[price.direction] = float(price.usd_per_1m)
     usual = steps.pop(0, {})

@@ -10,12 +10,12 @@ from pydantic_core import to_json
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_find
 from modeldex.query.lookup import not_found
-from modeldex.query.records import Record
 from modeldex.server import parameter_types as types
 from modeldex.server.exports.models import ModelFilters, export_rows
 from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import Parameters
 from modeldex.server.responses import Reply
+from modeldex.vocabulary.json_shape import JsonObject
 from modeldex.vocabulary.providers import canonical
 
 _COLUMNS = "c.provider, c.name, c.release_date, m.first_seen, c.retires_at"
@@ -72,7 +72,7 @@ def export_one(catalog: Catalog, given: OneId) -> Reply:
     raise not_found(catalog, provider, name)
 
 
-def _model(*row: Any) -> Record:
+def _model(*row: Any) -> JsonObject:
     provider, name, released, seen, ends = row
     day = str(released or seen)[:10]  # a release date may be a month only: 2026-11
     return {

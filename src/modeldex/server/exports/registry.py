@@ -7,19 +7,18 @@ from pydantic_core import to_json
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import SELECTED
-from modeldex.query.records import Record, as_record
+from modeldex.query.rows import entry_of
 from modeldex.server import parameter_types as types
 from modeldex.server.exports import federation
 from modeldex.server.exports.models import BY_NAME, ModelFilters, export_rows
-from modeldex.server.json_types import Capabilities, ResponseModel
+from modeldex.server.json_types import Value, response_model
 from modeldex.server.responses import Reply
-from modeldex.vocabulary.fields import NAMES
+from modeldex.server.responses_schema import Model
+from modeldex.vocabulary.entry import CatalogEntry, OfferSpec
+from modeldex.vocabulary.json_shape import JsonObject, encoded
 
 PATH = "/models"
 MAX_MODELS_PER_PAGE = 50_000
-
-_SPEC = ("provider", "name", "family")
-_MORE = ("id", "display_name", "live", "usable_context", "blended_cost")
 
 
 class ModelListParameters(ModelFilters):
@@ -36,23 +35,27 @@ class ModelListParameters(ModelFilters):
     offset: types.Offset = Field(default=0, description="number of models to skip")
 
 
-class ListedModel(ResponseModel):
-    """A model. The fields after `via` are present with `capabilities=1`, as in Model.
+class ListedSpec(response_model(OfferSpec)):  # type: ignore[misc]
+    """The identity of a model: the `spec` of a Model."""
 
-    `via` is present with `relay=1`: ids of the catalogs the model came through, with this one.
+
+class RelayedModel(ListedSpec):
+    """A model for another registry, as since 0.2: `spec` and the rest of a Model in one object.
+
+    `via`: ids of the catalogs the model came through, with this one. The fields after it are
+    present with `capabilities=1`.
     """
 
-    provider: str
-    name: str
-    family: str | None = None
-    aliases: list[str]
-    via: list[str] | None = None
+    via: list[str]
     id: str | None = None
-    display_name: str | None = None
-    live: bool | None = None
+    capabilities: dict[str, Value] | None = None
     usable_context: int | None = None
     blended_cost: float | None = None
-    capabilities: Capabilities | None = None
+    live: bool | None = None
+
+
+ListedModel = Model | RelayedModel | ListedSpec
+"""An item of the list: a Model with `capabilities=1`, with `relay=1` a RelayedModel."""
 
 
 class ListedModels(RootModel[list[ListedModel]]):
@@ -65,38 +68,34 @@ def export(catalog: Catalog, given: ModelListParameters) -> Reply:
     return Reply(to_json(models), headers=_link(given) if more else None)
 
 
-def page(catalog: Catalog, given: ModelListParameters) -> tuple[list[Record], bool]:
+def page(catalog: Catalog, given: ModelListParameters) -> tuple[list[JsonObject], bool]:
     """Return models sorted by provider and name, and whether there are more after this page."""
     tail = f"{BY_NAME} LIMIT {given.limit + 1} OFFSET {given.offset}"
     found = (_relayed if given.relay else _known_here)(catalog, given, tail)
     return found[: given.limit], len(found) > given.limit
 
 
-def _known_here(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Record]:
-    found = map(as_record, export_rows(catalog, given, SELECTED, tail=tail))
-    return [_item(record, with_all=given.capabilities) for record in found]
+def _known_here(catalog: Catalog, given: ModelListParameters, tail: str) -> list[JsonObject]:
+    entries = map(entry_of, export_rows(catalog, given, SELECTED, tail=tail))
+    return [encoded(entry if given.capabilities else entry.spec) for entry in entries]
 
 
-def _relayed(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Record]:
+def _relayed(catalog: Catalog, given: ModelListParameters, tail: str) -> list[JsonObject]:
     relayed = federation.load_relay(catalog)
     columns = f"{SELECTED}, {federation.COLUMNS}"
     return [
         {
-            **_item(as_record(relayed.row(row)), with_all=given.capabilities),
+            **_in_one_object(entry_of(relayed.row(row)), with_all=given.capabilities),
             "via": relayed.via(row),
         }
         for row in export_rows(catalog, given, columns, federation.JOINED, tail)
     ]
 
 
-def _item(record: Record, *, with_all: bool) -> Record:
-    wanted = (*_SPEC, "aliases", *_MORE) if with_all else (*_SPEC, "aliases")
-    listed = _known(record, wanted)
-    return {**listed, "capabilities": _known(record, NAMES)} if with_all else listed
-
-
-def _known(record: Record, names: tuple[str, ...]) -> Record:
-    return {name: record[name] for name in names if record[name] is not None}
+def _in_one_object(entry: CatalogEntry, *, with_all: bool) -> JsonObject:
+    shape = encoded(entry)
+    spec = shape.pop("spec")
+    return {**spec, **shape} if with_all else spec
 
 
 def _link(given: ModelListParameters) -> dict[str, str]:

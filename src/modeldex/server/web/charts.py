@@ -4,7 +4,7 @@ The SVG itself is written by a template, so that model names are escaped as ever
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from modeldex.vocabulary.formatting import dollars
@@ -17,9 +17,6 @@ MAX_POINTS = 40
 FREE = 48
 """Width of the strip at the left for free models, because a logarithmic axis has no 0."""
 
-Record = Mapping[str, object]
-"""Values of a model by column name."""
-
 _CLOSE = 1e-9  # tolerance, because 10.0 ** n is not exact for negative n
 _WIDE = 2.5  # decades; a longer axis has ticks at powers of ten only
 
@@ -31,11 +28,24 @@ class Tick(NamedTuple):
     text: str
 
 
+class Charted(NamedTuple):
+    """A model to chart: its blended price, its tier and its figure, None for unknown."""
+
+    id: str
+    tier: str | None
+    price: float | None
+    figure: float | None
+
+    @property
+    def known(self) -> bool:
+        """Whether it can be drawn."""
+        return self.price is not None and (self.figure or 0) > 0
+
+
 class Point(NamedTuple):
     """One model: its coordinates, and its figures as text."""
 
-    provider: str
-    name: str
+    id: str
     tier: str
     x: float
     y: float
@@ -110,54 +120,36 @@ def _round(value: float, *, up: bool) -> float:
 
 
 def plot(
-    rows: Iterable[Record], column: str, figure: str, unit: str, marked: Record | None = None
+    models: Iterable[Charted], figure: str, unit: str, marked: Charted | None = None
 ) -> Plot | None:
-    """Chart the blended price against a column of the catalog; None with fewer than two models.
+    """Chart the blended price against a figure; None with fewer than two models.
 
-    `rows` are best first; `marked` is a model to highlight, which is added if it is not in `rows`.
+    `models` are best first; `marked` is one to highlight, which is added if it is not among them.
     """
-    both = [row for row in rows if _known(row, column)]
-    if len(both) < 2 or (marked and not _known(marked, column)):  # noqa: PLR2004
+    known = [each for each in models if each.known]
+    if len(known) < 2 or (marked and not marked.known):  # noqa: PLR2004
         return None
-    name = _id(marked) if marked else None
-    best = [row for row in both if _id(row) != name] + ([marked] if marked else [])
-    begin = LEFT + FREE if any(_price(row) == 0 for row in best) else LEFT
-    x = axis((price for row in best if (price := _price(row))), begin, RIGHT)
-    y = axis((_figure(row, column) for row in best), BOTTOM, TOP)
+    name = marked.id if marked else None
+    best = [each for each in known if each.id != name] + ([marked] if marked else [])
+    begin = LEFT + FREE if any(each.price == 0 for each in best) else LEFT
+    x = axis((each.price for each in best if each.price), begin, RIGHT)
+    y = axis((each.figure or 0 for each in best), BOTTOM, TOP)
     return Plot(
         f"Price against {figure}", figure, unit,
-        tuple(_point(row, column, x, y, name) for row in best),
+        tuple(_point(each, x, y, name) for each in best),
         tuple(Tick(x.place(value), dollars(value)) for value in x.ticks()),
         tuple(Tick(y.place(value), short(value)) for value in y.ticks()),
         LEFT + FREE / 3 if begin > LEFT else None,
     )  # fmt: skip
 
 
-def _known(row: Record, column: str) -> bool:
-    return _price(row) is not None and _figure(row, column) > 0
-
-
-def _id(row: Record) -> str:
-    return f"{row['provider']}/{row['name']}"
-
-
-def _price(row: Record) -> float | None:
-    price = row["blended_cost"]
-    return price if isinstance(price, int | float) else None
-
-
-def _figure(row: Record, column: str) -> float:
-    value = row[column]
-    return value if isinstance(value, int | float) else 0
-
-
-def _point(row: Record, column: str, x: Axis, y: Axis, marked: str | None) -> Point:
-    price, figure = _price(row) or 0, _figure(row, column)
+def _point(model: Charted, x: Axis, y: Axis, marked: str | None) -> Point:
+    price, figure = model.price or 0, model.figure or 0
     return Point(
-        str(row["provider"]), str(row["name"]), str(row["quality_tier"] or "unknown"),
+        model.id, model.tier or "unknown",
         x.place(price) if price else LEFT + FREE / 3, y.place(figure),
         dollars(price), f"{figure:,.10g}",
-        _id(row) == marked,
+        model.id == marked,
     )  # fmt: skip
 
 

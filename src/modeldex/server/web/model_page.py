@@ -7,7 +7,7 @@ from modeldex.history.timeline import Spell
 from modeldex.measurements.sample import COLUMNS
 from modeldex.query import as_of as past
 from modeldex.query.catalog import Catalog
-from modeldex.query.records import Record
+from modeldex.query.rows import TableRow
 from modeldex.server.operations import OPERATIONS
 from modeldex.server.parameters import parsed
 from modeldex.server.registry import ServedRegistry
@@ -50,7 +50,7 @@ class ModelPage(NamedTuple):
     silent: Sequence[str]
     spells: Sequence[Entry]
     older: int
-    samples: Sequence[Record]
+    samples: Sequence[TableRow]
     plots: Sequence[Plot]
 
 
@@ -59,7 +59,7 @@ async def load_model_page(registry: ServedRegistry, provider: str, name: str) ->
     given = {"provider": provider, "name": name}
     model: Any = await OPERATIONS["find_model"].call(registry, given)
     explained: Any = await OPERATIONS["explain"].call(registry, given)
-    entries = _entries(await registry.history(model.provider, model.name))
+    entries = _entries(await registry.history(model.spec.provider, model.spec.name))
     samples = await registry.run_read(lambda catalog: _samples(catalog, model))
     with_opinion = {each.field for each in explained.fields}
     return ModelPage(
@@ -82,19 +82,15 @@ def _entries(spells: Iterable[Spell]) -> list[Entry]:
     return [Entry(*span, tuple(values)) for span, values in reversed(grouped.items())]
 
 
-def _samples(catalog: Catalog, model: Model) -> list[Record]:
-    key = {"provider": model.provider, "name": model.name, "limit": SAMPLES}
+def _samples(catalog: Catalog, model: Model) -> list[TableRow]:
+    key = {"provider": model.spec.provider, "name": model.spec.name, "limit": SAMPLES}
     return catalog.table(_MEASURED, key)
 
 
 def _plots(catalog: Catalog, model: Model) -> list[Plot]:
     """Charts of the best models of the same mode, with this model added if it is not among them."""
     mode = model.capabilities.mode or "chat"
-    own = {
-        **dict(model),
-        **{name: getattr(model.capabilities, name) for name in NAMES},
-    }
-    return search_page.plots(catalog, parsed(search_page.QUERY.parameters, {"mode": mode}), own)
+    return search_page.plots(catalog, parsed(search_page.QUERY.parameters, {"mode": mode}), model)
 
 
 def history_start(catalog: Catalog) -> str:

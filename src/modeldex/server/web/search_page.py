@@ -5,14 +5,13 @@ from typing import Any, NamedTuple
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns
-from modeldex.query.ranking import shortfall
-from modeldex.query.records import Record
+from modeldex.query.ranking import Standing
 from modeldex.server import parameters, query_string
 from modeldex.server.operations import OPERATIONS
 from modeldex.server.parameters import Parameters, parsed
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Model, QueryExplained
-from modeldex.server.web.charts import MAX_POINTS, TIERS, Plot, plot
+from modeldex.server.web.charts import MAX_POINTS, TIERS, Charted, Plot, plot
 from modeldex.server.web.filters import link
 from modeldex.vocabulary.criteria import BY_CRITERION, GROUPS, TABLE
 
@@ -34,8 +33,7 @@ _TITLES = {
 _ABSENT = {**{row.name: row.absent for row in TABLE}, "distinct": "show all"}
 """Label of the empty choice, which stands for the default."""
 
-_PLOTTED = "c.provider, c.name, c.blended_cost, c.usable_context, c.speed_hint_tps, c.quality_tier"
-
+_PLOTTED = "c.provider || '/' || c.name, c.quality_tier, c.blended_cost, c.{}"
 
 _FIGURES = (
     ("min_context", "usable_context", "context", "tokens"),
@@ -172,9 +170,13 @@ def _behind(why: QueryExplained, model: Model) -> str:
     best = why.ranked[0]
     if model.id == best.id:
         return "first"
-    rank = {name: getattr(model.capabilities, name) for name in ("quality_tier", "release_date")}
-    cost = {"workload_cost": model.cost and model.cost.usd}
-    return shortfall(dict(best), {**dict(model), **rank, **cost})
+    cost: Any = model.cost
+    known = model.capabilities.known()
+    standing = Standing(
+        known.get("quality_tier"), cost and cost.usd, model.blended_cost, model.usable_context,
+        known.get("release_date"),
+    )  # fmt: skip
+    return Standing(*(getattr(best, name) for name in Standing._fields)).shortfall(standing)
 
 
 def _relaxed(given: Mapping[str, object], criterion: str) -> str:
@@ -204,7 +206,7 @@ def written(given: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def plots(catalog: Catalog, query: Parameters, marked: Record | None = None) -> list[Plot]:
+def plots(catalog: Catalog, query: Parameters, marked: Model | None = None) -> list[Plot]:
     """Chart price against window and speed for the best models that meet the criteria.
 
     `marked` is a model to highlight, whether or not it meets the criteria.
@@ -212,21 +214,32 @@ def plots(catalog: Catalog, query: Parameters, marked: Record | None = None) -> 
     then = catalog.as_of(getattr(query, "as_of", None))
     criteria = parameters.criteria(query)
     drawn = (
-        plot(_rows(then, criteria, known), column, figure, unit, marked)
+        plot(_charted(then, criteria, known, column), figure, unit, _marked(marked, column))
         for known, column, figure, unit in _FIGURES
     )
     return [each for each in drawn if each]
 
 
-def _rows(catalog: Catalog, criteria: Mapping[str, object], known: str) -> list[Record]:
-    """Select the best models of each tier with a known value of the charted figure.
+def _marked(model: Model | None, column: str) -> Charted | None:
+    if model is None:
+        return None
+    facts = {"usable_context": model.usable_context, **model.capabilities.known()}
+    return Charted(model.id, facts.get("quality_tier"), model.blended_cost, facts.get(column))
+
+
+def _charted(
+    catalog: Catalog, criteria: Mapping[str, object], known: str, column: str
+) -> list[Charted]:
+    """Select the best models of each tier with a known value of the charted column.
 
     `known` is the criterion with a lower bound for it: a bound of 0 excludes unknown values.
     """
     wanted = {**criteria, known: criteria[known] or 0}
     exact = criteria["quality_tier"] or "any"
-    found: list[Record] = []
+    found: list[Charted] = []
     for tier in TIERS if exact == "any" else (str(exact),):
-        sql, bound = compile_columns(_PLOTTED, {**wanted, "quality_tier": tier}, catalog.scope)
-        found += catalog.table(f"{sql} LIMIT {MAX_POINTS}", bound)
+        columns = _PLOTTED.format(column)
+        sql, bound = compile_columns(columns, {**wanted, "quality_tier": tier}, catalog.scope)
+        rows: Any = catalog.rows(f"{sql} LIMIT {MAX_POINTS}", bound)
+        found += map(Charted._make, rows)
     return found

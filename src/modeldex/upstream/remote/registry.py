@@ -214,9 +214,9 @@ class MappedPayload(NamedTuple):
 def map_payload(items: list[object], catalog_id: str = "", most: int = MAX_MODELS) -> MappedPayload:
     """Map a payload to rows; models relayed through the local catalog are left out.
 
-    An item is an object with `provider`, `name` and optionally `family`, `display_name`,
-    `aliases`, `via` and `capabilities`. Invalid items, and those after the first `most`, are
-    counted as lost.
+    An item is an object with `provider`, `name` and optionally `family`, `display_name` and
+    `aliases`, or with a `spec` that has these, and optionally `via` and `capabilities`. Invalid
+    items, and those after the first `most`, are counted as lost.
     """
     rows: dict[str, dict[str, object]] = {}
     origins_of: dict[str, Origins] = {}
@@ -248,7 +248,8 @@ def _row(item: object, values: "Counter[str]") -> tuple[dict[str, object], Origi
     if not isinstance(item, Mapping):
         raise ValueError("an item that is not an object")
     via = origins.parse_origins(item["via"]) if "via" in item else ()
-    spec, faults = identity(item)
+    stated_spec = item.get("spec", item)
+    spec, faults = identity(stated_spec if isinstance(stated_spec, Mapping) else {})
     if spec is None:
         raise ValueError(f"{faults[0].field}: {faults[0].reason}")
     stated = item.get("capabilities")

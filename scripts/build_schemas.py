@@ -1,0 +1,417 @@
+"""Write the JSON Schemas of every document that `--json`, HTTP and `export` give: docs/schemas.
+
+    python scripts/build_schemas.py [--check]
+
+With --check nothing is written; the exit code is 1 if a schema is out of date. The schemas follow
+from the types of the library and from the vocabulary.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pydantic import Field, TypeAdapter, create_model
+
+from modeldex.history.diff import Difference
+from modeldex.history.drift import Suspicion
+from modeldex.history.timeline import Spell, Stated
+from modeldex.query import explain_model
+from modeldex.query.export import FLAGS, STATED, TABLES
+from modeldex.refresh.report import StepReport
+from modeldex.server import responses_schema as http
+from modeldex.server.json_types import ResponseModel, Value, response_model
+from modeldex.server.openapi import document
+from modeldex.storage.open import open_catalog
+from modeldex.storage.sqlite.integrity import Check
+from modeldex.vocabulary.values import ModelCapabilities
+from modeldex.vocabulary.workloads import Workload
+
+SCHEMAS = Path(__file__).resolve().parent.parent / "docs" / "schemas"
+
+
+class Explanation(http.QueryExplained):
+    """Why a query finds what it finds."""
+
+
+class Explained(ResponseModel):
+    """`best --why` where nothing matches."""
+
+    explanation: Explanation
+
+
+class Best(ResponseModel):
+    """`best`: the model, the number of matches, and why it is the first of them."""
+
+    model: http.Model
+    matches: int
+    why: str
+    id_for: str | None = None
+    explanation: Explanation | None = None
+
+
+class BestOfAll(ResponseModel):
+    """`best -n`: the models, best first."""
+
+    models: list[http.Model]
+    matches: int
+    id_for: list[str] | None = None
+    explanation: Explanation | None = None
+
+
+class Listed(ResponseModel):
+    """`list`: one page of the models that match, best first."""
+
+    total: int
+    offset: int
+    models: list[http.Model]
+
+
+class Frontier(ResponseModel):
+    """`frontier`: the models that no other one beats."""
+
+    total: int
+    models: list[http.Model]
+
+
+class Costs(ResponseModel):
+    """`cost`: the workload, and the models with what it costs on each."""
+
+    workload: response_model(Workload)  # type: ignore[valid-type]
+    models: list[http.Model]
+
+
+class Shown(ResponseModel):
+    """`show`: the model, the opinions behind it, the sources that see it."""
+
+    model: http.Model
+    fields: list[response_model(Stated)]  # type: ignore[valid-type]
+    sightings: list[response_model(explain_model.Sighting)]  # type: ignore[valid-type]
+
+
+class Opinion(response_model(explain_model.Opinion)):  # type: ignore[misc]
+    """One resolver's opinion; `age` is the time since `observed_at`, in seconds."""
+
+    age: float
+
+
+class Known(ResponseModel):
+    """One field with its effective value and all opinions on it, the winner first."""
+
+    field: str
+    value: Value
+    opinions: list[Opinion]
+
+
+class ExplainedModel(response_model(explain_model.Explanation, "fields")):  # type: ignore[misc]
+    """`explain`: all facts about one model."""
+
+    fields: list[Known]
+
+
+class History(ResponseModel):
+    """`history`: each value with the period in which it was valid; a current one has no end."""
+
+    id: str
+    history: list[response_model(Spell)]  # type: ignore[valid-type]
+
+
+class Suspicions(ResponseModel):
+    """`drift --suspicious`."""
+
+    suspicious: list[response_model(Suspicion)]  # type: ignore[valid-type]
+    total: int
+
+
+class Pruned(ResponseModel):
+    """`prune`: the number of rows by table."""
+
+    horizon: str
+    dry_run: bool
+    rows: dict[str, int]
+
+
+class Recorded(http.RecordedRows):
+    """`measure add` and `measure import`."""
+
+    dry_run: bool
+
+
+class Samples(ResponseModel):
+    """`measure list`: the merged figures and the samples of a model."""
+
+    id: str
+    total: int
+    figures: list[dict[str, Value]]
+    measurements: list[dict[str, Value]]
+
+
+class Provider(ResponseModel):
+    """One provider; `key` and `missing` are names of environment variables."""
+
+    id: str
+    name: str
+    key: str | None = None
+    missing: str | None = None
+    keys: list[str]
+    base_url: str | None = None
+    base_url_from: str | None = None
+    base_url_vars: list[str]
+    listing: str | None = None
+    listing_path: str | None = None
+    auth: str | None = None
+    local: bool
+    configured: bool
+    known: int | None = None
+    live: int | None = None
+    aliases: list[str]
+    default_model: str | None = None
+    docs: str | None = None
+    note: str | None = None
+    file: str | None = None
+
+
+class Providers(ResponseModel):
+    """`providers`."""
+
+    providers: list[Provider]
+
+
+class PluginFound(ResponseModel):
+    """A source or resolver of another package."""
+
+    name: str
+    kind: str
+    package: str
+    version: str
+    status: str
+    detail: str | None = None
+
+
+class Plugins(ResponseModel):
+    """`plugins`."""
+
+    plugins: list[PluginFound]
+
+
+class SourceStatus(ResponseModel):
+    """One source: what it lists, its last success and its current problem."""
+
+    kind: str | None = None
+    models: int
+    last_success: str | None = None
+    age_s: float | None = None
+    as_of: str | None = None
+    problem: str | None = None
+    error: str | None = None
+    problem_at: str | None = None
+    retry_at: str | None = None
+    advice: str | None = None
+
+
+class ResolverStatus(ResponseModel):
+    """One resolver: its precedence and the number of its opinions."""
+
+    precedence: int
+    models: int
+
+
+class RunError(http.RunError):
+    """A source or resolver that failed in a run."""
+
+    run_id: int
+
+
+class Run(ResponseModel):
+    """One refresh, or one load of shipped data."""
+
+    id: int
+    kind: str
+    status: str
+    started_at: str
+    finished_at: str | None = None
+    version: str
+    errors: list[RunError]
+
+
+class Snapshot(ResponseModel):
+    """One data set shipped with this version."""
+
+    package: str
+    version: str
+    as_of: str
+    rows: int
+
+
+class Counted(ResponseModel):
+    """Numbers of models."""
+
+    known: int
+    available: int
+
+
+class Status(ResponseModel):
+    """`status`: counts, the age of the data, and what the last refreshes did."""
+
+    path: str
+    modeldex: str
+    schema_: int = Field(alias="schema")
+    journal_mode: str | None = None
+    server: str | None = None
+    bytes: int
+    models: Counted
+    keys: dict[str, str]
+    last_refresh: str | None = None
+    last_refresh_age_s: float | None = None
+    sources: dict[str, SourceStatus]
+    resolvers: dict[str, ResolverStatus]
+    runs: list[Run]
+    snapshots: dict[str, Snapshot]
+
+
+class Queried(ResponseModel):
+    """`sql`: objects by column, in which NULL is null."""
+
+    columns: list[str]
+    more: bool
+    rows: list[dict[str, Any]]
+
+
+class Changed(response_model(Difference)):  # type: ignore[misc]
+    """`diff`: models added and gone, and each changed value."""
+
+
+class Refreshed(ResponseModel):
+    """`refresh`: the outcome of each source and resolver."""
+
+    status: str
+    steps: list[response_model(StepReport)]  # type: ignore[valid-type]
+
+
+class DryRun(Changed):
+    """`refresh --dry-run`."""
+
+    status: str
+    steps: list[response_model(StepReport)]  # type: ignore[valid-type]
+    dry_run: bool
+
+
+class BackedUp(ResponseModel):
+    """`backup`: the copy, and the older ones that were removed."""
+
+    path: str
+    bytes: int
+    schema_: int = Field(alias="schema")
+    models: int
+    removed: list[str]
+
+
+class CopiedTo(ResponseModel):
+    """`copy`: rows by table, and a digest of all values."""
+
+    to: str
+    rows: dict[str, int]
+    digest: str
+
+
+class Doctor(ResponseModel):
+    """`doctor`."""
+
+    path: str
+    ok: bool
+    repaired: bool
+    checks: list[response_model(Check)]  # type: ignore[valid-type]
+
+
+DOCUMENTS: dict[str, Any] = {
+    "model": http.Model,
+    "best": Best | BestOfAll | Explained,
+    "list": Listed,
+    "frontier": Frontier,
+    "cost": Costs,
+    "show": Shown,
+    "explain": ExplainedModel,
+    "history": History,
+    "changes": http.Changes,
+    "expiring": http.ExpiringModels,
+    "drift": http.Drift | Suspicions,
+    "prune": Pruned,
+    "measure": Recorded | Samples,
+    "providers": Providers | Provider,
+    "plugins": Plugins,
+    "status": Status,
+    "sql": Queried,
+    "export": list[http.Model],
+    "diff": Changed,
+    "refresh": Refreshed | DryRun | dict[str, str],
+    "backup": BackedUp,
+    "copy": CopiedTo,
+    "doctor": Doctor,
+}
+"""The type of what each command prints with --json, and `model`, which is a part of many."""
+
+_TYPES = {"INTEGER": int, "REAL": float, "TEXT": str}
+
+
+def tables() -> Iterator[tuple[str, Any]]:
+    """Yield the type of `export --table` for each table, by the name of its file."""
+    with TemporaryDirectory() as folder, closing(open_catalog(Path(folder) / "new.db")) as empty:
+        for name, sql in TABLES.items():
+            declared = {row[1]: row[2] for row in empty.execute(f"PRAGMA table_xinfo({name})")}
+            columns = [column[0] for column in empty.execute(sql).description]
+            if name != "catalog":
+                fields: dict[str, Any] = {
+                    each: (_column_type(each, declared) | None, None) for each in columns
+                }
+                row = create_model("Row", __base__=ResponseModel, **fields)
+                yield f"export-{name}", list[row]  # type: ignore[valid-type]
+
+
+def _column_type(name: str, declared: dict[str, str]) -> Any:
+    if name in FLAGS:
+        return bool
+    if name in STATED:
+        return Value
+    field = ModelCapabilities.model_fields.get(name)
+    if field is not None:
+        return field.annotation
+    return _TYPES.get(declared.get(name, ""), Value)
+
+
+def schemas() -> dict[str, str]:
+    """Return the text of each file by its name."""
+    found: dict[str, Any] = {
+        name: {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **TypeAdapter(kind).json_schema(mode="serialization"),
+        }
+        for name, kind in [*DOCUMENTS.items(), *tables()]
+    }
+    found["openapi"] = document(reads_need_token=False)
+    return {f"{name}.json": f"{json.dumps(each, indent=1)}\n" for name, each in found.items()}
+
+
+def main() -> int:
+    """Write the schemas, or with --check report whether they are up to date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args().check
+    stale = False
+    for name, text in schemas().items():
+        path = SCHEMAS / name
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale = True
+        print(f"docs/schemas/{name} {'is out of date' if check else 'written'}")
+        if not check:
+            SCHEMAS.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
+    return int(check and stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Rows of a query as catalog entries."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from modeldex.query.compile import COLUMNS
+from modeldex.vocabulary.entry import CatalogEntry, OfferSpec
+from modeldex.vocabulary.fields import FIELDS
+
+SqlRow = tuple[object, ...]
+TableRow = Mapping[str, Any]
+"""A row of a table or view that is not a catalog entry, by column name; None is NULL."""
+
+
+_FIRST = COLUMNS.index(FIELDS[0].name)
+_FIELDS = tuple((_FIRST + i, f.name, f.kind) for i, f in enumerate(FIELDS))
+_FLAGS = {0: False, 1: True}
+
+
+def entry_of(row: tuple[Any, ...]) -> CatalogEntry:
+    """One row of compile.COLUMNS as a catalog entry."""
+    # Not by functions of the kinds: this runs for each row of each query. A damaged flag stays what
+    # it is, so that it is found as one.
+    known = {
+        name: _FLAGS.get(value, value)
+        if kind == "flag"
+        else frozenset(value.split(","))
+        if kind == "set"
+        else value
+        for place, name, kind in _FIELDS
+        if (value := row[place]) is not None
+    }
+    provider, name, family, display_name, retired_at, live, window, price = row[:_FIRST]
+    names = row[-1]
+    aliases = tuple(sorted(names.split("\n"))) if names else ()
+    spec = OfferSpec(provider, name, family, display_name, aliases)
+    return CatalogEntry(spec, known, window, price, None, None, live == 1, retired_at)

@@ -1,0 +1,61 @@
+"""CatalogEntry: all that the catalog knows about one offer; each row of a query becomes one.
+
+The records are of the standard library, so that a command can print a model without pydantic.
+`modeldex.vocabulary.values.ModelWithCapabilities` is the same for users of the library.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from modeldex.vocabulary.fields import BY_NAME
+
+if TYPE_CHECKING:
+    from modeldex.vocabulary.workloads import WorkloadCost
+
+FieldValue = bool | int | float | str | frozenset[str]
+"""A known value of a capability, by its kind in `modeldex.vocabulary.fields`."""
+
+
+class OfferSpec(NamedTuple):
+    """The identity of one offer; `modeldex.vocabulary.values.ModelSpec` has the same fields."""
+
+    provider: str
+    name: str
+    family: str | None = None
+    display_name: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class CatalogEntry(NamedTuple):
+    """One offer: its identity, its known capabilities, and what it was chosen by.
+
+    `capabilities` holds the known values by field: an unknown one is absent. `usable_context` is
+    the window in tokens and `blended_cost` the price in USD per 1M tokens that rank the offer;
+    `cost` is that of the workload of the query, if it had one. `matched_alias` is the alias by
+    which the offer was found. `live` is whether a live source lists it now; `retired_at` the time
+    of its retirement.
+    """
+
+    spec: OfferSpec
+    capabilities: Mapping[str, FieldValue]
+    usable_context: int | None = None
+    blended_cost: float | None = None
+    cost: "WorkloadCost | None" = None
+    matched_alias: str | None = None
+    live: bool | None = None
+    retired_at: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The canonical text form, `provider/name`."""
+        return f"{self.spec.provider}/{self.spec.name}"
+
+    def value(self, column: str) -> object:
+        """The value of a capability, or of another column of table `catalog`; None if unknown."""
+        if column in BY_NAME:
+            return self.capabilities.get(column)
+        return getattr(self.spec if column in OfferSpec._fields else self, column)
+
+    def found_by(self, name: str) -> "CatalogEntry":
+        """The same entry, with `matched_alias` if that is the name by which it was found."""
+        return self if name == self.spec.name else self._replace(matched_alias=name)
