@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from modeldex.refresh.report import RefreshReport
 
 
-_VERSION_RAN = "SELECT 1 FROM runs WHERE version = :version AND status <> 'running' LIMIT 1"
-
-
 def scope() -> Scope:
     """The scope of queries: today in UTC, and the providers with a key in this environment."""
     return Scope(clock.today().isoformat(), keyed(os.environ))
@@ -65,7 +62,7 @@ def _stale(catalog: Catalog) -> bool:
     """Whether shipped data, overrides or modeldex itself are newer than the catalog."""
     done = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
     return bool(staleness.stale_parts(done, staleness.shipped_parts())) or not catalog.rows(
-        _VERSION_RAN, {"version": __version__}
+        staleness.VERSION_RAN, {"version": __version__}
     )
 
 

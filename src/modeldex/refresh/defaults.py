@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from modeldex.measurements import perf_lab_file
+from modeldex.refresh.part import Parts
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.feed import FeedResolver
 from modeldex.resolvers.inferred import InferredResolver
@@ -24,13 +24,6 @@ from modeldex.sources.snapshot import SnapshotSource
 from modeldex.upstream.datasets import FEEDS, Feed, switched_on
 from modeldex.upstream.provider_api import ProviderListing, configured
 from modeldex.upstream.snapshots import NAMES
-
-
-class Parts(NamedTuple):
-    """Sources and resolvers; the source and resolver of one feed or listing share its response."""
-
-    sources: list[ModelSource]
-    resolvers: list[CapabilityResolver]
 
 
 def default_parts(environ: Mapping[str, str] | None = None) -> Parts:

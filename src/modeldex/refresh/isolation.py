@@ -16,6 +16,9 @@ from modeldex.vocabulary import clock, timestamps
 from modeldex.vocabulary.timestamps import pending_time
 from modeldex.vocabulary.values import ModelSpec
 
+DEADLINE = 60.0
+"""Default time for fetching, in seconds."""
+
 
 class Deadline(NamedTuple):
     """A timeout: its length in seconds, and its deadline `until` in the event loop's time."""

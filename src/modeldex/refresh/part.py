@@ -7,8 +7,11 @@ import sys
 from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from modeldex.errors import InvalidQuery
+from modeldex.resolvers import CapabilityResolver
+from modeldex.sources import ModelSource
 from modeldex.vocabulary.fields import printable
 from modeldex.vocabulary.normalize import clean_name
 
@@ -20,6 +23,13 @@ _MAX_NAME = 64
 
 _INTEGER_LIMIT = 2**63
 """First integer beyond the 64-bit range of SQLite and PostgreSQL."""
+
+
+class Parts(NamedTuple):
+    """Sources and resolvers; the source and resolver of one feed or listing share its response."""
+
+    sources: list[ModelSource]
+    resolvers: list[CapabilityResolver]
 
 
 def part_name(part: object) -> str:

@@ -1,6 +1,6 @@
 """The outcome of a refresh: records to store and the report to return."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from modeldex.vocabulary.normalize import Dropped
 from modeldex.vocabulary.redaction import redact
 
 Environ = Mapping[str, str] | None
+Progress = Callable[[str], None]
+"""Is told what is being done, in a few words."""
 
 
 class StepRecords:

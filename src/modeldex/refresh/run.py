@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from modeldex import errors
 from modeldex.refresh.collect import discover_all, resolve_all, spec_of
 from modeldex.refresh.edition import Edition, take_edition
-from modeldex.refresh.isolation import Allowance, Deadline, Outcome, run_isolated
+from modeldex.refresh.isolation import DEADLINE, Allowance, Deadline, Outcome, run_isolated
 from modeldex.refresh.part import (
     is_reference,
     live_only,
@@ -28,7 +28,14 @@ from modeldex.refresh.part import (
     precedence_of,
 )
 from modeldex.refresh.previous_runs import PreviousRuns, check_version, load_previous_runs
-from modeldex.refresh.report import Environ, RefreshReport, StepRecords, StepReport, step_report
+from modeldex.refresh.report import (
+    Environ,
+    Progress,
+    RefreshReport,
+    StepRecords,
+    StepReport,
+    step_report,
+)
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.sources import ModelSource
@@ -45,13 +52,8 @@ from modeldex.vocabulary import clock, timestamps
 from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.values import ModelSpec
 
-DEADLINE = 60.0
-"""Default time for fetching, in seconds."""
-
 # Leaves time for the resolvers if a source never returns.
 _SHARE_OF_SOURCES = 2 / 3
-
-Progress = Callable[[str], None]
 
 
 class _Due(NamedTuple):

@@ -12,6 +12,9 @@ LOADED_TOKENS = (
 )
 """SQL: the newest successful step of each source and resolver."""
 
+VERSION_RAN = "SELECT 1 FROM runs WHERE version = :version AND status <> 'running' LIMIT 1"
+"""SQL: a row if this version of modeldex has loaded what it ships."""
+
 LoadedTokens = Mapping[tuple[str, str], object]
 
 

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from modeldex.refresh import plugins, staleness
-from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.first_copy import copy_if_new
 from modeldex.refresh.part import (
+    Parts,
     check_known,
     check_names,
     may_join,
@@ -17,12 +18,12 @@ from modeldex.refresh.part import (
     token_of,
 )
 from modeldex.refresh.report import RefreshReport, stored_report
-from modeldex.refresh.run import refresh
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.parameters import named_parameters
+from modeldex.version import __version__
 
 if TYPE_CHECKING:
     from modeldex.storage.postgres.reader import PostgresReader
@@ -48,11 +49,24 @@ class Participants:
         self._environ = environ
         self.own_sources = sources is not None
         self._own_resolvers = resolvers is not None
-        defaults = default_parts(environ)
-        self._sources = defaults.sources if sources is None else list(sources)
-        self._resolvers = defaults.resolvers if resolvers is None else list(resolvers)
-        check_names("sources", self._sources)
-        check_names("resolvers", self._resolvers)
+        self._given = Parts(list(sources or ()), list(resolvers or ()))
+        check_names("sources", self._given.sources)
+        check_names("resolvers", self._given.resolvers)
+
+    # Who only asks needs none of the default parts, whose modules take long to import.
+    @cached_property
+    def _defaults(self) -> Parts:
+        from modeldex.refresh.defaults import default_parts
+
+        return default_parts(self._environ)
+
+    @property
+    def _sources(self) -> list[ModelSource]:
+        return (self._given if self.own_sources else self._defaults).sources
+
+    @property
+    def _resolvers(self) -> list[CapabilityResolver]:
+        return (self._given if self._own_resolvers else self._defaults).resolvers
 
     def source_names(self) -> tuple[str, ...]:
         """The names of the sources, in order."""
@@ -114,6 +128,8 @@ class Participants:
         resolvers: Sequence[CapabilityResolver],
         **options: Any,
     ) -> RefreshReport:
+        from modeldex.refresh.run import refresh
+
         await self._copy_to_new()
         return await refresh(
             self._path, sources, resolvers,
@@ -142,7 +158,10 @@ class Participants:
     async def is_outdated(self, reader: "AnyReader") -> bool:
         """Whether a part without network never ran on this catalog, or has newer data since."""
         done = staleness.loaded_tokens(await reader.rows(staleness.LOADED_TOKENS))
-        return bool(staleness.stale_parts(done, self._offline_parts()))
+        if self.own_sources or self._own_resolvers or self._environ is not None:
+            return bool(staleness.stale_parts(done, self._offline_parts()))
+        ran = await reader.rows(staleness.VERSION_RAN, {"version": __version__})
+        return not ran or bool(staleness.stale_parts(done, staleness.shipped_parts()))
 
     def _offline_parts(self) -> list[staleness.Part]:
         parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]

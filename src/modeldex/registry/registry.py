@@ -15,8 +15,8 @@ from modeldex.query.conditions import Scope
 from modeldex.query.rows import SqlRow
 from modeldex.query.selection import frontier, select_rows
 from modeldex.query.typed import criteria_of, query_of
-from modeldex.refresh.report import RefreshReport
-from modeldex.refresh.run import DEADLINE, Progress
+from modeldex.refresh.isolation import DEADLINE
+from modeldex.refresh.report import Progress, RefreshReport
 from modeldex.registry.answer_cache import AnswerCache
 from modeldex.registry.participants import Participants
 from modeldex.registry.recording import Recording
