@@ -61,8 +61,8 @@ def test_a_newcomer_finds_where_things_go() -> None:
     formats = ROOT / "src/modeldex/upstream/formats"
     used = {each.listing.format for each in providers().values() if each.listing}
     assert {name for name in used if not (formats / f"{name}.py").exists()} == set()
-    for module, _, _ in (target.partition(":") for target in COMMANDS.values()):
-        assert module.startswith("modeldex.cli.commands."), module
+    commands = ROOT / "src/modeldex/cli/commands"
+    assert {name for name in COMMANDS if not (commands / f"{name}.py").exists()} == set()
 
 
 def test_the_lock_file_has_what_development_needs() -> None:

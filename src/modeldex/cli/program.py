@@ -16,32 +16,35 @@ from modeldex.errors import ModeldexError
 from modeldex.version import __version__
 
 COMMANDS = {
-    "best": "modeldex.cli.commands.best:best",
-    "list": "modeldex.cli.commands.list:listing",
-    "show": "modeldex.cli.commands.show:show",
-    "explain": "modeldex.cli.commands.explain:explain",
-    "history": "modeldex.cli.commands.history:history",
-    "changes": "modeldex.cli.commands.changes:changes",
-    "expiring": "modeldex.cli.commands.expiring:expiring",
-    "drift": "modeldex.cli.commands.drift:drift_command",
-    "cost": "modeldex.cli.commands.cost:cost",
-    "frontier": "modeldex.cli.commands.frontier:frontier",
-    "measure": "modeldex.cli.commands.measure:measure",
-    "refresh": "modeldex.cli.commands.refresh:refresh",
-    "providers": "modeldex.cli.commands.providers:providers",
-    "plugins": "modeldex.cli.commands.plugins:plugins",
-    "status": "modeldex.cli.commands.status:status",
-    "sql": "modeldex.cli.commands.sql:sql",
-    "shell": "modeldex.cli.commands.shell:shell",
-    "export": "modeldex.cli.commands.export:export",
-    "diff": "modeldex.cli.commands.diff:diff",
-    "backup": "modeldex.cli.commands.backup:backup",
-    "copy": "modeldex.cli.commands.copy:copy",
-    "prune": "modeldex.cli.commands.prune:prune",
-    "doctor": "modeldex.cli.commands.doctor:doctor",
-    "serve": "modeldex.cli.commands.serve:serve",
-    "mcp": "modeldex.cli.commands.mcp:mcp",
+    "best": "Find the best model that meets the criteria.",
+    "list": "List all models that meet the criteria, best first.",
+    "show": "Show all facts about one model, and their origin.",
+    "explain": "Show every opinion on one model, and which are effective.",
+    "history": "Show the past and present opinions on a model.",
+    "changes": "List what changed in the catalog since a moment.",
+    "expiring": "List models that are retired soon, and their replacements.",
+    "drift": "List fields on which resolvers disagree.",
+    "cost": "Compute what a workload costs on some models.",
+    "frontier": "List the Pareto frontier of cost, speed and quality tier.",
+    "measure": "Add, import and list measurements.",
+    "refresh": "Fetch models and facts from all sources and store them.",
+    "providers": "List providers, and which of them have a key here.",
+    "plugins": "List sources and resolvers of other packages.",
+    "status": "Show the size and age of the catalog, and recent failures.",
+    "sql": "Run a SELECT on the catalog.",
+    "shell": "Open the catalog in the sqlite3 program.",
+    "export": "Export the catalog as JSON, JSON Lines or CSV.",
+    "diff": "Compare two catalog files.",
+    "backup": "Make a verified copy of the catalog, also while it is in use.",
+    "copy": "Copy a catalog between files and PostgreSQL databases.",
+    "prune": "Delete old history.",
+    "doctor": "Check the integrity of the catalog file.",
+    "serve": "Serve the catalog over HTTP.",
+    "mcp": "Serve the catalog over MCP on stdin and stdout.",
 }
+"""What each command does; its module in `modeldex.cli.commands` has its name."""
+
+_FUNCTIONS = {"list": "listing", "drift": "drift_command"}  # else named as the command
 
 
 class Program(click.Group):
@@ -53,8 +56,16 @@ class Program(click.Group):
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command; None if there is none of that name."""
-        module, _, attribute = COMMANDS.get(cmd_name, "").partition(":")
-        return getattr(import_module(module), attribute) if module else None
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"modeldex.cli.commands.{cmd_name}")
+        command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> int:
         """Run the command; a pipe that its reader closed counts as success."""

@@ -17,7 +17,7 @@ _STAMP = r"-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.db"
 
 
 @everywhere()
-@click.command(short_help="Make a verified copy of the catalog, also while it is in use.")
+@click.command()
 @click.argument("destination", callback=parsed_by(word), metavar="DEST")
 @click.option("--force", is_flag=True, help="Replace DEST if it exists.")
 @click.option(

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
 
 @everywhere()
-@click.command(
-    context_settings=NAMED_ALIKE, short_help="Find the best model that meets the criteria."
-)
+@click.command(context_settings=NAMED_ALIKE)
 @query_options
 @workload_options
 @distinct_option

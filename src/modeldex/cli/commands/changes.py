@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="List what changed in the catalog since a moment.")
+@click.command()
 @click.option(
     "--since", required=True, callback=parsed_by(word), metavar="WHEN",
     help="7d, 24h, 2026-11-22 or 2026-11-22T09:30Z; times are UTC.",

@@ -12,7 +12,7 @@ COLUMNS = (Column("table"), Column("rows", "", terminal.tokens, number=True))
 
 
 @everywhere()
-@click.command(short_help="Copy a catalog between files and PostgreSQL databases.")
+@click.command()
 @click.argument("source", callback=parsed_by(word), metavar="SRC")
 @click.argument("destination", callback=parsed_by(word), metavar="DST")
 @click.option("--force", is_flag=True, help="Replace the catalog in DST.")

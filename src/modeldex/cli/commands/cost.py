@@ -32,9 +32,7 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(
-    context_settings=NAMED_ALIKE, short_help="Compute what a workload costs on some models."
-)
+@click.command(context_settings=NAMED_ALIKE)
 @click.argument("models", nargs=-1, callback=parsed_by(word), metavar="[PROVIDER/NAME]...")
 @workload_options
 @click.option(

@@ -20,7 +20,7 @@ from modeldex.storage.sqlite.state import check, state
 
 
 @everywhere()
-@click.command(short_help="Compare two catalog files.")
+@click.command()
 @click.argument("before", callback=parsed_by(word), metavar="CATALOG_A")
 @click.argument("after", callback=parsed_by(word), required=False, metavar="[CATALOG_B]")
 @click.option("--exit-code", "exit_code", is_flag=True, help="Exit with 1 if anything differs.")

@@ -15,7 +15,7 @@ COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
 
 
 @everywhere()
-@click.command(short_help="Check the integrity of the catalog file.")
+@click.command()
 @click.option("--repair", is_flag=True, help="Rebuild the table `catalog` if it is wrong.")
 @click.pass_obj
 def doctor(settings: Settings, repair: bool) -> int:

@@ -25,7 +25,7 @@ SUSPICIOUS = (
 
 
 @everywhere()
-@click.command("drift", short_help="List fields on which resolvers disagree.")
+@click.command("drift")
 @click.argument("model", required=False)
 @click.option("--field", type=click.Choice(NAMES), metavar="FIELD", help="Only this field.")
 @click.option(

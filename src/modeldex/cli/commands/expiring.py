@@ -23,7 +23,7 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="List models that are retired soon, and their replacements.")
+@click.command()
 @click.option(
     "--within", default="30d", callback=parsed_by(word), metavar="SPAN", show_default=True,
     help="How far to look ahead: 24h, 30d, 12w.",

@@ -58,7 +58,7 @@ def _field(text: str) -> str:
 
 
 @everywhere()
-@click.command(short_help="Show every opinion on one model, and which are effective.")
+@click.command()
 @click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
 @click.argument("field", callback=parsed_by(_field), metavar="[FIELD]", required=False)
 @click.pass_obj

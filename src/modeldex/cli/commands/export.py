@@ -19,7 +19,7 @@ FORMATS = ("json", "jsonl", "csv")
 
 
 @everywhere()
-@click.command(short_help="Export the catalog as JSON, JSON Lines or CSV.")
+@click.command()
 @click.option(
     "--format", "form", type=click.Choice(FORMATS),
     help="By default the suffix of FILE, else json.",

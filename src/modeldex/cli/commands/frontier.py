@@ -20,7 +20,6 @@ REST = (Column("speed_hint_tps", "tokens / s", number=True), Column("quality_tie
 @everywhere()
 @click.command(
     context_settings=NAMED_ALIKE,
-    short_help="List the Pareto frontier of cost, speed and quality tier.",
 )
 @query_options
 @workload_options

@@ -19,7 +19,7 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="Show the past and present opinions on a model.")
+@click.command()
 @click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
 @click.argument("field", callback=parsed_by(word), required=False)
 @click.pass_obj

@@ -22,7 +22,6 @@ SCREENFUL = 40
 @click.command(
     "list",
     context_settings=NAMED_ALIKE,
-    short_help="List all models that meet the criteria, best first.",
 )
 @query_options
 @workload_options

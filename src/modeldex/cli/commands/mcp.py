@@ -12,7 +12,7 @@ _NEEDS = ("mcp", "starlette")
 
 
 @everywhere()
-@click.command(short_help="Serve the catalog over MCP on stdin and stdout.")
+@click.command()
 @click.option("--allow-record", is_flag=True, help="Let the client record measurements.")
 @click.pass_obj
 def mcp(settings: Settings, *, allow_record: bool) -> None:

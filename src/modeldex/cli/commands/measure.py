@@ -69,7 +69,7 @@ _OPTIONS = (
 
 
 @everywhere()
-@click.group(short_help="Add, import and list measurements.")
+@click.group()
 def measure() -> None:
     """Samples of a perf lab: speed, latency, cost, tested capabilities and quality.
 

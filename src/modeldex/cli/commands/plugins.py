@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 @everywhere()
-@click.command(short_help="List sources and resolvers of other packages.")
+@click.command()
 @click.pass_obj
 def plugins(settings: Settings) -> int:
     """Print every installed plug-in, and whether a refresh can use it.

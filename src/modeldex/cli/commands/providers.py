@@ -53,7 +53,7 @@ class ProviderNotFound(Failure):
 
 
 @everywhere()
-@click.command(short_help="List providers, and which of them have a key here.")
+@click.command()
 @click.argument("name", callback=parsed_by(word), metavar="[NAME]", required=False)
 @click.pass_obj
 def providers(settings: Settings, name: str | None) -> None:

@@ -15,7 +15,7 @@ COLUMNS = (Column("table"), Column("rows", format=terminal.tokens, number=True))
 
 
 @everywhere()
-@click.command(short_help="Delete old history.")
+@click.command()
 @click.option(
     "--keep", required=True, callback=parsed_by(seconds), metavar="SPAN",
     help="How much history to keep: 365d, 52w.",

@@ -52,7 +52,7 @@ class _Options(NamedTuple):
 
 
 @everywhere()
-@click.command(short_help="Fetch models and facts from all sources and store them.")
+@click.command()
 @click.option(
     "--source", "only", callback=parsed_by(word), metavar="NAME", multiple=True,
     help="Fetch from this source only, and from no other host; repeatable.",

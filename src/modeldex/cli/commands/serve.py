@@ -36,7 +36,7 @@ def _prefix(_context: click.Context, _parameter: click.Parameter, given: str) ->
 
 
 @everywhere()
-@click.command(short_help="Serve the catalog over HTTP.")
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True,

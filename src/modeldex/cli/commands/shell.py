@@ -22,7 +22,7 @@ class NoProgram(Failure):
 
 
 @everywhere()
-@click.command(short_help="Open the catalog in the sqlite3 program.")
+@click.command()
 @click.option("--write", is_flag=True, help="Allow writes; by default statements can only read.")
 @click.argument("arguments", nargs=-1, metavar="[-- ARGUMENTS]")
 @click.pass_obj

@@ -43,7 +43,7 @@ Line = tuple[object, ...]
 
 
 @everywhere()
-@click.command(short_help="Show all facts about one model, and their origin.")
+@click.command()
 @click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
 @click.option("--all", "every", is_flag=True, help="Every opinion, not only the effective ones.")
 @as_of

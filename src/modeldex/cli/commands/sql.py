@@ -36,7 +36,7 @@ def _timeout(text: str) -> float:
 
 
 @everywhere()
-@click.command(short_help="Run a SELECT on the catalog.")
+@click.command()
 @click.argument("statement", required=False, metavar="[SELECT ...]")
 @click.option("--file", "-f", metavar="FILE", help="Read the statement from a file; - is stdin.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")

@@ -29,7 +29,7 @@ class TooOld(Failure):
 
 
 @everywhere()
-@click.command(short_help="Show the size and age of the catalog, and recent failures.")
+@click.command()
 @click.option(
     "--max-age", callback=parsed_by(seconds), metavar="SPAN",
     help="Exit with 1 if the last successful refresh is older: 90m, 24h, 7d.",
