@@ -132,14 +132,15 @@ with `--id-for` also `id_for`, the id or the ids; with `--why` also \
 `changed_at`, `age` (seconds), `wins`, `measured` (`n`, `oldest`, `newest`, `hosts`); \
 `sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`; `left_out`: `criterion`, \
 `unknown`, `text` |
-| `changes` | `total`, `changes`: `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, `ratio`, \
-`by`, `at` |
+| `changes` | `total`, `changes`: `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, \
+`ratio`, `by`, `at` |
 | `expiring` | `total`, `expiring`: `id` and what `registry.expiring` gives |
 | `history` | `id`, `history`: periods with their value and its resolver |
 | `prune` | `horizon`, `dry_run`, `rows` (by table) |
 | `drift` | `total`, `drift`: `id`, `provider`, `name`, `field`, \
-`statements` (`resolver`, `value`), `winner`, `effective`, `ratio`, `since`, `acknowledged`; with `--suspicious` \
-`total`, `suspicious`: `id`, `provider`, `name`, `field`, `value`, `resolver`, `why` |
+`statements` (`resolver`, `value`), `winner`, `effective`, `ratio`, `since`, \
+`acknowledged`; with `--suspicious` `total`, \
+`suspicious`: `id`, `provider`, `name`, `field`, `value`, `resolver`, `why` |
 | `measure add`, `measure import` | `added`, `duplicates`, `refused` (`row`, `field`, `reason`), \
 `refused_rows`, `created`, `ignored`, `dry_run` |
 | `measure list` | `id`, `total`, `figures`, `measurements` |
