@@ -376,7 +376,7 @@ def test_a_commit_in_progress_keeps_nobody_waiting(catalog: Path, server: Servin
         writer.execute("COMMIT")
         after = server.request(target).json
     assert during == [before] * 3
-    assert after == {**before, "display_name": "Older"}
+    assert after == {**before, "spec": {**before["spec"], "display_name": "Older"}}
 
 
 def test_a_lock_held_by_a_writer_keeps_no_reader_waiting(catalog: Path, server: Serving) -> None:

@@ -257,7 +257,7 @@ async def test_many_callers_at_once_are_answered(served: Serving) -> None:
         answers = await asyncio.gather(
             *(client.call_tool("find_model", {"provider": "openai", "name": n}) for n in names)
         )
-    found = [answer.structured_content["name"] for answer in answers]  # type: ignore[index]
+    found = [answer.structured_content["spec"]["name"] for answer in answers]  # type: ignore[index]
     assert found == names
 
 

@@ -312,6 +312,16 @@ async def test_what_cannot_be_a_fact_is_counted_and_left_out(catalog_path: Place
     assert lost >= 8
 
 
+def test_the_shape_of_json_output_is_read_as_that_of_0_2() -> None:
+    """A model with a `spec` gives the row of the one that has all keys at the top."""
+    spec = {**ONE, "family": "ones", "display_name": "One", "aliases": ["uno"]}
+    facts = {"capabilities": {"max_context": 8, "known_params": ["seed"]}, "via": ["0a1b"]}
+    before, now = (map_payload([given | facts]) for given in (spec, {"id": "x/y", "spec": spec}))
+    assert before.mapped.rows == now.mapped.rows != []
+    assert (before.origins, before.mapped.losses("r")) == (now.origins, now.mapped.losses("r"))
+    assert map_payload([{"spec": 5}]).mapped.rows == []
+
+
 def test_an_answer_beyond_the_limit_is_cut() -> None:
     """More models than anybody has are counted as lost, with their number."""
     taken = map_payload([ONE] * 1_003, most=1_000)
