@@ -213,6 +213,17 @@ def test_a_read_imports_nothing_heavy(small: Path, args: tuple[str, ...]) -> Non
     assert done.stderr == "0 []\n"
 
 
+def test_a_misspelt_command_is_guessed(tmp_path: Path) -> None:
+    """The error names the commands that may be meant, and none where nothing is near."""
+    asked = [run_command(tmp_path / "c.db", word) for word in ("lst", "bset", "zzz")]
+    assert [each.code for each in asked] == [2, 2, 2]
+    assert [each.err.splitlines()[-1] for each in asked] == [
+        "Error: No such command 'lst'. Did you mean list?",
+        "Error: No such command 'bset'. Did you mean best?",
+        "Error: No such command 'zzz'.",
+    ]
+
+
 def test_only_the_command_that_runs_is_imported(small: Path) -> None:
     """`best` does not pay for the modules of other commands."""
     others = {f"modeldex.cli.commands.{name}" for name in COMMANDS} - {"modeldex.cli.commands.best"}

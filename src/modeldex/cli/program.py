@@ -62,6 +62,19 @@ class Program(click.Group):
         command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; the error for a misspelt one names those that may be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from modeldex.vocabulary.criteria import near
+
+            if meant := near(args[0], COMMANDS):
+                error.message += f" Did you mean {' or '.join(meant)}?"
+            raise
+
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what each command does, without importing any."""
         with formatter.section("Commands"):
