@@ -59,10 +59,8 @@ class FrozenModel(BaseModel):
         Without `serialization` pydantic describes the fields; with it, only the serializer's dict.
         """
         schema: dict[str, Any] = handler({k: v for k, v in core.items() if k != "serialization"})
-        for name, field in handler.resolve_ref_schema(schema).get("properties", {}).items():
+        for field in handler.resolve_ref_schema(schema).get("properties", {}).values():
             without_null(field)
-            if name in BY_NAME and "description" not in field:
-                field["description"] = f"{BY_NAME[name].meaning} ({BY_NAME[name].unit})"
         return schema
 
 
@@ -148,6 +146,17 @@ class ModelCapabilities(FrozenModel):
     param_count: int | None = None
     quantization: str | None = None
     embedding_dims: int | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """Return the JSON schema, with the meaning and unit of each field, and no defaults."""
+        schema = super().__get_pydantic_json_schema__(core, handler)
+        described = handler.resolve_ref_schema(schema)
+        described["description"] = "The known capabilities of a model; an absent one is unknown."
+        for name, field in described["properties"].items():
+            field.pop("default", None)
+            field["description"] = f"{BY_NAME[name].meaning} ({BY_NAME[name].unit})"
+        return schema
 
     def known(self) -> dict[str, Any]:
         """The known values by field name: not None, an empty set or QualityTier.UNKNOWN."""
