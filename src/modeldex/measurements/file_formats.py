@@ -7,6 +7,7 @@ figures or of a provider to its models. Several measurements of one model may be
 
 import csv
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import IO, Any
@@ -22,7 +23,7 @@ _SUFFIXES = {
     ".db": "db", ".sqlite": "db", ".sqlite3": "db",
 }  # fmt: skip
 _LISTS = ("measurements", "models", "results")
-_NAMES = ("provider", "name", "model")
+_PART = 1 << 17  # characters of JSON Lines that are parsed at once
 
 
 def format_of(file: str, given: str | None = None) -> str:
@@ -46,14 +47,34 @@ def read_rows(file: IO[str], format_: str, origin: str) -> Iterator[NumberedRow]
 
 
 def _lines(file: IO[str], _origin: str) -> Iterator[NumberedRow]:
-    decode = json.JSONDecoder().decode
-    for number, line in enumerate(file, 1):
-        if not (text := line.strip()):
-            continue
-        try:
-            yield number, _figures(decode(text))
-        except (ValueError, RecursionError) as error:
-            yield number, f"not JSON: {error}"
+    before = 0
+    while lines := file.readlines(_PART):
+        numbered = enumerate(map(str.strip, lines), before + 1)
+        before += len(lines)
+        yield from _decoded([(number, text) for number, text in numbered if text])
+
+
+def _decoded(lines: list[tuple[int, str]]) -> Iterator[NumberedRow]:
+    """The rows of some lines, which are parsed at once if each of them is an object."""
+    # No line has what stands between two lines: where each second element of the array is that,
+    # no line closes what another has opened.
+    between = os.urandom(8).hex()
+    try:
+        found = json.loads("[" + f',"{between}",'.join(text for _, text in lines) + "]")
+    except (ValueError, RecursionError):
+        found = []
+    rows, marks = found[::2], found[1::2]
+    if len(rows) == len(lines) and {*map(type, rows)} == {dict} and marks == [between] * len(marks):
+        yield from zip((number for number, _ in lines), rows, strict=True)
+    else:
+        yield from ((number, _decoded_alone(text)) for number, text in lines)
+
+
+def _decoded_alone(text: str) -> Mapping[str, object] | str:
+    try:
+        return _figures(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        return f"not JSON: {error}"
 
 
 def _figures(value: object) -> Mapping[str, object] | str:

@@ -23,11 +23,16 @@ from typing import Any, NamedTuple
 from modeldex.errors import CatalogError, InvalidMeasurements, NotACatalog
 from modeldex.measurements.file_formats import NumberedRow, format_of, read_rows
 from modeldex.measurements.sample import COLUMNS, Measurement, RefusedSample
-from modeldex.measurements.staging import LAST, LIST, Intake, Progress
+from modeldex.measurements.staging import FROM_STAGING, LAST, LIST, Intake, Lacking, Progress
 from modeldex.storage.batch import PAUSE, folding
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
-from modeldex.storage.sqlite.connection import connect_reader, exists, translated
+from modeldex.storage.sqlite.connection import (
+    connect_reader,
+    exists,
+    private_scratch,
+    translated,
+)
 from modeldex.storage.sqlite.state import check, state
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
@@ -38,6 +43,7 @@ from modeldex.vocabulary.timestamps import now, utc
 _TEXT: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
 _SINCE = f"SELECT {LIST} FROM measurements WHERE id > :last"
 _INSERT = f"INSERT INTO measurements ({LIST}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
+_INSERT_STAGED = f"INSERT INTO measurements ({LIST}) {FROM_STAGING}"
 
 
 class RecordReport(NamedTuple):
@@ -56,6 +62,14 @@ class RecordReport(NamedTuple):
     ignored: tuple[str, ...] = ()
 
 
+class _Chunk(NamedTuple):
+    """What one transaction writes: the samples numbered above `after` up to `upto`."""
+
+    after: int
+    upto: int
+    models: list[OfferKey]
+
+
 class _Pace:
     """Adapts the size of transactions so that each holds the write lock for about 90 ms."""
 
@@ -66,19 +80,22 @@ class _Pace:
     def __init__(self) -> None:
         self._room = 2000.0
 
-    def chunks(self, samples: Iterable[Measurement]) -> Iterator[list[Measurement]]:
-        """Split the samples into lists, in order."""
-        chunk: list[Measurement] = []
-        weight, model = 0.0, None
-        for sample in samples:
-            weight += 1.0 if sample[:2] == model else 1.0 + self.MODEL
-            model = sample[:2]
-            chunk.append(sample)
-            if weight >= self._room:
-                yield chunk
-                chunk, weight, model = [], 0.0, None
-        if chunk:
-            yield chunk
+    def chunks(self, lacking: Iterable[Lacking]) -> Iterator[_Chunk]:
+        """Split the samples into chunks, in order."""
+        after = upto = 0
+        weight, models = 0.0, list[OfferKey]()
+        for model, count in lacking:
+            end = upto + count
+            while upto < end:
+                fitting = max(1, int(self._room - self.MODEL - weight))
+                weight += self.MODEL + min(fitting, end - upto)
+                upto = min(upto + fitting, end)
+                models.append(model)
+                if weight >= self._room:
+                    yield _Chunk(after, upto, models)
+                    after, weight, models = upto, 0.0, []
+        if models:
+            yield _Chunk(after, upto, models)
 
     def adapt(self, milliseconds: float) -> None:
         """Adapt to the duration of the last transaction."""
@@ -93,14 +110,18 @@ class _ConcurrentWrites:
         self._last = last
         self._found: Counter[Measurement] = Counter()
 
-    def missing(self, connection: Any, chunk: list[Measurement]) -> list[Measurement]:
-        """The samples of a chunk that are still missing; call it under the write lock."""
+    def any(self, connection: Any) -> bool:
+        """Look for samples that others have added; call it under the write lock."""
         for row in connection.exec_driver_sql(_SINCE, {"last": self._last}):
             sample = self._intake.normalized(row)
             self._found[sample] += 1
             if sample.run_id is not None:
                 self._found[sample._replace(measured_at=None)] += 1
-        return [s for s in chunk if not self._has(s)] if self._found else chunk
+        return bool(self._found)
+
+    def missing(self, samples: Iterable[Measurement]) -> list[Measurement]:
+        """Those of these samples that others have not added."""
+        return [sample for sample in samples if not self._has(sample)]
 
     def _has(self, sample: Measurement) -> bool:
         if self._found[sample] == 0:
@@ -121,12 +142,10 @@ class _Tally:
         self.created: set[OfferKey] = set()
         self._unknown = unknown
 
-    def count(self, samples: Iterable[Measurement]) -> None:
-        """Count samples that were added."""
-        for sample in samples:
-            self.added += 1
-            if sample[:2] in self._unknown:
-                self.created.add(sample[:2])
+    def count(self, added: int, models: Iterable[OfferKey]) -> None:
+        """Count samples that were added to these models."""
+        self.added += added
+        self.created.update(self._unknown.intersection(models))
 
 
 def record(
@@ -149,15 +168,17 @@ def record(
     with (
         open_writer(place) as writer,
         writer.reading() as connection,
-        Intake(connection, moment) as intake,
+        private_scratch() if dry_run else writer.scratch() as disk,
     ):
+        intake = Intake(connection, disk, moment)
         intake.take(rows, progress)
         if strict and intake.refused:
             raise _refusal(intake, origin)
         tally = _Tally(intake.unknown)
         last = intake.compare()
         if dry_run:
-            tally.count(intake.lacking())
+            for model, count in intake.lacking():
+                tally.count(count, [model])
         else:
             _write(writer, intake, last, tally, progress)
         return RecordReport(
@@ -185,17 +206,28 @@ def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: P
         if number:
             time.sleep(PAUSE)  # lets other writers get the lock
         with writer.transaction() as connection, folding(connection):
-            missing = concurrent.missing(connection, chunk)
-            if missing:
-                connection.exec_driver_sql(_INSERT, _timed(missing, intake.moment or now()))
+            if concurrent.any(connection) or not writer.reads_scratch:
+                added = _insert_missing(connection, intake, chunk, concurrent)
+            else:
+                bound = {"after": chunk.after, "upto": chunk.upto, "moment": intake.moment or now()}
+                connection.exec_driver_sql(_INSERT_STAGED, bound)
+                added = chunk.upto - chunk.after, chunk.models
             concurrent.skip_existing(connection)
-        tally.count(missing)
+        tally.count(*added)
         progress(f"{tally.added:,} stored")
         pace.adapt(writer.held_ms[-1])
 
 
-def _timed(samples: Iterable[Measurement], moment: str) -> list[dict[str, Any]]:
-    return [s._asdict() | {"measured_at": s.measured_at or moment} for s in samples]
+def _insert_missing(
+    connection: Any, intake: Intake, chunk: _Chunk, concurrent: _ConcurrentWrites
+) -> tuple[int, set[OfferKey]]:
+    """Insert what others have not added; returns the number of samples, and their models."""
+    bound = {"after": chunk.after, "upto": chunk.upto, "moment": None}
+    missing, moment = concurrent.missing(intake.samples(bound)), intake.moment or now()
+    timed = [s._asdict() | {"measured_at": s.measured_at or moment} for s in missing]
+    if timed:
+        connection.exec_driver_sql(_INSERT, timed)
+    return len(missing), {(sample.provider, sample.name) for sample in missing}
 
 
 def numbered_rows(

@@ -95,15 +95,15 @@ SYNONYMS = {
 _AHEAD = timedelta(minutes=5)  # tolerated clock difference, as in the trigger of the table
 COLUMNS = Measurement._fields
 _PLACE = {name: place for place, name in enumerate(COLUMNS)}
-_KEYS = {
+KEYS = {
     key: (_PLACE[name], name, PARSERS[name])
     for key, name in {**{name: name for name in PARSERS}, **SYNONYMS}.items()
 }
-_MODEL_KEYS = ("provider", "name", "model")
+MODEL_KEYS = ("provider", "name", "model")
 _TIME = _PLACE["measured_at"]
 _FIRST, _LAST = _PLACE["tokens_per_second"], _PLACE["error"]
 _SCORE, _SUITE, _SAMPLES = map(_PLACE.__getitem__, ("quality_score", "quality_suite", "samples"))
-_STATED = [
+STATED = [
     at for at in range(_FIRST, _LAST + 1) if COLUMNS[at] not in ("quality_suite", "suite_version")
 ]
 _MAX_IGNORED = 20
@@ -117,7 +117,7 @@ class SampleParser:
 
     def __init__(self) -> None:
         self.ignored: set[str] = set()
-        self._latest = moment(clock.now() + _AHEAD)
+        self.latest = moment(clock.now() + _AHEAD)
 
     def parse(self, row: Mapping[str, object]) -> Measurement:
         """Return the validated measurement of a row. Raises InvalidSample."""
@@ -126,9 +126,9 @@ class SampleParser:
         for key, value in row.items():
             if value is None or value == "":
                 continue
-            known = _KEYS.get(key)
+            known = KEYS.get(key)
             if known is None:
-                self._note_ignored(key)
+                self.note_ignored(key)
                 continue
             place, name, reader = known
             try:
@@ -139,15 +139,15 @@ class SampleParser:
         self._check(values)
         return Measurement(*values)
 
-    def _note_ignored(self, key: object) -> None:
-        if key not in _MODEL_KEYS and len(self.ignored) < _MAX_IGNORED:
+    def note_ignored(self, key: object) -> None:
+        if key not in MODEL_KEYS and len(self.ignored) < _MAX_IGNORED:
             self.ignored.add(str(key)[:40])
 
     def _check(self, values: list[Any]) -> None:
         when = values[_TIME]
-        if when is not None and when > self._latest:
+        if when is not None and when > self.latest:
             raise InvalidSample("measured_at", f"{when} lies in the future")
-        if all(values[at] is None for at in _STATED):
+        if all(values[at] is None for at in STATED):
             raise InvalidSample("", "needs at least one figure, or an error")
         if values[_SCORE] is not None and values[_SUITE] is None:
             raise InvalidSample("quality_suite", "a score needs the name of its suite")
@@ -162,12 +162,12 @@ def model_of_row(row: Mapping[str, object]) -> tuple[str, str]:
     provider, name = row.get("provider") or "", row.get("name") or row.get("model") or ""
     if not isinstance(provider, str) or not isinstance(name, str):
         raise InvalidSample("name" if isinstance(provider, str) else "provider", "expected a text")
-    return _model_key(provider, name)
+    return model_key(provider, name)
 
 
 # Cached, as a file has many rows of few models.
 @lru_cache(maxsize=65536)
-def _model_key(provider: str, name: str) -> tuple[str, str]:
+def model_key(provider: str, name: str) -> tuple[str, str]:
     if not name:
         raise InvalidSample("name", "missing")
     if not provider:

@@ -129,17 +129,22 @@ def _to_datetime(value: object) -> datetime:
 
 _RATE = _real(0, 1_000_000, above=True)
 _COST = _real(0, 1_000_000)
-PARSERS: Mapping[str, Callable[[object], object]] = {
-    "measured_at": moment,
+REALS: Mapping[str, Callable[[object], float]] = {
     "tokens_per_second": _RATE,
     "ttft_ms": _real(0, 10_000_000, above=True),
     "input_cost_per_1m": _COST,
     "output_cost_per_1m": _COST,
+    "quality_score": _real(-1_000_000_000, 1_000_000_000),
+}
+"""Parsers of the fields with a number of some range; all numbers between two valid ones are valid."""
+
+PARSERS: Mapping[str, Callable[[object], object]] = {
+    **REALS,
+    "measured_at": moment,
     "supports_tools": _flag,
     "supports_vision": _flag,
     "supports_json_mode": _flag,
     "supports_structured_outputs": _flag,
-    "quality_score": _real(-1_000_000_000, 1_000_000_000),
     "quality_suite": _text,
     "suite_version": _text,
     "error": _error_text,

@@ -5,9 +5,9 @@ the catalog's samples of the same models, times and runs. So an import of any si
 little memory and no write lock until the comparison is done.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import repeat
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
 
 from modeldex.measurements.file_formats import NumberedRow
 from modeldex.measurements.sample import (
@@ -17,7 +17,7 @@ from modeldex.measurements.sample import (
     RefusedSample,
     SampleParser,
 )
-from modeldex.storage.sqlite.connection import scratch
+from modeldex.measurements.sample_columns import Column, parse_columns
 from modeldex.vocabulary.normalize import OfferKey
 
 Progress = Callable[[str], None]
@@ -29,7 +29,10 @@ LAST = "SELECT coalesce(max(id), 0) FROM measurements"
 """SQL: the id of the newest sample."""
 
 _EVERY = 20_000  # rows between two progress messages
+_AT_ONCE = 1000  # rows that are parsed column by column
+_FEW = 8  # rows that are parsed one by one
 LIST = ", ".join(COLUMNS)
+_STORED = (*COLUMNS, "there")
 _OF_MODEL = (
     f"SELECT {LIST} FROM measurements WHERE provider = :provider AND name = :name "
     "AND measured_at >= :first AND measured_at <= :last"
@@ -41,38 +44,62 @@ _ALIAS = (
     "WHERE a.provider = :provider AND a.alias = :name"
 )
 
+_STAGED = ", ".join(f"{c} DEFAULT 1" if c == "samples" else c for c in COLUMNS)
+_TABLES = f"""CREATE TABLE scratch.sample (place INTEGER PRIMARY KEY, {_STAGED}, there DEFAULT 0);
+CREATE TABLE scratch.lacking (number INTEGER PRIMARY KEY, place)"""
+_SPANS = (
+    "SELECT provider, name, min(measured_at), max(measured_at) FROM scratch.sample "
+    "WHERE measured_at IS NOT NULL GROUP BY provider, name"
+)
+_RUNS = (
+    "SELECT DISTINCT run_id FROM scratch.sample WHERE measured_at IS NULL AND run_id IS NOT NULL"
+)
+# In each group `there` is 1 for stored rows, which come last, else 0: imported minus stored.
+_COMPARED = f"""WITH RECURSIVE surplus (place, times) AS (
+    SELECT min(place), count(*) - 2 * sum(there) AS times FROM scratch.sample
+      GROUP BY {LIST} HAVING times > 0
+    UNION ALL SELECT place, times - 1 FROM surplus WHERE times > 1)
+  SELECT place FROM surplus JOIN scratch.sample USING (place)"""
+_LACKING = (
+    "INSERT INTO scratch.lacking (place) {} ORDER BY provider, name, measured_at, place"
+)
+_ORDERED = "FROM scratch.lacking JOIN scratch.sample USING (place)"
+_GROUPS = f"SELECT provider, name, count(*) {_ORDERED} GROUP BY provider, name ORDER BY min(number)"
+_TIMED = LIST.replace("measured_at", "coalesce(measured_at, :moment)")
+FROM_STAGING = (
+    f"SELECT {_TIMED} FROM scratch.lacking CROSS JOIN scratch.sample USING (place) "
+    "WHERE number > :after AND number <= :upto ORDER BY number"
+)
+"""SQL: the lacking samples of some numbers, with `moment` as the time of those without one."""
+
+
+class Lacking(NamedTuple):
+    """How many samples of one model the catalog lacks."""
+
+    model: OfferKey
+    count: int
+
 
 class Intake:
     """The validated samples of one import, in a private temporary database.
 
-    `moment` is the default time of samples without one. `wanted` counts valid samples,
-    `unknown` holds the models that the catalog does not have.
+    `disk` is a connection with an empty database `scratch`. `moment` is the default time of
+    samples without one. `wanted` counts valid samples, `unknown` holds the models that the
+    catalog does not have.
     """
 
-    def __init__(self, connection: Any, moment: str | None) -> None:
+    def __init__(self, connection: Any, disk: Any, moment: str | None) -> None:
         self._catalog = connection
+        self._disk = disk
+        self._disk.executescript(_TABLES)
+        self._disk.execute("BEGIN")
         self.moment = moment
         self._parser = SampleParser()
-        self._disk = scratch()
-        self._disk.execute(f"CREATE TABLE sample ({LIST}, there)")
-        self._disk.execute("BEGIN")
         self._models: dict[OfferKey, OfferKey] = {}
-        self._spans: dict[OfferKey, tuple[str, str]] = {}
-        self._runs: set[str] = set()
         self.wanted = 0
         self.unknown: set[OfferKey] = set()
         self.refused: list[RefusedSample] = []
         self.refused_rows = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Delete the temporary database."""
-        self._disk.close()
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -81,55 +108,64 @@ class Intake:
 
     def take(self, rows: Iterable[NumberedRow], progress: Progress) -> None:
         """Validate and store all rows; invalid ones are added to `refused`."""
-        self._store(self._clean(rows, progress), there=0)
-
-    def _store(self, samples: Iterable[tuple[Any, ...]], there: int) -> None:
-        marks = ", ".join("?" for _ in COLUMNS)
-        self._disk.executemany(f"INSERT INTO sample VALUES ({marks}, {there})", samples)
-
-    def _clean(self, rows: Iterable[NumberedRow], progress: Progress) -> Iterator[Measurement]:
-        for count, (number, row) in enumerate(rows, 1):
-            try:
-                sample = self._sample(row)
-            except InvalidSample as error:
-                self._refuse(RefusedSample(number, error.field, error.reason))
-            else:
-                self.wanted += 1
-                yield sample
+        remaining, count = iter(rows), 0
+        while some := list(islice(remaining, _AT_ONCE)):
+            self._take(some)
+            count += len(some)
             if count % _EVERY == 0:
                 progress(f"{count:,} read")
+
+    def _take(self, rows: Sequence[NumberedRow]) -> None:
+        """Store some rows in their order; an invalid one slows down only the few around it."""
+        if len(rows) <= _FEW:
+            for number, row in rows:
+                self._take_one(number, row)
+        elif columns := parse_columns([row for _, row in rows], self._parser):
+            self._store(columns)
+        else:
+            half = len(rows) // 2
+            self._take(rows[:half])
+            self._take(rows[half:])
+
+    def _take_one(self, number: int, row: Mapping[str, object] | str) -> None:
+        try:
+            if isinstance(row, str):
+                raise InvalidSample("", row)
+            sample = self._parser.parse(row)
+        except InvalidSample as error:
+            self._refuse(RefusedSample(number, error.field, error.reason))
+        else:
+            self._store({name: [value] for name, value in sample._asdict().items()})
 
     def _refuse(self, refused: RefusedSample) -> None:
         self.refused_rows += 1
         if len(self.refused) < MAX_REFUSED:
             self.refused.append(refused)
 
-    def _sample(self, row: Mapping[str, object] | str) -> Measurement:
-        """The validated sample with aliases resolved; its time is added to the model's span."""
-        if isinstance(row, str):
-            raise InvalidSample("", row)
-        sample = self._parser.parse(row)
-        given = sample[:2]
-        model = self._models.get(given) or self._model(given)
-        if model != given:
-            sample = sample._replace(provider=model[0], name=model[1])
-        if sample.measured_at is None:
-            return self._without_time(sample, model)
-        self._span(model, str(sample.measured_at))
-        return sample
+    def _store(self, columns: dict[str, Column]) -> None:
+        """Stage valid samples, with aliases of models resolved."""
+        given = [*zip(columns["provider"], columns["name"], strict=True)]
+        models = {model: self._models.get(model) or self._model(model) for model in {*given}}
+        columns["provider"] = [models[model][0] for model in given]
+        columns["name"] = [models[model][1] for model in given]
+        if self.moment is not None:
+            columns["measured_at"] = self._times(columns, len(given))
+        self.wanted += len(given)
+        self._insert(list(columns), zip(*columns.values(), strict=True))
 
-    def _without_time(self, sample: Measurement, model: OfferKey) -> Measurement:
-        if sample.run_id is not None:
-            self._runs.add(sample.run_id)
-        elif self.moment is not None:
-            self._span(model, self.moment)
-            return sample._replace(measured_at=self.moment)
-        return sample
+    def _times(self, columns: Mapping[str, Column], count: int) -> Column:
+        """The times of samples; that of one with a run stays unknown."""
+        unknown = [None] * count
+        times, runs = columns.get("measured_at", unknown), columns.get("run_id", unknown)
+        return [
+            self.moment if when is None and run is None else when
+            for when, run in zip(times, runs, strict=True)
+        ]
 
-    def _span(self, model: OfferKey, moment: str) -> None:
-        first, last = self._spans.get(model, (moment, moment))
-        if not first <= moment <= last or model not in self._spans:
-            self._spans[model] = min(first, moment), max(last, moment)
+    def _insert(self, names: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+        listed = ", ".join(names)
+        marks = ", ".join("?" for _ in listed.split(", "))
+        self._disk.executemany(f"INSERT INTO scratch.sample ({listed}) VALUES ({marks})", rows)
 
     def _model(self, given: OfferKey) -> OfferKey:
         """The model of this name, else of this alias, else the given name as an unknown model."""
@@ -143,19 +179,27 @@ class Intake:
         return given
 
     def compare(self) -> int:
-        """Load the catalog's samples of the same spans and runs; returns its newest sample id."""
+        """Find the samples that the catalog lacks; returns the id of its newest sample."""
         last = int(self._catalog.execute(LAST).fetchone()[0])
-        if not last:
-            return last
-        for (provider, name), (first, latest) in self._spans.items():
+        stored = last and self._load()
+        found = _COMPARED if stored else "SELECT place FROM scratch.sample"
+        self._disk.execute(_LACKING.format(found))
+        self._disk.execute("COMMIT")
+        return last
+
+    def _load(self) -> int:
+        """Load the catalog's samples of the same spans and runs; returns how many there are."""
+        before = self._disk.total_changes
+        for provider, name, first, latest in self._disk.execute(_SPANS).fetchall():
             # Stored times may have any precision: compare by whole seconds. "~" sorts last.
             bound = {"first": first[:19], "last": latest[:19] + "~"}
             found = self._catalog.execute(_OF_MODEL, {"provider": provider, "name": name, **bound})
-            self._store(map(self.normalized, found), there=1)
-        for run in self._runs:
+            self._insert(_STORED, ((*self.normalized(row), 1) for row in found))
+        for (run,) in self._disk.execute(_RUNS).fetchall():
             found = self._catalog.execute(_OF_RUN, {"run_id": run})
-            self._store((self.normalized(row)._replace(measured_at=None) for row in found), there=1)
-        return last
+            timeless = (self.normalized(row)._replace(measured_at=None) for row in found)
+            self._insert(_STORED, ((*sample, 1) for sample in timeless))
+        return int(self._disk.total_changes - before)
 
     def normalized(self, stored: Iterable[Any]) -> Measurement:
         """A stored sample, normalized as an imported one; unchanged if it is not valid."""
@@ -165,11 +209,11 @@ class Intake:
         except InvalidSample:
             return sample
 
-    def lacking(self) -> Iterator[Measurement]:
-        """The missing samples, each as often as it is missing, by model, time and input order."""
-        # In each group `there` is 1 for stored rows, else 0: imported minus stored.
-        for *sample, times, _place in self._disk.execute(
-            f"SELECT {LIST}, count(*) - 2 * sum(there) AS times, min(rowid) AS place FROM sample "
-            f"GROUP BY {LIST} HAVING times > 0 ORDER BY provider, name, measured_at, place"
-        ):
-            yield from repeat(Measurement(*sample), times)
+    def lacking(self) -> Iterator[Lacking]:
+        """How many samples each model lacks, in the order of FROM_STAGING."""
+        for provider, name, count in self._disk.execute(_GROUPS).fetchall():
+            yield Lacking((provider, name), count)
+
+    def samples(self, bound: Mapping[str, Any]) -> list[Measurement]:
+        """The samples that FROM_STAGING finds."""
+        return [Measurement(*row) for row in self._disk.execute(FROM_STAGING, bound)]

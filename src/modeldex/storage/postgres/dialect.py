@@ -32,6 +32,7 @@ POSTGRES = Dialect(
     value="CAST({} AS TEXT)",
     note_model=_note_model,
     note_measured=_note_measured,
+    is_unnoted="",
     note_part=_note_part,
     is_live="TRUE",  # another transaction may be making the source a live one
 )

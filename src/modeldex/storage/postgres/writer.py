@@ -15,7 +15,7 @@ from modeldex.storage.postgres.connection import (
     translate,
 )
 from modeldex.storage.postgres.fold import LOCK
-from modeldex.storage.sqlite.connection import WRITE_WAIT
+from modeldex.storage.sqlite.connection import WRITE_WAIT, private_scratch
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
 
@@ -72,6 +72,8 @@ def _engine(place: Postgres, wait: float) -> "Engine":
 class PostgresWriter(Writer):
     """Write transactions on one catalog, one at a time across all hosts."""
 
+    reads_scratch = False
+
     def __init__(self, place: Postgres, wait: float = WRITE_WAIT) -> None:
         self.path: Any = place
         self.wait = wait
@@ -94,6 +96,12 @@ class PostgresWriter(Writer):
         except library().Error as error:  # from statements that bypass SQLAlchemy
             raise translate(self.path, error, self.wait) from error
         self.held_ms.append((clock.steady() - started) * 1000)
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Any]:
+        """Yield a connection with a temporary database `scratch`, of this process."""
+        with private_scratch() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Any]:

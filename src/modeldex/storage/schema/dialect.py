@@ -24,6 +24,9 @@ class Dialect(NamedTuple):
     note_measured: Callable[[str], str]
     """SQL that notes the samples of a model; given NEW or OLD, a row of `measurements`."""
 
+    is_unnoted: str
+    """SQL: whether the samples of the model of the row NEW are yet to be noted; may be empty."""
+
     note_part: Callable[[str, str], str]
     """SQL that notes all models of a resolver, source or suite; given that word and a name."""
 
@@ -76,6 +79,11 @@ SQLITE = Dialect(
     value="{}",
     note_model=_queue_model,
     note_measured=_queue_measured,
+    # Asked before the trigger's statement begins: in bulk, most samples are of a model noted before.
+    is_unnoted=(
+        "NOT EXISTS (SELECT 1 FROM pending_measurements\n"
+        "    WHERE provider = NEW.provider AND name = NEW.name)"
+    ),
     note_part=_queue_part,
     # Of a sighting, `catalog` has only `live`, which reference sources do not affect.
     is_live="EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')",

@@ -123,7 +123,8 @@ REFUSALS = (
     ),
     Refusal(
         "measurements", "are_not_of_the_future", "INSERT",
-        f"julianday(NEW.measured_at) > julianday({NOW}) + 5.0 / 1440",
+        # Compared as text first, which costs a fifth and settles it for all but a few.
+        f"NEW.measured_at > {NOW} AND julianday(NEW.measured_at) > julianday({NOW}) + 5.0 / 1440",
         "measured_at lies in the future",
     ),
 )  # fmt: skip
@@ -210,7 +211,10 @@ def _on_sources(dialect: Dialect) -> tuple[Effect, ...]:
 def _on_measurements(dialect: Dialect) -> tuple[Effect, ...]:
     note_part = dialect.note_part
     return (
-        Effect("measurements_inserted", "INSERT ON measurements", dialect.note_measured("NEW")),
+        Effect(
+            "measurements_inserted", "INSERT ON measurements", dialect.note_measured("NEW"),
+            dialect.is_unnoted,
+        ),
         Effect("measurements_deleted", "DELETE ON measurements", dialect.note_measured("OLD")),
         Effect(
             "measurements_last_score_deleted", "DELETE ON measurements",

@@ -17,6 +17,7 @@ from modeldex.storage.sqlite.connection import (
     connect_reader,
     driver_arguments,
     lock_file,
+    scratch_beside,
     translate,
     translated,
 )
@@ -63,6 +64,9 @@ def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
 class Writer:
     """Runs write transactions on one catalog; `wait` is the lock timeout in seconds."""
 
+    reads_scratch = True
+    """Whether its transactions can read the database that `scratch` yields."""
+
     def __init__(self, path: Path, wait: float = WRITE_WAIT, *, foreign_keys: bool = True) -> None:
         self.path = path
         self.wait = wait
@@ -104,6 +108,14 @@ class Writer:
             yield
         finally:
             raw.execute(f"DETACH {name}")
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection with a temporary database `scratch`, which transactions can read."""
+        with translated(self.path, self.wait), self._engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+        with translated(self.path, self.wait), scratch_beside(raw):
+            yield raw
 
     def close(self) -> None:
         """Close the connections; a later transaction opens new ones."""
