@@ -71,9 +71,10 @@ class Program(click.Group):
         except click.UsageError as error:
             from modeldex.vocabulary.criteria import near
 
-            if meant := near(args[0], COMMANDS):
-                error.message += f" Did you mean {' or '.join(meant)}?"
-            raise
+            if not (meant := near(args[0], COMMANDS)):
+                raise
+            guess = f"{error.message} Did you mean {' or '.join(meant)}?"
+            raise click.UsageError(guess, ctx) from None
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what each command does, without importing any."""
