@@ -340,8 +340,10 @@ def test_the_example_works_when_installed(example: dict[str, str], small: Path) 
     done = piped("refresh", "--source", "team", env=env)
     assert (done.code, done.out, done.err) == (0, "", "")
     best = piped("best", "--provider", "team", "--tools", "--json", env=env).json
-    assert (best["id"], best["max_context"]) == ("team/llama-4-tuned", 131072)
-    assert piped("show", "team/embed-small", "--json", env=env).json["model"]["mode"] == "embedding"
+    model = best["model"]
+    assert (model["id"], model["capabilities"]["max_context"]) == ("team/llama-4-tuned", 131072)
+    shown = piped("show", "team/embed-small", "--json", env=env).json["model"]
+    assert shown["capabilities"]["mode"] == "embedding"
     again = piped("refresh", "--source", "team", "--json", env=env).json["steps"]
     assert {s["status"] for s in again if s["name"] == "team"} == {"unchanged"}
 

@@ -144,6 +144,6 @@ def test_a_command_reads_it_without_being_told(shipped_catalog: Path) -> None:
         model = run_command(shipped_catalog, "show", "groq/llama-3.3-70b-versatile", "--json").json[
             "model"
         ]
-        seen.append(model["speed_hint_tps"])
+        seen.append(model["capabilities"]["speed_hint_tps"])
         os.utime(place / "perf.json", (1, 1))
     assert seen == [275.0, 300.0]

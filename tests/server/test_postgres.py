@@ -75,7 +75,7 @@ def test_it_is_as_fresh_and_comes_back_with_its_database(own_postgres: Server) -
         told = list(serving.told)
     assert (first.json["capabilities"]["max_context"], again) == (1000, 304)
     assert changed.json["capabilities"]["max_context"] == 2000
-    assert (kept.json["added"], [each["name"] for each in faster]) == (1, ["one"])
+    assert (kept.json["added"], [each["spec"]["name"] for each in faster]) == (1, ["one"])
     assert [(each.status, each.error["code"]) for each in away] == [(503, "catalog_error")] * 2
     assert all(str(place) not in each.error["message"] for each in away)
     assert (back["max_context"], back["speed_hint_tps"]) == (2000, 7.0)

@@ -139,7 +139,7 @@ def test_the_commands_work_on_it(released: Path) -> None:
     best = run_command(released, "best", "--known", "--tools")
     shown = run_command(released, "show", "our_gateway/support-bot", "--json")
     assert (best.code, best.out.count("/") >= 1) == (0, True)
-    assert shown.json["model"]["max_context"] == 32_000
+    assert shown.json["model"]["capabilities"]["max_context"] == 32_000
     assert run_command(released, "doctor").code in (0, 1)
 
 
