@@ -3,9 +3,14 @@
 The rank is a total order: tier, blended cost (unknown last), larger usable window, newer release,
 provider, name. The rank indexes of `catalog` have this order, so a query with `LIMIT 1` walks an
 index and stops at the first model that meets all requirements.
+
+Where only some providers count, their models may be few among many in rank order. A page then
+merges one walk per provider, on an index that begins with the provider, and one over live models:
+the models of other providers cost nothing, however many there are.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from modeldex.query.conditions import Condition, Scope, conditions
@@ -30,6 +35,18 @@ ORDER = f" ORDER BY {RANK}"
 
 PAGE = " LIMIT :limit OFFSET :offset"
 
+RANKED = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release, c.provider, c.name"
+"""The columns of the rank; each row of `compile_walk` begins with them."""
+
+_MOST_WALKS = 64
+"""Preparing a statement takes 0.1 ms per walk, once per connection."""
+
+_LIMITING = ("provider", "providers", "available")
+"""Criteria that may limit a query to some providers."""
+
+_LAST_MERGED = 1_000
+"""The last row that is read by merging walks. A longer list meets most models in any order."""
+
 
 class CompiledQuery(NamedTuple):
     """SQL text and the values of its named parameters."""
@@ -38,12 +55,42 @@ class CompiledQuery(NamedTuple):
     parameters: Bound
 
 
-def _where(found: list[Condition]) -> tuple[str, Bound]:
+def _bound(found: list[Condition]) -> Bound:
     parameters: Bound = {}
     for condition in found:
         parameters |= condition.parameters
-    text = " AND ".join(condition.sql for condition in found)
-    return (f" WHERE {text}" if text else ""), parameters
+    return parameters
+
+
+def _joined(found: list[Condition]) -> str:
+    return " AND ".join(condition.sql for condition in found)
+
+
+def _where(found: list[Condition]) -> tuple[str, Bound]:
+    text = _joined(found)
+    return (f" WHERE {text}" if text else ""), _bound(found)
+
+
+def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
+    """Return a SELECT that merges walks; a model of two walks comes twice, one after the other.
+
+    None without a condition that limits the query to some providers, and for a single provider,
+    where one walk meets all conditions.
+    """
+    limits = {each.criterion: each for each in found if each.criterion in _LIMITING}
+    limit = limits.get("providers") or (limits.get("available") if scope.sources is None else None)
+    if limit is None or "provider" in limits or len(limit.parameters) > _MOST_WALKS:
+        return None
+    others = _joined([condition for condition in found if condition is not limit])
+    return _merged(columns, tuple(limit.parameters), limit.criterion == "available", others)
+
+
+@lru_cache(maxsize=256)
+def _merged(columns: str, providers: tuple[str, ...], live: bool, others: str) -> str:
+    starts = [f"c.provider = :{name}" for name in providers] + ["c.live = 1"] * live
+    where = f" AND {others}" if others else ""
+    walks = (f"SELECT {RANKED}, {columns}{FROM} WHERE {start}{where}" for start in starts)
+    return f"{' UNION ALL '.join(walks)} ORDER BY 1, 2, 3, 4 DESC, 5, 6"
 
 
 def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
@@ -52,17 +99,50 @@ def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) 
     return CompiledQuery(f"SELECT {columns}{FROM}{where}{ORDER}", parameters)
 
 
-def compile_query(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
-    """Compile a SELECT of COLUMNS for matching models, best first, with limit and offset."""
-    sql, parameters = compile_columns(SELECTED, criteria, scope)
-    limit, offset = criteria.get("limit"), criteria.get("offset") or 0
-    if limit is not None or offset:
-        sql += PAGE
-        parameters["limit"] = (
-            limit if isinstance(limit, int) else 1 << 62
-        )  # SQLite has no OFFSET alone
-        parameters["offset"] = offset if isinstance(offset, int) else 0
-    return CompiledQuery(sql, parameters)
+def compile_walk(
+    columns: str, criteria: Mapping[str, object], scope: Scope, *, past: bool = False
+) -> CompiledQuery:
+    """Compile a SELECT of RANKED and `columns` for all matching models, best first.
+
+    For reading only the first rows. A row may come twice, one after the other. `past` as of
+    `compile_query`.
+    """
+    found = conditions(criteria, scope)
+    if not past and (merged := _merge(columns, found, scope)):
+        return CompiledQuery(merged, _bound(found))
+    where, parameters = _where(found)
+    return CompiledQuery(f"SELECT {RANKED}, {columns}{FROM}{where}{ORDER}", parameters)
+
+
+def compile_query(
+    criteria: Mapping[str, object], scope: Scope, *, past: bool = False
+) -> CompiledQuery:
+    """Compile a SELECT of COLUMNS for matching models, best first, with limit and offset.
+
+    One that `modeldex.query.as_of` is to rewrite is compiled with `past`.
+    """
+    limit, offset = _page(criteria)
+    found = conditions(criteria, scope)
+    where, parameters = _where(found)
+    if limit is None and not offset:
+        return CompiledQuery(f"{_SELECT}{where}{ORDER}", parameters)
+    parameters["limit"] = 1 << 62 if limit is None else limit  # SQLite has no OFFSET alone
+    parameters["offset"] = offset
+    if (
+        not past
+        and limit is not None
+        and limit + offset <= _LAST_MERGED
+        and (merged := _merge("c.model_id", found, scope))
+    ):
+        where = f" WHERE c.model_id IN (SELECT model_id FROM ({merged} LIMIT :merged) m)"
+        parameters["merged"] = 2 * (limit + offset)
+    return CompiledQuery(f"{_SELECT}{where}{ORDER}{PAGE}", parameters)
+
+
+def _page(criteria: Mapping[str, object]) -> tuple[int | None, int]:
+    """Return limit and offset."""
+    limit, offset = criteria.get("limit"), criteria.get("offset")
+    return limit if isinstance(limit, int) else None, offset if isinstance(offset, int) else 0
 
 
 def compile_count(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
