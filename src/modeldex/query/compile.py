@@ -11,11 +11,13 @@ the models of other providers cost nothing, however many there are.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from modeldex.query.conditions import Condition, Scope, conditions
 from modeldex.storage.parameters import Bound
 from modeldex.storage.schema.columns import LINE
+from modeldex.vocabulary.criteria import RANKED_TIERS
 from modeldex.vocabulary.fields import NAMES
 
 MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "live")
@@ -41,8 +43,12 @@ RANKED = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release, c.provider, 
 _MOST_WALKS = 64
 """Preparing a statement takes 0.1 ms per walk, once per connection."""
 
-_LIMITING = ("provider", "providers", "available")
-"""Criteria that may limit a query to some providers."""
+_TIERS = tuple(f"c.rank_tier = {tier}" for tier in range(len(RANKED_TIERS)))
+"""Within each the rank order is that of the cost, so a range of costs is a part of the walk."""
+
+_LIVE = "c.live = 1"
+_LIVE_FROM_TOP = f"{_LIVE} AND c.rank_tier >= 0"
+"""True of all; without a condition on a tier SQLite would choose a longer index."""
 
 _LAST_MERGED = 1_000
 """The last row that is read by merging walks. A longer list meets most models in any order."""
@@ -74,23 +80,40 @@ def _where(found: list[Condition]) -> tuple[str, Bound]:
 def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
     """Return a SELECT that merges walks; a model of two walks comes twice, one after the other.
 
-    None without a condition that limits the query to some providers, and for a single provider,
-    where one walk meets all conditions.
+    None where a single walk in rank order is as short.
     """
-    limits = {each.criterion: each for each in found if each.criterion in _LIMITING}
-    limit = limits.get("providers") or (limits.get("available") if scope.sources is None else None)
-    if limit is None or "provider" in limits or len(limit.parameters) > _MOST_WALKS:
+    by_name = {condition.criterion: condition for condition in found}
+    by_tier = "cost_tier" in by_name and "quality_tier" not in by_name
+    limit = by_name.get("providers") or by_name.get("available")
+    if limit and not _is_walked(limit, by_name, scope, by_tier):
+        limit = None
+    if limit is None and not by_tier:
         return None
+    live = ""
+    if limit and limit.criterion == "available":
+        live = _LIVE if by_tier or "quality_tier" in by_name else _LIVE_FROM_TOP
     others = _joined([condition for condition in found if condition is not limit])
-    return _merged(columns, tuple(limit.parameters), limit.criterion == "available", others)
+    return _merged(columns, tuple(limit.parameters) if limit else (), live, by_tier, others)
+
+
+def _is_walked(
+    limit: Condition, by_name: Mapping[str, Condition], scope: Scope, by_tier: bool
+) -> bool:
+    """Whether each of the providers that a condition names is worth a walk of its own."""
+    if "provider" in by_name or (limit.criterion == "available" and scope.sources is not None):
+        return False
+    return len(limit.parameters) * (len(_TIERS) if by_tier else 1) < _MOST_WALKS
 
 
 @lru_cache(maxsize=256)
-def _merged(columns: str, providers: tuple[str, ...], live: bool, others: str) -> str:
-    starts = [f"c.provider = :{name}" for name in providers] + ["c.live = 1"] * live
-    where = f" AND {others}" if others else ""
-    walks = (f"SELECT {RANKED}, {columns}{FROM} WHERE {start}{where}" for start in starts)
-    return f"{' UNION ALL '.join(walks)} ORDER BY 1, 2, 3, 4 DESC, 5, 6"
+def _merged(
+    columns: str, providers: tuple[str, ...], live: str, by_tier: bool, others: str
+) -> str:
+    starts = [f"c.provider = :{name}" for name in providers] + [live] * bool(live)
+    parts = (starts, _TIERS if by_tier else (), (others,) if others else ())
+    walks = product(*filter(None, parts))
+    selects = (f"SELECT {RANKED}, {columns}{FROM} WHERE {' AND '.join(walk)}" for walk in walks)
+    return f"{' UNION ALL '.join(selects)} ORDER BY 1, 2, 3, 4 DESC, 5, 6"
 
 
 def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:

@@ -83,7 +83,7 @@ _index("catalog_history_by_name", "catalog_history", "name")
 # A question that only some providers can answer merges one walk for each and one over live models.
 _index("catalog_by_provider", "catalog", "provider", *_RANK, "name")
 _index("catalog_shown_by_provider", "catalog", "provider", *_RANK, "name", where=_SHOWN)
-_index("catalog_live", "catalog", "live", *_RANK, "provider", "name", where="live = 1")
+_index("catalog_live", "catalog", *_RANK, "provider", "name", where="live = 1")
 _index("catalog_by_name", "catalog", "provider", "name", unique=True)
 _index("catalog_by_bare_name", "catalog", "name")
 _index("aliases_by_alias", "aliases", "alias")
