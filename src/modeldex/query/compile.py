@@ -44,7 +44,10 @@ _MOST_WALKS = 64
 """Preparing a statement takes 0.1 ms per walk, once per connection."""
 
 _TIERS = tuple(f"c.rank_tier = {tier}" for tier in range(len(RANKED_TIERS)))
-"""Within each the rank order is that of the cost, so a range of costs is a part of the walk."""
+"""Within each the rank order is that of the cost, so a range of costs is a part of the index.
+
+There the cost is `rank_cost`: the blended cost, or a very high one where that is unknown.
+"""
 
 _LIVE = "c.live = 1"
 _LIVE_FROM_TOP = f"{_LIVE} AND c.rank_tier >= 0"
@@ -83,7 +86,8 @@ def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
     None where a single walk in rank order is as short.
     """
     by_name = {condition.criterion: condition for condition in found}
-    by_tier = "cost_tier" in by_name and "quality_tier" not in by_name
+    cost = by_name.get("cost_tier")
+    by_tier = cost is not None and "quality_tier" not in by_name
     limit = by_name.get("providers") or by_name.get("available")
     if limit and not _is_walked(limit, by_name, scope, by_tier):
         limit = None
@@ -93,6 +97,8 @@ def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
     if limit and limit.criterion == "available":
         live = _LIVE if by_tier or "quality_tier" in by_name else _LIVE_FROM_TOP
     others = _joined([condition for condition in found if condition is not limit])
+    if cost is not None:
+        others = f"{cost.sql.replace('c.blended_cost', 'c.rank_cost')} AND {others}"
     return _merged(columns, tuple(limit.parameters) if limit else (), live, by_tier, others)
 
 

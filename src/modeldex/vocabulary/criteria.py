@@ -156,10 +156,9 @@ TABLE: tuple[Criterion, ...] = (
         "cost_tier", "word", "--cost-tier",
         "class of the blended price, (3 x input + output) / 4", "blended_cost", "blended price",
         words=COST_TIERS, default="any", lifted="any",
-        # `rank_cost` is the blended cost, 9e99 where it is unknown, and leads in the rank indexes.
-        sql=f"c.rank_cost > 0 AND c.rank_cost >= {_SOME_TIER.format('at_least')} "
-        f"AND c.rank_cost < {_SOME_TIER.format('coalesce(below, 9e99)')}",
-        exceptions={"free": "c.rank_cost = 0"}, required="cost tier {value}", group=LIMITS,
+        sql=f"c.blended_cost > 0 AND c.blended_cost >= {_SOME_TIER.format('at_least')} "
+        f"AND c.blended_cost < {_SOME_TIER.format('coalesce(below, 9e99)')}",
+        exceptions={"free": "c.blended_cost = 0"}, required="cost tier {value}", group=LIMITS,
     ),
     Criterion(
         "min_speed_tps", "number", "--min-speed", "generates at least this many tokens per second",
