@@ -566,20 +566,32 @@ WALKS: list[tuple[dict[str, object], str]] = [
 ]
 COSTS = "rank_tier=? AND rank_cost>? AND rank_cost<?"
 MERGED: list[tuple[dict[str, object], list[tuple[str, int]]]] = [
-    ({}, [("_by_provider (provider=?)", 2), ("catalog_that_is_live (rank_tier>?)", 1)]),
+    (
+        {},
+        [
+            ("catalog_shown_by_provider (provider=?)", 2),
+            ("catalog_that_is_live_shown (rank_tier>?)", 1),
+        ],
+    ),
     (
         {"mode": "embedding", "requires_tools": True, "min_context": 9},
         [("catalog_by_provider (provider=?)", 2), ("catalog_that_is_live (rank_tier>?)", 1)],
     ),
     (
         {"quality_tier": "best"},
-        [("_by_provider (provider=? AND rank_tier=?)", 2), ("catalog_that_is_live (rank_tier=?)", 1)],
+        [
+            ("_by_provider (provider=? AND rank_tier=?)", 2),
+            ("catalog_that_is_live_shown (rank_tier=?)", 1),
+        ],
     ),
     ({"providers": {"acme", "initech"}}, [("_by_provider (provider=?)", 2)]),
     ({"providers": {"acme"}, "available": False}, [("_by_provider (provider=?)", 1)]),
     (
         {"cost_tier": "cheap"},
-        [(f"_by_provider (provider=? AND {COSTS})", 8), (f"catalog_that_is_live ({COSTS})", 4)],
+        [
+            (f"catalog_shown_by_provider (provider=? AND {COSTS})", 8),
+            (f"catalog_that_is_live_shown ({COSTS})", 4),
+        ],
     ),
     ({"cost_tier": "cheap", "available": False}, [(f"catalog_shown ({COSTS})", 4)]),
     ({"cost_tier": "cheap", "provider": "acme"}, [(f"_by_provider (provider=? AND {COSTS})", 4)]),
@@ -601,7 +613,7 @@ def test_a_query_limited_to_some_providers_merges_walks(stocked: sqlite3.Connect
         assert steps.count("SEARCH c USING") == 1 + sum(count for _, count in walks), (criteria, steps)
         assert "SCAN c " not in steps
         assert "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)" in steps
-        assert steps.count(SORT) == 1
+        assert steps.count(SORT) == 1, (criteria, steps)
         assert steps.endswith(f"{SORT} FOR ORDER BY")
 
 

@@ -49,6 +49,14 @@ _TIERS = tuple(f"c.rank_tier = {tier}" for tier in range(len(RANKED_TIERS)))
 There the cost is `rank_cost`: the blended cost, or a very high one where that is unknown.
 """
 
+_RANGE = (
+    "c.rank_cost BETWEEN (SELECT CASE WHEN at_least > 0 THEN at_least ELSE 1e-300 END "
+    "FROM cost_tiers WHERE name = :cost_tier) "
+    "AND (SELECT coalesce(below, 9e99) FROM cost_tiers WHERE name = :cost_tier)"
+)
+_FREE = "c.rank_cost = 0"
+"""What models of a cost tier have in common, in terms that an index can look up."""
+
 _LIVE = "c.live = 1"
 _LIVE_FROM_TOP = f"{_LIVE} AND c.rank_tier >= 0"
 """True of all; without a condition on a tier SQLite would choose a longer index."""
@@ -98,7 +106,7 @@ def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
         live = _LIVE if by_tier or "quality_tier" in by_name else _LIVE_FROM_TOP
     others = _joined([condition for condition in found if condition is not limit])
     if cost is not None:
-        others = f"{cost.sql.replace('c.blended_cost', 'c.rank_cost')} AND {others}"
+        others = f"{_RANGE if cost.parameters else _FREE} AND {others}"
     return _merged(columns, tuple(limit.parameters) if limit else (), live, by_tier, others)
 
 
