@@ -610,7 +610,10 @@ def test_a_query_limited_to_some_providers_merges_walks(stocked: sqlite3.Connect
     for criteria, walks in MERGED:
         steps = plan(stocked, {"limit": 3, **criteria})
         assert [(index, steps.count(index)) for index, _ in walks] == walks, (criteria, steps)
-        assert steps.count("SEARCH c USING") == 1 + sum(count for _, count in walks), (criteria, steps)
+        assert steps.count("SEARCH c USING") == 1 + sum(count for _, count in walks), (
+            criteria,
+            steps,
+        )
         assert "SCAN c " not in steps
         assert "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)" in steps
         assert steps.count(SORT) == 1, (criteria, steps)

@@ -37,9 +37,7 @@ class Catalog(NamedTuple):
         with translated(self.path):
             return list(self._execute(sql, parameters).fetchall())
 
-    def stream(
-        self, sql: str, parameters: Mapping[str, object] | None = None
-    ) -> Iterator[SqlRow]:
+    def stream(self, sql: str, parameters: Mapping[str, object] | None = None) -> Iterator[SqlRow]:
         """As `rows`, each row computed when it is asked for, on SQLite."""
         with translated(self.path), closing(self._execute(sql, parameters)) as cursor:
             yield from cursor

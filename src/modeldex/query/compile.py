@@ -120,9 +120,7 @@ def _is_walked(
 
 
 @lru_cache(maxsize=256)
-def _merged(
-    columns: str, providers: tuple[str, ...], live: str, by_tier: bool, others: str
-) -> str:
+def _merged(columns: str, providers: tuple[str, ...], live: str, by_tier: bool, others: str) -> str:
     starts = [f"c.provider = :{name}" for name in providers] + [live] * bool(live)
     parts = (starts, _TIERS if by_tier else (), (others,) if others else ())
     walks = product(*filter(None, parts))
