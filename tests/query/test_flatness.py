@@ -50,7 +50,8 @@ def _offer(dice: random.Random, number: int) -> tuple[object, ...]:
 
 
 _INSERT = f"""INSERT INTO catalog (model_id, provider, name, family, live, supports_tools,
-  supports_vision, max_context, input_cost_per_1m, output_cost_per_1m, mode, quality_tier, valid_from)
+  supports_vision, max_context, input_cost_per_1m, output_cost_per_1m, mode, quality_tier,
+  valid_from)
   VALUES ({", ".join("?" * 12)}, '2026-01-01T00:00:00Z')"""
 
 

@@ -231,7 +231,7 @@ def any_criteria_over_many_offers(
 
 @pytest.mark.parametrize("examples", [80, pytest.param(250, marks=pytest.mark.nightly)])
 def test_any_criteria_over_many_offers(populated: Path, offers: list[Offer], examples: int) -> None:
-    """Any mix of criteria in any scope gives the oracle's answer by one walk or many, and its count."""
+    """Any criteria in any scope give the oracle's answer and count, by one walk or many."""
     searched = settings(max_examples=examples)(any_criteria_over_many_offers)
     searched(populated=populated, offers=offers)
 

@@ -526,7 +526,8 @@ def stocked(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
         )
         connection.execute("INSERT INTO sources (name) VALUES ('here')")
         connection.execute(
-            "INSERT INTO sightings (model_id, source) SELECT id, 'here' FROM models WHERE id % 7 = 0"
+            "INSERT INTO sightings (model_id, source) "
+            "SELECT id, 'here' FROM models WHERE id % 7 = 0"
         )
         connection.execute(FOLD_STEPS[2])
         connection.execute("DELETE FROM pending")
