@@ -524,6 +524,11 @@ def stocked(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
             "INSERT INTO capabilities (model_id, resolver, quality_tier, max_context) "
             "SELECT id, 'static', CASE WHEN id % 10 = 0 THEN 'best' END, id FROM models"
         )
+        connection.execute("INSERT INTO sources (name) VALUES ('here')")
+        connection.execute(
+            "INSERT INTO sightings (model_id, source) "
+            "SELECT id, 'here' FROM models WHERE id % 7 = 0"
+        )
         connection.execute(FOLD_STEPS[2])
         connection.execute("DELETE FROM pending")
         connection.execute("DELETE FROM deferral")
@@ -539,40 +544,81 @@ def plan(connection: sqlite3.Connection, criteria: dict[str, object], scope: Sco
     return "\n".join(row[3] for row in rows)
 
 
+ANY: dict[str, object] = {"limit": 1, "available": False}
 WALKS: list[tuple[dict[str, object], str]] = [
-    ({"limit": 1}, "SCAN c USING INDEX catalog_shown"),
-    ({"limit": 1, "available": False}, "SCAN c USING INDEX catalog_shown"),
-    ({"limit": 20, "offset": 40}, "SCAN c USING INDEX catalog_shown"),
+    (ANY, "SCAN c USING INDEX catalog_shown"),
     ({}, "SCAN c USING INDEX catalog_shown"),
+    ({"limit": 20, "offset": 40, "available": False}, "SCAN c USING INDEX catalog_shown"),
+    ({**ANY, "requires_tools": True, "min_context": 9}, "SCAN c USING INDEX catalog_shown"),
+    ({**ANY, "family": "f"}, "SCAN c USING INDEX catalog_shown"),
+    ({**ANY, "quality_tier": "best"}, "SEARCH c USING INDEX catalog_shown (rank_tier=?)"),
     (
-        {"limit": 1, "requires_tools": True, "min_context": 9},
-        "SCAN c USING INDEX catalog_shown",
-    ),
-    ({"limit": 1, "providers": {"acme", "globex"}}, "SCAN c USING INDEX catalog_shown"),
-    ({"limit": 1, "family": "f"}, "SCAN c USING INDEX catalog_shown"),
-    (
-        {"limit": 1, "quality_tier": "best"},
-        "SEARCH c USING INDEX catalog_shown (rank_tier=?)",
-    ),
-    (
-        {"limit": 1, "min_quality_tier": "balanced"},
+        {**ANY, "min_quality_tier": "balanced"},
         "SEARCH c USING INDEX catalog_shown (rank_tier<?)",
     ),
-    ({"limit": 1, "mode": "any", "price_basis": "any"}, "SCAN c USING INDEX catalog_by_rank"),
-    ({"limit": 1, "mode": "embedding"}, "SCAN c USING INDEX catalog_by_rank"),
-    ({"limit": 1, "include_deprecated": True}, "SCAN c USING INDEX catalog_by_rank"),
-    ({"limit": 1, "provider": "acme"}, "SEARCH c USING INDEX catalog_by_provider (provider=?)"),
+    ({**ANY, "mode": "any", "price_basis": "any"}, "SCAN c USING INDEX catalog_by_rank"),
+    ({**ANY, "mode": "embedding"}, "SCAN c USING INDEX catalog_by_rank"),
+    ({**ANY, "include_deprecated": True}, "SCAN c USING INDEX catalog_by_rank"),
+    ({"limit": 1, "provider": "acme"}, "_by_provider (provider=?)"),
     (
         {"limit": 1, "provider": "acme", "quality_tier": "best"},
-        "SEARCH c USING INDEX catalog_by_provider (provider=? AND rank_tier=?)",
+        "_by_provider (provider=? AND rank_tier=?)",
     ),
 ]
+COSTS = "rank_tier=? AND rank_cost>? AND rank_cost<?"
+MERGED: list[tuple[dict[str, object], list[tuple[str, int]]]] = [
+    (
+        {},
+        [
+            ("catalog_shown_by_provider (provider=?)", 2),
+            ("catalog_that_is_live_shown (rank_tier>?)", 1),
+        ],
+    ),
+    (
+        {"mode": "embedding", "requires_tools": True, "min_context": 9},
+        [("catalog_by_provider (provider=?)", 2), ("catalog_that_is_live (rank_tier>?)", 1)],
+    ),
+    (
+        {"quality_tier": "best"},
+        [
+            ("_by_provider (provider=? AND rank_tier=?)", 2),
+            ("catalog_that_is_live_shown (rank_tier=?)", 1),
+        ],
+    ),
+    ({"providers": {"acme", "initech"}}, [("_by_provider (provider=?)", 2)]),
+    ({"providers": {"acme"}, "available": False}, [("_by_provider (provider=?)", 1)]),
+    (
+        {"cost_tier": "cheap"},
+        [
+            (f"catalog_shown_by_provider (provider=? AND {COSTS})", 8),
+            (f"catalog_that_is_live_shown ({COSTS})", 4),
+        ],
+    ),
+    ({"cost_tier": "cheap", "available": False}, [(f"catalog_shown ({COSTS})", 4)]),
+    ({"cost_tier": "cheap", "provider": "acme"}, [(f"_by_provider (provider=? AND {COSTS})", 4)]),
+]
+"""Criteria, and how many times the plan of a page names each index."""
 
 
 def test_a_query_walks_an_index_in_rank_order(stocked: sqlite3.Connection) -> None:
     """The best model is found from the top of an index; nothing is collected and sorted."""
     plans = [(criteria, index, plan(stocked, criteria)) for criteria, index in WALKS]
     assert [(c, steps) for c, index, steps in plans if index not in steps or SORT in steps] == []
+
+
+def test_a_query_limited_to_some_providers_merges_walks(stocked: sqlite3.Connection) -> None:
+    """Each provider, and live models, have a walk; only the models of the page are sorted."""
+    for criteria, walks in MERGED:
+        steps = plan(stocked, {"limit": 3, **criteria})
+        assert [(index, steps.count(index)) for index, _ in walks] == walks, (criteria, steps)
+        assert steps.count("SEARCH c USING") == 1 + sum(count for _, count in walks), (
+            criteria,
+            steps,
+        )
+        assert "SCAN c " not in steps
+        assert "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)" in steps
+        assert steps.count(SORT) == 1, (criteria, steps)
+        assert steps.endswith(f"{SORT} FOR ORDER BY")
 
 
 def test_a_registry_of_its_own_sources_walks_the_index_too(stocked: sqlite3.Connection) -> None:

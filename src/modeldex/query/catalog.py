@@ -1,9 +1,10 @@
 """An open catalog: a connection, the scope of callable offers, and the moment of the view."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any, NamedTuple
 
-from modeldex.query.compile import compile_count, compile_query
+from modeldex.query.compile import CompiledQuery, compile_count, compile_query
 from modeldex.query.conditions import Scope
 from modeldex.query.rows import SqlRow, TableRow, entry_of
 from modeldex.storage.location import Place
@@ -37,6 +38,11 @@ class Catalog(NamedTuple):
         with translated(self.path):
             return list(self._execute(sql, parameters).fetchall())
 
+    def stream(self, sql: str, parameters: Mapping[str, object] | None = None) -> Iterator[SqlRow]:
+        """As `rows`, each row computed when it is asked for, on SQLite."""
+        with translated(self.path), closing(self._execute(sql, parameters)) as cursor:
+            yield from cursor
+
     def table(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[TableRow]:
         """As `rows`, each row as a mapping from column names to values."""
         with translated(self.path):
@@ -53,9 +59,13 @@ class Catalog(NamedTuple):
             *rewrite_as_of(sql, parameters or {}, self.moment, self.path)
         )
 
+    def compiled(self, criteria: Mapping[str, object]) -> CompiledQuery:
+        """The SELECT of the models that meet the criteria, for `rows`. Raises InvalidQuery."""
+        return compile_query(criteria, self.scope, past=self.moment is not None)
+
     def entries(self, criteria: Mapping[str, object]) -> list[CatalogEntry]:
         """The models that meet the criteria, best first. Raises InvalidQuery."""
-        return list(map(entry_of, self.rows(*compile_query(criteria, self.scope))))
+        return list(map(entry_of, self.rows(*self.compiled(criteria))))
 
     def count(self, criteria: Mapping[str, object]) -> int:
         """The number of models that meet the criteria. Raises InvalidQuery."""

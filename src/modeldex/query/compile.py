@@ -3,14 +3,21 @@
 The rank is a total order: tier, blended cost (unknown last), larger usable window, newer release,
 provider, name. The rank indexes of `catalog` have this order, so a query with `LIMIT 1` walks an
 index and stops at the first model that meets all requirements.
+
+Where only some providers count, their models may be few among many in rank order. A page then
+merges one walk per provider, on an index that begins with the provider, and one over live models:
+the models of other providers cost nothing, however many there are.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from modeldex.query.conditions import Condition, Scope, conditions
 from modeldex.storage.parameters import Bound
 from modeldex.storage.schema.columns import LINE
+from modeldex.vocabulary.criteria import RANKED_TIERS
 from modeldex.vocabulary.fields import NAMES
 
 MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "live")
@@ -30,6 +37,33 @@ ORDER = f" ORDER BY {RANK}"
 
 PAGE = " LIMIT :limit OFFSET :offset"
 
+RANKED = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release, c.provider, c.name"
+"""The columns of the rank; each row of `compile_walk` begins with them."""
+
+_MOST_WALKS = 64
+"""Preparing a statement takes 0.1 ms per walk, once per connection."""
+
+_TIERS = tuple(f"c.rank_tier = {tier}" for tier in range(len(RANKED_TIERS)))
+"""Within each the rank order is that of the cost, so a range of costs is a part of the index.
+
+There the cost is `rank_cost`: the blended cost, or a very high one where that is unknown.
+"""
+
+_RANGE = (
+    "c.rank_cost BETWEEN (SELECT CASE WHEN at_least > 0 THEN at_least ELSE 1e-300 END "
+    "FROM cost_tiers WHERE name = :cost_tier) "
+    "AND (SELECT coalesce(below, 9e99) FROM cost_tiers WHERE name = :cost_tier)"
+)
+_FREE = "c.rank_cost = 0"
+"""What models of a cost tier have in common, in terms that an index can look up."""
+
+_LIVE = "c.live = 1"
+_LIVE_FROM_TOP = f"{_LIVE} AND c.rank_tier >= 0"
+"""True of all; without a condition on a tier SQLite would choose a longer index."""
+
+_LAST_MERGED = 1_000
+"""The last row that is read by merging walks. A longer list meets most models in any order."""
+
 
 class CompiledQuery(NamedTuple):
     """SQL text and the values of its named parameters."""
@@ -38,12 +72,60 @@ class CompiledQuery(NamedTuple):
     parameters: Bound
 
 
-def _where(found: list[Condition]) -> tuple[str, Bound]:
+def _bound(found: list[Condition]) -> Bound:
     parameters: Bound = {}
     for condition in found:
         parameters |= condition.parameters
-    text = " AND ".join(condition.sql for condition in found)
-    return (f" WHERE {text}" if text else ""), parameters
+    return parameters
+
+
+def _joined(found: list[Condition]) -> str:
+    return " AND ".join(condition.sql for condition in found)
+
+
+def _where(found: list[Condition]) -> tuple[str, Bound]:
+    text = _joined(found)
+    return (f" WHERE {text}" if text else ""), _bound(found)
+
+
+def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
+    """Return a SELECT that merges walks; a model of two walks comes twice, one after the other.
+
+    None where a single walk in rank order is as short.
+    """
+    by_name = {condition.criterion: condition for condition in found}
+    cost = by_name.get("cost_tier")
+    by_tier = cost is not None and "quality_tier" not in by_name
+    limit = by_name.get("providers") or by_name.get("available")
+    if limit and not _is_walked(limit, by_name, scope, by_tier):
+        limit = None
+    if limit is None and not by_tier:
+        return None
+    live = ""
+    if limit and limit.criterion == "available":
+        live = _LIVE if by_tier or "quality_tier" in by_name else _LIVE_FROM_TOP
+    others = _joined([condition for condition in found if condition is not limit])
+    if cost is not None:
+        others = f"{_RANGE if cost.parameters else _FREE} AND {others}"
+    return _merged(columns, tuple(limit.parameters) if limit else (), live, by_tier, others)
+
+
+def _is_walked(
+    limit: Condition, by_name: Mapping[str, Condition], scope: Scope, by_tier: bool
+) -> bool:
+    """Whether each of the providers that a condition names is worth a walk of its own."""
+    if "provider" in by_name or (limit.criterion == "available" and scope.sources is not None):
+        return False
+    return len(limit.parameters) * (len(_TIERS) if by_tier else 1) < _MOST_WALKS
+
+
+@lru_cache(maxsize=256)
+def _merged(columns: str, providers: tuple[str, ...], live: str, by_tier: bool, others: str) -> str:
+    starts = [f"c.provider = :{name}" for name in providers] + [live] * bool(live)
+    parts = (starts, _TIERS if by_tier else (), (others,) if others else ())
+    walks = product(*filter(None, parts))
+    selects = (f"SELECT {RANKED}, {columns}{FROM} WHERE {' AND '.join(walk)}" for walk in walks)
+    return f"{' UNION ALL '.join(selects)} ORDER BY 1, 2, 3, 4 DESC, 5, 6"
 
 
 def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
@@ -52,17 +134,50 @@ def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) 
     return CompiledQuery(f"SELECT {columns}{FROM}{where}{ORDER}", parameters)
 
 
-def compile_query(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
-    """Compile a SELECT of COLUMNS for matching models, best first, with limit and offset."""
-    sql, parameters = compile_columns(SELECTED, criteria, scope)
-    limit, offset = criteria.get("limit"), criteria.get("offset") or 0
-    if limit is not None or offset:
-        sql += PAGE
-        parameters["limit"] = (
-            limit if isinstance(limit, int) else 1 << 62
-        )  # SQLite has no OFFSET alone
-        parameters["offset"] = offset if isinstance(offset, int) else 0
-    return CompiledQuery(sql, parameters)
+def compile_walk(
+    columns: str, criteria: Mapping[str, object], scope: Scope, *, past: bool = False
+) -> CompiledQuery:
+    """Compile a SELECT of RANKED and `columns` for all matching models, best first.
+
+    For reading only the first rows. A row may come twice, one after the other. `past` as of
+    `compile_query`.
+    """
+    found = conditions(criteria, scope)
+    if not past and (merged := _merge(columns, found, scope)):
+        return CompiledQuery(merged, _bound(found))
+    where, parameters = _where(found)
+    return CompiledQuery(f"SELECT {RANKED}, {columns}{FROM}{where}{ORDER}", parameters)
+
+
+def compile_query(
+    criteria: Mapping[str, object], scope: Scope, *, past: bool = False
+) -> CompiledQuery:
+    """Compile a SELECT of COLUMNS for matching models, best first, with limit and offset.
+
+    One that `modeldex.query.as_of` is to rewrite is compiled with `past`.
+    """
+    limit, offset = _page(criteria)
+    found = conditions(criteria, scope)
+    where, parameters = _where(found)
+    if limit is None and not offset:
+        return CompiledQuery(f"{_SELECT}{where}{ORDER}", parameters)
+    parameters["limit"] = 1 << 62 if limit is None else limit  # SQLite has no OFFSET alone
+    parameters["offset"] = offset
+    if (
+        not past
+        and limit is not None
+        and limit + offset <= _LAST_MERGED
+        and (merged := _merge("c.model_id", found, scope))
+    ):
+        where = f" WHERE c.model_id IN (SELECT model_id FROM ({merged} LIMIT :merged) m)"
+        parameters["merged"] = 2 * (limit + offset)
+    return CompiledQuery(f"{_SELECT}{where}{ORDER}{PAGE}", parameters)
+
+
+def _page(criteria: Mapping[str, object]) -> tuple[int | None, int]:
+    """Return limit and offset."""
+    limit, offset = criteria.get("limit"), criteria.get("offset")
+    return limit if isinstance(limit, int) else None, offset if isinstance(offset, int) else 0
 
 
 def compile_count(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:

@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import SELECTED, compile_columns, compile_query
+from modeldex.query.compile import RANKED, SELECTED, compile_columns, compile_walk
 from modeldex.query.rows import SqlRow, entry_of
 from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.entry import CatalogEntry
@@ -28,6 +28,7 @@ _PRICES = (*USUAL.values(), "other_prices")
 _COLUMNS = ("model_id", "provider", "family", "rank_tier", "blended_cost", "speed_hint_tps")
 _TIER, _BLENDED = map(_COLUMNS.index, ("rank_tier", "blended_cost"))
 _SELECTED = ", ".join(f"c.{name}" for name in (*_COLUMNS, *_PRICES))
+_RANKS = RANKED.count(",") + 1
 _BATCH = 500
 """Models per SELECT; each is one bound parameter."""
 
@@ -55,13 +56,16 @@ def select_rows(
     group of its own. Raises InvalidQuery.
     """
     if workload is None and distinct is None:
-        return catalog.rows(*compile_query(criteria, catalog.scope))
-    found = ranked_candidates(catalog, criteria, workload)
-    if distinct is not None:
-        found = _first_of_each(distinct, found)
+        return catalog.rows(*catalog.compiled(criteria))
     start = cast("int | None", criteria.get("offset")) or 0
     limit = cast("int | None", criteria.get("limit"))
     stop = None if limit is None else start + limit
+    if workload is None and stop is not None:
+        found = _walk(catalog, criteria)
+    else:
+        found = ranked_candidates(catalog, criteria, workload)
+    if distinct is not None:
+        found = _first_of_each(distinct, found)
     return rows_by_id(catalog, [each.model_id for each in islice(found, start, stop)])
 
 
@@ -91,6 +95,14 @@ def ranked_candidates(
     if workload is None:
         return (_candidate(row, _sort_key(row[_BLENDED])) for row in rows)
     return _by_cost(rows, workload)
+
+
+def _walk(catalog: Catalog, criteria: Mapping[str, object]) -> Iterator[Candidate]:
+    """As `ranked_candidates` without a workload, but read only as far as it is consumed."""
+    statement = compile_walk(_SELECTED, criteria, catalog.scope, past=catalog.moment is not None)
+    for row, _same in groupby(catalog.stream(*statement)):
+        own = row[_RANKS:]
+        yield _candidate(own, _sort_key(own[_BLENDED]))
 
 
 def _by_cost(rows: Iterable[SqlRow], workload: Workload) -> Iterator[Candidate]:

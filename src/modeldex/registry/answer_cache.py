@@ -80,7 +80,9 @@ class AnswerCache:
         models = self.models_of(await self.reader.rows(*statement))
         # A commit during the read makes it unknown which version was read: do not cache.
         if version is not None and self.reader.version() == version:
-            if len(cache) >= _CACHE_SIZE or sum(map(len, cache.values())) + len(models) > most:
+            # Counting the models of all results takes longer than a look-up: only where it matters.
+            held = sum(map(len, cache.values())) if most < inf else 0
+            if len(cache) >= _CACHE_SIZE or held + len(models) > most:
                 cache.clear()
             cache[key] = models
         return models

@@ -266,7 +266,8 @@ class ModelRegistry(Reports, Recording):
         self, query: ModelQuery, as_of: When | None = None
     ) -> list[ModelWithCapabilities]:
         await self._prepare()
-        return await self._cache.models(compile_query(criteria_of(query), self._scope()), as_of)
+        statement = compile_query(criteria_of(query), self._scope(), past=as_of is not None)
+        return await self._cache.models(statement, as_of)
 
 
 def _identity(provider: str, name: str | None) -> tuple[str, str]:

@@ -80,7 +80,16 @@ _index(
 _index("catalog_history_by_end", "catalog_history", "valid_to", "valid_from")
 _index("catalog_history_by_model", "catalog_history", "model_id")
 _index("catalog_history_by_name", "catalog_history", "name")
+# A question that only some providers can answer merges one walk for each and one over live models.
+# Of indexes that it estimates alike SQLite takes the youngest. They are made in order of their
+# names, so that those of the models shown come after those of all.
 _index("catalog_by_provider", "catalog", "provider", *_RANK, "name")
+_index("catalog_shown_by_provider", "catalog", "provider", *_RANK, "name", where=_SHOWN)
+_index("catalog_that_is_live", "catalog", *_RANK, "provider", "name", where="live = 1")
+_index(
+    "catalog_that_is_live_shown", "catalog",
+    *_RANK, "provider", "name", where=f"live = 1 AND {_SHOWN}",
+)  # fmt: skip
 _index("catalog_by_name", "catalog", "provider", "name", unique=True)
 _index("catalog_by_bare_name", "catalog", "name")
 _index("aliases_by_alias", "aliases", "alias")

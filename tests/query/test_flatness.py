@@ -1,0 +1,125 @@
+"""How much SQLite does for a question in a catalog and in one ten times larger."""
+
+import random
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modeldex import ModelQuery
+from modeldex.query.catalog import Catalog
+from modeldex.query.conditions import Scope
+from modeldex.query.selection import select_rows
+from modeldex.vocabulary.fields import TIERS
+from raw_catalog import in_memory
+
+SIZES = (2_000, 20_000)
+PROVIDERS = 60
+LIVE = f"p{PROVIDERS - 1}"
+MOST = 1.5
+"""Times as many steps in the larger catalog."""
+
+QUESTIONS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"requires_tools": True},
+    {"requires_vision": True, "min_context": 100_000},
+    {"cost_tier": "cheap"},
+    {"cost_tier": "premium"},
+    {"quality_tier": "balanced", "requires_vision": True},
+    {"min_quality_tier": "balanced"},
+)
+KEYED = {
+    "1 provider": ("p7",),
+    "3 providers": ("p3", "p20", "p41"),
+    "40 providers": tuple(f"p{number}" for number in range(40)),
+}
+
+
+def _offer(dice: random.Random, number: int) -> tuple[object, ...]:
+    """An offer whose properties do not depend on each other, but for embeddings: all are cheap."""
+    provider = f"p{dice.randrange(PROVIDERS)}"
+    embeds = dice.random() < 0.1
+    price = 0.01 if embeds else dice.choice((0.0, 0.2, 1.0, 4.0, None))
+    return (
+        number, provider, f"m{number}", f"f{dice.randrange(200)}", provider == LIVE,
+        dice.random() < 0.6, dice.random() < 0.6, dice.choice((8_000, 128_000, 1_000_000)),
+        price, price, "embedding" if embeds else "chat", dice.choice((*TIERS, None)),
+    )  # fmt: skip
+
+
+_INSERT = f"""INSERT INTO catalog (model_id, provider, name, family, live, supports_tools,
+  supports_vision, max_context, input_cost_per_1m, output_cost_per_1m, mode, quality_tier,
+  valid_from)
+  VALUES ({", ".join("?" * 12)}, '2026-01-01T00:00:00Z')"""
+
+
+def _without_guards(connection: sqlite3.Connection) -> None:
+    """Let rows be written to `catalog` itself, as only the fold does."""
+    connection.execute("PRAGMA foreign_keys = OFF")
+    triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'catalog'"
+    for (name,) in connection.execute(triggers).fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+
+
+@pytest.fixture(scope="module")
+def connections() -> Iterator[list[sqlite3.Connection]]:
+    """A connection to a catalog of each size; only the merged rows are filled."""
+    with in_memory() as small, in_memory() as large:
+        for connection, size in zip((small, large), SIZES, strict=True):
+            dice = random.Random(7)  # noqa: S311 - no secret
+            offers = [_offer(dice, number) for number in range(1, size + 1)]
+            _without_guards(connection)
+            connection.executemany(_INSERT, offers)
+        yield [small, large]
+
+
+def steps(
+    connection: sqlite3.Connection, scope: Scope, query: ModelQuery, distinct: str | None
+) -> tuple[int, int]:
+    """The VM steps that SQLite takes for a query, and the number of models it finds."""
+    taken = 0
+
+    def step() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    connection.set_progress_handler(step, 1)
+    try:
+        found = select_rows(Catalog(Path(), connection, scope), dict(query), None, distinct)
+    finally:
+        connection.set_progress_handler(None, 0)
+    return taken, len(found)
+
+
+@pytest.mark.parametrize("keyed", list(KEYED))
+@pytest.mark.parametrize(
+    ("n", "distinct"), [(1, None), (3, None), (3, "family")], ids=["1", "3", "3 families"]
+)
+def test_a_larger_catalog_takes_no_more_steps(
+    connections: list[sqlite3.Connection], keyed: str, n: int, distinct: str | None
+) -> None:
+    """With ten times the models a question takes at most 1.5 times the VM steps."""
+    scope = Scope("2026-11-22", KEYED[keyed])
+    long = {}
+    for criteria in QUESTIONS:
+        query = ModelQuery(limit=n, **criteria)
+        small, large = (steps(each, scope, query, distinct) for each in connections)
+        assert large[1] == n, criteria
+        if large[0] > MOST * small[0]:
+            long[str(criteria)] = small, large
+    assert long == {}
+
+
+def test_one_provider_among_many_is_not_searched_for(
+    connections: list[sqlite3.Connection],
+) -> None:
+    """A provider's own models are all that a question about it steps over, whatever their rank."""
+    _, large = connections
+    scope = Scope("2026-11-22", ("p7",))
+    query = ModelQuery(limit=1, min_speed_tps=1)  # no model's speed is known
+    taken, found = steps(large, scope, query, None)
+    assert found == 0
+    assert taken < SIZES[1]
