@@ -21,11 +21,11 @@ from modeldex import ModelRegistry
 from modeldex.measurements.record import import_file
 
 CASE = "measurements"
-BUDGET = Budget("ours", 20_000, at_least=True)
+BUDGET = Budget("ratio", 0.25, at_least=True)
 NO_SLOWER = Budget("ratio", 1.2)
 CHUNK = 5_000
-MEASURED = 500
-"""Number of measured models."""
+MEASURED = 500, 9_000
+"""Numbers of measured models, unless even the largest catalog has fewer."""
 NEWEST = 100
 """Number of newest samples per model that the catalog uses; as
 `modeldex.storage.schema.measured.NEWEST`.
@@ -48,22 +48,24 @@ Sample = tuple[str, str, float, float]
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
     """Time bulk imports of each size, queries afterwards, and single inserts."""
-    catalog = await ground.catalog(min(ground.sizes.models))
+    spreads = sorted({min(each, max(ground.sizes.models)) for each in MEASURED})
+    catalog = await ground.catalog(max(spreads))
     for count in ground.sizes.measurements:
-        for row in await _bulk(ground, catalog, _samples(catalog, count)):
-            yield row
+        for models in spreads:
+            for row in await _bulk(ground, catalog, _samples(catalog, count, models)):
+                yield row
     yield await _single(ground, catalog)
 
 
-def _samples(catalog: Path, count: int) -> list[Sample]:
+def _samples(catalog: Path, count: int, models: int = MEASURED[0]) -> list[Sample]:
     with closing(sqlite3.connect(catalog)) as connection:
-        models = connection.execute(
-            "SELECT provider, name FROM models ORDER BY id LIMIT ?", (MEASURED,)
+        measured = connection.execute(
+            "SELECT provider, name FROM models ORDER BY id LIMIT ?", (models,)
         ).fetchall()
     random_rate = random.Random(3).uniform  # noqa: S311 - no secret
     return [
         (*model, round(random_rate(20, 200), 2), round(random_rate(100, 900), 2))
-        for model in itertools.islice(itertools.cycle(models), count)
+        for model in itertools.islice(itertools.cycle(measured), count)
     ]
 
 
@@ -76,11 +78,11 @@ async def _bulk(ground: Ground, catalog: Path, samples: Sequence[Sample]) -> lis
     same = all(_folded(a) == _medians(b) for a, b in zip(ours, theirs, strict=True))
     found = [
         Row(
-            CASE, f"import {len(samples):,} samples, JSON Lines", "/s",
+            CASE, f"import {len(samples):,} samples of {_models(samples):,} models", "/s",
             len(samples) / result.best["api"], "plain table, sqlite3",
             len(samples) / result.best["sql"], BUDGET, same,
         ),
-        await _afterwards(ground, catalog, ours[0], len(samples)),
+        await _afterwards(ground, catalog, ours[0], samples),
     ]  # fmt: skip
     for path in (*ours, *theirs, file):
         path.unlink()
@@ -115,7 +117,11 @@ def _insert_plain(paths: Sequence[Path], file: Path) -> Lap:
     return lap
 
 
-async def _afterwards(ground: Ground, before: Path, after: Path, count: int) -> Row:
+def _models(samples: Sequence[Sample]) -> int:
+    return len({sample[:2] for sample in samples})
+
+
+async def _afterwards(ground: Ground, before: Path, after: Path, samples: Sequence[Sample]) -> Row:
     """Compare never-repeated queries on the catalog with and without the samples."""
     rounds = never_twice(EVERYDAY, ground.sizes.rounds + 1, ground.sizes.questions)
     async with (
@@ -125,7 +131,8 @@ async def _afterwards(ground: Ground, before: Path, after: Path, count: int) -> 
         laps = {"before": api_best(plain, rounds), "after": api_best(measured, rounds)}
         result = await contest(laps, ground.sizes.rounds)
     return Row(
-        CASE, f"find_best, with {count:,} samples", "s", result.best["after"],
+        CASE, f"find_best, with {len(samples):,} samples of {_models(samples):,} models", "s",
+        result.best["after"],
         "itself, without them", result.best["before"], NO_SLOWER,
     )  # fmt: skip
 

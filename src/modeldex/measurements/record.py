@@ -81,19 +81,21 @@ class _Pace:
         self._room = 2000.0
 
     def chunks(self, lacking: Iterable[Lacking]) -> Iterator[_Chunk]:
-        """Split the samples into chunks, in order."""
+        """Split the samples into chunks, in order; only a model too large for one is split."""
         after = upto = 0
         weight, models = 0.0, list[OfferKey]()
         for model, count in lacking:
+            if models and weight + self.MODEL + count > self._room:
+                yield _Chunk(after, upto, models)
+                after, weight, models = upto, 0.0, []
             end = upto + count
-            while upto < end:
-                fitting = max(1, int(self._room - self.MODEL - weight))
-                weight += self.MODEL + min(fitting, end - upto)
-                upto = min(upto + fitting, end)
-                models.append(model)
-                if weight >= self._room:
-                    yield _Chunk(after, upto, models)
-                    after, weight, models = upto, 0.0, []
+            while end - upto > (fitting := int(self._room - self.MODEL)):
+                upto += fitting
+                yield _Chunk(after, upto, [model])
+                after = upto
+            weight += self.MODEL + end - upto
+            upto = end
+            models.append(model)
         if models:
             yield _Chunk(after, upto, models)
 
@@ -211,7 +213,7 @@ def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: P
             else:
                 bound = {"after": chunk.after, "upto": chunk.upto, "moment": intake.moment or now()}
                 connection.exec_driver_sql(_INSERT_STAGED, bound)
-                added = chunk.upto - chunk.after, chunk.models
+                added = chunk.upto - chunk.after, {*chunk.models}
             concurrent.skip_existing(connection)
         tally.count(*added)
         progress(f"{tally.added:,} stored")

@@ -140,6 +140,7 @@ class SampleParser:
         return Measurement(*values)
 
     def note_ignored(self, key: object) -> None:
+        """Add a key to `ignored`, unless it is one of a model's."""
         if key not in MODEL_KEYS and len(self.ignored) < _MAX_IGNORED:
             self.ignored.add(str(key)[:40])
 
@@ -168,6 +169,7 @@ def model_of_row(row: Mapping[str, object]) -> tuple[str, str]:
 # Cached, as a file has many rows of few models.
 @lru_cache(maxsize=65536)
 def model_key(provider: str, name: str) -> tuple[str, str]:
+    """Return provider and name of a model as stored; as `model_of_row`, of texts."""
     if not name:
         raise InvalidSample("name", "missing")
     if not provider:

@@ -136,7 +136,7 @@ REALS: Mapping[str, Callable[[object], float]] = {
     "output_cost_per_1m": _COST,
     "quality_score": _real(-1_000_000_000, 1_000_000_000),
 }
-"""Parsers of the fields with a number of some range; all numbers between two valid ones are valid."""
+"""Parsers of the fields of numbers: whatever is between two valid numbers is valid."""
 
 PARSERS: Mapping[str, Callable[[object], object]] = {
     **REALS,

@@ -60,9 +60,7 @@ _COMPARED = f"""WITH RECURSIVE surplus (place, times) AS (
       GROUP BY {LIST} HAVING times > 0
     UNION ALL SELECT place, times - 1 FROM surplus WHERE times > 1)
   SELECT place FROM surplus JOIN scratch.sample USING (place)"""
-_LACKING = (
-    "INSERT INTO scratch.lacking (place) {} ORDER BY provider, name, measured_at, place"
-)
+_LACKING = "INSERT INTO scratch.lacking (place) {} ORDER BY provider, name, measured_at, place"
 _ORDERED = "FROM scratch.lacking JOIN scratch.sample USING (place)"
 _GROUPS = f"SELECT provider, name, count(*) {_ORDERED} GROUP BY provider, name ORDER BY min(number)"
 _TIMED = LIST.replace("measured_at", "coalesce(measured_at, :moment)")
@@ -77,7 +75,7 @@ class Lacking(NamedTuple):
     """How many samples of one model the catalog lacks."""
 
     model: OfferKey
-    count: int
+    samples: int
 
 
 class Intake:
@@ -128,9 +126,10 @@ class Intake:
             self._take(rows[half:])
 
     def _take_one(self, number: int, row: Mapping[str, object] | str) -> None:
+        if isinstance(row, str):
+            self._refuse(RefusedSample(number, "", row))
+            return
         try:
-            if isinstance(row, str):
-                raise InvalidSample("", row)
             sample = self._parser.parse(row)
         except InvalidSample as error:
             self._refuse(RefusedSample(number, error.field, error.reason))

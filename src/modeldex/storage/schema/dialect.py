@@ -79,7 +79,7 @@ SQLITE = Dialect(
     value="{}",
     note_model=_queue_model,
     note_measured=_queue_measured,
-    # Asked before the trigger's statement begins: in bulk, most samples are of a model noted before.
+    # Asked before the statement begins: in bulk, most samples are of a model noted before.
     is_unnoted=(
         "NOT EXISTS (SELECT 1 FROM pending_measurements\n"
         "    WHERE provider = NEW.provider AND name = NEW.name)"
