@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,10 +33,6 @@ _TURN = 0.1
 """Seconds for which a thread waits for a lock; between two turns a read can be cancelled."""
 
 _RETRY_IN_THREAD = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def _interrupt() -> int:
-    return 1  # a progress handler's non-zero result interrupts the statement
 
 
 class Reader(ThreadReader[Path, FileConnection]):
@@ -111,10 +108,13 @@ class Reader(ThreadReader[Path, FileConnection]):
         """Run a short statement in the event loop's own thread; return its rows.
 
         A look-up takes microseconds, switching to another thread and back several times that.
-        None if the statement takes more than _MAX_STEPS or a writer holds a lock.
+        None if the statement takes more than _MAX_STEPS, at most twice that, or a writer holds a
+        lock.
         """
         assert self._probe is not None  # noqa: S101 - tells the type checker
-        self._probe.set_progress_handler(_interrupt, _MAX_STEPS)
+        # SQLite counts the steps of earlier runs of a prepared statement, too, so the first call
+        # comes at any time. Each call returns the number of those before; not 0 interrupts.
+        self._probe.set_progress_handler(count().__next__, _MAX_STEPS)
         try:
             return self._probe.execute(sql, parameters).fetchall()
         except sqlite3.OperationalError as error:
