@@ -23,6 +23,7 @@ from modeldex.measurements.sample import (
     SampleParser,
     model_of_row,
 )
+from modeldex.measurements.sample_columns import parse_columns
 from raw_catalog import columns, in_memory, undone
 
 WHO = {"provider": "acme", "name": "alpha"}
@@ -311,3 +312,40 @@ def test_the_name_tells_the_format() -> None:
         InvalidMeasurements, match="unknown format xml: give one of json, jsonl, csv"
     ):
         format_of("samples.json", "xml")
+
+
+def test_a_line_closes_nothing_that_another_has_opened() -> None:
+    """Lines that are JSON only when put together are refused one by one."""
+    lines = ['{"n": 1}, {"n": 2}', '{"n": [{"n": 3}', '{"n": 4}]}', '{"n": 5}']
+    found = list(read_rows(io.StringIO("\n".join(lines)), "jsonl", "file"))
+    assert [type(row) for _, row in found] == [str, str, str, dict]
+
+
+MANY: list[dict[str, object]] = [
+    {**WHO, "tps": 5, "ttft": "7.5", "vision": True, "n": 3, "host": "a", "time": 1.7e9},
+    {**WHO, "tps": 5.5, "ttft": "", "error": "busy", "host": " a "},
+    {"model": "openai/gpt-4o", "tps": None, "vision": False, "score": -1, "suite": "s"},
+]
+
+
+def test_columns_hold_what_single_rows_do() -> None:
+    """Samples that are parsed column by column are those that are parsed one by one."""
+    parser = SampleParser()
+    columns = parse_columns(MANY, parser)
+    assert columns is not None
+    absent = Measurement("", "")._asdict()
+    full = {name: columns.get(name, [absent[name]] * len(MANY)) for name in COLUMNS}
+    assert [*zip(*full.values(), strict=True)] == [tuple(parser.parse(row)) for row in MANY]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"tps": True}, {"tps": float("nan")}, {"tps": 0}, {"tps": 1e9}, {"ttft": "fast"},
+        {"tps": 1, "measured_tps": 2}, {"n": 0, "tps": 1}, {"score": 1}, {}, {"host": ["a"]},
+        {"tps": 1, "time": "2999-01-01T00:00:00Z"}, {"provider": "", "tps": 1},
+    ],
+)  # fmt: skip
+def test_columns_leave_what_is_wrong_to_single_rows(wrong: dict[str, object]) -> None:
+    """Where one row is invalid or ambiguous, all are to be parsed one by one."""
+    assert parse_columns([*MANY, {**WHO, **wrong}], SampleParser()) is None
