@@ -5,10 +5,8 @@ lies in a folder that git ignores, and is used only while nothing has changed th
 from. Whoever cannot use it loads the snapshots, with the same outcome.
 """
 
-import lzma
 from collections.abc import Iterator
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 
 from modeldex.storage.sqlite.connection import image_connection
@@ -26,6 +24,8 @@ _INPUTS = ("data", "refresh", "resolvers", "sources", "storage", "upstream", "vo
 
 def made_from() -> str:
     """The digest of all that decides about the content of the ready file, in a source tree."""
+    from hashlib import sha256
+
     total = sha256((_PACKAGE / "version.py").read_bytes())
     for file in sorted(_inputs()):
         total.update(f"\n{file.relative_to(_PACKAGE).as_posix()} ".encode())
@@ -55,6 +55,8 @@ def image() -> bytes | None:
 
     None, too, where the user's own providers.toml gives shipped providers other ids.
     """
+    import lzma
+
     if not is_current():
         return None
     try:

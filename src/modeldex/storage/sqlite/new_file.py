@@ -4,7 +4,6 @@ No import of SQLAlchemy: the first command on a machine needs no more than this.
 """
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import closing
@@ -34,7 +33,7 @@ BORN = (
 
 def identity() -> dict[str, str]:
     """The parameters of BORN: the time, and an id that no other catalog has."""
-    return {"now": timestamps.now(), "catalog_id": secrets.token_hex(16)}
+    return {"now": timestamps.now(), "catalog_id": os.urandom(16).hex()}
 
 
 def is_new(path: Path) -> bool:
