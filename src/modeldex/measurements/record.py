@@ -30,9 +30,9 @@ from modeldex.storage.open import open_writer
 from modeldex.storage.sqlite.connection import (
     connect_reader,
     exists,
-    private_scratch,
     translated,
 )
+from modeldex.storage.sqlite.scratch import private_scratch
 from modeldex.storage.sqlite.state import check, state
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock

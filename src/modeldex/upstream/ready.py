@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from modeldex.storage.sqlite.connection import image_connection
+from modeldex.storage.sqlite.scratch import image_connection
 from modeldex.storage.sqlite.state import state
 from modeldex.upstream import snapshots
 from modeldex.vocabulary.providers import canonical

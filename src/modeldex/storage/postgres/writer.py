@@ -15,7 +15,8 @@ from modeldex.storage.postgres.connection import (
     translate,
 )
 from modeldex.storage.postgres.fold import LOCK
-from modeldex.storage.sqlite.connection import WRITE_WAIT, private_scratch
+from modeldex.storage.sqlite.connection import WRITE_WAIT
+from modeldex.storage.sqlite.scratch import private_scratch
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
 

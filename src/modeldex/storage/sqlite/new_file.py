@@ -13,12 +13,12 @@ from modeldex import errors
 from modeldex.storage.sqlite.connection import (
     WRITE_WAIT,
     exists,
-    image_connection,
     lock_file,
     translated,
     uri,
 )
 from modeldex.storage.sqlite.journal import file_system, journal_mode
+from modeldex.storage.sqlite.scratch import image_connection
 from modeldex.storage.sqlite.state import state
 from modeldex.vocabulary import clock, timestamps
 

@@ -17,10 +17,10 @@ from modeldex.storage.sqlite.connection import (
     connect_reader,
     driver_arguments,
     lock_file,
-    scratch_beside,
     translate,
     translated,
 )
+from modeldex.storage.sqlite.scratch import scratch_beside
 from modeldex.vocabulary import clock
 
 if TYPE_CHECKING:
