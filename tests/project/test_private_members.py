@@ -11,7 +11,7 @@ from pathlib import Path
 import modeldex
 
 PACKAGE = Path(modeldex.__file__).parent
-OF_NAMED_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
+OF_NAMED_TUPLES = {"_asdict", "_field_defaults", "_fields", "_make", "_replace"}
 """Documented for everybody, though they begin with an underscore."""
 
 

@@ -43,7 +43,7 @@ async def test_the_release_may_put_a_model_behind(catalog: Path) -> None:
     """Of two that are alike in all else, the page says that the older one is behind by that."""
     async with ServedRegistry(db=catalog, environ={}) as registry:
         found = await search_page.search(registry, {"provider": "openai"})
-    behind = dict(zip((model.name for model in found.models), found.behind, strict=True))
+    behind = dict(zip((model.spec.name for model in found.models), found.behind, strict=True))
     assert (behind["flagship"], behind["older"]) == ("first", "release 2025-05-01 < 2026-05-01")
 
 
