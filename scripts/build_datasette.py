@@ -6,13 +6,13 @@ Descriptions come from the schema, queries from docs/sql.md. With --check nothin
 exit code is 1 if the file is out of date.
 """
 
-import argparse
 import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from generated import write
 from sqlalchemy import Table
 
 from modeldex.storage.schema.metadata import METADATA
@@ -99,19 +99,5 @@ def queries() -> Iterator[tuple[str, Settings]]:
         yield slug, {"title": title, "sql": parametrized}
 
 
-def main() -> int:
-    """Write the file, or with --check report whether it is up to date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    check = parser.parse_args().check
-    text = json.dumps(metadata(), indent=2) + "\n"
-    if TARGET.exists() and TARGET.read_text("utf-8") == text:
-        return 0
-    print(f"docs/{TARGET.name} {'is out of date' if check else 'written'}")
-    if not check:
-        TARGET.write_text(text, "utf-8")
-    return int(check)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({TARGET: json.dumps(metadata(), indent=2) + "\n"}, __doc__))

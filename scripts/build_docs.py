@@ -5,7 +5,6 @@
 With --check nothing is written; the exit code is 1 if a page is out of date.
 """
 
-import argparse
 import inspect
 import json
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from generated import write
 
 from modeldex.cli.commands.changes import COLUMNS as CHANGED_COLUMNS
 from modeldex.cli.commands.cost import COLUMNS as COST_COLUMNS
@@ -363,24 +363,6 @@ def other_row(provider: Provider) -> tuple[str, str, str]:
     return f"`{provider.id}`", provider.name, _code(provider.keys)
 
 
-def main() -> int:
-    """Write the pages, or with --check report whether they are up to date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    check = parser.parse_args().check
-    stale = False
-    pages = {"cli.md": cli_page(), "fields.md": fields_page(), "providers.md": providers_page()}
-    for name, text in pages.items():
-        path = DOCS / name
-        if path.exists() and path.read_text("utf-8") == text:
-            continue
-        stale = True
-        print(f"docs/{name} {'is out of date' if check else 'written'}")
-        if not check:
-            DOCS.mkdir(exist_ok=True)
-            path.write_text(text, "utf-8")
-    return int(check and stale)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    pages = {"cli.md": cli_page(), "fields.md": fields_page(), "providers.md": providers_page()}
+    sys.exit(write({DOCS / name: text for name, text in pages.items()}, __doc__))

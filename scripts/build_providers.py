@@ -8,25 +8,18 @@ With --check nothing is written; the exit code is 1 if the file is out of date.
 import json
 import sys
 import tomllib
-from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent.parent / "src/modeldex/vocabulary"
+from generated import ROOT, write
+
+FOLDER = ROOT / "src/modeldex/vocabulary"
 
 
-def main(*arguments: str) -> int:
-    """Write the file, or with --check report whether it is up to date."""
-    source, made = FOLDER / "providers.toml", FOLDER / "providers.json"
-    rows = tomllib.loads(source.read_text("utf-8")).items()
+def as_json() -> str:
+    """Return the tables of providers.toml as one JSON object, a provider on each line."""
+    rows = tomllib.loads((FOLDER / "providers.toml").read_text("utf-8")).items()
     lines = ",\n".join(f"{json.dumps(key)}:{json.dumps(row)}" for key, row in rows)
-    text = f"{{\n{lines}\n}}\n"
-    if made.exists() and made.read_text("utf-8") == text:
-        return 0
-    check = "--check" in arguments
-    print(f"{made.name} {'is out of date' if check else 'written'}")
-    if not check:
-        made.write_text(text, "utf-8")
-    return int(check)
+    return f"{{\n{lines}\n}}\n"
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(write({FOLDER / "providers.json": as_json()}, __doc__))

@@ -6,7 +6,6 @@ With --check nothing is written; the exit code is 1 if a schema is out of date. 
 from the types of the library and from the vocabulary.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from generated import write
 from pydantic import Field, TypeAdapter, create_model
 
 from modeldex.history.diff import Difference
@@ -395,23 +395,5 @@ def schemas() -> dict[str, str]:
     return {f"{name}.json": f"{json.dumps(each, indent=1)}\n" for name, each in found.items()}
 
 
-def main() -> int:
-    """Write the schemas, or with --check report whether they are up to date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    check = parser.parse_args().check
-    stale = False
-    for name, text in schemas().items():
-        path = SCHEMAS / name
-        if path.exists() and path.read_text("utf-8") == text:
-            continue
-        stale = True
-        print(f"docs/schemas/{name} {'is out of date' if check else 'written'}")
-        if not check:
-            SCHEMAS.mkdir(exist_ok=True)
-            path.write_text(text, "utf-8")
-    return int(check and stale)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({SCHEMAS / name: text for name, text in schemas().items()}, __doc__))

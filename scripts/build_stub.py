@@ -6,12 +6,13 @@ With --check nothing is written; the exit code is 1 if the stub is out of date.
 """
 
 import sys
-from pathlib import Path
+
+from generated import ROOT, write
 
 from modeldex.vocabulary.criteria import TABLE, Criterion
 from modeldex.vocabulary.model_query import annotation
 
-STUB = Path(__file__).resolve().parent.parent / "src/modeldex/vocabulary/model_query.pyi"
+STUB = ROOT / "src/modeldex/vocabulary/model_query.pyi"
 HEAD = '''"""Written by scripts/build_stub.py from vocabulary/criteria.py; edit that instead."""
 
 from collections.abc import Collection
@@ -46,17 +47,5 @@ def stub() -> str:
     ).replace("'", '"')
 
 
-def main(*arguments: str) -> int:
-    """Write the stub, or with --check report whether it is up to date."""
-    text = stub()
-    if STUB.exists() and STUB.read_text("utf-8") == text:
-        return 0
-    check = "--check" in arguments
-    print(f"{STUB.name} {'is out of date' if check else 'written'}")
-    if not check:
-        STUB.write_text(text, "utf-8")
-    return int(check)
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(write({STUB: stub()}, __doc__))
