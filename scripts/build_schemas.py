@@ -198,26 +198,16 @@ class Plugins(ResponseModel):
     plugins: list[PluginFound]
 
 
-class SourceStatus(ResponseModel):
-    """One source: what it lists, its last success and its current problem."""
-
-    kind: str | None = None
-    models: int
-    last_success: str | None = None
-    age_s: float | None = None
-    as_of: str | None = None
-    problem: str | None = None
-    error: str | None = None
-    problem_at: str | None = None
-    retry_at: str | None = None
-    advice: str | None = None
+def by_name(row: type[ResponseModel], name: str, **more: Any) -> type[ResponseModel]:
+    """The value of an object by name: a row over HTTP but for its `name`, and fields of its own."""
+    fields = {k: (f.annotation, f.default) for k, f in row.model_fields.items() if k != "name"}
+    return create_model(name, __base__=ResponseModel, __doc__=row.__doc__, **fields, **more)
 
 
-class ResolverStatus(ResponseModel):
-    """One resolver: its precedence and the number of its opinions."""
-
-    precedence: int
-    models: int
+SourceStatus = by_name(
+    http.SourceHealth, "SourceStatus", age_s=(float | None, None), advice=(str | None, None)
+)
+ResolverStatus = by_name(http.ResolverHealth, "ResolverStatus")
 
 
 class RunError(http.RunError):
