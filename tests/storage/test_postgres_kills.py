@@ -14,6 +14,7 @@ from kill_at_random import HOURS, Killer, forker
 from killed_refreshes import Editions
 from misbehaving_host import Reply, Seen, StandIn, ok
 from modeldex.storage.location import Postgres
+from pooler import is_front
 from postgres_server import Server
 from raw_catalog import bare
 
@@ -27,6 +28,8 @@ SECRET = "geheim"  # noqa: S105 - it opens nothing
 @pytest.fixture
 def place(blank_catalog: Postgres) -> Postgres:
     """A catalog with a password, on a server that has written down what it acknowledges."""
+    if is_front(blank_catalog):
+        pytest.skip("a pooler connects again to a server that was gone between two transactions")
     with bare(blank_catalog) as connection:
         [(name,)] = connection.execute("SELECT current_database()").fetchall()
         connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = on")
