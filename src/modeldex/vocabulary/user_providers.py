@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from modeldex.errors import InvalidProviders
 from modeldex.vocabulary.fields import clean_text
 from modeldex.vocabulary.normalize import clean_name, clean_provider
+from modeldex.vocabulary.provider_classes import CLASSES
 
 MAX_BYTES = 256 * 1024
 RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
@@ -185,6 +186,12 @@ def _address(value: object) -> str:
     return address
 
 
+def _class(value: object) -> str:
+    if value not in CLASSES:
+        raise ValueError(f"expected one of {', '.join(CLASSES)}")
+    return str(value)
+
+
 def _path(value: object) -> str:
     path = clean_name(value)
     if not path.startswith("/"):
@@ -220,5 +227,6 @@ _LISTING: dict[str, Callable[[object], object]] = {
 _ROW: dict[str, Callable[[object], object]] = {
     "name": clean_name, "aliases": _aliases, "keys": _variables, "base_url": _address,
     "base_url_vars": _variables, "default_model": clean_name, "local": _flag, "docs": clean_name,
-    "note": clean_name, "listing": _listing, "clients": _clients,
+    "note": clean_name, "class": _class, "listing": _listing, "clients": _clients,
+    "suffixes": _texts,
 }  # fmt: skip
