@@ -5,7 +5,9 @@ user's data folder. After an upgrade to the head, views, triggers and indexes ar
 code.
 """
 
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from types import ModuleType
 
 from alembic import context
 from alembic.util import CommandError
@@ -38,6 +40,12 @@ def command() -> str:
     return str(context.config.cmd_opts.cmd[0].__name__) if context.config.cmd_opts else ""
 
 
+def around(migrate: ModuleType) -> Callable[..., AbstractContextManager[None]]:
+    """What else has to be done with views and triggers by this command, before and after."""
+    contexts = {"upgrade": migrate.deriving, "downgrade": migrate.lowering}
+    return contexts.get(command(), lambda *_: nullcontext())
+
+
 def on_file(place: Place) -> None:
     """Run on a SQLite file, which an upgrade makes where it is missing."""
     from modeldex.storage.sqlite import migrate
@@ -48,7 +56,7 @@ def on_file(place: Place) -> None:
         raise CommandError(f"there is no catalog at {place}; alembic upgrade head makes it")
     with migrate.migrating(place) as connection:
         migrate.checked_state(connection.connection.driver_connection, place)
-        with migrate.deriving(connection, place) if command() == "upgrade" else nullcontext():
+        with around(migrate)(connection, place):
             run(connection)
 
 
@@ -58,7 +66,7 @@ def on_server(place: Postgres) -> None:
 
     with migrate.migrating(place) as connection:
         migrate.checked_state(connection, place)
-        with migrate.deriving(connection, place) if command() == "upgrade" else nullcontext():
+        with around(migrate)(connection, place):
             run(connection)
 
 

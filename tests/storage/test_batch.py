@@ -1,6 +1,7 @@
 """The writes of a refresh: only what differs, whole or not at all, in short transactions."""
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -419,7 +420,7 @@ def order(catalog: Catalog) -> list[str]:
     return [name for (name,) in catalog.rows("SELECT name FROM resolvers ORDER BY place")]
 
 
-DEFAULT = [name for name, _ in DEFAULT_PRECEDENCE]
+DEFAULT = [name for name, _ in sorted(DEFAULT_PRECEDENCE, key=itemgetter(1))]
 
 
 def test_a_new_resolver_gets_the_default_precedence(catalog: Catalog) -> None:

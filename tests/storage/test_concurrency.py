@@ -585,9 +585,9 @@ async def test_a_replaced_file_is_noticed(tmp_path: Path) -> None:
     async with ModelRegistry([], [], db=old) as registry:
         assert await registry.find_model("acme", "old") is not None
         new.rename(old)
-        while await registry.find_model("acme", "new") is None:
+        while await registry.find_model("acme", "old") is not None:
             await asyncio.sleep(0.05)
-        assert await registry.find_model("acme", "old") is None
+        assert await registry.find_model("acme", "new") is not None
 
 
 # Beginnings.

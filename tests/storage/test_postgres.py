@@ -28,6 +28,7 @@ from modeldex.storage.postgres.connection import for_driver
 from modeldex.storage.postgres.migrate import deriving, migrate, migrating
 from modeldex.storage.postgres.reader import PostgresReader
 from modeldex.storage.postgres.triggers import TRIGGERS
+from modeldex.storage.schema.version import SCHEMA
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.derive import INDEXES, TABLES
 from modeldex.storage.sqlite.migrate import alembic_config
@@ -514,7 +515,7 @@ def test_status_on_a_terminal_names_the_server(small: Place) -> None:
     """Instead of a journal there is the version of the server."""
     done = on_terminal("status", env=environment(MODELDEX_DB=str(small)))
     assert done.code == 0
-    assert re.search(r"schema 3, \S+ MB, PostgreSQL \d+", done.out)
+    assert re.search(rf"schema {SCHEMA}, \S+ MB, PostgreSQL \d+", done.out)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modeldex.storage.location import Place
-from modeldex.storage.schema.provider_aliases import ROWS
+from modeldex.storage.schema.shipped_rows import shipped_rows
 from modeldex.vocabulary.providers import shipped_aliases
 from raw_catalog import bare, columns, contents, migrated, needs_shell
 
@@ -117,7 +117,7 @@ def test_a_user_s_own_meaning_of_a_name_stays(new_place: Callable[[], Place]) ->
         connection.execute(
             "INSERT INTO provider_aliases (alias, provider) VALUES ('azure', 'ours'), ('me', 'us')"
         )
-        for statement in ROWS:
+        for statement in shipped_rows():
             connection.execute(statement)
         kept = dict(connection.execute("SELECT alias, provider FROM provider_aliases").fetchall())
         connection.execute("INSERT INTO models (provider, name) VALUES ('me', 'a'), ('azure', 'b')")

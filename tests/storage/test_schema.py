@@ -12,12 +12,17 @@ from bounds import CASES, REPAIRED, SAME, Refused, rule
 from modeldex.query.compile import compile_find, compile_query
 from modeldex.query.conditions import Scope
 from modeldex.storage.schema.columns import MODEL_COLUMNS, RANKING
+from modeldex.storage.schema.declare import FIRST
 from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.derive import INDEXES, TABLES
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS
 from modeldex.vocabulary.values import ModelCapabilities, QualityTier
 from raw_catalog import Below, broken, columns, in_memory, is_file
+
+OLDER = tuple(field.name for field in FIELDS if field.since <= FIRST)
+YOUNGER = tuple(field.name for field in FIELDS if field.since > FIRST)
+"""Fields whose columns come last, where ALTER TABLE puts them."""
 
 OF_FIELDS = [name for name, sql in TABLES.items() if "supports_reasoning INTEGER" in sql]
 
@@ -85,14 +90,15 @@ def test_every_capability_column_is_checked() -> None:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("capabilities", ("model_id", "resolver", *NAMES, "observed_at", "changed_at")),
+        ("capabilities", ("model_id", "resolver", *OLDER, "observed_at", "changed_at", *YOUNGER)),
         pytest.param(
-            "replaced", ("model_id", "resolver", *NAMES, "observed_at", "changed_at"),
+            "replaced", ("model_id", "resolver", *OLDER, "observed_at", "changed_at", *YOUNGER),
             marks=pytest.mark.sqlite_only("nothing is replaced unseen on a server"),
         ),
         (
             "capability_history",
-            ("id", "model_id", "resolver", *NAMES, "observed_at", "valid_from", "valid_to"),
+            ("id", "model_id", "resolver", *OLDER, "observed_at", "valid_from", "valid_to",
+                *YOUNGER),
         ),
         ("effective_capabilities", ("model_id", *NAMES)),
         ("pending_capabilities", ("model_id", *NAMES)),
@@ -101,19 +107,20 @@ def test_every_capability_column_is_checked() -> None:
         (
             "catalog",
             (
-                "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, *RANKING, "valid_from",
+                "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, *RANKING, "valid_from",
+                *YOUNGER,
             ),
         ),
         (
             "catalog_history",
             (
-                "id", "model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "valid_from",
-                "valid_to", *RANKING,
+                "id", "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from",
+                "valid_to", *RANKING, *YOUNGER,
             ),
         ),
         (
             "catalog_before",
-            ("model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES, "valid_from"),
+            ("model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from", *YOUNGER),
         ),
         (
             "provenance",
@@ -127,7 +134,7 @@ def test_every_capability_column_is_checked() -> None:
 def test_columns_are_those_of_the_vocabulary(
     catalog: sqlite3.Connection, name: str, wanted: tuple[str, ...]
 ) -> None:
-    """Tables and views hold every field once, in the order of fields.py."""
+    """Tables and views hold every field once, the older in the order of fields.py."""
     assert tuple(columns(catalog, name)) == wanted
 
 

@@ -1,31 +1,245 @@
-"""Windows that follow from prompt caps, computed from the opinions in the catalog."""
+"""Opinions that follow from what the catalog holds, each kind under a resolver of its own.
+
+In this order, since each reads what the one before has written:
+
+- `inferred`: the base model that a name says, and the window that a prompt cap implies
+- `target`: the facts of the offer that another one stands for
+- `base`: facts of the weights, from table `bases`
+- `plausibility`: which offers are suspicious, from view `suspicious_offers`
+"""
+
+import re
+from collections.abc import Callable, Container, Mapping
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.sqlite.writer import Writer
-from modeldex.vocabulary.normalize import OfferKey, Stored
+from modeldex.version import __version__
+from modeldex.vocabulary.base_names import Identity, identify
+from modeldex.vocabulary.fields import ADAPTER, NAMES
+from modeldex.vocabulary.normalize import Dropped, OfferKey, Stored
+from modeldex.vocabulary.prices import USUAL
+from modeldex.vocabulary.providers import canonical
 
+Answers = dict[OfferKey, dict[str, Stored]]
+
+
+class Found(NamedTuple):
+    """Opinions by offer, when they were observed where that is known, and what is refused."""
+
+    opinions: Answers
+    observed: Mapping[OfferKey, str] = {}
+    dropped: tuple[Dropped, ...] = ()
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+KEY = "inferred_from"
+"""In table `about`: the state from which all opinions of these resolvers were inferred."""
+
+_TABLES = (
+    "SELECT * FROM bases ORDER BY id",
+    "SELECT provider, class, maker FROM provider_classes ORDER BY provider",
+)
+_STATE = "SELECT count(*), max(valid_from), max(model_id) FROM catalog"
 _CAPS = (
     "SELECT m.provider, m.name, c.max_input_tokens, c.observed_at FROM capabilities c "
     "JOIN models m ON m.id = c.model_id JOIN resolvers r ON r.name = c.resolver "
-    "WHERE c.max_input_tokens IS NOT NULL AND c.resolver <> :resolver AND NOT EXISTS "
-    "(SELECT 1 FROM capabilities x WHERE x.model_id = c.model_id AND x.resolver <> :resolver "
+    "WHERE c.max_input_tokens IS NOT NULL AND c.resolver <> 'inferred' AND NOT EXISTS "
+    "(SELECT 1 FROM capabilities x WHERE x.model_id = c.model_id AND x.resolver <> 'inferred' "
     "AND x.max_context IS NOT NULL) ORDER BY r.precedence, r.name DESC"
 )
 """SQL: prompt caps of models for which no other resolver states a window; the winner is last."""
+_OBSERVED = (
+    "SELECT m.provider, m.name, coalesce(max(c.observed_at), max(m.first_seen)) FROM models m "
+    "LEFT JOIN capabilities c ON c.model_id = m.id "
+    "AND c.resolver NOT IN ('inferred', 'target', 'base', 'plausibility') "
+    "GROUP BY m.provider, m.name"
+)
+"""SQL: when the newest of the opinions on each offer was observed from which others follow."""
+_OF_BASES = (
+    "SELECT c.provider, c.name, c.snapshot, b.released, b.cutoff, b.open_weights "
+    "FROM catalog c JOIN bases b ON b.id = c.base"
+)
+_SUSPICIOUS = (
+    "SELECT DISTINCT m.provider, m.name FROM suspicious_offers s JOIN models m ON m.id = s.model_id"
+)
+_TARGETS = (
+    "SELECT provider, name, target, CASE WHEN EXISTS (SELECT 1 FROM capabilities c "
+    "WHERE c.model_id = catalog.model_id AND c.resolver <> 'target' "
+    f"AND c.variant = '{ADAPTER}') THEN 1 ELSE 0 END FROM catalog WHERE target IS NOT NULL"
+)
+_IS_CALLED = (
+    "SELECT m.provider, m.name FROM aliases a JOIN models m ON m.id = a.model_id "
+    "WHERE a.provider = :provider AND a.alias = :name"
+)
+_OWN_FACTS = {"target", "suspicious", "served_context"}
+"""What is said of an offer alone, and not of one that stands for it."""
+_OF_WEIGHTS = {
+    "base", "snapshot", "variant", "release_date", "knowledge_cutoff", "open_weights",
+    "param_count", "quality_tier", "quality_basis",
+}  # fmt: skip
+"""What is said of weights, and so not of others that an adapter makes of them."""
+_MAIN_PRICES = USUAL["input"], USUAL["output"]
+_PRICES = {*USUAL.values(), "other_prices", "price_basis"}
+_PASSED_ON = [name for name in NAMES if name not in _OWN_FACTS]
+_FACTS = (
+    f"SELECT {', '.join('c.' + name for name in _PASSED_ON)} FROM models m "
+    "JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver "
+    "WHERE m.provider = :provider AND m.name = :name "
+    "AND c.resolver NOT IN ('target', 'base', 'plausibility') ORDER BY r.place DESC"
+)
+"""SQL: what is stated of an offer, the winner first."""
 
 
-def windows_from_prompt_caps(
-    writer: Writer, resolver: str
-) -> tuple[dict[OfferKey, dict[str, Stored]], dict[OfferKey, str]]:
-    """The opinions of `resolver` that differ from the stored ones, and when each was observed.
+def state(connection: Any) -> str:
+    """Return a text that is another one whenever anything was changed that may be read here."""
+    tables = [[tuple(row) for row in connection.execute(sql).fetchall()] for sql in _TABLES]
+    digest = blake2b(repr(tables).encode(), digest_size=8).hexdigest()
+    counted = connection.execute(_STATE).fetchone()
+    return " ".join(map(str, (__version__, digest, *counted)))
 
-    An empty opinion is one to withdraw, because somebody states the window now.
-    """
+
+def is_current(writer: Writer) -> bool:
+    """Whether nothing follows than what was stored by the last inference."""
     with writer.reading() as connection:
-        caps = connection.execute(_CAPS, {"resolver": resolver}).fetchall()
+        return _remembered(connection) == state(connection)
+
+
+def _remembered(connection: Any) -> str:
+    """The state after the last inference; empty before the first."""
+    rows = connection.execute(f"SELECT value FROM about WHERE key = '{KEY}'").fetchall()
+    return str(rows[0][0]) if rows else ""
+
+
+def remember(writer: Writer) -> None:
+    """Store the present state: from it nothing else follows than what is there."""
+    with writer.reading() as reading:
+        now = state(reading)
+    with writer.transaction() as connection:
+        connection.exec_driver_sql(f"DELETE FROM about WHERE key = '{KEY}'")
+        connection.exec_driver_sql(
+            f"INSERT INTO about (key, value) VALUES ('{KEY}', :value)", {"value": now}
+        )
+
+
+def changes(writer: Writer, resolver: str) -> Found:
+    """Return the opinions of a resolver that differ from the stored ones; empty: to withdraw."""
+    with writer.reading() as connection:
+        rules_are_new = _remembered(connection).partition(" ")[0] != __version__
         stored = stored_opinions(connection, resolver)
-    windows: dict[OfferKey, dict[str, Stored]] = {key: {} for key in stored}
-    windows |= {(provider, name): {"max_context": cap} for provider, name, cap, _ in caps}
-    changed = {key: values for key, values in windows.items() if stored.get(key, {}) != values}
-    observed = {(provider, name): moment for provider, name, _, moment in caps}
-    return changed, {key: observed[key] for key in changed if key in observed}
+        found = _FIND[resolver](connection, {} if rules_are_new else stored)
+        seen = {row[:2]: row[2] for row in map(tuple, connection.execute(_OBSERVED))}
+    opinions: Answers = {key: {} for key in stored}
+    opinions |= found.opinions
+    changed = {key: values for key, values in opinions.items() if stored.get(key, {}) != values}
+    observed = {key: at for key in changed if (at := found.observed.get(key, seen.get(key)))}
+    return Found(changed, observed, found.dropped)
+
+
+def _from_names(connection: Any, stored: Answers) -> Found:
+    """The base of each offer by its name; those that were found before are not looked at again."""
+    found: Answers = {}
+    for provider, name in connection.execute("SELECT provider, name FROM models").fetchall():
+        known = stored.get((provider, name), {})
+        if "base" in known:
+            found[provider, name] = {n: it for n, it in known.items() if n in Identity._fields}
+        elif identity := identify(provider, name):
+            stated: dict[str, Any] = identity._asdict()
+            found[provider, name] = {n: it for n, it in stated.items() if it is not None}
+    observed = {}
+    for provider, name, cap, moment in connection.execute(_CAPS).fetchall():
+        found.setdefault((provider, name), {})["max_context"] = cap
+        observed[provider, name] = moment
+    return Found(found, observed)
+
+
+def _from_targets(connection: Any, _stored: Answers) -> Found:
+    """The facts of what an offer stands for, through others that stand for it in turn."""
+    targets: dict[OfferKey, OfferKey] = {}
+    tuned: set[OfferKey] = set()
+    for provider, name, target, is_tuned in connection.execute(_TARGETS).fetchall():
+        targets[provider, name] = _called(connection, target)
+        if is_tuned:
+            tuned.add((provider, name))
+    found: Answers = {}
+    dropped = []
+    for offer, target in targets.items():
+        path = _path(offer, targets)
+        if path is None:
+            reason = f"stands for {'/'.join(target)}, and that, in a circle, for it"
+            dropped.append(Dropped("/".join(offer), "target", reason))
+        elif facts := _facts_along(connection, [offer, *path], tuned):
+            found[offer] = facts
+    return Found(found, dropped=tuple(dropped))
+
+
+def _path(offer: OfferKey, targets: Mapping[OfferKey, OfferKey]) -> list[OfferKey] | None:
+    """What an offer stands for, and what that stands for, and so on; None in a circle."""
+    path: list[OfferKey] = []
+    while (target := targets.get(offer)) is not None:
+        if target in path or target == offer:
+            return None
+        path.append(target)
+        offer = target
+    return path
+
+
+def _called(connection: Any, target: str) -> OfferKey:
+    """Provider and name of the offer that a text PROVIDER/NAME means; the name may be an alias."""
+    provider, _, name = target.partition("/")
+    provider = canonical(provider)
+    alias = connection.execute(_IS_CALLED, {"provider": provider, "name": name}).fetchone()
+    return (alias[0], alias[1]) if alias else (provider, name)
+
+
+def _facts_along(
+    connection: Any, path: list[OfferKey], tuned: Container[OfferKey]
+) -> dict[str, Stored]:
+    """The facts that the first offer of a path has from the others: of the nearest that has one."""
+    facts: dict[str, Stored] = {}
+    withheld: set[str] = set()
+    for offer, target in pairwise(path):
+        withheld |= _OF_WEIGHTS if offer in tuned else set()
+        stated = _stated(connection, target)
+        facts = {n: value for n, value in stated.items() if n not in withheld} | facts
+    own = _stated(connection, path[0])
+    # Prices are of one list: beside an own price, another's for batches or the cache misleads.
+    is_priced = any(own.get(price, facts.get(price)) != facts.get(price) for price in _MAIN_PRICES)
+    return {n: value for n, value in facts.items() if not (is_priced and n in _PRICES)}
+
+
+def _stated(connection: Any, offer: OfferKey) -> dict[str, Stored]:
+    """What is stated of an offer, without what follows from other opinions; each field's winner."""
+    facts: dict[str, Stored] = {}
+    for row in connection.execute(_FACTS, {"provider": offer[0], "name": offer[1]}).fetchall():
+        for field, value in zip(_PASSED_ON, row, strict=True):
+            if value is not None:
+                facts.setdefault(field, value)
+    return facts
+
+
+def _from_bases(connection: Any, _stored: Answers) -> Found:
+    found: Answers = {}
+    for provider, name, snapshot, released, cutoff, is_open in connection.execute(_OF_BASES):
+        day = snapshot if snapshot and _DAY.fullmatch(snapshot) else released
+        facts = {"release_date": day, "knowledge_cutoff": cutoff, "open_weights": is_open}
+        if known := {field: value for field, value in facts.items() if value is not None}:
+            found[provider, name] = known
+    return Found(found)
+
+
+def _from_plausibility(connection: Any, _stored: Answers) -> Found:
+    rows = connection.execute(_SUSPICIOUS).fetchall()
+    return Found({(provider, name): {"suspicious": 1} for provider, name in rows})
+
+
+_FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
+    "inferred": _from_names,
+    "target": _from_targets,
+    "base": _from_bases,
+    "plausibility": _from_plausibility,
+}
+ORDER = tuple(_FIND)
+"""The resolvers, in the order in which they state."""

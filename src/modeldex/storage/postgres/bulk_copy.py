@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import psycopg
 
 _HERE = tuple(name for name in SERVER.tables if name != "leases")
-_NUMBERED = tuple(name for name in _HERE if "id" in SERVER.tables[name].columns)
+_NUMBERED = tuple(
+    name for name in _HERE if "id" in (all_ := SERVER.tables[name].columns) and all_["id"].identity
+)
 
 TableRows = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 """A table, its columns and its rows."""

@@ -9,7 +9,7 @@ from modeldex.storage.postgres.triggers import TRIGGERS
 from modeldex.storage.postgres.views import FUNCTIONS, VIEW_DDL
 from modeldex.storage.schema.columns import quoted
 from modeldex.storage.schema.fold import PLACES, fold_all
-from modeldex.storage.schema.provider_aliases import ROWS
+from modeldex.storage.schema.shipped_rows import shipped_rows
 from modeldex.storage.schema.version import derived_text
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def statements() -> Iterator[str]:
     yield PLACES
     yield from fold_all(POSTGRES)
     yield from TRIGGERS.values()
-    yield from ROWS
+    yield from shipped_rows()
     yield "DELETE FROM about WHERE key = 'derived'"
     yield f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')"
 
@@ -87,3 +87,16 @@ def drop(connection: "Connection") -> list[tuple[str, str]]:
     for name, _ in rows:
         connection.exec_driver_sql(f'DROP VIEW IF EXISTS "{name}" CASCADE')
     return [(name, text) for name, text in rows if name not in VIEW_DDL]
+
+
+def restore(connection: "Connection", name: str, text: str) -> None:
+    """Make a user's own view again; of one that no longer works the text is kept in `about`."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(f'CREATE VIEW "{name}" AS {text}'.replace("%", "%%"))
+    except DBAPIError:
+        connection.exec_driver_sql(
+            "INSERT INTO about (key, value) VALUES (%s, %s)", (f"set aside: view {name}", text)
+        )

@@ -9,7 +9,7 @@ from modeldex import errors
 from modeldex.storage.fill_history import fill_history
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import ReadConnection
-from modeldex.storage.postgres.derived import derive, drop
+from modeldex.storage.postgres.derived import derive, drop, restore
 from modeldex.storage.postgres.views import FUNCTIONS
 from modeldex.storage.postgres.writer import PostgresWriter
 from modeldex.storage.schema.version import SCHEMA, is_outdated
@@ -135,6 +135,23 @@ def deriving(connection: "Connection", place: Postgres) -> Iterator[None]:
     if after.schema == SCHEMA:
         derive(connection, own)
         fill_history(connection.execution_options(as_it_is=False))
+
+
+@contextlib.contextmanager
+def lowering(connection: "Connection", place: Postgres) -> Iterator[None]:
+    """Around a downgrade: drop views and triggers; the older program makes its own at its opening.
+
+    Users' own views come back where they still work; of the others the text is kept in `about`.
+    """
+    checked_state(connection, place)
+    own = drop(connection)
+    yield
+    if checked_state(connection, place).schema == SCHEMA:
+        derive(connection, own)
+        return
+    connection.exec_driver_sql("DELETE FROM about WHERE key = 'derived'")
+    for name, text in own:
+        restore(connection, name, text)
 
 
 def checked_state(connection: "Connection", place: Postgres) -> State:

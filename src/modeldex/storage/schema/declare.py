@@ -7,6 +7,7 @@ FIRST come last, where ALTER TABLE ADD COLUMN puts them.
 from typing import Any
 
 from sqlalchemy import Column, Computed, ForeignKey, Identity, MetaData, Table
+from sqlalchemy import text as sql
 
 from modeldex.storage.schema.columns import RANKING
 from modeldex.storage.schema.ddl import (
@@ -16,6 +17,7 @@ from modeldex.storage.schema.ddl import (
     TYPES,
     WHOLE,
     above_0,
+    check,
     field_check,
     present,
     utc_time,
@@ -62,6 +64,14 @@ def model_column(*, key: bool, linked: str | None = "CASCADE", owned: bool = Tru
     link = [ForeignKey("models.id", ondelete=linked)] if owned else []
     return Column(
         "model_id", WHOLE, *link, primary_key=key, autoincrement=False, nullable=False
+    )  # fmt: skip
+
+
+def shipped_column() -> Column[Any]:
+    """Whether a row came with modeldex."""
+    return Column(
+        "shipped", WHOLE, check("shipped_is_0_or_1", "shipped IN (0, 1)"), nullable=False,
+        server_default=sql("0"), comment="1: came with modeldex, which replaces it",
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from modeldex.vocabulary.criteria import COST_TIER_CUTS
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-# Low to high. If resolvers share a precedence, the first by name wins.
+# Those of each schema low to high. If resolvers share a precedence, the first by name wins.
 DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("inferred", 100),
     ("models_dev", 200),
@@ -24,6 +24,9 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("perf_lab", 500),
     ("overrides", 900),
     ("user", 1000),
+    ("base", 110),
+    ("target", 120),
+    ("plausibility", 130),
 )
 
 NEEDS = "0.3.0"

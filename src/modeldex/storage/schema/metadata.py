@@ -65,7 +65,8 @@ _RANK = ("rank_tier", "rank_cost", "rank_context", "rank_release DESC")
 _SHOWN = (
     "(mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
     "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
-    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted'))"
+    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted')) "
+    "AND (suspicious IS NULL OR suspicious = 0)"
 )
 # Covering for `live` and `valid_from`: availability and a past moment need no look-up in the table.
 _index("catalog_by_rank", "catalog", *_RANK, "provider", "name", "live", "valid_from")
@@ -90,6 +91,7 @@ _index(
     "catalog_that_is_live_shown", "catalog",
     *_RANK, "provider", "name", where=f"live = 1 AND {_SHOWN}",
 )  # fmt: skip
+_index("catalog_by_base", "catalog", "base", "rank_cost", "rank_tier", where="base IS NOT NULL")
 _index("catalog_by_name", "catalog", "provider", "name", unique=True)
 _index("catalog_by_bare_name", "catalog", "name")
 _index("aliases_by_alias", "aliases", "alias")

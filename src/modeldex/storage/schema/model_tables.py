@@ -5,17 +5,26 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, UniqueConstraint
 from sqlalchemy import text as sql
 
-from modeldex.storage.schema.ddl import REAL, WHOLE, check, one_of, text, word
+from modeldex.storage.schema.ddl import REAL, WHOLE, field_check, one_of, text, word
 from modeldex.storage.schema.declare import (
     field_columns,
     model_column,
     rank_columns,
     row_id,
+    shipped_column,
     since_column,
     table,
     text_column,
     time_column,
 )
+from modeldex.vocabulary.fields import BY_NAME, Field
+from modeldex.vocabulary.provider_classes import CLASSES
+
+
+def _named(column: str, field: str) -> Field:
+    """A field under another name."""
+    return BY_NAME[field]._replace(name=column)
+
 
 table(
     "about", "what this file is and which modeldex it needs",
@@ -42,11 +51,32 @@ table(
     "provider_aliases", "other names of providers; rows written under one get the id; add yours",
     text_column("alias", word("alias"), primary_key=True),
     text_column("provider", word("provider"), nullable=False),
-    Column(
-        "shipped", WHOLE, check("shipped_is_0_or_1", "shipped IN (0, 1)"), nullable=False,
-        server_default=sql("0"), comment="1: came with modeldex, which replaces it",
+    shipped_column(), rowid=False,
+)  # fmt: skip
+table(
+    "provider_classes", "what kind of business a provider is; no row means: nobody has said",
+    text_column("provider", word("provider"), primary_key=True),
+    text_column(
+        "class", one_of("class", CLASSES, "class_is_one_of_those_in_the_docs"), nullable=False,
+        comment="lab, cloud, host, gateway, reseller, local, plan or unclassed",
     ),
-    rowid=False,
+    text_column("maker", word("maker"), comment="of base models: whose lab it is"),
+    shipped_column(), rowid=False,
+)  # fmt: skip
+table(
+    "bases", "reviewed base models: what was trained, whoever offers it; add yours",
+    text_column("id", text("id"), primary_key=True, comment="maker/name"),
+    text_column("maker", word("maker"), nullable=False),
+    text_column("line", text("line"), comment="such as claude-sonnet"),
+    text_column("version", text("version")),
+    text_column("display_name", text("display_name")),
+    text_column("released", field_check(_named("released", "release_date"))),
+    text_column("cutoff", field_check(_named("cutoff", "knowledge_cutoff"))),
+    text_column("licence", text("licence")),
+    Column("open_weights", WHOLE, field_check(BY_NAME["open_weights"])),
+    text_column("hugging_face", text("hugging_face"), comment="id at Hugging Face"),
+    text_column("parent", text("parent"), comment="base that it was tuned or distilled from"),
+    shipped_column(), rowid=False,
 )  # fmt: skip
 table(
     "sources", "who says that models exist",

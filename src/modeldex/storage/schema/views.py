@@ -4,6 +4,7 @@ from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.measured import MEASURED, measured_figures
+from modeldex.storage.schema.offers import OFFERS, SUSPICIOUS
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.prices import USUAL
 
@@ -115,6 +116,12 @@ def views(dialect: Dialect) -> dict[str, str]:
         "prices": "CREATE VIEW prices AS "
         "-- the effective price list: what, how processed, from which size of prompt on\n"
         + _prices(),
+        "offers": "CREATE VIEW offers AS "
+        "-- who offers each base model, of_lab_price: its price as a multiple of the lab's\n"
+        + OFFERS,
+        "suspicious_offers": "CREATE VIEW suspicious_offers AS "
+        "-- offers whose facts are not plausible beside those of others of the same base\n"
+        + SUSPICIOUS,
         "measured": "CREATE VIEW measured AS " + MEASURED,
         "measured_figures": "CREATE VIEW measured_figures AS " + measured_figures(value),
     }

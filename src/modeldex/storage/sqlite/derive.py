@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from modeldex.storage.schema.dialect import SQLITE
 from modeldex.storage.schema.fold import PLACES, fold_all
 from modeldex.storage.schema.metadata import METADATA
-from modeldex.storage.schema.provider_aliases import ROWS
+from modeldex.storage.schema.shipped_rows import shipped_rows
 from modeldex.storage.schema.version import derived_text
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.triggers import TRIGGERS
@@ -82,7 +82,7 @@ def statements() -> list[str]:
     made = " ".join([*INDEXES, *DERIVED_OBJECTS])
     return [
         PLACES, *INDEXES.values(), *VIEWS.values(), *fold_all(SQLITE),
-        *TRIGGERS.values(), *ROWS,
+        *TRIGGERS.values(), *shipped_rows(),
         "DELETE FROM about WHERE key IN ('derived', 'derived_objects')",
         f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')",
         f"INSERT INTO about (key, value) VALUES ('derived_objects', '{made}')",
@@ -109,10 +109,11 @@ def derive(connection: "Connection", own: Iterable[Own]) -> None:
             connection.exec_driver_sql(f"DROP {kind} {name}")
     for sql in statements():
         connection.exec_driver_sql(sql)
-    _restore(raw, own)
+    restore(raw, own)
 
 
-def _restore(connection: sqlite3.Connection, own: Iterable[Own]) -> None:
+def restore(connection: sqlite3.Connection, own: Iterable[Own]) -> None:
+    """Give users back what is theirs; of what no longer works the text is kept, with a warning."""
     there = {name for _, name, _, _ in connection.execute(_OBJECTS).fetchall()}
     for one in own:
         if one.name in there:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from modeldex import errors
 from modeldex.storage.fill_history import fill_history
 from modeldex.storage.schema.version import APPLICATION_ID, SCHEMA
-from modeldex.storage.sqlite.derive import TABLES, derive, drop_views_and_triggers, users_own
+from modeldex.storage.sqlite.derive import (
+    TABLES,
+    derive,
+    drop_views_and_triggers,
+    restore,
+    users_own,
+)
 from modeldex.storage.sqlite.new_file import prepare
 from modeldex.storage.sqlite.state import State, check, state
 from modeldex.storage.sqlite.writer import Writer
@@ -111,6 +117,24 @@ def deriving(connection: "Connection", path: Path) -> Iterator[None]:
     if after.schema >= SCHEMA and (after != found or not found.is_current):
         derive(connection, own)
         fill_history(connection)
+
+
+@contextlib.contextmanager
+def lowering(connection: "Connection", path: Path) -> Iterator[None]:
+    """Around a downgrade: drop views and triggers, and give users back those that still work.
+
+    The older program, whose schema the file then has, makes its own when it opens the file.
+    """
+    raw: Any = connection.connection.driver_connection
+    checked_state(raw, path)
+    own = users_own(raw)
+    drop_views_and_triggers(connection)
+    yield
+    if state(raw).schema == SCHEMA:
+        derive(connection, own)
+    else:
+        connection.exec_driver_sql("DELETE FROM about WHERE key LIKE 'derived%'")
+        restore(raw, own)
 
 
 def checked_state(raw: sqlite3.Connection, path: Path) -> State:

@@ -74,3 +74,10 @@ UPDATE capabilities SET other_prices = 'input/batch:0.075,input>200000:0.3'
   WHERE model_id = 1 AND resolver = 'static';
 INSERT INTO acknowledged (model_id, field, said, acknowledged_at)
   SELECT model_id, field, said, '2026-01-11T00:00:00.000Z' FROM drift WHERE field = 'max_context';
+INSERT INTO bases (id, maker, line, version, released, open_weights, parent)
+  VALUES ('acme/alpha-2', 'acme', 'alpha', '2', '2025-12-01', 1, 'acme/alpha-1');
+INSERT INTO provider_classes (provider, class, maker) VALUES ('acme', 'lab', 'acme');
+UPDATE capabilities SET base = 'acme/alpha-2', snapshot = '2025-12-01', variant = 'fp8'
+  WHERE model_id = 1 AND resolver = 'static';
+UPDATE capabilities SET target = 'acme/alpha', suspicious = 0
+  WHERE model_id = 3 AND resolver = 'litellm';

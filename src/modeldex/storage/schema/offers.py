@@ -1,0 +1,75 @@
+"""Views over the offers of each base model: who offers it at which price, and what is suspicious.
+
+The facts of an offer are compared with those of other offers of the same base; the figures in
+FAR_BELOW and the like say how far apart is implausible.
+"""
+
+FAR_BELOW = 0.5
+"""Closed weights below this share of the lab's own price are suspicious."""
+
+FAR_ABOVE = 1.5
+"""A window above this multiple of the longest at other vetted providers is suspicious."""
+
+ORDERS = 1000
+"""A price this many times above or below the median of the same base is suspicious."""
+
+FEWEST = 3
+"""Offers with a price that a median needs."""
+
+OTHERS = 2
+"""Vetted providers that must state a window before it is taken for that of the base."""
+
+_OWN = "CASE WHEN k.maker = substr(c.base, 1, instr(c.base, '/') - 1) THEN 1 ELSE 0 END"
+_METERED = "coalesce(c.price_basis, 'metered') = 'metered'"
+
+OFFERS = f"""SELECT c.base, c.model_id, c.provider, c.name, coalesce(k.class, 'unclassed') AS class,
+  {_OWN} AS of_lab, c.live, c.input_cost_per_1m, c.output_cost_per_1m, c.blended_cost,
+  c.price_basis, c.blended_cost / (SELECT min(x.blended_cost) FROM catalog x
+    JOIN provider_classes y ON y.provider = x.provider
+    WHERE x.base = c.base AND y.maker = substr(c.base, 1, instr(c.base, '/') - 1)
+    AND x.blended_cost > 0) AS of_lab_price,
+  c.usable_context, c.speed_hint_tps, c.snapshot, c.variant, c.lifecycle, c.retires_at,
+  c.retired_at, c.suspicious
+FROM catalog c LEFT JOIN provider_classes k ON k.provider = c.provider
+WHERE c.base IS NOT NULL"""
+"""SELECT of the offers of all bases; `of_lab_price` is the price as a multiple of the lab's."""
+
+SUSPICIOUS = f"""WITH offered AS (
+  SELECT c.model_id, c.base, c.provider, c.max_context, k.class, {_OWN} AS own,
+    coalesce(b.open_weights, c.open_weights) AS is_open,
+    CASE WHEN {_METERED} AND c.blended_cost > 0 THEN c.blended_cost END AS cost
+  FROM catalog c LEFT JOIN provider_classes k ON k.provider = c.provider
+    LEFT JOIN bases b ON b.id = c.base
+  WHERE c.base IS NOT NULL),
+labs AS (
+  SELECT base, min(cost) AS cost, max(is_open) AS is_open FROM offered WHERE own = 1
+  GROUP BY base),
+windows AS (
+  SELECT base, provider, max(max_context) AS longest FROM offered
+  WHERE class IN ('lab', 'cloud', 'host', 'gateway') AND max_context IS NOT NULL
+  GROUP BY base, provider),
+ranked AS (
+  SELECT base, cost, row_number() OVER (PARTITION BY base ORDER BY cost) AS place,
+    count(*) OVER (PARTITION BY base) AS n
+  FROM offered WHERE cost IS NOT NULL),
+medians AS (
+  SELECT base, avg(cost) AS cost FROM ranked
+  WHERE n >= {FEWEST} AND place IN ((n + 1) / 2, (n + 2) / 2) GROUP BY base)
+SELECT o.model_id, 'far below the price of its lab' AS reason, o.cost AS found, l.cost AS usual
+FROM offered o JOIN labs l ON l.base = o.base
+WHERE l.is_open = 0 AND o.cost < {FAR_BELOW} * l.cost
+UNION ALL
+SELECT o.model_id, 'window above that of its base', max(o.max_context), max(w.longest)
+FROM offered o JOIN windows w ON w.base = o.base AND w.provider <> o.provider
+WHERE o.own = 0 AND o.max_context IS NOT NULL
+GROUP BY o.model_id
+HAVING count(*) >= {OTHERS} AND max(o.max_context) > {FAR_ABOVE} * max(w.longest)
+UNION ALL
+SELECT o.model_id, 'price three orders off that of others', o.cost, m.cost
+FROM offered o JOIN medians m ON m.base = o.base
+WHERE o.cost * {ORDERS} <= m.cost OR o.cost >= {ORDERS} * m.cost
+UNION ALL
+SELECT c.model_id, 'metered at a price of 0, without a reason', 0, NULL
+FROM catalog c
+WHERE {_METERED} AND c.input_cost_per_1m = 0 AND coalesce(c.output_cost_per_1m, 0) = 0"""
+"""SELECT of implausible offers: model_id, reason, the figure `found`, and the `usual` one."""

@@ -1,0 +1,44 @@
+"""Rows that come with modeldex: aliases and classes of providers, and the reviewed base models.
+
+They replace those that an earlier version brought; users' own rows stay, and win.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from modeldex.vocabulary.bases import Base, bases
+from modeldex.vocabulary.provider_classes import classified
+from modeldex.vocabulary.providers import shipped_aliases
+
+_CHUNK = 200
+"""Rows of one statement."""
+
+
+def shipped_rows() -> Iterator[str]:
+    """Return SQL for both engines."""
+    yield from _rows("provider_aliases", ("alias", "provider"), shipped_aliases().items())
+    yield from _rows("provider_classes", ("provider", "class", "maker"), classified())
+    yield from _rows("bases", Base._fields, bases().values())
+
+
+def _rows(table: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    yield f"DELETE FROM {table} WHERE shipped = 1"
+    given = list(rows)
+    for start in range(0, len(given), _CHUNK):
+        values = ", ".join(map(_row, given[start : start + _CHUNK]))
+        # A row of the user's own has the key already.
+        yield (
+            f"INSERT INTO {table} ({', '.join(names)}, shipped) VALUES {values} "
+            "ON CONFLICT DO NOTHING"
+        )
+
+
+def _row(values: Sequence[object]) -> str:
+    return f"({', '.join(map(_literal, values))}, 1)"
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(int(value))
+    return "'" + str(value).replace("'", "''") + "'"
