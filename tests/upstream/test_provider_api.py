@@ -522,14 +522,17 @@ BEDROCK: dict[str, list[Any]] = {
         {"inferenceProfileSummaries": [PROFILE], "nextToken": "t"},
         {"inferenceProfileSummaries": [{**PROFILE, "inferenceProfileId": "us.claude"}]},
     ],
+    "own": [{"inferenceProfileSummaries": [{**PROFILE, "inferenceProfileArn": "arn:aws:team",
+                                            "type": "APPLICATION"}]}],
 }  # fmt: skip
 
 
 async def test_profiles_have_the_facts_of_their_model() -> None:
-    """Bedrock: models and all pages of profiles are one answer; the bearer key goes with each."""
+    """Bedrock: models, all pages of profiles and the account's own are one answer, with the key."""
     pages: Pages = [
         ({"maxResults": "1000"}, BEDROCK["profiles"][0]),
         ({"maxResults": "1000", "nextToken": "t"}, BEDROCK["profiles"][1]),
+        ({"maxResults": "1000", "type": "APPLICATION"}, BEDROCK["own"][0]),
     ]
     routes = {
         "/foundation-models": ok({"modelSummaries": BEDROCK["models"]}),
@@ -538,7 +541,7 @@ async def test_profiles_have_the_facts_of_their_model() -> None:
     with StandIn(routes) as host:
         found = (await listing("bedrock", host.url).fetch()).rows
     assert {row["name"]: row["supports_vision"] for row in found} == {
-        "claude": True, "eu.claude": True, "us.claude": True,
+        "arn:aws:team": True, "claude": True, "eu.claude": True, "us.claude": True,
     }  # fmt: skip
     assert {seen.headers["authorization"] for seen in host.requests} == {f"Bearer {KEY}"}
 
@@ -548,8 +551,8 @@ import json, pathlib
 from botocore.exceptions import ClientError, NoCredentialsError
 SAID = json.loads(pathlib.Path(__file__).with_name("said.json").read_text())
 class Pages:
-    def paginate(self):
-        return SAID["profiles"]
+    def paginate(self, typeEquals):
+        return SAID["own" if typeEquals == "APPLICATION" else "profiles"]
 class Client:
     def list_foundation_models(self):
         if SAID["refuses"] == "AccessDenied":
@@ -606,7 +609,7 @@ async def test_an_aws_account_lists_through_boto3(boto3: Callable[[str], Path]) 
     given = boto3("")
     assert configured(ACCOUNT) == ["bedrock"]
     found = (await ProviderListing("bedrock", ACCOUNT).fetch()).rows
-    assert [row["name"] for row in found] == ["claude", "eu.claude", "us.claude"]
+    assert [row["name"] for row in found] == ["arn:aws:team", "claude", "eu.claude", "us.claude"]
     assert json.loads(given.read_text()) == {
         "region_name": "eu-west-1", "aws_access_key_id": "AKIA0", "aws_secret_access_key": "s-012",
     }  # fmt: skip

@@ -36,7 +36,7 @@ TIMES = frozenset((
     "first_seen", "last_seen", "valid_from", "valid_to", "at", "changed_at", "started_at",
     "finished_at", "fetch_ms", "write_ms", "chunks",
 ))  # fmt: skip
-OWN = ("born_at", "catalog_id")
+OWN = ("born_at", "catalog_id", "inferred_from")
 DAYS = {name: f"{snapshots.header(name)['as_of']}T00:00:00.000Z" for name in snapshots.NAMES}
 
 Rows = dict[str, list[str]]

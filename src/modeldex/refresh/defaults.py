@@ -7,7 +7,7 @@ from modeldex.measurements import perf_lab_file
 from modeldex.refresh.part import Parts
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.feed import FeedResolver
-from modeldex.resolvers.inferred import InferredResolver
+from modeldex.resolvers.inferred import PRECEDENCE, InferredResolver
 from modeldex.resolvers.listing import ListingResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.resolvers.overrides import OverridesResolver
@@ -39,26 +39,27 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
     listings = [ProviderListing(provider, known) for provider in configured(known)]
     files = _gguf(known)
     remote = _remote(known)
+    ollama = OllamaSource(environ=environ)
     sources: list[ModelSource] = [
         *map(SnapshotSource, NAMES),
         *map(FeedSource, feeds),
         EnvProviderSource(environ=environ),
         *map(ListingSource, listings),
         *files.sources,
-        OllamaSource(environ=environ),
+        ollama,
         *remote.sources,
         OverridesSource(),
         OverridesSource(own=True),
     ]
     resolvers: list[CapabilityResolver] = [
-        InferredResolver(),
+        *map(InferredResolver, PRECEDENCE),
         *map(SnapshotResolver, NAMES),
         *map(FeedResolver, feeds),
         StaticCapabilityResolver(),
         TierResolver(),
         *map(ListingResolver, listings),
         *files.resolvers,
-        OllamaCapabilityResolver(environ=environ),
+        OllamaCapabilityResolver(environ=environ, targets=ollama.targets),
         *remote.resolvers,
         *_measured(),
         OverridesResolver(),

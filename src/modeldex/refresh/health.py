@@ -14,12 +14,12 @@ from modeldex.refresh import staleness
 from modeldex.upstream import editions, snapshots
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.providers import configured_key_variable
 
 RUNS = 5
 """Number of newest runs in the status."""
 
-_EVERYTHING = {"mode": "any", "price_basis": "any", "include_deprecated": True}
 _LAST_REFRESH = (
     "SELECT max(finished_at) FROM runs WHERE kind = 'refresh' AND status IN ('ok', 'partial')"
 )
@@ -60,8 +60,8 @@ def status(catalog: Catalog) -> dict[str, Any]:
         "modeldex": __version__,
         **_storage(catalog),
         "models": {
-            "known": catalog.count({**_EVERYTHING, "available": False}),
-            "available": catalog.count(_EVERYTHING),
+            "known": catalog.count({**EVERYTHING, "available": False}),
+            "available": catalog.count(EVERYTHING),
         },
         "keys": {name: configured_key_variable(name, os.environ) for name in catalog.scope.keyed},
         "last_refresh": refreshed,

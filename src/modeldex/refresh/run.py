@@ -39,9 +39,8 @@ from modeldex.refresh.report import (
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.sources import ModelSource
-from modeldex.storage import batch, opinions, run_log, sightings
+from modeldex.storage import batch, inferred, opinions, run_log, sightings
 from modeldex.storage.concurrency import run_to_completion
-from modeldex.storage.inferred import windows_from_prompt_caps
 from modeldex.storage.location import Place
 from modeldex.storage.open import make_current, open_writer, refreshing
 from modeldex.storage.run_log import Step, StepKey
@@ -120,9 +119,7 @@ class _Run:
             await run_to_completion(sightings.sighted_models, writer, names),
             live,
         )
-        for resolver in resolvers:
-            if isinstance(resolver, InferredResolver):
-                await self.infer(resolver)
+        await self.infer({r.name: r for r in resolvers if isinstance(r, InferredResolver)})
         report = RefreshReport(tuple(self.reports))
         await run_to_completion(
             run_log.finish_run, writer, self.run_id, report.status, self.unwritten
@@ -213,16 +210,24 @@ class _Run:
             elif due.step is not None:
                 self.report_unwritten(due.step)
 
-    async def infer(self, resolver: InferredResolver) -> None:
+    async def infer(self, resolvers: Mapping[str, InferredResolver]) -> None:
         """Write what follows from the opinions of all other resolvers, which are stored by now."""
-        token, last = resolver.version, self.previous.last("resolver", resolver)
-        name = part_name(resolver)
-        windows, observed = await run_to_completion(windows_from_prompt_caps, self.writer, name)
-        if last is not None and last.token == token and not windows:
-            self.report_unwritten(self.steps.unchanged("resolver", resolver, token))
+        writer = self.writer
+        if await run_to_completion(inferred.is_current, writer):
+            for resolver in resolvers.values():
+                self.report_unwritten(self.steps.unchanged("resolver", resolver, resolver.version))
             return
-        step = Step("resolver", name, "ok", timestamps.now(), seen=len(windows), token=token)
-        await self.write(step, opinions.write_resolver, windows, observed)
+        for name in inferred.ORDER:
+            if name in resolvers:
+                found = await run_to_completion(inferred.changes, writer, name)
+                step = Step(
+                    "resolver", name, "ok", timestamps.now(), seen=len(found.opinions),
+                    token=resolvers[name].version, dropped=len(found.dropped),
+                    detail=run_log.describe(found.dropped),
+                )  # fmt: skip
+                await self.write(step, opinions.write_resolver, found.opinions, found.observed)
+        if resolvers:
+            await run_to_completion(inferred.remember, writer)
 
     async def _run_resolver(
         self,

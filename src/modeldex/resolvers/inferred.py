@@ -1,24 +1,24 @@
-"""The window that follows from a prompt cap; every stated window outranks it."""
+"""Opinions that follow from the catalog itself; every stated fact outranks them."""
 
-from modeldex.upstream import snapshots
+from modeldex.version import __version__
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
+
+PRECEDENCE = {"inferred": 100, "base": 110, "target": 120, "plausibility": 130}
 
 
 class InferredResolver:
-    """Where only the cap on the prompt is stated, the window is at least that large.
+    """States what follows from other opinions: one of the kinds in `modeldex.storage.inferred`.
 
-    A refresh reads the caps from the other resolvers' opinions and writes the windows last
-    (`modeldex.storage.inferred`); without a catalog there is nothing to infer from.
+    A refresh writes its opinions last; without a catalog there is nothing to infer from.
     """
 
-    name = "inferred"
     network = False
     may_shrink = True
+    version = __version__
 
-    @property
-    def version(self) -> str:
-        """The versions of all snapshots; reads one line per snapshot."""
-        return " ".join(map(snapshots.version, snapshots.NAMES))
+    def __init__(self, name: str = "inferred") -> None:
+        self.name = name
+        self.precedence = PRECEDENCE[name]
 
     async def get_capabilities(self, _spec: ModelSpec) -> ModelCapabilities:
         """No opinion: what follows is written from the catalog."""

@@ -21,7 +21,8 @@ _Result = Mapping[str, object] | SourceFailed | None
 class OllamaCapabilityResolver:
     """Requests POST /api/show per model, `concurrency` at a time, `timeout` seconds each.
 
-    Finds the server as OllamaSource does. `failures` lists the models that failed in the last
+    Finds the server as OllamaSource does. `targets` is that of the source, which reads in the
+    server's list what each model stands for. `failures` lists the models that failed in the last
     `resolve_many`, with the reasons.
     """
 
@@ -35,11 +36,13 @@ class OllamaCapabilityResolver:
         environ: Mapping[str, str] | None = None,
         timeout: float = 5.0,
         concurrency: int = 4,
+        targets: Mapping[str, str] | None = None,
     ) -> None:
         self.base_url = base_url
         self.environ = environ
         self.timeout = timeout
         self.concurrency = concurrency
+        self.targets = {} if targets is None else targets
         self.failures: list[str] = []
 
     @property
@@ -109,6 +112,7 @@ class OllamaCapabilityResolver:
             client=client,
         )
         try:
-            return ollama.capabilities(name, payload, hosted=server.hosted)
+            facts = ollama.capabilities(name, payload, hosted=server.hosted)
         except ValueError:
             raise SourceFailed(self.name, "the response is not a JSON object") from None
+        return {**facts, "target": self.targets[name]} if name in self.targets else facts

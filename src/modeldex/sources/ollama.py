@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json
-from modeldex.upstream.formats import ollama
+from modeldex.upstream.formats import ollama, ollama_targets
 from modeldex.vocabulary.normalize import Dropped
 from modeldex.vocabulary.values import ModelSpec
 
@@ -13,7 +13,8 @@ class OllamaSource:
     """Requests GET /api/tags from one server; `timeout`, in seconds, covers the whole response.
 
     The address is `base_url`, else OLLAMA_BASE_URL, else OLLAMA_HOST, else localhost:11434.
-    `dropped` lists the models and values of the last response that could not be used.
+    `dropped` lists the models and values of the last response that could not be used; `targets`
+    has what models of it stand for, by name.
     """
 
     name = "ollama"
@@ -30,6 +31,7 @@ class OllamaSource:
         self.environ = environ
         self.timeout = timeout
         self.dropped: list[Dropped] = []
+        self.targets: dict[str, str] = {}
 
     @property
     def optional(self) -> bool:
@@ -50,4 +52,6 @@ class OllamaSource:
             specs, self.dropped = ollama.specs(payload)
         except ValueError as error:
             raise SourceFailed(self.name, str(error)) from None
+        self.targets.clear()
+        self.targets.update(ollama_targets.targets(payload))
         return specs

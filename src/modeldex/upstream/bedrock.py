@@ -67,11 +67,14 @@ async def lists(
 
 def _lists(session: Any, endpoint: str | None, settings: object) -> dict[str, object]:
     client = session.client("bedrock", endpoint_url=endpoint, config=settings)
-    profiles = client.get_paginator("list_inference_profiles").paginate()
+    profiles = client.get_paginator("list_inference_profiles")
     return {
         "modelSummaries": client.list_foundation_models()["modelSummaries"],
         "inferenceProfileSummaries": [
-            profile for page in profiles for profile in page["inferenceProfileSummaries"]
+            profile
+            for kind in ("SYSTEM_DEFINED", "APPLICATION")
+            for page in profiles.paginate(typeEquals=kind)
+            for profile in page["inferenceProfileSummaries"]
         ],
     }
 

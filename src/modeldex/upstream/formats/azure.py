@@ -3,7 +3,7 @@
 Three payloads are supported: `data` with models (capabilities are booleans, times are Unix
 seconds), `data` with deployments (api-version 2022-12-01 and older), and `value` of the
 Azure Resource Manager, where every capability is a string. A request names the deployment,
-not its model.
+not its model: that is its target, and its version the snapshot if it is a date.
 """
 
 import re
@@ -44,6 +44,8 @@ _FLAGS = {
 _LIMITS = {"maxContextToken": "max_context", "maxOutputToken": "max_output_tokens"}
 _BOOLEANS = {"true": True, "false": False}
 _DIGITS = re.compile(r"[0-9]{1,12}")
+_DATE = re.compile(r"20\d\d-\d\d-\d\d|[01]\d[0-3]\d")
+_MODELS = "azure_openai"
 
 
 class Ends(Payload):
@@ -68,6 +70,7 @@ class Offered(CamelPayload):
     """A model in the Resource Manager's format."""
 
     name: Maybe[str] = None
+    version: Maybe[str] = None
     is_default_version: Maybe[bool] = None
     capabilities: Maybe[dict[str, object]] = None
     lifecycle_status: Maybe[str] = None
@@ -117,7 +120,7 @@ def _take_resource(provider: str, resource: Resource, found: Rows) -> None:
     if deployed and deployed.provisioning_state not in (None, "Succeeded"):
         found.skip("the deployment is not ready")
     elif deployed:
-        found.add({**row, "name": resource.name, "display_name": offered.name})
+        found.add({**row, "name": resource.name, **_of(offered.name, offered.version)})
     else:
         found.add({**row, "name": offered.name})
 
@@ -127,9 +130,18 @@ def _take_model(provider: str, model: Model, found: Rows) -> None:
     if model.kind != "deployment":
         found.add({**row, **_life(model)})
     elif model.status in (None, "succeeded"):
-        found.add({**row, "display_name": model.model})
+        found.add({**row, **_of(model.model)})
     else:
         found.skip("the deployment is not ready")
+
+
+def _of(model: str | None, version: str | None = None) -> dict[str, object]:
+    """What a deployment has from its model."""
+    return {
+        "display_name": model,
+        "target": f"{_MODELS}/{model}" if model else None,
+        "snapshot": version if version and _DATE.fullmatch(version) else None,
+    }
 
 
 def _facts(stated: Mapping[str, object]) -> dict[str, object]:

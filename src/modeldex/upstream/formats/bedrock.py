@@ -1,9 +1,14 @@
 """Amazon Bedrock: GET /foundation-models and GET /inference-profiles, or boto3's responses.
 
 Many models can be called only through an inference profile, which has its own name and
-price. If a payload holds both lists, each profile gets the facts of its model. The modality
-lists are complete, but text output does not distinguish a chat model from a reranker.
+price. If a payload holds both lists, each profile gets the facts of its model. What a profile
+routes to is its target; for an account's own profile over several regions, the system profile
+over the same. The modality lists are complete, but text output does not distinguish a chat model
+from a reranker.
 """
+
+import re
+from collections.abc import Sequence
 
 from modeldex.errors import SourceFailed
 from modeldex.upstream.formats.modalities import modalities, mode_without_text
@@ -20,6 +25,8 @@ from modeldex.upstream.formats.payload import (
 )
 from modeldex.upstream.formats.rows import Page, Rows, table
 
+_MODELS = "bedrock"
+_PLACE = re.compile(r"arn:[^/]*:(?:foundation-model|inference-profile)/")
 _STAGES = {"ACTIVE": "active", "LEGACY": "deprecated"}
 
 
@@ -66,8 +73,12 @@ class Profile(CamelPayload):
     @property
     def model_ids(self) -> set[str]:
         """Ids of the models behind the profile; the same model in several regions counts once."""
-        arns = (member.model_arn for member in self.models or () if member)
-        return {arn.partition("foundation-model/")[2] for arn in arns if arn} - {""}
+        return {arn.partition("foundation-model/")[2] for arn in self.arns} - {""}
+
+    @property
+    def arns(self) -> frozenset[str]:
+        """What the profile routes to: a model, or another profile, in each of its regions."""
+        return frozenset(m.model_arn for m in self.models or () if m and m.model_arn)
 
 
 def map_page(payload: object, provider: str) -> Page:
@@ -82,12 +93,25 @@ def map_page(payload: object, provider: str) -> Page:
         facts[model.model_id] = _facts(model)
         names = {"name": model.model_id, "display_name": model.model_name}
         found.add({"provider": provider, **names, **facts[model.model_id]})
-    for profile in typed_rows(lists.get("inferenceProfileSummaries", []), Profile, found):
+    rows = typed_rows(lists.get("inferenceProfileSummaries", []), Profile, found)
+    # Both lists of profiles, the system's and the account's, may be the whole list.
+    profiles = list({p.name or str(at): p for at, p in enumerate(rows)}.values())
+    for profile in profiles:
         known = facts.get(next(iter(profile.model_ids))) if len(profile.model_ids) == 1 else None
         names = {"name": profile.name, "display_name": profile.inference_profile_name}
-        found.add({"provider": provider, **names, **(known or {})})
+        target = {"target": _target(profile, profiles)}
+        found.add({"provider": provider, **names, **target, **(known or {})})
     token = response.get("nextToken")
     return page(found, provider, next_query(provider, token, query_of_token("nextToken", token)))
+
+
+def _target(profile: Profile, profiles: Sequence[Profile]) -> str | None:
+    """The one model or profile that a profile routes to; None if there are several."""
+    routed = {_PLACE.sub("", arn) for arn in profile.arns}
+    if profile.type == "APPLICATION" and len(profile.arns) > 1:
+        systems = (p for p in profiles if p.type == "SYSTEM_DEFINED" and p.arns == profile.arns)
+        routed = {p.inference_profile_id or "" for p in systems} or routed
+    return f"{_MODELS}/{routed.pop()}" if len(routed) == 1 and "" not in routed else None
 
 
 def _facts(model: Model) -> dict[str, object]:

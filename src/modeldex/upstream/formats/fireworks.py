@@ -12,6 +12,7 @@ from pydantic import AliasChoices, AliasGenerator, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from modeldex.errors import SourceFailed
+from modeldex.upstream.formats import weights
 from modeldex.upstream.formats.payload import (
     Day,
     Limit,
@@ -50,6 +51,7 @@ class Model(Payload):
     name: Maybe[str] = None
     display_name: Maybe[str] = None
     kind: Maybe[str] = None
+    hugging_face_url: Maybe[str] = None
     state: Maybe[str] = None
     context_length: Limit = None
     supports_chat: Maybe[bool] = None
@@ -84,8 +86,16 @@ def _facts(model: Model) -> dict[str, object]:
         "supports_tools": model.supports_tools,
         "supports_vision": model.supports_image_input,
         "mode": _mode(model),
+        **_base(model),
         **ending(model.deprecation_date),
     }
+
+
+def _base(model: Model) -> dict[str, object]:
+    """The base of weights that are served as they were published."""
+    name = (model.id or model.name or "").rpartition("/")[2]
+    is_base = model.kind == "HF_BASE_MODEL"
+    return weights.base(name, model.hugging_face_url) if is_base else {}
 
 
 def _mode(model: Model) -> str | None:

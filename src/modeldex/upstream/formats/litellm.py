@@ -104,9 +104,14 @@ def _unfit(key: str, entry: dict[str, object]) -> str | None:
         return "no provider"
     if str(entry.get("mode")) in _NO_MODEL_MODES:
         return f"not a model: {entry['mode']}"
-    if _PRICE_OF.match(_name(key, entry)):
+    if names_a_price(_name(key, entry)):
         return "the price of a region, size, term or route"
     return "the price of a size class" if _PRICE_CLASS.fullmatch(key) else None
+
+
+def names_a_price(name: str) -> bool:
+    """Whether a name begins with what a price is of: a region, size, quality or route."""
+    return _PRICE_OF.match(name) is not None
 
 
 def _take_entry(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:

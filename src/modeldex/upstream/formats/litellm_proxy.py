@@ -1,24 +1,51 @@
 """A LiteLLM proxy's GET /model/info: one entry per deployment, with the keys of LiteLLM's map.
 
 Several deployments may share a `model_name`, and the proxy routes a request to any of them,
-so only facts equal in all of them are used. null is unknown. A name with `*` is a wildcard.
+so only facts equal in all of them are used. null is unknown. A name with `*` is a wildcard; a
+proxy may list the names that it covers instead.
 """
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from modeldex.upstream.formats import litellm
 from modeldex.upstream.formats.payload import Maybe, Payload, Words, list_under, page, typed_rows
 from modeldex.upstream.formats.rows import Page, Rows
+from modeldex.vocabulary.providers import canonical, providers
+
+_ROUTES = frozenset({
+    "chat", "completions", "converse", "converse_like", "gpt5_series", "invoke", "o_series",
+    "responses",
+})  # fmt: skip
+
+
+class Params(Payload):
+    """What a deployment sends a request to; LiteLLM writes the provider before the model."""
+
+    model: Maybe[str] = None
+    custom_llm_provider: Maybe[str] = None
+    api_base: Maybe[str] = None
 
 
 class Deployment(Payload):
     """One entry; `model_info` has the keys of LiteLLM's price map."""
 
     model_name: Maybe[str] = None
+    litellm_params: Maybe[Params] = None
     model_info: Maybe[dict[str, object]] = None
+
+    @property
+    def extra(self) -> "Extra":
+        """The part of `model_info` that the price map does not have."""
+        return Extra.model_validate(self.model_info or {})
 
 
 class Extra(Payload):
-    """Keys of `model_info` that the price map does not have."""
+    """Keys of `model_info` that the price map does not have, and the provider."""
 
+    id: Maybe[str] = None
+    base_model: Maybe[str] = None
+    litellm_provider: Maybe[str] = None
     supported_openai_params: Words = ()
 
 
@@ -26,14 +53,18 @@ def map_page(payload: object, provider: str) -> Page:
     """Map all names that a request may use. Raises SourceFailed if there is no model list."""
     found = Rows(bare=True)
     stated: dict[str | None, list[dict[str, object]]] = {}
-    for deployment in typed_rows(list_under(payload, "data", provider), Deployment, found):
+    deployments = list(typed_rows(list_under(payload, "data", provider), Deployment, found))
+    covered = _covered_by_wildcards(deployments)
+    for deployment in deployments:
         if "*" in (deployment.model_name or ""):
             found.skip("a wildcard, not a model name")
         else:
             facts = _facts(deployment.model_info or {}, found)
+            if deployment.model_name not in covered:
+                facts["target"] = _target(deployment, provider)
             stated.setdefault(deployment.model_name, []).append(facts)
-    for name, deployments in stated.items():
-        found.add({"provider": provider, "name": name, **_agreed(deployments)})
+    for name, group in stated.items():
+        found.add({"provider": provider, "name": name, **_agreed(group)})
     return page(found, provider)
 
 
@@ -52,3 +83,57 @@ def _agreed(deployments: list[dict[str, object]]) -> dict[str, object]:
         for field, value in first.items()
         if all(other.get(field) == value for other in others)
     }
+
+
+def _covered_by_wildcards(deployments: Iterable[Deployment]) -> set[str | None]:
+    """Names that share one deployment and repeat themselves as its model, which nobody stated."""
+    names: dict[str | None, set[str | None]] = {}
+    for each in deployments:
+        if each.litellm_params and each.litellm_params.model == each.model_name:
+            names.setdefault(each.extra.id, set()).add(each.model_name)
+    return set().union(*(group for key, group in names.items() if key and len(group) > 1))
+
+
+def _target(deployment: Deployment, proxy: str) -> str | None:
+    """The offer that a deployment calls: its base model if stated, else the model of a known host.
+
+    An `api_base` other than that of the provider is the address of somebody else, who only speaks
+    its dialect; a name of another proxy means nothing here.
+    """
+    params, extra = deployment.litellm_params or Params(), deployment.extra
+    provider, name = _split(params.model or "", params.custom_llm_provider, extra.litellm_provider)
+    if extra.base_model:
+        provider, name = _split(extra.base_model, None, provider)
+    elif not _is_at(provider, params.api_base):
+        return None
+    if not name or provider in ("", canonical(proxy)):
+        return None
+    return f"{provider}/{name}"
+
+
+def _split(model: str, stated: str | None, default: str | None) -> tuple[str, str]:
+    """Provider id, empty if unknown, and name in a model of LiteLLM, as azure/responses/mine."""
+    prefix, slash, rest = model.partition("/")
+    first = canonical(prefix) if slash else ""
+    provider = canonical(stated or "") or (first if first in providers() else "")
+    provider = provider or canonical(default or "")
+    name = rest if slash and first == provider else model
+    route, slash, rest = name.partition("/")
+    while slash and (route in _ROUTES or litellm.names_a_price(name)):
+        name = rest
+        route, slash, rest = name.partition("/")
+    return provider, "" if "*" in name else name
+
+
+def _is_at(provider: str, api_base: str | None) -> bool:
+    """Whether an address may be that of a provider; without one the provider's own is meant."""
+    row = providers().get(provider)
+    if not api_base or row is None:
+        return not api_base
+    root = row.base_url or ""
+    if row.local or not root or "{" in root:  # it has an address for each server or account
+        return True
+    try:
+        return urlsplit(api_base).hostname == urlsplit(root).hostname
+    except ValueError:
+        return False

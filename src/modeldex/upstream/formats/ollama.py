@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
 from pydantic import ValidatorFunctionWrapHandler as Handler
 
+from modeldex.vocabulary.fields import ADAPTER
 from modeldex.vocabulary.normalize import Dropped, identity
 from modeldex.vocabulary.values import ModelSpec
 
@@ -25,6 +26,7 @@ SMALL = 15_000_000_000
 _PORTS = {"http": "80", "https": "443"}
 _CONNECTABLE = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 _NUM_CTX = re.compile(r"^\s*num_ctx\s+([0-9]{1,12})\s*$", re.MULTILINE)
+_ADAPTER = re.compile(r"^ADAPTER\s", re.MULTILINE | re.IGNORECASE)
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)([KMBT]?)", re.IGNORECASE)
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _MODES = {"completion": "chat", "embedding": "embedding", "image": "image"}
@@ -58,6 +60,7 @@ class Details(_Payload):
     families: Words = ()
     parameter_size: Maybe[str] = None
     quantization_level: Maybe[str] = None
+    parent_model: Maybe[str] = None
 
 
 class Tag(_Payload):
@@ -65,6 +68,7 @@ class Tag(_Payload):
 
     name: Maybe[str] = None
     model: Maybe[str] = None
+    digest: Maybe[str] = None
     details: Maybe[Details] = None
 
 
@@ -77,6 +81,7 @@ class Show(_Payload):
     projector_info: Maybe[dict[str, object]] = None
     parameters: Maybe[str] = None
     template: Maybe[str] = None
+    modelfile: Maybe[str] = None
     remote_model: Maybe[str] = None
     remote_host: Maybe[str] = None
 
@@ -216,6 +221,7 @@ def capabilities(name: str, payload: object, *, hosted: bool = False) -> dict[st
         "served_context": _served(show, window),
         "param_count": params,
         "quantization": quantization if quantization != "unknown" else None,
+        "variant": ADAPTER if _ADAPTER.search(show.modelfile or "") else None,
         "embedding_dims": dims if flags["mode"] == "embedding" else None,
         "input_cost_per_1m": 0.0 if local else None,
         "output_cost_per_1m": 0.0 if local else None,

@@ -7,6 +7,7 @@ date: some hosts write the time of the request, a constant or 0. A bare `max_tok
 ignored, because its meaning differs between hosts.
 """
 
+from modeldex.upstream.formats import weights
 from modeldex.upstream.formats.modalities import flags_of, modalities, mode_without_text
 from modeldex.upstream.formats.payload import (
     Day,
@@ -65,6 +66,7 @@ class Model(Payload):
     supports_reasoning: Maybe[bool] = None
     effort: Maybe[Effort] = None
     quantization: Maybe[str] = None
+    hugging_face_id: Maybe[str] = None
     pricing: Maybe[Pricing] = None
 
 
@@ -90,6 +92,7 @@ def facts(model: Model) -> dict[str, object]:
         "known_params": _params(model),
         "mode": mode_without_text(model.output_modalities) or ("chat" if can_chat else None),
         "quantization": model.quantization,
+        **weights.base(model.id, model.hugging_face_id),
         **modalities(model.input_modalities, model.output_modalities),
         **flags,
         **ending(model.shutdown_date),

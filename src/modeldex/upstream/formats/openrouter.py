@@ -5,12 +5,16 @@ is complete: no host accepts others. Every model with text output is called by c
 that ends in `:batch` is a batch offer, answered hours later at another price. Of
 `pricing.overrides` those by prompt size are used; those by hour, and prices per request,
 image and search, are ignored. A price of -1 means that it varies. A name that begins with
-`~` is a moving alias, so it is an offer of its own, not an alias of today's target.
+`~` is a moving alias, so it is an offer of its own, not an alias of today's target. The
+date in `canonical_slug` is OpenRouter's own, not that of the maker's release.
 """
 
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from modeldex.errors import SourceFailed
+from modeldex.upstream.formats import weights
 from modeldex.upstream.formats.modalities import modalities, mode_without_text
 from modeldex.upstream.formats.payload import (
     Day,
@@ -25,6 +29,8 @@ from modeldex.upstream.formats.payload import (
 )
 from modeldex.upstream.formats.rows import Page, Rows, ending, table
 from modeldex.upstream.formats.token_prices import Pricing
+
+_DATE = re.compile(r"-20\d{6}$|-20\d\d-\d\d-\d\d$")
 
 
 class Architecture(Payload):
@@ -46,6 +52,8 @@ class Model(Payload):
 
     id: Maybe[str] = None
     name: Maybe[str] = None
+    canonical_slug: Maybe[str] = None
+    hugging_face_id: Maybe[str] = None
     context_length: Limit = None
     architecture: Maybe[Architecture] = None
     top_provider: Maybe[TopProvider] = None
@@ -59,8 +67,11 @@ class Model(Payload):
 def map_page(payload: object, provider: str) -> Page:
     """Map one page. Raises SourceFailed without a list, or if the next page's link is unusable."""
     found = Rows(bare=True)
-    for model in typed_rows(list_under(payload, "data", provider), Model, found):
-        found.add({"provider": provider, "name": model.id, **_facts(model)})
+    models = list(typed_rows(list_under(payload, "data", provider), Model, found))
+    slugs = _slugs(models)
+    for model in models:
+        target = {"target": _target(model, provider, slugs)}
+        found.add({"provider": provider, "name": model.id, **target, **_facts(model)})
     link = table(table(payload).get("links")).get("next")
     following = query_of_link(link)
     if link and following is None:
@@ -70,12 +81,33 @@ def map_page(payload: object, provider: str) -> Page:
     return page(found, provider, following)
 
 
+_Slugs = Mapping[str, Sequence[str]]
+"""The names that each name and slug may mean."""
+
+
+def _slugs(models: Sequence[Model]) -> _Slugs:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    fixed = {m.id: m for m in models if m.id and not m.id.startswith("~") and ":" not in m.id}
+    for name, model in fixed.items():
+        found[model.canonical_slug or name].append(name)
+    return {**found, **{name: [name] for name in fixed}}
+
+
+def _target(model: Model, provider: str, slugs: _Slugs) -> str | None:
+    """What a moving alias stands for now, if the listing states it and has it once."""
+    if not (model.id or "").startswith("~"):
+        return None
+    named = slugs.get(model.canonical_slug or "", ())
+    return f"{provider}/{named[0]}" if len(named) == 1 else None
+
+
 def _facts(model: Model) -> dict[str, object]:
     kinds = model.architecture or Architecture()
     first = model.top_provider or TopProvider()
     windows = [size for size in (model.context_length, first.context_length) if size]
     return {
         "display_name": model.name,
+        **weights.base(model.id, model.hugging_face_id, _DATE.sub("", model.canonical_slug or "")),
         "max_context": min(windows, default=None),
         "max_output_tokens": first.max_completion_tokens,
         "known_params": model.supported_parameters,

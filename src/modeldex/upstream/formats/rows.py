@@ -116,6 +116,8 @@ class Rows:
         values, refused = normalize_answer(model.name, given)
         self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
         facts = {name: _plain(BY_NAME[name].restore(value)) for name, value in values.items()}
+        if facts.get("target") == f"{model.provider}/{model.name}":
+            del facts["target"]  # an offer under the name of its model stands for itself
         self._doubt(values)
         return facts
 

@@ -1,19 +1,26 @@
 """GET /v1/models of vLLM and SGLang, and SGLang's GET /model_info.
 
-`max_model_len` is the window that the server allocates; an adapter has that of its `parent`.
-`root` is a path on the server's disk, not a name, and is ignored. The two responses of SGLang
-may be merged into one payload: the flags of /model_info then apply to every row.
+`max_model_len` is the window that the server allocates; an adapter has that of its `parent`,
+which is its target. `root` is where the weights come from: a name on Hugging Face tells the base of
+a model that is served under another name, a path on the server's disk tells nothing. The two
+responses of SGLang may be merged into one payload: the flags of /model_info then apply to every
+row.
 """
 
+from collections.abc import Collection
+
+from modeldex.upstream.formats import weights
 from modeldex.upstream.formats.payload import Limit, Maybe, Payload, list_under, page, typed_rows
 from modeldex.upstream.formats.price_basis import SELF_HOSTED
 from modeldex.upstream.formats.rows import Page, Rows, table
+from modeldex.vocabulary.fields import ADAPTER
 
 
 class Model(Payload):
     """One entry of `data`."""
 
     id: Maybe[str] = None
+    root: Maybe[str] = None
     parent: Maybe[str] = None
     max_model_len: Limit = None
 
@@ -39,8 +46,17 @@ def map_page(payload: object, provider: str) -> Page:
     windows = {model.id: model.max_model_len for model in models if model.id}
     for model in models:
         window = model.max_model_len or windows.get(model.parent or "")
-        found.add({"name": model.id, "served_context": window, **facts})
+        own = {"served_context": window, **_weights(model, provider, windows)}
+        found.add({"name": model.id, **own, **facts})
     return page(found, provider)
+
+
+def _weights(model: Model, provider: str, served: Collection[str]) -> dict[str, object]:
+    """An adapter's weights are tuned: it has a target, but not the base of that."""
+    if model.parent:
+        target = f"{provider}/{model.parent}" if model.parent in served else None
+        return {"target": target, "variant": ADAPTER}
+    return weights.loaded(model.root) if model.root != model.id else {}
 
 
 def _facts(info: Info) -> dict[str, object]:
