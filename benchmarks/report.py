@@ -23,9 +23,10 @@ class Budget(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One comparison: `ours` with `theirs`, the figure of `against`; `unit` is `s` or `/s`.
+    """One comparison: `ours` with `theirs`, the figure of `against`.
 
-    `same`: whether both sides returned the same results; None if not comparable.
+    `unit` is `s`, `/s` or `steps`. `same`: whether both sides returned the same results; None if
+    not comparable.
     """
 
     case: str
@@ -60,6 +61,8 @@ def _figure(value: float | None, unit: str) -> str:
         return ""
     if unit == "/s":
         return f"{value:,.0f} /s"
+    if unit == "steps":
+        return f"{value:,.0f} steps"
     for factor, name in ((1, "s"), (1e3, "ms")):
         if value * factor >= 1:
             return f"{value * factor:.2f} {name}"

@@ -15,7 +15,9 @@ from pathlib import Path
 from ground import Ground, Sizes, telling
 from report import Row, document, table
 
-CASES = ("warm", "unlucky", "cold", "shipped", "unchanged", "measurements", "opinions", "past")
+CASES = (
+    "warm", "unlucky", "flat", "cold", "shipped", "unchanged", "measurements", "opinions", "past",
+)  # fmt: skip
 
 
 def _numbers(text: str) -> tuple[int, ...]:

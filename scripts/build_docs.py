@@ -36,7 +36,8 @@ from modeldex.upstream.datasets import FEEDS
 from modeldex.vocabulary.criteria import Criterion
 from modeldex.vocabulary.entry import OfferSpec
 from modeldex.vocabulary.fields import FIELDS, Field
-from modeldex.vocabulary.providers import Provider, providers
+from modeldex.vocabulary.provider_classes import reviewed
+from modeldex.vocabulary.providers import Provider, provider_class, providers
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTICE = "<!-- Written by scripts/build_docs.py; edit that instead. -->\n"
@@ -305,6 +306,27 @@ page, an endless listing, a truncated response and an unexpected content are fai
 the reason by `modeldex status`.
 """
 
+TARGETS = """\
+Behind a gateway and in an account of your own, a name says nothing of its model. Where a listing
+states what a name stands for, that is its `target`, as `provider/name`: the model of an Azure
+deployment and of a Bedrock inference profile, the model or `base_model` of a LiteLLM group, the
+parent of an adapter on vLLM, the original of a copy on Ollama, today's model of an OpenRouter
+alias. The offer then has the facts of its target where nobody states its own: tier, window, tools,
+prices, base. That goes on if the target stands for another offer in turn. `modeldex explain` names
+the resolver `target` beside each such value.
+
+- A LiteLLM group has a target if all its deployments call the same model. One at an `api_base` that
+  is not the provider's own, and a name that a wildcard covers, have none, unless `base_model` is
+  stated.
+- An adapter is tuned: it has window, tools and prices of its parent, but not its base, tier, dates
+  or licence. Its `variant` is `adapter`.
+- A target that is not in the catalog gives nothing. Targets in a circle are dropped, and named in
+  `run_steps`.
+
+State a target that no listing knows in your [overrides](../README.md), as `target: azure/gpt-4o`
+among the `capabilities` of a model.
+"""
+
 LISTED = """The first variable that is set is used. *Models* is the number of models in the
 reference listing of the tests, *states* the fields it fills; your account may list others.
 """
@@ -315,6 +337,24 @@ configured; an account without the right to list models is not a failure.
 """
 
 OTHERS = """Their models come from the data sets; they are available if the key is set.
+"""
+
+CLASSES = """Every provider has a class, which says what kind of service it is:
+
+- `lab`: trains models and serves them under its own key, perhaps beside those of others.
+- `cloud`: a large cloud or data platform with contracts of its own for the models it offers.
+- `host`: runs open weights on accelerators of its own or of its network.
+- `gateway`: routes requests to labs, clouds and hosts at prices of its own; well known.
+- `reseller`: sells access to models of others; nobody vetted where it comes from. In doubt between
+  gateway and reseller, a service is a reseller.
+- `local`: a server of your own.
+- `plan`: a subscription, or what comes with the subscription of a product.
+- `unclassed`: what is known of it does not decide it; treated like a reseller.
+
+If nothing that can be called matches, the error names the key of a lab, without one that of a
+cloud, host or gateway, and never that of a reseller or plan unless you name the provider yourself.
+The shipped classes, last reviewed on {reviewed}, also cover the providers of the data sets that
+have no row below. `class` in [your own providers.toml](providers-own.md) replaces one.
 """
 
 SWITCHES = """Feeds are fetched with conditional requests, so that unchanged data is not sent again.
@@ -329,17 +369,19 @@ def providers_page() -> str:
     measured = json.loads((DOCS / "listings.json").read_text("utf-8"))
     listed = [p for p in providers().values() if p.listing or p.id == "ollama"]
     others = [p for p in providers().values() if p not in listed and p.keys]
-    heads = ("provider", "key variables", "address", "models", "states")
+    heads = ("provider", "class", "key variables", "address", "models", "states")
     feeds = ((f"`{n}`", f.url, f"`MODELDEX_{n.upper()}_URL`") for n, f in FEEDS.items())
     parts = [
         f"# Providers\n\n{NOTICE}\n{PROVIDERS}",
+        f"## Classes\n\n{CLASSES.format(reviewed=reviewed())}",
         f"## Listings\n\n{LISTED}",
         table(heads, (provider_row(p, measured.get(p.id)) for p in listed)),
         BEDROCK,
+        f"## Names that stand for a model\n\n{TARGETS}",
         f"## Feeds\n\n{SWITCHES}",
         table(("feed", "address", "mirror"), feeds),
         f"## Providers without a listing\n\n{OTHERS}",
-        table(("provider", "name", "key variables"), map(other_row, others)),
+        table(("provider", "name", "class", "key variables"), map(other_row, others)),
     ]
     return "\n".join(parts)
 
@@ -355,12 +397,14 @@ def provider_row(provider: Provider, measured: dict[str, Any] | None) -> tuple[s
     about = f"{provider.name}{f': {provider.note}' * bool(provider.note)}"
     if provider.id == "ollama":
         states = "see [fields.md](fields.md)"
-    return f"`{provider.id}` {about}", _code(provider.keys), address, models, states
+    named = f"`{provider.id}` {about}"
+    return named, provider_class(provider.id), _code(provider.keys), address, models, states
 
 
-def other_row(provider: Provider) -> tuple[str, str, str]:
+def other_row(provider: Provider) -> tuple[str, ...]:
     """Return a row of the table of providers without a listing."""
-    return f"`{provider.id}`", provider.name, _code(provider.keys)
+    word = provider_class(provider.id)
+    return f"`{provider.id}`", provider.name, word, _code(provider.keys)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,14 @@ def _statements() -> Iterator[tuple[str, dict[str, str]]]:
     yield "UPDATE run_steps SET fetch_ms = 0, write_ms = 0", {}
 
 
+def _remember_state(connection: sqlite3.Connection) -> None:
+    """Enter the state from which opinions were inferred, which has times in it."""
+    from modeldex.storage import inferred
+
+    now = inferred.state(connection)
+    connection.execute("UPDATE about SET value = ? WHERE key = ?", (now, inferred.KEY))
+
+
 def _settle(path: Path, target: Path) -> None:
     """Copy the catalog without anything that differs from build to build."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -86,6 +94,7 @@ def _settle(path: Path, target: Path) -> None:
             connection.execute(f'DROP TRIGGER "{name}"')
         for statement, given in _statements():
             connection.execute(statement, given)
+        _remember_state(connection)
         for _, sql in triggers:
             connection.execute(sql)
         connection.execute("COMMIT")

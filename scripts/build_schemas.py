@@ -22,6 +22,7 @@ from modeldex.history.drift import Suspicion
 from modeldex.history.timeline import Spell, Stated
 from modeldex.query import explain_model
 from modeldex.query.export import FLAGS, STATED, TABLES
+from modeldex.query.offers import Implausible
 from modeldex.refresh.report import StepReport
 from modeldex.server import responses_schema as http
 from modeldex.server.json_types import ResponseModel, Value, response_model
@@ -124,6 +125,13 @@ class Suspicions(ResponseModel):
     """`drift --suspicious`."""
 
     suspicious: list[response_model(Suspicion)]  # type: ignore[valid-type]
+    total: int
+
+
+class Parity(ResponseModel):
+    """`drift --parity`: offers that are not plausible beside others of their base."""
+
+    parity: list[response_model(Implausible)]  # type: ignore[valid-type]
     total: int
 
 
@@ -328,7 +336,9 @@ DOCUMENTS: dict[str, Any] = {
     "history": History,
     "changes": http.Changes,
     "expiring": http.ExpiringModels,
-    "drift": http.Drift | Suspicions,
+    "drift": http.Drift | Suspicions | Parity,
+    "offers": http.Offers,
+    "bases": http.BaseModels,
     "prune": Pruned,
     "measure": Recorded | Samples,
     "providers": Providers | Provider,

@@ -15,6 +15,7 @@ from modeldex.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from modeldex.errors import (
+        AmbiguousName,
         CatalogDamaged,
         CatalogError,
         CatalogFull,
@@ -78,9 +79,10 @@ if TYPE_CHECKING:
 # Imported by __getattr__ on first use, so that `import modeldex` loads no dependency.
 _HOMES = {
     "errors": (
-        "CatalogDamaged", "CatalogError", "CatalogFull", "CatalogLocked", "CatalogReadOnly",
-        "CatalogTooNew", "InvalidMeasurements", "InvalidOverrides", "InvalidProviders",
-        "InvalidQuery", "InvalidStatement", "ModelNotFound", "ModeldexError", "NoIdFor",
+        "AmbiguousName", "CatalogDamaged", "CatalogError", "CatalogFull", "CatalogLocked",
+        "CatalogReadOnly", "CatalogTooNew", "InvalidMeasurements", "InvalidOverrides",
+        "InvalidProviders", "InvalidQuery", "InvalidStatement", "ModelNotFound", "ModeldexError",
+        "NoIdFor",
         "NotACatalog", "NotInstalled", "SourceFailed", "StatementStopped",
     ),
     "history.changes": ("CatalogChange",),
@@ -123,6 +125,7 @@ _HOMES = {
 _HOME = {name: f"modeldex.{module}" for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AmbiguousName",
     "CapabilityResolver",
     "CatalogChange",
     "CatalogDamaged",

@@ -9,6 +9,7 @@
      |    +-- CatalogReadOnly    no permission to write the file or its folder
      |    +-- CatalogFull        no space left on the disk
      +-- ModelNotFound           provider, name, near (similar names)
+     |    +-- AmbiguousName      a bare name that fits several base models: candidates
      +-- NoIdFor                 provider, name, client, reason, advice
      +-- InvalidQuery            field, value, reason
      +-- InvalidStatement        SQL that is refused or invalid: reason
@@ -24,6 +25,9 @@ translated to these.
 """
 
 from pathlib import Path
+
+_MOST_SHOWN = 10
+"""Candidates in a message."""
 
 
 class ModeldexError(Exception):
@@ -93,6 +97,19 @@ class ModelNotFound(ModeldexError):
         wanted = f"{provider}/{name}" if provider else name
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         super().__init__(f"no model {wanted} in the catalog{hint}")
+
+
+class AmbiguousName(ModelNotFound):
+    """A name that fits offers of several base models; `candidates` are their ids, best first."""
+
+    def __init__(self, name: str, candidates: tuple[str, ...]) -> None:
+        super().__init__(None, name)
+        self.candidates = candidates
+        shown, more = ", ".join(candidates[:_MOST_SHOWN]), len(candidates) - _MOST_SHOWN
+        self.args = (
+            f"{name} is the name of {len(candidates)} models; use one of these ids: {shown}"
+            + (f" and {more} more" if more > 0 else ""),
+        )
 
 
 class NoIdFor(ModeldexError):

@@ -102,14 +102,17 @@ class ModelRegistry:
         *,
         n: None = None,
         distinct: str | None = None,
+        sort: str = "quality",
+        same_model: bool = False,
         workload: Workload | None = None,
         as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> ModelWithCapabilities | None: ...
     @overload
     def find_best(
-        self, *, n: int, distinct: str | None = None, workload: Workload | None = None,
-        as_of: When | None = None, **criteria: Unpack[Criteria],
+        self, *, n: int, distinct: str | None = None, sort: str = "quality",
+        same_model: bool = False, workload: Workload | None = None, as_of: When | None = None,
+        **criteria: Unpack[Criteria],
     ) -> list[ModelWithCapabilities]: ...  # fmt: skip
 
     def find_best(self, **criteria: Any) -> Any:
@@ -118,6 +121,7 @@ class ModelRegistry:
 
     # Listed by name, so that editors and type checkers see them.
     acknowledge = _blocking(_async.ModelRegistry.acknowledge)
+    bases = _blocking(_async.ModelRegistry.bases)
     changes = _blocking(_async.ModelRegistry.changes)
     costs = _blocking(_async.ModelRegistry.costs)
     count = _blocking(_async.ModelRegistry.count)
@@ -131,6 +135,7 @@ class ModelRegistry:
     history = _blocking(_async.ModelRegistry.history)
     import_measurements = _blocking(_async.ModelRegistry.import_measurements)
     load_shipped = _blocking(_async.ModelRegistry.load_shipped)
+    offers = _blocking(_async.ModelRegistry.offers)
     query = _blocking(_async.ModelRegistry.query)
     record = _blocking(_async.ModelRegistry.record)
     record_many = _blocking(_async.ModelRegistry.record_many)

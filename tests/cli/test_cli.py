@@ -219,7 +219,7 @@ def test_a_misspelt_command_is_guessed(tmp_path: Path) -> None:
     assert [each.code for each in asked] == [2, 2, 2]
     assert [each.err.splitlines()[-1] for each in asked] == [
         "Error: No such command 'lst'. Did you mean list?",
-        "Error: No such command 'bset'. Did you mean best?",
+        "Error: No such command 'bset'. Did you mean best or bases?",
         "Error: No such command 'zzz'.",
     ]
 

@@ -27,7 +27,13 @@ from modeldex.refresh.defaults import default_sources
 from modeldex.refresh.part import part_name
 from modeldex.upstream.provider_api import configured
 from modeldex.vocabulary import providers as table
-from modeldex.vocabulary.providers import Provider, canonical, configured_key_variable, providers
+from modeldex.vocabulary.providers import (
+    Provider,
+    canonical,
+    configured_key_variable,
+    provider_class,
+    providers,
+)
 from modeldex.vocabulary.user_providers import RESERVED, merged_rows
 
 SECRET = "sk-planted-secret-4711"  # noqa: S105
@@ -230,6 +236,15 @@ def test_everything_can_be_said(own: Own) -> None:
     assert (team.listing.from_root, canonical(" SQUAD ")) == (True, "team")
 
 
+def test_ones_own_word_on_the_class_counts(own: Own) -> None:
+    """`class` replaces the shipped one; without it a new host is unclassed, a local one local."""
+    own(f'{MINIMAL}[gpu]\nbase_url = "http://gpu:8000/v1"\n[aihubmix]\nclass = "gateway"\n')
+    assert (provider_class("team"), provider_class("gpu")) == ("unclassed", "local")
+    assert (provider_class("aihubmix"), provider_class("openai")) == ("gateway", "lab")
+    own(MINIMAL + 'class = "host"\naliases = ["squad"]\n')
+    assert (provider_class("Squad"), provider_class("aihubmix")) == ("host", "reseller")
+
+
 def test_a_listing_can_be_taken_away(own: Own) -> None:
     """`listing = false` leaves a provider that a refresh does not ask."""
     own(MINIMAL + "listing = false\n[openai]\nlisting = false\n")
@@ -283,6 +298,12 @@ BAD: dict[str, tuple[str, int | None, str]] = {
     "broken address": ("[team]\nbase_url = 'http://[x/v1'\n", 1, "expected an address"),
     "flag": ("[team]\nlocal = 'yes'\n", 1, "local: expected true or false"),
     "listing": ("[team]\nlisting = 'x'\n", 1, "listing: expected a table"),
+    "class": (
+        f"[team]\nclass = '{SECRET}'\n",
+        1,
+        "class: expected one of lab, cloud, host, gateway, reseller, local, plan, unclassed",
+    ),
+    "class of a wrong type": ("[team]\nclass = ['lab']\n", 1, "class: expected one of lab"),
     "path": ("[team]\nlisting = { path = 'models' }\n", 1, "path: expected a path"),
     "format": ("[team]\nlisting = { format = 'nix' }\n", 1, "format: expected anthropic, "),
     "auth": (f"[team]\nlisting = {{ auth = '{SECRET}' }}\n", 1, "auth: expected "),

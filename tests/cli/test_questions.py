@@ -254,6 +254,45 @@ def test_a_local_provider_is_unlocked_by_starting_it(catalog_path: Path) -> None
     assert "start Ollama" in found["message"]
 
 
+PRICE = {"openai/a": 9, "azure_openai/a": 8, "groq/b": 7, "openrouter/a": 6, "ollama/b": 5}
+UNVETTED = {"aihubmix/a": 2, "zai_coding_plan/b": 1, "pinstripes/b": 0.5, "nobody/a": 0.25}
+
+
+@pytest.mark.parametrize("place", range(len(PRICE)))
+def test_a_hint_prefers_the_key_of_the_lab(catalog_path: Path, place: int) -> None:
+    """Of all that match a lab comes first, then clouds, hosts and gateways, last what runs here."""
+    offers = dict(list(PRICE.items())[place:]) | UNVETTED
+    small_catalog(catalog_path, {key: {"input_cost_per_1m": offers[key]} for key in offers})
+    found = run_command(catalog_path, "best", "--json").error
+    keys = ["OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "GROQ_API_KEY", "OPENROUTER_API_KEY", None]
+    assert (found["best"], found["unlock"]) == (list(PRICE)[place], keys[place])
+    assert found["known"] == len(offers)
+    words = ["from a lab", "from a cloud", "from a host", "from a gateway", "on a server of your"]
+    assert f"the best {words[place]}" in found["message"]
+    assert [key for key in ("AIHUBMIX", "ZHIPU", "PINSTRIPES") if key in found["message"]] == []
+
+
+def test_no_hint_says_to_buy_from_a_reseller(catalog_path: Path) -> None:
+    """If only resellers, plans and unknown services have a match, no key is named."""
+    small_catalog(catalog_path, {key: {"input_cost_per_1m": UNVETTED[key]} for key in UNVETTED})
+    found = run_command(catalog_path, "best", "--json").error
+    assert (found["known"], found["best"], found["unlock"]) == (4, None, None)
+    assert "4 known models do, but at no lab, cloud, host or gateway" in found["message"]
+    assert not [key for key in UNVETTED if key in found["message"]]
+    assert "_KEY" not in found["message"]
+
+
+def test_a_reseller_that_is_named_has_its_key_named(catalog_path: Path) -> None:
+    """Whoever asks for a provider learns what to set for it; a lab beside it still comes first."""
+    offers = PRICE | UNVETTED
+    small_catalog(catalog_path, {key: {"input_cost_per_1m": offers[key]} for key in offers})
+    asked = ("best", "--json", "--provider", "aihubmix")
+    found = run_command(catalog_path, *asked).error
+    assert (found["best"], found["unlock"]) == ("aihubmix/a", "AIHUBMIX_API_KEY")
+    found = run_command(catalog_path, *asked, "--provider", "openai").error
+    assert (found["best"], found["unlock"]) == ("openai/a", "OPENAI_API_KEY")
+
+
 REMOVED: list[tuple[tuple[str, ...], str, int]] = [
     (("--tools", "--min-context", "9m"), "without --min-context", 3),
     (("--tools", "--max-input-cost", "0.01"), "without --max-input-cost", 3),
@@ -363,6 +402,7 @@ def test_show_in_a_pipe_is_one_table(small: Path) -> None:
     assert list(lines[0]) == ["field", "value", "resolver", "observed_at"]
     assert [(line["field"], line["value"], line["resolver"]) for line in lines] == [
         ("provider", "openai", ""), ("name", "older", ""), ("live", "0", ""),
+        ("provider_class", "lab", ""),
         ("max_context", "200000", "user"), ("supports_tools", "1", "user"),
         ("input_cost_per_1m", "1", "user"), ("output_cost_per_1m", "4", "user"),
         ("quality_tier", "best", "user"), ("release_date", "2025-05-01", "user"),

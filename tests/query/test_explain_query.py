@@ -47,6 +47,7 @@ TODAY = "2026-11-22"
 EVERYWHERE = Scope(TODAY)
 LIFTED: dict[str, Any] = {
     "mode": "any", "price_basis": "any", "available": False, "include_deprecated": True,
+    "provider_class": "any", "include_suspicious": True,
 }  # fmt: skip
 """The value of a criterion that requires something even where nobody set it."""
 
@@ -115,6 +116,7 @@ def is_unknown(offer: Offer, criterion: str) -> bool:
         "min_quality_tier": None if rank(can.quality_tier) == rank("unknown") else True,
         "cost_tier": offer.cost,
         "family": offer.family,
+        "base": can.base,
         "mode": can.mode,
         "price_basis": can.price_basis,
     }
@@ -289,7 +291,7 @@ def test_the_order_of_requirements_is_fixed(empty: Catalog) -> None:
     names = [each.criterion for each in explained(empty, [], **asked).requirements]
     assert names == [
         "provider", "mode", "include_deprecated", "requires_tools", "min_context", "quality_tier",
-        "price_basis", "available",
+        "price_basis", "include_suspicious", "available",
     ]  # fmt: skip
     assert names == [each.criterion for each in explained(empty, [], **backwards).requirements]
     assert sorted(ORDER) == sorted(CRITERIA)
@@ -367,7 +369,7 @@ def test_who_cannot_be_called_comes_with_what_to_do(empty: Catalog) -> None:
 
 def test_a_passed_day_counts_only_for_what_nobody_sees(empty: Catalog) -> None:
     """A model that still answers is still in use."""
-    gone = facts(retires_at="2026-11-21")
+    gone = facts(retires_at="2026-11-21")._replace(provider="groq")
     reference = gone._replace(name="beta", seen=frozenset({"dataset"}))
     with holding(empty.connection, [gone, reference]):
         found = explain_query(empty, {"available": False})
@@ -379,10 +381,10 @@ def test_a_passed_day_counts_only_for_what_nobody_sees(empty: Catalog) -> None:
 def test_a_registry_with_sources_of_its_own_names_them(empty: Catalog) -> None:
     """No key would help there."""
     scoped = empty._replace(scope=Scope(TODAY, ("acme",), sources=("lively", "dataset")))
-    with holding(empty.connection, [facts()]):
+    with holding(empty.connection, [facts()._replace(provider="groq")]):
         found = explain_query(scoped, {})
     assert found.nearest == (
-        Miss("acme/alpha", Lack("available", False, "not listed by dataset or lively")),  # noqa: FBT003
+        Miss("groq/alpha", Lack("available", False, "not listed by dataset or lively")),  # noqa: FBT003
     )  # fmt: skip
     assert by_criterion(found)["available"].wants == "listed by dataset or lively"
 
@@ -408,6 +410,10 @@ WISHES: list[tuple[dict[str, Any], str]] = [
     ({"price_basis": "free"}, "price basis free"),
     ({"price_basis": None}, "price basis metered, self_hosted or unknown"),
     ({"include_deprecated": False}, "still in use"),
+    ({"include_suspicious": False}, "plausible facts"),
+    ({"base": "acme/alpha-2"}, "base acme/alpha-2"),
+    ({"provider_class": None}, "provider class lab, cloud, host or gateway"),
+    ({"provider_class": "host"}, "provider class host"),
     ({"available": True}, "available"),
 ]  # fmt: skip
 
@@ -576,6 +582,14 @@ def test_why_in_a_pipe_is_plain_lines(small: Path) -> None:
         ),
         (
             "price basis metered, self_hosted or unknown: 0 excluded here, 0 more as unknown; "
+            "of all models 0 fail it, 0 are unknown; 0 fail only this"
+        ),
+        (
+            "plausible facts: 0 excluded here, 0 more as unknown; "
+            "of all models 0 fail it, 0 are unknown; 0 fail only this"
+        ),
+        (
+            "provider class lab, cloud, host or gateway: 0 excluded here, 0 more as unknown; "
             "of all models 0 fail it, 0 are unknown; 0 fail only this"
         ),
         (

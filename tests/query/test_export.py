@@ -34,6 +34,10 @@ INSERT INTO measurements (provider, name, tokens_per_second, supports_vision, ho
 INSERT INTO quality_suites (name, balanced_at_least, best_at_least) VALUES ('s', 1, 2);
 INSERT INTO acknowledged (model_id, field, said) VALUES ({SHARED}, 'supports_tools', 'x');
 UPDATE resolvers SET precedence = 205 WHERE name = 'litellm';
+UPDATE capabilities SET base = 'acme/alpha-2' WHERE resolver = 'static' AND model_id = {SHARED};
+INSERT INTO models (provider, name) VALUES ('groq', 'for-nothing');
+INSERT INTO capabilities (model_id, resolver, input_cost_per_1m)
+  SELECT id, 'static', 0 FROM models WHERE name = 'for-nothing';
 """
 INTERNAL = {
     "about", "pending", "pending_measurements", "deferral", "replaced", "catalog_before",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from command_line import environment, ids, on_terminal, run_command, small_catalog, unstyled
 from modeldex import InvalidQuery, ModelQuery, ModelRegistry, Workload
 from modeldex.query.compile import COLUMNS, compile_query
-from modeldex.query.selection import select_rows
+from modeldex.query.selection import Selection, select_rows
 from modeldex.storage.location import Place
 from raw_catalog import Below
 from sample_offers import FACTS, KNOWN, holding
@@ -60,11 +60,13 @@ def test_the_choice_is_the_best_of_each_group(
     """Exactly the first of each group, in rank order, whatever ranks and whatever limit."""
     with holding(empty, offers) as catalog:
         ranked = (
-            select_rows(catalog, KNOWN, workload)
+            select_rows(catalog, KNOWN, Selection(workload))
             if workload
             else catalog.rows(*compile_query(KNOWN, catalog.scope))
         )
-        found = select_rows(catalog, {**KNOWN, "limit": limit, "offset": offset}, workload, group)
+        found = select_rows(
+            catalog, {**KNOWN, "limit": limit, "offset": offset}, Selection(workload, group)
+        )
     last = None if limit is None else offset + limit
     assert found == one_of_each(ranked, COLUMNS.index(group))[offset:last]
 

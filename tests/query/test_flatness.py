@@ -11,7 +11,7 @@ import pytest
 from modeldex import ModelQuery
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
-from modeldex.query.selection import select_rows
+from modeldex.query.selection import Selection, select_rows
 from modeldex.vocabulary.fields import TIERS
 from raw_catalog import in_memory
 
@@ -46,13 +46,14 @@ def _offer(dice: random.Random, number: int) -> tuple[object, ...]:
         number, provider, f"m{number}", f"f{dice.randrange(200)}", provider == LIVE,
         dice.random() < 0.6, dice.random() < 0.6, dice.choice((8_000, 128_000, 1_000_000)),
         price, price, "embedding" if embeds else "chat", dice.choice((*TIERS, None)),
+        f"acme/b{dice.randrange(200)}",
     )  # fmt: skip
 
 
 _INSERT = f"""INSERT INTO catalog (model_id, provider, name, family, live, supports_tools,
-  supports_vision, max_context, input_cost_per_1m, output_cost_per_1m, mode, quality_tier,
+  supports_vision, max_context, input_cost_per_1m, output_cost_per_1m, mode, quality_tier, base,
   valid_from)
-  VALUES ({", ".join("?" * 12)}, '2026-01-01T00:00:00Z')"""
+  VALUES ({", ".join("?" * 13)}, '2026-01-01T00:00:00Z')"""
 
 
 def _without_guards(connection: sqlite3.Connection) -> None:
@@ -88,7 +89,9 @@ def steps(
 
     connection.set_progress_handler(step, 1)
     try:
-        found = select_rows(Catalog(Path(), connection, scope), dict(query), None, distinct)
+        found = select_rows(
+            Catalog(Path(), connection, scope), dict(query), Selection(distinct=distinct)
+        )
     finally:
         connection.set_progress_handler(None, 0)
     return taken, len(found)
@@ -96,7 +99,9 @@ def steps(
 
 @pytest.mark.parametrize("keyed", list(KEYED))
 @pytest.mark.parametrize(
-    ("n", "distinct"), [(1, None), (3, None), (3, "family")], ids=["1", "3", "3 families"]
+    ("n", "distinct"),
+    [(1, None), (3, None), (3, "family"), (5, "base")],
+    ids=["1", "3", "3 families", "5 bases"],
 )
 def test_a_larger_catalog_takes_no_more_steps(
     connections: list[sqlite3.Connection], keyed: str, n: int, distinct: str | None

@@ -27,6 +27,7 @@ from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.json_shape import encoded
 from query_oracle import (
+    BASES,
     CRITERION,
     DAYS,
     FLAGS,
@@ -103,6 +104,8 @@ def drawn(choose: random.Random, number: int) -> Offer:
         "mode": choose.choice((None, *["chat"] * 9, *MODES)),
         "price_basis": choose.choice((None, *["metered"] * 9, *PRICE_BASES)),
         "quality_tier": choose.choice((*TIERS, "unknown")),
+        "base": pick(*BASES),
+        "suspicious": choose.choice((*[None] * 8, False, True)),
     }
     sources = (*LIVE, *REFERENCE)
     seen = frozenset(choose.sample(sources, choose.randrange(3)))
@@ -159,6 +162,9 @@ ALONE: list[tuple[str, Any]] = [
     *(("provider", provider) for provider in PROVIDERS),
     *(("providers", several) for several in ({"groq"}, {"z", "o'ne"})),
     *(("family", family) for family in ("gpt", "claude")),
+    *(("base", base) for base in BASES),
+    *(("provider_class", word) for word in ("lab", "host", "local", "unclassed", "any")),
+    ("include_suspicious", True),
     *(("mode", mode) for mode in MODES),
     *(("price_basis", basis) for basis in (*PRICE_BASES, "any")),
     ("mode", "any"),
@@ -374,14 +380,15 @@ def test_unknown_words_are_refused() -> None:
         assert (caught.value.field, caught.value.value) == (criterion, value)
 
 
-DEFAULTS = {"available", "include_deprecated", "mode", "price_basis"}
+DEFAULTS = {"available", "include_deprecated", "include_suspicious", "mode", "price_basis"}
 
 
 def test_conditions_name_their_criterion() -> None:
     """Each condition says which criterion it stands for; those of the defaults are named too."""
     for criterion, value in (pair for pair in ALONE if pair[0] not in ("limit", "offset")):
         named = {condition.criterion for condition in conditions({criterion: value}, EVERYTHING)}
-        lifted = {"include_deprecated", *(["mode", "price_basis"] if value == "any" else [])}
+        words = ["mode", "price_basis", "provider_class"] if value == "any" else []
+        lifted = {"include_deprecated", "include_suspicious", *words}
         assert named == (DEFAULTS | {criterion}) - (lifted & {criterion}), (criterion, value)
 
 
@@ -424,7 +431,10 @@ def test_a_model_is_found_by_name_before_alias(empty: Any) -> None:
 
 async def test_entries_and_values_tell_the_same(populated: Path, offers: list[Offer]) -> None:
     """A row is as an entry what a registry gives, and their JSON is equal: what was written."""
-    query = ModelQuery(available=False, mode="any", price_basis="any", include_deprecated=True)
+    query = ModelQuery(
+        available=False, mode="any", price_basis="any", include_deprecated=True,
+        include_suspicious=True, provider_class="any",
+    )  # fmt: skip
     async with ModelRegistry([], [], db=populated) as registry:
         values = await registry.query(query)
     with bare(populated) as connection:

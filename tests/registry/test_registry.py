@@ -31,11 +31,13 @@ from modeldex import (
     StaticCapabilityResolver,
     get_registry,
 )
+from modeldex.query.typed import query_of
 from modeldex.storage.location import Place
 from modeldex.upstream.snapshots import NAMES, header
+from modeldex.vocabulary.criteria import EVERYTHING as LIFTED
 from modeldex.vocabulary.providers import providers
 
-ANY = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
+ANY = query_of(LIFTED)
 
 
 @pytest.fixture
@@ -488,8 +490,21 @@ async def test_a_model_goes_by_its_aliases(shipped_catalog: Path) -> None:
 async def test_no_model_is_found_by_likeness(shipped_catalog: Path) -> None:
     """A name that nearly fits finds nothing."""
     async with ModelRegistry(db=shipped_catalog) as registry:
-        for name in ("gpt-4o-min", "GPT-4O-MINI", "gpt-4o%", "", " gpt-4o-mini", "x'y"):
+        for name in ("gpt-4o-min", "gpt-4o-mini-turbo", "gpt-4o%", "", "x'y"):
             assert await registry.find_model("openai", name) is None, name
+
+
+async def test_another_spelling_of_a_base_model_finds_its_offer(shipped_catalog: Path) -> None:
+    """Letter case, separators and paths are no other model; the name is kept as its alias."""
+    async with ModelRegistry(db=shipped_catalog) as registry:
+        for provider, name, id_ in (
+            ("openai", "GPT-4O-MINI", "openai/gpt-4o-mini"),
+            ("anthropic", "claude-sonnet-4.5", "anthropic/claude-sonnet-4-5"),
+            ("openrouter", "claude-4.5-sonnet", "openrouter/anthropic/claude-sonnet-4.5"),
+        ):
+            found = await registry.find_model(provider, name)
+            assert found is not None
+            assert (found.id, found.matched_alias) == (id_, name)
 
 
 async def test_a_retired_model_is_found_by_name_only(shipped_catalog: Path) -> None:
@@ -859,5 +874,7 @@ async def test_find_model_takes_one_string(shipped_catalog: Path) -> None:
         assert await registry.find_model("openai/gpt-4o-mini") == by_two
         assert await registry.find_model(str(by_two.spec)) == by_two
         assert await registry.find_model("groq/openai/gpt-oss-120b") is not None
-        with pytest.raises(InvalidQuery, match="expected provider/name"):
-            await registry.find_model("gpt-4o-mini")
+        bare = await registry.find_model("gpt-4o-mini")
+        assert bare is not None
+        assert (bare.id, "azure_openai/gpt-4o-mini" in str(bare.remark)) == (by_two.id, True)
+        assert await registry.find_model("nothing of this name") is None

@@ -9,10 +9,12 @@ import pytest
 
 from command_line import small_catalog, write
 from modeldex import ModelCapabilities, ModelQuery, ModelSpec
+from modeldex.query.typed import query_of
 from modeldex.server.operations import OPERATIONS
 from modeldex.storage.location import Place
 from modeldex.sync import ModelRegistry
 from modeldex.upstream.formats import models_dev
+from modeldex.vocabulary.criteria import EVERYTHING as LIFTED
 from rich_models import RICH
 from running_server import BEARER, TOKEN, Serving
 
@@ -64,6 +66,8 @@ ASKED = {
     "explain_query": "/explain_query?requires_tools=1",
     "changes": "/changes",
     "expiring": "/expiring?within=9999d",
+    "offers": "/offers/openai/flagship",
+    "bases": "/bases",
     "drift": "/drift",
     "providers": "/providers",
     "status": "/status",
@@ -166,7 +170,7 @@ def test_models_with_capabilities_hold_all_that_is_known(
     """Another catalog that reads them knows of each model what this one knows."""
     listed = server.request("/models?capabilities=1").json
     read = {each["id"]: ModelCapabilities(**each["capabilities"]) for each in listed}
-    everything = ModelQuery(available=False, mode="any", price_basis="any", include_deprecated=True)
+    everything = query_of(LIFTED, available=False)
     assert read == {each.spec.id: each.capabilities for each in library.query(everything)}
 
 

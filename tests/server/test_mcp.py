@@ -31,6 +31,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "explain_query": {"requires_vision": True},
     "changes": {"since": "0s"},
     "expiring": {"within": "2w"},
+    "offers": {"base": "openai/flagship"},
+    "bases": {"unreviewed": True},
     "drift": {"provider": "openai"},
     "providers": {},
     "status": {},
@@ -40,7 +42,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 FACTS = {
     "find_best": ("models", 2), "query": ("total", 2), "find_model": ("id", "openai/flagship"),
     "explain": ("id", "openai/small"), "explain_query": ("matches", 1), "changes": ("total", 0),
-    "expiring": ("total", 0), "drift": ("total", 0),
+    "expiring": ("total", 0), "drift": ("total", 0), "offers": ("total", 1), "bases": ("total", 1),
     "status": ("known", 6), "record": ("added", 1), "models": ("next_offset", 3),
 }  # fmt: skip
 

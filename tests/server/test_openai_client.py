@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from modeldex import ModelQuery
+from modeldex.query.typed import query_of
 from modeldex.sync import ModelRegistry
+from modeldex.vocabulary.criteria import EVERYTHING as LIFTED
 from running_server import TOKEN, Serving
 
 pytestmark = pytest.mark.sqlite_only("the documents are tested on both")
 
 NAMES = ("openai/gpt-4o", "openrouter/openai/gpt-4o", "bedrock/anthropic.claude-haiku-4-5@20251001")
-EVERYTHING = ModelQuery(available=False, mode="any", price_basis="any", include_deprecated=True)
+EVERYTHING = query_of(LIFTED, available=False)
 
 
 def asking(server: Serving, key: str, kind: str = "OpenAI") -> Any:

@@ -29,7 +29,7 @@ PRICED = {"input_cost_per_1m": 1.0, "output_cost_per_1m": 4.0}
 MODELS: dict[str, dict[str, object]] = {
     "openai/flagship": {
         **PRICED, "quality_tier": "best", "supports_tools": True, "max_context": 200_000,
-        "release_date": "2026-05-01",
+        "release_date": "2026-05-01", "base": "openai/flagship",
     },
     "openai/older": {
         **PRICED, "quality_tier": "best", "supports_tools": True, "max_context": 200_000,

@@ -29,6 +29,8 @@ SMALL: dict[str, tuple[str, ...]] = {
     ),
     "changes": ("changes --since 2026-11-01", "changes --since 0s", "changes --since 2026-01-01"),
     "expiring": ("expiring --within 90d --known", "expiring", "expiring --within soon"),
+    "offers": ("offers openai/flagship", "offers flagshp"),
+    "bases": ("bases", "bases --unreviewed"),
     "drift": (
         "drift", "drift openai/flagship", "drift --min-ratio 1.2", "drift --suspicious",
         "drift --acknowledge", "drift --field max_context --all",
@@ -80,7 +82,10 @@ SHIPPED: dict[str, tuple[str, ...]] = {
         "cost openai/gpt-4o-mini --input-tokens 20000 --output-tokens 1000 --cached 0.8",
         "cost anthropic/claude-sonnet-4-5 --input-tokens 300000 --output-tokens 1000",
     ),
-    "drift": ("drift --min-ratio 20", "drift openai/gpt-4o-mini", "drift --suspicious"),
+    "offers": ("offers claude-sonnet-4.5", "offers claude-sonet-4.5"),
+    "drift": (
+        "drift --min-ratio 20", "drift openai/gpt-4o-mini", "drift --suspicious", "drift --parity",
+    ),
     "expiring": ("expiring --within 30d --known",),
     "frontier": ("frontier --known --tools --provider openai --provider anthropic",),
     "status": ("status",),

@@ -12,6 +12,7 @@ from modeldex.storage.location import Place
 from modeldex.vocabulary.criteria import COST_TIERS
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.normalize import normalize_answer
+from modeldex.vocabulary.provider_classes import CLASSES, classes
 from raw_catalog import is_file, migrated, plain, undone
 
 TODAY = "2026-11-22"
@@ -21,6 +22,7 @@ CUTS = {"cheap": (0.0, 0.5), "standard": (0.5, 2.0), "premium": (2.0, 9e99)}
 DAYS = ("2026-11-21", TODAY, "2026-11-23", "2026-11", "2026-12", "2025-06")
 WINDOWS = (1, 8_192, 128_000, 1_000_000)
 PRICES = (0.0, 0.1, 0.5, 1.0, 2.0, 30.0)
+BASES = ("acme/alpha-2", "openai/gpt-4o")
 PARAMS = ("seed", "top_p", "top", "stop", "100%", "a_b")
 FLAGS = (
     "supports_tools", "supports_vision", "supports_audio", "supports_json_mode",
@@ -101,6 +103,18 @@ def callable_here(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
     return offer.live or offer.provider in scope.keyed
 
 
+def vetted(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
+    """Whether its provider is of the class; by default one that may be recommended to anybody."""
+    word = classes().get(offer.provider, "unclassed")
+    if query.provider_class is not None:
+        return query.provider_class in ("any", word)
+    if query.available or query.provider or query.providers:
+        return True
+    by_hand = not (offer.seen or offer.lost)
+    here = offer.live or callable_here(offer, ModelQuery(), scope)
+    return word in ("lab", "cloud", "host", "gateway") or here or by_hand
+
+
 def current(offer: Offer) -> bool:
     """Whether no date and no word says that it is out of use; a month begins on its first day."""
     facts = offer.can
@@ -117,6 +131,9 @@ def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
     shown = {None, "metered", "self_hosted"} | ({"free"} if query.cost_tier == "free" else set())
     return (
         callable_here(offer, query, scope)
+        and vetted(offer, query, scope)
+        and query.base in (None, facts.base)
+        and (query.include_suspicious or not facts.suspicious)
         and (query.include_deprecated or current(offer))
         and all(getattr(facts, f) for c, f in REQUIRED_FLAGS.items() if getattr(query, c))
         and least(offer.window, query.min_context)
@@ -158,6 +175,8 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "price_basis": st.none() | st.just("metered") | st.sampled_from(PRICE_BASES),
     "lifecycle": st.none() | maybe(LIFECYCLES),
     "quality_tier": st.sampled_from((*TIERS, "unknown")),
+    "base": maybe(BASES),
+    "suspicious": maybe((True, False)),
 }
 OFFERS = st.builds(
     Offer,
@@ -181,6 +200,9 @@ CRITERION: dict[str, st.SearchStrategy[Any]] = {
     "provider": maybe((*PROVIDERS, "nobody")),
     "providers": st.frozensets(st.sampled_from(PROVIDERS), max_size=3),
     "family": maybe(("gpt", "claude", "")),
+    "base": maybe(BASES),
+    "provider_class": maybe((*CLASSES, "any")),
+    "include_suspicious": st.booleans(),
     "mode": st.sampled_from((*MODES, "any", None)),
     "price_basis": st.sampled_from((*PRICE_BASES, "any", None)),
     "available": st.booleans(),

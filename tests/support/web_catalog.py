@@ -52,6 +52,10 @@ def made(path: Place) -> Place:
     with bare(path) as connection:
         connection.execute("BEGIN")
         connection.executemany("INSERT INTO sources VALUES (?, ?)", _SOURCES)
+        connection.executemany(
+            "INSERT INTO provider_classes (provider, class) VALUES (?, 'host')",
+            [(provider,) for provider in PROVIDERS],
+        )
         _models(connection)
         _runs(connection)
         connection.execute("COMMIT")

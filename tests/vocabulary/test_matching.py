@@ -27,7 +27,7 @@ def model_of(offer: Offer) -> ModelWithCapabilities:
 @given(offer=OFFERS, query=QUERIES)
 def test_a_model_matches_where_a_catalog_would_find_it(offer: Offer, query: ModelQuery) -> None:
     """matches() decides as the compiled query does about everything that a model itself knows."""
-    known = offer._replace(retired=False, seen=frozenset())
+    known = offer._replace(retired=False, seen=frozenset(), lost=frozenset())
     anywhere = query.model_copy(update={"available": False})
     assert query.matches(model_of(offer)) is meets(known, anywhere, Scope(TODAY))
 

@@ -23,7 +23,7 @@ from modeldex import (
     Workload,
 )
 from modeldex.query.compile import compile_query
-from modeldex.query.selection import select_rows
+from modeldex.query.selection import Selection, select_rows
 from modeldex.storage.location import Place
 from modeldex.vocabulary.fields import TIERS
 from modeldex.vocabulary.prices import Price, price_list
@@ -255,7 +255,7 @@ def test_the_ranking_is_that_of_the_oracle(
     with holding(empty, offers) as catalog:
         usual = ids(catalog.rows(*compile_query(KNOWN, catalog.scope)))
         asked = {**KNOWN, "limit": limit, "offset": offset}
-        found = ids(select_rows(catalog, asked, workload))
+        found = ids(select_rows(catalog, asked, Selection(workload)))
     last = None if limit is None else offset + limit
     assert found == by_cost(offers, usual, workload)[offset:last]
 

@@ -1,6 +1,6 @@
 """Tables of models: selection, order and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modeldex.cli import terminal
 from modeldex.cli.settings import Settings
@@ -23,14 +23,17 @@ COLUMNS = (
 
 
 def ranked(
-    catalog: Catalog, query: dict[str, object], load: "Workload | None", distinct: str | None
+    catalog: Catalog, query: dict[str, object], load: "Workload | None", how: dict[str, Any]
 ) -> list[CatalogEntry]:
-    """The models that meet the criteria, best first; with a workload each has its `cost`."""
-    if load is None and distinct is None:
-        return catalog.entries(query)
-    from modeldex.query.selection import select_entries
+    """The models that meet the criteria, best first; with a workload each has its `cost`.
 
-    return select_entries(catalog, query, load, distinct)
+    `how` are the options of `selection_options` that are set.
+    """
+    if load is None and not how:
+        return catalog.entries(query)
+    from modeldex.query.selection import Selection, select_entries
+
+    return select_entries(catalog, query, Selection(load, **how))
 
 
 def print_models(settings: Settings, models: list[CatalogEntry]) -> None:

@@ -1,23 +1,39 @@
 """The error for a query without matches, with the change that would give some."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, cast
 
 from modeldex.cli.errors import NO_MATCH, Failure
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary.criteria import BY_CRITERION
+from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
     from modeldex.query.explain_query import Requirement
     from modeldex.vocabulary.workloads import Workload
 
 
+_FROM = {
+    "lab": "from a lab", "cloud": "from a cloud", "host": "from a host",
+    "gateway": "from a gateway", "local": "on a server of your own",
+}  # fmt: skip
+"""Classes of providers that are recommended, the first preferred, and how to speak of them.
+
+Nobody is told to buy from a reseller or a subscription.
+"""
+
+
+_LOOKED_AT = 100
+"""Matches among which one is looked for that its own maker serves."""
+
+
 class NoMatch(Failure):
     """No model meets the criteria.
 
     `known` counts the models that match if those that cannot be called from here count, too;
-    `best` is the first of them and `unlock` the variable to set for its key. If `known` is 0,
-    `instead` is the one criterion to change and `would_match` the number of matches then.
+    `best` is the first of them at a lab; without one at a cloud, host or gateway; and `unlock` the
+    variable to set for its key. If `known` is 0, `instead` is the one criterion to change and
+    `would_match` the number of matches then.
     """
 
     exit_code = NO_MATCH
@@ -37,26 +53,82 @@ def no_match(
 ) -> NoMatch:
     """The error for criteria that no callable model meets; a workload ranks the known ones."""
     from modeldex.query.explain_query import explain_query
-    from modeldex.query.requirement_texts import how_to_unlock, variable_to_set
 
     known_too = {**criteria, "available": False}
     found = explain_query(catalog, known_too, load, runners_up=0, nearest=0)
     if not found.matches:
         return _nothing_known(catalog, criteria, found.requirements)
-    best = found.ranked[0].id
+    return _not_callable(
+        found.matches, found.ranked[0].id, _recommended(catalog, known_too, load), _named(criteria)
+    )
+
+
+def _not_callable(
+    known: int, first: str, recommended: tuple[str, str] | None, named: Collection[str]
+) -> NoMatch:
+    """The error that suggests how to call a known model.
+
+    `first` is the first of the known ones, `recommended` the class of a provider and its model.
+    Whoever named the providers has chosen them, whatever their class.
+    """
+    from modeldex.query.requirement_texts import how_to_unlock, variable_to_set
+
+    message = "no model that can be called from here matches"
+    word, best = recommended or ("", first if named else None)
+    if best is None:
+        return NoMatch(
+            f"{message}; {known:,} known model{'s do' if known > 1 else ' does'}, but at no lab, "
+            "cloud, host or gateway with a known key variable: "
+            "search all known models with --known",
+            known=known,
+        )  # fmt: skip
     provider = best.partition("/")[0]
     unlock = variable_to_set(provider)
     remedy = f"set {unlock} to unlock it" if unlock else how_to_unlock(provider)
+    place = f" {_FROM[word]}" if best != first else ""
     which = (
         "the one known model that does is"
-        if found.matches == 1
-        else f"{found.matches:,} known models do, the best is"
+        if known == 1
+        else f"{known:,} known models do, the best{place} is"
     )
     return NoMatch(
-        f"no model that can be called from here matches; {which} {best}: {remedy}, "
-        "or search all known models with --known",
-        known=found.matches, best=best, unlock=unlock,
+        f"{message}; {which} {best}: {remedy}, or search all known models with --known",
+        known=known, best=best, unlock=unlock,
     )  # fmt: skip
+
+
+def _recommended(
+    catalog: Catalog, known_too: Mapping[str, object], load: "Workload | None"
+) -> tuple[str, str] | None:
+    """The first class of _FROM whose providers offer a match, and the best of these.
+
+    Of providers only those count that the user can make callable: by a key, or by starting them.
+    """
+    from modeldex.query.selection import Selection, select_entries
+    from modeldex.vocabulary.providers import provider_class, providers
+
+    usable = [row.id for row in providers().values() if row.local or row.keys]
+    wanted = _named(known_too) or usable
+    for word in _FROM:
+        ids = [each for each in usable if each in wanted and provider_class(each) == word]
+        criteria = {**known_too, "providers": ids, "limit": _LOOKED_AT, "offset": 0}
+        if ids and (found := select_entries(catalog, criteria, Selection(load))):
+            return word, next(filter(_is_by_its_maker, found), found[0]).id
+    return None
+
+
+def _is_by_its_maker(model: CatalogEntry) -> bool:
+    """Whether the provider is the own service of the maker of the base model."""
+    from modeldex.vocabulary.provider_classes import makers
+
+    return str(model.value("base")).partition("/")[0] == makers().get(model.spec.provider)
+
+
+def _named(criteria: Mapping[str, object]) -> Collection[str]:
+    """The providers that the criteria name; empty if any will do."""
+    if "provider" in criteria:
+        return [str(criteria["provider"])]
+    return cast("Collection[str]", criteria.get("providers", ()))
 
 
 def _nothing_known(
@@ -87,9 +159,8 @@ def lifted(criterion: str, criteria: Mapping[str, object]) -> tuple[str, dict[st
 
 def _unknown_provider(catalog: Catalog, criteria: Mapping[str, object]) -> str:
     """The part of the message about a provider missing in the catalog; empty if none is."""
-    wanted = [criteria["provider"]] if "provider" in criteria else criteria.get("providers", [])
     known = {str(row[0]) for row in catalog.rows("SELECT DISTINCT provider FROM catalog")}
-    for name in cast("list[str]", wanted):
+    for name in _named(criteria):
         if name not in known:
             from difflib import get_close_matches
 

@@ -18,6 +18,8 @@ from modeldex.version import __version__
 COMMANDS = {
     "best": "Find the best model that meets the criteria.",
     "list": "List all models that meet the criteria, best first.",
+    "offers": "List who offers a base model, by price.",
+    "bases": "List the base models, and how many offers of each are known.",
     "show": "Show all facts about one model, and their origin.",
     "explain": "Show every opinion on one model, and which are effective.",
     "history": "Show the past and present opinions on a model.",

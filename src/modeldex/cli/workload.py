@@ -36,10 +36,19 @@ _OPTIONS = (
     ),
     click.option("--batch", is_flag=True, help="Use batch prices (responses may come later)."),
 )  # fmt: skip
-distinct_option = click.option(
-    "--distinct", type=click.Choice(("provider", "family")),
-    help="Only the best of each; a model without a family is its own family.",
+_SELECTION = (
+    click.option(
+        "--sort", type=click.Choice(("quality", "cost", "newest", "speed")),
+        help="What decides first; quality by default, then cost.",
+    ),
+    click.option(
+        "--distinct", type=click.Choice(("provider", "family", "base", "none")),
+        help="Only the best of each; a model whose family or base is unknown is its own.",
+    ),
 )  # fmt: skip
+same_model_option = click.option(
+    "--same-model", is_flag=True, help="With -n: offers of the best model at N hosts."
+)
 _NAMES = ("input_tokens", "output_tokens", "cached", "requests", "batch")
 
 
@@ -48,6 +57,23 @@ def workload_options(command: F) -> F:
     for add in reversed(_OPTIONS):
         command = add(command)
     return command
+
+
+def selection_options(command: F) -> F:
+    """A decorator that adds the options of a selection to a click command function."""
+    for add in reversed(_SELECTION):
+        command = add(command)
+    return command
+
+
+def selection(options: dict[str, object], distinct: str | None = None) -> dict[str, Any]:
+    """The options of a selection that are set; they are removed from `options`.
+
+    `distinct` applies where none is given and no other option says what to list.
+    """
+    sort, given, same = (options.pop(name, None) for name in ("sort", "distinct", "same_model"))
+    found = {"sort": sort, "distinct": given or (None if same else distinct), "same_model": same}
+    return {name: value for name, value in found.items() if value and value != "none"}
 
 
 def workload(options: dict[str, object]) -> "Workload | None":

@@ -8,9 +8,9 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns, compile_find
 from modeldex.query.rows import entry_of
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.timestamps import span
 
-_ANY = {"mode": "any", "price_basis": "any", "include_deprecated": True}
 _COLUMNS = "c.provider, c.name, c.retires_at, c.deprecated_at, c.replacement, c.retired_at"
 _EVENTS = ("retires", "deprecated")
 _EVER = "9999-12-31"
@@ -53,7 +53,7 @@ def expiring(
     here. Raises InvalidQuery for an invalid span.
     """
     until = _EVER if within is None else _day(span("within", within))
-    criteria = {**_ANY, "available": available}
+    criteria = {**EVERYTHING, "available": available}
     rows = catalog.rows(*compile_columns(_COLUMNS, criteria, catalog.scope))
     found = [
         Expiring(provider, name, event, on, on <= catalog.scope.today, replacement)

@@ -59,9 +59,9 @@ class Catalog(NamedTuple):
             *rewrite_as_of(sql, parameters or {}, self.moment, self.path)
         )
 
-    def compiled(self, criteria: Mapping[str, object]) -> CompiledQuery:
+    def compiled(self, criteria: Mapping[str, object], sort: str = "quality") -> CompiledQuery:
         """The SELECT of the models that meet the criteria, for `rows`. Raises InvalidQuery."""
-        return compile_query(criteria, self.scope, past=self.moment is not None)
+        return compile_query(criteria, self.scope, sort=sort, past=self.moment is not None)
 
     def entries(self, criteria: Mapping[str, object]) -> list[CatalogEntry]:
         """The models that meet the criteria, best first. Raises InvalidQuery."""

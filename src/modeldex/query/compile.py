@@ -22,10 +22,11 @@ from modeldex.vocabulary.fields import NAMES
 
 MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "live")
 RANK_COLUMNS = ("usable_context", "blended_cost")
-COLUMNS = (*MODEL_COLUMNS, *RANK_COLUMNS, *NAMES, "aliases")
+COLUMNS = (*MODEL_COLUMNS, *RANK_COLUMNS, *NAMES, "provider_class", "aliases")
 
 SELECTED = (
-    f"{', '.join('c.' + name for name in COLUMNS[:-1])}, "
+    f"{', '.join('c.' + name for name in COLUMNS[:-2])}, "
+    "(SELECT k.class FROM provider_classes k WHERE k.provider = c.provider) AS provider_class, "
     f"(SELECT group_concat(a.alias, {LINE}) FROM aliases a WHERE a.model_id = c.model_id) "
     "AS aliases"
 )
@@ -34,6 +35,15 @@ _SELECT = f"SELECT {SELECTED}{FROM}"
 RANK = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
 ORDER = f" ORDER BY {RANK}"
 """Ends each statement in rank order, but for its limit; `modeldex.query.as_of` looks for it."""
+
+_TIES = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
+SORTS: Mapping[str, str] = {
+    "quality": ORDER,
+    "cost": f" ORDER BY c.rank_cost, {_TIES}",
+    "newest": f" ORDER BY c.rank_release DESC, {_TIES}",
+    "speed": f" ORDER BY coalesce(c.speed_hint_tps, 0) DESC, {_TIES}",
+}
+"""How answers may be sorted; what decides first is unknown for the last ones."""
 
 PAGE = " LIMIT :limit OFFSET :offset"
 
@@ -49,13 +59,14 @@ _TIERS = tuple(f"c.rank_tier = {tier}" for tier in range(len(RANKED_TIERS)))
 There the cost is `rank_cost`: the blended cost, or a very high one where that is unknown.
 """
 
+_BELOW = "(SELECT coalesce(below, 9e99) FROM cost_tiers WHERE name = :cost_tier)"
+# BETWEEN, as SQLite then takes the index of the models that are shown.
 _RANGE = (
     "c.rank_cost BETWEEN (SELECT CASE WHEN at_least > 0 THEN at_least ELSE 1e-300 END "
-    "FROM cost_tiers WHERE name = :cost_tier) "
-    "AND (SELECT coalesce(below, 9e99) FROM cost_tiers WHERE name = :cost_tier)"
+    f"FROM cost_tiers WHERE name = :cost_tier) AND {_BELOW} AND c.blended_cost < {_BELOW}"
 )
 _FREE = "c.rank_cost = 0"
-"""What models of a cost tier have in common, in terms that an index can look up."""
+"""The conditions of a cost tier, in terms that an index can look up."""
 
 _LIVE = "c.live = 1"
 _LIVE_FROM_TOP = f"{_LIVE} AND c.rank_tier >= 0"
@@ -97,6 +108,8 @@ def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
     cost = by_name.get("cost_tier")
     by_tier = cost is not None and "quality_tier" not in by_name
     limit = by_name.get("providers") or by_name.get("available")
+    if "base" in by_name:  # its offers are few, and have an index
+        return None
     if limit and not _is_walked(limit, by_name, scope, by_tier):
         limit = None
     if limit is None and not by_tier:
@@ -104,9 +117,10 @@ def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
     live = ""
     if limit and limit.criterion == "available":
         live = _LIVE if by_tier or "quality_tier" in by_name else _LIVE_FROM_TOP
-    others = _joined([condition for condition in found if condition is not limit])
+    parts = [condition.sql for condition in found if condition not in (limit, cost)]
     if cost is not None:
-        others = f"{_RANGE if cost.parameters else _FREE} AND {others}"
+        parts.append(_RANGE if cost.parameters else _FREE)
+    others = " AND ".join(parts)
     return _merged(columns, tuple(limit.parameters) if limit else (), live, by_tier, others)
 
 
@@ -128,10 +142,12 @@ def _merged(columns: str, providers: tuple[str, ...], live: str, by_tier: bool, 
     return f"{' UNION ALL '.join(selects)} ORDER BY 1, 2, 3, 4 DESC, 5, 6"
 
 
-def compile_columns(columns: str, criteria: Mapping[str, object], scope: Scope) -> CompiledQuery:
+def compile_columns(
+    columns: str, criteria: Mapping[str, object], scope: Scope, sort: str = "quality"
+) -> CompiledQuery:
     """Compile a SELECT of `columns` of `catalog c` for all matching models, best first."""
     where, parameters = _where(conditions(criteria, scope))
-    return CompiledQuery(f"SELECT {columns}{FROM}{where}{ORDER}", parameters)
+    return CompiledQuery(f"SELECT {columns}{FROM}{where}{SORTS[sort]}", parameters)
 
 
 def compile_walk(
@@ -150,7 +166,7 @@ def compile_walk(
 
 
 def compile_query(
-    criteria: Mapping[str, object], scope: Scope, *, past: bool = False
+    criteria: Mapping[str, object], scope: Scope, *, sort: str = "quality", past: bool = False
 ) -> CompiledQuery:
     """Compile a SELECT of COLUMNS for matching models, best first, with limit and offset.
 
@@ -160,18 +176,19 @@ def compile_query(
     found = conditions(criteria, scope)
     where, parameters = _where(found)
     if limit is None and not offset:
-        return CompiledQuery(f"{_SELECT}{where}{ORDER}", parameters)
+        return CompiledQuery(f"{_SELECT}{where}{SORTS[sort]}", parameters)
     parameters["limit"] = 1 << 62 if limit is None else limit  # SQLite has no OFFSET alone
     parameters["offset"] = offset
     if (
         not past
+        and sort == "quality"
         and limit is not None
         and limit + offset <= _LAST_MERGED
         and (merged := _merge("c.model_id", found, scope))
     ):
         where = f" WHERE c.model_id IN (SELECT model_id FROM ({merged} LIMIT :merged) m)"
         parameters["merged"] = 2 * (limit + offset)
-    return CompiledQuery(f"{_SELECT}{where}{ORDER}{PAGE}", parameters)
+    return CompiledQuery(f"{_SELECT}{where}{SORTS[sort]}{PAGE}", parameters)
 
 
 def _page(criteria: Mapping[str, object]) -> tuple[int | None, int]:

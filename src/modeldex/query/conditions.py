@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from modeldex.errors import InvalidQuery
 from modeldex.storage.parameters import Bound, named_parameters
-from modeldex.vocabulary.criteria import CRITERIA, RANKED_TIERS, TABLE, Criterion
+from modeldex.vocabulary.criteria import BY_CRITERION, CRITERIA, RANKED_TIERS, TABLE, Criterion
 
 
 class Scope(NamedTuple):
@@ -146,12 +146,52 @@ def _available(row: Criterion) -> Rule:
     return rule
 
 
+_VETTED = (
+    "EXISTS (SELECT 1 FROM provider_classes k WHERE k.provider = c.provider "
+    "AND k.class IN ('lab', 'cloud', 'host', 'gateway'))"
+)
+# What somebody has entered by hand is meant to be found, whoever the provider is.
+_BY_HAND = "NOT EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = c.model_id)"
+
+
+def _provider_class(row: Criterion) -> Rule:
+    """Where more is asked for than what can be called, unvetted providers must be named."""
+    exact, can_be_called = _word(row), _available(BY_CRITERION["available"])
+
+    def rule(value: object, criteria: Mapping[str, object], scope: Scope) -> Condition | None:
+        if value is not None:
+            return exact(value, criteria, scope)
+        if criteria.get("available", True) or criteria.get("provider") or criteria.get("providers"):
+            return None
+        own = can_be_called(1, criteria, scope)
+        assert own is not None  # noqa: S101 - for the type checker
+        return Condition(
+            row.name, f"({_VETTED} OR c.live = 1 OR {own.sql} OR {_BY_HAND})", own.parameters
+        )
+
+    return rule
+
+
+def _base(row: Criterion) -> Rule:
+    exact = _word(row)
+
+    def rule(value: object, criteria: Mapping[str, object], scope: Scope) -> Condition | None:
+        if isinstance(value, str) and "/" not in value:
+            from modeldex.vocabulary.base_names import canonical_base
+
+            value = canonical_base(value)
+        return exact(value, criteria, scope)
+
+    return rule
+
+
 _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
     "flag": _flag, "tokens": _bound, "number": _bound, "word": _word, "tier": _word,
     "words": _words,
 }  # fmt: skip
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
-    "available": _available, "price_basis": _price_basis,
+    "available": _available, "price_basis": _price_basis, "provider_class": _provider_class,
+    "base": _base,
 }  # fmt: skip
 """Criteria whose condition depends on the scope or on other criteria."""
 

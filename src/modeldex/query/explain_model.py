@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
+from modeldex.query.offers import Implausible, implausible
 from modeldex.query.requirement_texts import Lack, ScopedQuery
 from modeldex.query.requirement_verdicts import lacks, requirements
 from modeldex.vocabulary import clock
@@ -105,6 +106,7 @@ class Explanation(NamedTuple):
 
     `fields` has the fields with at least one opinion. `left_out` lists the reasons why a query
     without criteria does not return the model; it is empty if such a query returns it.
+    `implausible` says how its facts differ from those of other offers of its base.
     """
 
     id: str
@@ -118,6 +120,7 @@ class Explanation(NamedTuple):
     sightings: tuple[Sighting, ...]
     prices: tuple[Price, ...]
     left_out: tuple[Lack, ...]
+    implausible: tuple[Implausible, ...] = ()
 
     def field(self, name: str) -> Known | None:
         """The opinions on one field; None if there are none."""
@@ -148,6 +151,8 @@ class Explanation(NamedTuple):
             yield f"listed by {sighting.source}{since}"
         for lack in self.left_out:
             yield f"not found by a query without criteria: {lack.text}"
+        for each in self.implausible:
+            yield f"suspicious: {each.text}"
 
 
 def explain(
@@ -180,7 +185,12 @@ def explain_entry(
         sightings=tuple(Sighting(*row) for row in sightings),
         prices=tuple(price_list(entry.capabilities)),
         left_out=_left_out(catalog, entry),
+        implausible=tuple(implausible(catalog, entry.id)) if _doubted(entry) else (),
     )
+
+
+def _doubted(entry: CatalogEntry) -> bool:
+    return entry.value("suspicious") is True
 
 
 def _left_out(catalog: Catalog, entry: CatalogEntry) -> tuple[Lack, ...]:

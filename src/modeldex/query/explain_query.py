@@ -189,7 +189,8 @@ def _missed(verdicts: Verdicts) -> list[int]:
 def _ranked(
     catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None, number: int
 ) -> Iterator[Ranked]:
-    found = selection.select_entries(catalog, {**criteria, "limit": number, "offset": 0}, workload)
+    how = selection.Selection(workload)
+    found = selection.select_entries(catalog, {**criteria, "limit": number, "offset": 0}, how)
     for place, entry in enumerate(found, 1):
         best, standing = Standing.of(found[0]), Standing.of(entry)
         text = best.shortfall(standing) if place > 1 else None

@@ -24,6 +24,10 @@ TABLES: dict[str, str] = {
     "models": _OWN.format("models", "provider, name"),
     "aliases": _OF_MODELS.format("aliases", "t.alias"),
     "provider_aliases": _OWN.format("provider_aliases", "alias"),
+    "provider_classes": _OWN.format("provider_classes", "provider"),
+    "bases": _OWN.format("bases", "id"),
+    "offers": _OWN.format("offers", "base, provider, name"),
+    "suspicious_offers": _OWN.format("suspicious_offers", "model_id, reason"),
     "sources": _OWN.format("sources", "name"),
     "sightings": _OF_MODELS.format("sightings", "t.source"),
     "resolvers": _OWN.format("resolvers", "precedence, name"),
@@ -44,7 +48,7 @@ TABLES: dict[str, str] = {
 }
 """SQL: all rows of each table that can be exported, in a stable order."""
 
-FLAGS = {"live", "wins", "acknowledged", "shipped"}
+FLAGS = {"live", "wins", "acknowledged", "shipped", "of_lab"}
 STATED = {"value", "lowest", "highest", "effective"}
 """Columns that hold a value of the field named in the column `field`."""
 

@@ -1,24 +1,209 @@
-"""Finds one model by its name; suggests similar names if there is none."""
+"""Finds the one offer that a name means; suggests similar names if there is none.
 
-from modeldex.errors import ModelNotFound
+A name is read as PROVIDER/NAME, PROVIDER:NAME, or the bare name of a model at any provider. What no
+offer is called may still be a spelling of a base model (`claude-sonnet-4.5`), or a name with a
+suffix that routes a request (`openrouter/openai/gpt-4o:nitro`). A bare name of a base model means
+the offer of its maker if that can be called, else one that can be called, else that of its maker;
+the others are named in the entry's remark.
+"""
+
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
+from typing import Any, NamedTuple, cast
+
+from modeldex.errors import AmbiguousName, ModelNotFound
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import compile_find
-from modeldex.query.rows import entry_of
+from modeldex.query.compile import RANK, compile_find
+from modeldex.query.conditions import conditions
+from modeldex.query.rows import SqlRow, entry_of
+from modeldex.query.selection import rows_by_id
 from modeldex.vocabulary.entry import CatalogEntry
-from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.providers import canonical, providers
 
 _LIKE = 5
+_NAMED = 5
+"""Others that a remark names."""
+
+_BASES = "SELECT DISTINCT base FROM catalog WHERE base IS NOT NULL"
+_CANDIDATES = (
+    "SELECT c.model_id, c.name = :name, c.variant IS NULL AND c.snapshot IS NULL, {callable}, "
+    "coalesce(k.maker = substr(c.base, 1, instr(c.base, '/') - 1), 1 = 0), "
+    "coalesce(k.class = 'lab', 1 = 0), "
+    "coalesce(k.class IN ('cloud', 'host', 'gateway'), 1 = 0), c.retired_at IS NULL "
+    "FROM catalog c LEFT JOIN provider_classes k ON k.provider = c.provider "
+    f"WHERE {{which}} ORDER BY {RANK}"
+)
+
+
+class _Candidate(NamedTuple):
+    """One offer that a name may mean; `exact`: it is called so, `plain`: not dated, no variant."""
+
+    model_id: int
+    exact: bool
+    plain: bool
+    callable: bool
+    of_maker: bool
+    of_lab: bool
+    vetted: bool
+    current: bool
+
+    @property
+    def preference(self) -> tuple[bool, ...]:
+        """Sorts the one that is meant first."""
+        first = self.callable and self.of_maker
+        place = (self.current, first, self.callable, self.of_maker, self.of_lab, self.vetted)
+        order = (*place, self.exact, self.plain)
+        return tuple(not each for each in order)
 
 
 def find(catalog: Catalog, provider: str, name: str) -> CatalogEntry:
-    """The model of this exact name or alias, which may be retired.
+    """The model of this name or alias at a provider, which may be retired.
 
     Raises ModelNotFound, with similar names.
     """
+    found = at_provider(catalog, provider, name)
+    if found is None:
+        raise not_found(catalog, canonical(provider), name)
+    return found
+
+
+def at_provider(catalog: Catalog, provider: str, name: str) -> CatalogEntry | None:
+    """The model that a name means at a provider, which may be retired; None if there is none."""
     provider = canonical(provider)
-    for row in catalog.rows(*compile_find(provider, name)):
-        return entry_of(row).found_by(name)
-    raise not_found(catalog, provider, name)
+    return next((found for read in _WAYS if (found := read(catalog, provider, name))), None)
+
+
+def exact(catalog: Catalog, text: str) -> CatalogEntry:
+    """The one model of this name or alias. Raises ModelNotFound and AmbiguousName."""
+    readings = list(_readings(text))
+    for provider, name in readings:
+        found = list(map(entry_of, catalog.rows(*compile_find(provider, name))))
+        if len(found) > 1:
+            raise AmbiguousName(name, tuple(entry.id for entry in found))
+        if found:
+            return found[0].found_by(name)
+    raise not_found(catalog, *readings[0])
+
+
+def resolve(catalog: Catalog, text: str) -> CatalogEntry:
+    """The model that `text` names; see above. Raises ModelNotFound and AmbiguousName."""
+    found = anywhere(catalog, text)
+    if found is None:
+        raise not_found(catalog, *next(_readings(text)))
+    return found
+
+
+def anywhere(catalog: Catalog, text: str) -> CatalogEntry | None:
+    """The model that `text` names; None if there is none. Raises AmbiguousName."""
+    readings = list(_readings(text))
+    for read in _WAYS:
+        for provider, name in readings:
+            if found := read(catalog, provider, name):
+                return found
+    return None
+
+
+def _readings(text: str) -> Iterator[tuple[str | None, str]]:
+    provider, slash, name = text.partition("/")
+    if slash:
+        yield canonical(provider), name
+    provider, colon, name = text.partition(":")
+    if colon and canonical(provider) in providers():
+        yield canonical(provider), name
+    yield None, text
+
+
+def _at(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry | None:
+    """The offer of this exact name or alias; at any provider if that is None."""
+    found = list(map(entry_of, catalog.rows(*compile_find(provider, name))))
+    if not found:
+        return None
+    base, *others = {entry.value("base") for entry in found}
+    if len(found) == 1 and (base is None or provider is not None):
+        return found[0].found_by(name)
+    if others:
+        raise AmbiguousName(name, tuple(entry.id for entry in found))
+    if base is None:
+        return _one_of(catalog, name, found)
+    said = {column: found[0].value(column) for column in ("base", "snapshot", "variant")}
+    return _meant(catalog, name, said)
+
+
+def _one_of(catalog: Catalog, name: str, found: list[CatalogEntry]) -> CatalogEntry:
+    """The one of these that can be called, of models of which no base is known.
+
+    Raises AmbiguousName if none or several can.
+    """
+    own = [e for e in found if e.live or e.spec.provider in catalog.scope.keyed]
+    if len(own) == 1:
+        others = [entry.id for entry in found if entry is not own[0]]
+        return own[0].found_by(name)._replace(remark=_others(others))
+    raise AmbiguousName(name, tuple(entry.id for entry in found))
+
+
+def _routed(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry | None:
+    """The offer whose name is followed by a suffix that only routes a request."""
+    row = providers().get(provider or "")
+    stem, _, suffix = name.rpartition(":")
+    meaning = row.suffixes.get(suffix) if row and stem else None
+    found = _at(catalog, provider, stem) if meaning else None
+    if found is None:
+        return None
+    remark = f":{suffix} {meaning}; facts and prices are those of {found.id}"
+    return found.found_by(name)._replace(remark=remark)
+
+
+def _of_base(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry | None:
+    """The offer that is meant by a spelling of a base model."""
+    from modeldex.vocabulary.base_names import identify
+
+    identity = identify(provider or "", name)
+    if identity is None:
+        return _of_end(catalog, name) if provider is None else None
+    said: dict[str, object] = identity._asdict()
+    return _meant(catalog, name, said | ({"provider": provider} if provider in providers() else {}))
+
+
+def _of_end(catalog: Catalog, name: str) -> CatalogEntry | None:
+    """The offer of the one base model whose name ends with this. Raises AmbiguousName."""
+    end = f"-{name.lower()}"
+    known = (str(row[0]) for row in catalog.rows(_BASES))
+    found = sorted(base for base in known if base.replace("/", "-").endswith(end))
+    if len(found) > 1:
+        raise AmbiguousName(name, tuple(found))
+    return _meant(catalog, name, {"base": found[0]}) if found else None
+
+
+def _meant(catalog: Catalog, name: str, said: Mapping[str, object]) -> CatalogEntry | None:
+    """The offer that a name means, by what it says of base, snapshot, variant and provider."""
+    own = next(c for c in conditions({}, catalog.scope) if c.criterion == "available")
+    known = {column: value for column, value in said.items() if value is not None}
+    # Under other names than those of the criteria, which are bound beside them.
+    which = " AND ".join(f"c.{column} = :of_{column}" for column in known)
+    bound = {f"of_{column}": value for column, value in known.items()}
+    sql = _CANDIDATES.format(callable=own.sql, which=which)
+    rows = catalog.rows(sql, {**own.parameters, **bound, "name": name})
+    found = sorted(map(_candidate, rows), key=attrgetter("preference"))
+    if not found:
+        return None
+    entries = list(map(entry_of, rows_by_id(catalog, [each.model_id for each in found])))
+    others = [entry.id for entry in entries[1:]]
+    first = entries[0].found_by(name)
+    return first._replace(remark=_others(others)) if others else first
+
+
+def _candidate(row: SqlRow) -> _Candidate:
+    model_id, *flags = cast("tuple[Any, ...]", row)
+    return _Candidate(model_id, *map(bool, flags))
+
+
+def _others(ids: list[str]) -> str:
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return f"the name also fits {', '.join(ids[:_NAMED])}{more}"
+
+
+_WAYS = (_at, _routed, _of_base)
+"""How a name is read, the surest first."""
 
 
 def not_found(catalog: Catalog, provider: str | None, name: str) -> ModelNotFound:

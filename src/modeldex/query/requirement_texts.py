@@ -126,6 +126,15 @@ def _out_of_use(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
     return ", ".join(text for text, holds in found.items() if holds)
 
 
+def _class(row: Criterion, query: ScopedQuery) -> str:
+    word = query.criteria.get(row.name)
+    return f"provider class {word or 'lab, cloud, host or gateway'}"
+
+
+def _other_class(_row: object, _query: object, model: CatalogEntry) -> str:
+    return f"provider class {model.provider_class or 'unclassed'}"
+
+
 def _callable(_row: object, query: ScopedQuery) -> str:
     sources = query.scope.sources
     if sources is None:
@@ -140,10 +149,10 @@ def _not_callable(row: Criterion, query: ScopedQuery, model: CatalogEntry) -> st
 
 
 _REQUIRED: Mapping[str, Callable[[Criterion, ScopedQuery], str]] = {
-    "mode": _mode, "price_basis": _basis, "available": _callable,
+    "mode": _mode, "price_basis": _basis, "available": _callable, "provider_class": _class,
 }  # fmt: skip
 _FAILED: Mapping[str, Callable[[Criterion, ScopedQuery, CatalogEntry], str]] = {
     "mode": _other_mode, "price_basis": _other_basis, "available": _not_callable,
-    "include_deprecated": _out_of_use,
+    "include_deprecated": _out_of_use, "provider_class": _other_class,
 }  # fmt: skip
 """Texts that depend on more than the value of the criterion."""

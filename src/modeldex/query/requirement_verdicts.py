@@ -1,7 +1,7 @@
 """Check a model against each requirement of a query: met, unknown or failed.
 
 A requirement is unknown if the model's value is unknown. The order is fixed: provider and family,
-mode, lifecycle, capabilities and limits, price basis, availability.
+mode, lifecycle, capabilities and limits, price basis, plausibility, kind of provider, availability.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ Verdicts = tuple[int, ...]
 """The result of each requirement of a query for one model: MET, UNKNOWN or FAILED."""
 
 _FIRST = ("provider", "providers", "family", "mode", "include_deprecated")
-_LAST = ("price_basis", "available")
+_LAST = ("price_basis", "include_suspicious", "provider_class", "available")
 _BETWEEN = tuple(name for name in CRITERIA if name not in (*_FIRST, *_LAST))
 ORDER = (*_FIRST, *_BETWEEN, *_LAST)
 """The order of the requirements, by criterion."""
@@ -53,8 +53,11 @@ class Requirements(NamedTuple):
 
 def requirements(query: ScopedQuery) -> Requirements:
     """Return the requirements of a query, including defaults. Raises InvalidQuery."""
-    in_order = sorted(conditions(*query), key=lambda each: ORDER.index(each.criterion))
-    return Requirements(query, tuple(in_order))
+    found = {each.criterion: each for each in conditions(*query)}
+    # Nobody is told to make an offer callable which would not be recommended then.
+    known_too = conditions({**query.criteria, "available": False}, query.scope)
+    found = {each.criterion: each for each in known_too} | found
+    return Requirements(query, tuple(found[name] for name in ORDER if name in found))
 
 
 def code_of(verdicts: Verdicts) -> int:

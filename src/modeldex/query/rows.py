@@ -31,7 +31,9 @@ def entry_of(row: tuple[Any, ...]) -> CatalogEntry:
         if (value := row[place]) is not None
     }
     provider, name, family, display_name, retired_at, live, window, price = row[:_FIRST]
-    names = row[-1]
+    provider_class, names = row[-2:]
     aliases = tuple(sorted(names.split("\n"))) if names else ()
     spec = OfferSpec(provider, name, family, display_name, aliases)
-    return CatalogEntry(spec, known, window, price, None, None, live == 1, retired_at)
+    return CatalogEntry(
+        spec, known, window, price, None, None, live == 1, retired_at, provider_class
+    )

@@ -14,18 +14,40 @@ from typing import NamedTuple, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import RANKED, SELECTED, compile_columns, compile_walk
+from modeldex.query.compile import RANKED, SELECTED, SORTS, compile_columns, compile_walk
 from modeldex.query.rows import SqlRow, entry_of
 from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.entry import CatalogEntry
-from modeldex.vocabulary.prices import USUAL
+from modeldex.vocabulary.prices import USUAL as USUAL_PRICES
 from modeldex.vocabulary.workloads import Workload
 
-GROUPS = ("provider", "family")
+GROUPS = ("provider", "family", "base")
 """Values of `distinct`: the columns to group by."""
 
-_PRICES = (*USUAL.values(), "other_prices")
-_COLUMNS = ("model_id", "provider", "family", "rank_tier", "blended_cost", "speed_hint_tps")
+
+class Selection(NamedTuple):
+    """How to select from the matching models.
+
+    `workload` replaces the blended price by its own cost. `distinct` keeps the best model of each
+    provider, family or base; a model of unknown family or base is a group of its own. `sort` is one
+    of SORTS. With `same_model` all models are of the base of the first, for fail-over.
+    """
+
+    workload: Workload | None = None
+    distinct: str | None = None
+    sort: str = "quality"
+    same_model: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether one statement gives all rows in order."""
+        return self.workload is None and self.distinct is None
+
+
+USUAL = Selection()
+
+_PRICES = (*USUAL_PRICES.values(), "other_prices")
+_COLUMNS = ("model_id", "provider", "family", "base", "rank_tier", "blended_cost", "speed_hint_tps")
 _TIER, _BLENDED = map(_COLUMNS.index, ("rank_tier", "blended_cost"))
 _SELECTED = ", ".join(f"c.{name}" for name in (*_COLUMNS, *_PRICES))
 _RANKS = RANKED.count(",") + 1
@@ -39,44 +61,43 @@ class Candidate(NamedTuple):
     model_id: int
     provider: str
     family: str | None
+    base: str | None
     tier: int
     cost: tuple[bool, object]
     speed: float | None
 
 
 def select_rows(
-    catalog: Catalog,
-    criteria: Mapping[str, object],
-    workload: Workload | None = None,
-    distinct: str | None = None,
+    catalog: Catalog, criteria: Mapping[str, object], how: Selection = USUAL
 ) -> list[SqlRow]:
-    """Return rows of compile.COLUMNS that meet the criteria, best first.
-
-    `distinct` keeps the best model of each provider or family; a model of unknown family is a
-    group of its own. Raises InvalidQuery.
-    """
-    if workload is None and distinct is None:
-        return catalog.rows(*catalog.compiled(criteria))
+    """Return rows of compile.COLUMNS that meet the criteria, best first. Raises InvalidQuery."""
+    if how.sort not in SORTS:
+        raise InvalidQuery("sort", how.sort, f"expected one of {', '.join(SORTS)}")
+    if how.same_model:
+        first = select_rows(catalog, {**criteria, "limit": 1}, how._replace(same_model=False))
+        base = entry_of(first[0]).value("base") if first else None
+        if base is None:
+            return first
+        criteria = {**criteria, "base": base}
+    if how.is_plain:
+        return catalog.rows(*catalog.compiled(criteria, how.sort))
     start = cast("int | None", criteria.get("offset")) or 0
     limit = cast("int | None", criteria.get("limit"))
     stop = None if limit is None else start + limit
-    if workload is None and stop is not None:
+    if how.workload is None and how.sort == "quality" and stop is not None:
         found = _walk(catalog, criteria)
     else:
-        found = ranked_candidates(catalog, criteria, workload)
-    if distinct is not None:
-        found = _first_of_each(distinct, found)
+        found = ranked_candidates(catalog, criteria, how)
+    if how.distinct is not None:
+        found = _first_of_each(how.distinct, found)
     return rows_by_id(catalog, [each.model_id for each in islice(found, start, stop)])
 
 
 def select_entries(
-    catalog: Catalog,
-    criteria: Mapping[str, object],
-    workload: Workload | None = None,
-    distinct: str | None = None,
+    catalog: Catalog, criteria: Mapping[str, object], how: Selection = USUAL
 ) -> list[CatalogEntry]:
     """Like `select_rows`, but return catalog entries, with the cost of the workload."""
-    return priced(select_rows(catalog, criteria, workload, distinct), workload)
+    return priced(select_rows(catalog, criteria, how), how.workload)
 
 
 def priced(rows: Iterable[SqlRow], workload: Workload | None) -> list[CatalogEntry]:
@@ -86,15 +107,16 @@ def priced(rows: Iterable[SqlRow], workload: Workload | None) -> list[CatalogEnt
 
 
 def ranked_candidates(
-    catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None
+    catalog: Catalog, criteria: Mapping[str, object], how: Selection
 ) -> Iterator[Candidate]:
     """Return all matching models, best first, ignoring `limit`. Raises InvalidQuery."""
+    workload = how.workload
     if not isinstance(workload, Workload | None):
         raise InvalidQuery("workload", workload, "expected a Workload")
-    rows = catalog.rows(*compile_columns(_SELECTED, criteria, catalog.scope))
-    if workload is None:
+    rows = catalog.rows(*compile_columns(_SELECTED, criteria, catalog.scope, how.sort))
+    if workload is None or how.sort not in ("quality", "cost"):
         return (_candidate(row, _sort_key(row[_BLENDED])) for row in rows)
-    return _by_cost(rows, workload)
+    return _by_cost(rows, workload, by_tier=how.sort == "quality")
 
 
 def _walk(catalog: Catalog, criteria: Mapping[str, object]) -> Iterator[Candidate]:
@@ -105,12 +127,12 @@ def _walk(catalog: Catalog, criteria: Mapping[str, object]) -> Iterator[Candidat
         yield _candidate(own, _sort_key(own[_BLENDED]))
 
 
-def _by_cost(rows: Iterable[SqlRow], workload: Workload) -> Iterator[Candidate]:
+def _by_cost(rows: Iterable[SqlRow], workload: Workload, *, by_tier: bool) -> Iterator[Candidate]:
     """Sort tier by tier, lazily: no cost is computed for tiers beyond the last one consumed."""
     # Many offers have the same prices: compute the cost of each price list once.
     of_prices = cache(lambda prices: workload.rank(dict(zip(_PRICES, prices, strict=True))))
     # groupby needs sorted rows; the rank order of the query begins with the tier.
-    for _, tier in groupby(rows, key=itemgetter(_TIER)):
+    for _, tier in groupby(rows, key=itemgetter(_TIER) if by_tier else lambda _row: 0):
         found = (_candidate(row, of_prices(row[len(_COLUMNS) :])) for row in tier)
         yield from sorted(found, key=attrgetter("cost"))
 
@@ -126,11 +148,12 @@ def rows_by_id(catalog: Catalog, ids: Sequence[int]) -> list[SqlRow]:
 
 
 def _candidate(row: SqlRow, cost: tuple[bool, object]) -> Candidate:
-    model_id, provider, family, tier, _, speed = row[: len(_COLUMNS)]
+    model_id, provider, family, base, tier, _, speed = row[: len(_COLUMNS)]
     return Candidate(
         cast("int", model_id),
         cast("str", provider),
         cast("str | None", family),
+        cast("str | None", base),
         cast("int", tier),
         cost,
         cast("float | None", speed),
@@ -146,7 +169,7 @@ def _first_of_each(group: str, found: Iterable[Candidate]) -> Iterator[Candidate
         raise InvalidQuery("distinct", group, f"expected one of {', '.join(GROUPS)}")
     seen = set()
     for each in found:
-        key = each.provider if group == "provider" else each.family
+        key = getattr(each, group)
         if key is None or key not in seen:
             seen.add(key)
             yield each
@@ -163,7 +186,7 @@ def frontier(
 
     The cost is that of the workload, by default the blended price. Raises InvalidQuery.
     """
-    found = list(ranked_candidates(catalog, criteria, workload))
+    found = list(ranked_candidates(catalog, criteria, Selection(workload)))
     front = pareto_front(map(_standing, found))
     return rows_by_id(catalog, [each.model_id for each in found if _standing(each) in front])
 

@@ -12,8 +12,9 @@ from modeldex import errors
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_count, compile_find, compile_query
 from modeldex.query.conditions import Scope
+from modeldex.query.lookup import anywhere, at_provider
 from modeldex.query.rows import SqlRow
-from modeldex.query.selection import frontier, select_rows
+from modeldex.query.selection import USUAL, Selection, frontier, select_rows
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.refresh.isolation import DEADLINE
 from modeldex.refresh.report import Progress, RefreshReport
@@ -27,13 +28,15 @@ from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.connection import catalog_path
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.criteria import EVERYTHING
+from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.model_query import Criteria, ModelQuery
 from modeldex.vocabulary.providers import Keys, canonical
 from modeldex.vocabulary.timestamps import When
 from modeldex.vocabulary.values import ModelWithCapabilities
 from modeldex.vocabulary.workloads import Cost, Workload
 
-_EVERYTHING = ModelQuery(mode="any", price_basis="any", include_deprecated=True)
+_EVERYTHING = query_of(EVERYTHING)
 T = TypeVar("T")
 
 _ONE_STRING = re.compile(r"([^/:]+)[/:](.+)")
@@ -93,14 +96,17 @@ class ModelRegistry(Reports, Recording):
         *,
         n: None = None,
         distinct: str | None = None,
+        sort: str = "quality",
+        same_model: bool = False,
         workload: Workload | None = None,
         as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> ModelWithCapabilities | None: ...
     @overload
     async def find_best(
-        self, *, n: int, distinct: str | None = None, workload: Workload | None = None,
-        as_of: When | None = None, **criteria: Unpack[Criteria],
+        self, *, n: int, distinct: str | None = None, sort: str = "quality",
+        same_model: bool = False, workload: Workload | None = None, as_of: When | None = None,
+        **criteria: Unpack[Criteria],
     ) -> list[ModelWithCapabilities]: ...  # fmt: skip
 
     async def find_best(
@@ -108,6 +114,8 @@ class ModelRegistry(Reports, Recording):
         *,
         n: int | None = None,
         distinct: str | None = None,
+        sort: str = "quality",
+        same_model: bool = False,
         workload: Workload | None = None,
         as_of: When | None = None,
         **criteria: Unpack[Criteria],
@@ -116,13 +124,18 @@ class ModelRegistry(Reports, Recording):
 
         Ranked by quality tier, then blended cost, then larger window, then newer release. With
         a `workload`, its cost replaces the blended cost. With `n` the result is a list of up to
-        `n` models; `distinct="provider"` or `"family"` returns the best of each only. `as_of`
-        queries the catalog as of a moment: modeldex.query.as_of. Raises InvalidQuery.
+        `n` models; `distinct="base"`, `"family"` or `"provider"` returns the best of each only,
+        `same_model=True` offers of the base of the best, for fail-over. `sort` is quality, cost,
+        newest or speed. `as_of` queries the catalog as of a moment: modeldex.query.as_of. Raises
+        InvalidQuery.
         """
         if n is not None and (type(n) is not int or n < 1):
             raise errors.InvalidQuery("n", n, "expected a whole number above 0")
         query = query_of(criteria, limit=n or 1)
-        found = await self.query(query, workload=workload, distinct=distinct, as_of=as_of)
+        found = await self.query(
+            query, workload=workload, distinct=distinct, sort=sort, same_model=same_model,
+            as_of=as_of,
+        )  # fmt: skip
         return found if n else next(iter(found), None)
 
     async def query(
@@ -131,15 +144,16 @@ class ModelRegistry(Reports, Recording):
         *,
         workload: Workload | None = None,
         distinct: str | None = None,
+        sort: str = "quality",
+        same_model: bool = False,
         as_of: When | None = None,
     ) -> list[ModelWithCapabilities]:
         """All models that meet the query, best first; other arguments as of `find_best`."""
-        if workload is None and distinct is None:
+        how = Selection(workload, distinct, sort, same_model)
+        if how == USUAL:
             return list(await self._find(query, as_of))
         criteria = criteria_of(query)
-        return await self._select(
-            lambda catalog: select_rows(catalog.as_of(as_of), criteria, workload, distinct)
-        )
+        return await self._select(lambda catalog: select_rows(catalog.as_of(as_of), criteria, how))
 
     async def frontier(
         self,
@@ -165,17 +179,34 @@ class ModelRegistry(Reports, Recording):
     async def find_model(
         self, provider: str, name: str | None = None, *, as_of: When | None = None
     ) -> ModelWithCapabilities | None:
-        """The model with this exact name or alias, also if it is retired; None if unknown.
+        """The model with this name or alias, also if it is retired; None if unknown.
 
-        One string may hold both: `provider/name`, or `provider:name` as `str(spec)` returns it.
-        Raises InvalidQuery if that string has no provider.
+        One string may hold both: `provider/name`, `provider:name` as `str(spec)` returns it, or the
+        bare name or any spelling of a base model, which means its maker's offer if that can be
+        called, else one that can be called; `remark` names the others. Raises AmbiguousName for a
+        bare name of several base models.
         """
-        provider, name = _identity(provider, name)
+        wanted, name = _identity(provider, name)
         await self._prepare()
-        found = await self._cache.models(compile_find(provider, name), as_of)
-        if not found or found[0].spec.name == name:
-            return next(iter(found), None)
-        return found[0].model_copy(update={"matched_alias": name})
+        if wanted is not None:
+            found = await self._cache.models(compile_find(wanted, name), as_of)
+            if found and found[0].spec.name == name:
+                return found[0]
+            if found:
+                return found[0].model_copy(update={"matched_alias": name})
+        return await self._named(wanted, name, as_of)
+
+    async def _named(
+        self, provider: str | None, name: str, as_of: When | None
+    ) -> ModelWithCapabilities | None:
+        """The model that a name means which no offer has at the provider."""
+
+        def look_up(catalog: Catalog) -> CatalogEntry | None:
+            then = catalog.as_of(as_of)
+            return anywhere(then, name) if provider is None else at_provider(then, provider, name)
+
+        entry = await self._run_read(look_up)
+        return None if entry is None else ModelWithCapabilities.model_validate(entry)
 
     async def get_models(self, *, force_refresh: bool = False) -> list[ModelWithCapabilities]:
         """Every model in scope, of any mode.
@@ -270,14 +301,18 @@ class ModelRegistry(Reports, Recording):
         return await self._cache.models(statement, as_of)
 
 
-def _identity(provider: str, name: str | None) -> tuple[str, str]:
-    """Canonical provider and name; a single string is split at its first slash or colon."""
-    if name is None:
-        found = _ONE_STRING.fullmatch(provider)
-        if found is None:
-            raise errors.InvalidQuery("model", provider, "expected provider/name")
-        provider, name = found.groups()
-    return canonical(provider), name
+def _identity(provider: str, name: str | None) -> tuple[str | None, str]:
+    """Canonical provider and name; a single string is split at its first slash or colon.
+
+    The provider is None where a string names none that is known.
+    """
+    if name is not None:
+        return canonical(provider), name
+    found = _ONE_STRING.fullmatch(provider)
+    if found is None:
+        return None, provider
+    named, rest = found.groups()
+    return canonical(named), rest
 
 
 _registries: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelRegistry] = WeakKeyDictionary()

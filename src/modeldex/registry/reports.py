@@ -13,6 +13,7 @@ from modeldex.history.timeline import Spell, history
 from modeldex.query.catalog import Catalog
 from modeldex.query.explain_model import Explanation, explain
 from modeldex.query.explain_query import QueryExplanation, explain_query
+from modeldex.query.offers import KnownBase, Offer, bases, offers
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
@@ -94,6 +95,18 @@ class Reports(ABC):
     async def drift(self, /, **filters: Any) -> list[Disagreement]:
         """Fields on which resolvers disagree; for `filters` see `modeldex.history.drift.drift`."""
         return await self._run_read(lambda catalog: drift.drift(catalog, **filters))
+
+    async def offers(self, base: str, *, as_of: When | None = None) -> list[Offer]:
+        """The offers of a base model at all providers, metered ones first, by price.
+
+        `base` is its id, its name alone, or another spelling. Raises ModelNotFound, with similar
+        ids.
+        """
+        return await self._run_read(lambda catalog: offers(catalog.as_of(as_of), base))
+
+    async def bases(self, *, unreviewed: bool = False) -> list[KnownBase]:
+        """The base models whose offers are known; with `unreviewed` those that nobody reviewed."""
+        return await self._run_read(lambda catalog: bases(catalog, unreviewed=unreviewed))
 
     async def suspicions(self) -> list[Suspicion]:
         """Effective values that are implausible."""

@@ -5,10 +5,11 @@ from typing import Any, TypeVar
 
 from modeldex.history import drift as drifting
 from modeldex.query import as_of as past
+from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
-from modeldex.query.lookup import find
+from modeldex.query.lookup import find, resolve
 from modeldex.query.rows import TableRow
-from modeldex.query.selection import select_entries
+from modeldex.query.selection import Selection, select_entries
 from modeldex.refresh import health
 from modeldex.server import parameters
 from modeldex.server import responses_schema as schema
@@ -31,10 +32,10 @@ _PER_PROVIDER = (
 async def find_best(registry: ServedRegistry, given: Any) -> Models:
     """Return the `n` best models; an empty list if none meets the criteria."""
     criteria = {**parameters.criteria(given), "limit": given.n}
-    load = parameters.workload(given)
+    how = parameters.selection(given)
 
     def read_models(catalog: Catalog) -> Models:
-        found = select_entries(catalog.as_of(given.as_of), criteria, load, given.distinct)
+        found = select_entries(catalog.as_of(given.as_of), criteria, how)
         return Models(models=models_of(catalog.path, found))
 
     return await registry.run_read(read_models)
@@ -43,12 +44,12 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
 async def query(registry: ServedRegistry, given: Any) -> Models:
     """Return one page of the matching models, and the number of matches."""
     criteria = parameters.criteria(given)
-    load = parameters.workload(given)
+    how = parameters.selection(given)
 
     def read_page(catalog: Catalog) -> Models:
         then = catalog.as_of(given.as_of)
-        found = select_entries(then, criteria, load, given.distinct)
-        total = _total(then, criteria, given.distinct, found)
+        found = select_entries(then, criteria, how)
+        total = _total(then, criteria, how.distinct, found)
         return Models(models=models_of(catalog.path, found), total=total)
 
     return await registry.run_read(read_page)
@@ -62,14 +63,21 @@ def _total(
         return len(page)
     if distinct is None:
         return catalog.count(criteria)
-    return len(select_entries(catalog, {**criteria, "limit": None, "offset": 0}, None, distinct))
+    return len(
+        select_entries(
+            catalog, {**criteria, "limit": None, "offset": 0}, Selection(distinct=distinct)
+        )
+    )
 
 
 async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> Model:
-    """Return one model. Raises ModelNotFound, which lists similar names."""
+    """Return one model. Raises ModelNotFound, which lists similar names, and AmbiguousName."""
 
     def read_model(catalog: Catalog) -> Model:
-        found = find(catalog.as_of(given.as_of), given.provider, given.name)
+        then = catalog.as_of(given.as_of)
+        if given.provider is None:
+            return to_response(catalog.path, Model, resolve(then, given.name))
+        found = find(then, given.provider, given.name)
         return to_response(catalog.path, Model, found)
 
     return await registry.run_read(read_model)
@@ -112,6 +120,28 @@ async def expiring(
     found = await registry.expiring(given.within, available=given.available)
     shown = {"expiring": _page(found, given.limit), "total": len(found)}
     return to_response(registry.path, schema.ExpiringModels, shown)
+
+
+async def offers(registry: ServedRegistry, given: parameters.OffersOf) -> schema.Offers:
+    """Return who offers a base model. Raises ModelNotFound, which lists similar ids."""
+
+    def read_offers(catalog: Catalog) -> schema.Offers:
+        then = catalog.as_of(given.as_of)
+        found = of_bases.offers(then, given.base)
+        base = of_bases.base_of(then, given.base)
+        result = {"base": base, "offers": found, "total": len(found)}
+        return to_response(catalog.path, schema.Offers, result)
+
+    return await registry.run_read(read_offers)
+
+
+async def bases(registry: ServedRegistry, given: parameters.Bases) -> schema.BaseModels:
+    """Return one page of the base models."""
+    found = await registry.run_read(
+        lambda catalog: of_bases.bases(catalog, unreviewed=given.unreviewed)
+    )
+    page = _page(found, given.limit, given.offset)
+    return to_response(registry.path, schema.BaseModels, {"bases": page, "total": len(found)})
 
 
 async def drift(registry: ServedRegistry, given: parameters.DriftOf) -> schema.Drift:

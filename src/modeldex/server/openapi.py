@@ -30,6 +30,11 @@ Reads cover all known models; `available=true` restricts them to models this ser
 def document(*, reads_need_token: bool, root: str = "") -> Document:
     """Return the document; `root` is the prefix of all paths, empty for none."""
     rows: list[Operation | Export] = [*EXPORTS, *OPERATIONS.values()]
+    rows += [
+        each._replace(path=path, name=f"{each.name}_by_name")
+        for each in OPERATIONS.values()
+        for path in each.also
+    ]
     kinds = [
         *((each.result, "serialization") for each in rows),
         *((each.parameters, "validation") for each in OPERATIONS.values() if _posts(each)),

@@ -32,6 +32,7 @@ class Operation(NamedTuple):
     """One operation.
 
     `path`: the HTTP route, with parameters in braces; `:path` marks one that may contain slashes.
+    `also`: routes with fewer of them.
     `cacheable`: the result depends only on the parameters, the catalog and the date, so it may be
     cached until the catalog changes or the day ends. A call with `as_of` is never cached, because
     that time may be relative to now.
@@ -45,6 +46,7 @@ class Operation(NamedTuple):
     path: str
     methods: tuple[str, ...] = ("GET",)
     writes: bool = False
+    also: tuple[str, ...] = ()
     cacheable: bool = True
 
     async def call(self, registry: ServedRegistry, given: Mapping[str, object]) -> BaseModel:
@@ -81,9 +83,20 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "find_model",
-            "One model by provider and exact name or alias, even if it is retired.",
+            "One model by provider and name or alias, even if it is retired, or the offer that a "
+            "bare name means.",
             parameters.FindModel, schema.Model, handlers.find_model,
-            "/models/{provider}/{name:path}",
+            "/models/{provider}/{name:path}", also=("/models/{name}",),
+        ),
+        Operation(
+            "offers",
+            "Who offers a base model, by price, and how the prices compare with the lab's.",
+            parameters.OffersOf, schema.Offers, handlers.offers, "/offers/{base:path}",
+        ),
+        Operation(
+            "bases",
+            "Base models, with facts of their weights and the number of known offers.",
+            parameters.Bases, schema.BaseModels, handlers.bases, "/bases",
         ),
         Operation(
             "explain",

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from modeldex.errors import InvalidQuery
 from modeldex.history.changes import KINDS
-from modeldex.query.selection import GROUPS
+from modeldex.query.compile import SORTS
+from modeldex.query.selection import GROUPS, Selection
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
 from modeldex.server.parameter_types import MAX_PAGE, PAGE
@@ -71,7 +72,13 @@ _WORKLOAD = {
     "requests": _option(types.Requests, 1, "number of requests in the workload"),
     "batch": _option(bool, default=False, meaning="use batch prices (delayed responses)"),
 }
-_DISTINCT = {"distinct": _option(Literal[GROUPS] | None, None, "only the best model of each")}
+_SELECTION = {
+    "distinct": _option(Literal[GROUPS] | None, None, "only the best model of each"),
+    "sort": _option(Literal[tuple(SORTS)], "quality", "what decides first"),
+}
+_SAME_MODEL = {
+    "same_model": _option(bool, default=False, meaning="offers of the best model, for fail-over")
+}
 _PAGE = {
     "limit": _option(types.PageLimit, PAGE, "maximum number of results"),
     "offset": _option(types.Offset, 0, "number of results to skip"),
@@ -87,9 +94,9 @@ FindBest = _made(
     "FindBest",
     **CRITERIA,
     n=_option(types.Few, 1, "number of models, best first, for fail-over"),
-    **_DISTINCT, **_WORKLOAD, **_AS_OF,
+    **_SELECTION, **_SAME_MODEL, **_WORKLOAD, **_AS_OF,
 )  # fmt: skip
-Query = _made("Query", **CRITERIA, **_DISTINCT, **_WORKLOAD, **_AS_OF, **_PAGE)
+Query = _made("Query", **CRITERIA, **_SELECTION, **_WORKLOAD, **_AS_OF, **_PAGE)
 ExplainQuery = _made("ExplainQuery", **CRITERIA, **_WORKLOAD, **_AS_OF)
 
 
@@ -104,9 +111,16 @@ class OneModel(Parameters):
     name: types.Text = Field(description="model name or alias; may contain slashes")
 
 
-class FindModel(OneModel):
+class FindModel(Parameters):
     """One model, now or at a past time."""
 
+    provider: types.Text | None = Field(
+        default=None, description="provider id or alias; without it, the offer that is meant"
+    )
+    name: types.Text = Field(
+        description="model name or alias; may contain slashes; without provider also "
+        "provider/name, or any spelling of a base model, such as claude-sonnet-4.5"
+    )
     as_of: types.Moment | None = _AS_OF["as_of"][1]
 
 
@@ -134,6 +148,23 @@ class ExpiringWithin(Parameters):
     within: types.Span = Field(default="30d", description="length of the period: 24h, 7d, 2w")
     available: bool = Field(default=False, description=BY_CRITERION["available"].meaning)
     limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
+
+
+class OffersOf(Parameters):
+    """A base model."""
+
+    base: types.Text = Field(
+        description="id or name of a base model, such as anthropic/claude-sonnet-4.5"
+    )
+    as_of: types.Moment | None = _AS_OF["as_of"][1]
+
+
+class Bases(Parameters):
+    """Which base models."""
+
+    unreviewed: bool = Field(default=False, description="only those that nobody has reviewed yet")
+    limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
+    offset: types.Offset = Field(default=0, description="number of results to skip")
 
 
 class DriftOf(Parameters):
@@ -205,6 +236,13 @@ def query(given: Parameters) -> ModelQuery:
 def criteria(given: Parameters) -> dict[str, object]:
     """Return the same as a mapping by criterion."""
     return criteria_of(query(given))
+
+
+def selection(given: Any) -> Selection:
+    """Return how to select from the matching models. Raises InvalidQuery as `workload` does."""
+    return Selection(
+        workload(given), given.distinct, given.sort, getattr(given, "same_model", False)
+    )
 
 
 def workload(given: Parameters) -> Workload | None:

@@ -10,6 +10,7 @@ from modeldex.history.changes import CatalogChange
 from modeldex.history.drift import Disagreement
 from modeldex.history.expiring import Expiring
 from modeldex.measurements.record import RecordReport
+from modeldex.query import offers
 from modeldex.query.explain_model import Explanation
 from modeldex.query.explain_query import QueryExplanation
 from modeldex.server.json_types import ResponseModel, Value, response_model
@@ -87,6 +88,25 @@ class Drift(ResponseModel):
     """Fields with conflicting opinions, by model. `total`: their number without the limit."""
 
     drift: list[Differing]
+    total: int
+
+
+class Offer(response_model(offers.Offer)):  # type: ignore[misc]
+    """One provider's offer of a base model, and its price as a multiple of the lab's."""
+
+
+class Offers(ResponseModel):
+    """Who offers a base model, metered ones first, by price."""
+
+    base: str
+    offers: list[Offer]
+    total: int
+
+
+class BaseModels(ResponseModel):
+    """One page of the base models, those with most offers first. `total`: on all pages."""
+
+    bases: list[response_model(offers.KnownBase)]  # type: ignore[valid-type]
     total: int
 
 

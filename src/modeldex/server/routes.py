@@ -78,6 +78,6 @@ async def body(scope: Mapping[str, Any], receive: Receive) -> bytes:
 def routes(service: Service) -> Iterator[BaseRoute]:
     """Yield a route per operation."""
     for operation in OPERATIONS.values():
-        yield Route(
-            operation.path, OperationEndpoint(service, operation), methods=list(operation.methods)
-        )
+        endpoint = OperationEndpoint(service, operation)
+        for path in (*operation.also, operation.path):
+            yield Route(path, endpoint, methods=list(operation.methods))

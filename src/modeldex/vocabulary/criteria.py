@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
+from modeldex.vocabulary.provider_classes import CLASSES
 
 COST_TIER_CUTS: tuple[tuple[str, float, float | None], ...] = (
     ("cheap", 0.0, 0.5),
@@ -174,6 +175,18 @@ TABLE: tuple[Criterion, ...] = (
         "providers", "words", "--provider", "offered by one of these providers, ids or aliases",
         "provider", "provider", default=frozenset(), lifted=frozenset(), plural_of="provider",
     ),
+    Criterion(
+        "provider_class", "word", "--class",
+        "kind of provider; where all known models are asked for, any that is vetted by default",
+        "provider_class", "provider class", words=CLASSES, lifted="any", group=QUALITY,
+        absent="vetted ones", sql="coalesce((SELECT k.class FROM provider_classes k "
+        "WHERE k.provider = c.provider), 'unclassed') = :provider_class",
+        option_meaning="kind of provider; with --known, any lab, cloud, host or gateway by default",
+    ),
+    Criterion(
+        "base", "word", "--base", "offers of this base model, such as claude-sonnet-4.5", "base",
+        "base", title="Base model",
+    ),
     Criterion("family", "word", "--family", "model family, such as gpt-mini", "family", "family"),
     Criterion(
         "mode", "word", "--mode", "what the model is for; chat by default", "mode", "mode",
@@ -201,9 +214,20 @@ TABLE: tuple[Criterion, ...] = (
         "AND (c.retires_at IS NULL OR c.retires_at > :today OR c.live = 1)",
         required="still in use",
     ),
+    Criterion(
+        "include_suspicious", "flag", "--include-suspicious",
+        "also offers whose facts are not plausible beside those of others", "suspicious",
+        "plausibility", default=False, lifted=True, required="plausible facts",
+        sql="(c.suspicious IS NULL OR c.suspicious = 0)", failed="facts that are not plausible",
+    ),
 )  # fmt: skip
 
 BY_CRITERION: Mapping[str, Criterion] = {row.name: row for row in TABLE}
+EVERYTHING: Mapping[str, object] = MappingProxyType(
+    {row.name: row.lifted for row in TABLE if row.applies_by_default and row.name != "available"}
+)
+"""Criteria that lift every default but that of what can be called."""
+
 PAGE = ("limit", "offset")
 """Attributes of a query that require nothing of a model."""
 CRITERIA = (*BY_CRITERION, *PAGE)

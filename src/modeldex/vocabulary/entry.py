@@ -33,7 +33,8 @@ class CatalogEntry(NamedTuple):
     the window in tokens and `blended_cost` the price in USD per 1M tokens that rank the offer;
     `cost` is that of the workload of the query, if it had one. `matched_alias` is the alias by
     which the offer was found. `live` is whether a live source lists it now; `retired_at` the time
-    of its retirement.
+    of its retirement. `provider_class` is what kind of business the provider is, such as host;
+    `remark` what is to be known about how the offer was found.
     """
 
     spec: OfferSpec
@@ -44,6 +45,8 @@ class CatalogEntry(NamedTuple):
     matched_alias: str | None = None
     live: bool | None = None
     retired_at: str | None = None
+    provider_class: str | None = None
+    remark: str | None = None
 
     @property
     def id(self) -> str:

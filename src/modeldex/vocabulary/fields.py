@@ -28,6 +28,8 @@ MODES = (
 )  # fmt: skip
 PRICE_BASES = ("metered", "free", "subscription", "self_hosted", "dynamic")
 LIFECYCLES = ("active", "preview", "deprecated", "retired")
+ADAPTER = "adapter"
+"""The variant of an offer whose weights are tuned by an adapter, unlike those of its target."""
 QUALITY_BASES = ("user", "measured", "benchmark", "curated", "price", "size")
 
 _WORD = re.compile(r"[!-+\--~]+")
@@ -280,6 +282,22 @@ FIELDS: tuple[Field, ...] = (
     Field("param_count", "count", "parameters", "total number of weights", 1, 1e15),
     Field("quantization", "text", "label", "number format of the served weights"),
     Field("embedding_dims", "count", "dimensions", "length of an embedding vector", 1, 1_000_000),
+    Field("base", "text", "maker/name", "trained model that it offers; see table bases", since=4),
+    Field("snapshot", "text", "date or digits", "dated release of the base as named", since=4),
+    # No commas: DROP COLUMN of SQLite takes one in a comment for the end of the column before.
+    Field("variant", "text", "words", "precision or effort or adapter it is offered with", since=4),
+    Field(
+        "target", "text", "provider/name", "offer that it stands for and has the facts of", since=4
+    ),
+    Field(
+        "suspicious",
+        "flag",
+        "0 or 1",
+        "its facts are not plausible; see view suspicious_offers",
+        0,
+        1,
+        since=4,
+    ),
 )
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}

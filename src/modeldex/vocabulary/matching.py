@@ -99,7 +99,22 @@ def _is_current(_row: object, query: "ModelQuery", known: Known) -> bool:
     )
 
 
+def _is_of_class(row: Criterion, query: "ModelQuery", known: Known) -> bool:
+    from modeldex.vocabulary.providers import provider_class
+
+    return query.provider_class in (None, row.lifted, provider_class(known["provider"]))
+
+
+def _is_of_base(_row: object, query: "ModelQuery", known: Known) -> bool:
+    from modeldex.vocabulary.base_names import canonical_base
+
+    return query.base is None or known["base"] == canonical_base(query.base)
+
+
 _SPECIAL: Mapping[str, Callable[[Criterion, "ModelQuery", Known], bool]] = {
+    "provider_class": _is_of_class, "base": _is_of_base,
+    "include_suspicious": lambda _row, query, known: query.include_suspicious
+    or not known["suspicious"],
     "provider": _is_whose, "providers": _is_whose, "cost_tier": _has_cost_tier,
     "mode": _is_of_mode, "price_basis": _has_price_basis, "include_deprecated": _is_current,
     "available": lambda _row, _query, _known: True,

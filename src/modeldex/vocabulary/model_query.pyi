@@ -47,6 +47,10 @@ class Criteria(TypedDict, total=False):
     """offered by this provider, id or alias"""
     providers: Collection[str]
     """offered by one of these providers, ids or aliases"""
+    provider_class: Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed", "any"] | None
+    """kind of provider; where all known models are asked for, any that is vetted by default"""
+    base: str | None
+    """offers of this base model, such as claude-sonnet-4.5"""
     family: str | None
     """model family, such as gpt-mini"""
     mode: Literal["chat", "completion", "embedding", "rerank", "image", "audio", "video", "moderation", "ocr", "realtime", "other", "any"] | None
@@ -57,6 +61,8 @@ class Criteria(TypedDict, total=False):
     """only models that can be called from here; false: all known models"""
     include_deprecated: bool
     """also deprecated and retired models"""
+    include_suspicious: bool
+    """also offers whose facts are not plausible beside those of others"""
     limit: int | None
     offset: int
 
@@ -81,11 +87,14 @@ class ModelQuery(FrozenModel):
     min_speed_tps: float | None
     provider: str | None
     providers: frozenset[str]
+    provider_class: Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed", "any"] | None
+    base: str | None
     family: str | None
     mode: Literal["chat", "completion", "embedding", "rerank", "image", "audio", "video", "moderation", "ocr", "realtime", "other", "any"] | None
     price_basis: Literal["metered", "free", "subscription", "self_hosted", "dynamic", "any"] | None
     available: bool
     include_deprecated: bool
+    include_suspicious: bool
     limit: int | None
     offset: int
     def __init__(self, **criteria: Unpack[Criteria]) -> None: ...

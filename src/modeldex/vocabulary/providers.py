@@ -45,8 +45,9 @@ class Provider(NamedTuple):
     `keys` and `base_url_vars` are names of environment variables, the preferred one first.
     `base_url` is the API root; None if it depends on the account. `local` marks a self-hosted
     server, which needs no key. `clients` maps a client to its prefix of model names, or to prefixes
-    by regular expression; see modeldex.vocabulary.client_ids. `note` is a remark for users, `file`
-    the user's file that defines or changes the row.
+    by regular expression; see modeldex.vocabulary.client_ids. `suffixes` are those that route a
+    request where they follow a name and a colon, with what each does. `note` is a remark for users,
+    `file` the user's file that defines or changes the row, `stated_class` the class that it gives.
     """
 
     id: str
@@ -60,14 +61,19 @@ class Provider(NamedTuple):
     docs: str | None = None
     listing: ListingRequest | None = None
     clients: Mapping[str, str | Mapping[str, str]] = MappingProxyType({})
+    suffixes: Mapping[str, str] = MappingProxyType({})
     note: str | None = None
     file: Path | None = None
+    stated_class: str | None = None
 
 
 def _provider(provider_id: str, row: Mapping[str, Any]) -> Provider:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
     if "listing" in values:
         values["listing"] = _listing(values["listing"])
+    # `class` is a keyword of Python and cannot name a field.
+    if "class" in values:
+        values["stated_class"] = values.pop("class")
     return Provider(id=provider_id, **values)
 
 
@@ -124,6 +130,21 @@ def canonical(provider: str) -> str:
     """Return the id of a provider name or alias; an unknown name in lower case."""
     name = provider.strip().lower()
     return _ids().get(name, name)
+
+
+def provider_class(provider: str) -> str:
+    """Return one of CLASSES for a provider name or alias.
+
+    It is what the user's own file states, else the shipped class, else `local` for a row of the
+    user's that is, else `unclassed`.
+    """
+    from modeldex.vocabulary.provider_classes import classes
+
+    key = canonical(provider)
+    row = providers().get(key)
+    if row and row.stated_class:
+        return row.stated_class
+    return classes().get(key) or ("local" if row and row.local else "unclassed")
 
 
 def first_set_variable(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

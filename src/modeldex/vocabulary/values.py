@@ -146,6 +146,11 @@ class ModelCapabilities(FrozenModel):
     param_count: int | None = None
     quantization: str | None = None
     embedding_dims: int | None = None
+    base: str | None = None
+    snapshot: str | None = None
+    variant: str | None = None
+    target: str | None = None
+    suspicious: bool | None = None
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
@@ -199,8 +204,10 @@ class ModelWithCapabilities(FrozenModel):
 
     `usable_context` is the window in tokens and `blended_cost` the price in USD per 1M tokens that
     rank it; `matched_alias` is the alias by which it was found; `live` is whether a live source
-    (provider API or local server) lists it now; `retired_at` the time of its retirement. A dump is
-    the JSON shape of `modeldex.vocabulary.json_shape`: what is unknown is absent.
+    (provider API or local server) lists it now; `retired_at` the time of its retirement;
+    `provider_class` what kind of business the provider is, such as host; `remark` what is to be
+    known about how it was found. A dump is the JSON shape of `modeldex.vocabulary.json_shape`: what
+    is unknown is absent.
     """
 
     spec: ModelSpec
@@ -210,6 +217,8 @@ class ModelWithCapabilities(FrozenModel):
     matched_alias: str | None = None
     live: bool | None = None
     retired_at: str | None = None
+    provider_class: str | None = None
+    remark: str | None = None
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -21,7 +21,13 @@ from modeldex.cli.print_explanation import (
     why,
 )
 from modeldex.cli.settings import Settings, everywhere
-from modeldex.cli.workload import distinct_option, workload, workload_options
+from modeldex.cli.workload import (
+    same_model_option,
+    selection,
+    selection_options,
+    workload,
+    workload_options,
+)
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary.entry import CatalogEntry
 
@@ -33,7 +39,8 @@ if TYPE_CHECKING:
 @click.command(context_settings=NAMED_ALIKE)
 @query_options
 @workload_options
-@distinct_option
+@selection_options
+@same_model_option
 @click.option(
     "-n", "--count", callback=parsed_by(positive), metavar="N", help="Print N models, best first."
 )
@@ -46,7 +53,6 @@ def best(
     /,
     *,
     count: int | None,
-    distinct: str | None,
     explain: bool,
     client: str | None,
     as_of: str | None,
@@ -56,16 +62,18 @@ def best(
 
     Models are ranked by quality tier, then blended price, then larger context window, then
     newer release. A terminal shows context, prices and why the model is first; elsewhere
-    stdout is one line, PROVIDER/NAME, with -n one line per model, for fail-over. With --id-for
+    stdout is one line, PROVIDER/NAME. With -n these are N base models, each at its best offer; with
+    --same-model they are offers of one, for fail-over; --distinct none lists all. With --id-for
     the line is the model's id in that client; the exit code is 1 if it has none. The exit code
     is 3 if no model matches.
     """
     check(settings, client, explain)
     load = workload(options)
+    how = selection(options, "base" if count else None)
     query = criteria(options)
     with opened(settings, as_of) as catalog:
         # At least two: the reason names what puts the best model before the second.
-        models = ranked(catalog, {**query, "limit": count or 2}, load, distinct)
+        models = ranked(catalog, {**query, "limit": count or 2}, load, how)
         explained = explained_by(catalog, query, load) if explain else None
         ids = ids_for(models[: count or 1], client) if client else None
         if models and settings.json:

@@ -67,15 +67,20 @@ def cost(
     if models and (query or count):
         raise click.UsageError("give either names of models, or criteria and --count, not both")
     with opened(settings, as_of) as catalog:
-        found = _named(catalog, models, load) if models else _best(catalog, query, load, count)
+        if models:
+            found = _named(settings, catalog, models, load)
+        else:
+            found = _best(catalog, query, load, count)
     if settings.json:
         terminal.print_json({"workload": load, "models": found})
     else:
         terminal.print_table(settings, COLUMNS, map(_line, found))
 
 
-def _named(catalog: "Catalog", names: tuple[str, ...], load: "Workload") -> list[CatalogEntry]:
-    found = {model.id: model for model in (find(catalog, name) for name in names)}
+def _named(
+    settings: Settings, catalog: "Catalog", names: tuple[str, ...], load: "Workload"
+) -> list[CatalogEntry]:
+    found = {model.id: model for model in (find(settings, catalog, name) for name in names)}
     ranked = sorted(found.values(), key=lambda model: load.rank(model.capabilities))
     return list(map(load.priced, ranked))
 
@@ -83,9 +88,9 @@ def _named(catalog: "Catalog", names: tuple[str, ...], load: "Workload") -> list
 def _best(
     catalog: "Catalog", query: dict[str, object], load: "Workload", count: int | None
 ) -> list[CatalogEntry]:
-    from modeldex.query.selection import select_entries
+    from modeldex.query.selection import Selection, select_entries
 
-    found = select_entries(catalog, {**query, "limit": count or BEST}, load)
+    found = select_entries(catalog, {**query, "limit": count or BEST}, Selection(load))
     if not found:
         raise no_match(catalog, query, load)
     return found

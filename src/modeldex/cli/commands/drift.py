@@ -9,6 +9,7 @@ from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.history.drift import Disagreement, Suspicion, drift, suspicions
 from modeldex.query.catalog import Catalog
+from modeldex.query.offers import Implausible, figure, implausible
 from modeldex.vocabulary.fields import NAMES
 
 COLUMNS = (
@@ -21,6 +22,11 @@ COLUMNS = (
 SUSPICIOUS = (
     Column("model"), Column("field"), Column("value"), Column("resolver"),
     Column("why", wraps=True),
+)  # fmt: skip
+
+PARITY = (
+    Column("offer", wraps=True), Column("base", wraps=True), Column("why", wraps=True),
+    Column("found", format=figure, number=True), Column("usual", format=figure, number=True),
 )  # fmt: skip
 
 
@@ -36,6 +42,11 @@ SUSPICIOUS = (
 @click.option("--all", "acknowledged", is_flag=True, help="Also those that were acknowledged.")
 @click.option("--acknowledge", is_flag=True, help="Hide the printed ones until a value changes.")
 @click.option("--suspicious", is_flag=True, help="List implausible values instead.")
+@click.option(
+    "--parity",
+    is_flag=True,
+    help="List offers instead that differ implausibly from others of the same base model.",
+)
 @click.pass_obj
 def drift_command(
     settings: Settings,
@@ -47,6 +58,7 @@ def drift_command(
     acknowledged: bool,
     acknowledge: bool,
     suspicious: bool,
+    parity: bool,
 ) -> None:
     """Print the fields on which resolvers disagree, with each resolver's value.
 
@@ -58,8 +70,11 @@ def drift_command(
         if suspicious:
             _print_suspicious(settings, suspicions(catalog))
             return
+        if parity:
+            _print_parity(settings, implausible(catalog))
+            return
         found = drift(
-            catalog, **_key(catalog, model), field=field, min_ratio=min_ratio,
+            catalog, **_key(settings, catalog, model), field=field, min_ratio=min_ratio,
             acknowledged=acknowledged,
         )  # fmt: skip
         _print(settings, found)
@@ -68,11 +83,11 @@ def drift_command(
             terminal.print_hint(settings, f"{count} acknowledged: hidden until a value changes")
 
 
-def _key(catalog: Catalog, model: str | None) -> dict[str, str]:
+def _key(settings: Settings, catalog: Catalog, model: str | None) -> dict[str, str]:
     """The arguments of `drift` that select one model; none for all models."""
     if model is None:
         return {}
-    found = find(catalog, model)
+    found = find(settings, catalog, model)
     return {"provider": found.spec.provider, "name": found.spec.name}
 
 
@@ -97,6 +112,15 @@ def _print(settings: Settings, found: list[Disagreement]) -> None:
 def _statements(each: Disagreement) -> str:
     first = sorted(each.statements, key=lambda s: s.resolver != each.winner)
     return "; ".join(f"{s.resolver}: {terminal.plain(s.value)}" for s in first)
+
+
+def _print_parity(settings: Settings, found: list[Implausible]) -> None:
+    if settings.json:
+        terminal.print_json({"parity": found, "total": len(found)})
+        return
+    terminal.print_table(
+        settings, PARITY, ((i.id, i.base, i.reason, i.found, i.usual) for i in found)
+    )
 
 
 def _print_suspicious(settings: Settings, found: list[Suspicion]) -> None:

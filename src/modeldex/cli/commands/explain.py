@@ -70,7 +70,7 @@ def explain(settings: Settings, model: str, field: str | None) -> None:
     without criteria leaves it out, if it does.
     """
     with opened(settings) as catalog:
-        found = explain_entry(catalog, find(catalog, model))
+        found = explain_entry(catalog, find(settings, catalog, model))
     if field is not None:
         found = found._replace(fields=tuple(each for each in found.fields if each.field == field))
     if settings.json:
@@ -101,6 +101,8 @@ def _lines(found: Explanation) -> Iterator[Line]:
         yield ("price", price.word, *padding[2:])
     for lack in found.left_out:
         yield ("left_out", lack.text, *padding[2:])
+    for each in found.implausible:
+        yield ("suspicious", each.text, *padding[2:])
 
 
 def _line(opinion: Opinion) -> Line:
@@ -139,6 +141,8 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
     ):  # fmt: skip
         if value:
             yield title, value
+    for each in found.implausible:
+        yield "suspicious", each.text
     for lack in found.left_out:
         yield "left out", f"{lack.text} (included {lifted(lack.criterion, {})[0]})"
     if not found.left_out:

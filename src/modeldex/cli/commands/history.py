@@ -32,7 +32,7 @@ def history(settings: Settings, model: str, field: str | None) -> None:
     from modeldex.history.timeline import history as find_history
 
     with opened(settings) as catalog:
-        entry = find(catalog, model)
+        entry = find(settings, catalog, model)
         found = find_history(catalog, entry.spec.provider, entry.spec.name, field)
     if settings.json:
         terminal.print_json({"id": entry.id, "history": found})

@@ -1,6 +1,7 @@
 """`modeldex list`."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -11,7 +12,7 @@ from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
 from modeldex.cli.parse import count, parsed_by, positive
 from modeldex.cli.settings import Settings, everywhere
-from modeldex.cli.workload import distinct_option, workload, workload_options
+from modeldex.cli.workload import selection, selection_options, workload, workload_options
 from modeldex.query.catalog import Catalog
 
 SCREENFUL = 40
@@ -25,7 +26,7 @@ SCREENFUL = 40
 )
 @query_options
 @workload_options
-@distinct_option
+@selection_options
 @click.option("--limit", "-n", callback=parsed_by(positive), metavar="N", help="At most N models.")
 @click.option("--offset", callback=parsed_by(count), metavar="N", help="Skip the first N models.")
 @as_of
@@ -35,7 +36,6 @@ def listing(
     /,
     limit: int | None,
     offset: int | None,
-    distinct: str | None,
     as_of: str | None,
     **options: object,
 ) -> None:
@@ -45,14 +45,15 @@ def listing(
     no model matches.
     """
     load = workload(options)
+    how = selection(options)
     query = criteria(options)
     on_terminal = terminal.is_terminal(sys.stdout) and not settings.json
     at_most = limit or (SCREENFUL if on_terminal else None)
     with opened(settings, as_of) as catalog:
-        models = ranked(catalog, {**query, "limit": at_most, "offset": offset}, load, distinct)
+        models = ranked(catalog, {**query, "limit": at_most, "offset": offset}, load, how)
         # Only a full page needs a second query for the total.
         full = len(models) == at_most
-        total = _count(catalog, query, distinct) if full or offset else len(models)
+        total = _count(catalog, query, how) if full or offset else len(models)
         if total == 0:
             raise no_match(catalog, query, load)
     if settings.json:
@@ -64,5 +65,5 @@ def listing(
         terminal.print_hint(settings, f"{shown:,} of {total:,} models; use --limit {total} for all")
 
 
-def _count(catalog: Catalog, query: dict[str, object], distinct: str | None) -> int:
-    return catalog.count(query) if distinct is None else len(ranked(catalog, query, None, distinct))
+def _count(catalog: Catalog, query: dict[str, object], how: dict[str, Any]) -> int:
+    return len(ranked(catalog, query, None, how)) if "distinct" in how else catalog.count(query)

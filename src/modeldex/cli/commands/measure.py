@@ -9,7 +9,6 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.errors import FAILURE, OK, PARTIAL
-from modeldex.cli.lookup import find
 from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
@@ -18,6 +17,7 @@ from modeldex.measurements.file_formats import FORMATS
 from modeldex.measurements.sample import COLUMNS, InvalidSample, model_of_row
 from modeldex.measurements.sample_fields import PARSERS
 from modeldex.query.catalog import Catalog
+from modeldex.query.lookup import exact
 from modeldex.query.rows import TableRow
 from modeldex.vocabulary.fields import BY_NAME
 
@@ -111,7 +111,7 @@ def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
     Raises ModelNotFound if `text` is neither.
     """
     try:
-        found = find(catalog, text)
+        found = exact(catalog, text)
     except ModelNotFound as unknown:
         try:
             return model_of_row({"model": text})
@@ -194,7 +194,7 @@ def _more(settings: Settings, number: int, what: str) -> None:
 def list_(settings: Settings, model: str, limit: int) -> None:
     """Print the samples of a model, on a terminal also the values merged from them."""
     with opened(settings) as catalog:
-        found = find(catalog, model)
+        found = exact(catalog, model)
         key = {"provider": found.spec.provider, "name": found.spec.name}
         samples = catalog.table(_LIST, {**key, "limit": limit})
         figures = [_stored(row) for row in catalog.table(_FIGURES, key)]

@@ -26,7 +26,17 @@ COLUMNS = (
 )
 WINS = Column("wins")
 
-_IDENTITY = ("provider", "name", "family", "display_name", "aliases", "retired_at", "live")
+_IDENTITY = (
+    "provider",
+    "name",
+    "family",
+    "display_name",
+    "aliases",
+    "retired_at",
+    "live",
+    "provider_class",
+    "remark",
+)
 _OPINIONS = (
     "SELECT field, value, resolver, precedence, observed_at, wins FROM provenance "
     "WHERE provider = :provider AND name = :name ORDER BY precedence DESC, resolver"
@@ -55,7 +65,7 @@ def show(settings: Settings, model: str, every: bool, as_of: str | None) -> None
     provider uses.
     """
     with opened(settings, as_of) as catalog:
-        found = find(catalog, model)
+        found = find(settings, catalog, model)
         key = {"provider": found.spec.provider, "name": found.spec.name}
         stated = opinions_of(catalog, **key) if catalog.moment else _stated(catalog, key)
         opinions = _ordered(each for each in stated if each.wins or every)

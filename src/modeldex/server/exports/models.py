@@ -7,9 +7,8 @@ from modeldex.query.conditions import conditions
 from modeldex.query.rows import SqlRow
 from modeldex.server import parameter_types as types
 from modeldex.server.parameters import Parameters
+from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.providers import canonical
-
-_ANY = {"mode": "any", "price_basis": "any", "include_deprecated": True}
 
 BY_NAME = "ORDER BY c.provider, c.name"
 
@@ -28,7 +27,7 @@ def export_rows(
 
     `joined` is a JOIN clause; `tail` is everything after WHERE.
     """
-    criteria: dict[str, object] = {**_ANY, "available": given.available}
+    criteria: dict[str, object] = {**EVERYTHING, "available": given.available}
     if given.provider is not None:
         criteria["provider"] = canonical(given.provider)
     found = conditions(criteria, catalog.scope)

@@ -28,7 +28,8 @@ _GROUPED = {name for names in _GROUPS.values() for name in names}
 
 _TITLES = {
     **{row.name: row.title for row in TABLE if row.title},
-    "distinct": "Only the best of each", "as_of": "At a past time", "limit": "Models per page",
+    "distinct": "Only the best of each", "sort": "Sort by", "as_of": "At a past time",
+    "limit": "Models per page",
 }  # fmt: skip
 _ABSENT = {**{row.name: row.absent for row in TABLE}, "distinct": "show all"}
 """Label of the empty choice, which stands for the default."""
