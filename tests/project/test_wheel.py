@@ -91,6 +91,7 @@ MEMBERS: list[str] = [
     "modeldex/py.typed",
     "modeldex/vocabulary/providers.json",
     "modeldex/vocabulary/providers.toml",
+    "modeldex/vocabulary/provider_classes.toml",
     "modeldex/data/ready/catalog.db.xz",
     "modeldex/data/ready/headers.json",
     "modeldex/data/ready/models_dev.json.xz",
