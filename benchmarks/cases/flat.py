@@ -75,8 +75,10 @@ def _filled(path: Path, count: int) -> Path:
     return path
 
 
-def _steps(connection: sqlite3.Connection, scope: Scope, query: ModelQuery, how: Selection) -> int:
-    """The steps that SQLite takes for a query."""
+def _steps(
+    connection: sqlite3.Connection, scope: Scope, query: ModelQuery, how: Selection
+) -> int | None:
+    """The steps that SQLite takes for a query; None if it finds fewer models than asked for."""
     taken = 0
 
     def step() -> int:
@@ -86,10 +88,10 @@ def _steps(connection: sqlite3.Connection, scope: Scope, query: ModelQuery, how:
 
     connection.set_progress_handler(step, 1)
     try:
-        select_rows(Catalog(Path(), connection, scope), dict(query), how)
+        found = select_rows(Catalog(Path(), connection, scope), dict(query), how)
     finally:
         connection.set_progress_handler(None, 0)
-    return taken
+    return taken if len(found) == query.limit else None
 
 
 def _worst(
@@ -101,8 +103,9 @@ def _worst(
     for name, criteria in QUESTIONS.items():
         query = ModelQuery(limit=n, **criteria)
         small, large = (_steps(each, scope, query, how) for each in pair)
-        counted.append((large / small, large, small, name))
-    return max(counted)[1:]
+        if small and large:
+            counted.append((large / small, large, small, name))
+    return max(counted, default=(None, None, None, None))[1:]
 
 
 async def rows(ground: Ground) -> AsyncIterator[Row]:
@@ -113,7 +116,8 @@ async def rows(ground: Ground) -> AsyncIterator[Row]:
         for keys, keyed in KEYED.items():
             for asked, (n, distinct) in ASKED.items():
                 steps, of_few, name = _worst((small, large), keyed, n, distinct)
-                yield Row(
-                    CASE, f"{keys}, {asked}: {name}, {many:,} models", "steps", steps,
-                    f"{few:,} models", of_few, BUDGET,
-                )  # fmt: skip
+                if steps is not None:
+                    yield Row(
+                        CASE, f"{keys}, {asked}: {name}, {many:,} models", "steps", steps,
+                        f"{few:,} models", of_few, BUDGET,
+                    )  # fmt: skip
