@@ -339,6 +339,26 @@ def test_a_broken_override_file_is_a_warning(small: Path, tmp_path: Path) -> Non
     assert as_json.json["model"]["spec"]["provider"] == "openai"
 
 
+def test_sound_overrides_hold_beside_faulty_ones(small: Path, tmp_path: Path) -> None:
+    """A refresh stores the sound entries, names all faults and ends with 5; status tells, too."""
+    path = tmp_path / "overrides.yaml"
+    path.write_text(
+        "models:\n  - {provider: my_proxy, name: a, capabilities: {input_cost_per_1m: 5e-07}}\n"
+        "  - {provider: my_proxy, name: 1.10}\n  - {provider: my_proxy, nam: b}\n"
+    )
+    told = f"{path}:3: name: expected text, got float; put it in quotes; line 4: a model: "
+    sources = ("--source", "overrides", "--source", "env")
+    done = run_command(small, "refresh", *sources, MODELDEX_OVERRIDES=str(path))
+    assert (done.code, told in done.err) == (5, True)
+    listed = run_command(
+        small, "list", "--provider", "my_proxy", "--json", MODELDEX_OVERRIDES=str(path)
+    )
+    assert [model["spec"]["name"] for model in listed.json["models"]] == ["a"]
+    assert listed.json["models"][0]["capabilities"]["input_cost_per_1m"] == 5e-07
+    status = run_command(small, "status", "--json", MODELDEX_OVERRIDES=str(path)).json
+    assert status["sources"]["overrides"]["error"].startswith(told)
+
+
 @pytest.mark.sqlite_only("a file")
 def test_a_catalog_that_may_not_be_written_answers(small: Path) -> None:
     """Data that cannot be brought up to date is still data."""

@@ -15,7 +15,13 @@ from modeldex.resolvers.overrides import OverridesResolver
 from modeldex.sources import ModelSource
 from modeldex.sources.overrides import OverridesSource
 from modeldex.upstream import override_files
-from modeldex.upstream.override_files import Override, default_paths, read_all, read_overrides
+from modeldex.upstream.override_files import (
+    Override,
+    Overrides,
+    default_paths,
+    read_all,
+    read_overrides,
+)
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
 
 SEED = """\
@@ -54,6 +60,13 @@ def write(folder: Path, text: str, name: str = "overrides.yaml") -> Path:
     return path
 
 
+def entries(path: Path) -> list[Override]:
+    """The entries of a file without faults."""
+    found = read_overrides(path)
+    assert found.error is None
+    return found.entries
+
+
 def model(*lines: str) -> str:
     """One valid model whose capabilities are `lines`, which begin on line 5."""
     head = ["models:", "  - provider: p", "    name: n", "    capabilities:"]
@@ -63,7 +76,7 @@ def model(*lines: str) -> str:
 def test_the_example_of_the_description_is_read(tmp_path: Path) -> None:
     """The documented file is taken as it stands; a price of 0 is an opinion."""
     expected = {"max_context": 100000, "supports_tools": True, "input_cost_per_1m": 0.0}
-    assert read_overrides(write(tmp_path, SEED)) == [
+    assert entries(write(tmp_path, SEED)) == [
         Override(3, "custom_proxy", "llama-3-custom", None, (), expected)
     ]
 
@@ -79,7 +92,7 @@ def test_everything_that_a_model_may_say(tmp_path: Path) -> None:
         "release_date": "2026-01-31",
         "knowledge_cutoff": "2025-06",
     }
-    assert read_overrides(write(tmp_path, FULL)) == [
+    assert entries(write(tmp_path, FULL)) == [
         Override(2, "gemini", "gemini-x", "gemini", ("gx", "gemini-x-latest"), facts),
         Override(14, "custom_proxy", "bare", None, (), {}),
     ]
@@ -88,19 +101,19 @@ def test_everything_that_a_model_may_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "models:\n", "models: []\n"])
 def test_an_empty_file_holds_no_overrides(tmp_path: Path, text: str) -> None:
     """A file in which everything is commented out is no mistake."""
-    assert read_overrides(write(tmp_path, text)) == []
+    assert read_overrides(write(tmp_path, text)) == Overrides([])
 
 
 def test_a_stated_basis_stays(tmp_path: Path) -> None:
     """A user who names the evidence behind his tier is believed."""
     text = model("quality_tier: cheap", "quality_basis: benchmark")
-    [override] = read_overrides(write(tmp_path, text))
+    [override] = entries(write(tmp_path, text))
     assert override.capabilities == {"quality_tier": "cheap", "quality_basis": "benchmark"}
 
 
 def test_unknown_is_no_opinion(tmp_path: Path) -> None:
     """`quality_tier: unknown` and an empty list state nothing."""
-    [override] = read_overrides(write(tmp_path, model("quality_tier: unknown", "known_params: []")))
+    [override] = entries(write(tmp_path, model("quality_tier: unknown", "known_params: []")))
     assert override.capabilities == {}
 
 
@@ -109,12 +122,12 @@ REFUSED = {
     "root text": ("models\n", 1, "the file: expected a mapping"),
     "root key": ("models: []\nmodel: []\n", 2, "unknown key 'model'; did you mean models?"),
     "models text": ("\nmodels: all\n", 2, "models: expected a list"),
-    "model text": ("models:\n  - gpt-4o\n", 1, "a model: expected a mapping"),
+    "model text": ("models:\n  - gpt-4o\n", 2, "a model: expected a mapping"),
     "model key": ("models:\n  - provider: p\n    nam: n\n", 3, "did you mean name?"),
     "no provider": ("models:\n  - name: n\n", 2, "a model needs a provider"),
     "no name": ("models:\n  - provider: p\n    name:\n", 2, "a model needs a name"),
     "provider": ("models:\n  - provider: a b\n    name: n\n", 2, "provider: expected"),
-    "number name": ("models:\n  - provider: p\n    name: 4\n", 3, "name: expected text, got int"),
+    "number name": ("models:\n  - provider: p\n    name: 4\n", 3, "got int; put it in quotes"),
     "blank name": ("models:\n  - provider: p\n    name: ' '\n", 3, "name: empty"),
     "aliases": ("models:\n  - provider: p\n    name: n\n    aliases: a\n", 4, "expected a list"),
     "alias": ("models:\n  - provider: p\n    name: n\n    aliases: [1]\n", 4, "expected text"),
@@ -135,6 +148,7 @@ REFUSED = {
     "mapping": (model("known_params: {top_p: no}"), 5, "expected a value, got a mapping"),
     "word": (model("known_params: 3"), 5, "expected a set of words"),
     "octal": (model("max_context: 0100"), 5, "0100: write a plain decimal number"),
+    "sixty and a half": (model("input_cost_per_1m: 1:30.5"), 5, "write a plain decimal number"),
     "sixty": (model("max_context: 1:30"), 5, "1:30: write a plain decimal number"),
     "date": (model("release_date: 2026-02-30"), 5, "day is out of range"),
     "double key": (model("mode: chat", "mode: chat"), 6, "duplicate key mode"),
@@ -147,16 +161,11 @@ REFUSED = {
     "tab": ("models:\n\t- provider: p\n", 2, "cannot start any token"),
     "two documents": ("models: []\n---\nmodels: []\n", 2, "but found another document"),
     "control": ("models: []\n\x07\n", 2, "contains a control character"),
-    "twice": (
-        "models:\n  - {provider: google, name: n}\n  - {provider: gemini, name: n}\n",
-        3,
-        "the same model as on line 2",
-    ),
 }
 
 
 def test_a_mistake_is_named_with_its_line(tmp_path: Path) -> None:
-    """The first mistake refuses the file, with the line it stands on and what is wrong."""
+    """A file without a sound entry is refused, with the line of the first mistake."""
     for kind, (text, line, reason) in REFUSED.items():
         with case(kind):
             path = write(tmp_path, text)
@@ -164,7 +173,103 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path) -> None:
                 read_overrides(path)
             assert (caught.value.path, caught.value.line) == (path, line)
             assert reason in caught.value.reason
-            assert caught.value.__suppress_context__
+            assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+MIXED = """\
+    models:
+      - {provider: p, name: sound, capabilities: {max_context: 1000}}
+      - {provider: p, name: 1.10, capabilities: {max_context: 1e6, mode: talk}}
+      - provider: p
+        name: worse
+        family: 2026-01-31
+        aliases: [fine, 3]
+        capabilities:
+          suports_tools: true
+          max_context: 0100
+          mode: chat
+          mode: chat
+          release_date: 2026-02-30
+      - text
+      - {provider: p, name: sound}
+      - {provider: p, name: also sound}
+    model: []
+    """
+FAULTS_OF_MIXED = (
+    "name: expected text, got float; put it in quotes",
+    "line 3: mode: expected one of chat",
+    "line 6: family: expected text, got date; put it in quotes",
+    "line 7: aliases: expected text, got int; put it in quotes",
+    "line 9: capabilities: unknown key 'suports_tools'; did you mean supports_tools?",
+    "line 10: 0100: write a plain decimal number",
+    "line 12: duplicate key mode",
+    "line 13: day is out of range",
+    "line 14: a model: expected a mapping",
+    "line 15: the same model as on line 2",
+    "line 17: the file: unknown key 'model'; did you mean models?",
+)
+
+
+def test_sound_entries_hold_and_all_mistakes_are_named(tmp_path: Path) -> None:
+    """One message has every fault with its line; entries without a fault are taken."""
+    path = write(tmp_path, MIXED)
+    found, error = read_overrides(path)
+    assert [(entry.name, dict(entry.capabilities)) for entry in found] == [
+        ("sound", {"max_context": 1000}),
+        ("also sound", {}),
+    ]
+    assert error is not None
+    assert (error.path, error.line) == (path, 3)
+    assert str(error).startswith(f"{path}:3: ")
+    position = 0
+    for fault in FAULTS_OF_MIXED:
+        with case(fault):
+            position = error.reason.index(fault, position)
+
+
+def test_no_message_is_endless(tmp_path: Path) -> None:
+    """A hundred faults are named, the rest counted."""
+    bad = "  - {provider: p}\n" * 150
+    error = read_overrides(write(tmp_path, "models:\n  - {provider: p, name: n}\n" + bad)).error
+    assert error is not None
+    assert error.reason.count("a model needs a name") == 100
+    assert error.reason.endswith("; and 50 more")
+
+
+def test_the_faults_of_all_files_are_named(tmp_path: Path) -> None:
+    """Both files' sound entries hold, and one error has the faults of both with their paths."""
+    text = "models:\n  - {provider: p, name: %s}\n  - {provider: p}\n"
+    low, high = (write(tmp_path, text % name, f"{name}.yaml") for name in ("low", "high"))
+    found, error = read_all([low, high])
+    assert [entry.name for entry in found] == ["low", "high"]
+    assert str(error) == (f"{low}:3: a model needs a name; {high}:3: a model needs a name")
+
+
+SPELLINGS = {
+    "5e-07": 5e-07, "5E-7": 5e-07, "5.0e-07": 5e-07, "1e0": 1.0, "1.5e1": 15.0, ".5": 0.5,
+    "5.": 5.0, "+3": 3.0, "1_000": 1000.0, "1_0e2": 1000.0, "'0.25'": 0.25, "' 1e-1 '": 0.1,
+    "0": 0.0, "0x10": 16.0,
+}  # fmt: skip
+
+
+def test_a_number_is_one_in_any_spelling(tmp_path: Path) -> None:
+    """What YAML 1.1 or quotes make text is read as JSON and YAML 1.2 do; counts stay whole."""
+    for text, number in SPELLINGS.items():
+        with case(text):
+            [override] = entries(write(tmp_path, model(f"input_cost_per_1m: {text}")))
+            assert override.capabilities == {"input_cost_per_1m": number}
+    [override] = entries(write(tmp_path, model("max_context: 1e6", "max_output_tokens: '8192'")))
+    assert override.capabilities == {"max_context": 1_000_000, "max_output_tokens": 8192}
+    assert type(override.capabilities["max_context"]) is int
+
+
+def test_what_is_no_number_stays_text(tmp_path: Path) -> None:
+    """Thousands separators, units and octals are no numbers, and a name is never made one."""
+    for text in ("'1,000'", "5 USD", "1e", "'010'", "'1:30'", "0o17", "e5", "1e999"):
+        with case(text), pytest.raises(InvalidOverrides, match=r":5: "):
+            read_overrides(write(tmp_path, model(f"input_cost_per_1m: {text}")))
+    [override] = entries(write(tmp_path, "models:\n  - {provider: p, name: 5e-07}\n"))
+    assert override.name == "5e-07"
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
@@ -174,7 +279,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidOverrides, match=r"latin.yaml:2: not UTF-8"):
         read_overrides(path)
     path.write_bytes(b"\xef\xbb\xbfmodels: []\n")
-    assert read_overrides(path) == []
+    assert entries(path) == []
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
@@ -205,7 +310,7 @@ def test_the_later_file_wins_field_by_field(tmp_path: Path) -> None:
     """Two files about one model are one override; the later one wins where both speak."""
     low = write(tmp_path, model("mode: chat", "max_context: 1000"), "low.yaml")
     high = write(tmp_path, model("max_context: 2000"), "high.yaml")
-    [merged] = read_all([low, high])
+    [merged] = read_all([low, high]).entries
     assert merged.capabilities == {"mode": "chat", "max_context": 2000}
 
 
@@ -286,12 +391,26 @@ async def test_the_resolver_answers_for_exact_names(tmp_path: Path) -> None:
 
 
 async def test_a_bad_file_stops_source_and_resolver(tmp_path: Path) -> None:
-    """A file with a mistake is not half applied by either."""
-    path = write(tmp_path, FULL + "      - provider: p\n")
+    """A file without a sound entry is an error of both."""
+    path = write(tmp_path, "models:\n  - provider: p\n")
     with pytest.raises(InvalidOverrides):
         await OverridesSource([path]).discover()
     with pytest.raises(InvalidOverrides):
         await OverridesResolver([path]).resolve_many([ModelSpec(provider="custom", name="n")])
+
+
+async def test_source_and_resolver_name_the_faults_beside_what_holds(tmp_path: Path) -> None:
+    """Both give the sound entries and say what is wrong with others; a mended file clears that."""
+    path = write(tmp_path, FULL + "  - provider: p\n")
+    source, resolver = OverridesSource([path]), OverridesResolver([path])
+    assert [spec.name for spec in await source.discover()] == ["gemini-x", "bare"]
+    gemini = ModelSpec(provider="gemini", name="gemini-x")
+    assert (await resolver.get_capabilities(gemini)).max_context == 100000
+    assert source.fault == resolver.fault == f"{path}:16: a model needs a name"
+    write(tmp_path, FULL)
+    await source.discover()
+    await resolver.resolve_many([gemini])
+    assert source.fault is resolver.fault is None
 
 
 def test_the_version_follows_the_bytes(tmp_path: Path) -> None:

@@ -73,6 +73,12 @@ def token_of(part: object) -> str | None:
     return str(token) if token is not None and printable(str(token)) else None
 
 
+def fault_of(part: object) -> str | None:
+    """What the part could not read, although it returned the rest; None if nothing."""
+    fault = getattr(part, "fault", None)
+    return fault if isinstance(fault, str) and fault else None
+
+
 def opens_sockets(part: object) -> bool:
     """Whether the part opens sockets and may therefore run in a refresh only."""
     return bool(getattr(part, "network", False))

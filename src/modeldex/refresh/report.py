@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from modeldex.refresh.isolation import Outcome
-from modeldex.refresh.part import part_name, source_of
+from modeldex.refresh.part import fault_of, part_name, source_of
 from modeldex.refresh.staleness import LOADED_TOKENS, LoadedTokens, loaded_tokens
 from modeldex.storage import run_log
 from modeldex.storage.location import Place
@@ -30,11 +30,16 @@ class StepRecords:
     def succeeded(
         self, kind: str, part: object, outcome: Outcome, dropped: Sequence[Dropped], **more: Any
     ) -> Step:
-        """Return the record of a success."""
+        """Return the record of a success; of a failure if the part names a `fault`.
+
+        What such a part returned is stored all the same.
+        """
+        if (fault := fault_of(part)) is not None:
+            more |= {"token": None, "problem": "answer", "error": self._redacted(fault)}
         shown = [d._replace(reason=self._redacted(d.reason)) for d in dropped[:EXAMPLES]]
         return Step(
-            kind, part_name(part), "ok", outcome.started_at, fetch_ms=outcome.fetch_ms,
-            dropped=len(dropped), detail=run_log.describe(shown), **more,
+            kind, part_name(part), "ok" if fault is None else "failed", outcome.started_at,
+            fetch_ms=outcome.fetch_ms, dropped=len(dropped), detail=run_log.describe(shown), **more,
         )  # fmt: skip
 
     def failed(self, kind: str, part: object, outcome: Outcome) -> Step:
@@ -103,7 +108,7 @@ class RefreshReport(NamedTuple):
 
     @property
     def failed(self) -> tuple[StepReport, ...]:
-        """The failed steps; their stored data is unchanged."""
+        """The failed steps; their stored data is unchanged, but for sound entries of overrides."""
         return tuple(step for step in self.steps if step.status == "failed")
 
     @property

@@ -21,6 +21,8 @@ class CapabilityResolver(Protocol):
     `version`      text that changes when the data does; with the same text it is called only
                    for models that are new to it
     `observed_at`  ISO 8601 date or time of the facts, if older than the call
+    `fault`        text, set by the call: what is wrong beside the result, which is stored;
+                   the step counts as failed
     `catalog_id`   set by the refresh, before any call, to the id of its catalog
     `precedence`   integer for a resolver that is new to the catalog; default: 350
     `resolve_many(specs)`  a list with one result per spec, in order: ModelCapabilities, a

@@ -20,6 +20,7 @@ class OverridesResolver:
 
     def __init__(self, paths: Iterable[str | Path] | None = None) -> None:
         self._paths = None if paths is None else tuple(paths)
+        self.fault: str | None = None
 
     @property
     def paths(self) -> tuple[str | Path, ...]:
@@ -37,9 +38,13 @@ class OverridesResolver:
         return ModelCapabilities.model_validate(values or {})
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
-        """Return one mapping of field values per spec, in order; None without an override."""
-        declared = {
-            (o.provider, o.name): o.capabilities for o in override_files.read_all(self.paths)
-        }
+        """Return one mapping of field values per spec, in order; None without a sound override.
+
+        `fault` then names what is wrong with others. Raises InvalidOverrides if nothing can be
+        taken of a file.
+        """
+        entries, _ = found = override_files.read_all(self.paths)
+        self.fault = found.fault
+        declared = {(o.provider, o.name): o.capabilities for o in entries}
         found = (declared.get((canonical(spec.provider), spec.name)) for spec in specs)
         return [values or None for values in found]

@@ -21,6 +21,8 @@ class ModelSource(Protocol):
     `may_shrink` True to accept a list of less than half the previous length
     `version`    text that changes when the data does; the same text skips the source
     `note`       text about the result, stored in the table `about` under the source's name
+    `fault`      text, set by the call: what is wrong beside the result, which is stored;
+                 the step counts as failed
     `catalog_id` set by the refresh, before `discover()`, to the id of its catalog
     """
 

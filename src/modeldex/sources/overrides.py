@@ -24,6 +24,7 @@ class OverridesSource:
         self._own = own
         self.name = "own_models" if own else "overrides"
         self.kind = "live" if own else "reference"
+        self.fault: str | None = None
 
     @property
     def paths(self) -> tuple[str | Path, ...]:
@@ -36,10 +37,15 @@ class OverridesSource:
         return override_files.digest(self.paths)
 
     async def discover(self) -> list[ModelSpec]:
-        """Return every declared model. Raises InvalidOverrides."""
+        """Return every model of a sound entry; `fault` then names what is wrong with others.
+
+        Raises InvalidOverrides if nothing can be taken of a file.
+        """
+        found = override_files.read_all(self.paths)
+        self.fault = found.fault
         return [
             ModelSpec(provider=o.provider, name=o.name, family=o.family, aliases=o.aliases)
-            for o in override_files.read_all(self.paths)
+            for o in found.entries
             if not self._own or _callable(o.provider)
         ]
 

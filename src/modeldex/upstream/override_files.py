@@ -7,26 +7,35 @@
           max_context: 100000
           supports_tools: true
 
-`family` and `aliases` are optional keys beside `name`. A file with an error is rejected whole.
+`family` and `aliases` are optional keys beside `name`. An entry with a fault is left out, the
+others hold; all faults are named at once. Nothing is taken of a file that is not YAML or has no
+sound entry.
 """
 
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from datetime import date
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from modeldex.errors import InvalidOverrides
-from modeldex.vocabulary.fields import BY_NAME, NAMES, clean_text
+from modeldex.upstream.override_yaml import Fault, List, Table, parsed
+from modeldex.vocabulary.fields import BY_NAME, NAMES, Field, clean_text
 from modeldex.vocabulary.normalize import Stored, clean_provider
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.user_folders import user_folder
 
 MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 20
+_MOST_NAMED = 100
+"""Faults in the message about one file."""
+_NUMERIC = ("count", "price", "rate")
 _MODEL_KEYS = ("provider", "name", "family", "aliases", "capabilities")
-_MISREAD_NUMBER = re.compile(r"[-+]?0[0-9_]+|.*:.*")
+# What JSON and YAML 1.2 take for a number and YAML 1.1 for text, such as 5e-07; or in quotes.
+_NUMBER = re.compile(
+    r"[-+]?(?=\.?[0-9])(?:0|[1-9][0-9_]*)?(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?", re.IGNORECASE
+)
 
 T = TypeVar("T")
 
@@ -45,22 +54,16 @@ class Override(NamedTuple):
     capabilities: Mapping[str, object]
 
 
-class _Fault(Exception):
-    """An error in a file, with its line, counted from 1."""
+class Overrides(NamedTuple):
+    """The sound entries of one or more files; `error` names all faults of the others."""
 
-    def __init__(self, line: int | None, reason: str) -> None:
-        self.line = line
-        self.reason = reason
-        super().__init__(reason)
+    entries: list[Override]
+    error: InvalidOverrides | None = None
 
-
-class _Table(dict[str, object]):
-    """A YAML mapping with its own line and those of its keys."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self.line = line
-        self.lines: dict[str, int] = {}
+    @property
+    def fault(self) -> str | None:
+        """What is said of the faulty entries, None if there are none."""
+        return str(self.error) if self.error else None
 
 
 def default_paths(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
@@ -92,29 +95,59 @@ def digest(paths: Iterable[str | Path]) -> str:
     return sha256(joined).hexdigest()
 
 
-def read_all(paths: Iterable[str | Path]) -> list[Override]:
-    """Return the overrides of several files, one per model; later files win field by field."""
+def read_all(paths: Iterable[str | Path]) -> Overrides:
+    """Return the overrides of several files, one per model; later files win field by field.
+
+    Raises InvalidOverrides if nothing can be taken of one of them.
+    """
     merged: dict[tuple[str, str], Override] = {}
+    errors: list[InvalidOverrides] = []
     for path in paths:
-        for new in read_overrides(path):
+        entries, error = read_overrides(path)
+        errors += [error] if error else []
+        for new in entries:
             old = merged.get((new.provider, new.name), new)
             merged[new.provider, new.name] = new._replace(
                 family=new.family or old.family,
                 aliases=new.aliases or old.aliases,
                 capabilities={**old.capabilities, **new.capabilities},
             )
-    return list(merged.values())
+    return Overrides(list(merged.values()), _joined(errors))
 
 
-def read_overrides(path: str | Path) -> list[Override]:
+def _joined(errors: list[InvalidOverrides]) -> InvalidOverrides | None:
+    if not errors:
+        return None
+    first, *others = errors
+    reason = "; ".join([first.reason, *map(str, others)])
+    return InvalidOverrides(first.path, first.line, reason)
+
+
+def read_overrides(path: str | Path) -> Overrides:
     """Return the overrides of one file, in its order; none for an empty file.
 
-    Raises InvalidOverrides, with the line, for the first error.
+    Raises InvalidOverrides, with the line of the first fault, if there are faults and no sound
+    entry.
     """
+    faults: list[Fault] = []
     try:
-        return _overrides(_parsed(_content(Path(path))))
-    except _Fault as fault:
+        entries = _entries(parsed(_content(Path(path))), faults)
+    except Fault as fault:
         raise InvalidOverrides(path, fault.line, fault.reason) from None
+    if not faults:
+        return Overrides(entries)
+    error = _error(path, faults)
+    if not entries:
+        raise error
+    return Overrides(entries, error)
+
+
+def _error(path: str | Path, faults: list[Fault]) -> InvalidOverrides:
+    first, *others = sorted(faults, key=lambda fault: fault.line or 0)
+    reasons = [f"line {fault.line}: {fault.reason}" for fault in islice(others, _MOST_NAMED - 1)]
+    more = len(others) - len(reasons)
+    reason = "; ".join([first.reason, *reasons]) + (f"; and {more} more" if more else "")
+    return InvalidOverrides(path, first.line, reason)
 
 
 def _content(path: Path) -> bytes:
@@ -122,9 +155,9 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _Fault(None, f"cannot be read: {error.strerror}") from None
+        raise Fault(None, f"cannot be read: {error.strerror}") from None
     if len(content) > MAX_BYTES:
-        raise _Fault(None, f"larger than {MAX_BYTES:,} bytes")
+        raise Fault(None, f"larger than {MAX_BYTES:,} bytes")
     return content
 
 
@@ -132,115 +165,54 @@ def _readable(path: Path) -> bytes:
     """Return the file's content, or the reason why it cannot be read: both change the digest."""
     try:
         return _content(path)
-    except _Fault as fault:
+    except Fault as fault:
         return fault.reason.encode()
 
 
-def _parsed(content: bytes) -> object:
-    import yaml
-
-    try:
-        text = content.decode("utf-8-sig")
-        return _loader()(text).get_single_data()
-    except UnicodeDecodeError as error:
-        raise _Fault(content.count(b"\n", 0, error.start) + 1, "not UTF-8 text") from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise _Fault(line, "contains a control character") from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _Fault(mark.line + 1 if mark else None, error.problem or "not YAML") from None
-
-
-@cache
-def _loader() -> Any:
-    """Return a safe loader that rejects anchors, duplicate keys, deep nesting and odd numbers."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        depth = 0
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            # Nested aliases can expand to gigabytes ("billion laughs").
-            if event.anchor:
-                raise _Fault(_line(event), "anchors and aliases are not allowed")
-            if self.depth > MAX_DEPTH:
-                raise _Fault(_line(event), "nested too deeply")
-            self.depth += 1
-            node = super().compose_node(parent, index)
-            self.depth -= 1
-            return node
-
-        def construct_object(self, node: Any, deep: bool = False) -> Any:
-            try:
-                return super().construct_object(node, deep)
-            except ValueError as error:
-                raise _Fault(_line(node), str(error)) from None
-
-        def table(self, node: Any) -> _Table:
-            table = _Table(_line(node))
-            for key_node, value_node in node.value:
-                key = str(self.construct_object(key_node))
-                if key in table:
-                    raise _Fault(_line(key_node), f"duplicate key {key}")
-                table[key] = self.construct_object(value_node, deep=True)
-                table.lines[key] = _line(key_node)
-            return table
-
-        def integer(self, node: Any) -> int:
-            # YAML 1.1 reads 010 as octal 8 and 1:30 as sexagesimal 90.
-            if _MISREAD_NUMBER.fullmatch(node.value):
-                raise _Fault(_line(node), f"{node.value}: write a plain decimal number")
-            return int(self.construct_yaml_int(node))
-
-    Loader.add_constructor("tag:yaml.org,2002:map", Loader.table)
-    Loader.add_constructor("tag:yaml.org,2002:int", Loader.integer)
-    return Loader
-
-
-def _line(place: Any) -> int:
-    return int(place.start_mark.line) + 1
-
-
-def _overrides(data: object) -> list[Override]:
+def _entries(data: object, faults: list[Fault]) -> list[Override]:
+    """Return the sound entries, and add what is wrong with the others to `faults`."""
     if data is None:
         return []
-    file = _table(data, ("models",), "the file", 1)
-    rows = [] if file.get("models") is None else file["models"]
-    if not isinstance(rows, list):
-        raise _Fault(file.lines["models"], "models: expected a list")
+    file = _table(data, ("models",), "the file", 1, faults)
+    rows = file.get("models")
+    if rows is None:
+        return []
+    if not isinstance(rows, List):
+        faults.append(_mismatch(rows, file.lines["models"], "models: expected a list"))
+        return []
     found: dict[tuple[str, str], Override] = {}
-    for row in rows:
-        new = _override(_table(row, _MODEL_KEYS, "a model", file.lines["models"]))
-        first = found.setdefault((new.provider, new.name), new)
-        if first is not new:
-            raise _Fault(new.line, f"the same model as on line {first.line}")
+    for row, line in zip(rows, rows.lines, strict=True):
+        own: list[Fault] = []
+        new = _override(_table(row, _MODEL_KEYS, "a model", line, own), own)
+        if not own and (first := found.setdefault((new.provider, new.name), new)) is not new:
+            own.append(Fault(new.line, f"the same model as on line {first.line}"))
+        faults += own
     return list(found.values())
 
 
-def _override(entry: _Table) -> Override:
-    for key in ("provider", "name"):
-        if entry.get(key) is None:
-            raise _Fault(entry.line, f"a model needs a {key}")
+def _override(entry: Table, faults: list[Fault]) -> Override:
+    """Return an entry, which counts only if `faults` stays empty."""
+    if not faults:
+        missing = (key for key in ("provider", "name") if entry.get(key) is None)
+        faults += [Fault(entry.line, f"a model needs a {key}") for key in missing]
     return Override(
         line=entry.line,
-        provider=canonical(_clean(entry, "provider", clean_provider) or ""),
-        name=_clean(entry, "name", _word) or "",
-        family=_clean(entry, "family", _word),
-        aliases=_clean(entry, "aliases", _words) or (),
-        capabilities=_capabilities(entry),
+        provider=canonical(_clean(entry, "provider", _provider, faults) or ""),
+        name=_clean(entry, "name", _word, faults) or "",
+        family=_clean(entry, "family", _word, faults),
+        aliases=_clean(entry, "aliases", _words, faults) or (),
+        capabilities=_capabilities(entry, faults),
     )
 
 
-def _capabilities(entry: _Table) -> dict[str, object]:
+def _capabilities(entry: Table, faults: list[Fault]) -> dict[str, object]:
     if entry.get("capabilities") is None:
         return {}
     line = entry.lines["capabilities"]
-    given = _table(entry["capabilities"], NAMES, "capabilities", line)
+    given = _table(entry["capabilities"], NAMES, "capabilities", line, faults)
     known: dict[str, object] = {}
-    for name in given:
-        stored: Stored | None = _clean(given, name, BY_NAME[name].clean)
+    for name in (name for name in given if name in BY_NAME):
+        stored: Stored | None = _clean(given, name, _cleaner(BY_NAME[name]), faults)
         if stored is not None:
             known[name] = BY_NAME[name].restore(stored)
     if "quality_tier" in known:
@@ -248,32 +220,67 @@ def _capabilities(entry: _Table) -> dict[str, object]:
     return known
 
 
-def _table(value: object, known: Iterable[str], what: str, line: int) -> _Table:
-    if not isinstance(value, _Table):
-        raise _Fault(line, f"{what}: expected a mapping of names to values")
-    for key in value:
-        if key not in known:
-            from difflib import get_close_matches
+def _cleaner(field: Field) -> Callable[[object], Stored | None]:
+    if field.kind not in _NUMERIC:
+        return field.clean
+    return lambda value: field.clean(_number(value))
 
-            near = get_close_matches(key, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise _Fault(value.lines[key], f"{what}: unknown key {key[:40]!a}{hint}")
+
+def _number(value: object) -> object:
+    """A number that YAML 1.1 or quotes made text; any other value as it is."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return float(value.replace("_", ""))
     return value
 
 
-def _clean(table: _Table, key: str, cleaner: Callable[[object], T]) -> T | None:
+def _table(value: object, known: Iterable[str], what: str, line: int, faults: list[Fault]) -> Table:
+    """The mapping; an empty one in place of another value. Unknown keys are faults."""
+    if not isinstance(value, Table):
+        faults.append(_mismatch(value, line, f"{what}: expected a mapping of names to values"))
+        return Table(line)
+    faults += value.faults
+    from difflib import get_close_matches
+
+    for key in (key for key in value if key not in known):
+        near = get_close_matches(key, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        faults.append(Fault(value.lines[key], f"{what}: unknown key {key[:40]!a}{hint}"))
+    return value
+
+
+def _mismatch(value: object, line: int, reason: str) -> Fault:
+    """The fault of a value of another type than expected: its own, if it has one."""
+    return value if isinstance(value, Fault) else Fault(line, reason)
+
+
+def _clean(table: Table, key: str, cleaner: Callable[[object], T], faults: list[Fault]) -> T | None:
+    """The clean value; None if there is none or it is invalid, which is a fault."""
     value = table.get(key)
     if value is None:
         return None
-    if isinstance(value, _Table):
-        raise _Fault(table.lines[key], f"{key}: expected a value, got a mapping")
+    line = table.lines[key]
+    invalid = [item for item in (value if isinstance(value, List) else [value]) if _is_bad(item)]
+    faults += [_mismatch(item, line, f"{key}: expected a value, got a mapping") for item in invalid]
+    if invalid:
+        return None
     try:
         return cleaner(value)
     except (ValueError, TypeError, OverflowError) as error:
-        raise _Fault(table.lines[key], f"{key}: {error}") from None
+        faults.append(Fault(line, f"{key}: {error}"))
+        return None
+
+
+def _is_bad(value: object) -> bool:
+    return isinstance(value, Fault | Table)
+
+
+def _provider(value: object) -> str:
+    return clean_provider(_word(value))
 
 
 def _word(value: object) -> str:
+    if isinstance(value, int | float | date):
+        raise TypeError(f"expected text, got {type(value).__name__}; put it in quotes")
     word = clean_text(value)
     if not word:
         raise ValueError("empty")
@@ -283,4 +290,4 @@ def _word(value: object) -> str:
 def _words(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError("expected a list")
-    return tuple(_word(item) for item in value)
+    return tuple(map(_word, value))
