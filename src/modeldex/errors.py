@@ -18,6 +18,7 @@
      +-- InvalidProviders        path, line, reason
      +-- InvalidMeasurements     origin, reason, refused (row, field, reason of each)
      +-- NotInstalled            package, extra
+     +-- NoHome                  `~` or a folder of the user without HOME and passwd entry
      +-- SourceFailed            a failed request or an invalid response: source, reason
 
 The attributes follow the colon. Exceptions of SQLAlchemy, sqlite3, httpx and yaml are
@@ -198,6 +199,13 @@ class NotInstalled(ModeldexError):
         self.package = package
         self.extra = extra
         super().__init__(f"{package} is not installed; run: pip install 'modeldex[{extra}]'")
+
+
+class NoHome(ModeldexError, RuntimeError):
+    """A folder of the user is needed, and neither HOME nor an entry in passwd tells of one."""
+
+    def __init__(self) -> None:
+        super().__init__("the home folder is unknown: set HOME, or give full paths")
 
 
 class SourceFailed(ModeldexError):

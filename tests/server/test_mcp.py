@@ -223,6 +223,7 @@ PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 ACCEPT = {"accept": "application/json, text/event-stream"}
 
 
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/"])
 @pytest.mark.parametrize(
     ("method", "headers", "status"),
     [
@@ -235,12 +236,10 @@ ACCEPT = {"accept": "application/json, text/event-stream"}
     ],
 )
 def test_the_rules_of_http_hold_for_mcp(
-    served: Serving, method: str, headers: dict[str, str], status: int
+    served: Serving, path: str, method: str, headers: dict[str, str], status: int
 ) -> None:
-    """Host, Origin and method are looked at before anything of MCP is."""
-    answer = served.request(
-        "/mcp", method, {**ACCEPT, **headers}, PING if method == "POST" else None
-    )
+    """Host, Origin and method are looked at before anything of MCP is, also with a slash."""
+    answer = served.request(path, method, {**ACCEPT, **headers}, PING if method == "POST" else None)
     assert answer.status == status
 
 

@@ -99,6 +99,24 @@ def test_what_pages_lead_to_is_there(web: httpx.Client) -> None:
     assert kinds == {"text/html", "text/css", "text/javascript", "image/svg+xml"}
 
 
+@pytest.mark.parametrize("root", ["", PREFIX])
+def test_probes_and_scrapers_come_by_address(server: Serving, root: str) -> None:
+    """Health and metrics are answered for any Host with and without the prefix, others are not."""
+    head = {**BEARER, "host": "10.0.0.7"}
+    paths = ("/healthz", "/metrics", "/best")
+    answers = [server.request(root + path, headers=head) for path in paths]
+    assert [answer.status for answer in answers] == [200, 200, 421]
+
+
+def test_mcp_may_be_written_with_a_slash(web: httpx.Client) -> None:
+    """Below the prefix, too, both are one address, without a redirect."""
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    accept = {"accept": "application/json, text/event-stream"}
+    for path in ("/mcp", "/mcp/"):
+        answer = web.post(PREFIX + path, json=ping, headers=accept)
+        assert (answer.status_code, answer.json()["id"]) == (200, 1)
+
+
 def test_the_page_that_is_shown_is_marked(web: httpx.Client) -> None:
     """In the navigation the page itself is the current one."""
     shown = {}

@@ -59,7 +59,14 @@ ORIGINS = {
     "localhost": False, "//localhost": False, "http://localhost/path": False,
     "http://localhost@evil.example": False, "": False,
 }  # fmt: skip
-PATHS = (("GET", "/best"), ("POST", "/query"), ("POST", "/mcp"), ("GET", "/"), ("GET", "/healthz"))
+PATHS = (
+    ("GET", "/best"),
+    ("POST", "/query"),
+    ("POST", "/mcp"),
+    ("GET", "/"),
+    ("POST", "/mcp/"),
+    ("GET", "/healthz/"),
+)
 
 
 def outcome(server: Serving, method: str, path: str, **headers: str) -> str:
@@ -78,6 +85,23 @@ def test_only_names_of_ours_are_answered(open_server: Serving, method: str, path
     assert by_origin == {
         given: "through" if ok else "foreign_origin" for given, ok in ORIGINS.items()
     }
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_probes_and_scrapers_come_by_address(
+    open_server: Serving, locked_server: Serving, path: str
+) -> None:
+    """Health and metrics are answered for any Host; pages of other sites and the token are not."""
+    by_host = {host: outcome(open_server, "GET", path, Host=host) for host in HOSTS}
+    by_origin = {given: outcome(open_server, "GET", path, Origin=given) for given in ORIGINS}
+    assert set(by_host.values()) == {"through"}
+    assert by_origin == {
+        given: "through" if ok else "foreign_origin" for given, ok in ORIGINS.items()
+    }
+    bare = open_server.send_raw(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+    assert parsed(bare).status == 200
+    locked = locked_server.request(path, "GET", {"Host": "10.0.0.7:8765"})
+    assert locked.status == {"/healthz": 200, "/metrics": 401}[path]
 
 
 def test_no_name_and_two_names_are_no_name(open_server: Serving) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -128,6 +130,62 @@ async def test_the_tilde_is_home(room: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert await use("~/a.db") == home / "a.db"
     assert await use(None) == home / "b.db"
     assert strays(room, home / "a.db", home / "b.db") == []
+
+
+HOMELESS = """
+import io, os, pwd, sys
+from contextlib import redirect_stderr, redirect_stdout
+def nobody(uid): raise KeyError(uid)
+pwd.getpwuid = nobody
+from modeldex.cli import main
+for line in sys.stdin.read().splitlines():
+    sys.argv = ["modeldex", *line.split()]
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as end:
+        print(end.code, repr(out.getvalue()[:20]), err.getvalue().rstrip())
+"""
+"""Runs the commands on stdin for a user without HOME and without an entry in passwd."""
+
+SET_A_PATH = (
+    "Error: catalog.db: the home folder is unknown; "
+    "set a path with --db or MODELDEX_DB, or set HOME"
+)
+SET_HOME = "Error: the home folder is unknown: set HOME, or give full paths"
+
+
+def homeless(*commands: str) -> list[str]:
+    """Exit code, output and errors of each command without a home, one line each."""
+    names = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "MODELDEX_DB")
+    environ = {name: value for name, value in os.environ.items() if name not in names}
+    done = subprocess.run(
+        [sys.executable, "-c", HOMELESS], input="\n".join(commands), env=environ,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="users have homes elsewhere")
+def test_without_a_home_a_command_says_what_to_set(room: Path) -> None:
+    """One line, not a traceback, for every command that needs a folder of the user."""
+    commands = (
+        "best --known", "status", "list", "show openai/x", "refresh", "doctor", "mcp", "serve",
+        "backup b.db", "measure list openai/x", "sql SELECT", "refresh --print-timer cron",
+    )  # fmt: skip
+    assert homeless(*commands) == [f"1 '' {SET_A_PATH}"] * len(commands)
+    given = "--db c.db"
+    found = homeless(f"{given} refresh --print-timer cron", f"{given} backup ~/b.db")
+    assert found == [f"1 '' {SET_HOME}"] * 2
+    assert strays(room) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="users have homes elsewhere")
+def test_without_a_home_a_named_catalog_works(room: Path) -> None:
+    """Nothing but the catalog's own place needs a home; the other files are optional."""
+    [answer] = homeless("--db c.db list --limit 1 --known --json")
+    assert answer.startswith("0 ")
 
 
 def test_the_default_is_a_file_of_the_user(room: Path) -> None:

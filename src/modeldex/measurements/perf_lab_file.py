@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+from modeldex.errors import NoHome
+from modeldex.vocabulary.user_folders import at_home
+
 NAME = "perf_json"
 """Name of the resolver of its figures."""
 
@@ -10,8 +13,8 @@ NAME = "perf_json"
 def default_path() -> Path | None:
     """Return the path of the file; None if it does not exist."""
     try:
-        path = Path("~/.cache/chuk-llm/perf.json").expanduser()
-    except RuntimeError:  # a service account may have no home
+        path = at_home("~/.cache/chuk-llm/perf.json")
+    except NoHome:  # a service account may have no home
         return None
     return path if os.path.isfile(path) else None  # noqa: PTH113 - False where it may not look
 

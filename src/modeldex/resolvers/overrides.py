@@ -43,8 +43,8 @@ class OverridesResolver:
         `fault` then names what is wrong with others. Raises InvalidOverrides if nothing can be
         taken of a file.
         """
-        entries, _ = found = override_files.read_all(self.paths)
-        self.fault = found.fault
-        declared = {(o.provider, o.name): o.capabilities for o in entries}
+        read = override_files.read_all(self.paths)
+        self.fault = read.fault
+        declared = {(o.provider, o.name): o.capabilities for o in read.entries}
         found = (declared.get((canonical(spec.provider), spec.name)) for spec in specs)
         return [values or None for values in found]

@@ -4,7 +4,6 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 
 from modeldex.errors import InvalidMeasurements, SourceFailed
@@ -13,6 +12,7 @@ from modeldex.measurements.file_formats import format_of, read_rows
 from modeldex.measurements.sample import InvalidSample, Measurement, SampleParser, model_of_row
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.user_folders import at_home
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 _Result = Mapping[str, object] | SourceFailed | None
@@ -45,7 +45,7 @@ class PerfLabResolver:
     precedence = 495
 
     def __init__(self, path: str | os.PathLike[str] = "~/.cache/chuk-llm/perf.json") -> None:
-        self.path = Path(path).expanduser()
+        self.path = at_home(path)
         self._cached: tuple[str, Mapping[tuple[str, str], _Result]] = ("", {})
 
     @property

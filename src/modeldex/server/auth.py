@@ -2,7 +2,8 @@
 
 A web page can make a browser send requests to a server on this machine, also under a domain of
 its own that resolves to this address. Such a request has that domain in Host, or the page in
-Origin. So both must be names of this server: loopback, and those that were allowed.
+Origin. So both must be names of this server: loopback, and those that were allowed. Health and
+metrics are answered for any Host.
 """
 
 import hashlib
@@ -21,6 +22,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MIN_TOKEN_LENGTH = 16
 PUBLIC_PATHS = ("/healthz",)
 """Paths without a token, for health checks; they disclose nothing."""
+
+ANY_HOST_PATHS = ("/healthz", "/metrics")
+"""Paths for probes and scrapers, which come by address; they tell of no model and no key."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
@@ -62,10 +66,12 @@ class Rules(NamedTuple):
         for name, value in scope["headers"]:
             if name in (b"host", b"origin", b"authorization"):
                 found.setdefault(name, []).append(value)
-        self.check_host(found.get(b"host", []))
+        path = _path(scope)
+        if path not in ANY_HOST_PATHS:
+            self.check_host(found.get(b"host", []))
         if b"origin" in found:
             self.check_origin(found[b"origin"])
-        if self.token and not self.open_reads and _path(scope) not in PUBLIC_PATHS:
+        if self.token and not self.open_reads and path not in PUBLIC_PATHS:
             self._check_token(found.get(b"authorization", []))
 
     def check_host(self, headers: list[bytes]) -> None:

@@ -1,4 +1,7 @@
-"""`POST /mcp`. The MCP SDK takes most of a second to import, so the first request does that."""
+"""`POST /mcp`, also written `/mcp/`.
+
+The MCP SDK takes most of a second to import, so the first request does that.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -52,6 +55,6 @@ class McpEndpoint:
             await self._task
 
     def routes(self) -> Iterator[BaseRoute]:
-        """Yield the route; none without the extra `mcp`."""
+        """Yield the routes; none without the extra `mcp`. The last one's path names both."""
         if find_spec("mcp") is not None:
-            yield Route(PATH, self, methods=["POST"])
+            yield from (Route(path, self, methods=["POST"]) for path in (f"{PATH}/", PATH))

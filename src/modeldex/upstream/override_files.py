@@ -20,12 +20,12 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from modeldex.errors import InvalidOverrides
+from modeldex.errors import InvalidOverrides, NoHome
 from modeldex.upstream.override_yaml import Fault, List, Table, parsed
 from modeldex.vocabulary.fields import BY_NAME, NAMES, Field, clean_text
 from modeldex.vocabulary.normalize import Stored, clean_provider
 from modeldex.vocabulary.providers import canonical
-from modeldex.vocabulary.user_folders import user_folder
+from modeldex.vocabulary.user_folders import at_home, user_folder
 
 MAX_BYTES = 1024 * 1024
 _MOST_NAMED = 100
@@ -76,9 +76,9 @@ def default_paths(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
     if named:
         return (Path(named),)
     try:
-        chuk_llm = Path("~/.config/chuk-llm/model_overrides.yaml").expanduser()
+        chuk_llm = at_home("~/.config/chuk-llm/model_overrides.yaml")
         own = user_folder("config") / "overrides.yaml"
-    except RuntimeError:  # a service account may have no home
+    except NoHome:  # a service account may have no home
         return ()
     return tuple(path for path in (chuk_llm, own) if os.path.isfile(path))  # noqa: PTH113
 

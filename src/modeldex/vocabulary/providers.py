@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from modeldex.errors import NoHome
 from modeldex.vocabulary.user_folders import user_folder
 
 
@@ -91,7 +92,7 @@ def user_file_path(environ: Mapping[str, str]) -> Path | None:
         return Path(named)
     try:
         default = user_folder("config") / "providers.toml"
-    except RuntimeError:  # a service account may have no home
+    except NoHome:  # a service account may have no home
         return None
     return default if os.path.isfile(default) else None  # noqa: PTH113 - False where it may not look
 

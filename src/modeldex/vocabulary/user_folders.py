@@ -1,14 +1,16 @@
-"""The user's folders of modeldex: for configuration, and for the catalog."""
+"""The user's folders: those of modeldex for configuration and for the catalog, and `~`."""
 
 import os
 import sys
 from pathlib import Path
 
+from modeldex.errors import NoHome
+
 _ON_LINUX = {"config": ".config", "data": ".local/share"}
 
 
 def user_folder(kind: str) -> Path:
-    """The folder for `config` or `data`, existing or not. Raises RuntimeError without a home."""
+    """The folder for `config` or `data`, existing or not. Raises NoHome."""
     given = Path(os.environ.get(f"XDG_{kind.upper()}_HOME", ""))
     base = given if given.is_absolute() else Path(os.environ.get("HOME", ""), _ON_LINUX[kind])
     # What platformdirs says here, whose import takes longer than a question does.
@@ -16,4 +18,15 @@ def user_folder(kind: str) -> Path:
         return base / "modeldex"
     import platformdirs
 
-    return Path(getattr(platformdirs, f"user_{kind}_path")("modeldex"))
+    try:
+        return at_home(getattr(platformdirs, f"user_{kind}_path")("modeldex"))
+    except RuntimeError:
+        raise NoHome from None
+
+
+def at_home(path: str | os.PathLike[str]) -> Path:
+    """The path with `~` resolved. Raises NoHome."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise NoHome from None

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from modeldex.errors import InvalidProviders
+from modeldex.errors import InvalidProviders, NoHome
 from modeldex.vocabulary.fields import clean_text
 from modeldex.vocabulary.normalize import clean_name, clean_provider
 from modeldex.vocabulary.provider_classes import CLASSES
+from modeldex.vocabulary.user_folders import at_home
 
 MAX_BYTES = 256 * 1024
 RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
@@ -68,9 +69,9 @@ def _defaults(key: str, given: ProviderRow) -> ProviderRow:
 
 def _text(path: Path) -> str:
     try:
-        with path.expanduser().open("rb") as file:
+        with at_home(path).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except (OSError, RuntimeError) as error:
+    except (OSError, NoHome) as error:
         reason = getattr(error, "strerror", None) or "the home folder is unknown"
         raise InvalidProviders(path, None, f"cannot be read: {reason}") from None
     if len(content) > MAX_BYTES:

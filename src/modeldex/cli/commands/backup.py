@@ -11,6 +11,7 @@ from modeldex.cli.catalog import file_of
 from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.user_folders import at_home
 
 # How _name ends; --keep deletes no other file of the folder.
 _STAMP = r"-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.db"
@@ -35,7 +36,7 @@ def backup(settings: Settings, destination: str, force: bool, keep: int | None) 
     """
     from modeldex.storage.backup import backup as make_backup
 
-    path, target = file_of(settings), Path(destination).expanduser()
+    path, target = file_of(settings), at_home(destination)
     in_folder = target.is_dir() or destination.endswith(os.sep)
     if keep is not None and not in_folder:
         raise click.UsageError("--keep needs a folder as DEST")

@@ -14,6 +14,7 @@ from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import write_csv
 from modeldex.query import export as tables
 from modeldex.query.catalog import Catalog
+from modeldex.vocabulary.user_folders import at_home
 
 FORMATS = ("json", "jsonl", "csv")
 
@@ -41,7 +42,7 @@ def export(settings: Settings, form: str | None, table: str, file: str | None) -
     and 0, sets are separated by commas, control characters are escaped, and a text that begins
     with =, +, - or @ gets a ' in front, so that a spreadsheet does not run it as a formula.
     """
-    path = Path(file).expanduser() if file else None
+    path = at_home(file) if file else None
     kind = "json" if settings.json else form or _format_of(path)
     with opened(settings) as catalog:
         if path is None:

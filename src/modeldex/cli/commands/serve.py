@@ -4,7 +4,6 @@ import json
 import os
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 
 import click
 
@@ -13,6 +12,7 @@ from modeldex.cli.catalog import opened
 from modeldex.cli.errors import Failure
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.server.root_path import prefix
+from modeldex.vocabulary.user_folders import at_home
 
 PORT = 8765
 TOKEN = "MODELDEX_TOKEN"  # noqa: S105 - the name of a variable
@@ -116,4 +116,4 @@ def _token(file: str | None) -> str | None:
     """The token from the file, else from MODELDEX_TOKEN; None without both. Raises OSError."""
     if file is None:
         return os.environ.get(TOKEN) or None
-    return Path(file).expanduser().read_text("utf-8", errors="replace").strip()
+    return at_home(file).read_text("utf-8", errors="replace").strip()

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from modeldex import errors
 from modeldex.storage.location import Place, Postgres, postgres
-from modeldex.vocabulary.user_folders import user_folder
+from modeldex.vocabulary.user_folders import at_home, user_folder
 
 READ_WAIT = 5.0
 WRITE_WAIT = 30.0
@@ -36,7 +36,7 @@ def catalog_path(
         return db
     given = str(db) if db else (os.environ if environ is None else environ).get("MODELDEX_DB", "")
     if not given:
-        return _real(user_folder("data") / "catalog.db")
+        return _real(_default())
     if (elsewhere := postgres(given)) is not None:
         return elsewhere
     scheme, found, rest = given.partition("://")
@@ -51,6 +51,19 @@ def catalog_path(
     return _real(Path(given))
 
 
+def _default() -> Path:
+    try:
+        return user_folder("data") / "catalog.db"
+    except errors.NoHome:
+        raise _homeless(Path("catalog.db")) from None
+
+
+def _homeless(path: Path) -> errors.CatalogError:
+    return errors.CatalogError(
+        path, "the home folder is unknown; set a path with --db or MODELDEX_DB, or set HOME"
+    )
+
+
 def _real(path: Path) -> Path:
     """The path with links resolved, so that all users of a file share the lock files beside it."""
     return Path(os.path.realpath(_at_home(path)))
@@ -58,11 +71,9 @@ def _real(path: Path) -> Path:
 
 def _at_home(path: Path) -> Path:
     try:
-        return path.expanduser()
-    except RuntimeError:
-        raise errors.CatalogError(
-            path, "the home folder is unknown; set a path with --db or MODELDEX_DB"
-        ) from None
+        return at_home(path)
+    except errors.NoHome:
+        raise _homeless(path) from None
 
 
 def uri(path: Path, mode: str) -> str:
