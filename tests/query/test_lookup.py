@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from command_line import on_terminal, run_command, unstyled
+from custom_parts import ListSource, spec
 from modeldex import AmbiguousName, ModelNotFound, ModelRegistry
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
@@ -102,6 +103,27 @@ def test_a_suffix_that_routes_is_no_other_offer(shipped: Catalog) -> None:
     for name in ("openai/gpt-4o:nitro", "openrouter/openai/gpt-4o:thinking"):
         with pytest.raises(ModelNotFound):
             resolve(shipped, name)
+
+
+GOOGLES = {
+    ("gemini/models/made-up-1",): "gemini/made-up-1",
+    ("gemini", "models/made-up-1"): "gemini/made-up-1",
+    ("google:models/made-up-1",): "gemini/made-up-1",
+    ("gemini/models/other",): "gemini/models/other",
+    ("gemini/models/made-up-2",): None,
+}
+"""What a registry is asked for, and the offer that is meant."""
+
+
+async def test_googles_own_form_of_a_name_is_taken(catalog_path: Place) -> None:
+    """`models/NAME` is NAME, also where no base model is known; the form is told as an alias."""
+    models = [spec(name, "gemini") for name in ("made-up-1", "models/other")]
+    async with ModelRegistry([ListSource(models)], [], db=catalog_path, environ={}) as registry:
+        await registry.refresh()
+        found = {name: await registry.find_model(*name) for name in GOOGLES}
+    assert {name: model and model.id for name, model in found.items()} == GOOGLES
+    aliases = {model.matched_alias for model in found.values() if model}
+    assert aliases == {"models/made-up-1", None}
 
 
 def test_commands_take_such_names(shipped_catalog: Place) -> None:

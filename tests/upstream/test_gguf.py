@@ -89,6 +89,17 @@ def test_arrays_are_passed_over(tmp_path: Path) -> None:
             assert read_header(path).values == {"after": "here"}, (order, items[:3])
 
 
+def test_arrays_in_arrays_are_passed_over(tmp_path: Path) -> None:
+    """Arrays of strings, numbers and arrays leave no value, in either byte order."""
+    for order in "<>":
+        inner = array(U32, [1, 2], order) + array(STRING, ["a", "bcd"], order)
+        deep = struct.pack(f"{order}IQ", ARRAY, 1) * 6 + array(U32, [7], order)
+        empty = struct.pack(f"{order}IQ", ARRAY, 0)
+        nested = struct.pack(f"{order}IIQ", ARRAY, ARRAY, 4) + inner + deep + empty
+        path = write(tmp_path / "a.gguf", {"array": nested, "after": "here"}, order=order)
+        assert read_header(path).values == {"after": "here"}, order
+
+
 def test_a_vocabulary_of_real_size_stays_out_of_memory(tmp_path: Path) -> None:
     """151,936 tokens and as many merges are walked in small steps; numbers are not even read."""
     path = write(tmp_path / "a.gguf", vocabulary(151_936))
@@ -158,8 +169,16 @@ BAD = {
     ),
     "numbers": (one(struct.pack("<II", ARRAY, F32) + ABSURD), "claims 9223372036854775807 num"),
     "nested": (
-        one(struct.pack("<IIQ", ARRAY, ARRAY, 1) + array(U32, [1])),
-        "has a value of the unknown type 9",
+        one(struct.pack("<I", ARRAY) + struct.pack("<IQ", ARRAY, 1) * 8 + array(U32, [1])),
+        "has arrays in arrays, more than 8 deep",
+    ),
+    "arrays": (one(struct.pack("<II", ARRAY, ARRAY) + ABSURD), "claims 9223372036854775807 arr"),
+    "too many arrays": (
+        one(struct.pack("<IIQ", ARRAY, ARRAY, 65_537) + array(U32, []) * 65_537), "or 65536"
+    ),
+    "type in nested": (
+        one(struct.pack("<IIQ", ARRAY, ARRAY, 1) + struct.pack("<IQ", 13, 1)),
+        "has a value of the unknown type 13",
     ),
     "short": (GOOD[:300], "ends at byte 300, in the middle of its header"),
 }  # fmt: skip
@@ -393,7 +412,7 @@ def test_a_size_label_is_a_number_of_weights_where_it_is_one() -> None:
 
 
 FILE_TYPES: list[tuple[object, str | None]] = [
-    (15, "Q4_K_M"), (2, "Q4_0"), (1, "F16"), (0, "F32"), (38, "MXFP4_MOE"),
+    (15, "Q4_K_M"), (2, "Q4_0"), (1, "F16"), (0, "F32"), (38, "MXFP4"),
     (1024 + 15, "Q4_K_M"), (4, None), (999, None), (-1, None), (True, None), ("Q8_0", None),
     (None, None),
 ]  # fmt: skip

@@ -23,10 +23,10 @@ ROWS = """
     _flag("supports_pdf"),
     Criterion(
         "quantized_as", "word", "--quantized-as", "number format of the weights", "quantization",
-        "format", words=("int4", "fp8"),
+        "format", words=("INT4", "FP8"),
     ),
 """
-VECTORS = {"mode": "chat", "supports_pdf": True, "quantization": "fp8"}
+VECTORS = {"mode": "chat", "supports_pdf": True, "quantization": "FP8"}
 PROBE = """
 import asyncio, json, sys
 from mcp import Client
@@ -37,7 +37,7 @@ from modeldex.server.registry import ServedRegistry
 from modeldex.server.web.search_page import form
 from modeldex.sync import ModelRegistry
 
-asked = {"min_dims": 1024, "requires_pdf": True, "quantized_as": "fp8"}
+asked = {"min_dims": 1024, "requires_pdf": True, "quantized_as": "FP8"}
 with ModelRegistry(db=sys.argv[1], environ={}) as registry:
     found = registry.find_best(n=9, available=False, **asked)
     why = registry.explain_query(available=False, **asked)
@@ -57,7 +57,7 @@ get = openapi.document(reads_need_token=False)["paths"]["/query"]["get"]["parame
 models, tool = asyncio.run(served())
 model = ModelWithCapabilities(
     spec=ModelSpec(provider="a", name="b"),
-    capabilities=ModelCapabilities(embedding_dims=2048, supports_pdf=True, quantization="fp8"),
+    capabilities=ModelCapabilities(embedding_dims=2048, supports_pdf=True, quantization="FP8"),
 )
 print(json.dumps({
     "found": [each.spec.id for each in found],
@@ -104,7 +104,7 @@ def offers(catalog_path: Path) -> str:
     facts: dict[str, dict[str, object]] = {
         "a/large": {**VECTORS, "embedding_dims": 2048},
         "a/short": {**VECTORS, "embedding_dims": 512},
-        "a/int4": {**VECTORS, "embedding_dims": 2048, "quantization": "int4"},
+        "a/int4": {**VECTORS, "embedding_dims": 2048, "quantization": "INT4"},
         "a/text": {**VECTORS, "embedding_dims": 2048, "supports_pdf": False},
     }
     return str(small_catalog(catalog_path, facts))
@@ -116,12 +116,12 @@ def test_a_new_criterion_is_one_row(extended: Path, offers: str) -> None:
     got: Any = json.loads(run(extended, "-c", PROBE, offers))
     assert got["found"] == got["served"] == ["a/large"]
     assert got["matches"] == [True, False]
-    assert {"dimensions >= 1,024", "pdf", "format fp8"} < set(got["required"])
-    assert got["missed"] == ["dimensions 512 < 1,024", "format int4, not fp8", "no pdf"]
+    assert {"dimensions >= 1,024", "pdf", "format FP8"} < set(got["required"])
+    assert got["missed"] == ["dimensions 512 < 1,024", "format INT4, not FP8", "no pdf"]
     assert got["sql"] == [
         ["min_dims", "c.embedding_dims >= :min_dims", {"min_dims": 1024}],
         ["requires_pdf", "c.supports_pdf = 1", {}],
-        ["quantized_as", "c.quantization = :quantized_as", {"quantized_as": "fp8"}],
+        ["quantized_as", "c.quantization = :quantized_as", {"quantized_as": "FP8"}],
     ]
     assert got["form"] == [
         ["Pdf", "check"], ["Min. dimensions", "number"], ["Quantized as", "choice"],
@@ -130,9 +130,9 @@ def test_a_new_criterion_is_one_row(extended: Path, offers: str) -> None:
     assert dimensions["description"] == "vectors of at least this many dimensions"
     assert (dimensions["schema"]["type"], dimensions["schema"]["minimum"]) == ("integer", 0)
     assert pdf["schema"]["enum"] == [True, False, 1, 0]
-    assert quantized["schema"]["enum"] == ["int4", "fp8"]
+    assert quantized["schema"]["enum"] == ["INT4", "FP8"]
     assert got["mcp"]["min_dims"]["description"] == dimensions["description"]
-    assert got["mcp"]["quantized_as"]["enum"] == ["int4", "fp8"]
+    assert got["mcp"]["quantized_as"]["enum"] == ["INT4", "FP8"]
 
 
 @pytest.mark.sqlite_only("a file")
@@ -141,7 +141,7 @@ def test_a_new_criterion_is_an_option_with_help(extended: Path, offers: str) -> 
     shown = " ".join(run(extended, "-m", "modeldex", "best", "--help").split())
     assert "--min-dims TOKENS Vectors of at least this many dimensions." in shown
     assert "--quantized-as [int4|fp8] Number format of the weights." in shown
-    asked = ("--min-dims", "1k", "--pdf", "--quantized-as", "fp8", "--known")
+    asked = ("--min-dims", "1k", "--pdf", "--quantized-as", "FP8", "--known")
     out = run(extended, "-m", "modeldex", "--db", offers, "best", *asked)
     assert out == "a/large\n"
 
@@ -152,7 +152,7 @@ def test_the_stub_of_a_new_criterion_is_written(extended: Path) -> None:
     run(extended, str(extended / "scripts/build_stub.py"))
     written = (extended / "src/modeldex/vocabulary/model_query.pyi").read_text("utf-8")
     assert '    min_dims: int | None\n    """vectors of at least this many' in written
-    assert '    quantized_as: Literal["int4", "fp8"] | None\n' in written
+    assert '    quantized_as: Literal["INT4", "FP8"] | None\n' in written
     current = [sys.executable, ROOT / "scripts/build_stub.py", "--check"]
     assert subprocess.run(current, check=False).returncode == 0
 

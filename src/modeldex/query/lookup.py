@@ -2,7 +2,8 @@
 
 A name is read as PROVIDER/NAME, PROVIDER:NAME, or the bare name of a model at any provider. What no
 offer is called may still be a spelling of a base model (`claude-sonnet-4.5`), or a name with a
-suffix that routes a request (`openrouter/openai/gpt-4o:nitro`). A bare name of a base model means
+suffix that routes a request (`openrouter/openai/gpt-4o:nitro`), or Google's own form of it
+(`gemini/models/gemini-2.5-pro`). A bare name of a base model means
 the offer of its maker if that can be called, else one that can be called, else that of its maker;
 the others are named in the entry's remark.
 """
@@ -23,6 +24,8 @@ from modeldex.vocabulary.providers import canonical, providers
 _LIKE = 5
 _NAMED = 5
 """Others that a remark names."""
+
+_GOOGLES = "models/"
 
 _BASES = "SELECT DISTINCT base FROM catalog WHERE base IS NOT NULL"
 _CANDIDATES = (
@@ -153,6 +156,13 @@ def _routed(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry |
     return found.found_by(name)._replace(remark=remark)
 
 
+def _of_google(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry | None:
+    """The offer that Google calls `models/NAME`."""
+    bare = name.removeprefix(_GOOGLES)
+    found = _at(catalog, provider, bare) if bare != name else None
+    return found.found_by(name) if found else None
+
+
 def _of_base(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry | None:
     """The offer that is meant by a spelling of a base model."""
     from modeldex.vocabulary.base_names import identify
@@ -202,7 +212,7 @@ def _others(ids: list[str]) -> str:
     return f"the name also fits {', '.join(ids[:_NAMED])}{more}"
 
 
-_WAYS = (_at, _routed, _of_base)
+_WAYS = (_at, _routed, _of_google, _of_base)
 """How a name is read, the surest first."""
 
 

@@ -16,6 +16,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
+from modeldex.vocabulary import quantizations
+
 MAX_TOKENS = 1_000_000_000
 MAX_PRICE = 1_000_000
 MAX_TEXT = 200
@@ -49,7 +51,8 @@ class Field(NamedTuple):
 
     `kind` is one of flag, count, price, rate, choice, text, date, set. `low` and `high` are
     the inclusive bounds of numbers, `choices` the words of a choice, `pattern` the regex that
-    each word of a set must match; `since` is the schema that has the column.
+    each word of a set must match; `since` is the schema that has the column; `spelling` gives
+    the one spelling of a text.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Field(NamedTuple):
     choices: tuple[str, ...] = ()
     pattern: re.Pattern[str] = _WORD
     since: int = 1
+    spelling: Callable[[str], str | None] = str
 
     @property
     def column_type(self) -> str:
@@ -167,8 +171,8 @@ def _choice(field: Field, value: object) -> str | None:
     return word
 
 
-def _text(_field: Field, value: object) -> str | None:
-    return clean_text(value) or None
+def _text(field: Field, value: object) -> str | None:
+    return field.spelling(clean_text(value)) or None
 
 
 def _date(_field: Field, value: object) -> str | None:
@@ -280,7 +284,13 @@ FIELDS: tuple[Field, ...] = (
     Field("replacement", "text", "model name", "what its maker recommends instead"),
     _flagged("open_weights", "its weights can be downloaded"),
     Field("param_count", "count", "parameters", "total number of weights", 1, 1e15),
-    Field("quantization", "text", "label", "number format of the served weights"),
+    Field(
+        "quantization",
+        "text",
+        "label",
+        "number format of the served weights",
+        spelling=quantizations.spelling,
+    ),
     Field("embedding_dims", "count", "dimensions", "length of an embedding vector", 1, 1_000_000),
     Field("base", "text", "maker/name", "trained model that it offers; see table bases", since=4),
     Field("snapshot", "text", "date or digits", "dated release of the base as named", since=4),

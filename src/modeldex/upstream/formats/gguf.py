@@ -10,18 +10,9 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from modeldex.upstream.formats.ollama import SMALL
+from modeldex.vocabulary.quantizations import FILE_TYPES
 
 Values = Mapping[str, object]
-
-QUANTIZATIONS = {
-    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K",
-    11: "Q3_K_S", 12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S",
-    17: "Q5_K_M", 18: "Q6_K", 19: "IQ2_XXS", 20: "IQ2_XS", 21: "Q2_K_S", 22: "IQ3_XS",
-    23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL", 26: "IQ3_S", 27: "IQ3_M", 28: "IQ2_S",
-    29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 33: "Q4_0_4_4", 34: "Q4_0_4_8",
-    35: "Q4_0_8_8", 36: "TQ1_0", 37: "TQ2_0", 38: "MXFP4_MOE", 39: "NVFP4", 40: "Q1_0",
-}  # fmt: skip
-"""llama.cpp's name of each `general.file_type`."""
 
 _GUESSED = 1024  # llama.cpp's flag bit: the type was guessed, not stated in the file
 # values of `pooling_type`: 1 to 3 are mean, cls and last, of embedding models; 4 is rank
@@ -168,7 +159,7 @@ def _dims(values: Values, architecture: str) -> int | None:
 
 def _quantization(values: Values) -> str | None:
     number = values.get("general.file_type")
-    return QUANTIZATIONS.get(number & ~_GUESSED) if type(number) is int else None
+    return FILE_TYPES.get(number & ~_GUESSED) if type(number) is int else None
 
 
 def _params(label: str | None) -> int | None:

@@ -6,8 +6,6 @@ Capabilities are ignored: "completion" is set even for embedding models, and "mu
 does not separate images from audio.
 """
 
-import re
-
 from modeldex.upstream.formats.modalities import modalities
 from modeldex.upstream.formats.payload import (
     Limit,
@@ -75,12 +73,6 @@ def _row(provider: str, model: Model) -> dict[str, object]:
         "served_context": meta.n_ctx,
         "max_context": meta.n_ctx_train,
         "param_count": meta.n_params,
-        "quantization": _quantization(meta.ftype),
+        "quantization": meta.ftype,
         **modalities(architecture.input_modalities, architecture.output_modalities),
     }
-
-
-def _quantization(label: str | None) -> str | None:
-    """The short form used in file names: Q4_K_M for "Q4_K - Medium"."""
-    plain = (label or "").removeprefix("(guessed) ")
-    return re.sub(r" - ([A-Z])[a-z]+$", r"_\1", plain) or None

@@ -20,6 +20,7 @@ VERSIONS = (2, 3)
 MAX_READ = 64 * 1024 * 1024
 MAX_KEYS = 65_536
 MAX_KEY = 65_535
+MAX_NESTED = 65_536
 MAX_STRING = 1024 * 1024
 WINDOW = 64 * 1024
 
@@ -29,6 +30,9 @@ _LENGTH = 8
 # dimensions 4, type 4, offset 8.
 _SMALLEST_KEY_VALUE = 13
 _SMALLEST_TENSOR = 24
+# An array in an array: type 4, length 8.
+_SMALLEST_ARRAY = 12
+_DEEPEST = 8
 _BOOL, _STRING, _ARRAY = 7, 8, 9
 _SCALARS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "B", 10: "Q", 11: "q", 12: "d",
@@ -86,10 +90,14 @@ def read_header(path: str | Path, wanted: Callable[[str], bool] = _any) -> Heade
 
 
 class _Cursor:
-    """Reads one file forward through a buffered window and counts the bytes read."""
+    """Reads one file forward through a buffered window and counts the bytes read.
+
+    `nested` counts the arrays in arrays.
+    """
 
     def __init__(self, file: FileIO, size: int) -> None:
         self.bytes_read = 0
+        self.nested = 0
         self.order = "<"
         self._length = Struct("<Q")
         self._file = file
@@ -267,10 +275,16 @@ def _skip(cursor: _Cursor, kind: int) -> None:
         cursor.skip(_width(kind))
 
 
-def _skip_array(cursor: _Cursor) -> None:
+def _skip_array(cursor: _Cursor, depth: int = 1) -> None:
+    cursor.nested += depth > 1
+    if depth > _DEEPEST or cursor.nested > MAX_NESTED:
+        raise _Invalid(f"has arrays in arrays, more than {_DEEPEST} deep or {MAX_NESTED}")
     kind = cursor.kind()
     if kind == _STRING:
         cursor.skip_strings(_count(cursor, "strings", _LENGTH))
+    elif kind == _ARRAY:
+        for _ in range(_count(cursor, "arrays", _SMALLEST_ARRAY)):
+            _skip_array(cursor, depth + 1)
     else:
         width = _width(kind)
         cursor.skip(_count(cursor, "numbers", width) * width)
