@@ -191,13 +191,14 @@ additional keys:
 | `no_program` | |
 | `no_id_for` | `provider`, `name`, `client`, `reason`, `advice` |
 | `not_installed` | `package`, `extra` |
+| `no_home` | |
 | `invalid_measurements` | `origin`, `reason`, `refused` |
 | `catalog_error`, `not_a_catalog`, `catalog_damaged`, `catalog_read_only`, `catalog_full` | \
 `path`, `reason` |
 | `catalog_too_new` | `path`, `reason`, `found`, `supported`, `needs` |
 | `catalog_locked` | `path`, `reason`, `waited`, in seconds, `holder` |
 
-A problem that does not prevent a result, such as an unreadable override file, is
+A problem that does not prevent a result, such as a fault in an override file, is
 `{{"warning": {{"message": ...}}}}` on a separate line of stderr.
 """
 
