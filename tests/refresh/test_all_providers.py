@@ -94,10 +94,11 @@ PAGES = {
         "&type=APPLICATION",
         "&nextToken=",
     ],
-    "xai": ["/xai/v1/language-models", "/xai/v1/models"],
+    "xai": ["/xai/v1/models", "/xai/v1/language-models"],
     "cerebras": ["/cerebras/v1/models", "/cerebras/public/v1/models?format=openrouter"],
     "sglang": ["/sglang/v1/models", "/sglang/model_info"],
     "lmstudio": ["/lmstudio/api/v1/models"],
+    "litellm_proxy": ["/litellm_proxy/v1/models", "/litellm_proxy/model/info"],
 }
 
 

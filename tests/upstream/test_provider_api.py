@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from cases import case
 from fork_process import HANG
 from misbehaving_host import Reply, Route, Seen, StandIn, error, flood, hang, html, in_turn, ok
 from modeldex.errors import SourceFailed
@@ -20,10 +21,10 @@ from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.listing import ListingResolver, OpenAICapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.sources.listing import ListingSource
+from modeldex.upstream.addresses import base_url
 from modeldex.upstream.provider_api import (
     MAX_PAGES,
     ProviderListing,
-    base_url,
     configured,
     is_configured,
 )
@@ -74,6 +75,19 @@ ROOTS: list[tuple[str, dict[str, str], str]] = [
         "https://bedrock.us-east-1.amazonaws.com",
     ),
     ("bedrock", {"MODELDEX_BEDROCK_BASE_URL": "http://b.test/aws"}, "http://b.test/aws"),
+    ("openai", {"OPENAI_BASE_URL": "http://b.test//v1/chat/completions/"}, "http://b.test/v1"),
+    ("openai", {"OPENAI_BASE_URL": "http://b.test/v1/models?limit=5#x"}, "http://b.test/v1"),
+    (
+        "gemini",
+        {"GEMINI_BASE_URL": "http://b.test/v1beta/models/g-1:generateContent"},
+        "http://b.test/v1beta",
+    ),
+    ("litellm_proxy", {"LITELLM_BASE_URL": "http://b.test/gw/v1/models"}, "http://b.test/gw"),
+    (
+        "azure_openai",
+        {"AZURE_OPENAI_ENDPOINT": "http://b.test/openai/deployments/d/chat/completions?x=1"},
+        "http://b.test/openai",
+    ),
 ]
 
 
@@ -99,6 +113,90 @@ async def test_a_root_that_cannot_be_told_has_a_reason(
     with pytest.raises(SourceFailed, match=reason) as caught:
         await ProviderListing(provider, {**environ, **key}).fetch()
     assert "evil" not in str(caught.value)
+
+
+GEMINI = {"models": [{"name": "models/a"}]}
+LM_STUDIO = {"models": [{"key": "a", "type": "llm"}]}
+PLAIN = {"data": [{"id": "a"}]}
+FORMS: list[tuple[str, str, object, tuple[str, ...]]] = [
+    ("openai", "/v1/models", PLAIN, ("", "/", "/v1", "/v1/", "/v1/responses", "/v1/models")),
+    ("openai", "/gw/openai/v1/models", PLAIN, ("/gw/openai", "/gw/openai/v1")),
+    ("openai", "/api/models", PLAIN, ("/api", "/api/", "/api/chat/completions")),
+    ("anthropic", "/gw/v1/models", PLAIN, ("/gw", "/gw/", "/gw/v1", "/gw/v1/messages")),
+    ("gemini", "/v1beta/models", GEMINI, (
+        "", "/v1beta", "/v1beta/openai/", "/v1", "/v1beta/models/a:generateContent",
+    )),
+    ("groq", "/openai/v1/models", PLAIN, ("", "/openai", "/openai/v1/", "/v1")),
+    ("openrouter", "/api/v1/models", PLAIN, ("", "/api", "/api/v1", "/v1")),
+    ("deepseek", "/models", PLAIN, ("", "/v1", "/v1/chat/completions")),
+    ("deepseek", "/gw/v1/models", PLAIN, ("/gw", "/gw/v1")),
+    ("perplexity", "/v1/models", PLAIN, ("", "/", "/v1", "/v1/models")),
+    ("cohere", "/v1/models", {"models": [{"name": "a"}]}, ("", "/v1", "/v2")),
+    ("vllm", "/gw/v1/models", PLAIN, ("/gw", "/gw/v1", "/gw/v1/completions")),
+    ("llamacpp", "/v1/models", PLAIN, ("", "/v1", "/v1/embeddings")),
+    ("azure_openai", "/openai/models", PLAIN, (
+        "", "/openai", "/openai/", "/openai/v1/", "/v1", "/openai/deployments/d/chat/completions",
+    )),
+    ("azure_openai", "/openai/v1/models", PLAIN, ("", "/openai", "/openai/v1/")),
+    ("lmstudio", "/api/v1/models", LM_STUDIO, (
+        "", "/v1", "/api", "/api/v0", "/api/v1/", "/v1/chat/completions", "/api/v0/models",
+    )),
+    ("lmstudio", "/gw/api/v0/models", PLAIN, ("/gw", "/gw/v1", "/gw/api/v1", "/gw/api")),
+    ("lmstudio", "/v1/models", PLAIN, ("", "/v1", "/api/v1")),
+    ("litellm_proxy", "/v1/models", PLAIN, ("", "/v1", "/v1/chat/completions", "/model/info")),
+    ("litellm_proxy", "/gw/model/info", {"data": [{"model_name": "a"}]}, ("/gw", "/gw/v1")),
+    ("tgi", "/info", {"model_id": "a"}, ("", "/v1", "/v1/chat/completions")),
+    ("tgi", "/v1/models", PLAIN, ("", "/v1")),
+]  # fmt: skip
+"""By provider: where its listing is, what it holds, and the base URLs that are set for it."""
+UNKNOWN_PATH = (
+    error(404), error(405), html(), ok({}), (200, {}, b""),
+    ok({"error": "Unexpected endpoint or method. (GET /x)"}), ok({"error": {"code": 404}}),
+)  # fmt: skip
+"""What hosts answer to a path that they do not have."""
+
+
+class Elsewhere(StandIn):
+    """A host that has an answer of its own for every other path."""
+
+    other: Reply = UNKNOWN_PATH[0]
+
+    def answer(self, seen: Seen) -> Reply:
+        """The reply of the route, else `other`."""
+        return super().answer(seen) if seen.path.partition("?")[0] in self.routes else self.other
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+async def test_every_form_of_an_address_reaches_the_listing(shift: int) -> None:
+    """With or without version, of a native root or a whole path; other paths say what they will."""
+    found: list[list[object]] = []
+    with Elsewhere({}) as host:
+        for provider, path, payload, forms in FORMS:
+            host.routes = {path: ok(payload)}
+            for form in forms:
+                host.other = UNKNOWN_PATH[(len(found) * 3 + shift) % len(UNKNOWN_PATH)]
+                with case(f"{provider} at {form}"):
+                    found.append(await names(provider, f"{host.url}{form}"))
+    assert found == [["a"]] * sum(len(forms) for *_, forms in FORMS)
+
+
+async def test_the_address_as_set_is_asked_first_and_alone() -> None:
+    """Where it has the listing, no other address sees the key."""
+    for provider, form, path in [
+        ("openai", "/x", "/x/models"), ("lmstudio", "/api/v1", "/api/v1/models"),
+        ("azure_openai", "/openai/v1/", "/openai/models"), ("groq", "/v1", "/v1/models"),
+    ]:  # fmt: skip
+        with StandIn({path: ok(LM_STUDIO if provider == "lmstudio" else PLAIN)}) as host:
+            assert await names(provider, f"{host.url}{form}") == ["a"]
+        assert [asked.partition("?")[0] for asked in host.paths] == [f"GET {path}"]
+
+
+async def test_a_key_refused_at_the_address_is_refused() -> None:
+    """Another address is not tried with a key that the plain list refuses."""
+    with StandIn({"/x/models": error(403), "/x/v1/models": ok(PLAIN)}) as host:
+        with pytest.raises(KeyRefused, match="check OPENAI_API_KEY"):
+            await names("openai", f"{host.url}/x")
+    assert host.paths == ["GET /x/models"]
 
 
 OWN = Provider("team", "Team", base_url="http://llm.test/v1", listing=ListingRequest("/models"))
@@ -286,8 +384,8 @@ async def test_the_key_goes_into_its_header(provider: str, header: str, value: s
     """Each style of authentication is spoken, and the address never holds the key."""
     with StandIn({}) as host, pytest.raises(SourceFailed):
         await listing(provider, f"{host.url}/v1").fetch()
-    [seen] = host.requests
-    assert (seen.headers[header], KEY in seen.path) == (value, False)
+    sent = {(seen.headers[header], KEY in seen.path) for seen in host.requests}
+    assert sent == {(value, False)}
 
 
 @pytest.mark.parametrize(
@@ -419,10 +517,13 @@ async def test_an_empty_listing_is_an_answer() -> None:
 
 XAI = {
     "/v1/language-models": ok({
-        "models": [{"id": "grok", "completion_text_token_price": 150000, "context_length": 5}],
+        "models": [
+            {"id": "grok", "completion_text_token_price": 150000, "context_length": 5},
+            {"id": "new", "context_length": 7},
+        ],
     }),
     "/v1/models": ok({
-        "data": [{"id": "grok", "context_length": 9}, {"id": "new", "context_length": 7}],
+        "data": [{"id": "grok", "context_length": 9}],
     }),
 }  # fmt: skip
 
@@ -435,10 +536,10 @@ async def told(provider: str, routes: Mapping[str, Route]) -> dict[object, dict[
 
 
 async def test_a_second_list_adds_models_and_facts() -> None:
-    """xAI: of two lists the first one's facts stand, the second fills in and adds."""
+    """xAI: of two lists the plain one's facts stand, the richer one fills in and adds."""
     found = await told("xai", XAI)
     assert [(name, row.get("max_context")) for name, row in found.items()] == [
-        ("grok", 5), ("new", 7),
+        ("grok", 9), ("new", 7),
     ]  # fmt: skip
     assert found["grok"]["output_cost_per_1m"] == 15.0
 
@@ -498,14 +599,58 @@ async def test_a_further_call_that_is_not_there_is_left_out(
     assert [*await told(provider, {path: ok(answer)})] == ["a"]
 
 
-@pytest.mark.parametrize("reply", [error(500), html(), ok({"error": "x"})], ids=str)
-async def test_a_further_call_that_fails_fails_the_listing(reply: Reply) -> None:
+async def test_a_further_call_that_fails_fails_the_listing() -> None:
     """Otherwise what it knew yesterday would vanish today."""
-    failed = await failure("xai", in_turn(reply), "/v1/language-models")
-    both = {**XAI, "/v1/models": reply}
-    with StandIn(both) as host, pytest.raises(SourceFailed) as caught:
+    both = {**XAI, "/v1/language-models": error(500)}
+    with StandIn(both) as host, pytest.raises(SourceFailed, match="HTTP 500"):
         await listing("xai", f"{host.url}/v1").fetch()
-    assert caught.value.reason.partition(": ")[2] == failed.reason.partition(": ")[2]
+
+
+NOT_THERE = {
+    "403": error(403, {"error": {"message": "only llm_api_routes"}}), "401": error(401),
+    "404": error(404), "HTML": html(), "an error in a 200": ok({"error": "x"}), "{}": ok({}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reply", NOT_THERE)
+@pytest.mark.parametrize(
+    ("provider", "path"),
+    [
+        ("xai", "/v1/language-models"),
+        ("litellm_proxy", "/model/info"),
+        ("sglang", "/model_info"),
+        ("cerebras", "/public/v1/models"),
+    ],
+)
+async def test_the_plain_list_stands_without_details(provider: str, path: str, reply: str) -> None:
+    """A detail path that is refused or no such thing takes no model away, and is told."""
+    with StandIn({"/v1/models": ok({"data": rows("a", "b")}), path: NOT_THERE[reply]}) as host:
+        asked = listing(provider, f"{host.url}/v1")
+        found = [row["name"] for row in (await asked.fetch()).rows]
+    assert found == ["a", "b"]
+    details = providers()[provider].listing.also[0].path  # type: ignore[union-attr]
+    plain = providers()[provider].listing.path  # type: ignore[union-attr]
+    refused = f"{plain}; refused: {details}" if reply in ("401", "403") else plain
+    assert str(asked.answered) == refused
+
+
+async def test_the_plain_list_says_who_exists() -> None:
+    """LiteLLM: a name that only /model/info has is not this key's; an alias has no facts."""
+    info = {"mode": "chat", "max_input_tokens": "200000"}
+    details = [{"model_name": "lab/*"}, {"model_name": "sonnet", "model_info": info},
+               {"model_name": "of-another-team", "model_info": info}]  # fmt: skip
+    found = await told("litellm_proxy", {
+        "/v1/models": ok({"data": rows("lab/*", "lab/small", "sonnet", "short")}),
+        "/model/info": ok({"data": details}),
+    })  # fmt: skip
+    assert {name: row.get("max_input_tokens") for name, row in found.items()} == {
+        "lab/small": None, "short": None, "sonnet": 200_000,
+    }  # fmt: skip
+
+
+async def test_a_proxy_of_wildcards_alone_lists_nothing() -> None:
+    """LiteLLM: a pattern is no name, and no failure."""
+    assert await told("litellm_proxy", {"/v1/models": ok({"data": rows("lab/*")})}) == {}
 
 
 # Bedrock.
@@ -710,6 +855,15 @@ async def test_what_is_lost_is_told() -> None:
     assert ("groq", "context_window: unexpected type", "1 times") in told
     assert ("groq", "the row is not a JSON object", "1 times") in told
     assert len(told) == 3
+
+
+async def test_the_source_notes_what_answered() -> None:
+    """The paths of the last answer, as JSON; none before there is one."""
+    with StandIn({"/v1/models": ok(PLAIN), "/model/info": error(403)}) as host:
+        source = ListingSource(listing("litellm_proxy", host.url))
+        assert source.note is None
+        await source.discover()
+    assert source.note == '{"answered":"/v1/models; refused: /model/info"}'
 
 
 async def test_a_provider_without_a_listing_says_why() -> None:

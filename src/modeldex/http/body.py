@@ -14,6 +14,10 @@ class BadBody(ValueError):
     """The body is unusable; the text is the reason."""
 
 
+class OtherBody(BadBody):
+    """The body is a page for people, or empty: nothing that an API sends."""
+
+
 class Body:
     """Collects the body of one response, at most `cap` bytes after decompression.
 
@@ -56,4 +60,6 @@ class Body:
         except ValueError as error:
             start = bytes(self._content[:200]).lstrip()[:1]
             kinds = {b"<": "HTML instead of JSON", b"": "an empty response"}
-            raise BadBody(kinds.get(start, f"not JSON ({plain(str(error))})")) from None
+            if start in kinds:
+                raise OtherBody(kinds[start]) from None
+            raise BadBody(f"not JSON ({plain(str(error))})") from None

@@ -13,11 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from modeldex.errors import SourceFailed
-from modeldex.http.body import BadBody, Body
+from modeldex.http.body import BadBody, Body, OtherBody
 from modeldex.http.failures import (
     Call,
     KeyRefused,
     NotConfigured,
+    OtherFormat,
     Refused,
     RetryableFailure,
     TooSlow,
@@ -253,6 +254,8 @@ async def _parsed_body(response: "httpx.Response", call: Call) -> object:
         async for chunk in response.aiter_raw():
             body.add(chunk)
         return body.parsed()
+    except OtherBody as error:
+        raise OtherFormat(*call.failure_args(str(error))) from None
     except BadBody as error:
         raise SourceFailed(*call.failure_args(str(error))) from None
 

@@ -59,6 +59,10 @@ class NotFound(Refused):
     """The server has no such resource (404, 405, 410)."""
 
 
+class OtherFormat(SourceFailed):
+    """The server responded with something else than is found at this path: HTML, other JSON."""
+
+
 class NotConfigured(SourceFailed):
     """A request is impossible: an address, a region or a library is missing."""
 

@@ -1,5 +1,6 @@
 """The status of a catalog: its size and age, its sources, and the last refreshes."""
 
+import json
 import os
 import time
 from calendar import timegm
@@ -39,6 +40,7 @@ _SOURCES = (
     "FROM run_steps e WHERE e.run_id = a.run_id AND e.kind = 'source' AND e.name = a.name "
     "AND e.error IS NOT NULL) ORDER BY o.kind NULLS FIRST, a.name"
 )
+_NOTES = "SELECT key, value FROM about WHERE key LIKE 'source:%'"
 _RUNS = (
     "SELECT id, kind, status, started_at, finished_at, version FROM runs ORDER BY id DESC "
     f"LIMIT {RUNS}"
@@ -93,7 +95,8 @@ def _storage(catalog: Catalog) -> dict[str, object]:
 
 
 def _sources(catalog: Catalog) -> dict[str, TableRow]:
-    """Return per source its last success, the date of its data and its current problem."""
+    """Return per source its last success, the date of its data, what answered, its problem."""
+    notes = dict(catalog.rows(_NOTES))
     tokens = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
     found: dict[str, TableRow] = {}
     for row in catalog.table(_SOURCES):
@@ -105,12 +108,22 @@ def _sources(catalog: Catalog) -> dict[str, TableRow]:
             "last_success": last_success,
             "age_s": age(last_success),
             "as_of": edition.day if edition else last_success if row["kind"] == "live" else None,
+            "answered": _answered(notes.get(f"source:{name}")),
             "problem": row["problem"],
             "error": row["error"],
             "problem_at": row["problem_at"],
             "retry_at": row["retry_at"],
         }
     return found
+
+
+def _answered(note: object) -> str | None:
+    """The paths of a listing that answered, as its source noted them; None for another note."""
+    try:
+        noted = json.loads(str(note))
+    except ValueError:
+        return None
+    return _text(noted.get("answered")) if isinstance(noted, dict) else None
 
 
 def _text(value: object) -> str | None:

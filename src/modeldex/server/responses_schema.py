@@ -134,13 +134,17 @@ class Providers(ResponseModel):
 
 
 class SourceHealth(ResponseModel):
-    """One source: models it lists, time of its last success, date of its data, last problem."""
+    """One source: models it lists, time of its last success, date of its data, last problem.
+
+    `answered` are the paths of a provider's API that its listing was made of.
+    """
 
     name: str
     kind: str | None = None
     models: int
     last_success: str | None = None
     as_of: str | None = None
+    answered: str | None = None
     problem: str | None = None
     error: str | None = None
     problem_at: str | None = None

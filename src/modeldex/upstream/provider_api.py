@@ -1,17 +1,17 @@
-"""Fetches a provider's listing: base URL, authentication, pagination, extra endpoints."""
+"""Fetches a provider's listing: authentication, pagination, alternative and extra endpoints."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json, open_client
-from modeldex.http.failures import KeyRefused, NotConfigured, NotFound
+from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, OtherFormat
 from modeldex.upstream import bedrock
+from modeldex.upstream.addresses import addresses, base_url, url_variable
 from modeldex.upstream.formats.rows import Mapped, Page, table
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable, providers
@@ -32,47 +32,8 @@ _AUTH = {
     "x-goog-api-key": ("x-goog-api-key", "{}"),
     "api-key": ("api-key", "{}"),
 }
-_PLACE = re.compile(r"\{([A-Z_|]+)\}")
-_PART_OF_A_HOST = re.compile(r"[a-z0-9-]+")
-
-
-def url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
-    """The set variable that holds the base URL: MODELDEX_<PROVIDER>_BASE_URL first."""
-    variable = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
-    return first_set_variable((variable, *provider.base_url_vars), environ)
-
-
-def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
-    """The API root without a trailing slash. Raises NotConfigured if it is not known.
-
-    MODELDEX_<PROVIDER>_BASE_URL precedes the provider's own variables. A root without a path
-    gets the path of the default root, as in the providers' own clients.
-    """
-    default = (provider.base_url or "").rstrip("/")
-    variable = url_variable(provider, environ)
-    if variable is None:
-        return _filled(default, provider, environ)
-    given = environ[variable].strip().rstrip("/")
-    try:
-        parts = urlsplit(given if "://" in given else f"http://{given}")
-    except ValueError:
-        raise NotConfigured(provider.id, f"{variable} is not a valid URL") from None
-    return parts.geturl() if parts.path else parts.geturl() + urlsplit(default).path
-
-
-def _filled(url: str, provider: Provider, environ: Mapping[str, str]) -> str:
-    """The URL with its placeholders ({AWS_REGION|...}) replaced by values of the environment."""
-    for place in _PLACE.finditer(url):
-        names = tuple(place[1].split("|"))
-        variable = first_set_variable(names, environ)
-        if variable is None:
-            raise NotConfigured(provider.id, f"the address is not known: set {' or '.join(names)}")
-        value = environ[variable].strip()
-        # The value becomes part of the host name: anything else could redirect the key.
-        if not _PART_OF_A_HOST.fullmatch(value):
-            raise NotConfigured(provider.id, f"{variable} is not a valid part of a host name")
-        url = url.replace(place[0], value)
-    return url
+_ABSENT = (NotFound, OtherFormat)
+"""A path that is not there: some hosts answer it with a page or an error in a 200."""
 
 
 def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
@@ -100,10 +61,21 @@ class _Pages(NamedTuple):
     mapped: Mapped
 
 
+class Answered(NamedTuple):
+    """The paths that a listing was made of, and those of which this key may not see the details."""
+
+    paths: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        refused = f"; refused: {', '.join(self.refused)}" if self.refused else ""
+        return ", ".join(self.paths) + refused
+
+
 class ProviderListing:
     """The listing of one provider id; an outcome is cached for five minutes.
 
-    `timeout` (seconds) limits each page. The key is read from the environment at each request
+    `timeout` (seconds) limits each page; `answered` is how the last answer came. The key is read from the environment at each request
     and is sent in a header only.
     """
 
@@ -115,6 +87,7 @@ class ProviderListing:
         self.provider = providers()[provider]
         self.environ = os.environ if environ is None else environ
         self.timeout = timeout
+        self.answered: Answered | None = None
         self._cached: tuple[float, Mapped | SourceFailed] | None = None
 
     @property
@@ -178,41 +151,46 @@ class ProviderListing:
         return self._map_page(listing, answer).mapped
 
     async def _fetch_all(self, listing: ListingRequest, client: "Client") -> Mapped:
-        """The listing, completed by its further endpoints; one that returns 404 is skipped."""
-        payloads, mapped = await self._first(listing, client)
+        """The listing, completed by the further endpoints that are there for this key."""
+        first, (payloads, mapped) = await self._first(listing, client)
+        answered, refused = [first.path], []
         for call in listing.also:
-            if call.how == "instead":
+            if call.how == "instead" or call.path == first.path:
                 continue
             try:
                 more = await self._fetch_pages(call, client)
-            except NotFound:
+            except (*_ABSENT, KeyRefused) as absent:
+                refused += [call.path] if isinstance(absent, KeyRefused) else []
                 continue
+            answered.append(call.path)
             if call.how == "payload":
                 payloads = [*payloads, *more.payloads]
                 mapped = self._map_page(listing, _joined(payloads)).mapped
             else:
                 mapped = _completed(mapped, more.mapped, adding=call.how == "rows")
+        self.answered = Answered(tuple(dict.fromkeys(answered)), tuple(dict.fromkeys(refused)))
         return mapped
 
-    async def _first(self, listing: ListingRequest, client: "Client") -> _Pages:
-        """The rows of the first endpoint (of the main one and its alternatives) that exists."""
-        calls = [listing, *(call for call in listing.also if call.how == "instead")]
-        for call in calls[:-1]:
+    async def _first(
+        self, listing: ListingRequest, client: "Client"
+    ) -> tuple[ListingRequest, _Pages]:
+        """The first endpoint (of the main one and its alternatives) that exists, with its rows."""
+        absent: list[SourceFailed] = []
+        for call in (listing, *(call for call in listing.also if call.how == "instead")):
             try:
-                return await self._fetch_pages(call, client)
-            except NotFound:
-                continue
-        return await self._fetch_pages(calls[-1], client)
+                return call, await self._fetch_pages(call, client)
+            except _ABSENT as failure:
+                absent.append(failure)
+        raise absent[0]
 
     async def _fetch_pages(self, call: ListingRequest, client: "Client") -> _Pages:
         rows: dict[tuple[object, object], dict[str, object]] = {}
         lost: tuple[Counter[str], Counter[str]] = Counter(), Counter()
-        payloads: list[object] = []
-        query = dict(call.query)
         headers = await self._headers(call, client)
-        for _ in range(MAX_PAGES):
-            payloads.append(await self._fetch_page(call, query, headers, client))
-            page = self._map_page(call, payloads[-1])
+        query = dict(call.query)
+        address, payload, page = await self._first_page(call, headers, client)
+        payloads = [payload]
+        while True:
             new = {(row["provider"], row["name"]): row for row in page.mapped.rows}
             # Some servers ignore the page parameter: without this check it would not end.
             if page.following is not None and new.keys() <= rows.keys():
@@ -222,22 +200,31 @@ class ProviderListing:
             lost[1].update(page.mapped.values)
             if page.following is None:
                 return _Pages(payloads, Mapped(list(rows.values()), *lost))
-            if len(rows) > MAX_MODELS:
-                break
+            if len(rows) > MAX_MODELS or len(payloads) == MAX_PAGES:
+                raise self._failed(f"the listing does not end after {len(rows)} models")
             query |= page.following
-        raise self._failed(f"the listing does not end after {len(rows)} models")
+            payloads.append(await self._fetch_page(address, query, headers, client))
+            page = self._map_page(call, payloads[-1])
+
+    async def _first_page(
+        self, call: ListingRequest, headers: Mapping[str, str], client: "Client"
+    ) -> tuple[str, object, Page]:
+        """The address that answers a call, with its payload and rows.
+
+        If none does, raises the failure of the first, which is the address as it was set.
+        """
+        absent: list[SourceFailed] = []
+        for address in addresses(self.provider, call, self.environ):
+            try:
+                payload = await self._fetch_page(address, call.query, headers, client)
+                return address, payload, self._map_page(call, payload)
+            except _ABSENT as failure:
+                absent.append(failure)
+        raise absent[0]
 
     async def _fetch_page(
-        self,
-        call: ListingRequest,
-        query: Mapping[str, str],
-        headers: Mapping[str, str],
-        client: "Client",
+        self, address: str, query: Mapping[str, str], headers: Mapping[str, str], client: "Client"
     ) -> object:
-        root = base_url(self.provider, self.environ)
-        if call.from_root:
-            root = root.removesuffix(urlsplit(self.provider.base_url or "").path)
-        address = root + call.path
         return await fetch_json(
             f"{address}?{urlencode(query)}" if query else address,
             source=self.provider.id, headers=headers, deadline=self.timeout, client=client,

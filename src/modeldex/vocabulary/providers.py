@@ -25,7 +25,9 @@ class ListingRequest(NamedTuple):
     x-goog-api-key, api-key, ibm_iam, aws or none. `also` are further requests, which inherit
     format, auth and headers. Their `how` is `rows` (lists more models), `facts` (states more
     about listed ones), `payload` (is parsed together with the first response) or `instead`
-    (replaces the first if that returns 404, 405 or 410). `tokens` are the key variables whose
+    (replaces the first if that is not there). The first lists who exists: a refusal of it is a
+    refused key. A further request that is refused, not there or answered by something else is
+    left out. `tokens` are the key variables whose
     value is sent as a bearer token, whatever `auth` is.
     """
 

@@ -83,7 +83,7 @@ _MODELS = Column("models", "", terminal.tokens, number=True)
 _TABLES = {
     "sources": (
         Column("name", "source"), Column("kind"), _MODELS, Column("age_s", "last success", _ago),
-        Column("as_of", "data from", terminal.day),
+        Column("as_of", "data from", terminal.day), Column("answered"),
     ),
     "resolvers": (Column("name", "resolver"), Column("precedence", number=True), _MODELS),
     "runs": (

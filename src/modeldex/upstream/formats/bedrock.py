@@ -10,7 +10,7 @@ from a reranker.
 import re
 from collections.abc import Sequence
 
-from modeldex.errors import SourceFailed
+from modeldex.http.failures import OtherFormat
 from modeldex.upstream.formats.modalities import modalities, mode_without_text
 from modeldex.upstream.formats.payload import (
     CamelPayload,
@@ -82,11 +82,11 @@ class Profile(CamelPayload):
 
 
 def map_page(payload: object, provider: str) -> Page:
-    """Map one page of models, profiles or both. Raises SourceFailed if it holds neither list."""
+    """Map one page of models, profiles or both. Raises OtherFormat if it holds neither list."""
     found, response = Rows(bare=True), table(payload)
     keys = [key for key in ("modelSummaries", "inferenceProfileSummaries") if key in response]
     if not keys:
-        raise SourceFailed(provider, "the response has no list of models (expected modelSummaries)")
+        raise OtherFormat(provider, "the response has no list of models (expected modelSummaries)")
     lists = {key: list_under(response, key, provider) for key in keys}
     facts: dict[str | None, dict[str, object]] = {}
     for model in typed_rows(lists.get("modelSummaries", []), Model, found):

@@ -1,8 +1,8 @@
 """LiteLLM's price map: an object keyed by LiteLLM's own model names.
 
-Prices are USD per token. `max_input_tokens` is LiteLLM's context window; a bare `max_tokens`
-has meant input, output or their sum, and is ignored. `deprecation_date` is the shutdown
-date. Some keys price a region, a size class or a contract term instead of naming a model.
+Prices are USD per token; a number may be written as text. `max_input_tokens` is LiteLLM's context
+window; a bare `max_tokens` has meant input, output or their sum, and is ignored. `deprecation_date`
+is the shutdown date. Some keys price a region, a size class or a contract term instead of naming a model.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from modeldex.errors import SourceFailed
+from modeldex.upstream.formats.payload import number
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
 from modeldex.upstream.formats.price_tiers import Stated
 from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
@@ -122,9 +123,9 @@ def _take_entry(key: str, entry: dict[str, object], found: Rows) -> dict[str, ob
 def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
     """Map an entry's facts to catalog fields; values left out are counted in `found.values`."""
     mode = _mode(entry)
-    window = None if entry.get("max_input_tokens") == 0 else entry.get("max_input_tokens")
+    window = number(entry.get("max_input_tokens"))
     return {
-        "max_input_tokens": window,
+        "max_input_tokens": None if window == 0 else window,
         "max_output_tokens": _output_limit(entry, mode, found),
         **_flags(entry),
         **_modalities(entry),
@@ -132,7 +133,7 @@ def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
         "other_prices": _other_prices(entry, mode),
         "mode": mode,
         "retires_at": entry.get("deprecation_date"),
-        "embedding_dims": entry.get("output_vector_size"),
+        "embedding_dims": number(entry.get("output_vector_size")),
     }
 
 
@@ -142,7 +143,7 @@ def _mode(entry: dict[str, object]) -> str | None:
 
 
 def _output_limit(entry: dict[str, object], mode: str | None, found: Rows) -> object:
-    limit = entry.get("max_output_tokens")
+    limit = number(entry.get("max_output_tokens"))
     if limit and mode in _NOT_GENERATING:
         found.values[f"max_output_tokens: {mode} generates none"] += 1
     return None if limit == 0 or mode in _NOT_GENERATING else limit
@@ -198,5 +199,5 @@ def _others(entry: dict[str, object]) -> Iterator[Stated]:
 
 
 def _per_million(cost: object) -> object:
-    number = exact(cost)
-    return cost if number is None else number * Decimal(1_000_000)
+    amount = exact(number(cost))
+    return cost if amount is None else amount * Decimal(1_000_000)

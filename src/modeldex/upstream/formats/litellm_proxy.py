@@ -1,15 +1,17 @@
-"""A LiteLLM proxy's GET /model/info: one entry per deployment, with the keys of LiteLLM's map.
+"""A LiteLLM proxy's GET /v1/models, the names that a key may use, and its GET /model/info.
 
-Several deployments may share a `model_name`, and the proxy routes a request to any of them,
-so only facts equal in all of them are used. null is unknown. A name with `*` is a wildcard; a
-proxy may list the names that it covers instead.
+The second has one entry per deployment, with the keys of LiteLLM's map. Several deployments may
+share a `model_name`, and the proxy routes a request to any of them, so only facts equal in all of
+them are used. null is unknown, and 0 a price. A name with `*` is a wildcard, which may stand beside
+the names that it covers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from modeldex.upstream.formats import litellm
 from modeldex.upstream.formats.payload import Maybe, Payload, Words, list_under, page, typed_rows
+from modeldex.upstream.formats.price_basis import INPUT, OUTPUT
 from modeldex.upstream.formats.rows import Page, Rows
 from modeldex.vocabulary.providers import canonical, providers
 
@@ -28,11 +30,20 @@ class Params(Payload):
 
 
 class Deployment(Payload):
-    """One entry; `model_info` has the keys of LiteLLM's price map."""
+    """One entry: `id` in the list of names, else `model_name`.
 
+    `model_info` has the keys of LiteLLM's price map.
+    """
+
+    id: Maybe[str] = None
     model_name: Maybe[str] = None
     litellm_params: Maybe[Params] = None
     model_info: Maybe[dict[str, object]] = None
+
+    @property
+    def name(self) -> str | None:
+        """The name that a request uses."""
+        return self.model_name or self.id
 
     @property
     def extra(self) -> "Extra":
@@ -56,15 +67,17 @@ def map_page(payload: object, provider: str) -> Page:
     deployments = list(typed_rows(list_under(payload, "data", provider), Deployment, found))
     covered = _covered_by_wildcards(deployments)
     for deployment in deployments:
-        if "*" in (deployment.model_name or ""):
-            found.skip("a wildcard, not a model name")
+        if "*" in (deployment.name or ""):
+            # No lost row: a proxy of wildcards alone has no names, and that is an answer.
+            found.values["a wildcard, not a model name"] += 1
         else:
             facts = _facts(deployment.model_info or {}, found)
-            if deployment.model_name not in covered:
+            if deployment.name not in covered:
                 facts["target"] = _target(deployment, provider)
-            stated.setdefault(deployment.model_name, []).append(facts)
+            stated.setdefault(deployment.name, []).append(facts)
     for name, group in stated.items():
-        found.add({"provider": provider, "name": name, **_agreed(group)})
+        agreed = _agreed(group)
+        found.add({"provider": provider, "name": name, **agreed, **_free(agreed)})
     return page(found, provider)
 
 
@@ -85,12 +98,18 @@ def _agreed(deployments: list[dict[str, object]]) -> dict[str, object]:
     }
 
 
+def _free(facts: Mapping[str, object]) -> dict[str, object]:
+    """The price basis of a group whose input and output the proxy says to cost 0."""
+    both_zero = facts.get(INPUT) == 0 and facts.get(OUTPUT) == 0
+    return {"price_basis": "free"} if both_zero else {}
+
+
 def _covered_by_wildcards(deployments: Iterable[Deployment]) -> set[str | None]:
     """Names that share one deployment and repeat themselves as its model, which nobody stated."""
     names: dict[str | None, set[str | None]] = {}
     for each in deployments:
-        if each.litellm_params and each.litellm_params.model == each.model_name:
-            names.setdefault(each.extra.id, set()).add(each.model_name)
+        if each.litellm_params and each.litellm_params.model == each.name:
+            names.setdefault(each.extra.id, set()).add(each.name)
     return set().union(*(group for key, group in names.items() if key and len(group) > 1))
 
 

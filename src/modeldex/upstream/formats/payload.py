@@ -3,8 +3,10 @@
 Each row is validated with the `values` counter of its Rows as validation context.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,11 +23,15 @@ from pydantic import ValidatorFunctionWrapHandler as Handler
 from pydantic.alias_generators import to_camel
 
 from modeldex.errors import SourceFailed
+from modeldex.http.failures import OtherFormat
 from modeldex.upstream.formats.rows import Page, Rows, table
 
 T = TypeVar("T")
 
 _EPOCH = "1970-01-01"
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_DIGITS = 40
+_HUGE = 10**18
 
 
 def _count_lost(info: ValidationInfo, reason: str) -> None:
@@ -49,12 +55,25 @@ def _only_words(value: object, info: ValidationInfo) -> object:
     return tuple(word for word in value if isinstance(word, str))
 
 
+def number(value: object) -> object:
+    """The exact number in a text that is one, such as "5e-06"; any other value as it is."""
+    if isinstance(value, str) and len(value) <= _DIGITS and _NUMBER.fullmatch(value):
+        return Decimal(value)
+    return value
+
+
 def _limit(value: object, info: ValidationInfo) -> int | None:
-    if type(value) is int or (type(value) is float and value.is_integer()):
-        return int(value) if value > 0 else None
+    given = number(value)
+    if type(given) is int or (isinstance(given, float | Decimal) and _is_whole(given)):
+        return int(given) if given > 0 else None
     if value is not None:
         _count_lost(info, "unexpected type")
     return None
+
+
+def _is_whole(given: float | Decimal) -> bool:
+    # A text such as 1e999999 would become an integer of as many digits.
+    return abs(given) < _HUGE and given == int(given)
 
 
 def _day(value: object, info: ValidationInfo) -> str | None:
@@ -85,7 +104,7 @@ Maybe = Annotated[T | None, WrapValidator(_or_unknown)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_only_words)]
 """The strings in a list; other items are ignored."""
 Limit = Annotated[int | None, PlainValidator(_limit)]
-"""An integer above 0, else None: hosts write 0 or less for "unknown"."""
+"""An integer above 0, also as text, else None: hosts write 0 or less for "unknown"."""
 Day = Annotated[str | None, PlainValidator(_day)]
 """YYYY-MM-DD or YYYY-MM, from ISO 8601 text, a date or Unix seconds; the epoch is unknown."""
 
@@ -106,19 +125,19 @@ PayloadT = TypeVar("PayloadT", bound=Payload)
 
 
 def list_under(payload: object, key: str, provider: str) -> list[object]:
-    """The list under a key of the payload. Raises SourceFailed if it is not there."""
+    """The list under a key of the payload. Raises OtherFormat if it is not there."""
     rows = table(payload).get(key)
     if not isinstance(rows, list):
-        raise SourceFailed(
+        raise OtherFormat(
             provider, f"the response has no list of models (expected an array as {key!r})"
         )
     return rows
 
 
 def as_list(payload: object, provider: str) -> list[object]:
-    """The payload itself if it is an array. Raises SourceFailed otherwise."""
+    """The payload itself if it is an array. Raises OtherFormat otherwise."""
     if not isinstance(payload, list):
-        raise SourceFailed(provider, "the response is not a list of models (expected a JSON array)")
+        raise OtherFormat(provider, "the response is not a list of models (expected a JSON array)")
     return payload
 
 

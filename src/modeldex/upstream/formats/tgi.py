@@ -4,7 +4,7 @@
 prompt limit `max_input_length`.
 """
 
-from modeldex.errors import SourceFailed
+from modeldex.http.failures import OtherFormat
 from modeldex.upstream.formats.payload import Limit, Maybe, Payload, page
 from modeldex.upstream.formats.price_basis import SELF_HOSTED
 from modeldex.upstream.formats.rows import Page, Rows, table
@@ -27,11 +27,11 @@ class Info(Payload):
 
 
 def map_page(payload: object, provider: str) -> Page:
-    """Map the one model. Raises SourceFailed if the response names none."""
+    """Map the one model. Raises OtherFormat if the response names none."""
     found = Rows(bare=True)
     info = Info.model_validate(table(payload), context=found.values)
     if not info.model_id:
-        raise SourceFailed(provider, "the response names no model (expected model_id)")
+        raise OtherFormat(provider, "the response names no model (expected model_id)")
     tag = info.model_pipeline_tag or ""
     found.add(
         {

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo
 
-from modeldex.upstream.formats.payload import Limit, Maybe, Payload
+from modeldex.upstream.formats.payload import Limit, Maybe, Payload, number
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
 from modeldex.upstream.formats.price_tiers import Stated
 
@@ -28,7 +28,7 @@ def _text(value: object, info: ValidationInfo) -> Decimal | None:
 
 
 def _number(value: object, info: ValidationInfo) -> Decimal | None:
-    amount = _plausible(value, exact(value), info)
+    amount = _plausible(value, exact(number(value)), info)
     # Some hosts compute prices in binary floating point: 0.25999999999999995 means 0.26.
     return None if amount is None else Decimal(f"{amount:.12g}")
 
@@ -45,7 +45,7 @@ TextAmount = Annotated[Decimal | None, PlainValidator(_text)]
 """A decimal in a string. A JSON number is unknown: the hosts that write numbers use other units."""
 
 NumberAmount = Annotated[Decimal | None, PlainValidator(_number)]
-"""A JSON number, rounded to 12 digits to remove binary rounding errors."""
+"""A JSON number, also as text, rounded to 12 digits to remove binary rounding errors."""
 
 
 def prices(
