@@ -193,9 +193,9 @@ async def test_the_address_as_set_is_asked_first_and_alone() -> None:
 
 async def test_a_key_refused_at_the_address_is_refused() -> None:
     """Another address is not tried with a key that the plain list refuses."""
-    with StandIn({"/x/models": error(403), "/x/v1/models": ok(PLAIN)}) as host:
-        with pytest.raises(KeyRefused, match="check OPENAI_API_KEY"):
-            await names("openai", f"{host.url}/x")
+    routes = {"/x/models": error(403), "/x/v1/models": ok(PLAIN)}
+    with StandIn(routes) as host, pytest.raises(KeyRefused, match="check OPENAI_API_KEY"):
+        await names("openai", f"{host.url}/x")
     assert host.paths == ["GET /x/models"]
 
 

@@ -96,7 +96,7 @@ def _storage(catalog: Catalog) -> dict[str, object]:
 
 def _sources(catalog: Catalog) -> dict[str, TableRow]:
     """Return per source its last success, the date of its data, what answered, its problem."""
-    notes = dict(catalog.rows(_NOTES))
+    notes = {str(row["key"]): row["value"] for row in catalog.table(_NOTES)}
     tokens = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
     found: dict[str, TableRow] = {}
     for row in catalog.table(_SOURCES):

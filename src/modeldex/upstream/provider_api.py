@@ -75,8 +75,8 @@ class Answered(NamedTuple):
 class ProviderListing:
     """The listing of one provider id; an outcome is cached for five minutes.
 
-    `timeout` (seconds) limits each page; `answered` is how the last answer came. The key is read from the environment at each request
-    and is sent in a header only.
+    `timeout` (seconds) limits each page; `answered` is how the last answer came. The key is read
+    from the environment at each request and is sent in a header only.
     """
 
     def __init__(

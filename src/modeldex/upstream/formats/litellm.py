@@ -2,7 +2,8 @@
 
 Prices are USD per token; a number may be written as text. `max_input_tokens` is LiteLLM's context
 window; a bare `max_tokens` has meant input, output or their sum, and is ignored. `deprecation_date`
-is the shutdown date. Some keys price a region, a size class or a contract term instead of naming a model.
+is the shutdown date. Some keys price a region, a size class or a contract term instead of naming a
+model.
 """
 
 import re

@@ -64,16 +64,16 @@ def number(value: object) -> object:
 
 def _limit(value: object, info: ValidationInfo) -> int | None:
     given = number(value)
-    if type(given) is int or (isinstance(given, float | Decimal) and _is_whole(given)):
-        return int(given) if given > 0 else None
+    if isinstance(given, int | float | Decimal) and _is_whole(given):
+        return max(int(given), 0) or None
     if value is not None:
         _count_lost(info, "unexpected type")
     return None
 
 
 def _is_whole(given: float | Decimal) -> bool:
-    # A text such as 1e999999 would become an integer of as many digits.
-    return abs(given) < _HUGE and given == int(given)
+    # A text such as 1e999 would become an integer of as many digits.
+    return not isinstance(given, bool) and -_HUGE < given < _HUGE and given == int(given)
 
 
 def _day(value: object, info: ValidationInfo) -> str | None:
