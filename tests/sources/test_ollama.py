@@ -103,6 +103,9 @@ GIVEN: list[tuple[dict[str, str], str | None, str]] = [
     ({"OLLAMA_BASE_URL": "http://a:1/", "OLLAMA_HOST": "b"}, None, "http://a:1"),
     ({"OLLAMA_BASE_URL": " ", "OLLAMA_HOST": "b"}, None, "http://b:11434"),
     ({"OLLAMA_BASE_URL": "http://a:11434/v1"}, None, "http://a:11434"),
+    ({"OLLAMA_BASE_URL": "http://a:11434/api/"}, None, "http://a:11434"),
+    ({"OLLAMA_BASE_URL": "http://a:11434/gw/v1/chat/completions"}, None, "http://a:11434/gw"),
+    ({"OLLAMA_BASE_URL": "http://a:11434/api/ollama"}, None, "http://a:11434/api/ollama"),
     ({"OLLAMA_BASE_URL": "a"}, None, "http://a:11434"),
     ({"OLLAMA_BASE_URL": "a", "OLLAMA_HOST": "b"}, "http://c:5", "http://c:5"),
 ]

@@ -26,6 +26,7 @@ SMALL = 15_000_000_000
 _PORTS = {"http": "80", "https": "443"}
 _CONNECTABLE = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 _NUM_CTX = re.compile(r"^\s*num_ctx\s+([0-9]{1,12})\s*$", re.MULTILINE)
+_BELOW = re.compile(r"/(v1(/models|/chat/completions)?|api(/tags|/chat|/generate)?)$")
 _ADAPTER = re.compile(r"^ADAPTER\s", re.MULTILINE | re.IGNORECASE)
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)([KMBT]?)", re.IGNORECASE)
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
@@ -119,8 +120,8 @@ def base_url(environ: Mapping[str, str], given: str | None = None) -> str:
     """`given`, OLLAMA_BASE_URL, OLLAMA_HOST or the default URL; without a trailing slash."""
     base = given or environ.get("OLLAMA_BASE_URL", "").strip()
     if base:
-        # Other clients expect the OpenAI-compatible root, which ends in /v1, in this variable.
-        return host_url(base).removesuffix("/v1")
+        # Other clients expect their own root or the path of a request in this variable.
+        return _BELOW.sub("", host_url(base))
     host = environ.get("OLLAMA_HOST", "").strip(" \t\r\n\"'")
     return host_url(host) if host else DEFAULT_URL
 
