@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json, open_client
@@ -15,6 +15,7 @@ from modeldex.upstream.addresses import addresses, base_url, url_variable
 from modeldex.upstream.formats.rows import Mapped, Page, table
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable, providers
+from modeldex.vocabulary.redaction import redact
 
 if TYPE_CHECKING:
     from modeldex.http.client import Client
@@ -55,8 +56,9 @@ def configured(environ: Mapping[str, str]) -> list[str]:
 
 
 class _Pages(NamedTuple):
-    """All pages of one endpoint: the payloads, and the rows mapped from them."""
+    """All pages of one endpoint: its path, the payloads, and the rows mapped from them."""
 
+    path: str
     payloads: Sequence[object]
     mapped: Mapped
 
@@ -152,8 +154,8 @@ class ProviderListing:
 
     async def _fetch_all(self, listing: ListingRequest, client: "Client") -> Mapped:
         """The listing, completed by the further endpoints that are there for this key."""
-        first, (payloads, mapped) = await self._first(listing, client)
-        answered, refused = [first.path], []
+        first, (path, payloads, mapped) = await self._first(listing, client)
+        answered, refused = [path], []
         for call in listing.also:
             if call.how == "instead" or call.path == first.path:
                 continue
@@ -162,7 +164,7 @@ class ProviderListing:
             except (*_ABSENT, KeyRefused) as absent:
                 refused += [call.path] if isinstance(absent, KeyRefused) else []
                 continue
-            answered.append(call.path)
+            answered.append(more.path)
             if call.how == "payload":
                 payloads = [*payloads, *more.payloads]
                 mapped = self._map_page(listing, _joined(payloads)).mapped
@@ -199,7 +201,8 @@ class ProviderListing:
             lost[0].update(page.mapped.dropped)
             lost[1].update(page.mapped.values)
             if page.following is None:
-                return _Pages(payloads, Mapped(list(rows.values()), *lost))
+                path = redact(urlsplit(address).path, self.environ)
+                return _Pages(path, payloads, Mapped(list(rows.values()), *lost))
             if len(rows) > MAX_MODELS or len(payloads) == MAX_PAGES:
                 raise self._failed(f"the listing does not end after {len(rows)} models")
             query |= page.following
