@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from command_line import run_command
-from modeldex import ModelNotFound, ModelRegistry
+from modeldex import InvalidQuery, ModelNotFound, ModelRegistry
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
 from modeldex.query.offers import bases, implausible, offers
@@ -210,3 +210,15 @@ def test_a_class_is_a_row_that_a_user_may_add(small: sqlite3.Connection) -> None
     assert catalog.count({"available": False, "provider": "nobody"}) == 1
     small.execute("INSERT INTO provider_classes (provider, class) VALUES ('nobody', 'host')")
     assert catalog.count({"available": False}) == 1
+
+
+async def test_a_way_of_sorting_must_exist(shipped_catalog: Place) -> None:
+    """An unknown one is refused, with those that there are; newest and speed put unknown last."""
+    async with ModelRegistry(db=shipped_catalog, environ={}) as registry:
+        with pytest.raises(InvalidQuery, match="quality, cost, newest, speed"):
+            await registry.find_best(sort="nothing", available=False)
+        newest = await registry.find_best(n=50, sort="newest", available=False)
+        every = await registry.find_best(n=20_000, sort="newest", available=False)
+    dates = [model.capabilities.release_date for model in newest]
+    assert dates == sorted(map(str, dates), reverse=True)
+    assert every[-1].capabilities.release_date is None

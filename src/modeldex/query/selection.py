@@ -71,8 +71,7 @@ def select_rows(
     catalog: Catalog, criteria: Mapping[str, object], how: Selection = USUAL
 ) -> list[SqlRow]:
     """Return rows of compile.COLUMNS that meet the criteria, best first. Raises InvalidQuery."""
-    if how.sort not in SORTS:
-        raise InvalidQuery("sort", how.sort, f"expected one of {', '.join(SORTS)}")
+    check_sort(how.sort)
     if how.same_model:
         first = select_rows(catalog, {**criteria, "limit": 1}, how._replace(same_model=False))
         base = entry_of(first[0]).value("base") if first else None
@@ -91,6 +90,12 @@ def select_rows(
     if how.distinct is not None:
         found = _first_of_each(how.distinct, found)
     return rows_by_id(catalog, [each.model_id for each in islice(found, start, stop)])
+
+
+def check_sort(sort: str) -> None:
+    """Raise InvalidQuery for a way of sorting that there is not."""
+    if sort not in SORTS:
+        raise InvalidQuery("sort", sort, f"expected one of {', '.join(SORTS)}")
 
 
 def select_entries(

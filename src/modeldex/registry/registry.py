@@ -14,7 +14,7 @@ from modeldex.query.compile import compile_count, compile_find, compile_query
 from modeldex.query.conditions import Scope
 from modeldex.query.lookup import anywhere, at_provider
 from modeldex.query.rows import SqlRow
-from modeldex.query.selection import USUAL, Selection, frontier, select_rows
+from modeldex.query.selection import Selection, check_sort, frontier, select_rows
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.refresh.isolation import DEADLINE
 from modeldex.refresh.report import Progress, RefreshReport
@@ -150,8 +150,8 @@ class ModelRegistry(Reports, Recording):
     ) -> list[ModelWithCapabilities]:
         """All models that meet the query, best first; other arguments as of `find_best`."""
         how = Selection(workload, distinct, sort, same_model)
-        if how == USUAL:
-            return list(await self._find(query, as_of))
+        if how.is_plain and not same_model:
+            return list(await self._find(query, as_of, sort))
         criteria = criteria_of(query)
         return await self._select(lambda catalog: select_rows(catalog.as_of(as_of), criteria, how))
 
@@ -294,10 +294,12 @@ class ModelRegistry(Reports, Recording):
         return self._cache.models_of(await self._run_read(work))
 
     async def _find(
-        self, query: ModelQuery, as_of: When | None = None
+        self, query: ModelQuery, as_of: When | None = None, sort: str = "quality"
     ) -> list[ModelWithCapabilities]:
         await self._prepare()
-        statement = compile_query(criteria_of(query), self._scope(), past=as_of is not None)
+        check_sort(sort)
+        past = as_of is not None
+        statement = compile_query(criteria_of(query), self._scope(), sort=sort, past=past)
         return await self._cache.models(statement, as_of)
 
 
