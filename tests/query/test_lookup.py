@@ -156,6 +156,8 @@ async def test_a_registry_reads_names_so_too(shipped_catalog: Place) -> None:
         assert found is not None
         assert (found.id, "azure_openai/gpt-4o" in str(found.remark)) == ("openai/gpt-4o", True)
         assert await registry.find_model("gpt-5-turbo") is None
+        of_google = await registry.find_model("models/gemini-2.5-flash")
+        assert (of_google and of_google.id) == "gemini/gemini-2.5-flash"
         assert await registry.find_model("anthropic", "claude-9000") is None
         with pytest.raises(AmbiguousName):
             await registry.find_model("sonnet")

@@ -222,3 +222,14 @@ async def test_a_way_of_sorting_must_exist(shipped_catalog: Place) -> None:
     dates = [model.capabilities.release_date for model in newest]
     assert dates == sorted(map(str, dates), reverse=True)
     assert every[-1].capabilities.release_date is None
+
+
+def test_the_hosts_of_a_named_base_are_all_listed(shipped_catalog: Place) -> None:
+    """`best -n` of one base gives its offers; the error for an unknown one has near ids."""
+    asked = ("best", "--known", "--base")
+    done = run_command(shipped_catalog, *asked, "claude-sonnet-4.5", "-n", "3")
+    assert len(done.out.split()) == 3
+    unknown = run_command(shipped_catalog, *asked, "anthropic/claude-sonet-4.5")
+    assert unknown.code == 3
+    assert "there is no base model anthropic/claude-sonet-4.5 (did you mean" in unknown.err
+    assert "anthropic/claude-sonnet-4.5" in unknown.err

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, cast
 
 from modeldex.cli.errors import NO_MATCH, Failure
+from modeldex.errors import ModelNotFound
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary.criteria import BY_CRITERION
 from modeldex.vocabulary.entry import CatalogEntry
@@ -135,7 +136,8 @@ def _nothing_known(
     catalog: Catalog, criteria: Mapping[str, object], found: "tuple[Requirement, ...]"
 ) -> NoMatch:
     """The error that suggests lifting the one requirement which gives the most matches."""
-    message = f"no known model matches{_unknown_provider(catalog, criteria)}"
+    unknown = _unknown_provider(catalog, criteria) or _unknown_base(catalog, criteria)
+    message = f"no known model matches{unknown}"
     # On a tie max() returns the first: one that the user set rather than a default.
     explicit_first = sorted(found, key=lambda requirement: requirement.criterion not in criteria)
     most = max(explicit_first, key=lambda requirement: requirement.only, default=None)
@@ -167,4 +169,18 @@ def _unknown_provider(catalog: Catalog, criteria: Mapping[str, object]) -> str:
             near = get_close_matches(name, known, 3)
             hint = f" (did you mean {' or '.join(near)}?)" if near else ""
             return f": there is no provider {name}{hint}"
+    return ""
+
+
+def _unknown_base(catalog: Catalog, criteria: Mapping[str, object]) -> str:
+    """The part of the message about a base model of which no offer is known; else empty."""
+    if "base" not in criteria:
+        return ""
+    from modeldex.query.offers import base_of
+
+    try:
+        base_of(catalog, str(criteria["base"]))
+    except ModelNotFound as unknown:
+        hint = f" (did you mean {' or '.join(unknown.near)}?)" if unknown.near else ""
+        return f": there is no base model {unknown.name}{hint}"
     return ""

@@ -1,5 +1,8 @@
 """`modeldex drift`."""
 
+from collections.abc import Sequence
+from operator import attrgetter
+
 import click
 
 from modeldex.cli import terminal
@@ -7,9 +10,9 @@ from modeldex.cli.catalog import opened
 from modeldex.cli.lookup import find
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
-from modeldex.history.drift import Disagreement, Suspicion, drift, suspicions
+from modeldex.history.drift import Disagreement, drift, suspicions
 from modeldex.query.catalog import Catalog
-from modeldex.query.offers import Implausible, figure, implausible
+from modeldex.query.offers import figure, implausible
 from modeldex.vocabulary.fields import NAMES
 
 COLUMNS = (
@@ -68,10 +71,12 @@ def drift_command(
     """
     with opened(settings) as catalog:
         if suspicious:
-            _print_suspicious(settings, suspicions(catalog))
+            attributes = "id", "field", "value", "resolver", "why"
+            _print_found(settings, "suspicious", SUSPICIOUS, suspicions(catalog), *attributes)
             return
         if parity:
-            _print_parity(settings, implausible(catalog))
+            attributes = "id", "base", "reason", "found", "usual"
+            _print_found(settings, "parity", PARITY, implausible(catalog), *attributes)
             return
         found = drift(
             catalog, **_key(settings, catalog, model), field=field, min_ratio=min_ratio,
@@ -114,19 +119,11 @@ def _statements(each: Disagreement) -> str:
     return "; ".join(f"{s.resolver}: {terminal.plain(s.value)}" for s in first)
 
 
-def _print_parity(settings: Settings, found: list[Implausible]) -> None:
+def _print_found(
+    settings: Settings, name: str, columns: tuple[Column, ...], found: Sequence[object], *of: str
+) -> None:
+    """Print rows, in JSON under `name`, in columns by these attributes."""
     if settings.json:
-        terminal.print_json({"parity": found, "total": len(found)})
+        terminal.print_json({name: found, "total": len(found)})
         return
-    terminal.print_table(
-        settings, PARITY, ((i.id, i.base, i.reason, i.found, i.usual) for i in found)
-    )
-
-
-def _print_suspicious(settings: Settings, found: list[Suspicion]) -> None:
-    if settings.json:
-        terminal.print_json({"suspicious": found, "total": len(found)})
-        return
-    terminal.print_table(
-        settings, SUSPICIOUS, ((s.id, s.field, s.value, s.resolver, s.why) for s in found)
-    )
+    terminal.print_table(settings, columns, map(attrgetter(*of), found))
