@@ -79,7 +79,7 @@ def _remember_state(connection: sqlite3.Connection) -> None:
     """Enter the state from which opinions were inferred, which has times in it."""
     from modeldex.storage import inferred
 
-    now = inferred.state(connection)
+    now = inferred.remembered(connection, inferred.ORDER)
     connection.execute("UPDATE about SET value = ? WHERE key = ?", (now, inferred.KEY))
 
 

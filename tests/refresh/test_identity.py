@@ -119,3 +119,13 @@ async def test_what_a_user_says_of_a_base_wins(new_place: New) -> None:
     await refreshed(place, PRICES)
     found = effective(place, "base", "release_date", "open_weights", "suspicious")
     assert found["cheapo/gpt-4o-2024-08-06"] == ("cheapo/own", "2024-08-06", 1, None)
+
+
+async def test_who_infers_less_leaves_the_rest_to_others(new_place: New) -> None:
+    """A refresh with one of these resolvers does not keep a later one from running the others."""
+    place = new_place()
+    registry = Registry(PRICES)
+    await refresh(place, [registry], [registry, InferredResolver("inferred")])
+    assert effective(place, "release_date")["openai/gpt-4o"] == (None,)
+    await refreshed(place, PRICES)
+    assert effective(place, "release_date")["openai/gpt-4o"] == ("2024-05-13",)

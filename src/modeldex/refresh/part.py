@@ -12,8 +12,8 @@ from typing import NamedTuple
 from modeldex.errors import InvalidQuery
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
-from modeldex.vocabulary.fields import printable
 from modeldex.vocabulary.normalize import clean_name
+from modeldex.vocabulary.text import printable
 
 CUSTOM_PRECEDENCE = 350
 """Precedence of a resolver that states none: above curated tables, below provider APIs."""

@@ -47,7 +47,7 @@ from modeldex.storage.run_log import Step, StepKey
 from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
-from modeldex.vocabulary import clock, timestamps
+from modeldex.vocabulary import clock
 from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.values import ModelSpec
 
@@ -119,7 +119,8 @@ class _Run:
             await run_to_completion(sightings.sighted_models, writer, names),
             live,
         )
-        await self.infer({r.name: r for r in resolvers if isinstance(r, InferredResolver)})
+        if last := {r.name: r for r in resolvers if isinstance(r, InferredResolver)}:
+            await self.infer(last)
         report = RefreshReport(tuple(self.reports))
         await run_to_completion(
             run_log.finish_run, writer, self.run_id, report.status, self.unwritten
@@ -212,22 +213,15 @@ class _Run:
 
     async def infer(self, resolvers: Mapping[str, InferredResolver]) -> None:
         """Write what follows from the opinions of all other resolvers, which are stored by now."""
-        writer = self.writer
-        if await run_to_completion(inferred.is_current, writer):
+        if await run_to_completion(inferred.is_current, self.writer, resolvers):
             for resolver in resolvers.values():
                 self.report_unwritten(self.steps.unchanged("resolver", resolver, resolver.version))
             return
-        for name in inferred.ORDER:
-            if name in resolvers:
-                found = await run_to_completion(inferred.changes, writer, name)
-                step = Step(
-                    "resolver", name, "ok", timestamps.now(), seen=len(found.opinions),
-                    token=resolvers[name].version, dropped=len(found.dropped),
-                    detail=run_log.describe(found.dropped),
-                )  # fmt: skip
-                await self.write(step, opinions.write_resolver, found.opinions, found.observed)
-        if resolvers:
-            await run_to_completion(inferred.remember, writer)
+        for name in filter(resolvers.__contains__, inferred.ORDER):
+            found = await run_to_completion(inferred.changes, self.writer, name)
+            step = found.step(name, resolvers[name].version)
+            await self.write(step, opinions.write_resolver, found.opinions, found.observed)
+        await run_to_completion(inferred.remember, self.writer, resolvers)
 
     async def _run_resolver(
         self,

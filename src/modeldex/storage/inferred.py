@@ -9,14 +9,16 @@ In this order, since each reads what the one before has written:
 """
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from modeldex.storage.opinions import stored_opinions
+from modeldex.storage.run_log import Step, describe
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
+from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.base_names import Identity, identify
 from modeldex.vocabulary.fields import ADAPTER, NAMES
 from modeldex.vocabulary.normalize import Dropped, OfferKey, Stored
@@ -33,10 +35,17 @@ class Found(NamedTuple):
     observed: Mapping[OfferKey, str] = {}
     dropped: tuple[Dropped, ...] = ()
 
+    def step(self, resolver: str, token: str) -> Step:
+        """The record of a resolver that found this."""
+        return Step(
+            "resolver", resolver, "ok", timestamps.now(), seen=len(self.opinions), token=token,
+            dropped=len(self.dropped), detail=describe(self.dropped),
+        )  # fmt: skip
+
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 KEY = "inferred_from"
-"""In table `about`: the state from which all opinions of these resolvers were inferred."""
+"""In table `about`: the state that was inferred from, and by which resolvers."""
 
 _TABLES = (
     "SELECT * FROM bases ORDER BY id",
@@ -101,10 +110,11 @@ def state(connection: Any) -> str:
     return " ".join(map(str, (__version__, digest, *counted)))
 
 
-def is_current(writer: Writer) -> bool:
-    """Whether nothing follows than what was stored by the last inference."""
+def is_current(writer: Writer, resolvers: Collection[str]) -> bool:
+    """Whether these resolvers were all run on the present state, so that nothing new follows."""
     with writer.reading() as connection:
-        return _remembered(connection) == state(connection)
+        before, _, names = _remembered(connection).rpartition(" ")
+        return before == state(connection) and set(resolvers) <= set(names.split(","))
 
 
 def _remembered(connection: Any) -> str:
@@ -113,10 +123,15 @@ def _remembered(connection: Any) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def remember(writer: Writer) -> None:
-    """Store the present state: from it nothing else follows than what is there."""
+def remembered(connection: Any, resolvers: Collection[str]) -> str:
+    """Return what is stored once these resolvers were run on the present state."""
+    return f"{state(connection)} {','.join(resolvers)}"
+
+
+def remember(writer: Writer, resolvers: Collection[str]) -> None:
+    """Store the present state: of these resolvers nothing else follows than what is there."""
     with writer.reading() as reading:
-        now = state(reading)
+        now = remembered(reading, resolvers)
     with writer.transaction() as connection:
         connection.exec_driver_sql(f"DELETE FROM about WHERE key = '{KEY}'")
         connection.exec_driver_sql(

@@ -13,7 +13,8 @@ from sqlalchemy.schema import CheckConstraint, CreateColumn, CreateTable
 from sqlalchemy.sql.expression import ColumnElement
 
 from modeldex.storage.schema.columns import NOW, quoted
-from modeldex.vocabulary.fields import MAX_TEXT, Field
+from modeldex.vocabulary.fields import Field
+from modeldex.vocabulary.text import MAX_TEXT
 
 WHOLE: types.TypeEngine[Any] = BigInteger().with_variant(Integer, "sqlite")
 REAL: types.TypeEngine[Any] = Double().with_variant(types.REAL(), "sqlite")
