@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from modeldex.query.explain_query import QueryExplanation
     from modeldex.refresh.report import RefreshReport, StepReport
     from modeldex.registry.ask import ask
-    from modeldex.registry.registry import ModelRegistry, get_registry
+    from modeldex.registry.registry import ModelRegistry
+    from modeldex.registry.shared import get_registry
     from modeldex.resolvers import CapabilityResolver
     from modeldex.resolvers.feed import FeedResolver
     from modeldex.resolvers.gguf import GgufResolver
@@ -93,7 +94,8 @@ _HOMES = {
     "measurements.record": ("RecordReport",),
     "query.explain_model": ("Explanation",),
     "query.explain_query": ("QueryExplanation",),
-    "registry.registry": ("ModelRegistry", "get_registry"),
+    "registry.registry": ("ModelRegistry",),
+    "registry.shared": ("get_registry",),
     "refresh.report": ("RefreshReport", "StepReport"),
     "resolvers": ("CapabilityResolver",),
     "resolvers.ollama": ("OllamaCapabilityResolver",),

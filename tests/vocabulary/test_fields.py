@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bounds import CASES, Refused
 from field_strategies import Opinion, opinion
-from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, Field, clean_text, printable
+from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, Field
+from modeldex.vocabulary.text import clean_text, printable
 from raw_catalog import in_memory, undone
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bounds import CASES, Refused
 from modeldex import ModelCapabilities, ModelSpec, QualityTier
-from modeldex.vocabulary.fields import NAMES, printable
+from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.normalize import (
     Dropped,
     Identity,
@@ -18,6 +18,7 @@ from modeldex.vocabulary.normalize import (
     identity,
     normalize_answer,
 )
+from modeldex.vocabulary.text import printable
 
 HOSTILE = ["a\x00b", "a\x1b]0;t\x07", "a\u202eb", "a\u200bb", "a\ud800b", "a\x85b", "a\nb"]
 HALVES, DETAILS = ("provider", "name"), ("family", "display_name")

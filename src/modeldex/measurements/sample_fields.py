@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
 
-from modeldex.vocabulary.fields import clean_text
 from modeldex.vocabulary.redaction import plain
+from modeldex.vocabulary.text import clean_text
 
 MAX_ERROR = 1000  # characters, as in the constraint of the table
 _FLAGS: Mapping[object, int] = {

@@ -8,6 +8,7 @@ the offer of its maker if that can be called, else one that can be called, else 
 the others are named in the entry's remark.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
@@ -21,6 +22,7 @@ from modeldex.query.selection import rows_by_id
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.providers import canonical, providers
 
+_PARTED = re.compile(r"([^/:]+)[/:](.+)")
 _LIKE = 5
 _NAMED = 5
 """Others that a remark names."""
@@ -104,6 +106,12 @@ def anywhere(catalog: Catalog, text: str) -> CatalogEntry | None:
             if found := read(catalog, provider, name):
                 return found
     return None
+
+
+def split(text: str) -> tuple[str, str]:
+    """Provider and name in a text, parted by its first slash or colon; provider may be empty."""
+    found = _PARTED.fullmatch(text)
+    return (found[1], found[2]) if found else ("", text)
 
 
 def _readings(text: str) -> Iterator[tuple[str | None, str]]:

@@ -1,18 +1,15 @@
-"""ModelRegistry, the object through which applications use a catalog, and get_registry."""
+"""ModelRegistry, the object through which applications use a catalog."""
 
-import asyncio
 import os
-import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar, Unpack, overload
-from weakref import WeakKeyDictionary
 
 from modeldex import errors
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_count, compile_find, compile_query
 from modeldex.query.conditions import Scope
-from modeldex.query.lookup import anywhere, at_provider
+from modeldex.query.lookup import anywhere, at_provider, split
 from modeldex.query.rows import SqlRow
 from modeldex.query.selection import Selection, check_sort, frontier, select_rows
 from modeldex.query.typed import criteria_of, query_of
@@ -39,7 +36,6 @@ from modeldex.vocabulary.workloads import Cost, Workload
 _EVERYTHING = query_of(EVERYTHING)
 T = TypeVar("T")
 
-_ONE_STRING = re.compile(r"([^/:]+)[/:](.+)")
 _FIRST_LOAD_WAIT = 60.0
 """How long a load of shipped data waits for another process's refresh, in seconds."""
 _FIRST_REFRESH_DEADLINE = 10.0
@@ -186,24 +182,17 @@ class ModelRegistry(Reports, Recording):
         called, else one that can be called; `remark` names the others. Raises AmbiguousName for a
         bare name of several base models.
         """
-        wanted, name = _identity(provider, name)
         await self._prepare()
-        if wanted is not None:
-            found = await self._cache.models(compile_find(wanted, name), as_of)
-            if found and found[0].spec.name == name:
-                return found[0]
-            if found:
-                return found[0].model_copy(update={"matched_alias": name})
-        return await self._named(wanted, name, as_of)
-
-    async def _named(
-        self, provider: str | None, name: str, as_of: When | None
-    ) -> ModelWithCapabilities | None:
-        """The model that a name means which no offer has at the provider."""
+        at, called = (provider, name) if name is not None else split(provider)
+        found = await self._cache.models(compile_find(canonical(at), called), as_of) if at else []
+        if found and found[0].spec.name == called:
+            return found[0]
+        if found:
+            return found[0].model_copy(update={"matched_alias": called})
 
         def look_up(catalog: Catalog) -> CatalogEntry | None:
             then = catalog.as_of(as_of)
-            return anywhere(then, name) if provider is None else at_provider(then, provider, name)
+            return anywhere(then, provider) if name is None else at_provider(then, provider, name)
 
         entry = await self._run_read(look_up)
         return None if entry is None else ModelWithCapabilities.model_validate(entry)
@@ -301,31 +290,3 @@ class ModelRegistry(Reports, Recording):
         past = as_of is not None
         statement = compile_query(criteria_of(query), self._scope(), sort=sort, past=past)
         return await self._cache.models(statement, as_of)
-
-
-def _identity(provider: str, name: str | None) -> tuple[str | None, str]:
-    """Canonical provider and name; a single string is split at its first slash or colon.
-
-    The provider is None where a string names none that is known.
-    """
-    if name is not None:
-        return canonical(provider), name
-    found = _ONE_STRING.fullmatch(provider)
-    if found is None:
-        return None, provider
-    named, rest = found.groups()
-    return canonical(named), rest
-
-
-_registries: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelRegistry] = WeakKeyDictionary()
-
-
-async def get_registry(*, force_refresh: bool = False) -> ModelRegistry:
-    """The registry of the running event loop, on the default catalog; created at first use."""
-    loop = asyncio.get_running_loop()
-    registry = _registries.get(loop)
-    if registry is None or registry.path != catalog_path():
-        registry = _registries[loop] = ModelRegistry()
-    if force_refresh:
-        await registry.refresh()
-    return registry

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from modeldex.vocabulary.fields import MAX_TEXT, MAX_TOKENS
+from modeldex.vocabulary.fields import MAX_TOKENS
+from modeldex.vocabulary.text import MAX_TEXT
 from modeldex.vocabulary.workloads import MAX_REQUESTS
 
 MAX_NUMBER = 1_000_000_000

@@ -22,9 +22,10 @@ from typing import NamedTuple, TypeVar
 
 from modeldex.errors import InvalidOverrides, NoHome
 from modeldex.upstream.override_yaml import Fault, List, Table, parsed
-from modeldex.vocabulary.fields import BY_NAME, NAMES, Field, clean_text
+from modeldex.vocabulary.fields import BY_NAME, NAMES, Field
 from modeldex.vocabulary.normalize import Stored, clean_provider
 from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.text import clean_text
 from modeldex.vocabulary.user_folders import at_home, user_folder
 
 MAX_BYTES = 1024 * 1024

@@ -10,17 +10,16 @@ day is unknown), sets are words separated by commas. NULL means unknown: no opin
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
 from modeldex.vocabulary import quantizations
+from modeldex.vocabulary.text import clean_text
 
 MAX_TOKENS = 1_000_000_000
 MAX_PRICE = 1_000_000
-MAX_TEXT = 200
 MAX_ITEMS = 200
 
 TIERS = ("best", "balanced", "cheap")
@@ -103,28 +102,6 @@ class Field(NamedTuple):
 
 
 _OF_COLUMN: dict[str, Callable[[Any], object]] = {"INTEGER": int, "REAL": float, "TEXT": str}
-
-
-def printable(text: str) -> bool:
-    """Whether the text has no control, bidi, zero-width, surrogate or line-break characters."""
-    if text.isascii():
-        return text.isprintable()
-    return not any(
-        (kind := unicodedata.category(c))[0] == "C" or kind in ("Zl", "Zp") for c in text
-    )
-
-
-def clean_text(value: object, limit: int = MAX_TEXT) -> str:
-    """The text in NFC, without surrounding blanks. Raises ValueError if not short and printable."""
-    if not isinstance(value, str):
-        raise ValueError(f"expected text, got {type(value).__name__}")
-    # NFC may lengthen a text, so the limit is checked after it; huge texts skip the work.
-    text = unicodedata.normalize("NFC", value.strip()) if len(value) <= limit else value
-    if len(text) > limit:
-        raise ValueError(f"longer than {limit} characters")
-    if not printable(text):
-        raise ValueError("contains control characters")
-    return text
 
 
 def _flag(_field: Field, value: object) -> int:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from modeldex.vocabulary.fields import BY_NAME, FIELDS, MAX_TEXT, clean_text
+from modeldex.vocabulary.fields import BY_NAME, FIELDS
+from modeldex.vocabulary.text import MAX_TEXT, clean_text
 
 Stored = int | float | str
 

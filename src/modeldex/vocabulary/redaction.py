@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlsplit
 
-from modeldex.vocabulary.fields import printable
 from modeldex.vocabulary.providers import providers
+from modeldex.vocabulary.text import printable
 
 LIMIT = 300
 """Longest redacted text, in characters."""

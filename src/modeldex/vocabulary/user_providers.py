@@ -16,9 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from modeldex.errors import InvalidProviders, NoHome
-from modeldex.vocabulary.fields import clean_text
 from modeldex.vocabulary.normalize import clean_name, clean_provider
 from modeldex.vocabulary.provider_classes import CLASSES
+from modeldex.vocabulary.text import clean_text
 from modeldex.vocabulary.user_folders import at_home
 
 MAX_BYTES = 256 * 1024

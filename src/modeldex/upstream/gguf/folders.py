@@ -13,8 +13,8 @@ from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
-from modeldex.vocabulary.fields import printable
 from modeldex.vocabulary.normalize import Dropped
+from modeldex.vocabulary.text import printable
 
 # Bounds the time of a scan if someone configures a folder such as their whole disk.
 MAX_ENTRIES = 200_000
