@@ -48,6 +48,15 @@ def test_a_bare_name_means_its_maker_s_offer_else_one_that_can_be_called(shipped
     assert found == [id_ for *_, id_ in MEANT]
 
 
+def test_an_offer_of_no_known_base_hides_no_other(shipped_catalog: Place) -> None:
+    """A row typed by hand, of which nothing is inferred yet, leaves a name as clear as it was."""
+    with bare(shipped_catalog) as connection:
+        connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'gpt-4o')")
+        catalog = Catalog(Path(), connection, Scope(TODAY))
+        assert resolve(catalog, "gpt-4o").id == "openai/gpt-4o"
+        assert resolve(catalog, "acme/gpt-4o").id == "acme/gpt-4o"
+
+
 def test_the_others_are_named(shipped: Catalog) -> None:
     """The remark says which other offers the name fits, and how many."""
     remark = str(resolve(shipped, "claude-sonnet-4.5").remark)

@@ -17,6 +17,7 @@ from modeldex.errors import AmbiguousName, ModelNotFound
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import RANK, compile_find
 from modeldex.query.conditions import conditions
+from modeldex.query.offers import known_bases
 from modeldex.query.rows import SqlRow, entry_of
 from modeldex.query.selection import rows_by_id
 from modeldex.vocabulary.entry import CatalogEntry
@@ -29,7 +30,6 @@ _NAMED = 5
 
 _GOOGLES = "models/"
 
-_BASES = "SELECT DISTINCT base FROM catalog WHERE base IS NOT NULL"
 _CANDIDATES = (
     "SELECT c.model_id, c.name = :name, c.variant IS NULL AND c.snapshot IS NULL, {callable}, "
     "coalesce(k.maker = substr(c.base, 1, instr(c.base, '/') - 1), 1 = 0), "
@@ -129,14 +129,14 @@ def _at(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry | Non
     found = list(map(entry_of, catalog.rows(*compile_find(provider, name))))
     if not found:
         return None
-    base, *others = {entry.value("base") for entry in found}
-    if len(found) == 1 and (base is None or provider is not None):
+    of_bases = [entry for entry in found if entry.value("base") is not None]
+    if len(found) == 1 and (provider is not None or not of_bases):
         return found[0].found_by(name)
-    if others:
-        raise AmbiguousName(name, tuple(entry.id for entry in found))
-    if base is None:
+    if not of_bases:
         return _one_of(catalog, name, found)
-    said = {column: found[0].value(column) for column in ("base", "snapshot", "variant")}
+    if len({entry.value("base") for entry in of_bases}) > 1:
+        raise AmbiguousName(name, tuple(entry.id for entry in found))
+    said = {column: of_bases[0].value(column) for column in ("base", "snapshot", "variant")}
     return _meant(catalog, name, said)
 
 
@@ -185,8 +185,7 @@ def _of_base(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry 
 def _of_end(catalog: Catalog, name: str) -> CatalogEntry | None:
     """The offer of the one base model whose name ends with this. Raises AmbiguousName."""
     end = f"-{name.lower()}"
-    known = (str(row[0]) for row in catalog.rows(_BASES))
-    found = sorted(base for base in known if base.replace("/", "-").endswith(end))
+    found = sorted(b for b in known_bases(catalog) if b.replace("/", "-").endswith(end))
     if len(found) > 1:
         raise AmbiguousName(name, tuple(found))
     return _meant(catalog, name, {"base": found[0]}) if found else None

@@ -111,12 +111,17 @@ _IMPLAUSIBLE = (
 )
 
 
+def known_bases(catalog: Catalog) -> set[str]:
+    """Return the ids of the base models of which offers are known."""
+    return {str(row[0]) for row in catalog.rows(_KNOWN)}
+
+
 def base_of(catalog: Catalog, text: str) -> str:
     """Return the id of the base model that a text means: its id, its name, or another spelling.
 
     Raises ModelNotFound, with similar ids.
     """
-    known = {str(row[0]) for row in catalog.rows(_KNOWN)}
+    known = known_bases(catalog)
     if text in known:
         return text
     from modeldex.vocabulary.base_names import identify
