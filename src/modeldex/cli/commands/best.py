@@ -69,8 +69,8 @@ def best(
     """
     check(settings, client, explain)
     load = workload(options)
+    how = selection(options, "base" if count and not options["base"] else None)
     query = criteria(options)
-    how = selection(options, "base" if count and "base" not in query else None)
     with opened(settings, as_of) as catalog:
         # At least two: the reason names what puts the best model before the second.
         models = ranked(catalog, {**query, "limit": count or 2}, load, how)
