@@ -321,7 +321,7 @@ def test_an_ollama_that_nobody_configured_may_be_absent(
     shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without an address of the user's, a dead localhost is not a failure; it is on record."""
-    monkeypatch.setattr("modeldex.upstream.formats.ollama.DEFAULT_URL", f"http://{NOBODY}")
+    monkeypatch.setattr("modeldex.upstream.ollama_server.DEFAULT_URL", f"http://{NOBODY}")
     done = run_command(shipped_catalog, "refresh", "--json")
     steps = {(s["kind"], s["name"]): (s["status"], s.get("error")) for s in done.json["steps"]}
     assert (done.code, done.err, done.json["status"]) == (0, "", "ok")

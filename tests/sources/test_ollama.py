@@ -27,6 +27,7 @@ from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.sources.ollama import OllamaSource
+from modeldex.upstream import ollama_server
 from modeldex.upstream.formats import ollama
 from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
@@ -95,7 +96,7 @@ HOSTS = [
 
 def test_ollama_host_is_read_as_the_server_reads_it() -> None:
     """OLLAMA_HOST follows the rules of Ollama's own server, and a bind address is connectable."""
-    assert [(value, ollama.base_url({"OLLAMA_HOST": value})) for value, _ in HOSTS] == HOSTS
+    assert [(value, ollama_server.base_url({"OLLAMA_HOST": value})) for value, _ in HOSTS] == HOSTS
 
 
 GIVEN: list[tuple[dict[str, str], str | None, str]] = [
@@ -113,7 +114,7 @@ GIVEN: list[tuple[dict[str, str], str | None, str]] = [
 
 def test_what_is_given_wins() -> None:
     """An argument comes before OLLAMA_BASE_URL, that before OLLAMA_HOST, that before localhost."""
-    assert [(env, given, ollama.base_url(env, given)) for env, given, _ in GIVEN] == GIVEN
+    assert [(env, given, ollama_server.base_url(env, given)) for env, given, _ in GIVEN] == GIVEN
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_what_is_given_wins() -> None:
 )
 def test_the_key_goes_to_the_cloud_alone(host: str, hosted: bool, keyed: bool) -> None:
     """OLLAMA_API_KEY is sent to ollama.com over TLS and to no other server."""
-    server = ollama.server({"OLLAMA_HOST": host, "OLLAMA_API_KEY": "secret"})
+    server = ollama_server.server({"OLLAMA_HOST": host, "OLLAMA_API_KEY": "secret"})
     expected = {"authorization": "Bearer secret"} if keyed else {}
     assert (server.hosted, server.headers) == (hosted, expected)
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -17,20 +17,22 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
 from modeldex.refresh import staleness
 from modeldex.refresh.first_copy import copy_if_new
+from modeldex.storage.listings import READ, Listing
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog
 from modeldex.storage.sqlite.connection import catalog_path
+from modeldex.upstream.configured import bound
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
-from modeldex.vocabulary.providers import keyed
 
 if TYPE_CHECKING:
     from modeldex.refresh.report import RefreshReport
 
 
-def scope() -> Scope:
-    """The scope of queries: today in UTC, and the providers with a key in this environment."""
-    return Scope(clock.today().isoformat(), keyed(os.environ))
+def scope(catalog: Catalog) -> Scope:
+    """The scope of queries: today in UTC, and what this environment can call."""
+    listings = tuple(Listing(*row) for row in cast("list[Any]", catalog.rows(READ)))
+    return catalog.scope._replace(bound=bound(os.environ, listings))
 
 
 as_of = click.option(
@@ -50,10 +52,10 @@ def opened(settings: Settings, as_of: str | None = None) -> Iterator[Catalog]:
     copy_if_new(path, os.environ)
     connection = open_catalog(path)
     try:
-        catalog = Catalog(path, connection, scope())
+        catalog = Catalog(path, connection, Scope(clock.today().isoformat()))
         if _stale(catalog):
             _load(settings, catalog)
-        yield catalog.as_of(as_of)
+        yield catalog._replace(scope=scope(catalog)).as_of(as_of)
     finally:
         connection.close()
 

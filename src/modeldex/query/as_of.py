@@ -2,9 +2,9 @@
 
 The fold keeps each effective row that it replaces in `catalog_history`, with the period in which it
 held; the row that holds now is in `catalog`. So the past is a look-up: opinions, precedences,
-names, retirement and liveness are those of the moment. Aliases, cost tiers and the keys of this
-process are today's. A source counts as having seen a model without interruption since it first
-did, except for an absence that still lasts.
+names, retirement and liveness are those of the moment, and so is what listings had. Aliases, cost
+tiers and the keys of this process are today's. A source counts as having seen a model without
+interruption since it first did, except for an absence that still lasts; so does a listing.
 """
 
 import re
@@ -42,13 +42,20 @@ _SIGHTINGS = """SELECT model_id, source, first_seen,
     CASE WHEN missing_since <= :moment THEN missing_since END AS missing_since, missed
   FROM {schema}sightings WHERE first_seen <= :moment"""
 
+# Of the time before a listing was read, nothing is known that it did not have.
+_LISTED = """SELECT listing_id, model_id, CAST(NULL AS TEXT) AS until
+  FROM {schema}listed WHERE since <= :moment AND (until IS NULL OR until > :moment)
+  UNION ALL SELECT l.id, m.id, CAST(NULL AS TEXT) FROM listings l
+    JOIN models m ON m.provider = l.provider WHERE l.since IS NULL OR l.since > :moment"""
+
 # In SQLite a table that is named as a CTE needs its schema before it, on a server the CTE is not
 # yet there. Without the hint SQLite would compute all of the past where a SELECT names a table
 # twice.
 _CTES = f"""WITH present AS NOT MATERIALIZED ({_PRESENT}),
 past AS NOT MATERIALIZED ({_PAST}),
 catalog AS NOT MATERIALIZED (SELECT * FROM present UNION ALL SELECT * FROM past),
-sightings AS NOT MATERIALIZED ({_SIGHTINGS})
+sightings AS NOT MATERIALIZED ({_SIGHTINGS}),
+listed AS NOT MATERIALIZED ({_LISTED})
 """
 
 # A current opinion takes part from its `changed_at` on; it then replaces rows of the history of the

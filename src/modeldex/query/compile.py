@@ -5,8 +5,8 @@ provider, name. The rank indexes of `catalog` have this order, so a query with `
 index and stops at the first model that meets all requirements.
 
 Where only some providers count, their models may be few among many in rank order. A page then
-merges one walk per provider, on an index that begins with the provider, and one over live models:
-the models of other providers cost nothing, however many there are.
+merges one walk per provider, on an index that begins with the provider, and one over offers that
+need no key: the models of other providers cost nothing, however many there are.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from modeldex.query.callable import OWN
 from modeldex.query.conditions import Condition, Scope, conditions
 from modeldex.storage.parameters import Bound
 from modeldex.storage.schema.columns import LINE
@@ -68,8 +69,7 @@ _RANGE = (
 _FREE = "c.rank_cost = 0"
 """The conditions of a cost tier, in terms that an index can look up."""
 
-_LIVE = "c.live = 1"
-_LIVE_FROM_TOP = f"{_LIVE} AND c.rank_tier >= 0"
+_OWN_FROM_TOP = f"{OWN} AND c.rank_tier >= 0"
 """True of all; without a condition on a tier SQLite would choose a longer index."""
 
 _LAST_MERGED = 1_000
@@ -99,7 +99,7 @@ def _where(found: list[Condition]) -> tuple[str, Bound]:
     return (f" WHERE {text}" if text else ""), _bound(found)
 
 
-def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
+def _merge(columns: str, found: list[Condition]) -> str | None:
     """Return a SELECT that merges walks; a model of two walks comes twice, one after the other.
 
     None where a single walk in rank order is as short.
@@ -110,32 +110,28 @@ def _merge(columns: str, found: list[Condition], scope: Scope) -> str | None:
     limit = by_name.get("providers") or by_name.get("available")
     if "base" in by_name:  # its offers are few, and have an index
         return None
-    if limit and not _is_walked(limit, by_name, scope, by_tier):
+    if limit and not _is_walked(limit, by_name, by_tier):
         limit = None
     if limit is None and not by_tier:
         return None
-    live = ""
-    if limit and limit.criterion == "available":
-        live = _LIVE if by_tier or "quality_tier" in by_name else _LIVE_FROM_TOP
+    starts = limit.walks if limit else ()
+    if starts and starts[-1] == OWN and not (by_tier or "quality_tier" in by_name):
+        starts = (*starts[:-1], _OWN_FROM_TOP)
     parts = [condition.sql for condition in found if condition not in (limit, cost)]
     if cost is not None:
         parts.append(_RANGE if cost.parameters else _FREE)
-    others = " AND ".join(parts)
-    return _merged(columns, tuple(limit.parameters) if limit else (), live, by_tier, others)
+    return _merged(columns, starts, by_tier, " AND ".join(parts))
 
 
-def _is_walked(
-    limit: Condition, by_name: Mapping[str, Condition], scope: Scope, by_tier: bool
-) -> bool:
-    """Whether each of the providers that a condition names is worth a walk of its own."""
-    if "provider" in by_name or (limit.criterion == "available" and scope.sources is not None):
+def _is_walked(limit: Condition, by_name: Mapping[str, Condition], by_tier: bool) -> bool:
+    """Whether each alternative of a condition is worth a walk of its own."""
+    if "provider" in by_name or not limit.walks:
         return False
-    return len(limit.parameters) * (len(_TIERS) if by_tier else 1) < _MOST_WALKS
+    return len(limit.walks) * (len(_TIERS) if by_tier else 1) <= _MOST_WALKS
 
 
 @lru_cache(maxsize=256)
-def _merged(columns: str, providers: tuple[str, ...], live: str, by_tier: bool, others: str) -> str:
-    starts = [f"c.provider = :{name}" for name in providers] + [live] * bool(live)
+def _merged(columns: str, starts: tuple[str, ...], by_tier: bool, others: str) -> str:
     parts = (starts, _TIERS if by_tier else (), (others,) if others else ())
     walks = product(*filter(None, parts))
     selects = (f"SELECT {RANKED}, {columns}{FROM} WHERE {' AND '.join(walk)}" for walk in walks)
@@ -159,7 +155,7 @@ def compile_walk(
     `compile_query`.
     """
     found = conditions(criteria, scope)
-    if not past and (merged := _merge(columns, found, scope)):
+    if not past and (merged := _merge(columns, found)):
         return CompiledQuery(merged, _bound(found))
     where, parameters = _where(found)
     return CompiledQuery(f"SELECT {RANKED}, {columns}{FROM}{where}{ORDER}", parameters)
@@ -184,7 +180,7 @@ def compile_query(
         and sort == "quality"
         and limit is not None
         and limit + offset <= _LAST_MERGED
-        and (merged := _merge("c.model_id", found, scope))
+        and (merged := _merge("c.model_id", found))
     ):
         where = f" WHERE c.model_id IN (SELECT model_id FROM ({merged} LIMIT :merged) m)"
         parameters["merged"] = 2 * (limit + offset)

@@ -5,31 +5,44 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from modeldex.errors import InvalidQuery
-from modeldex.storage.parameters import Bound, named_parameters
+from modeldex.query.callable import callable_here, in_use
+from modeldex.storage.listings import Bound
+from modeldex.storage.parameters import Bound as Parameters
+from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.criteria import BY_CRITERION, CRITERIA, RANKED_TIERS, TABLE, Criterion
+from modeldex.vocabulary.providers import providers
 
 
 class Scope(NamedTuple):
     """What is callable from here.
 
-    `keyed` are the providers whose key is set in this process. With `sources`, only models
+    `bound` says it of each provider that is configured in this process. With `sources`, only models
     that one of these sources lists now are callable. `today` is an ISO date.
     """
 
     today: str
-    keyed: tuple[str, ...] = ()
+    bound: tuple[Bound, ...] = ()
     sources: tuple[str, ...] | None = None
+
+    @property
+    def keyed(self) -> tuple[str, ...]:
+        """The providers whose key is set in this process, servers of one's own left out."""
+        rows = providers()
+        hosted = (b.provider for b in self.bound if b.how != "account")
+        return tuple(name for name in hosted if name in rows and not rows[name].local)
 
 
 class Condition(NamedTuple):
     """One requirement: its criterion, its SQL condition and the bound values.
 
-    It may be shared by queries: its parameters are copied, never changed.
+    `walks` are conditions, each a part of an index, of which at least one is met where the whole
+    is. It may be shared by queries: its parameters are copied, never changed.
     """
 
     criterion: str
     sql: str
-    parameters: Bound
+    parameters: Parameters
+    walks: tuple[str, ...] = ()
 
 
 Rule = Callable[[object, Mapping[str, object], Scope], Condition | None]
@@ -58,7 +71,7 @@ def _bound(row: Criterion) -> Rule:
     def rule(value: object, _criteria: object, scope: Scope) -> Condition | None:
         if not isinstance(value, int | float):
             return None
-        parameters: Bound = {name: value}
+        parameters: Parameters = {name: value}
         if ":today" in sql:
             parameters["today"] = scope.today
         return Condition(name, sql, parameters)
@@ -104,9 +117,10 @@ def _one_of(row: Criterion) -> Rule:
         if not value or not isinstance(value, Collection):
             return None
         names, bound = named_parameters(row.name, sorted(value))
+        walks = tuple(f"c.{row.column} = :{name}" for name in bound)
         # As an expression it bars the index on the column, so that SQLite walks the rank index
         # instead of collecting and sorting all matches.
-        return Condition(row.name, f"coalesce(c.{row.column}, '') IN ({names})", bound)
+        return Condition(row.name, f"coalesce(c.{row.column}, '') IN ({names})", bound, walks)
 
     return rule
 
@@ -126,12 +140,7 @@ def _price_basis(row: Criterion) -> Rule:
 
 def _available(row: Criterion) -> Rule:
     @lru_cache(maxsize=8)
-    def callable_in(keyed: tuple[str, ...], sources: tuple[str, ...] | None) -> Condition:
-        if sources is None:
-            names, bound = named_parameters("keyed", keyed)
-            return Condition(
-                row.name, f"(c.live = 1 OR coalesce(c.provider, '') IN ({names}))", bound
-            )
+    def seen_by(sources: tuple[str, ...]) -> Condition:
         names, bound = named_parameters("source", sources)
         return Condition(
             row.name,
@@ -140,10 +149,26 @@ def _available(row: Criterion) -> Rule:
             bound,
         )
 
-    def rule(value: object, _criteria: object, scope: Scope) -> Condition | None:
-        return callable_in(scope.keyed, scope.sources) if value else None
+    @lru_cache(maxsize=8)
+    def callable_by(bound: tuple[Bound, ...]) -> Condition:
+        return Condition(row.name, *callable_here(bound))
+
+    def rule(value: object, criteria: Mapping[str, object], scope: Scope) -> Condition | None:
+        if not value:
+            return None
+        if scope.sources is not None:
+            return seen_by(scope.sources)
+        return callable_by(in_use(scope.bound, named_providers(criteria)))
 
     return rule
+
+
+def named_providers(criteria: Mapping[str, object]) -> Collection[str]:
+    """The providers that the criteria name; empty if any will do."""
+    if isinstance(one := criteria.get("provider"), str):
+        return (one,)
+    several = criteria.get("providers")
+    return several if isinstance(several, Collection) else ()
 
 
 _VETTED = (

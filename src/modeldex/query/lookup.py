@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, cast
 
 from modeldex.errors import AmbiguousName, ModelNotFound
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import RANK, compile_find
+from modeldex.query.compile import RANK, compile_columns, compile_find
 from modeldex.query.conditions import conditions
 from modeldex.query.offers import known_bases
 from modeldex.query.rows import SqlRow, entry_of
 from modeldex.query.selection import rows_by_id
+from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.providers import canonical, providers
 
@@ -145,11 +146,17 @@ def _one_of(catalog: Catalog, name: str, found: list[CatalogEntry]) -> CatalogEn
 
     Raises AmbiguousName if none or several can.
     """
-    own = [e for e in found if e.live or e.spec.provider in catalog.scope.keyed]
+    own = [entry for entry in found if _is_callable(catalog, entry)]
     if len(own) == 1:
         others = [entry.id for entry in found if entry is not own[0]]
         return own[0].found_by(name)._replace(remark=_others(others))
     raise AmbiguousName(name, tuple(entry.id for entry in found))
+
+
+def _is_callable(catalog: Catalog, entry: CatalogEntry) -> bool:
+    criteria = {**EVERYTHING, "provider": entry.spec.provider}
+    sql, bound = compile_columns("c.name", criteria, catalog.scope)
+    return (entry.spec.name,) in catalog.rows(sql, bound)
 
 
 def _routed(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry | None:

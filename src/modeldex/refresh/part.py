@@ -12,6 +12,7 @@ from typing import NamedTuple
 from modeldex.errors import InvalidQuery
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
+from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import clean_name
 from modeldex.vocabulary.text import printable
 
@@ -144,6 +145,23 @@ def check_known(argument: str, names: Collection[str], parts: Sequence[object]) 
 def is_reference(source: object) -> bool:
     """Whether a source only states that models exist; models of a live one are callable here."""
     return getattr(source, "kind", "live") == "reference"
+
+
+def asked_of(source: object) -> Asked | None:
+    """With which key at which address a source asks, if that decides what is callable."""
+    asked = getattr(source, "asked", None)
+    return asked if isinstance(asked, Asked) else None
+
+
+def is_complete(source: object) -> bool:
+    """Whether what a source has just listed is all that there is."""
+    return bool(getattr(source, "complete", True))
+
+
+def origin_of(source: object) -> str | None:
+    """Where a source is configured, if it may end with that; one printable line of text."""
+    origin = getattr(source, "origin", None)
+    return origin if isinstance(origin, str) and printable(origin) else None
 
 
 def may_wait(part: object) -> bool:

@@ -9,7 +9,9 @@ without arguments. An exception in one is a failed step, not a failed refresh.
 
 import asyncio
 import os
+import sys
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldex.http.failures import NotConfigured
@@ -17,6 +19,7 @@ from modeldex.refresh.part import part_name
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.vocabulary.redaction import plain, redact
+from modeldex.vocabulary.user_folders import here
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 if TYPE_CHECKING:
@@ -30,7 +33,16 @@ GROUPS: Mapping[str, tuple[str, Any]] = {
 
 # A refresh reads these outside its error boundary; reading them here, inside the boundary of
 # the loader, shows whether a property raises.
-_UNGUARDED = ("kind", "network", "optional", "may_shrink", "precedence", "source")
+_UNGUARDED = (
+    "kind",
+    "network",
+    "optional",
+    "may_shrink",
+    "precedence",
+    "source",
+    "asked",
+    "complete",
+)
 
 OFF = "switched off by MODELDEX_PLUGINS"
 
@@ -109,7 +121,12 @@ async def with_plugins(
     """Return `own` parts, then those of plug-ins; a failed plug-in becomes a FailedPlugin."""
     variables = os.environ if environ is None else environ
     found = await find(kind, {part_name(part) for part in own}, variables)
-    loaded = (FailedPlugin(p.name, p.error) if p.error else p.part for p in found if not p.is_off)
+    loaded: list[Any] = [
+        FailedPlugin(p.name, p.error) if p.error else p.part for p in found if not p.is_off
+    ]
+    for part in loaded:
+        with suppress(AttributeError):  # an object may refuse attributes that it has not declared
+            part.origin = here(sys.prefix)
     return [*own, *loaded]
 
 

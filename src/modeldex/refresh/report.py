@@ -25,7 +25,7 @@ class StepRecords:
     """Creates the records of a run, with all keys redacted from their texts."""
 
     def __init__(self, environ: Environ) -> None:
-        self._environ = environ
+        self.environ = environ
 
     def succeeded(
         self, kind: str, part: object, outcome: Outcome, dropped: Sequence[Dropped], **more: Any
@@ -78,7 +78,7 @@ class StepRecords:
 
     def _redacted(self, text: str) -> str:
         # Twice: keys of this process, then keys of the environment that the run uses.
-        return redact(redact(text), self._environ)
+        return redact(redact(text), self.environ)
 
 
 class StepReport(NamedTuple):

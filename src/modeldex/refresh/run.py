@@ -19,11 +19,15 @@ from modeldex import errors
 from modeldex.refresh.collect import discover_all, resolve_all, spec_of
 from modeldex.refresh.edition import Edition, take_edition
 from modeldex.refresh.isolation import DEADLINE, Allowance, Deadline, Outcome, run_isolated
+from modeldex.refresh.known_sources import settle_sources, store_configured
 from modeldex.refresh.part import (
+    asked_of,
+    is_complete,
     is_reference,
     live_only,
     may_shrink,
     opens_sockets,
+    origin_of,
     part_name,
     precedence_of,
 )
@@ -39,12 +43,13 @@ from modeldex.refresh.report import (
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.sources import ModelSource
-from modeldex.storage import batch, inferred, opinions, run_log, sightings
+from modeldex.storage import batch, inferred, opinions, record_listing, run_log, sightings
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 from modeldex.storage.open import make_current, open_writer, refreshing
+from modeldex.storage.record_listing import Answer
 from modeldex.storage.run_log import Step, StepKey
-from modeldex.storage.sightings import SightedModel
+from modeldex.storage.sightings import Kind, SightedModel
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
@@ -78,6 +83,7 @@ class _Run:
         self.progress = progress
         self.steps = StepRecords(environ)
         self.accept: frozenset[str] = frozenset()
+        self.whole = False
         self.previous = PreviousRuns()
         self.edition = Edition()
         self.online: frozenset[StepKey] = frozenset()
@@ -111,6 +117,8 @@ class _Run:
         )
         for step in self.edition.steps:
             self.report_unwritten(step)
+        present = names if self.whole else None
+        await run_to_completion(settle_sources, writer, present)
         remaining = self.edition.other_sources(sources)
         await self.run_sources(remaining, _SHARE_OF_SOURCES if resolvers else 1.0)
         live = {part_name(source) for source in sources if not is_reference(source)}
@@ -121,6 +129,8 @@ class _Run:
         )
         if last := {r.name: r for r in resolvers if isinstance(r, InferredResolver)}:
             await self.infer(last)
+        if kind == "refresh":
+            await run_to_completion(store_configured, writer, self.steps.environ)
         report = RefreshReport(tuple(self.reports))
         await run_to_completion(
             run_log.finish_run, writer, self.run_id, report.status, self.unwritten
@@ -170,15 +180,22 @@ class _Run:
         return due, await run_isolated(deadline, discover_all, source) if due.run else None
 
     async def _store_source(self, source: ModelSource, token: str | None, outcome: Outcome) -> None:
+        asked = asked_of(source)
         if outcome.error is not None:
-            self.report_unwritten(self.steps.failed("source", source, outcome))
+            step = self.steps.failed("source", source, outcome)
+            self.report_unwritten(step)
+            if asked is not None:
+                await run_to_completion(record_listing.record_failure, self.writer, asked, step)
             return
         found, dropped, note = outcome.answer
         step = self.steps.succeeded(
             "source", source, outcome, dropped, token=token, seen=len(found)
         )
-        kind = "reference" if is_reference(source) else "live"
-        await self.write(step, partial(sightings.write_source, note=note), kind, found)
+        kind = Kind("reference" if is_reference(source) else "live", asked is not None,
+                    origin_of(source))  # fmt: skip
+        answer = Answer(asked, is_complete(source)) if asked else None
+        how = partial(sightings.write_source, note=note, answer=answer)
+        await self.write(step, how, kind, found)
 
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
         """Write a result with its record; one that shrank too much is a failed step."""
@@ -274,15 +291,17 @@ async def refresh(
     environ: Environ = None,
     accept: Collection[str] = (),
     only: Collection[str] = (),
+    whole: bool = False,
 ) -> RefreshReport:
     """Run sources, then resolvers, against the catalog at `path`, and record each outcome.
 
     `ordered` stores the order of `resolvers` as their precedence. `deadline` limits the time for
     fetching, in seconds. One refresh runs at a time: another waits up to `wait` seconds, then
     returns a report with `skipped`. `accept` names sources and resolvers whose data may shrink
-    by more than half; `only` names sources that run in spite of a pending Retry-After. No key
-    in `environ` (default: `os.environ`) gets into the record. Raises CatalogError; errors of
-    sources and resolvers are in the report.
+    by more than half; `only` names sources that run in spite of a pending Retry-After. `whole`:
+    these are all sources that are configured here, so that others have ended. No key in `environ`
+    (default: `os.environ`) gets into the record. Raises CatalogError; errors of sources and
+    resolvers are in the report.
     """
     await run_to_completion(make_current, path)
     give_up_at = clock.steady() + wait
@@ -291,7 +310,7 @@ async def refresh(
             if acquired:
                 with open_writer(path) as writer:
                     run = _Run(writer, deadline, progress, environ)
-                    run.accept = frozenset(accept)
+                    run.accept, run.whole = frozenset(accept), whole
                     return await run.execute(kind, sources, resolvers, only, ordered=ordered)
         if clock.steady() >= give_up_at:
             return RefreshReport(skipped=True)

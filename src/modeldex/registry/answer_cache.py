@@ -12,6 +12,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.compile import CompiledQuery
 from modeldex.query.conditions import Scope
 from modeldex.query.rows import SqlRow, entry_of
+from modeldex.storage.listings import READ, Listing
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.reader import Reader
 from modeldex.vocabulary.timestamps import When, is_relative, parse_moment
@@ -49,12 +50,20 @@ class AnswerCache:
         self._cache: _Answers = {}
         self._past_cache: _Answers = {}
         self._born: str | None = None
+        self._listings: tuple[Listing, ...] | None = None
         self._cache_version: int | None = None
 
     async def close(self) -> None:
         """Close the connections and clear the cache; the next query opens new ones."""
         self._forget()
         await self.reader.close()
+
+    async def listings(self) -> tuple[Listing, ...]:
+        """All listings; the same object while the catalog is the same."""
+        version = self._checked_version()
+        if self._listings is None or version is None:
+            self._listings = tuple(Listing(*row) for row in await self.reader.rows(READ))
+        return self._listings
 
     async def models(self, statement: CompiledQuery, then: When | None = None) -> Models:
         """The models of a statement with the columns compile.COLUMNS, at a moment or now.
@@ -99,6 +108,7 @@ class AnswerCache:
         self._cache.clear()
         self._past_cache.clear()
         self._born = None
+        self._listings = None
 
     async def _past(self, statement: CompiledQuery, then: When) -> CompiledQuery:
         """The same statement as of a moment; call `_checked_version` before."""

@@ -77,7 +77,10 @@ class Participants:
     ) -> RefreshReport:
         """Refresh with all parts and plug-ins, or with `only` some sources and their resolvers."""
         sources, resolvers = await self._selected(only, accept)
-        return await self._refresh(sources, resolvers, accept=accept, only=only, **options)
+        whole = not only and not self.own_sources
+        return await self._refresh(
+            sources, resolvers, accept=accept, only=only, whole=whole, **options
+        )
 
     async def refresh_quick(self, **options: Any) -> RefreshReport:
         """Refresh without the slow parts (`may_wait`), for a caller that waits for the result."""

@@ -24,11 +24,12 @@ from modeldex.sources import ModelSource
 from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.connection import catalog_path
+from modeldex.upstream.configured import Configured
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.model_query import Criteria, ModelQuery
-from modeldex.vocabulary.providers import Keys, canonical
+from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.timestamps import When
 from modeldex.vocabulary.values import ModelWithCapabilities
 from modeldex.vocabulary.workloads import Cost, Workload
@@ -64,7 +65,7 @@ class ModelRegistry(Reports, Recording):
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.path: Place = catalog_path(db, environ)
-        self._keys = Keys(os.environ if environ is None else environ)
+        self._configured = Configured(os.environ if environ is None else environ)
         self._participants = Participants(self.path, sources, resolvers, environ)
         self._cache = AnswerCache(self.path)
         self._ready = False
@@ -213,7 +214,9 @@ class ModelRegistry(Reports, Recording):
     async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
         """How many models meet the query, without its limit and offset."""
         await self._prepare()
-        return await self._cache.scalar(compile_count(criteria_of(query), self._scope()), as_of)
+        return await self._cache.scalar(
+            compile_count(criteria_of(query), await self._scope()), as_of
+        )
 
     # Refreshes.
 
@@ -264,20 +267,24 @@ class ModelRegistry(Reports, Recording):
 
     # Shared by all queries.
 
-    def _scope(self) -> Scope:
-        """Today in UTC, and the providers with a key or the own sources."""
+    def _today(self) -> str:
+        """Today in UTC, as an ISO date."""
         # This runs for every query, so the date is formatted only when the day has changed.
         day = int(clock.wall() // 86400)
         if day != self._day[0]:
             self._day = (day, time.strftime("%Y-%m-%d", time.gmtime(day * 86400)))
+        return self._day[1]
+
+    async def _scope(self) -> Scope:
+        """Today, and what this environment can call or what the own sources see."""
         if self._participants.own_sources:
-            return Scope(self._day[1], sources=self._participants.source_names())
-        return Scope(self._day[1], self._keys.keyed())
+            return Scope(self._today(), sources=self._participants.source_names())
+        return Scope(self._today(), self._configured.bound(await self._cache.listings()))
 
     async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         """The result of `work`, whose statements read one state of the catalog."""
         await self._prepare()
-        return await self._cache.run_read(work, self._scope())
+        return await self._cache.run_read(work, await self._scope())
 
     async def _select(self, work: Callable[[Catalog], list[SqlRow]]) -> list[ModelWithCapabilities]:
         return self._cache.models_of(await self._run_read(work))
@@ -288,5 +295,5 @@ class ModelRegistry(Reports, Recording):
         await self._prepare()
         check_sort(sort)
         past = as_of is not None
-        statement = compile_query(criteria_of(query), self._scope(), sort=sort, past=past)
+        statement = compile_query(criteria_of(query), await self._scope(), sort=sort, past=past)
         return await self._cache.models(statement, as_of)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json, open_client
 from modeldex.http.failures import Unreachable
+from modeldex.upstream import ollama_server
 from modeldex.upstream.formats import ollama
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.normalize import normalize_answer
@@ -48,7 +49,7 @@ class OllamaCapabilityResolver:
     @property
     def optional(self) -> bool:
         """True if no address is configured: at the default one a server may not be running."""
-        return self.base_url is None and not ollama.configured(self.environ)
+        return self.base_url is None and not ollama_server.configured(self.environ)
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """Return the server's facts about one model; empty for other providers' models."""
@@ -100,7 +101,7 @@ class OllamaCapabilityResolver:
                     return
 
     async def _show(self, client: "Client", name: str) -> dict[str, object]:
-        server = ollama.server(self.environ, self.base_url)
+        server = ollama_server.server(self.environ, self.base_url)
         payload = await fetch_json(
             f"{server.url}/api/show",
             source=self.name,

@@ -23,6 +23,10 @@ class ModelSource(Protocol):
     `note`       text about the result, stored in the table `about` under the source's name
     `fault`      text, set by the call: what is wrong beside the result, which is stored;
                  the step counts as failed
+    `asked`      with which key at which address it asks; what it lists is callable where these
+                 are configured. Without it, what a live source lists is callable for everybody
+    `complete`   False, set by the call: the list is a part, and what it lacks is not missing
+    `origin`     file or environment that it is configured in, after whose change it may end
     `catalog_id` set by the refresh, before `discover()`, to the id of its catalog
     """
 

@@ -1,11 +1,16 @@
 """Source: the models installed on an Ollama server."""
 
+import os
 from collections.abc import Mapping
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json
+from modeldex.upstream import ollama_server
 from modeldex.upstream.formats import ollama, ollama_targets
+from modeldex.upstream.own_listing import asked
+from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import Dropped
+from modeldex.vocabulary.providers import providers
 from modeldex.vocabulary.values import ModelSpec
 
 
@@ -34,13 +39,21 @@ class OllamaSource:
         self.targets: dict[str, str] = {}
 
     @property
+    def asked(self) -> Asked | None:
+        """At which address it asks; None for one that only this object was given."""
+        if self.base_url is not None:
+            return None
+        environ = os.environ if self.environ is None else self.environ
+        return asked(providers()[self.name], environ)
+
+    @property
     def optional(self) -> bool:
         """True if no address is configured: at the default one a server may not be running."""
-        return self.base_url is None and not ollama.configured(self.environ)
+        return self.base_url is None and not ollama_server.configured(self.environ)
 
     async def discover(self) -> list[ModelSpec]:
         """Return every installed model under its served name. Raises SourceFailed."""
-        server = ollama.server(self.environ, self.base_url)
+        server = ollama_server.server(self.environ, self.base_url)
         payload = await fetch_json(
             f"{server.url}/api/tags",
             source=self.name,

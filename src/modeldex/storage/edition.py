@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldex.storage.batch import CHUNK, PAUSE, execute, folding
 from modeldex.storage.schema.columns import columns, quoted
-from modeldex.storage.sightings import ABSENT, GONE_AFTER, RETIRE, day_ago, kind_batch
+from modeldex.storage.sightings import ABSENT, GONE_AFTER, RETIRE, Kind, day_ago, kind_batch
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.normalize import OfferKey
@@ -164,7 +164,7 @@ def _take_source(writer: Writer, source: str) -> Count:
     }  # fmt: skip
     with writer.transaction() as connection:
         count = _count(connection, _CHANGES, given)
-        execute(connection, kind_batch(writer, source, "reference"))
+        execute(connection, kind_batch(writer, source, Kind("reference")))
     unknown = f"SELECT their FROM {_LISTED} WHERE our IS NULL ORDER BY their"
     for bounds in _ranges(writer, unknown, given):
         _run(writer, (_NEW_MODELS,), {**given, **bounds})

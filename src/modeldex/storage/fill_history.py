@@ -30,7 +30,7 @@ _OPINIONS = (
     "WHERE model_id IN ({0}) AND valid_to > valid_from"
 )
 _NAMES = (
-    f"SELECT model_id, at, {MODEL_COLUMNS}, live FROM model_history "
+    f"SELECT model_id, at, {MODEL_COLUMNS}, live, live FROM model_history "
     "WHERE model_id IN ({0}) ORDER BY id"
 )
 _PRESENT = f"SELECT {ROW} FROM catalog WHERE model_id IN ({{0}})"

@@ -12,9 +12,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from modeldex.errors import SourceFailed
+from modeldex.storage import record_listing
 from modeldex.storage.batch import Batch, Rows, write
 from modeldex.storage.insert import Insert
 from modeldex.storage.parameters import named_parameters
+from modeldex.storage.record_listing import Answer
 from modeldex.storage.run_log import Step
 from modeldex.storage.schema.columns import LINE
 from modeldex.storage.sqlite.writer import Writer
@@ -142,10 +144,7 @@ def _identity_batches(
     yield _SEEN_AGAIN, rows(lambda _i, k: k is not None and k.sighted)
 
 
-def _check_shrinkage(
-    name: str, seen: Mapping[OfferKey, Identity], known: Mapping[OfferKey, _Known]
-) -> None:
-    present = sum(model.sighted and not model.missing for model in known.values())
+def _check_shrinkage(name: str, seen: Mapping[OfferKey, Identity], present: int) -> None:
     if present >= SHRINK_FROM and 2 * len(seen) < present:
         raise SourceFailed(
             name,
@@ -155,7 +154,7 @@ def _check_shrinkage(
 
 
 def _lost(
-    seen: Mapping[OfferKey, Identity], known: Mapping[OfferKey, _Known], common: Mapping[str, Any]
+    seen: Collection[OfferKey], known: Mapping[OfferKey, _Known], common: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return the models to count as missing once more, up to GONE_AFTER times."""
     return [
@@ -171,37 +170,48 @@ def day_ago() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.999Z", time.gmtime(clock.wall() - GONE_AFTER_SECONDS))
 
 
-def kind_batch(writer: Writer, name: str, kind: str) -> list[Batch]:
+class Kind(NamedTuple):
+    """What is stored of a source: its kind, whether a key decides about it, where it comes from."""
+
+    kind: str
+    keyed: int = 0
+    origin: str | None = None
+
+
+def kind_batch(writer: Writer, name: str, kind: Kind) -> list[Batch]:
     """What stores the kind of a source, if it is not stored yet."""
     with writer.reading() as connection:
         stored = connection.execute(
-            "SELECT kind FROM sources WHERE name = :name", {"name": name}
+            "SELECT kind, keyed, origin FROM sources WHERE name = :name", {"name": name}
         ).fetchone()
-    if stored == (kind,):
+    if stored == kind:
         return []
     sql = (
-        "INSERT INTO sources (name, kind) VALUES (:source, :kind)"
+        "INSERT INTO sources (name, kind, keyed, origin) VALUES (:source, :kind, :keyed, :origin)"
         if stored is None
-        else "UPDATE sources SET kind = :kind WHERE name = :source"
+        else "UPDATE sources SET kind = :kind, keyed = :keyed, origin = :origin "
+        "WHERE name = :source"
     )
-    return [(sql, [{"kind": kind, "source": name}])]
+    return [(sql, [{**kind._asdict(), "source": name}])]
 
 
 def write_source(
     writer: Writer,
     run_id: int,
     step: Step,
-    kind: str,
+    kind: Kind,
     seen: Mapping[OfferKey, Identity],
     *,
     note: str | None = None,
+    answer: Answer | None = None,
     accept: Collection[str] = (),
 ) -> Step:
-    """Update models, sightings and aliases to one complete list of a source.
+    """Update models, sightings and aliases to one list of a source, by default a complete one.
 
-    `note` is stored in the table `about` with the key `source:<name>`. Raises SourceFailed, and
-    writes nothing, if the list has less than half as many models as the previous one and
-    `accept` does not contain the source.
+    `note` is stored in the table `about` with the key `source:<name>`; `answer` says which listing
+    it is, where the source has one for each key and address. Raises SourceFailed, and writes
+    nothing, if the list has less than half as many models as the previous one and `accept` does
+    not contain the source.
     """
     common = {"source": step.name, "now": now()}
     providers = sorted({provider for provider, _ in seen})
@@ -209,13 +219,19 @@ def write_source(
         known = _known_models(connection, step.name, providers)
         marks, names = named_parameters("provider", providers)
         aliases = set(connection.execute(_ALIASES.format(marks), names).fetchall())
+    earlier = record_listing.before(writer, answer.asked) if answer else None
     if step.name not in accept:
-        _check_shrinkage(step.name, seen, known)
-    lost = _lost(seen, known, common)
+        present = sum(model.sighted and not model.missing for model in known.values())
+        _check_shrinkage(step.name, seen, len(earlier.listed) if earlier else present)
+    # What another key sees is not lost, and what is not in a part may be in the rest.
+    still = seen.keys() | (earlier.elsewhere if earlier else ())
+    lost = _lost(still, known, common) if answer is None or answer.complete else []
     batches = kind_batch(writer, step.name, kind)
     batches += [] if note is None else [(_NOTE, [{"note": note, **common}])]
     batches += _identity_batches(dict(sorted(seen.items())), known, common)
     batches += [(_MISSING, lost), (_NEW_ALIAS, _new_aliases(seen, aliases))]
+    if earlier and answer:
+        batches += record_listing.batches(earlier, answer, seen, common)
     if any(model.missing for model in known.values()) or lost:
         batches.append((RETIRE, [{**common, "gone_after": GONE_AFTER, "gone_since": day_ago()}]))
     # New or listed again, and newly missing.

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from modeldex.http.failures import NotConfigured
 from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable
 
 _PLACE = re.compile(r"\{([A-Z_|]+)\}")
@@ -18,13 +17,18 @@ _REQUEST = re.compile(
     r"|model/info|models(/[^/]+:[A-Za-z]+)?))?$"
 )
 _VERSION = re.compile(r"/v\d+[a-z]*\d*(?![^/])")
+_PORTS = {"http": ":80", "https": ":443"}
 _COMPATIBLE = re.compile(r"/v\d+[a-z]*\d*(/openai)?$")
 
 
 def url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
     """The set variable that holds the base URL: MODELDEX_<PROVIDER>_BASE_URL first."""
-    variable = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
-    return first_set_variable((variable, *provider.base_url_vars), environ)
+    return first_set_variable((own_variable(provider.id), *provider.base_url_vars), environ)
+
+
+def own_variable(provider: str) -> str:
+    """The variable of modeldex that holds the base URL of a provider."""
+    return f"MODELDEX_{re.sub('[-.]', '_', provider.upper())}_BASE_URL"
 
 
 def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
@@ -41,7 +45,7 @@ def base_url(provider: Provider, environ: Mapping[str, str]) -> str:
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
     except ValueError:
-        raise NotConfigured(provider.id, f"{variable} is not a valid URL") from None
+        raise _not_configured(provider, f"{variable} is not a valid URL") from None
     path = _root_path(parts.path, provider) or _usual_path(provider)
     return parts._replace(path=path, query="", fragment="").geturl()
 
@@ -103,16 +107,41 @@ def _root_path(path: str, provider: Provider) -> str:
     return _REQUEST.sub("", path, count=1)
 
 
+def root(provider: Provider, environ: Mapping[str, str]) -> str:
+    """What all forms of a base URL have in common, without credentials; it identifies the API.
+
+    Raises NotConfigured.
+    """
+    parts = urlsplit(base_url(provider, environ))
+    given = _root_path(parts.path, provider)
+    steps = _usual_path(provider).split("/")[1:]
+    within = ["/" + "/".join(steps[:end]) for end in range(len(steps), 0, -1)]
+    behind = next((given.removesuffix(part) for part in within if given.endswith(part)), None)
+    path = min(
+        _COMPATIBLE.sub("", given) if behind is None else behind, _outside(given, provider), key=len
+    )
+    host = parts.netloc.rpartition("@")[2].lower()
+    host = host.removesuffix(_PORTS.get(parts.scheme, "-"))
+    return parts._replace(netloc=host, path=path).geturl()
+
+
+def _not_configured(provider: Provider, reason: str) -> Exception:
+    # A question imports this module, too, and what the HTTP client needs takes long to import.
+    from modeldex.http.failures import NotConfigured
+
+    return NotConfigured(provider.id, reason)
+
+
 def _filled(url: str, provider: Provider, environ: Mapping[str, str]) -> str:
     """The URL with its placeholders ({AWS_REGION|...}) replaced by values of the environment."""
     for place in _PLACE.finditer(url):
         names = tuple(place[1].split("|"))
         variable = first_set_variable(names, environ)
         if variable is None:
-            raise NotConfigured(provider.id, f"the address is not known: set {' or '.join(names)}")
+            raise _not_configured(provider, f"the address is not known: set {' or '.join(names)}")
         value = environ[variable].strip()
         # The value becomes part of the host name: anything else could redirect the key.
         if not _PART_OF_A_HOST.fullmatch(value):
-            raise NotConfigured(provider.id, f"{variable} is not a valid part of a host name")
+            raise _not_configured(provider, f"{variable} is not a valid part of a host name")
         url = url.replace(place[0], value)
     return url

@@ -13,7 +13,9 @@ from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, OtherFor
 from modeldex.upstream import bedrock
 from modeldex.upstream.addresses import addresses, base_url, url_variable
 from modeldex.upstream.formats.rows import Mapped, Page, table
+from modeldex.upstream.own_listing import asked
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable, providers
 from modeldex.vocabulary.redaction import redact
 
@@ -97,6 +99,11 @@ class ProviderListing:
         """Whether only an AWS account is configured, which may have no access to Bedrock."""
         aws = self.provider.listing is not None and self.provider.listing.auth == "aws"
         return aws and self._key_variable is None
+
+    @property
+    def asked(self) -> Asked | None:
+        """Which listing this is, of all that a catalog may have of the provider."""
+        return asked(self.provider, self.environ)
 
     @property
     def _key_variable(self) -> str | None:
@@ -188,6 +195,7 @@ class ProviderListing:
     async def _fetch_pages(self, call: ListingRequest, client: "Client") -> _Pages:
         rows: dict[tuple[object, object], dict[str, object]] = {}
         lost: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+        complete = True
         headers = await self._headers(call, client)
         query = dict(call.query)
         address, payload, page = await self._first_page(call, headers, client)
@@ -200,9 +208,10 @@ class ProviderListing:
             rows |= new
             lost[0].update(page.mapped.dropped)
             lost[1].update(page.mapped.values)
+            complete = complete and page.mapped.complete
             if page.following is None:
                 path = redact(urlsplit(address).path, self.environ)
-                return _Pages(path, payloads, Mapped(list(rows.values()), *lost))
+                return _Pages(path, payloads, Mapped(list(rows.values()), *lost, complete))
             if len(rows) > MAX_MODELS or len(payloads) == MAX_PAGES:
                 raise self._failed(f"the listing does not end after {len(rows)} models")
             query |= page.following
@@ -281,4 +290,7 @@ def _completed(mapped: Mapped, more: Mapped, *, adding: bool) -> Mapped:
         key = row["provider"], row["name"]
         if adding or key in rows:
             rows[key] = {**row, **rows.get(key, {})}
-    return Mapped(list(rows.values()), mapped.dropped + more.dropped, mapped.values + more.values)
+    return Mapped(
+        list(rows.values()), mapped.dropped + more.dropped, mapped.values + more.values,
+        mapped.complete and (more.complete or not adding),
+    )  # fmt: skip

@@ -27,7 +27,8 @@ class ListingRequest(NamedTuple):
     about listed ones), `payload` (is parsed together with the first response) or `instead`
     (replaces the first if that is not there). The first lists who exists: a refusal of it is a
     refused key. A further request that is refused, not there or answered by something else is
-    left out. `tokens` are the key variables whose
+    left out. `complete` is whether a listing has all that a key can call: what it lacks then
+    cannot be. `tokens` are the key variables whose
     value is sent as a bearer token, whatever `auth` is.
     """
 
@@ -38,6 +39,7 @@ class ListingRequest(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     from_root: bool = False
     how: str = "rows"
+    complete: bool = True
     tokens: tuple[str, ...] = ()
     also: tuple["ListingRequest", ...] = ()
 
@@ -165,27 +167,3 @@ def keyed(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the sorted ids of the hosted (not local) providers whose key is set."""
     hosted = (p for p in providers().values() if not p.local)
     return tuple(sorted(p.id for p in hosted if first_set_variable(p.keys, environ)))
-
-
-@cache
-def _key_variables() -> frozenset[str]:
-    return frozenset(name for p in providers().values() if not p.local for name in p.keys)
-
-
-class Keys:
-    """The providers with a key in one environment, recomputed only if one of the keys changed."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._seen: dict[str, str] | None = None
-        self._keyed: tuple[str, ...] = ()
-
-    def keyed(self) -> tuple[str, ...]:
-        """Ids of the providers that have a key now, sorted."""
-        # Names first: os.environ decodes what is read of it, and few of its names are keys.
-        names = _key_variables().intersection(self._environ)
-        values = {name: self._environ.get(name, "") for name in names}
-        if self._seen != values:
-            self._seen = values
-            self._keyed = keyed(values)
-        return self._keyed

@@ -24,6 +24,13 @@ def user_folder(kind: str) -> Path:
         raise NoHome from None
 
 
+def here(path: str | os.PathLike[str]) -> str:
+    """A path with the name of this machine, which tells apart those that share a catalog."""
+    import platform
+
+    return f"{platform.node()}:{os.path.abspath(path)}"  # noqa: PTH100 - follows no link
+
+
 def at_home(path: str | os.PathLike[str]) -> Path:
     """The path with `~` resolved. Raises NoHome."""
     try:

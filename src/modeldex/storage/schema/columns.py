@@ -40,6 +40,14 @@ PROBLEMS = ("key", "unreachable", "timeout", "refused", "answer", "shrunk", "err
 """Kinds of failure of a source or resolver."""
 
 
+HOWS = ("listed", "partial", "presumed", "account", "refused", "unread")
+"""How the offers of a configured provider are callable, or why they are not.
+
+By a complete listing for this key at this address; by a partial one and all others presumably; by a
+key that has listed nothing; by an account of a cloud. The key was refused; nothing was read yet.
+"""
+
+
 def quoted(words: Iterable[str]) -> str:
     """Words as a comma-separated list of SQL string literals."""
     return ", ".join(map(repr, words))

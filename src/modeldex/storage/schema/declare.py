@@ -4,6 +4,7 @@ Capability columns derive from `modeldex.vocabulary.fields`; those of fields tha
 FIRST come last, where ALTER TABLE ADD COLUMN puts them.
 """
 
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Computed, ForeignKey, Identity, MetaData, Table
@@ -76,11 +77,15 @@ def shipped_column() -> Column[Any]:
 
 
 def field_columns(
-    *rest: Column[Any], checked: bool = False, explained: bool = False
+    *rest: Column[Any],
+    checked: bool = False,
+    explained: bool = False,
+    late: tuple[tuple[int, Column[Any]], ...] = (),
 ) -> list[Column[Any]]:
     """The capability columns around other columns: the older before, the younger after.
 
-    They have CHECKs where people write to them, and comments where people look for them.
+    They have CHECKs where people write to them, and comments where people look for them. `late`
+    are columns that came later, each with its schema.
     """
 
     def column(field: Field) -> Column[Any]:
@@ -89,8 +94,8 @@ def field_columns(
         return Column(field.name, TYPES[field.column_type], *checks, comment=comment)
 
     older = [column(field) for field in FIELDS if field.since <= FIRST]
-    younger = [column(field) for field in FIELDS if field.since > FIRST]
-    return [*older, *rest, *younger]
+    younger = [(field.since, column(field)) for field in FIELDS if field.since > FIRST]
+    return [*older, *rest, *(each for _, each in sorted([*younger, *late], key=itemgetter(0)))]
 
 
 def _generated(name: str, type_: Any, comment: str | None = None) -> Column[Any]:

@@ -85,7 +85,7 @@ SQLITE = Dialect(
         "    WHERE provider = NEW.provider AND name = NEW.name)"
     ),
     note_part=_queue_part,
-    # Of a sighting, `catalog` has only `live`, which reference sources do not affect.
+    # Of a sighting, `catalog` has only `live` and `own`, which reference sources do not affect.
     is_live="EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')",
 )
 """What is noted is folded at once, unless the fold is deferred."""

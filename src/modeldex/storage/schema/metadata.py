@@ -7,7 +7,7 @@ name states the error.
 from sqlalchemy import Column, Index
 from sqlalchemy import text as sql
 
-from modeldex.storage.schema import model_tables, record_tables  # noqa: F401 - they declare
+from modeldex.storage.schema import listing_tables, model_tables, record_tables  # noqa: F401 - they declare
 from modeldex.storage.schema.columns import FIGURES
 from modeldex.storage.schema.ddl import WHOLE, check
 from modeldex.storage.schema.declare import (
@@ -81,21 +81,24 @@ _index(
 _index("catalog_history_by_end", "catalog_history", "valid_to", "valid_from")
 _index("catalog_history_by_model", "catalog_history", "model_id")
 _index("catalog_history_by_name", "catalog_history", "name")
-# A question that only some providers can answer merges one walk for each and one over live models.
+# A question that only some providers can answer merges one walk for each and one over offers that
+# need no key.
 # Of indexes that it estimates alike SQLite takes the youngest. They are made in order of their
 # names, so that those of the models shown come after those of all.
 _index("catalog_by_provider", "catalog", "provider", *_RANK, "name")
 _index("catalog_shown_by_provider", "catalog", "provider", *_RANK, "name", where=_SHOWN)
-_index("catalog_that_is_live", "catalog", *_RANK, "provider", "name", where="live = 1")
+_index("catalog_of_ones_own", "catalog", *_RANK, "provider", "name", where="own = 1")
 _index(
-    "catalog_that_is_live_shown", "catalog",
-    *_RANK, "provider", "name", where=f"live = 1 AND {_SHOWN}",
+    "catalog_of_ones_own_shown", "catalog",
+    *_RANK, "provider", "name", where=f"own = 1 AND {_SHOWN}",
 )  # fmt: skip
 _index("catalog_by_base", "catalog", "base", "rank_cost", "rank_tier", where="base IS NOT NULL")
 _index("catalog_by_name", "catalog", "provider", "name", unique=True)
 _index("catalog_by_bare_name", "catalog", "name")
 _index("aliases_by_alias", "aliases", "alias")
 _index("aliases_by_model", "aliases", "model_id")
+_index("listings_by_provider", "listings", "provider", "address")
+_index("listed_by_model", "listed", "model_id")
 _index("sightings_by_source", "sightings", "source")
 _index("capabilities_by_resolver", "capabilities", "resolver")
 _index("history_by_opinion", "capability_history", "model_id", "resolver", "valid_from")

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, UniqueConstraint
 from sqlalchemy import text as sql
 
-from modeldex.storage.schema.ddl import REAL, WHOLE, field_check, one_of, text, word
+from modeldex.storage.schema.ddl import REAL, WHOLE, check, field_check, one_of, text, word
 from modeldex.storage.schema.declare import (
     field_columns,
     model_column,
@@ -83,8 +83,14 @@ table(
     text_column("name", text("name", 64), primary_key=True),
     text_column(
         "kind", one_of("kind", ("live", "reference")), nullable=False, server_default="live",
-        comment="live: callable here; reference: a dataset knows it",
+        comment="live: can be called; reference: a dataset knows it",
     ),
+    Column(
+        "keyed", WHOLE, check("keyed_is_0_or_1", "keyed IN (0, 1)"), nullable=False,
+        server_default=sql("0"),
+        comment="1: callable where the key and address of its listing are configured",
+    ),
+    text_column("origin", comment="file or environment that it is configured in if that may go"),
     rowid=False,
 )  # fmt: skip
 table(
@@ -138,13 +144,21 @@ def _names() -> list[Column[Any]]:
     ]  # fmt: skip
 
 
+def _own() -> Column[Any]:
+    """Whether an offer is callable by whoever has this file, without a key of its provider."""
+    return Column(
+        "own", WHOLE, nullable=False, server_default=sql("0"),
+        comment="1: a live source that no key decides sees it now: a file or plug-in",
+    )  # fmt: skip
+
+
 table(
     "catalog", "what people SELECT from: effective values; derived, do not write",
     model_column(key=True, owned=False), *_names(),
     *field_columns(
         *rank_columns(),
         text_column("valid_from", nullable=False, comment="since when this row holds"),
-        explained=True,
+        explained=True, late=((5, _own()),),
     ),
 )  # fmt: skip
 table(
@@ -152,13 +166,13 @@ table(
     row_id(), model_column(key=False, owned=False), *_names(),
     *field_columns(
         *(text_column(name, nullable=False) for name in ("valid_from", "valid_to")),
-        *rank_columns(),
+        *rank_columns(), late=((5, _own()),),
     ),
 )  # fmt: skip
 table(
     "catalog_before", "internal: rows of catalog that a fold replaces",
     model_column(key=True, owned=False), *_names(),
-    *field_columns(text_column("valid_from", nullable=False)),
+    *field_columns(text_column("valid_from", nullable=False), late=((5, _own()),)),
 )  # fmt: skip
 table(
     "cost_tiers", "cut-points on blended_cost; 0 is the tier free; yours to edit",

@@ -196,8 +196,8 @@ def _on_sources(dialect: Dialect) -> tuple[Effect, ...]:
         ),
         Effect("sightings_deleted", "DELETE ON sightings", note("OLD.model_id")),
         Effect(
-            "sources_updated", "UPDATE OF kind ON sources", note_part("source", "NEW.name"),
-            "NEW.kind <> OLD.kind",
+            "sources_updated", "UPDATE OF kind, keyed ON sources", note_part("source", "NEW.name"),
+            "NEW.kind <> OLD.kind OR NEW.keyed <> OLD.keyed",
         ),
         Effect("resolvers_inserted", "INSERT ON resolvers", ranked),
         Effect(

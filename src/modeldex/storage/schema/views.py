@@ -42,10 +42,14 @@ def _of_each_model() -> str:
     )
 
 
+_SEEN = """SELECT 1 FROM sightings s CROSS JOIN sources o WHERE o.name = s.source
+    AND s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live'"""
+
+
 def _catalog(models: str, merged: str) -> str:
     return f"""SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
-  CASE WHEN EXISTS (SELECT 1 FROM sightings s CROSS JOIN sources o WHERE o.name = s.source
-    AND s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live') THEN 1 ELSE 0 END AS live,
+  CASE WHEN EXISTS ({_SEEN}) THEN 1 ELSE 0 END AS live,
+  CASE WHEN EXISTS ({_SEEN} AND o.keyed = 0) THEN 1 ELSE 0 END AS own,
   {columns("e.")}
 FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 

@@ -70,6 +70,7 @@ def map_page(payload: object, provider: str) -> Page:
         if "*" in (deployment.name or ""):
             # No lost row: a proxy of wildcards alone has no names, and that is an answer.
             found.values["a wildcard, not a model name"] += 1
+            found.complete = False
         else:
             facts = _facts(deployment.model_info or {}, found)
             if deployment.name not in covered:

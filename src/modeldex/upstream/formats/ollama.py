@@ -1,14 +1,10 @@
-"""Ollama's wire format: the server's address, GET /api/tags and POST /api/show.
+"""Ollama's wire format: GET /api/tags and POST /api/show.
 
 A field that is missing, null or of an unexpected type is unknown.
 """
 
-import os
 import re
-from collections.abc import Mapping
-from ipaddress import ip_address
-from typing import Annotated, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
 from pydantic import ValidatorFunctionWrapHandler as Handler
@@ -18,15 +14,10 @@ from modeldex.vocabulary.normalize import Dropped, identity
 from modeldex.vocabulary.values import ModelSpec
 
 PROVIDER = "ollama"
-DEFAULT_URL = "http://localhost:11434"
-CLOUD = "ollama.com"
 MAX_BYTES = 8 * 1024 * 1024
 SMALL = 15_000_000_000
 
-_PORTS = {"http": "80", "https": "443"}
-_CONNECTABLE = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 _NUM_CTX = re.compile(r"^\s*num_ctx\s+([0-9]{1,12})\s*$", re.MULTILINE)
-_BELOW = re.compile(r"/(v1(/models|/chat/completions)?|api(/tags|/chat|/generate)?)$")
 _ADAPTER = re.compile(r"^ADAPTER\s", re.MULTILINE | re.IGNORECASE)
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)([KMBT]?)", re.IGNORECASE)
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
@@ -96,71 +87,6 @@ class Show(_Payload):
         """A positive integer of `model_info`; None for anything else."""
         value = (self.model_info or {}).get(key)
         return value if type(value) is int and value > 0 else None
-
-
-class Server(NamedTuple):
-    """One server; `hosted` means Ollama's own cloud, the only host that is sent the key."""
-
-    url: str
-    hosted: bool
-    headers: dict[str, str]
-
-
-def server(environ: Mapping[str, str] | None, given: str | None = None) -> Server:
-    """The server named by `given`, else by the environment (default: this process's)."""
-    environ = os.environ if environ is None else environ
-    url = base_url(environ, given)
-    hosted = urlsplit(url).hostname == CLOUD
-    key = environ.get("OLLAMA_API_KEY", "").strip()
-    private = hosted and url.startswith("https://") and key
-    return Server(url, hosted, {"authorization": f"Bearer {key}"} if private else {})
-
-
-def base_url(environ: Mapping[str, str], given: str | None = None) -> str:
-    """`given`, OLLAMA_BASE_URL, OLLAMA_HOST or the default URL; without a trailing slash."""
-    base = given or environ.get("OLLAMA_BASE_URL", "").strip()
-    if base:
-        # Other clients expect their own root or the path of a request in this variable.
-        return _BELOW.sub("", host_url(base))
-    host = environ.get("OLLAMA_HOST", "").strip(" \t\r\n\"'")
-    return host_url(host) if host else DEFAULT_URL
-
-
-def configured(environ: Mapping[str, str] | None) -> bool:
-    """Whether the environment sets the server's address."""
-    known = os.environ if environ is None else environ
-    return any(known.get(name, "").strip() for name in ("OLLAMA_BASE_URL", "OLLAMA_HOST"))
-
-
-def host_url(text: str) -> str:
-    """The URL to connect to, parsed by the rules of Ollama's own OLLAMA_HOST.
-
-    Without a scheme the port defaults to 11434; a wildcard address becomes its loopback one.
-    """
-    text = text.strip().strip("\"'").strip()
-    if text == CLOUD:
-        return f"https://{CLOUD}:443"
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        scheme, rest = "http", text
-    default = _PORTS.get(scheme, "11434") if separator else "11434"
-    authority, _, path = rest.partition("/")
-    user, at, place = authority.rpartition("@")
-    host, port = _host_port(place, default)
-    host = _CONNECTABLE.get(host, host)
-    shown = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{user}{at}{shown}:{port}/{path}".rstrip("/")
-
-
-def _host_port(place: str, default: str) -> tuple[str, str]:
-    try:
-        return str(ip_address(place.strip("[]"))), default
-    except ValueError:
-        host, colon, port = place.rpartition(":")
-    if not colon:
-        return place, default
-    valid = port.isascii() and port.isdecimal() and int(port[:6]) <= 65535  # noqa: PLR2004
-    return host.strip("[]"), port if valid else default
 
 
 def specs(payload: object) -> tuple[list[ModelSpec], list[Dropped]]:

@@ -16,12 +16,14 @@ class Mapped(NamedTuple):
     A row has `provider`, `name`, optionally `family`, `display_name` and `aliases`, and valid
     capability fields, sets as sorted lists. `listed` is False on a row that states facts
     about a name but is no evidence that the model exists. `dropped` counts dropped rows by
-    reason, `values` counts dropped or doubtful values of accepted rows.
+    reason, `values` counts dropped or doubtful values of accepted rows. `complete` is False for a
+    listing that says itself that it is not all.
     """
 
     rows: list[dict[str, object]]
     dropped: Counter[str]
     values: Counter[str]
+    complete: bool = True
 
     @property
     def accepted(self) -> int:
@@ -71,6 +73,7 @@ class Rows:
         self._rows: dict[tuple[str, str], dict[str, object]] = {}
         self._dropped: Counter[str] = Counter()
         self.values: Counter[str] = Counter()
+        self.complete = True
 
     def skip(self, reason: str) -> None:
         """Count a dropped row."""
@@ -101,7 +104,7 @@ class Rows:
     def mapped(self) -> Mapped:
         """Everything collected, rows sorted by provider and name."""
         rows = [self._rows[key] for key in sorted(self._rows)]
-        return Mapped(rows, self._dropped, self.values)
+        return Mapped(rows, self._dropped, self.values, self.complete)
 
     def _facts(self, model: Identity, row: Mapping[str, object]) -> dict[str, object]:
         settled = settle(model.provider, model.name, row, self.values)

@@ -1,4 +1,4 @@
--- What a catalog of schema 0003 may hold, typed as its users did. Frozen: never edit.
+-- What a catalog of schema 0005 may hold, typed as its users did. Frozen: never edit.
 INSERT INTO models (provider, name, family, display_name, first_seen, last_seen) VALUES
   ('acme', 'alpha', 'al', 'Alpha', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'),
   ('acme', 'beta/2:free', NULL, 'Βeta «2»', '2026-01-02T00:00:00Z', '2026-02-01T00:00:00.123456Z'),
@@ -81,3 +81,16 @@ UPDATE capabilities SET base = 'acme/alpha-2', snapshot = '2025-12-01', variant 
   WHERE model_id = 1 AND resolver = 'static';
 UPDATE capabilities SET target = 'acme/alpha', suspicious = 0
   WHERE model_id = 3 AND resolver = 'litellm';
+
+INSERT INTO listings (provider, address, variable, fingerprint, complete, since, read_at, asked_at,
+    problem, error)
+  VALUES ('acme', 'https://api.acme.example/v1', 'ACME_API_KEY', 4711, 1,
+    '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', '2026-02-02T00:00:00.000Z', 'key',
+    'the key was refused: check ACME_API_KEY');
+INSERT INTO listed (listing_id, model_id, since, until) VALUES
+  (1, 1, '2026-01-01T00:00:00.000Z', NULL),
+  (1, 2, '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z');
+INSERT INTO configured (provider, how, listing_id, at)
+  VALUES ('acme', 'refused', 1, '2026-02-02T00:00:00.000Z');
+INSERT INTO sources (name, kind, keyed, origin)
+  VALUES ('acme', 'live', 1, '/etc/modeldex/providers.toml');

@@ -1,0 +1,78 @@
+"""What can be called from here, as a condition in SQL: one rule, also for the view `best_offers`.
+
+The newest complete listing for this key at this address decides alone. Without one the known offers
+of a provider with a key are presumed callable. What a source sees that no key decides is callable
+for everybody who has the catalog.
+"""
+
+from collections.abc import Collection, Sequence
+
+from modeldex.storage.listings import Bound
+from modeldex.storage.parameters import Bound as Parameters
+from modeldex.vocabulary.regions import elsewhere
+
+OWN = "c.own = 1"
+"""SQL: a source sees the offer that no key decides."""
+
+_LISTED = (
+    "EXISTS (SELECT 1 FROM listed d WHERE d.listing_id {} AND d.model_id = c.model_id "
+    "AND d.until IS NULL)"
+)
+_OF_LISTING = (
+    "c.model_id IN (SELECT d.model_id FROM listed d WHERE d.listing_id = :{} AND d.until IS NULL)"
+)
+_FEW = 50
+"""The offers of a listing up to which they are looked up and sorted.
+
+From more of them a walk in rank order soon comes to one, however many others the provider has.
+"""
+
+
+def in_use(bound: tuple[Bound, ...], named: Collection[str]) -> tuple[Bound, ...]:
+    """The ones of which offers are callable, for a question that names these providers.
+
+    An account of a cloud counts only where nothing else is configured, or the cloud is named.
+    """
+    found = tuple(each for each in bound if each.is_callable)
+    if all(each.how == "account" for each in found):
+        return found
+    return tuple(each for each in found if each.how != "account" or each.provider in named)
+
+
+def callable_here(bound: Sequence[Bound]) -> tuple[str, Parameters, tuple[str, ...]]:
+    """SQL over `catalog c`, its parameters, and its alternatives, each a walk along an index."""
+    parameters: Parameters = {}
+    alternatives, walks, listings = [OWN], [], []
+    for number, each in enumerate(bound):
+        provider, listing = f"keyed_{number}", f"listing_{number}"
+        parameters[provider] = each.provider
+        if each.only_listed and each.listing is not None:
+            parameters[listing] = each.listing.id
+            listings.append(f":{listing}")
+            few = each.listing.offers <= _FEW
+            walks.append(_few(provider, listing) if few else _many(provider, listing))
+        else:
+            own = f"c.provider = :{provider}{_within(each.region)}"
+            alternatives.append(own.replace("c.provider", "coalesce(c.provider, '')"))
+            walks.append(own)
+    if listings:
+        alternatives.append(_LISTED.format(f"IN ({', '.join(listings)})"))
+    return f"({' OR '.join(alternatives)})", parameters, (*walks, OWN)
+
+
+def _many(provider: str, listing: str) -> str:
+    return f"c.provider = :{provider} AND {_LISTED.format(f'= :{listing}')}"
+
+
+def _few(provider: str, listing: str) -> str:
+    # As an expression, the provider does not lead SQLite to the index on it.
+    return f"{_OF_LISTING.format(listing)} AND coalesce(c.provider, '') = :{provider}"
+
+
+def _within(region: str | None) -> str:
+    """SQL: not an offer whose name says that it is of another part of the world."""
+    others = elsewhere(region) if region else ()
+    if not others:
+        return ""
+    words = ", ".join(f"'{word}.'" for word in others)
+    return f" AND substr(c.name, 1, instr(c.name, '.')) NOT IN ({words})"
