@@ -12,6 +12,7 @@ import stretched
 from modeldex import ModelQuery
 from modeldex.query.compile import CompiledQuery, compile_find, compile_query
 from modeldex.query.conditions import Scope
+from modeldex.storage.listings import Bound
 
 Criteria = Mapping[str, Any]
 Name = tuple[str, str]
@@ -76,7 +77,7 @@ def best_statements(
     rounds: Rounds, keys: Iterable[str] = stretched.KEYED
 ) -> list[list[CompiledQuery]]:
     """Compile the SQL of find_best for these criteria, with keys of these providers set."""
-    scope = Scope(today(), tuple(keys))
+    scope = Scope(today(), tuple(Bound(name, "presumed") for name in keys))
     return [
         [compile_query(ModelQuery(**criteria, limit=1).__dict__, scope) for criteria in lap]
         for lap in rounds

@@ -14,6 +14,7 @@ from modeldex import ModelQuery
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import Scope
 from modeldex.query.selection import Selection, select_rows
+from modeldex.storage.listings import Bound
 from modeldex.storage.sqlite.migrate import migrate
 from modeldex.vocabulary.fields import TIERS
 
@@ -98,7 +99,10 @@ def _worst(
     pair: Iterable[sqlite3.Connection], keyed: tuple[str, ...], n: int, distinct: Any
 ) -> Any:
     """Of all questions the one whose steps grow most: large, small, and its name."""
-    how, scope = Selection(distinct=distinct), Scope(TODAY, keyed)
+    how, scope = (
+        Selection(distinct=distinct),
+        Scope(TODAY, tuple(Bound(name, "presumed") for name in keyed)),
+    )
     counted = []
     for name, criteria in QUESTIONS.items():
         query = ModelQuery(limit=n, **criteria)

@@ -18,7 +18,7 @@ COPIES = ("catalog", "catalog_before", "catalog_history")
 """The tables of effective rows."""
 
 OLD_INDEXES = ("catalog_that_is_live", "catalog_that_is_live_shown")
-NEW_INDEXES = ("catalog_of_ones_own", "catalog_of_ones_own_shown")
+NEW_INDEXES = ("catalog_that_is_own", "catalog_that_is_own_shown")
 PROBLEMS = "'key', 'unreachable', 'timeout', 'refused', 'answer', 'shrunk', 'error'"
 HOWS = "'listed', 'partial', 'presumed', 'account', 'refused', 'unread'"
 OWN = "1: a live source that no key decides sees it now: a file or plug-in"

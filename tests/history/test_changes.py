@@ -25,7 +25,7 @@ def _week_old(path: Path) -> None:
     small_catalog(path, MODELS)
     edit(
         path,
-        "INSERT INTO sources VALUES ('openai', 'live'), ('models_dev', 'reference')",
+        "INSERT INTO sources (name, kind) VALUES ('openai', 'live'), ('models_dev', 'reference')",
         "INSERT INTO sightings (model_id, source) SELECT id, 'models_dev' FROM models "
         "WHERE provider <> 'mistral'",
         f"INSERT INTO sightings (model_id, source) SELECT {of('openai/small')}, 'openai'",

@@ -15,6 +15,7 @@ from modeldex.history.timeline import opinions_of
 from modeldex.query.conditions import Scope
 from modeldex.vocabulary.timestamps import parse_moment, span
 from random_history import COLUMNS, DUMP, age, copied, fresh, lived, moment_of, opened
+from scopes import presumed
 
 USER = "UPDATE capabilities SET {} WHERE resolver = 'user' AND model_id = {}"
 
@@ -359,7 +360,7 @@ def test_best_and_list_take_a_moment(week_old: Path) -> None:
 def test_another_scope_asks_for_the_same_moment(week_old: Path) -> None:
     """Keys are those of this process: a provider whose key is set now was callable then."""
     catalog = opened(week_old).as_of("1d")
-    keyed = catalog._replace(scope=Scope("2026-01-01", keyed=("openai",)))
+    keyed = catalog._replace(scope=Scope("2026-01-01", presumed("openai")))
     assert [len(each.entries({})) for each in (catalog, keyed)] == [0, 3]
 
 

@@ -27,6 +27,7 @@ from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import NAMES
 from random_history import copied
 from raw_catalog import bare, needs_shell, shell
+from scopes import presumed
 
 TODAY = "2026-11-22"
 MOMENT = "2026-11-22T09:30:00.000Z"
@@ -46,14 +47,14 @@ def _small(place: Place) -> None:
 def explained(path: Path, *model: str, keyed: tuple[str, ...] = (), **how: Any) -> Explanation:
     """The explanation of one model."""
     with bare(path) as connection:
-        return explain(Catalog(path, connection, Scope(TODAY, keyed)), *model, **how)
+        return explain(Catalog(path, connection, Scope(TODAY, presumed(*keyed))), *model, **how)
 
 
 @pytest.fixture
 def shipped(shipped_catalog: Path) -> Iterator[Catalog]:
     """The shipped data, asked with the keys of two providers."""
     with bare(shipped_catalog) as connection:
-        yield Catalog(shipped_catalog, connection, Scope(TODAY, ("groq", "openai")))
+        yield Catalog(shipped_catalog, connection, Scope(TODAY, presumed("groq", "openai")))
 
 
 def some_models(catalog: Catalog, number: int) -> list[CatalogEntry]:
@@ -216,7 +217,9 @@ def test_a_word_of_the_lab_that_no_sample_says_is_not_measured(small: Path) -> N
 def test_identity_sightings_and_prices(small: Path) -> None:
     """Names, sources with what they miss, and the price list."""
     with write(small) as connection:
-        connection.execute("INSERT INTO sources VALUES ('feed', 'reference'), ('local', 'live')")
+        connection.execute(
+            "INSERT INTO sources (name, kind) VALUES ('feed', 'reference'), ('local', 'live')"
+        )
         connection.execute(
             "INSERT INTO sightings (model_id, source, first_seen, last_seen, missing_since) "
             "SELECT id, 'feed', ?1, ?1, NULL FROM models WHERE name = 'flagship' UNION ALL "
@@ -328,7 +331,7 @@ def test_explain_in_a_pipe_is_one_table(small: Path) -> None:
     """A line per opinion, then sightings, prices and what leaves the model out."""
     with write(small) as connection:
         connection.execute(SAMPLES, (MOMENT, 3, "lab-1", 50.0, None))
-        connection.execute("INSERT INTO sources VALUES ('feed', 'reference')")
+        connection.execute("INSERT INTO sources (name, kind) VALUES ('feed', 'reference')")
         connection.execute(
             "INSERT INTO sightings (model_id, source, last_seen, missing_since) "
             "SELECT id, 'feed', ?1, ?1 FROM models WHERE provider = 'groq'", (MOMENT,)

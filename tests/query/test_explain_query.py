@@ -42,6 +42,7 @@ from query_oracle import (
 )
 from random_history import age
 from raw_catalog import bare
+from scopes import presumed
 
 TODAY = "2026-11-22"
 EVERYWHERE = Scope(TODAY)
@@ -64,7 +65,7 @@ def empty(new_place: Callable[[], Place]) -> Iterator[Catalog]:
 def shipped(shipped_catalog: Path) -> Iterator[Catalog]:
     """The shipped data, asked with the keys of two providers."""
     with bare(shipped_catalog) as connection:
-        yield Catalog(shipped_catalog, connection, Scope(TODAY, ("groq", "openai")))
+        yield Catalog(shipped_catalog, connection, Scope(TODAY, presumed("groq", "openai")))
 
 
 def facts(**known: Any) -> Offer:
@@ -380,7 +381,7 @@ def test_a_passed_day_counts_only_for_what_nobody_sees(empty: Catalog) -> None:
 
 def test_a_registry_with_sources_of_its_own_names_them(empty: Catalog) -> None:
     """No key would help there."""
-    scoped = empty._replace(scope=Scope(TODAY, ("acme",), sources=("lively", "dataset")))
+    scoped = empty._replace(scope=Scope(TODAY, presumed("acme"), sources=("lively", "dataset")))
     with holding(empty.connection, [facts()._replace(provider="groq")]):
         found = explain_query(scoped, {})
     assert found.nearest == (

@@ -14,6 +14,7 @@ from modeldex.query.conditions import Scope
 from modeldex.query.selection import Selection, select_rows
 from modeldex.vocabulary.fields import TIERS
 from raw_catalog import in_memory
+from scopes import presumed
 
 SIZES = (2_000, 20_000)
 PROVIDERS = 60
@@ -50,10 +51,10 @@ def _offer(dice: random.Random, number: int) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-_INSERT = f"""INSERT INTO catalog (model_id, provider, name, family, live, supports_tools,
+_INSERT = f"""INSERT INTO catalog (live, model_id, provider, name, family, own, supports_tools,
   supports_vision, max_context, input_cost_per_1m, output_cost_per_1m, mode, quality_tier, base,
   valid_from)
-  VALUES ({", ".join("?" * 13)}, '2026-01-01T00:00:00Z')"""
+  VALUES (0, {", ".join("?" * 13)}, '2026-01-01T00:00:00Z')"""
 
 
 def _without_guards(connection: sqlite3.Connection) -> None:
@@ -107,7 +108,7 @@ def test_a_larger_catalog_takes_no_more_steps(
     connections: list[sqlite3.Connection], keyed: str, n: int, distinct: str | None
 ) -> None:
     """With ten times the models a question takes at most 1.5 times the VM steps."""
-    scope = Scope("2026-11-22", KEYED[keyed])
+    scope = Scope("2026-11-22", presumed(*KEYED[keyed]))
     long = {}
     for criteria in QUESTIONS:
         query = ModelQuery(limit=n, **criteria)
@@ -123,7 +124,7 @@ def test_one_provider_among_many_is_not_searched_for(
 ) -> None:
     """A provider's own models are all that a question about it steps over, whatever their rank."""
     _, large = connections
-    scope = Scope("2026-11-22", ("p7",))
+    scope = Scope("2026-11-22", presumed("p7"))
     query = ModelQuery(limit=1, min_speed_tps=1)  # no model's speed is known
     taken, found = steps(large, scope, query, None)
     assert found == 0

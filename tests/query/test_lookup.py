@@ -13,6 +13,7 @@ from modeldex.query.conditions import Scope
 from modeldex.query.lookup import exact, resolve
 from modeldex.storage.location import Place
 from raw_catalog import bare
+from scopes import presumed
 
 TODAY = "2026-11-22"
 
@@ -43,7 +44,8 @@ MEANT = [
 def test_a_bare_name_means_its_maker_s_offer_else_one_that_can_be_called(shipped: Catalog) -> None:
     """The maker's if it can be called, else a callable host's, else the maker's."""
     found = [
-        resolve(shipped._replace(scope=Scope(TODAY, keyed)), name).id for name, keyed, _ in MEANT
+        resolve(shipped._replace(scope=Scope(TODAY, presumed(*keyed))), name).id
+        for name, keyed, _ in MEANT
     ]
     assert found == [id_ for *_, id_ in MEANT]
 

@@ -51,6 +51,7 @@ from query_oracle import (
     write,
 )
 from raw_catalog import bare
+from scopes import presumed
 
 
 def oracle(offers: list[Offer], query: ModelQuery, scope: Scope) -> list[str]:
@@ -68,7 +69,7 @@ def oracle(offers: list[Offer], query: ModelQuery, scope: Scope) -> list[str]:
     return [offer.id for offer in found][query.offset : last]
 
 
-EVERYTHING = Scope(TODAY, PROVIDERS)
+EVERYTHING = Scope(TODAY, presumed(*PROVIDERS))
 
 
 def ask(connection: Any, criteria: Mapping[str, Any], scope: Scope) -> list[str]:
@@ -199,11 +200,11 @@ def test_each_scope(connection: Any, offers: list[Offer]) -> None:
     """Keys, live sources and own sources narrow to what the oracle says is available."""
     for scope in (
         Scope(TODAY),
-        Scope(TODAY, ("groq",)),
-        Scope(TODAY, ("groq", "o'ne", "nobody")),
+        Scope(TODAY, presumed("groq")),
+        Scope(TODAY, presumed("groq", "o'ne", "nobody")),
         Scope(TODAY, sources=("alive",)),
         Scope(TODAY, sources=("dataset", "lively", "unheard_of")),
-        Scope(TODAY, ("groq",), sources=("listing",)),
+        Scope(TODAY, presumed("groq"), sources=("listing",)),
     ):
         expected = oracle(offers, ModelQuery(), scope)
         assert ask(connection, {}, scope) == expected, scope
@@ -213,7 +214,7 @@ def test_each_scope(connection: Any, offers: list[Offer]) -> None:
 
 def test_a_registry_that_has_no_source_sees_nothing(connection: Any) -> None:
     """An empty list of sources is a scope without models, not one without limits."""
-    assert ask(connection, {}, Scope(TODAY, PROVIDERS, sources=())) == []
+    assert ask(connection, {}, Scope(TODAY, presumed(*PROVIDERS), sources=())) == []
 
 
 @given(query=QUERIES, scope=SCOPES)
@@ -344,7 +345,7 @@ def test_foreign_text_is_bound(texts: list[str], populated: Path) -> None:
             "requires_params": {words[2].replace(",", "")}, "providers": {words[3]},
         }  # fmt: skip
         own = compile_query(criteria, Scope(TODAY, sources=(words[4],)))
-        keyed = compile_query(criteria, Scope(TODAY, keyed=(words[4],)))
+        keyed = compile_query(criteria, Scope(TODAY, presumed(words[4])))
         return own.sql + keyed.sql, [*own.parameters.values(), *keyed.parameters.values()]
 
     text, values = compiled(texts)

@@ -19,6 +19,7 @@ from modeldex.storage.sqlite.derive import INDEXES, TABLES
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS
 from modeldex.vocabulary.values import ModelCapabilities, QualityTier
 from raw_catalog import Below, broken, columns, in_memory, is_file
+from scopes import presumed
 
 OLDER = tuple(field.name for field in FIELDS if field.since <= FIRST)
 YOUNGER = tuple(field.name for field in FIELDS if field.since > FIRST)
@@ -102,25 +103,25 @@ def test_every_capability_column_is_checked() -> None:
         ),
         ("effective_capabilities", ("model_id", *NAMES)),
         ("pending_capabilities", ("model_id", *NAMES)),
-        ("catalog_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES)),
-        ("pending_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", *NAMES)),
+        ("catalog_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES)),
+        ("pending_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES)),
         (
             "catalog",
             (
                 "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, *RANKING, "valid_from",
-                *YOUNGER,
+                *YOUNGER, "own",
             ),
         ),
         (
             "catalog_history",
             (
                 "id", "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from",
-                "valid_to", *RANKING, *YOUNGER,
+                "valid_to", *RANKING, *YOUNGER, "own",
             ),
         ),
         (
             "catalog_before",
-            ("model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from", *YOUNGER),
+            ("model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from", *YOUNGER, "own"),
         ),
         (
             "provenance",
@@ -345,7 +346,7 @@ BAD_ROWS: list[tuple[str, str]] = [
     ("UPDATE resolvers SET place = 99 WHERE name = 'litellm'", "place is derived"),
     ("DELETE FROM resolvers WHERE name = 'user'", "the resolver has opinions"),
     # Sources, sightings, aliases.
-    ("INSERT INTO sources VALUES ('there', 'alive')", "kind_is_live_or_reference"),
+    ("INSERT INTO sources (name, kind) VALUES ('there', 'alive')", "kind_is_live_or_reference"),
     ("UPDATE sources SET name = 'there'", "the name of a source never changes"),
     ("DELETE FROM sources", "the source has sightings"),
     ("INSERT INTO sightings (model_id, source) VALUES (9, 'here')", "unknown model"),
@@ -511,7 +512,7 @@ def test_a_new_resolver_stands_between_curated_tables_and_providers(
 
 # The plans of the hot queries.
 
-HERE = Scope("2026-11-22", ("acme", "globex"))
+HERE = Scope("2026-11-22", presumed("acme", "globex"))
 SORT = "USE TEMP B-TREE"
 
 
@@ -578,18 +579,18 @@ MERGED: list[tuple[dict[str, object], list[tuple[str, int]]]] = [
         {},
         [
             ("catalog_shown_by_provider (provider=?)", 2),
-            ("catalog_that_is_live_shown (rank_tier>?)", 1),
+            ("catalog_that_is_own_shown (rank_tier>?)", 1),
         ],
     ),
     (
         {"mode": "embedding", "requires_tools": True, "min_context": 9},
-        [("catalog_by_provider (provider=?)", 2), ("catalog_that_is_live (rank_tier>?)", 1)],
+        [("catalog_by_provider (provider=?)", 2), ("catalog_that_is_own (rank_tier>?)", 1)],
     ),
     (
         {"quality_tier": "best"},
         [
             ("_by_provider (provider=? AND rank_tier=?)", 2),
-            ("catalog_that_is_live_shown (rank_tier=?)", 1),
+            ("catalog_that_is_own_shown (rank_tier=?)", 1),
         ],
     ),
     ({"providers": {"acme", "initech"}}, [("_by_provider (provider=?)", 2)]),
@@ -598,7 +599,7 @@ MERGED: list[tuple[dict[str, object], list[tuple[str, int]]]] = [
         {"cost_tier": "cheap"},
         [
             (f"catalog_shown_by_provider (provider=? AND {COSTS})", 8),
-            (f"catalog_that_is_live_shown ({COSTS})", 4),
+            (f"catalog_that_is_own_shown ({COSTS})", 4),
         ],
     ),
     ({"cost_tier": "cheap", "available": False}, [(f"catalog_shown ({COSTS})", 4)]),

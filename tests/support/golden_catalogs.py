@@ -18,7 +18,7 @@ _OPINION = (
     "FROM models WHERE provider = '{provider}' AND name = '{name}'"
 )
 _FIRST = (
-    "INSERT INTO sources VALUES ('models_dev', 'reference'), ('openai_api', 'live')",
+    "INSERT INTO sources (name, kind) VALUES ('models_dev', 'reference'), ('openai_api', 'live')",
     "INSERT INTO sightings (model_id, source) SELECT id, 'models_dev' FROM models",
     ("INSERT INTO sightings (model_id, source) SELECT id, 'openai_api' FROM models "
     "WHERE provider = 'openai'"),

@@ -11,7 +11,7 @@ from modeldex.storage.schema.views import merge
 
 _FIELDS = columns()
 _TABLES = {
-    "past_models": f"""SELECT model_id, {MODEL_COLUMNS}, live FROM model_history
+    "past_models": f"""SELECT model_id, {MODEL_COLUMNS}, live, live AS own FROM model_history
   WHERE id IN (SELECT max(id) FROM model_history WHERE at <= :moment GROUP BY model_id)""",
     "past_precedences": """SELECT name, precedence FROM resolver_history
   WHERE precedence IS NOT NULL AND id IN

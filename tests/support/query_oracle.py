@@ -8,15 +8,17 @@ from hypothesis import strategies as st
 
 from modeldex import ModelCapabilities, ModelQuery
 from modeldex.query.conditions import Scope
+from modeldex.storage.listings import Bound
 from modeldex.storage.location import Place
 from modeldex.vocabulary.criteria import COST_TIERS
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.provider_classes import CLASSES, classes
 from raw_catalog import is_file, migrated, plain, undone
+from scopes import READ_AT, listed
 
 TODAY = "2026-11-22"
-LIVE, REFERENCE = ("alive", "lively"), ("dataset", "listing")
+LIVE, KEYED, REFERENCE = ("alive", "lively"), ("api",), ("dataset", "listing")
 PROVIDERS = ("openai", "groq", "o'ne", "ollama", "z")
 CUTS = {"cheap": (0.0, 0.5), "standard": (0.5, 2.0), "premium": (2.0, 9e99)}
 DAYS = ("2026-11-21", TODAY, "2026-11-23", "2026-11", "2026-12", "2025-06")
@@ -34,7 +36,10 @@ REQUIRED_FLAGS = {flag.replace("supports", "requires"): flag for flag in FLAGS}
 
 
 class Offer(NamedTuple):
-    """One model as a test writes it: `seen` and `lost` are the sources that (once) saw it."""
+    """One model as a test writes it: `seen` and `lost` are the sources that (once) saw it.
+
+    `listed` is whether the listing of its provider has it.
+    """
 
     provider: str
     name: str
@@ -43,6 +48,7 @@ class Offer(NamedTuple):
     seen: frozenset[str] = frozenset({"alive"})
     lost: frozenset[str] = frozenset()
     can: ModelCapabilities = ModelCapabilities()
+    listed: bool = False
 
     @property
     def id(self) -> str:
@@ -63,6 +69,11 @@ class Offer(NamedTuple):
     @property
     def live(self) -> bool:
         """Whether a live source sees it now."""
+        return bool(self.seen & {*LIVE, *KEYED})
+
+    @property
+    def own(self) -> bool:
+        """Whether a live source sees it that no key decides."""
         return bool(self.seen & set(LIVE))
 
 
@@ -95,12 +106,18 @@ def affordable(offer: Offer, tier: str | None) -> bool:
 
 
 def callable_here(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
-    """Whether one of the scope's sources sees it, or it is live or its provider keyed."""
+    """Whether one of the scope's sources sees it; else whether it is one's own or a key has it."""
     if not query.available:
         return True
     if scope.sources is not None:
         return not offer.seen.isdisjoint(scope.sources)
-    return offer.live or offer.provider in scope.keyed
+    can = [each for each in scope.bound if each.how not in ("refused", "unread")]
+    if not all(each.how == "account" for each in can):
+        named = {query.provider, *query.providers}
+        can = [each for each in can if each.how != "account" or each.provider in named]
+    return offer.own or any(
+        each.provider == offer.provider and (offer.listed or not each.only_listed) for each in can
+    )
 
 
 def vetted(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
@@ -184,8 +201,9 @@ OFFERS = st.builds(
     name=st.sampled_from(("a", "b", "c/d:e", "é", "Z")),
     family=maybe(("gpt", "claude")),
     retired=st.sampled_from((False, False, False, True)),
-    seen=st.frozensets(st.sampled_from((*LIVE, *REFERENCE)), max_size=2),
-    lost=st.frozensets(st.sampled_from((*LIVE, *REFERENCE)), max_size=1),
+    seen=st.frozensets(st.sampled_from((*LIVE, *KEYED, *REFERENCE)), max_size=2),
+    lost=st.frozensets(st.sampled_from((*LIVE, *KEYED, *REFERENCE)), max_size=1),
+    listed=st.booleans(),
     can=st.fixed_dictionaries(FACTS).map(lambda facts: ModelCapabilities(**facts)),
 ).map(lambda offer: offer._replace(lost=offer.lost - offer.seen))
 CRITERION: dict[str, st.SearchStrategy[Any]] = {
@@ -215,10 +233,19 @@ QUERIES = (
     .flatmap(lambda names: st.fixed_dictionaries({name: CRITERION[name] for name in names}))
     .map(lambda criteria: ModelQuery(**criteria))
 )
+LISTING = {provider: number for number, provider in enumerate(PROVIDERS, 1)}
+"""The id of the one listing of each provider."""
+
+BOUND = st.sampled_from(PROVIDERS).flatmap(
+    lambda provider: st.sampled_from((
+        *(Bound(provider, how) for how in ("presumed", "account", "refused", "unread")),
+        listed(provider, LISTING[provider]), listed(provider, LISTING[provider], offers=900),
+    ))
+)  # fmt: skip
 SCOPES = st.builds(
     Scope,
     today=st.just(TODAY),
-    keyed=st.lists(st.sampled_from(PROVIDERS), unique=True).map(tuple),
+    bound=st.lists(BOUND, unique_by=lambda each: each.provider, max_size=4).map(tuple),
     sources=st.none() | st.lists(st.sampled_from((*LIVE, *REFERENCE)), unique=True).map(tuple),
 )
 
@@ -237,6 +264,11 @@ def write(connection: Any, offers: list[Offer]) -> None:
         connection.executemany(
             "INSERT INTO sightings (model_id, source, missing_since) VALUES (?, ?, ?)", sightings
         )
+        if offer.listed:
+            run(
+                "INSERT INTO listed (listing_id, model_id) VALUES (?, ?)",
+                (LISTING[offer.provider], key),
+            )
         known = normalize_answer(offer.id, offer.can).values
         columns = ", ".join(("model_id", "resolver", *known))
         marks = ", ".join("?" * (2 + len(known)))
@@ -266,7 +298,15 @@ def made(place: Place) -> Any:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA ignore_check_constraints = ON")
     else:
-        connection.execute("ALTER TABLE models DROP CONSTRAINT provider_is_a_lower_case_id")
+        for table in ("models", "listings"):
+            connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT provider_is_a_lower_case_id")
     kinds = [(name, "live") for name in LIVE] + [(name, "reference") for name in REFERENCE]
     connection.executemany("INSERT INTO sources (name, kind) VALUES (?, ?)", kinds)
+    connection.executemany(
+        "INSERT INTO sources (name, kind, keyed) VALUES (?, 'live', 1)", [(n,) for n in KEYED]
+    )
+    connection.executemany(
+        "INSERT INTO listings (id, provider, address, read_at) VALUES (?, ?, 'https://x', ?)",
+        [(number, provider, READ_AT) for provider, number in LISTING.items()],
+    )
     return connection

@@ -202,7 +202,7 @@ def sources(chance: Chance) -> str:
         (
             f"INSERT{chance.choice(OR)} INTO sources (name, kind) VALUES ('{name}', '{kind}')",
             (
-                f"INSERT INTO sources VALUES ('{name}', '{kind}') "
+                f"INSERT INTO sources (name, kind) VALUES ('{name}', '{kind}') "
                 "ON CONFLICT DO UPDATE SET kind = excluded.kind"
             ),
             f"UPDATE{chance.choice(OR)} sources SET kind = '{kind}' WHERE name = '{name}'",
@@ -356,7 +356,7 @@ OPENING = (
         for name in NAMES_OF_MODELS
     ),
     "INSERT INTO resolvers (name, precedence) VALUES ('aa', 350), ('bb', 350), ('zz', 100)",
-    "INSERT INTO sources VALUES ('here', 'live'), ('there', 'live'), ('dataset', 'reference')",
+    "INSERT INTO sources (name, kind) VALUES ('here', 'live'), ('there', 'live'), ('dataset', 'reference')",
     "INSERT INTO sightings (model_id, source) SELECT m.id, s.name FROM models m, sources s",
 )
 """A catalog to begin with: all models, resolvers and sources, every model seen by all."""

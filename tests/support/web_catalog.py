@@ -51,7 +51,7 @@ def made(path: Place) -> Place:
     small_catalog(path, {})
     with bare(path) as connection:
         connection.execute("BEGIN")
-        connection.executemany("INSERT INTO sources VALUES (?, ?)", _SOURCES)
+        connection.executemany("INSERT INTO sources (name, kind) VALUES (?, ?)", _SOURCES)
         connection.executemany(
             "INSERT INTO provider_classes (provider, class) VALUES (?, 'host')",
             [(provider,) for provider in PROVIDERS],

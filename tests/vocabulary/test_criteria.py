@@ -65,7 +65,7 @@ print(json.dumps({
     "matches": [ModelQuery(**asked).matches(model), ModelQuery(min_dims=4096).matches(model)],
     "required": [each.wants for each in why.requirements],
     "missed": sorted(miss.lack.text for miss in why.nearest),
-    "sql": [tuple(each) for each in conditions({**asked, "mode": "any"}, Scope("2026-11-22"))
+    "sql": [tuple(each)[:3] for each in conditions({**asked, "mode": "any"}, Scope("2026-11-22"))
             if each.criterion in asked],
     "openapi": [parameter(name, get) for name in asked],
     "mcp": {name: tool[name] for name in asked},

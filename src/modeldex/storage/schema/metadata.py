@@ -87,9 +87,9 @@ _index("catalog_history_by_name", "catalog_history", "name")
 # names, so that those of the models shown come after those of all.
 _index("catalog_by_provider", "catalog", "provider", *_RANK, "name")
 _index("catalog_shown_by_provider", "catalog", "provider", *_RANK, "name", where=_SHOWN)
-_index("catalog_of_ones_own", "catalog", *_RANK, "provider", "name", where="own = 1")
+_index("catalog_that_is_own", "catalog", *_RANK, "provider", "name", where="own = 1")
 _index(
-    "catalog_of_ones_own_shown", "catalog",
+    "catalog_that_is_own_shown", "catalog",
     *_RANK, "provider", "name", where=f"own = 1 AND {_SHOWN}",
 )  # fmt: skip
 _index("catalog_by_base", "catalog", "base", "rank_cost", "rank_tier", where="base IS NOT NULL")
