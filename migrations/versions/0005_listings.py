@@ -164,6 +164,10 @@ def upgrade() -> None:
             comment="listed, partial, presumed, account: callable; refused, unread: not",
         ),
         listing_id(key=False),
+        sa.Column(
+            "elsewhere", TEXT,
+            comment="first words of names of offers that its region cannot call",
+        ),
         since("at"),
         rowid=False,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from modeldex.vocabulary.criteria import BY_CRITERION
 from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
+    from modeldex.query.conditions import Scope
     from modeldex.query.explain_query import Requirement
     from modeldex.vocabulary.workloads import Workload
 
@@ -60,21 +61,26 @@ def no_match(
     if not found.matches:
         return _nothing_known(catalog, criteria, found.requirements)
     return _not_callable(
-        found.matches, found.ranked[0].id, _recommended(catalog, known_too, load), _named(criteria)
-    )
+        catalog.scope, found.matches, found.ranked[0].id, _recommended(catalog, known_too, load),
+        _named(criteria),
+    )  # fmt: skip
 
 
 def _not_callable(
-    known: int, first: str, recommended: tuple[str, str] | None, named: Collection[str]
+    scope: "Scope",
+    known: int,
+    first: str,
+    recommended: tuple[str, str] | None,
+    named: Collection[str],
 ) -> NoMatch:
     """The error that suggests how to call a known model.
 
     `first` is the first of the known ones, `recommended` the class of a provider and its model.
     Whoever named the providers has chosen them, whatever their class.
     """
-    from modeldex.query.requirement_texts import how_to_unlock, variable_to_set
+    from modeldex.query.callability import how_to_unlock, variable_to_set
 
-    message = "no model that can be called from here matches"
+    message = f"no model that can be called from here matches{_refusals(scope, named)}"
     word, best = recommended or ("", first if named else None)
     if best is None:
         return NoMatch(
@@ -84,6 +90,12 @@ def _not_callable(
             known=known,
         )  # fmt: skip
     provider = best.partition("/")[0]
+    if provider in {each.provider for each in scope.bound}:
+        return NoMatch(
+            f"{message}; {known:,} known model{'s do' if known > 1 else ' does'}, which this key "
+            "or address does not list: modeldex refresh asks it again, --known searches all",
+            known=known, best=best,
+        )  # fmt: skip
     unlock = variable_to_set(provider)
     remedy = f"set {unlock} to unlock it" if unlock else how_to_unlock(provider)
     place = f" {_FROM[word]}" if best != first else ""
@@ -98,6 +110,16 @@ def _not_callable(
     )  # fmt: skip
 
 
+def _refusals(scope: "Scope", named: Collection[str]) -> str:
+    """The part of the message about keys that were refused; empty if none was."""
+    found = [
+        f"{each.provider} refused {each.listing.variable or 'the key'}"
+        for each in scope.bound
+        if each.how == "refused" and each.listing and (not named or each.provider in named)
+    ]
+    return f" ({', '.join(found)})" if found else ""
+
+
 def _recommended(
     catalog: Catalog, known_too: Mapping[str, object], load: "Workload | None"
 ) -> tuple[str, str] | None:
@@ -108,7 +130,12 @@ def _recommended(
     from modeldex.query.selection import Selection, select_entries
     from modeldex.vocabulary.providers import provider_class, providers
 
-    usable = [row.id for row in providers().values() if row.local or row.keys]
+    configured = {each.provider for each in catalog.scope.bound}
+    usable = [
+        row.id
+        for row in providers().values()
+        if (row.local or row.keys) and row.id not in configured
+    ]
     wanted = _named(known_too) or usable
     for word in _FROM:
         ids = [each for each in usable if each in wanted and provider_class(each) == word]

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
+from modeldex.query.callability import Callability, callability
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
 from modeldex.query.offers import Implausible, implausible
@@ -106,7 +107,8 @@ class Explanation(NamedTuple):
 
     `fields` has the fields with at least one opinion. `left_out` lists the reasons why a query
     without criteria does not return the model; it is empty if such a query returns it.
-    `implausible` says how its facts differ from those of other offers of its base.
+    `implausible` says how its facts differ from those of other offers of its base, `callability`
+    how it can be called from here.
     """
 
     id: str
@@ -121,6 +123,7 @@ class Explanation(NamedTuple):
     prices: tuple[Price, ...]
     left_out: tuple[Lack, ...]
     implausible: tuple[Implausible, ...] = ()
+    callability: Callability | None = None
 
     def field(self, name: str) -> Known | None:
         """The opinions on one field; None if there are none."""
@@ -149,6 +152,8 @@ class Explanation(NamedTuple):
                 f", missing since {sighting.missing_since[:10]}" if sighting.missing_since else ""
             )
             yield f"listed by {sighting.source}{since}"
+        if self.callability:
+            yield f"from here: {self.callability.text}"
         for lack in self.left_out:
             yield f"not found by a query without criteria: {lack.text}"
         for each in self.implausible:
@@ -186,6 +191,7 @@ def explain_entry(
         prices=tuple(price_list(entry.capabilities)),
         left_out=_left_out(catalog, entry),
         implausible=tuple(implausible(catalog, entry.id)) if _doubted(entry) else (),
+        callability=None if catalog.scope.sources is not None else callability(catalog, entry),
     )
 
 

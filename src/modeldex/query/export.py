@@ -29,6 +29,10 @@ TABLES: dict[str, str] = {
     "offers": _OWN.format("offers", "base, provider, name"),
     "suspicious_offers": _OWN.format("suspicious_offers", "model_id, reason"),
     "sources": _OWN.format("sources", "name"),
+    "listings": _OWN.format("listings", "provider, id"),
+    "listed": _OF_MODELS.format("listed", "t.listing_id"),
+    "configured": _OWN.format("configured", "provider"),
+    "best_offers": "SELECT * FROM best_offers",
     "sightings": _OF_MODELS.format("sightings", "t.source"),
     "resolvers": _OWN.format("resolvers", "precedence, name"),
     "capabilities": _OF_MODELS.format("capabilities", "t.resolver"),
@@ -48,7 +52,7 @@ TABLES: dict[str, str] = {
 }
 """SQL: all rows of each table that can be exported, in a stable order."""
 
-FLAGS = {"live", "wins", "acknowledged", "shipped", "of_lab"}
+FLAGS = {"live", "own", "keyed", "complete", "wins", "acknowledged", "shipped", "of_lab"}
 STATED = {"value", "lowest", "highest", "effective"}
 """Columns that hold a value of the field named in the column `field`."""
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, cast
 
+from modeldex.query.callability import not_callable
 from modeldex.query.conditions import Scope
 from modeldex.vocabulary.criteria import BY_CRITERION, Criterion
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.formatting import amount, compared
-from modeldex.vocabulary.providers import providers
 
 
 class Lack(NamedTuple):
@@ -42,22 +42,6 @@ def lack_text(criterion: str, query: ScopedQuery, model: CatalogEntry, *, unknow
     return Lack(
         criterion, unknown, f"{row.subject} unknown" if unknown else failed(row, query, model)
     )
-
-
-def variable_to_set(provider: str) -> str | None:
-    """Return the variable to set to make a hosted provider callable; None for other providers."""
-    row = providers().get(provider)
-    return row.keys[0] if row and row.keys and not row.local else None
-
-
-def how_to_unlock(provider: str) -> str:
-    """How to make a provider's models callable: `set GROQ_API_KEY`, `start Ollama and ...`."""
-    row = providers().get(provider)
-    if variable := variable_to_set(provider):
-        return f"set {variable}"
-    if row and row.local:
-        return f"start {row.name} and run modeldex refresh"
-    return f"no key variable is known for {provider}; add `keys` to it in providers.toml"
 
 
 _OPPOSITE = {">=": "<", "<=": ">"}
@@ -145,7 +129,7 @@ def _callable(_row: object, query: ScopedQuery) -> str:
 def _not_callable(row: Criterion, query: ScopedQuery, model: CatalogEntry) -> str:
     if query.scope.sources is not None:
         return f"not {_callable(row, query)}"
-    return f"not available: {how_to_unlock(model.spec.provider)}"
+    return not_callable(query.scope, model)
 
 
 _REQUIRED: Mapping[str, Callable[[Criterion, ScopedQuery], str]] = {

@@ -11,6 +11,7 @@ from modeldex.storage.run_log import Step
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import OfferKey
+from modeldex.vocabulary.regions import elsewhere
 from modeldex.vocabulary.timestamps import now
 
 _ADD = (
@@ -152,16 +153,25 @@ def mark_keyed(writer: Writer, names: Sequence[str]) -> None:
 
 def store_configured(writer: Writer, bound: Sequence[Bound]) -> None:
     """Store what an environment can call, for who asks by SQL; unless it is the same as before."""
-    wanted = {each.provider: (each.how, each.listing and each.listing.id) for each in bound}
+    wanted = sorted(map(_configured, bound))
+    columns = "provider, how, listing_id, elsewhere"
     with writer.reading() as connection:
-        rows = connection.execute("SELECT provider, how, listing_id FROM configured").fetchall()
-    if wanted == {provider: (how, listing) for provider, how, listing in rows}:
+        rows = connection.execute(f"SELECT {columns} FROM configured ORDER BY provider").fetchall()
+    if [tuple(row) for row in rows] == wanted:
         return
-    with writer.transaction() as connection:
-        connection.exec_driver_sql("DELETE FROM configured")
-        for provider, (how, listing) in wanted.items():
-            connection.exec_driver_sql(
-                "INSERT INTO configured (provider, how, listing_id, at) "
-                "VALUES (:provider, :how, :listing, :now)",
-                {"provider": provider, "how": how, "listing": listing, "now": now()},
+    names = columns.split(", ")
+    marks = ", ".join(f":{name}" for name in names)
+    with writer.transaction() as changing:
+        changing.exec_driver_sql("DELETE FROM configured")
+        for row in wanted:
+            changing.exec_driver_sql(
+                f"INSERT INTO configured ({columns}, at) VALUES ({marks}, :now)",
+                {**dict(zip(names, row, strict=True)), "now": now()},
             )
+
+
+def _configured(bound: Bound) -> tuple[str, str, int | None, str | None]:
+    how = "listed" if bound.only_listed and bound.is_callable else bound.how
+    words = elsewhere(bound.region) if bound.region and not bound.only_listed else ()
+    listing = bound.listing.id if bound.listing else None
+    return bound.provider, how, listing, ",".join(f"{word}." for word in words) or None

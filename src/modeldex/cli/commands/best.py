@@ -28,6 +28,7 @@ from modeldex.cli.workload import (
     workload,
     workload_options,
 )
+from modeldex.query.callability import callability
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary.entry import CatalogEntry
 
@@ -105,6 +106,7 @@ def _print_json(
     if not several:
         reason = why(models[0], models[1] if len(models) > 1 else None, matches)
         found = {"model": models[0], "matches": matches, "why": reason, "id_for": ids and ids[0]}
+        found["callability"] = callability(catalog, models[0])
     terminal.print_json({**found, "explanation": explained and explanation(explained)})
 
 
@@ -123,11 +125,13 @@ def _print(
         return
     matches = catalog.count(query)
     reason = why(first, models[1] if len(models) > 1 else None, matches)
+    said = callability(catalog, first).text
     if on_terminal:
         _print_block(settings, first, reason)
+        terminal.print_text(settings, f"  from here  {said}")
     else:
         click.echo(terminal.escaped(first.id))
-        terminal.print_hint(settings, reason)
+        terminal.print_hint(settings, f"{reason}; {said}")
 
 
 def _print_several(settings: Settings, models: list[CatalogEntry]) -> None:

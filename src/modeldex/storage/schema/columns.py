@@ -48,6 +48,15 @@ key that has listed nothing; by an account of a cloud. The key was refused; noth
 """
 
 
+SHOWN = (
+    "(mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
+    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
+    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted')) "
+    "AND (suspicious IS NULL OR suspicious = 0)"
+)
+"""SQL: the offers that a question without criteria shows, but for dates and who can call them."""
+
+
 def quoted(words: Iterable[str]) -> str:
     """Words as a comma-separated list of SQL string literals."""
     return ", ".join(map(repr, words))

@@ -57,5 +57,8 @@ table(
         comment="listed, partial, presumed, account: callable; refused, unread: not",
     ),
     Column("listing_id", WHOLE, ForeignKey("listings.id", ondelete="CASCADE")),
+    text_column(
+        "elsewhere", comment="first words of names of offers that its region cannot call"
+    ),
     since_column("at"), rowid=False,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Index
 from sqlalchemy import text as sql
 
 from modeldex.storage.schema import listing_tables, model_tables, record_tables  # noqa: F401 - they declare
-from modeldex.storage.schema.columns import FIGURES
+from modeldex.storage.schema.columns import FIGURES, SHOWN
 from modeldex.storage.schema.ddl import WHOLE, check
 from modeldex.storage.schema.declare import (
     METADATA,
@@ -62,21 +62,15 @@ def _index(
 
 
 _RANK = ("rank_tier", "rank_cost", "rank_context", "rank_release DESC")
-_SHOWN = (
-    "(mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
-    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
-    "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted')) "
-    "AND (suspicious IS NULL OR suspicious = 0)"
-)
 # Covering for `live` and `valid_from`: availability and a past moment need no look-up in the table.
 _index("catalog_by_rank", "catalog", *_RANK, "provider", "name", "live", "valid_from")
 # Partial index for the default criteria; its WHERE must equal the text of `conditions`, else
 # SQLite does not use it. Without it a query steps over the free and dynamic offers that lead
 # each tier.
-_index("catalog_shown", "catalog", *_RANK, "provider", "name", "live", "valid_from", where=_SHOWN)
+_index("catalog_shown", "catalog", *_RANK, "provider", "name", "live", "valid_from", where=SHOWN)
 _index(
     "catalog_history_shown", "catalog_history",
-    *_RANK, "provider", "name", "live", "valid_from", "valid_to", where=_SHOWN,
+    *_RANK, "provider", "name", "live", "valid_from", "valid_to", where=SHOWN,
 )  # fmt: skip
 _index("catalog_history_by_end", "catalog_history", "valid_to", "valid_from")
 _index("catalog_history_by_model", "catalog_history", "model_id")
@@ -86,11 +80,11 @@ _index("catalog_history_by_name", "catalog_history", "name")
 # Of indexes that it estimates alike SQLite takes the youngest. They are made in order of their
 # names, so that those of the models shown come after those of all.
 _index("catalog_by_provider", "catalog", "provider", *_RANK, "name")
-_index("catalog_shown_by_provider", "catalog", "provider", *_RANK, "name", where=_SHOWN)
+_index("catalog_shown_by_provider", "catalog", "provider", *_RANK, "name", where=SHOWN)
 _index("catalog_that_is_own", "catalog", *_RANK, "provider", "name", where="own = 1")
 _index(
     "catalog_that_is_own_shown", "catalog",
-    *_RANK, "provider", "name", where=f"own = 1 AND {_SHOWN}",
+    *_RANK, "provider", "name", where=f"own = 1 AND {SHOWN}",
 )  # fmt: skip
 _index("catalog_by_base", "catalog", "base", "rank_cost", "rank_tier", where="base IS NOT NULL")
 _index("catalog_by_name", "catalog", "provider", "name", unique=True)

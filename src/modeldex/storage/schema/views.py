@@ -1,5 +1,6 @@
 """The DDL of the views of a catalog: the merge, and views derived from it."""
 
+from modeldex.storage.schema.best_offers import BEST_OFFERS
 from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 from modeldex.storage.schema.drift import disagreements
@@ -123,6 +124,8 @@ def views(dialect: Dialect) -> dict[str, str]:
         "offers": "CREATE VIEW offers AS "
         "-- who offers each base model, of_lab_price: its price as a multiple of the lab's\n"
         + OFFERS,
+        "best_offers": "CREATE VIEW best_offers AS "
+        "-- what the keys and addresses of the last refresh can call, best first\n" + BEST_OFFERS,
         "suspicious_offers": "CREATE VIEW suspicious_offers AS "
         "-- offers whose facts are not plausible beside those of others of the same base\n"
         + SUSPICIOUS,

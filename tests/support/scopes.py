@@ -1,0 +1,19 @@
+"""What a test says can be called: providers with a key, with or without a listing."""
+
+from modeldex.storage.listings import Bound, Listing
+
+READ_AT = "2026-11-20T10:00:00.000Z"
+
+
+def presumed(*providers: str) -> tuple[Bound, ...]:
+    """Providers with a key for which nothing was listed yet."""
+    return tuple(Bound(provider, "presumed") for provider in providers)
+
+
+def listed(provider: str, listing: int, offers: int = 3) -> Bound:
+    """A provider of which a key has this listing, of so many offers."""
+    row = Listing(
+        listing, provider, f"https://{provider}.example", "KEY", 1, True, READ_AT, None, None,
+        offers, "salt",
+    )  # fmt: skip
+    return Bound(provider, "listed", row, only_listed=True)
