@@ -143,6 +143,15 @@ class Pruned(ResponseModel):
     rows: dict[str, int]
 
 
+class Forgotten(ResponseModel):
+    """`forget`: how many offers a source listed, and for how many keys and addresses."""
+
+    source: str
+    dry_run: bool
+    offers: int
+    listings: int
+
+
 class Recorded(http.RecordedRows):
     """`measure add` and `measure import`."""
 
@@ -252,6 +261,21 @@ class Counted(ResponseModel):
     available: int
 
 
+class ConfiguredProvider(ResponseModel):
+    """How a provider's offers can be called here, and the listing that decides it."""
+
+    how: str
+    region: str | None = None
+    address: str | None = None
+    variable: str | None = None
+    offers: int | None = None
+    read_at: str | None = None
+    age_s: float | None = None
+    stale: bool | None = None
+    problem: str | None = None
+    error: str | None = None
+
+
 class Status(ResponseModel):
     """`status`: counts, the age of the data, and what the last refreshes did."""
 
@@ -263,6 +287,7 @@ class Status(ResponseModel):
     bytes: int
     models: Counted
     keys: dict[str, str]
+    configured: dict[str, ConfiguredProvider]
     last_refresh: str | None = None
     last_refresh_age_s: float | None = None
     sources: dict[str, SourceStatus]
@@ -340,6 +365,7 @@ DOCUMENTS: dict[str, Any] = {
     "offers": http.Offers,
     "bases": http.BaseModels,
     "prune": Pruned,
+    "forget": Forgotten,
     "measure": Recorded | Samples,
     "providers": Providers | Provider,
     "plugins": Plugins,

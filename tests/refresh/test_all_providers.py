@@ -28,7 +28,7 @@ pytestmark = needs_reference
 
 COUNTS = {
     "openai": 24, "anthropic": 10, "gemini": 18, "groq": 13, "mistral": 15, "deepseek": 2,
-    "watsonx": 9, "azure_openai": 4, "openrouter": 15, "together": 13, "fireworks": 4,
+    "watsonx": 9, "azure_openai": 1, "openrouter": 15, "together": 13, "fireworks": 4,
     "cohere": 13, "xai": 3, "perplexity": 3, "moonshot": 3, "cerebras": 3, "deepinfra": 4,
     "huggingface": 8, "bedrock": 5, "vercel": 3, "nvidia": 3, "vllm": 1, "llamacpp": 1,
     "lmstudio": 3, "tgi": 1, "sglang": 1, "litellm_proxy": 5, "baseten": 3, "ollama": 4,
@@ -49,7 +49,7 @@ FACTS: list[tuple[str, str, str, object]] = [
     ("deepseek", "deepseek-v4-pro", "max_context", None),
     ("watsonx", "google/flan-t5-xl", "lifecycle", "retired"),
     ("watsonx", "google/flan-t5-xl", "param_count", 3_000_000_000),
-    ("azure_openai", "gpt-35-turbo", "mode", "chat"),
+    ("azure_openai", "my-davinci", "target", "azure_openai/text-davinci-003"),
     ("openrouter", "openai/gpt-5.6-luna", "max_context", 1050000),
     ("openrouter", "openrouter/auto", "price_basis", "dynamic"),
     ("openrouter", "openrouter/auto", "input_cost_per_1m", None),

@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import pytest
@@ -216,22 +216,28 @@ class Host(StandIn):
 # Who asks.
 
 
-@contextmanager
-def environment(kind: str | None) -> Iterator[dict[str, str]]:
-    """Variables that send every question to some hosts on loopback."""
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[list[Host]]:
+    """Some hosts on loopback, at the same addresses in every run, as listings are of an address."""
     with ExitStack() as stack:
-        hosts = [stack.enter_context(Host(kind)) for _ in range(HOSTS)]
-        places = {
-            **{f"MODELDEX_{p.id.upper()}_BASE_URL": root(p) for p in listed()},
-            **{f"MODELDEX_{name.upper()}_URL": f"/feeds/{name}" for name in FEEDS},
-            "OLLAMA_BASE_URL": "/ollama",
-        }
-        urls = ["http://-nowhere.invalid" if kind == "DNS" else host.url for host in hosts]
-        yield {
-            **{p.keys[0]: "a-key-0123456789" for p in listed() if p.keys},
-            **{name: urls[at % HOSTS] + path for at, (name, path) in enumerate(places.items())},
-            "MODELDEX_IBM_IAM_URL": f"{hosts[0].url}/iam",
-        }
+        yield [stack.enter_context(Host(None)) for _ in range(HOSTS)]
+
+
+def environment(kind: str | None, hosts: Sequence[Host]) -> dict[str, str]:
+    """Variables that send every question to the hosts, which answer in this way from now on."""
+    for host in hosts:
+        host.kind = kind
+    places = {
+        **{f"MODELDEX_{p.id.upper()}_BASE_URL": root(p) for p in listed()},
+        **{f"MODELDEX_{name.upper()}_URL": f"/feeds/{name}" for name in FEEDS},
+        "OLLAMA_BASE_URL": "/ollama",
+    }
+    urls = ["http://-nowhere.invalid" if kind == "DNS" else host.url for host in hosts]
+    return {
+        **{p.keys[0]: "a-key-0123456789" for p in listed() if p.keys},
+        **{name: urls[at % HOSTS] + path for at, (name, path) in enumerate(places.items())},
+        "MODELDEX_IBM_IAM_URL": f"{hosts[0].url}/iam",
+    }
 
 
 class Fetching(NamedTuple):
@@ -260,23 +266,24 @@ HEALTHY = "healthy"
 NOTHING = (None,) * len(NAMES)
 
 
-async def refreshed(path: Place, kind: str | None, beside: ListSource) -> RefreshReport:
+async def refreshed(
+    path: Place, kind: str | None, beside: ListSource, hosts: Sequence[Host]
+) -> RefreshReport:
     """One refresh in which everybody fails in this way, but for the one beside."""
-    with environment(kind) as environ:
-        parts = fetching(environ)
-        return await refresh(
-            path,
-            [*parts.sources, beside],
-            parts.resolvers,
-            deadline=DEADLINES.get(kind or "", HANG),
-        )
+    parts = fetching(environment(kind, hosts))
+    return await refresh(
+        path,
+        [*parts.sources, beside],
+        parts.resolvers,
+        deadline=DEADLINES.get(kind or "", HANG),
+    )
 
 
 @pytest.fixture(scope="module")
-def landed(new_place: Callable[[], Place]) -> Place:
+def landed(new_place: Callable[[], Place], hosts: list[Host]) -> Place:
     """A catalog in which everything has landed once."""
     place: Place = small_catalog(new_place(), {})
-    report = asyncio.run(refreshed(place, None, ListSource([spec("old")], HEALTHY)))
+    report = asyncio.run(refreshed(place, None, ListSource([spec("old")], HEALTHY), hosts))
     assert [step for step in report.steps if step.status != "ok"] == []
     return place
 
@@ -347,13 +354,15 @@ def test_everybody_who_fetches_is_there(landed: Place) -> None:
     "kind",
     [pytest.param(k, marks=() if k in DAILY else pytest.mark.promised_on_server) for k in KINDS],
 )
-def test_a_failure_loses_nothing(kind: str, landed: Place, twin: Callable[[Place], Place]) -> None:
+def test_a_failure_loses_nothing(
+    kind: str, landed: Place, twin: Callable[[Place], Place], hosts: list[Host]
+) -> None:
     """Every row stays as it was, every failure is on record, and the news beside it lands."""
     place = twin(landed)
     with bare(place) as connection:
         before = left(connection)
         news = ListSource([spec("old"), spec("new")], HEALTHY)
-        report = asyncio.run(refreshed(place, kind, news))
+        report = asyncio.run(refreshed(place, kind, news, hosts))
         after = left(connection)
         heard = connection.execute("SELECT name FROM models WHERE provider = 'acme'").fetchall()
         rules = broken(connection)

@@ -71,13 +71,13 @@ async def refreshed(path: Place, url: str, source: str) -> RefreshReport:
     ("source", "status", "touched"),
     [
         (FEED, "unchanged", {"runs", "run_steps"}),
-        (LIVE, "ok", {"runs", "run_steps", "models", "sightings"}),
+        (LIVE, "ok", {"runs", "run_steps", "models", "sightings", "listings"}),
     ],
 )
 async def test_a_second_refresh_writes_its_record_only(
     catalog_path: Path, source: str, status: str, touched: set[str]
 ) -> None:
-    """Pages that differ hold run records; after a listing, which has no ETag, also last_seen."""
+    """Pages that differ hold run records; after a listing, which has no ETag, also its time."""
     migrate(catalog_path, journal="delete")
     with Editions() as host:
         host.count = 200
@@ -112,8 +112,8 @@ def rows(place: Place, without: str | None) -> dict[str, list[str]]:
     ("source", "status", "without", "touched"),
     [
         (FEED, "unchanged", None, RECORD),
-        (LIVE, "ok", None, RECORD | {"models", "sightings"}),
-        (LIVE, "ok", "last_seen", RECORD),
+        (LIVE, "ok", None, RECORD | {"models", "sightings", "listings"}),
+        (LIVE, "ok", "last_seen", RECORD | {"listings"}),
     ],
 )
 async def test_a_second_refresh_changes_no_row(

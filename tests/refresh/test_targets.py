@@ -151,7 +151,7 @@ DEPLOYED = ok({"object": "list", "data": [
 
 async def test_an_azure_deployment_has_the_facts_of_its_model(catalog_path: Place) -> None:
     """Its name says nothing, its model everything; one called as its model stands for itself."""
-    with StandIn(hosts(azure__openai__models=DEPLOYED)) as host:
+    with StandIn(hosts(azure__openai__deployments=DEPLOYED)) as host:
         catalog = Catalog(catalog_path, host)
         await catalog.refresh(**azure(host))
     assert catalog.targets("azure_openai") == {"prod-chat": "azure_openai/gpt-4o"}
@@ -166,7 +166,7 @@ async def test_facts_come_along_a_chain(catalog_path: Place) -> None:
     stated = group(
         "team", "azure/prod-chat", at="https://team.openai.azure.com", max_input_tokens=9
     )
-    routes = hosts(azure__openai__models=DEPLOYED, proxy__model__info=groups(stated))
+    routes = hosts(azure__openai__deployments=DEPLOYED, proxy__model__info=groups(stated))
     with StandIn(routes) as host:
         catalog = Catalog(catalog_path, host)
         await catalog.refresh(**azure(host), **proxy(host))

@@ -356,7 +356,8 @@ OPENING = (
         for name in NAMES_OF_MODELS
     ),
     "INSERT INTO resolvers (name, precedence) VALUES ('aa', 350), ('bb', 350), ('zz', 100)",
-    "INSERT INTO sources (name, kind) VALUES ('here', 'live'), ('there', 'live'), ('dataset', 'reference')",
+    "INSERT INTO sources (name) VALUES ('here'), ('there')",
+    "INSERT INTO sources (name, kind) VALUES ('dataset', 'reference')",
     "INSERT INTO sightings (model_id, source) SELECT m.id, s.name FROM models m, sources s",
 )
 """A catalog to begin with: all models, resolvers and sources, every model seen by all."""

@@ -13,7 +13,8 @@ def presumed(*providers: str) -> tuple[Bound, ...]:
 def listed(provider: str, listing: int, offers: int = 3) -> Bound:
     """A provider of which a key has this listing, of so many offers."""
     row = Listing(
-        listing, provider, f"https://{provider}.example", "KEY", 1, True, READ_AT, None, None,
-        offers, "salt",
+        id=listing, provider=provider, address=f"https://{provider}.example", variable="KEY",
+        fingerprint=1, complete=True, read_at=READ_AT, problem=None, error=None, offers=offers,
+        salt="salt",
     )  # fmt: skip
     return Bound(provider, "listed", row, only_listed=True)

@@ -30,7 +30,8 @@ WRITES = {
     "insert returning": "INSERT INTO models (provider, name) VALUES ('evil', 'x') RETURNING id",
     "with insert": "WITH x AS (SELECT 1) INSERT INTO models (provider, name) SELECT 'evil', 'x'",
     "with delete": "WITH x AS (SELECT 1) DELETE FROM measurements",
-    "upsert": "INSERT INTO sources (name, kind) VALUES ('s', 'live') ON CONFLICT DO UPDATE SET kind = 'live'",
+    "upsert": "INSERT INTO sources (name, kind) VALUES ('s', 'live') "
+    "ON CONFLICT DO UPDATE SET kind = 'live'",
     "explain delete": "EXPLAIN DELETE FROM models",
     "explain plan update": "EXPLAIN QUERY PLAN UPDATE models SET name = 'x'",
     "drop table": "DROP TABLE measurements",

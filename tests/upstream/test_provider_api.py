@@ -184,7 +184,7 @@ async def test_the_address_as_set_is_asked_first_and_alone() -> None:
     """Where it has the listing, no other address sees the key."""
     for provider, form, path in [
         ("openai", "/x", "/x/models"), ("lmstudio", "/api/v1", "/api/v1/models"),
-        ("azure_openai", "/openai/v1/", "/openai/models"), ("groq", "/v1", "/v1/models"),
+        ("azure_openai", "/openai/v1/", "/openai/deployments"), ("groq", "/v1", "/v1/models"),
     ]:  # fmt: skip
         with StandIn({path: ok(LM_STUDIO if provider == "lmstudio" else PLAIN)}) as host:
             assert await names(provider, f"{host.url}{form}") == ["a"]

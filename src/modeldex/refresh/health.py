@@ -12,6 +12,7 @@ from modeldex.errors import CatalogError
 from modeldex.query.catalog import Catalog
 from modeldex.query.rows import TableRow
 from modeldex.refresh import staleness
+from modeldex.storage.listings import Bound
 from modeldex.upstream import editions, snapshots
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
@@ -66,12 +67,30 @@ def status(catalog: Catalog) -> dict[str, Any]:
             "available": catalog.count(EVERYTHING),
         },
         "keys": {name: configured_key_variable(name, os.environ) for name in catalog.scope.keyed},
+        "configured": {each.provider: _configured(each) for each in catalog.scope.bound},
         "last_refresh": refreshed,
         "last_refresh_age_s": age(refreshed),
         "sources": _sources(catalog),
         "resolvers": _named(catalog.table(_RESOLVERS)),
         "runs": _runs(catalog),
         "snapshots": _named(map(_snapshot, snapshots.NAMES)),
+    }
+
+
+def _configured(bound: Bound) -> TableRow:
+    """Return how the offers of a provider can be called here, and the listing that decides it."""
+    listing = bound.listing
+    return {
+        "how": bound.how,
+        "region": bound.region,
+        "address": listing and listing.address,
+        "variable": listing and listing.variable,
+        "offers": listing and listing.offers,
+        "read_at": listing and listing.read_at,
+        "age_s": age(listing and listing.read_at),
+        "stale": listing and listing.is_stale,
+        "problem": listing and listing.problem,
+        "error": listing and listing.error,
     }
 
 

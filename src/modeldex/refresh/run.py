@@ -53,6 +53,7 @@ from modeldex.storage.sightings import Kind, SightedModel
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.values import ModelSpec
 
@@ -184,30 +185,36 @@ class _Run:
         if outcome.error is not None:
             step = self.steps.failed("source", source, outcome)
             self.report_unwritten(step)
-            if asked is not None:
-                await run_to_completion(record_listing.record_failure, self.writer, asked, step)
+            await self._store_failure(asked, step)
             return
         found, dropped, note = outcome.answer
         step = self.steps.succeeded(
             "source", source, outcome, dropped, token=token, seen=len(found)
         )
-        kind = Kind("reference" if is_reference(source) else "live", asked is not None,
-                    origin_of(source))  # fmt: skip
+        word = "reference" if is_reference(source) else "live"
+        kind = Kind(word, int(asked is not None), origin_of(source))
         answer = Answer(asked, is_complete(source)) if asked else None
         how = partial(sightings.write_source, note=note, answer=answer)
-        await self.write(step, how, kind, found)
+        await self._store_failure(asked, await self.write(step, how, kind, found))
 
-    async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> None:
-        """Write a result with its record; one that shrank too much is a failed step."""
+    async def _store_failure(self, asked: Asked | None, step: Step) -> None:
+        if asked is not None and step.problem is not None:
+            await run_to_completion(record_listing.record_failure, self.writer, asked, step)
+
+    async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> Step:
+        """Write a result with its record, and return it; one that shrank too much has failed."""
         try:
             done = await run_to_completion(
                 how, self.writer, self.run_id, step, *what, accept=self.accept
             )
         except errors.SourceFailed as refusal:
-            step = step._replace(status="failed", token=None, problem="shrunk")
-            self.report_unwritten(step._replace(error=refusal.reason))
+            done = step._replace(
+                status="failed", token=None, problem="shrunk", error=refusal.reason
+            )
+            self.report_unwritten(done)
         else:
             self.report(done)
+        return done
 
     async def run_resolvers(
         self, resolvers: Sequence[CapabilityResolver], models: list[SightedModel], live: set[str]

@@ -49,13 +49,8 @@ class ListingSource:
         mapped = await self.listing.fetch()
         if not mapped.rows and not self.listing.provider.local:
             raise SourceFailed(self.name, "lists no model, which no provider would: ignored")
-        self.complete = mapped.complete and self._claims_all
+        self.complete = mapped.complete
         self.dropped = mapped.losses(self.name)
         if self.listing.answered is not None:
             self.note = line({"answered": str(self.listing.answered)})
         return listed_in(mapped.rows)
-
-    @property
-    def _claims_all(self) -> bool:
-        request = self.listing.provider.listing
-        return request is None or request.complete

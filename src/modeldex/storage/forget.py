@@ -5,23 +5,11 @@ from modeldex.storage.sightings import ABSENT
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary.timestamps import now
 
-_SEEN = "SELECT count(*) FROM sightings WHERE source = :source AND missing_since IS NULL"
 _END = (
     f"UPDATE sightings SET {ABSENT} WHERE source = :source AND missing_since IS NULL",
     "DELETE FROM listings WHERE provider = :source",
     "UPDATE sources SET origin = NULL WHERE name = :source",
 )
-
-
-def seen_by(writer: Writer, source: str) -> int | None:
-    """How many offers a source lists now; None if there is no such source."""
-    with writer.reading() as connection:
-        if not connection.execute(
-            "SELECT 1 FROM sources WHERE name = :source", {"source": source}
-        ).fetchall():
-            return None
-        [[number]] = connection.execute(_SEEN, {"source": source}).fetchall()
-    return int(number)
 
 
 def end_source(writer: Writer, source: str) -> None:

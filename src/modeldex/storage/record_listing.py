@@ -15,8 +15,8 @@ from modeldex.vocabulary.regions import elsewhere
 from modeldex.vocabulary.timestamps import now
 
 _ADD = (
-    "INSERT INTO listings (provider, address, variable, fingerprint, complete, asked_at) "
-    "VALUES (:provider, :address, :variable, :fingerprint, :complete, :now)"
+    "INSERT INTO listings (provider, address, variable, fingerprint, asked_at) "
+    "VALUES (:provider, :address, :variable, :fingerprint, :now)"
 )
 _FAILED = (
     "UPDATE listings SET asked_at = :now, problem = :problem, error = :error WHERE id = :listing"
@@ -73,8 +73,7 @@ def _find_or_add(writer: Writer, asked: Asked) -> Listing:
         return found
     given = {
         "provider": asked.provider, "address": asked.address, "variable": asked.variable,
-        "fingerprint": asked.fingerprint(catalog_id(writer)), "complete": int(asked.complete),
-        "now": now(),
+        "fingerprint": asked.fingerprint(catalog_id(writer)), "now": now(),
     }  # fmt: skip
     with writer.transaction() as connection:
         connection.exec_driver_sql(_ADD, given)

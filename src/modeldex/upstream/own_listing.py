@@ -34,9 +34,7 @@ def asked(provider: Provider, environ: Mapping[str, str]) -> Asked | None:
         return None
     if key is not None and len(key) >= _SHORTEST_KEY:
         address = address.replace(key, "***")
-    return Asked(
-        provider.id, address, variable, key, provider.local, complete=provider.listing.complete
-    )
+    return Asked(provider.id, address, variable, key, provider.local)
 
 
 def with_region(environ: Mapping[str, str], account: Account | None) -> Mapping[str, str]:

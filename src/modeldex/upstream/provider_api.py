@@ -177,20 +177,25 @@ class ProviderListing:
                 mapped = self._map_page(listing, _joined(payloads)).mapped
             else:
                 mapped = _completed(mapped, more.mapped, adding=call.how == "rows")
+        if not first.complete:
+            mapped = mapped._replace(complete=False)
         self.answered = Answered(tuple(dict.fromkeys(answered)), tuple(dict.fromkeys(refused)))
         return mapped
 
     async def _first(
         self, listing: ListingRequest, client: "Client"
     ) -> tuple[ListingRequest, _Pages]:
-        """The first endpoint (of the main one and its alternatives) that exists, with its rows."""
-        absent: list[SourceFailed] = []
+        """The first endpoint (of the main one and its alternatives) that answers, with its rows.
+
+        A key that one refuses may be good for another.
+        """
+        failed: list[SourceFailed] = []
         for call in (listing, *(call for call in listing.also if call.how == "instead")):
             try:
                 return call, await self._fetch_pages(call, client)
-            except _ABSENT as failure:
-                absent.append(failure)
-        raise absent[0]
+            except (*_ABSENT, KeyRefused) as failure:
+                failed.append(failure)
+        raise next((each for each in failed if isinstance(each, KeyRefused)), failed[0])
 
     async def _fetch_pages(self, call: ListingRequest, client: "Client") -> _Pages:
         rows: dict[tuple[object, object], dict[str, object]] = {}

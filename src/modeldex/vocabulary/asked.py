@@ -9,7 +9,7 @@ class Asked(NamedTuple):
 
     `address` is the root of the API without credentials, `variable` the one that holds the key.
     `key` is never stored or shown; without one, the account that `variable` names is meant. `local`
-    is a server of one's own. `complete` is whether its listing has all that can be called.
+    is a server of one's own.
     """
 
     provider: str
@@ -17,7 +17,6 @@ class Asked(NamedTuple):
     variable: str | None = None
     key: str | None = None
     local: bool = False
-    complete: bool = True
 
     def __repr__(self) -> str:
         return f"<Asked {self.provider} at {self.address} with {self.variable}>"

@@ -85,6 +85,11 @@ _TABLES = {
         Column("name", "source"), Column("kind"), _MODELS, Column("age_s", "last success", _ago),
         Column("as_of", "data from", terminal.day), Column("answered"),
     ),
+    "configured": (
+        Column("name", "configured"), Column("how"), Column("address"), Column("variable", "key"),
+        Column("offers", "", terminal.tokens, number=True), Column("age_s", "read", _ago),
+        Column("problem"),
+    ),
     "resolvers": (Column("name", "resolver"), Column("precedence", number=True), _MODELS),
     "runs": (
         Column("id", "run", number=True), Column("kind"), Column("status"),
@@ -111,8 +116,10 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
     for name, value in lines.items():
         terminal.print_text(settings, f"{name:8} {terminal.escaped(value)}")
     for part, columns in _TABLES.items():
-        terminal.print_text(settings, "")
         rows = report[part]
+        if not rows:
+            continue
+        terminal.print_text(settings, "")
         if isinstance(rows, dict):
             rows = [{"name": name, **row} for name, row in rows.items()]
         cells = [[row[column.name] for column in columns] for row in rows]

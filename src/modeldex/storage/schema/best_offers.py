@@ -11,8 +11,9 @@ _LISTED = """EXISTS (SELECT 1 FROM listed d
       WHERE d.listing_id = w.listing_id AND d.model_id = c.model_id AND d.until IS NULL)"""
 _ALONE = """NOT EXISTS (SELECT 1 FROM configured o
       WHERE o.how IN ('listed', 'partial', 'presumed'))"""
-_NEAR = """(w.elsewhere IS NULL
-      OR instr(',' || w.elsewhere || ',', ',' || substr(c.name, 1, instr(c.name, '.')) || ',') = 0)"""
+_FIRST_WORD = "substr(c.name, 1, instr(c.name, '.'))"
+_NEAR = f"""(w.elsewhere IS NULL
+      OR instr(',' || w.elsewhere || ',', ',' || {_FIRST_WORD} || ',') = 0)"""
 
 BEST_OFFERS = f"""SELECT c.model_id, c.provider, c.name, c.usable_context, c.blended_cost,
   CASE WHEN c.own = 1 THEN 'own' ELSE (SELECT CASE WHEN {_LISTED} THEN 'listed' ELSE 'presumed' END
