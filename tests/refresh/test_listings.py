@@ -267,7 +267,7 @@ async def test_the_past_has_the_listings_of_then(place: Place) -> None:
     assert then == [set(KNOWN), {"gpt-5.1", "gpt-4o"}, {"gpt-5.1"}]
 
 
-async def test_a_source_that_is_gone_ends(place: Place, tmp_path: Path) -> None:
+def test_a_source_that_is_gone_ends(place: Place, tmp_path: Path) -> None:
     """One of the user's providers.toml with the next refresh in whose file it is no more."""
     file = tmp_path / "p.toml"
     file.write_text("", "utf-8")

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from modeldex.errors import InvalidQuery
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
+from modeldex.storage.record_listing import Answer
+from modeldex.storage.sightings import Kind
 from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import clean_name
 from modeldex.vocabulary.text import printable
@@ -153,15 +155,18 @@ def asked_of(source: object) -> Asked | None:
     return asked if isinstance(asked, Asked) else None
 
 
-def is_complete(source: object) -> bool:
-    """Whether what a source has just listed is all that there is."""
-    return bool(getattr(source, "complete", True))
+def answer_of(source: object) -> Answer | None:
+    """Which listing a source has just read, if it has one for each key and address."""
+    asked = asked_of(source)
+    return Answer(asked, bool(getattr(source, "complete", True))) if asked else None
 
 
-def origin_of(source: object) -> str | None:
-    """Where a source is configured, if it may end with that; one printable line of text."""
+def kind_of(source: object) -> Kind:
+    """What is stored of a source itself; `origin` only if it is one printable line of text."""
     origin = getattr(source, "origin", None)
-    return origin if isinstance(origin, str) and printable(origin) else None
+    known = isinstance(origin, str) and printable(origin)
+    word = "reference" if is_reference(source) else "live"
+    return Kind(word, int(asked_of(source) is not None), origin if known else None)
 
 
 def may_wait(part: object) -> bool:

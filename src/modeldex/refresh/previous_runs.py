@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from modeldex.refresh.isolation import Deadline, run_isolated
 from modeldex.refresh.part import opens_sockets, part_name, source_of, supersedes, token_of
+from modeldex.refresh.report import StepRecords
 from modeldex.storage import batch, run_log, sightings
-from modeldex.storage.run_log import LastStep, StepKey
+from modeldex.storage.run_log import LastStep, Step, StepKey
 from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary.normalize import OfferKey
@@ -95,3 +97,44 @@ def load_previous_runs(
         run_log.last_steps(writer), run_log.pending_retries(writer), seen, changed_at, only,
         batch.catalog_id(writer),
     )  # fmt: skip
+
+
+class Due(NamedTuple):
+    """Whether to run a part; if not, `step` is the record of why.
+
+    `same`: the data is unchanged, so resolve only models that are new to the resolver.
+    """
+
+    token: str | None = None
+    step: Step | None = None
+    run: bool = False
+    same: bool = False
+
+
+async def is_due(
+    previous: PreviousRuns,
+    steps: StepRecords,
+    deadline: Deadline,
+    kind: str,
+    part: object,
+    *,
+    online: Collection[StepKey],
+) -> Due:
+    """Decide whether a part is run: its data may have changed and no Retry-After is pending.
+
+    `online` are the parts of the run that open sockets: a feed supersedes a snapshot.
+    """
+    if until := previous.retry_after(kind, part):
+        return Due(step=steps.postponed(kind, part, until))
+    last = previous.last(kind, part)
+    outcome = await run_isolated(deadline, check_version, part, last, previous.catalog_id)
+    if outcome.error is not None:
+        return Due(step=steps.failed(kind, part, outcome))
+    token, same, older = outcome.answer
+    if same and not opens_sockets(part) and (kind, part_name(part)) in online:
+        return Due(token, same=True)  # the feed reports the step
+    if same:
+        return Due(token, steps.unchanged(kind, part, token), same=True)
+    if older and last and kind == "source" and opens_sockets(part):
+        return Due(step=steps.older(kind, part, token, last.token))
+    return Due(token, run=not older)

@@ -13,7 +13,7 @@ keeps the results it returned until then.
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from modeldex import errors
 from modeldex.refresh.collect import discover_all, resolve_all, spec_of
@@ -21,17 +21,17 @@ from modeldex.refresh.edition import Edition, take_edition
 from modeldex.refresh.isolation import DEADLINE, Allowance, Deadline, Outcome, run_isolated
 from modeldex.refresh.known_sources import settle_sources, store_configured
 from modeldex.refresh.part import (
+    answer_of,
     asked_of,
-    is_complete,
     is_reference,
+    kind_of,
     live_only,
     may_shrink,
     opens_sockets,
-    origin_of,
     part_name,
     precedence_of,
 )
-from modeldex.refresh.previous_runs import PreviousRuns, check_version, load_previous_runs
+from modeldex.refresh.previous_runs import Due, PreviousRuns, is_due, load_previous_runs
 from modeldex.refresh.report import (
     Environ,
     Progress,
@@ -47,9 +47,8 @@ from modeldex.storage import batch, inferred, opinions, record_listing, run_log,
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 from modeldex.storage.open import make_current, open_writer, refreshing
-from modeldex.storage.record_listing import Answer
 from modeldex.storage.run_log import Step, StepKey
-from modeldex.storage.sightings import Kind, SightedModel
+from modeldex.storage.sightings import SightedModel
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
@@ -59,18 +58,6 @@ from modeldex.vocabulary.values import ModelSpec
 
 # Leaves time for the resolvers if a source never returns.
 _SHARE_OF_SOURCES = 2 / 3
-
-
-class _Due(NamedTuple):
-    """Whether to run a part; if not, `step` is the record of why.
-
-    `same`: the data is unchanged, so resolve only models that are new to the resolver.
-    """
-
-    token: str | None = None
-    step: Step | None = None
-    run: bool = False
-    same: bool = False
 
 
 class _Run:
@@ -147,22 +134,9 @@ class _Run:
         self.unwritten.append(step)
         self.report(step)
 
-    async def due(self, deadline: Deadline, kind: str, part: object) -> _Due:
-        """Decide whether a part is run: its data may have changed and no Retry-After is pending."""
-        if until := self.previous.retry_after(kind, part):
-            return _Due(step=self.steps.postponed(kind, part, until))
-        last = self.previous.last(kind, part)
-        outcome = await run_isolated(deadline, check_version, part, last, self.previous.catalog_id)
-        if outcome.error is not None:
-            return _Due(step=self.steps.failed(kind, part, outcome))
-        token, same, older = outcome.answer
-        if same and not opens_sockets(part) and (kind, part_name(part)) in self.online:
-            return _Due(token, same=True)  # the feed reports the step
-        if same:
-            return _Due(token, self.steps.unchanged(kind, part, token), same=True)
-        if older and last and kind == "source" and opens_sockets(part):
-            return _Due(step=self.steps.older(kind, part, token, last.token))
-        return _Due(token, run=not older)
+    async def due(self, deadline: Deadline, kind: str, part: object) -> Due:
+        """Whether to run a part."""
+        return await is_due(self.previous, self.steps, deadline, kind, part, online=self.online)
 
     async def run_sources(self, sources: Sequence[ModelSource], share: float) -> None:
         """Run all sources concurrently, then write their results one after the other."""
@@ -176,7 +150,7 @@ class _Run:
 
     async def _run_source(
         self, deadline: Deadline, source: ModelSource
-    ) -> tuple[_Due, Outcome | None]:
+    ) -> tuple[Due, Outcome | None]:
         due = await self.due(deadline, "source", source)
         return due, await run_isolated(deadline, discover_all, source) if due.run else None
 
@@ -191,11 +165,8 @@ class _Run:
         step = self.steps.succeeded(
             "source", source, outcome, dropped, token=token, seen=len(found)
         )
-        word = "reference" if is_reference(source) else "live"
-        kind = Kind(word, int(asked is not None), origin_of(source))
-        answer = Answer(asked, is_complete(source)) if asked else None
-        how = partial(sightings.write_source, note=note, answer=answer)
-        await self._store_failure(asked, await self.write(step, how, kind, found))
+        how = partial(sightings.write_source, note=note, answer=answer_of(source))
+        await self._store_failure(asked, await self.write(step, how, kind_of(source), found))
 
     async def _store_failure(self, asked: Asked | None, step: Step) -> None:
         if asked is not None and step.problem is not None:
@@ -204,7 +175,7 @@ class _Run:
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> Step:
         """Write a result with its record, and return it; one that shrank too much has failed."""
         try:
-            done = await run_to_completion(
+            done: Step = await run_to_completion(
                 how, self.writer, self.run_id, step, *what, accept=self.accept
             )
         except errors.SourceFailed as refusal:
@@ -253,7 +224,7 @@ class _Run:
         resolver: CapabilityResolver,
         models: Sequence[SightedModel],
         specs: Mapping[OfferKey, ModelSpec],
-    ) -> tuple[_Due, int, Outcome | None]:
+    ) -> tuple[Due, int, Outcome | None]:
         """Resolve every model, or only new ones if the data is unchanged; also return how many."""
         due = await self.due(deadline, "resolver", resolver)
         models = self.edition.others(resolver, models)
