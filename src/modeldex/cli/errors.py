@@ -83,7 +83,7 @@ def _key(provider: Provider) -> str:
 
 def _place(provider: Provider) -> str:
     """Where the base URL was set, as ` in NAME`; empty for the default one."""
-    from modeldex.upstream.addresses import url_variable
+    from modeldex.upstream.outside import url_variable
 
     variable = url_variable(provider, os.environ)
     if variable:

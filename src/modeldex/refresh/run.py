@@ -34,6 +34,7 @@ from modeldex.refresh.report import (
     RefreshReport,
     StepRecords,
     StepReport,
+    report_of,
     step_report,
 )
 from modeldex.resolvers import CapabilityResolver
@@ -121,7 +122,7 @@ class _Run:
         )
         if last := {r.name: r for r in resolvers if isinstance(r, InferredResolver)}:
             await self.infer(last)
-        report = RefreshReport(tuple(self.reports))
+        report = report_of(self.reports, sources)
         await run_to_completion(
             run_log.finish_run, writer, self.run_id, report.status, self.unwritten
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from modeldex.http.failures import NotConfigured
+from modeldex.upstream.outside import url_variable
 from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable
 
 _PLACE = re.compile(r"\{([A-Z_|]+)\}")
@@ -19,12 +20,6 @@ _REQUEST = re.compile(
 )
 _VERSION = re.compile(r"/v\d+[a-z]*\d*(?![^/])")
 _COMPATIBLE = re.compile(r"/v\d+[a-z]*\d*(/openai)?$")
-
-
-def url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
-    """The set variable that holds the base URL: MODELDEX_<PROVIDER>_BASE_URL first."""
-    variable = f"MODELDEX_{re.sub('[-.]', '_', provider.id.upper())}_BASE_URL"
-    return first_set_variable((variable, *provider.base_url_vars), environ)
 
 
 def base_url(provider: Provider, environ: Mapping[str, str]) -> str:

@@ -11,8 +11,9 @@ from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json, open_client
 from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, OtherFormat
 from modeldex.upstream import bedrock
-from modeldex.upstream.addresses import addresses, base_url, url_variable
+from modeldex.upstream.addresses import addresses, base_url
 from modeldex.upstream.formats.rows import Mapped, Page, table
+from modeldex.upstream.outside import is_set_up, url_variable
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable, providers
 from modeldex.vocabulary.redaction import redact
@@ -38,16 +39,9 @@ _ABSENT = (NotFound, OtherFormat)
 
 
 def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
-    """Whether this environment has what a listing needs: a key, or a local server's address."""
-    if provider.listing is None:
-        return False
-    has_url = url_variable(provider, environ) is not None
-    if provider.local:
-        return has_url or (provider.file is not None and provider.base_url is not None)
-    if provider.listing.auth == "aws" and bedrock.is_configured(environ):
-        return True
-    keyed = first_set_variable(provider.keys, environ) is not None
-    return keyed and (has_url or provider.base_url is not None)
+    """Whether this environment has what a listing needs, be it an AWS account alone."""
+    by_account = provider.listing is not None and provider.listing.auth == "aws"
+    return is_set_up(provider, environ) or (by_account and bedrock.is_configured(environ))
 
 
 def configured(environ: Mapping[str, str]) -> list[str]:
