@@ -77,8 +77,9 @@ def advice(source: str, problem: str | None, retry_at: str | None = None) -> str
 
 
 def _key(provider: Provider) -> str:
-    key = first_set_variable(provider.keys, os.environ) or " or ".join(provider.keys)
-    return f"check the key in {key}" if key else "it needs a key"
+    if key := first_set_variable(provider.keys, os.environ):
+        return f"check the key in {key}"
+    return f"set {' or '.join(provider.keys)}" if provider.keys else "it needs a key"
 
 
 def _place(provider: Provider) -> str:

@@ -147,7 +147,8 @@ def _storage(catalog: Catalog) -> dict[str, object]:
 def _sources(catalog: Catalog, outside: Collection[str]) -> dict[str, TableRow]:
     """Return per source its last success, the date of its data, what answered, its problem.
 
-    A source that should answer from `outside` has a row from the start.
+    A `remark` is of a success whose details were refused. A source that should answer from
+    `outside` has a row from the start.
     """
     notes = {str(row["key"]): row["value"] for row in catalog.table(_NOTES)}
     tokens = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
@@ -156,6 +157,7 @@ def _sources(catalog: Catalog, outside: Collection[str]) -> dict[str, TableRow]:
     new = [name for name in outside if name not in {row["name"] for row in rows}]
     for row in [*rows, *({**_NEVER_RUN, "name": name} for name in new)]:
         name, last_success = str(row["name"]), row["last_success"]
+        note = _noted(notes.get(f"source:{name}"))
         edition = editions.parse(_text(tokens.get(("source", name))))
         found[name] = {
             "kind": row["kind"],
@@ -165,7 +167,7 @@ def _sources(catalog: Catalog, outside: Collection[str]) -> dict[str, TableRow]:
             "outside": name in outside,
             "last_answer": None if name in HERE else row["last_answer"],
             "as_of": edition.day if edition else last_success if row["kind"] == "live" else None,
-            "answered": _answered(notes.get(f"source:{name}")),
+            **_answered(_text(note.get("answered")), _text(note.get("refused"))),
             "problem": row["problem"],
             "error": row["error"],
             "problem_at": row["problem_at"],
@@ -174,13 +176,21 @@ def _sources(catalog: Catalog, outside: Collection[str]) -> dict[str, TableRow]:
     return found
 
 
-def _answered(note: object) -> str | None:
-    """The paths of a listing that answered, as its source noted them; None for another note."""
+def _noted(note: object) -> Mapping[str, object]:
+    """What a source noted about its listing: the paths that answered, those that were refused."""
     try:
         noted = json.loads(str(note))
     except ValueError:
-        return None
-    return _text(noted.get("answered")) if isinstance(noted, dict) else None
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def _answered(paths: str | None, refused: str | None) -> Mapping[str, str | None]:
+    """The paths of an API that answered, and a remark on those that the key may not read."""
+    if refused is None:
+        return {"answered": paths, "remark": None}
+    remark = f"details refused: this key may not read {refused}"
+    return {"answered": f"{paths}; refused: {refused}", "remark": remark}
 
 
 def _text(value: object) -> str | None:

@@ -137,7 +137,8 @@ class SourceHealth(ResponseModel):
     """One source: models it lists, time of its last success, date of its data, last problem.
 
     `outside`: it should answer from outside, as this server is configured; `last_answer` is when it
-    last did. `answered` are the paths of a provider's API that its listing was made of.
+    last did. `answered` are the paths of an API that its list was made of; `remark` names those
+    that this server's key may not read.
     """
 
     name: str
@@ -148,6 +149,7 @@ class SourceHealth(ResponseModel):
     last_answer: str | None = None
     as_of: str | None = None
     answered: str | None = None
+    remark: str | None = None
     problem: str | None = None
     error: str | None = None
     problem_at: str | None = None

@@ -1,7 +1,6 @@
 """Source: the models that a provider's API lists for the configured key."""
 
 from modeldex.sources.snapshot import listed_in
-from modeldex.upstream.editions import line
 from modeldex.upstream.provider_api import ProviderListing
 from modeldex.vocabulary.normalize import Dropped
 from modeldex.vocabulary.values import ModelSpec
@@ -32,5 +31,5 @@ class ListingSource:
         mapped = await self.listing.fetch()
         self.dropped = mapped.losses(self.name)
         if self.listing.answered is not None:
-            self.note = line({"answered": str(self.listing.answered)})
+            self.note = self.listing.answered.note
         return listed_in(mapped.rows)

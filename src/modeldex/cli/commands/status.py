@@ -163,12 +163,15 @@ def _storage(report: dict[str, Any]) -> str:
 
 
 def _problems(report: dict[str, Any]) -> Iterator[str]:
-    """Current problems of sources, with advice, then other failures of the last runs."""
+    """Current problems of sources, with advice, remarks, then other failures of the last runs."""
     now = {name: row for name, row in report["sources"].items() if row["error"]}
     for name, row in now.items():
         advised = f"; {row['advice']}" if row["advice"] else ""
         error = str(row["error"]).removeprefix(f"{name}: ")
         yield f"source {name}: {error} ({_ago(health.age(row['problem_at']))}){advised}"
+    for name, row in report["sources"].items():
+        if row["remark"] and name not in now:
+            yield f"source {name}: {row['remark']}"
     for run in report["runs"]:
         for failure in run["errors"]:
             if failure["kind"] != "source" or failure["name"] not in now:
