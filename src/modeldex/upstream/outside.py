@@ -11,15 +11,14 @@ from modeldex.errors import SourceFailed
 from modeldex.upstream import snapshots
 from modeldex.vocabulary.providers import Provider, first_set_variable, providers
 
-REGISTRIES = "MODELDEX_REGISTRIES"
 _OFF = frozenset({"0", "no", "off", "false"})
 
 
 def outside(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the sources that should answer from outside in this environment, in order.
 
-    A source at a default address that nobody configured is none of them. MODELDEX_REGISTRIES
-    stands for its registries while it is invalid.
+    A source at a default address that nobody configured is none of them. A variable of registries
+    stands for them while it is invalid.
     """
     return tuple(_outside(environ))
 
@@ -33,7 +32,7 @@ def _outside(environ: Mapping[str, str]) -> Iterator[str]:
     ollama = providers()["ollama"]
     if first_set_variable(ollama.base_url_vars, environ):
         yield ollama.id
-    if environ.get(REGISTRIES, "").strip():
+    if environ.get("MODELDEX_REGISTRIES", "").strip():
         yield from _registries(environ)
 
 
@@ -42,8 +41,8 @@ def _registries(environ: Mapping[str, str]) -> list[str]:
 
     try:
         return [found.registry.name for found in registries(environ)]
-    except SourceFailed:
-        return [REGISTRIES]
+    except SourceFailed as failure:
+        return [failure.source]
 
 
 def feeds_are_on(environ: Mapping[str, str]) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from modeldex.errors import SourceFailed
-from modeldex.upstream.outside import REGISTRIES
 from modeldex.upstream.remote.registry import TOKEN, RemoteRegistry
 
+REGISTRIES = "MODELDEX_REGISTRIES"
 LIVE = "MODELDEX_LIVE_REGISTRIES"
 
 
