@@ -213,6 +213,51 @@ def test_an_old_program_on_the_path_is_told(small: Path, tmp_path: Path) -> None
     assert "the sqlite3 program on PATH is 3.34.1; a catalog needs 3.37.0" in done.out
 
 
+FAULTY = """models:
+- provider: custom
+  name: sound
+  capabilities: {max_context: 9000}
+- provider: custom
+  name: other
+  capabilities: {max_contxt: 9000, supports_tools: maybe}
+- name: nobody's
+"""
+
+
+@pytest.mark.sqlite_only("a file")
+def test_the_doctor_names_every_fault_of_the_overrides(small: Path, tmp_path: Path) -> None:
+    """Each with file and line; the sound entries are counted, and they hold."""
+    file = tmp_path / "overrides.yaml"
+    file.write_text(FAULTY)
+    done = run_command(small, "doctor", "--json", MODELDEX_OVERRIDES=str(file))
+    found = [(c["ok"], c["detail"]) for c in done.json["checks"] if c["check"] == "overrides"]
+    assert (done.code, found[0], [ok for ok, _ in found[1:]]) == (
+        1, (True, f"{file}: 1 sound entry"), [False] * 3,
+    )  # fmt: skip
+    lines = [detail.removeprefix(f"{file}:").partition(":")[0] for _, detail in found[1:]]
+    assert lines == ["7", "7", "8"]
+    assert "did you mean max_context?" in found[1][1]
+    shown = run_command(
+        small, "show", "custom/sound", "--json", MODELDEX_OVERRIDES=str(file), MODELDEX_FEEDS="0"
+    )
+    assert shown.json["model"]["capabilities"]["max_context"] == 9000
+
+
+@pytest.mark.sqlite_only("a file")
+@pytest.mark.parametrize("content", [None, "models: [", "- a\n- b\n"])
+def test_overrides_that_cannot_be_read_are_a_problem(
+    small: Path, tmp_path: Path, content: str | None
+) -> None:
+    """A file that is missing, no YAML or of another shape is one problem; without files is none."""
+    file = tmp_path / "overrides.yaml"
+    if content is not None:
+        file.write_text(content)
+    done = run_command(small, "doctor", "--json", MODELDEX_OVERRIDES=str(file))
+    told = [check["detail"] for check in done.json["checks"] if not check["ok"]]
+    assert (done.code, len(told), str(file) in told[0]) == (1, 1, True)
+    assert run_command(small, "doctor").code == 0
+
+
 # refresh
 
 NOBODY = "127.0.0.1:9"
