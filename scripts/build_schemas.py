@@ -252,6 +252,12 @@ class Counted(ResponseModel):
     available: int
 
 
+class OldestAnswer(http.OldestAnswer):
+    """The source whose last answer from outside is the oldest, and its age in seconds."""
+
+    age_s: float | None = None
+
+
 class Status(ResponseModel):
     """`status`: counts, the age of the data, and what the last refreshes did."""
 
@@ -265,6 +271,7 @@ class Status(ResponseModel):
     keys: dict[str, str]
     last_refresh: str | None = None
     last_refresh_age_s: float | None = None
+    oldest_answer: OldestAnswer
     sources: dict[str, SourceStatus]
     resolvers: dict[str, ResolverStatus]
     runs: list[Run]
@@ -284,9 +291,11 @@ class Changed(response_model(Difference)):  # type: ignore[misc]
 
 
 class Refreshed(ResponseModel):
-    """`refresh`: the outcome of each source and resolver."""
+    """`refresh`: the outcome of each source and resolver, who was asked and who answered."""
 
     status: str
+    asked: list[str]
+    answered: list[str]
     steps: list[response_model(StepReport)]  # type: ignore[valid-type]
 
 
