@@ -173,6 +173,7 @@ def test_registries_that_cannot_be_read_never_answered(small: Path) -> None:
 # refresh
 
 
+@pytest.mark.sqlite_only("a dry run is of a file")
 @pytest.mark.parametrize("args", [(), ("--source", "ollama", "--quiet"), ("--dry-run",)])
 def test_a_refresh_in_which_no_host_answered_is_a_failure(
     shipped_catalog: Path, args: tuple[str, ...]
