@@ -153,9 +153,12 @@ models, absent without a catalog), `aliases`, `default_model`, `docs`, `note`, `
 | `plugins` | `plugins`: `name`, `kind`, `package`, `version`, `status` (`ok`, `failed`, `off`), \
 `detail` |
 | `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
-`available`), `keys` (variable by provider), `last_refresh`, `last_refresh_age_s`, `sources` (by \
-name: `kind`, `models`, `last_success`, `age_s`, `as_of` (date or time of its data), `problem` \
-(`key`, `unreachable`, `timeout`, `refused`, `answer`, `shrunk` or `error`), `error`, \
+`available`), `keys` (variable by provider), `last_refresh`, `last_refresh_age_s`, `oldest_answer` \
+(the oldest last answer from outside: `source`, `at`, `age_s`; without `at` that source never \
+answered, without `source` none should), `sources` (by name: `kind`, `models`, `last_success`, \
+`age_s`, `outside` (it should answer from outside here), `last_answer` (when it last did), `as_of` \
+(date or time of its data), `answered` (paths of its API), `remark` (what its key may not read), \
+`problem` (`key`, `unreachable`, `timeout`, `refused`, `answer`, `shrunk` or `error`), `error`, \
 `problem_at`, `retry_at` (earliest time of the next request), `advice`), `resolvers`, `runs`, \
 `snapshots` |
 | `sql` | `columns`, `rows` (objects by column, in which NULL is `null`; a second column \
@@ -166,7 +169,9 @@ to one line) |
 | `backup` | `path`, `bytes`, `schema`, `models`, `removed` (paths) |
 | `shell` | the JSON output of the `sqlite3` program |
 | `doctor` | `path`, `ok`, `repaired`, `checks`: `check`, `ok`, `detail` |
-| `refresh` | `status` (`ok`, `partial`, `failed`, `skipped`), `steps`: `kind`, `name`, \
+| `refresh` | `status` (`ok`, `partial`, `failed`, `skipped`), `asked` (sources that should have \
+answered from outside), `answered` (those that did, and servers found at a default address), \
+`steps`: `kind`, `name`, \
 `status`, `seen`, `changed`, `dropped`, `error`, `problem`, `retry_at` |
 | `refresh --dry-run` | the same, and `dry_run`, `added` and `gone`: `id`, `provider`, `name`, \
 `sources`; `changed`: `id`, `provider`, `name`, `field`, `old`, `new`, `resolver` |
@@ -184,7 +189,7 @@ additional keys:
 | `ambiguous_name` | `name`, `candidates` |
 | `provider_not_found` | `name`, `near` |
 | `invalid_providers` | `path`, `line`, `reason` |
-| `too_old` | `age`, `max_age`, in seconds |
+| `too_old` | `source`; `age`, `max_age`, in seconds |
 | `partial_refresh`, `refresh_failed` | `failed` |
 | `invalid_statement`, `statement_stopped` | `reason` |
 | `not_a_file` | `path` |

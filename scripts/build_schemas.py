@@ -276,6 +276,12 @@ class ConfiguredProvider(ResponseModel):
     error: str | None = None
 
 
+class OldestAnswer(http.OldestAnswer):
+    """The source whose last answer from outside is the oldest, and its age in seconds."""
+
+    age_s: float | None = None
+
+
 class Status(ResponseModel):
     """`status`: counts, the age of the data, and what the last refreshes did."""
 
@@ -290,6 +296,7 @@ class Status(ResponseModel):
     configured: dict[str, ConfiguredProvider]
     last_refresh: str | None = None
     last_refresh_age_s: float | None = None
+    oldest_answer: OldestAnswer
     sources: dict[str, SourceStatus]
     resolvers: dict[str, ResolverStatus]
     runs: list[Run]
@@ -309,9 +316,11 @@ class Changed(response_model(Difference)):  # type: ignore[misc]
 
 
 class Refreshed(ResponseModel):
-    """`refresh`: the outcome of each source and resolver."""
+    """`refresh`: the outcome of each source and resolver, who was asked and who answered."""
 
     status: str
+    asked: list[str]
+    answered: list[str]
     steps: list[response_model(StepReport)]  # type: ignore[valid-type]
 
 

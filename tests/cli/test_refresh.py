@@ -268,14 +268,14 @@ FAILURES: dict[str, tuple[Route, str, str, str | None]] = {
 def test_a_host_that_fails_is_one_line_and_in_the_status(small: Path) -> None:
     """Source and resolver fail alike and are told once; `status` keeps it, with what to do."""
     with ExitStack() as stack:
-        env: dict[str, str] = {}
+        env = keyed(stack.enter_context(StandIn({"/v1/models": listed("small")})), "MISTRAL")
         for provider, (route, *_) in FAILURES.items():
             server = stack.enter_context(StandIn({}))
             server.answer = lambda seen, route=route: (  # type: ignore[method-assign,misc]
                 route(seen) if callable(route) else route
             )
             env |= keyed(server, provider.upper())
-        asked = [word for provider in (*FAILURES, "env") for word in ("--source", provider)]
+        asked = [word for provider in (*FAILURES, "mistral") for word in ("--source", provider)]
         done = run_command(small, "refresh", *asked, **env)
         found = run_command(small, "status", "--json", **env)
     lines = dict(line.removeprefix("Error: ").split(": ", 1) for line in done.err.splitlines())

@@ -1,5 +1,6 @@
-"""A real LiteLLM proxy, and what its groups are known to do.
+"""A real LiteLLM proxy: what its groups are known to do, and what a restricted key sees.
 
+Its keys are those of a hook of its own, as a proxy keeps virtual keys in a database only.
 LITELLM_PYTHON names an interpreter with `litellm[proxy]`; by default that of the tests.
 """
 
@@ -19,8 +20,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from command_line import run_command
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import part_name
+from modeldex.refresh.report import RefreshReport
 from modeldex.refresh.run import refresh
 from modeldex.resolvers.inferred import PRECEDENCE
 from raw_catalog import bare
@@ -28,7 +31,18 @@ from raw_catalog import bare
 LITELLM_PYTHON = os.environ.get("LITELLM_PYTHON") or (
     sys.executable if find_spec("litellm") else None
 )
-KEY = "sk-0123456789"
+KEY, VIRTUAL = "sk-0123456789", "sk-virtual"
+HOOK = f"""
+from litellm.proxy._types import UserAPIKeyAuth
+
+KEYS = {{
+    {KEY!r}: {{"user_role": "proxy_admin"}},
+    {VIRTUAL!r}: {{"models": ["plain", "short"], "allowed_routes": ["/v1/models"]}},
+}}
+
+async def check(request, api_key):
+    return UserAPIKeyAuth(api_key=api_key, **KEYS[api_key])
+"""
 STARTS = "from litellm.proxy.proxy_cli import run_server; run_server()"
 PATIENCE = 300
 AZURE = {"api_base": "https://team.openai.azure.com", "api_key": "k"}
@@ -68,15 +82,22 @@ def _answers(url: str) -> bool:
         return False
 
 
-@pytest.fixture
-def proxy(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a proxy with the models above, and `short` as an alias of one."""
+    tmp_path = tmp_path_factory.mktemp("proxy")
+    (tmp_path / "hook.py").write_text(HOOK)
     config = tmp_path / "config.yaml"
     rows = [{"model_name": n, "litellm_params": p, "model_info": i} for n, p, i in MODELS]
     settings = {"model_group_alias": {"short": "plain"}}
-    master = {"master_key": KEY}
-    content = {"model_list": rows, "router_settings": settings, "general_settings": master}
-    config.write_text(json.dumps(content))
+    config.write_text(
+        json.dumps({
+            "model_list": rows,
+            "router_settings": settings,
+            "general_settings": {"master_key": KEY, "custom_auth": "hook.check"},
+            "litellm_settings": {"enable_post_custom_auth_checks": True},
+        })
+    )  # fmt: skip
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environ = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "HOME": str(tmp_path)}
@@ -98,21 +119,25 @@ def proxy(tmp_path: Path) -> Iterator[str]:
         running.wait(PATIENCE)
 
 
+async def _refreshed(catalog: Path, proxy: str, key: str) -> RefreshReport:
+    parts = default_parts(
+        {"MODELDEX_FEEDS": "0", "LITELLM_PROXY_API_BASE": proxy, "LITELLM_PROXY_API_KEY": key}
+    )
+    names = {"litellm_proxy", "litellm_proxy_api", *PRECEDENCE}
+    return await refresh(
+        catalog,
+        [source for source in parts.sources if part_name(source) in names],
+        [resolver for resolver in parts.resolvers if part_name(resolver) in names],
+    )
+
+
 async def test_groups_of_a_real_proxy_have_what_they_wrap(
     proxy: str, shipped_catalog: Path, tmp_path: Path
 ) -> None:
     """Tier, price and window of one model; none of several, of a wildcard or of a foreign host."""
     catalog = Path(shutil.copy(shipped_catalog, tmp_path / "catalog.db"))
-    parts = default_parts(
-        {"MODELDEX_FEEDS": "0", "LITELLM_PROXY_API_BASE": proxy, "LITELLM_PROXY_API_KEY": KEY}
-    )
-    names = {"litellm_proxy", "litellm_proxy_api", *PRECEDENCE}
-    report = await refresh(
-        catalog,
-        [source for source in parts.sources if part_name(source) in names],
-        [resolver for resolver in parts.resolvers if part_name(resolver) in names],
-    )
-    assert report.status == "ok", report
+    report = await _refreshed(catalog, proxy, KEY)
+    assert (report.status, report.answered) == ("ok", ("litellm_proxy",)), report
     with bare(catalog) as connection:
         found = {
             name: facts
@@ -126,3 +151,31 @@ async def test_groups_of_a_real_proxy_have_what_they_wrap(
     covered = [facts[0] for name, facts in found.items() if name.startswith("lab/")]
     assert len(covered) > 50
     assert set(covered) == {None}
+
+
+async def test_a_restricted_key_sees_its_own_names(proxy: str, shipped_catalog: Path) -> None:
+    """Two names with the facts of the plain list; that the details are refused is no failure."""
+    report = await _refreshed(shipped_catalog, proxy, VIRTUAL)
+    assert (report.status, report.answered) == ("ok", ("litellm_proxy",)), report
+    found = run_command(shipped_catalog, "status", "--json").json["sources"]["litellm_proxy"]
+    assert found["remark"] == "details refused: this key may not read /model/info"
+    with bare(shipped_catalog) as connection:
+        facts = connection.execute(
+            "SELECT name, mode, max_context, max_output_tokens FROM catalog "
+            "WHERE provider = 'litellm_proxy' AND live = 1 ORDER BY name"
+        ).fetchall()
+    assert facts == [("plain", "chat", 128_000, 16_384), ("short", "chat", 128_000, 16_384)]
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("", "no key was set"), ("sk-other", "check LITELLM_PROXY_API_KEY")],
+)
+async def test_a_key_that_is_missing_or_wrong_is_told(
+    proxy: str, blank_catalog: Path, key: str, told: str
+) -> None:
+    """Whatever code the proxy answers with, the reason names the variable."""
+    report = await _refreshed(blank_catalog, proxy, key)
+    errors = {str(step.error) for step in report.failed}
+    assert (report.status, report.answered) == ("failed", ())
+    assert all(told in error and "LITELLM_PROXY_API_KEY" in error for error in errors), errors

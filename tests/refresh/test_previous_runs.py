@@ -163,10 +163,10 @@ def test_the_status_says_until_when(small: Path, tired: StandIn) -> None:
     refusal, told = run_command(small, "refresh", "--source", "openai", **env), state()
     resting, still = run_command(small, "refresh", **env), state()
     named, over = run_command(small, "refresh", "--source", "openai", **env), state()
-    assert (refusal.code, resting.code, named.code) == (1, 5, 0)
+    assert (refusal.code, resting.code, named.code) == (1, 1, 0)
     assert (told["problem"], told.get("advice"), still["problem"]) == ("refused", None, "refused")
     assert told["retry_at"] == still["retry_at"] is not None
-    assert resting.err == f"Error: openai: {still['error']}\n"
+    assert resting.err == f"Error: no host answered: openai: {still['error']}\n"
     assert still["error"].endswith("modeldex refresh --source openai")
     assert (over.get("problem"), over.get("retry_at"), over["models"]) == (None, None, 1)
     assert len(tired.requests) == 3

@@ -1,17 +1,20 @@
 """Catalogs in odd places: the right file is opened, nothing else appears, only its owner reads."""
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import modeldex
 from child_processes import run
 from modeldex import CatalogError, ModelRegistry
 from modeldex.storage.sqlite.connection import catalog_path
@@ -132,11 +135,9 @@ async def test_the_tilde_is_home(room: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert strays(room, home / "a.db", home / "b.db") == []
 
 
-HOMELESS = """
-import io, os, pwd, sys
+EACH = """
+import io, sys
 from contextlib import redirect_stderr, redirect_stdout
-def nobody(uid): raise KeyError(uid)
-pwd.getpwuid = nobody
 from modeldex.cli import main
 for line in sys.stdin.read().splitlines():
     sys.argv = ["modeldex", *line.split()]
@@ -147,7 +148,15 @@ for line in sys.stdin.read().splitlines():
     except SystemExit as end:
         print(end.code, repr(out.getvalue()[:20]), err.getvalue().rstrip())
 """
-"""Runs the commands on stdin for a user without HOME and without an entry in passwd."""
+"""Runs the commands on stdin."""
+
+HOMELESS = f"""
+import pwd
+def nobody(uid): raise KeyError(uid)
+pwd.getpwuid = nobody
+{EACH}
+"""
+"""The same for a user without HOME and without an entry in passwd."""
 
 SET_A_PATH = (
     "Error: catalog.db: the home folder is unknown; "
@@ -179,6 +188,39 @@ def test_without_a_home_a_command_says_what_to_set(room: Path) -> None:
     found = homeless(f"{given} refresh --print-timer cron", f"{given} backup ~/b.db")
     assert found == [f"1 '' {SET_HOME}"] * 2
     assert strays(room) == []
+
+
+STRANGER = 54_321
+"""A user without an entry in passwd."""
+
+
+def as_stranger(script: str, commands: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a script as that user in /, without a home; it may not be able to run our Python."""
+    folders = [str(Path(modeldex.__file__).parents[1]), sysconfig.get_path("purelib")]
+    version = "python{}.{}".format(*sys.version_info)
+    for program in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
+        with contextlib.suppress(OSError):
+            return subprocess.run(
+                [program, "-B", "-c", script], input=commands, cwd="/", user=STRANGER,
+                group=STRANGER, extra_groups=[], env={"PYTHONPATH": os.pathsep.join(folders)},
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+    pytest.skip("another user cannot run this Python")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="users have homes elsewhere")
+def test_a_user_that_nobody_knows_is_told_what_to_set() -> None:
+    """As in a container that runs under any number: one line for each command, and no traceback."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    if as_stranger("import modeldex.cli, click, pydantic_core").returncode:
+        pytest.skip("another user cannot read this installation")
+    commands = ("best --known --tools", "status", "serve", "providers", "refresh", "doctor")
+    done = as_stranger(EACH, "\n".join((*commands, "refresh --print-timer cron")))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [f"1 '' {SET_A_PATH}"] * (len(commands) + 1)
+    library = "from modeldex import *\ntry: ModelRegistry()\nexcept ModeldexError: print(1)"
+    assert as_stranger(library).stdout == "1\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="users have homes elsewhere")

@@ -1,5 +1,6 @@
 """Writes tiny GGUF files for tests: the format by itself, no package."""
 
+import math
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -111,3 +112,40 @@ def vocabulary(tokens: int, **more: object) -> dict[str, object]:
         tokenizer__ggml__merges=[f"to ken{n}" for n in range(tokens)],
         tokenizer__chat_template=None,
     ) | {"tokenizer.chat_template": TOOLS, **more}
+
+
+def loadable(window: int = 4096, width: int = 32) -> bytes:
+    """A model of one layer with weights of 0, which an inference server can load and run."""
+    wide = 2 * width
+    tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), "\u2581"]
+    keys = model(
+        general__file_type=0, llama__context_length=window, llama__embedding_length=width,
+        llama__block_count=1, llama__feed_forward_length=wide, llama__attention__head_count=2,
+        llama__rope__dimension_count=width // 2,
+        tokenizer__ggml__model="llama", tokenizer__ggml__tokens=tokens,
+        tokenizer__ggml__token_type=[2, 3, 3, *[6] * 256, 1],
+        tokenizer__ggml__scores=struct.pack("<I", ARRAY) + array(F32, [0.0] * len(tokens)),
+    ) | {"llama.attention.layer_norm_rms_epsilon": 1e-5}  # fmt: skip
+    square, across = (width, width), (width, len(tokens))
+    return weighted(keys, {
+        "token_embd.weight": across, "output.weight": across, "output_norm.weight": (width,),
+        **{f"blk.0.attn_{part}.weight": square for part in ("q", "k", "v", "output")},
+        "blk.0.attn_norm.weight": (width,), "blk.0.ffn_norm.weight": (width,),
+        "blk.0.ffn_gate.weight": (width, wide), "blk.0.ffn_up.weight": (width, wide),
+        "blk.0.ffn_down.weight": (wide, width),
+    })  # fmt: skip
+
+
+def weighted(keys: Mapping[str, object], shapes: Mapping[str, Sequence[int]]) -> bytes:
+    """A GGUF file with float tensors of these shapes, all 0."""
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(shapes), len(keys))
+    head += b"".join(text(key) + typed(value, "<") for key, value in keys.items())
+    at = 0
+    for name, shape in shapes.items():
+        head += text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, 0, at)
+        at += _aligned(4 * math.prod(shape))
+    return head.ljust(_aligned(len(head)), b"\0") + bytes(at)
+
+
+def _aligned(size: int) -> int:
+    return -(-size // 32) * 32

@@ -64,6 +64,7 @@ OWN_SHAPE = {
     "tgi": Listing("tgi"),
     "tgi_v1": Listing("tgi"),
     "litellm_proxy": Listing("litellm_proxy"),
+    "litellm_names": Listing("litellm_proxy"),
 }
 LISTINGS = {f"listings/{name}": how for name, how in HOSTED.items()} | {
     f"listings_own/{name}": how for name, how in OWN_SHAPE.items()

@@ -24,7 +24,8 @@ from modeldex.sources import ModelSource
 from modeldex.sources.feed import FeedSource
 from modeldex.sources.snapshot import SnapshotSource
 from modeldex.upstream import editions, snapshots
-from modeldex.upstream.datasets import FEEDS, Feed, switched_on
+from modeldex.upstream.datasets import FEEDS, Feed
+from modeldex.upstream.outside import feeds_are_on
 from modeldex.vocabulary.values import ModelSpec
 from raw_catalog import bare
 
@@ -304,7 +305,7 @@ def test_feeds_can_be_switched_off(environ: dict[str, str], on: bool) -> None:
     """A site without internet asks none; elsewhere each snapshot has its feed beside it."""
     parts = default_parts(environ)
     feeds = [part_name(part) for part in parts.sources if isinstance(part, FeedSource)]
-    assert switched_on(environ) is on
+    assert feeds_are_on(environ) is on
     assert feeds == (list(FEEDS) if on else [])
     assert [part_name(p) for p in parts.resolvers if isinstance(p, FeedResolver)] == feeds
 

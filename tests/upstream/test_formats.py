@@ -72,7 +72,7 @@ def test_a_local_server_costs_nothing() -> None:
 def test_a_host_without_prices_states_none() -> None:
     """No price and no reason for one come from a listing that has no prices."""
     hosts = OWN_SHAPE.keys() - set(LOCAL) - {"litellm_proxy"}
-    assert len(hosts) == 11
+    assert len(hosts) == 12
     assert [
         (name, row["name"], key)
         for name in hosts

@@ -443,7 +443,7 @@ async def test_a_refused_key_names_its_variable(provider: str, reply: Reply, tol
 @pytest.mark.parametrize(
     ("environ", "told"),
     [
-        ({}, "set GEMINI_API_KEY"),
+        ({}, "no key was set; set GEMINI_API_KEY"),
         ({"GOOGLE_API_KEY": "x"}, "check GOOGLE_API_KEY"),
         ({"GOOGLE_API_KEY": "x", "GEMINI_API_KEY": "y"}, "check GEMINI_API_KEY"),
     ],
@@ -629,8 +629,7 @@ async def test_the_plain_list_stands_without_details(provider: str, path: str, r
         found = [row["name"] for row in (await asked.fetch()).rows]
     assert found == ["a", "b"]
     details = providers()[provider].listing.also[0].path  # type: ignore[union-attr]
-    refused = f"; refused: {details}" if reply in ("401", "403") else ""
-    assert str(asked.answered) == f"/v1/models{refused}"
+    assert asked.answered == (("/v1/models",), (details,) if reply in ("401", "403") else ())
 
 
 async def test_the_plain_list_says_who_exists() -> None:
@@ -856,13 +855,59 @@ async def test_what_is_lost_is_told() -> None:
     assert len(told) == 3
 
 
+@pytest.mark.parametrize(
+    ("reply", "environ", "told"),
+    [
+        ((500, {}, b"Internal Server Error"), {}, "no key was set; if it needs one, set LITELLM"),
+        (error(401), {}, "no key was set; set LITELLM_PROXY_API_KEY"),
+        (error(418), {"LITELLM_API_KEY": KEY}, None),
+        (error(429, retry_after="600"), {}, None),
+    ],
+)
+async def test_a_missing_key_is_told_where_it_may_be_the_reason(
+    reply: Route, environ: dict[str, str], told: str | None
+) -> None:
+    """A proxy answers a request without a key with any code, among them a bare 500."""
+    with StandIn({"/v1/models": reply, "/model/info": reply}) as host:
+        asked = ProviderListing("litellm_proxy", {**environ, "LITELLM_PROXY_API_BASE": host.url})
+        with pytest.raises(SourceFailed) as caught:
+            await asked.fetch()
+    assert (told or "no key was set") in caught.value.reason or told is None
+    assert (told or "") in caught.value.reason
+    assert ("no key was set" in caught.value.reason) == (told is not None)
+
+
+async def test_the_list_of_names_has_facts_of_its_own() -> None:
+    """LiteLLM: they hold where no deployment is stated; else what all deployments agree on does."""
+    limits = {"mode": "chat", "max_input_tokens": 9000, "max_output_tokens": "4000"}
+    names = [{"id": name, "object": "model", **limits} for name in ("alone", "group")]
+    details = [{"model_name": "group", "model_info": {"mode": "chat", "max_input_tokens": size}}
+               for size in (9000, 5000)]  # fmt: skip
+    with StandIn({"/v1/models": ok({"data": names}), "/model/info": ok({"data": details})}) as host:
+        mapped = await listing("litellm_proxy", host.url).fetch()
+    facts = {row.pop("name"): row for row in map(dict, mapped.rows)}
+    assert facts == {
+        "alone": {"provider": "litellm_proxy", "mode": "chat", "max_input_tokens": 9000,
+                  "max_output_tokens": 4000},
+        "group": {"provider": "litellm_proxy", "mode": "chat"},
+    }  # fmt: skip
+
+
+async def test_an_empty_list_of_names_is_an_answer() -> None:
+    """A key of no model: what other keys may use is not taken for its own."""
+    details = {"data": [{"model_name": "theirs", "model_info": {"mode": "chat"}}]}
+    routes = {"/v1/models": ok({"object": "list", "data": []}), "/model/info": ok(details)}
+    with StandIn(routes) as host:
+        assert (await listing("litellm_proxy", host.url).fetch()).rows == []
+
+
 async def test_the_source_notes_what_answered() -> None:
     """The paths of the last answer, as JSON; none before there is one."""
     with StandIn({"/v1/models": ok(PLAIN), "/model/info": error(403)}) as host:
         source = ListingSource(listing("litellm_proxy", host.url))
         assert source.note is None
         await source.discover()
-    assert source.note == '{"answered":"/v1/models; refused: /model/info"}'
+    assert source.note == '{"answered":"/v1/models","refused":"/model/info"}'
 
 
 async def test_a_provider_without_a_listing_says_why() -> None:

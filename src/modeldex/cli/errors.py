@@ -77,13 +77,14 @@ def advice(source: str, problem: str | None, retry_at: str | None = None) -> str
 
 
 def _key(provider: Provider) -> str:
-    key = first_set_variable(provider.keys, os.environ) or " or ".join(provider.keys)
-    return f"check the key in {key}" if key else "it needs a key"
+    if key := first_set_variable(provider.keys, os.environ):
+        return f"check the key in {key}"
+    return f"set {' or '.join(provider.keys)}" if provider.keys else "it needs a key"
 
 
 def _place(provider: Provider) -> str:
     """Where the base URL was set, as ` in NAME`; empty for the default one."""
-    from modeldex.upstream.addresses import url_variable
+    from modeldex.upstream.outside import url_variable
 
     variable = url_variable(provider, os.environ)
     if variable:

@@ -21,7 +21,8 @@ from modeldex.sources.listing import ListingSource
 from modeldex.sources.ollama import OllamaSource
 from modeldex.sources.overrides import OverridesSource
 from modeldex.sources.snapshot import SnapshotSource
-from modeldex.upstream.datasets import FEEDS, Feed, switched_on
+from modeldex.upstream.datasets import FEEDS, Feed
+from modeldex.upstream.outside import feeds_are_on
 from modeldex.upstream.provider_api import ProviderListing, configured
 from modeldex.upstream.snapshots import NAMES
 
@@ -35,7 +36,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
     Resolvers are in order of precedence, lowest first.
     """
     known = os.environ if environ is None else environ
-    feeds = [Feed(name, known) for name in FEEDS] if switched_on(known) else []
+    feeds = [Feed(name, known) for name in FEEDS] if feeds_are_on(known) else []
     listings = [ProviderListing(provider, known) for provider in configured(known)]
     files = _gguf(known)
     remote = _remote(known)

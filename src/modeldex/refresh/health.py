@@ -1,12 +1,16 @@
-"""The status of a catalog: its size and age, its sources, and the last refreshes."""
+"""The status of a catalog: its size and age, its sources, and the last refreshes.
+
+A catalog is as fresh as the oldest answer of a source that should answer from outside in this
+environment. What is on this machine never counts, nor does a request that failed or was postponed.
+"""
 
 import json
 import os
 import time
 from calendar import timegm
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from modeldex.errors import CatalogError
 from modeldex.query.catalog import Catalog
@@ -14,13 +18,19 @@ from modeldex.query.rows import TableRow
 from modeldex.refresh import staleness
 from modeldex.storage.listings import Bound
 from modeldex.upstream import editions, snapshots
+from modeldex.upstream.outside import outside
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.providers import configured_key_variable
 
+NOBODY_ASKED = "no host is asked here: MODELDEX_FEEDS=0, and no key or server address is set"
+
 RUNS = 5
 """Number of newest runs in the status."""
+
+HERE = ("env", "overrides", "own_models", "gguf")
+"""Sources that read this machine only, beside the shipped data."""
 
 _LAST_REFRESH = (
     "SELECT max(finished_at) FROM runs WHERE kind = 'refresh' AND status IN ('ok', 'partial')"
@@ -30,17 +40,28 @@ _RESOLVERS = (
     "LEFT JOIN capabilities c ON c.resolver = r.name GROUP BY r.name "
     "ORDER BY r.precedence DESC, r.name"
 )
+# The host answered: "not modified" too, and data that is older than what is stored.
+_ANSWERED = (
+    "status <> 'failed' AND (problem = 'answer' OR (error IS NULL AND (token IS NULL "
+    f"OR NOT {editions.IS_SHIPPED})))"
+)
 # Per source: the newest run with a step of it, and the error of that step, if any.
 _SOURCES = (
     "SELECT a.name, o.kind, (SELECT count(*) FROM sightings s WHERE s.source = a.name "
     "AND s.missing_since IS NULL) AS models, (SELECT max(t.started_at) FROM run_steps t WHERE "
     "t.kind = 'source' AND t.name = a.name AND t.status <> 'failed' AND t.error IS NULL) "
-    "AS last_success, t.problem, t.error, t.started_at AS problem_at, t.retry_at "
+    "AS last_success, (SELECT max(started_at) FROM run_steps WHERE kind = 'source' "
+    f"AND name = a.name AND {_ANSWERED}) AS last_answer, t.problem, t.error, "
+    "t.started_at AS problem_at, t.retry_at "
     "FROM (SELECT name, max(run_id) AS run_id FROM run_steps WHERE kind = 'source' GROUP BY name) "
     "AS a LEFT JOIN sources o ON o.name = a.name LEFT JOIN run_steps t ON t.id = (SELECT max(e.id) "
     "FROM run_steps e WHERE e.run_id = a.run_id AND e.kind = 'source' AND e.name = a.name "
     "AND e.error IS NOT NULL) ORDER BY o.kind NULLS FIRST, a.name"
 )
+_NEVER_RUN: TableRow = {
+    "kind": None, "models": 0, "last_success": None, "last_answer": None,
+    "problem": None, "error": None, "problem_at": None, "retry_at": None,
+}  # fmt: skip
 _NOTES = "SELECT key, value FROM about WHERE key LIKE 'source:%'"
 _RUNS = (
     "SELECT id, kind, status, started_at, finished_at, version FROM runs ORDER BY id DESC "
@@ -52,12 +73,40 @@ _ERRORS = (
 )
 
 
-def status(catalog: Catalog) -> dict[str, Any]:
+class Answer(NamedTuple):
+    """The last answer of a source: its time and age in seconds; None without any.
+
+    `source` is None where no source should answer.
+    """
+
+    source: str | None = None
+    at: str | None = None
+    age_s: float | None = None
+
+
+def oldest_answer(sources: Mapping[str, TableRow], names: Collection[str]) -> Answer:
+    """Return the oldest of the last answers of these sources; one that never answered is oldest."""
+    last = [(_text(sources[name]["last_answer"]) or "", name) for name in names]
+    if not last:
+        return Answer()
+    at, name = min(last)
+    return Answer(name, at or None, age(at or None))
+
+
+def freshness(catalog: Catalog, environ: Mapping[str, str] | None = None) -> Answer:
+    """Return the oldest answer of all sources that should answer in this environment."""
+    names = outside(os.environ if environ is None else environ)
+    return oldest_answer(_sources(catalog, names), names)
+
+
+def status(catalog: Catalog, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the status as JSON values; times are UTC, ages in seconds.
 
     Keys are represented by the name of their environment variable.
     """
+    names = outside(os.environ if environ is None else environ)
     [[refreshed]] = catalog.rows(_LAST_REFRESH)
+    sources = _sources(catalog, names)
     return {
         "path": str(catalog.path),
         "modeldex": __version__,
@@ -70,7 +119,8 @@ def status(catalog: Catalog) -> dict[str, Any]:
         "configured": {each.provider: _configured(each) for each in catalog.scope.bound},
         "last_refresh": refreshed,
         "last_refresh_age_s": age(refreshed),
-        "sources": _sources(catalog),
+        "oldest_answer": oldest_answer(sources, names)._asdict(),
+        "sources": sources,
         "resolvers": _named(catalog.table(_RESOLVERS)),
         "runs": _runs(catalog),
         "snapshots": _named(map(_snapshot, snapshots.NAMES)),
@@ -113,21 +163,30 @@ def _storage(catalog: Catalog) -> dict[str, object]:
     return {"schema": schema, "server": f"PostgreSQL {server}", "bytes": total}
 
 
-def _sources(catalog: Catalog) -> dict[str, TableRow]:
-    """Return per source its last success, the date of its data, what answered, its problem."""
+def _sources(catalog: Catalog, outside: Collection[str]) -> dict[str, TableRow]:
+    """Return per source its last success, the date of its data, what answered, its problem.
+
+    A `remark` is of a success whose details were refused. A source that should answer from
+    `outside` has a row from the start.
+    """
     notes = {str(row["key"]): row["value"] for row in catalog.table(_NOTES)}
     tokens = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
     found: dict[str, TableRow] = {}
-    for row in catalog.table(_SOURCES):
+    rows = catalog.table(_SOURCES)
+    new = [name for name in outside if name not in {row["name"] for row in rows}]
+    for row in [*rows, *({**_NEVER_RUN, "name": name} for name in new)]:
         name, last_success = str(row["name"]), row["last_success"]
+        note = _noted(notes.get(f"source:{name}"))
         edition = editions.parse(_text(tokens.get(("source", name))))
         found[name] = {
             "kind": row["kind"],
             "models": row["models"],
             "last_success": last_success,
             "age_s": age(last_success),
+            "outside": name in outside,
+            "last_answer": None if name in HERE else row["last_answer"],
             "as_of": edition.day if edition else last_success if row["kind"] == "live" else None,
-            "answered": _answered(notes.get(f"source:{name}")),
+            **_answered(_text(note.get("answered")), _text(note.get("refused"))),
             "problem": row["problem"],
             "error": row["error"],
             "problem_at": row["problem_at"],
@@ -136,13 +195,21 @@ def _sources(catalog: Catalog) -> dict[str, TableRow]:
     return found
 
 
-def _answered(note: object) -> str | None:
-    """The paths of a listing that answered, as its source noted them; None for another note."""
+def _noted(note: object) -> Mapping[str, object]:
+    """What a source noted about its listing: the paths that answered, those that were refused."""
     try:
         noted = json.loads(str(note))
     except ValueError:
-        return None
-    return _text(noted.get("answered")) if isinstance(noted, dict) else None
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def _answered(paths: str | None, refused: str | None) -> Mapping[str, str | None]:
+    """The paths of an API that answered, and a remark on those that the key may not read."""
+    if refused is None:
+        return {"answered": paths, "remark": None}
+    remark = f"details refused: this key may not read {refused}"
+    return {"answered": f"{paths}; refused: {refused}", "remark": remark}
 
 
 def _text(value: object) -> str | None:

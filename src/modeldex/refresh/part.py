@@ -87,6 +87,11 @@ def opens_sockets(part: object) -> bool:
     return bool(getattr(part, "network", False))
 
 
+def must_answer(source: object) -> bool:
+    """Whether an answer from outside is expected: not at an address that nobody configured."""
+    return opens_sockets(source) and not getattr(source, "optional", False)
+
+
 def check_names(kind: str, parts: Sequence[object]) -> None:
     """Raise ValueError if two parts have one name: each would overwrite the other's rows.
 

@@ -70,6 +70,7 @@ class FailedPlugin:
     """Replaces a plug-in that could not be loaded: each call raises the load error."""
 
     network = True
+    optional = True  # whether it would contact a host is not known
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name

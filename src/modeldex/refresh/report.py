@@ -1,11 +1,11 @@
 """The outcome of a refresh: records to store and the report to return."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
 from modeldex.refresh.isolation import Outcome
-from modeldex.refresh.part import fault_of, part_name, source_of
+from modeldex.refresh.part import fault_of, must_answer, opens_sockets, part_name, source_of
 from modeldex.refresh.staleness import LOADED_TOKENS, LoadedTokens, loaded_tokens
 from modeldex.storage import run_log
 from modeldex.storage.location import Place
@@ -101,10 +101,16 @@ class StepReport(NamedTuple):
 
 
 class RefreshReport(NamedTuple):
-    """The outcome of a refresh; `skipped` if another one was already running."""
+    """The outcome of a refresh; `skipped` if another one was already running.
+
+    `asked` names the sources that should have answered from outside, `answered` those that did,
+    among them servers found at a default address.
+    """
 
     steps: tuple[StepReport, ...] = ()
     skipped: bool = False
+    asked: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[StepReport, ...]:
@@ -113,10 +119,11 @@ class RefreshReport(NamedTuple):
 
     @property
     def status(self) -> str:
-        """`ok`, `partial` (some steps failed) or `failed` (all did)."""
+        """`ok`, `partial` (some steps failed) or `failed` (all did, or no host answered)."""
         if not self.failed:
             return "ok"
-        return "failed" if len(self.failed) == len(self.steps) else "partial"
+        silent = self.asked and not self.answered
+        return "failed" if silent or len(self.failed) == len(self.steps) else "partial"
 
     def __repr__(self) -> str:
         return f"<RefreshReport {self}>"
@@ -128,6 +135,34 @@ class RefreshReport(NamedTuple):
         text = f"{self.status}: {len(self.steps)} steps, {changed:,} rows changed"
         names = ", ".join(f"{step.name} ({step.problem or 'error'})" for step in self.failed)
         return f"{text}; failed: {names}" if names else text
+
+
+def report_of(steps: Sequence[StepReport], sources: Sequence[object]) -> RefreshReport:
+    """Return the report of a run of these sources."""
+    return RefreshReport(
+        tuple(steps),
+        asked=_names(source for source in sources if must_answer(source)),
+        answered=tuple(
+            name
+            for name in _names(source for source in sources if opens_sockets(source))
+            if _has_answered([s for s in steps if (s.kind, s.name) == ("source", name)])
+        ),
+    )
+
+
+def _names(parts: Iterable[object]) -> tuple[str, ...]:
+    return tuple(map(part_name, parts))
+
+
+def _has_answered(steps: Sequence[StepReport]) -> bool:
+    """Whether a source answered: its shipped data may have a step beside that of its feed.
+
+    Data older than what is stored is an answer as well.
+    """
+    return bool(steps) and all(
+        step.status != "failed" and (step.error is None or step.problem == "answer")
+        for step in steps
+    )
 
 
 def step_report(step: Step) -> StepReport:

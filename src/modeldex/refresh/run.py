@@ -38,6 +38,7 @@ from modeldex.refresh.report import (
     RefreshReport,
     StepRecords,
     StepReport,
+    report_of,
     step_report,
 )
 from modeldex.resolvers import CapabilityResolver
@@ -119,7 +120,7 @@ class _Run:
             await self.infer(last)
         if kind == "refresh":
             await run_to_completion(store_configured, writer, self.steps.environ)
-        report = RefreshReport(tuple(self.reports))
+        report = report_of(self.reports, sources)
         await run_to_completion(
             run_log.finish_run, writer, self.run_id, report.status, self.unwritten
         )

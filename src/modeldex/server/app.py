@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from modeldex.errors import ModeldexError
+from modeldex.refresh.health import freshness
 from modeldex.server import routes
 from modeldex.server.access_log import AccessLog
 from modeldex.server.auth import Rules
@@ -94,8 +95,11 @@ def _server_routes(
     described = Reply(to_json(document(reads_need_token=needs_token, root=root)))
 
     async def healthz() -> Reply:
-        await service.registry.run_read(lambda catalog: catalog.rows("SELECT 1"))
-        return Reply(b'{"status":"ok"}')
+        registry = service.registry
+        found = await registry.run_read(lambda catalog: freshness(catalog, registry.environ))
+        # It needs no token, so it does not name the source.
+        answer = {"at": found.at, "age_s": found.age_s} if found.source else None
+        return Reply(to_json({"status": "ok", "oldest_answer": answer}))
 
     async def metrics_text() -> Reply:
         return Reply((await metrics.text(in_flight)).encode(), MEDIA)

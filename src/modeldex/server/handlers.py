@@ -189,7 +189,7 @@ def _provider(
 
 async def status(registry: ServedRegistry, _given: Parameters) -> schema.Status:
     """Return counts and refresh health, without file paths or names of environment variables."""
-    report = await registry.run_read(health.status)
+    report = await registry.run_read(lambda catalog: health.status(catalog, registry.environ))
     # Named keys only: the report also holds paths and settings of the server's machine.
     shown = {
         "modeldex": report["modeldex"],
@@ -197,19 +197,23 @@ async def status(registry: ServedRegistry, _given: Parameters) -> schema.Status:
         "schema_version": report["schema"],
         **report["models"],
         "last_refresh": report["last_refresh"],
+        "oldest_answer": _only(schema.OldestAnswer, report["oldest_answer"]),
         "sources": [_named(schema.SourceHealth, *item) for item in report["sources"].items()],
         "resolvers": [_named(schema.ResolverHealth, *item) for item in report["resolvers"].items()],
-        "runs": [{**run, "errors": [_error(e) for e in run["errors"]]} for run in report["runs"]],
+        "runs": [
+            {**run, "errors": [_only(schema.RunError, e) for e in run["errors"]]}
+            for run in report["runs"]
+        ],
     }
     return to_response(registry.path, schema.Status, shown)
 
 
 def _named(shape: type[ResponseModel], name: str, row: TableRow) -> TableRow:
-    return {"name": name, **{key: row[key] for key in shape.model_fields if key in row}}
+    return {"name": name, **_only(shape, row)}
 
 
-def _error(row: TableRow) -> TableRow:
-    return {key: row[key] for key in schema.RunError.model_fields}
+def _only(shape: type[ResponseModel], row: TableRow) -> TableRow:
+    return {key: row[key] for key in shape.model_fields if key in row}
 
 
 async def record(registry: ServedRegistry, given: parameters.Record) -> schema.RecordedRows:

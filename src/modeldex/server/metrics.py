@@ -94,6 +94,7 @@ class Metrics:
 
 
 _UP = "1 if the catalog can be read, else 0."
+_OLDEST = "Oldest last answer of the sources that should answer from outside; 0: never."
 
 
 def _of_status(status: Status) -> Iterator[str]:
@@ -107,6 +108,20 @@ def _of_status(status: Status) -> Iterator[str]:
             "modeldex_last_refresh_timestamp_seconds", "gauge", "End of the last refresh.",
             [({}, _seconds(status.last_refresh))],
         )  # fmt: skip
+    if status.oldest_answer.source:
+        yield from _family(
+            "modeldex_oldest_answer_timestamp_seconds", "gauge", _OLDEST,
+            [({}, _answered(status.oldest_answer.at))],
+        )  # fmt: skip
+    yield from _family(
+        "modeldex_source_last_answer_timestamp_seconds", "gauge",
+        "Last answer of a source that should answer from outside; 0: never.",
+        [
+            ({"source": each.name}, _answered(each.last_answer))
+            for each in status.sources
+            if each.outside
+        ],
+    )  # fmt: skip
     yield from _family(
         "modeldex_source_last_success_timestamp_seconds", "gauge", "Last success of a source.",
         [
@@ -119,6 +134,10 @@ def _of_status(status: Status) -> Iterator[str]:
         "modeldex_source_problem", "gauge", "1 if the last fetch of a source failed.",
         [({"source": each.name}, float(each.error is not None)) for each in status.sources],
     )  # fmt: skip
+
+
+def _answered(moment: str | None) -> int:
+    return _seconds(moment) if moment else 0
 
 
 def _seconds(moment: str) -> int:

@@ -147,6 +147,23 @@ def _others(reads_need_token: bool) -> Document:
 
 _HEALTHY = {
     "type": "object",
-    "properties": {"status": {"const": "ok"}},
-    "required": ["status"],
+    "properties": {
+        "status": {"const": "ok"},
+        "oldest_answer": {
+            "description": "The oldest last answer of the sources that should answer from outside, "
+            "whose `at` is null if one never did; null if none should.",
+            "anyOf": [
+                {
+                    "type": "object",
+                    "properties": {
+                        "at": {"type": ["string", "null"]},
+                        "age_s": {"type": ["number", "null"]},
+                    },
+                    "required": ["at", "age_s"],
+                },
+                {"type": "null"},
+            ],
+        },
+    },
+    "required": ["status", "oldest_answer"],
 }

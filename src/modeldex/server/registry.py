@@ -78,6 +78,7 @@ class ServedRegistry(ModelRegistry):
         seconds: float = TIME_LIMIT,
     ) -> None:
         super().__init__(db=db, environ=environ)
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.seconds = seconds
         self._watch: Any = None
         if isinstance(self.path, Path):

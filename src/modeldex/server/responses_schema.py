@@ -136,15 +136,20 @@ class Providers(ResponseModel):
 class SourceHealth(ResponseModel):
     """One source: models it lists, time of its last success, date of its data, last problem.
 
-    `answered` are the paths of a provider's API that its listing was made of.
+    `outside`: it should answer from outside, as this server is configured; `last_answer` is when it
+    last did. `answered` are the paths of an API that its list was made of; `remark` names those
+    that this server's key may not read.
     """
 
     name: str
     kind: str | None = None
     models: int
     last_success: str | None = None
+    outside: bool
+    last_answer: str | None = None
     as_of: str | None = None
     answered: str | None = None
+    remark: str | None = None
     problem: str | None = None
     error: str | None = None
     problem_at: str | None = None
@@ -180,6 +185,16 @@ class Run(ResponseModel):
     errors: list[RunError]
 
 
+class OldestAnswer(ResponseModel):
+    """The source whose last answer from outside is the oldest; without `at` it never answered.
+
+    Empty if this server is configured for no source that answers from outside.
+    """
+
+    source: str | None = None
+    at: str | None = None
+
+
 class Status(ResponseModel):
     """Number of models, age of the data, and results of the last refreshes; times are UTC."""
 
@@ -189,6 +204,7 @@ class Status(ResponseModel):
     known: int = Field(description="known models, with retired ones")
     available: int = Field(description="models this server can call, with retired ones")
     last_refresh: str | None = None
+    oldest_answer: OldestAnswer
     sources: list[SourceHealth]
     resolvers: list[ResolverHealth]
     runs: list[Run]

@@ -2,7 +2,6 @@
 
 from modeldex.errors import SourceFailed
 from modeldex.sources.snapshot import listed_in
-from modeldex.upstream.editions import line
 from modeldex.upstream.provider_api import ProviderListing
 from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import Dropped
@@ -52,5 +51,5 @@ class ListingSource:
         self.complete = mapped.complete
         self.dropped = mapped.losses(self.name)
         if self.listing.answered is not None:
-            self.note = line({"answered": str(self.listing.answered)})
+            self.note = self.listing.answered.note
         return listed_in(mapped.rows)

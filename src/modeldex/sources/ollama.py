@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json
 from modeldex.upstream import ollama_server
+from modeldex.upstream.editions import line
 from modeldex.upstream.formats import ollama, ollama_targets
 from modeldex.upstream.own_listing import asked
 from modeldex.vocabulary.asked import Asked
@@ -19,7 +21,7 @@ class OllamaSource:
 
     The address is `base_url`, else OLLAMA_BASE_URL, else OLLAMA_HOST, else localhost:11434.
     `dropped` lists the models and values of the last response that could not be used; `targets`
-    has what models of it stand for, by name.
+    has what models of it stand for, by name; `note` says as JSON which path answered.
     """
 
     name = "ollama"
@@ -37,6 +39,7 @@ class OllamaSource:
         self.timeout = timeout
         self.dropped: list[Dropped] = []
         self.targets: dict[str, str] = {}
+        self.note: str | None = None
 
     @property
     def asked(self) -> Asked | None:
@@ -67,4 +70,5 @@ class OllamaSource:
             raise SourceFailed(self.name, str(error)) from None
         self.targets.clear()
         self.targets.update(ollama_targets.targets(payload))
+        self.note = line({"answered": f"{urlsplit(server.url).path}/api/tags"})
         return specs

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from modeldex.upstream.outside import url_variable
 from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable
 
 _PLACE = re.compile(r"\{([A-Z_|]+)\}")
@@ -19,16 +20,6 @@ _REQUEST = re.compile(
 _VERSION = re.compile(r"/v\d+[a-z]*\d*(?![^/])")
 _PORTS = {"http": ":80", "https": ":443"}
 _COMPATIBLE = re.compile(r"/v\d+[a-z]*\d*(/openai)?$")
-
-
-def url_variable(provider: Provider, environ: Mapping[str, str]) -> str | None:
-    """The set variable that holds the base URL: MODELDEX_<PROVIDER>_BASE_URL first."""
-    return first_set_variable((own_variable(provider.id), *provider.base_url_vars), environ)
-
-
-def own_variable(provider: str) -> str:
-    """The variable of modeldex that holds the base URL of a provider."""
-    return f"MODELDEX_{re.sub('[-.]', '_', provider.upper())}_BASE_URL"
 
 
 def base_url(provider: Provider, environ: Mapping[str, str]) -> str:

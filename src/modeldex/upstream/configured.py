@@ -5,7 +5,7 @@ from functools import cache
 
 from modeldex.storage.listings import Bound, Listing, bind
 from modeldex.upstream.accounts import account_of, accounts
-from modeldex.upstream.addresses import own_variable
+from modeldex.upstream.outside import own_variable
 from modeldex.upstream.own_listing import asked
 from modeldex.vocabulary.providers import keyed, providers
 

@@ -18,7 +18,6 @@ from modeldex.version import __version__
 from modeldex.vocabulary import clock
 
 _FRESH = 300.0
-_OFF = frozenset({"0", "no", "off", "false"})
 
 
 def _models_dev(payload: object, today: date) -> tuple[Mapped, date]:
@@ -64,11 +63,6 @@ FEEDS: Mapping[str, DataSet] = {
     ),
 }
 """The feeds by the name of their shipped snapshot."""
-
-
-def switched_on(environ: Mapping[str, str]) -> bool:
-    """Whether the environment allows feeds to be fetched."""
-    return environ.get("MODELDEX_FEEDS", "").strip().lower() not in _OFF
 
 
 class CachedFetch(NamedTuple):

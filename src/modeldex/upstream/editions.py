@@ -15,6 +15,9 @@ from typing import NamedTuple
 _FETCHED = re.compile(r"(\d{4}-\d\d-\d\d) sha:([0-9a-f]+)(?: ((?:etag|date):.+))? p(\S+)")
 _SHIPPED = re.compile(r"(\d{4}-\d\d-\d\d) sha:([0-9a-f]+) v(\S+)(?: p(\S+))?")
 _DIGITS = 12
+IS_SHIPPED = f"(substr(token, 12, 4) = 'sha:' AND substr(token, {16 + _DIGITS}, 2) = ' v')"
+"""SQL: whether a stored token is that of shipped data."""
+
 _MAX_VALIDATOR = 200
 
 

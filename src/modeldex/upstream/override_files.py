@@ -130,11 +130,7 @@ def read_overrides(path: str | Path) -> Overrides:
     Raises InvalidOverrides, with the line of the first fault, if there are faults and no sound
     entry.
     """
-    faults: list[Fault] = []
-    try:
-        entries = _entries(parsed(_content(Path(path))), faults)
-    except Fault as fault:
-        raise InvalidOverrides(path, fault.line, fault.reason) from None
+    entries, faults = _read(path)
     if not faults:
         return Overrides(entries)
     error = _error(path, faults)
@@ -143,8 +139,24 @@ def read_overrides(path: str | Path) -> Overrides:
     return Overrides(entries, error)
 
 
+def examine_file(path: str | Path) -> tuple[int, list[InvalidOverrides]]:
+    """Return the number of sound entries of one file, and every fault of it by line."""
+    entries, faults = _read(path)
+    return len(entries), [InvalidOverrides(path, fault.line, fault.reason) for fault in faults]
+
+
+def _read(path: str | Path) -> tuple[list[Override], list[Fault]]:
+    """Return the sound entries of one file, and its faults by line."""
+    faults: list[Fault] = []
+    try:
+        entries = _entries(parsed(_content(Path(path))), faults)
+    except Fault as fault:
+        return [], [fault]
+    return entries, sorted(faults, key=lambda fault: fault.line or 0)
+
+
 def _error(path: str | Path, faults: list[Fault]) -> InvalidOverrides:
-    first, *others = sorted(faults, key=lambda fault: fault.line or 0)
+    first, *others = faults
     reasons = [f"line {fault.line}: {fault.reason}" for fault in islice(others, _MOST_NAMED - 1)]
     more = len(others) - len(reasons)
     reason = "; ".join([first.reason, *reasons]) + (f"; and {more} more" if more else "")

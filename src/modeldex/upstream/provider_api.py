@@ -9,10 +9,12 @@ from urllib.parse import urlencode, urlsplit
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json, open_client
-from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, OtherFormat
+from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, OtherFormat, Refused
 from modeldex.upstream import bedrock
-from modeldex.upstream.addresses import addresses, base_url, url_variable
+from modeldex.upstream.addresses import addresses, base_url
+from modeldex.upstream.editions import line
 from modeldex.upstream.formats.rows import Mapped, Page, table
+from modeldex.upstream.outside import is_set_up, url_variable
 from modeldex.upstream.own_listing import asked
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.asked import Asked
@@ -40,16 +42,9 @@ _ABSENT = (NotFound, OtherFormat)
 
 
 def is_configured(provider: Provider, environ: Mapping[str, str]) -> bool:
-    """Whether this environment has what a listing needs: a key, or a local server's address."""
-    if provider.listing is None:
-        return False
-    has_url = url_variable(provider, environ) is not None
-    if provider.local:
-        return has_url or (provider.file is not None and provider.base_url is not None)
-    if provider.listing.auth == "aws" and bedrock.is_configured(environ):
-        return True
-    keyed = first_set_variable(provider.keys, environ) is not None
-    return keyed and (has_url or provider.base_url is not None)
+    """Whether this environment has what a listing needs, be it an AWS account alone."""
+    by_account = provider.listing is not None and provider.listing.auth == "aws"
+    return is_set_up(provider, environ) or (by_account and bedrock.is_configured(environ))
 
 
 def configured(environ: Mapping[str, str]) -> list[str]:
@@ -71,9 +66,11 @@ class Answered(NamedTuple):
     paths: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
-        refused = f"; refused: {', '.join(self.refused)}" if self.refused else ""
-        return ", ".join(self.paths) + refused
+    @property
+    def note(self) -> str:
+        """Both as one line of JSON, as `status` reads it; without `refused` if there are none."""
+        refused = {"refused": ", ".join(self.refused)} if self.refused else {}
+        return line({"answered": ", ".join(self.paths), **refused})
 
 
 class ProviderListing:
@@ -142,6 +139,12 @@ class ProviderListing:
             raise KeyRefused(refused.source, f"{refused.reason}: {self._remedy()}") from None
         except NotFound as gone:
             raise NotFound(gone.source, "; ".join(filter(None, (gone.reason, note)))) from None
+        except Refused as failure:
+            if failure.retry_at or self._key_variable or not self.provider.keys:
+                raise
+            # A LiteLLM proxy answers a request without a key with a bare 500.
+            told = f"no key was set; if it needs one, set {self.provider.keys[0]}"
+            raise Refused(failure.source, f"{failure.reason}; {told}") from None
 
     def _failed(self, reason: str) -> SourceFailed:
         return SourceFailed(self.provider.id, reason)
@@ -149,7 +152,9 @@ class ProviderListing:
     def _remedy(self) -> str:
         if variable := self._key_variable:
             return f"check {variable}"
-        return f"set {self.provider.keys[0]}" if self.provider.keys else "the server requires a key"
+        if self.provider.keys:
+            return f"no key was set; set {self.provider.keys[0]}"
+        return "the server requires a key"
 
     async def _through_boto3(self, listing: ListingRequest) -> Mapped:
         has_url = url_variable(self.provider, self.environ) is not None

@@ -1,5 +1,6 @@
 """`modeldex doctor`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from modeldex.cli.errors import FAILURE, OK
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.storage.sqlite.integrity import REPAIRABLE, Check, examine
+from modeldex.upstream import override_files
 
 COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
 
@@ -19,7 +21,9 @@ COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
 @click.option("--repair", is_flag=True, help="Rebuild the table `catalog` if it is wrong.")
 @click.pass_obj
 def doctor(settings: Settings, repair: bool) -> int:
-    """Check SQLite, the file, its schema and its merged rows; exit with 1 on a problem.
+    """Check SQLite, the file, its schema and rows, and your overrides; exit with 1 on a problem.
+
+    Each fault of an override file is a line with its place; the other entries hold.
 
     --repair can rebuild the table `catalog` alone, because that is merged from the opinions.
     If the file itself is damaged, restore a backup.
@@ -30,6 +34,7 @@ def doctor(settings: Settings, repair: bool) -> int:
     if repaired:
         _rebuild(path)
         checks = list(examine(path))
+    checks += _overrides()
     sound = all(check.ok for check in checks)
     if settings.json:
         rows = [check._asdict() for check in checks]
@@ -38,6 +43,19 @@ def doctor(settings: Settings, repair: bool) -> int:
         lines = [(c.check, "ok" if c.ok else "problem", c.detail) for c in checks]
         terminal.print_table(settings, COLUMNS, lines)
     return OK if sound else FAILURE
+
+
+def _overrides() -> Iterator[Check]:
+    """The sound entries of the override files, and each fault of one."""
+    paths = override_files.default_paths()
+    if not paths:
+        yield Check("overrides", ok=True, detail="none")
+    for path in paths:
+        sound, faults = override_files.examine_file(path)
+        if sound or not faults:
+            entries = "1 sound entry" if sound == 1 else f"{sound} sound entries"
+            yield Check("overrides", ok=True, detail=f"{path}: {entries}")
+        yield from (Check("overrides", ok=False, detail=str(fault)) for fault in faults)
 
 
 def _is_repairable(checks: list[Check]) -> bool:

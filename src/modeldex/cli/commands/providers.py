@@ -102,7 +102,7 @@ def _find(name: str) -> Provider:
 
 def _record(provider: Provider, counts: Counts) -> TableRow:
     """One provider as JSON values; `key` is the name of a variable, never a key."""
-    from modeldex.upstream.addresses import url_variable
+    from modeldex.upstream.outside import url_variable
     from modeldex.upstream.provider_api import is_configured
 
     listing, key = provider.listing, first_set_variable(provider.keys, os.environ)
@@ -137,7 +137,8 @@ def _address(provider: Provider) -> str | None:
 
     None if it is unknown or invalid.
     """
-    from modeldex.upstream.addresses import base_url, url_variable
+    from modeldex.upstream.addresses import base_url
+    from modeldex.upstream.outside import url_variable
     from modeldex.vocabulary.redaction import redact
 
     try:

@@ -79,10 +79,11 @@ def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **given: An
     """Bring the catalog up to date. No other command fetches from the network.
 
     Prints nothing on success unless stdout is a terminal, so that cron can run it. A failed
-    source keeps its stored models. Each failure is one line on stderr; the exit code is 5 if
-    other sources were stored, 1 if none was. If another refresh of the same catalog is running,
-    this one does nothing and exits with 0. A host that sent Retry-After is not contacted before
-    that time, at most a day, unless --source names it.
+    source keeps its stored models. Each failure is one line on stderr, and the exit code 5. If no
+    host answered, or none is asked and --source does not name local sources, that is one line and
+    the exit code 1; what is on this machine was read all the same. If another refresh of the same
+    catalog is running, this one does nothing and exits with 0. A host that sent Retry-After is
+    not contacted before that time, at most a day, unless --source names it.
 
     --dry-run refreshes a temporary copy and prints the differences: models added and gone, and
     each changed field with its old and new value and the resolver that states it.
@@ -94,13 +95,13 @@ def refresh(settings: Settings, /, dry_run: bool, timer: str | None, **given: An
         print_timer(settings, timer, options.arguments)
         return OK
     report = _dry_run(settings, options) if dry_run else _run(settings, options)
-    return _report_failures(settings, report)
+    return _report_failures(settings, report, options)
 
 
 def _run(settings: Settings, options: _Options) -> "RefreshReport":
     report = _refreshed(settings, catalog_path(settings.db), options)
     if settings.json:
-        terminal.print_json(_as_json(report))
+        terminal.print_json(_as_json(report, options))
     elif report.steps and not options.quiet and terminal.is_terminal(sys.stdout):
         rows = [[getattr(step, column.name) for column in COLUMNS] for step in report.steps]
         terminal.print_table(settings, COLUMNS, rows)
@@ -116,7 +117,7 @@ def _dry_run(settings: Settings, options: _Options) -> "RefreshReport":
         report = _refreshed(settings.at(after), after, options)
         found = difference(before, after)
     if settings.json:
-        terminal.print_json({**_as_json(report), "dry_run": True, **found._asdict()})
+        terminal.print_json({**_as_json(report, options), "dry_run": True, **found._asdict()})
     else:
         print_difference(settings, found, "; nothing was written")
     return report
@@ -179,24 +180,47 @@ def _run_refresh(
     return asyncio.run(run())
 
 
-def _as_json(report: "RefreshReport") -> dict[str, object]:
-    status = "skipped" if report.skipped else report.status
-    return {"status": status, "steps": [step._asdict() for step in report.steps]}
+def _as_json(report: "RefreshReport", options: _Options) -> dict[str, object]:
+    status = "failed" if _is_silent(report, options) else report.status
+    return {
+        "status": "skipped" if report.skipped else status,
+        "asked": report.asked,
+        "answered": report.answered,
+        "steps": [step._asdict() for step in report.steps],
+    }
 
 
-def _report_failures(settings: Settings, report: "RefreshReport") -> int:
-    """Print one line per failure; returns the exit code."""
-    if not report.failed:
+def _report_failures(settings: Settings, report: "RefreshReport", options: _Options) -> int:
+    """Print one line per failure, or one line if no host answered; returns the exit code."""
+    if report.skipped:
         return OK
     failed = list(_failure_lines(report.failed).values())
+    silent = _is_silent(report, options)
+    lines = [_silence(report, failed)] if silent else failed
+    if not lines:
+        return OK
     landed = any(step.kind == "source" and step.status != "failed" for step in report.steps)
+    code = PARTIAL if landed and not silent else FAILURE
     if settings.json:
-        code = "partial_refresh" if landed else "refresh_failed"
-        terminal.print_error_json({"code": code, "message": "; ".join(failed), "failed": failed})
+        kind = "partial_refresh" if code == PARTIAL else "refresh_failed"
+        terminal.print_error_json({"code": kind, "message": "; ".join(lines), "failed": failed})
     else:
-        for line in failed:
+        for line in lines:
             terminal.print_error(settings, line)
-    return PARTIAL if landed else FAILURE
+    return code
+
+
+def _is_silent(report: "RefreshReport", options: _Options) -> bool:
+    """Whether there is no news from outside, unless only local sources were named."""
+    return not report.answered and bool(report.asked or not options.only)
+
+
+def _silence(report: "RefreshReport", failed: list[str]) -> str:
+    from modeldex.refresh.health import NOBODY_ASKED
+
+    if report.asked:
+        return f"no host answered: {'; '.join(failed)}"
+    return "; ".join([NOBODY_ASKED, *failed])
 
 
 def _failure_lines(failed: "tuple[StepReport, ...]") -> dict[str, str]:

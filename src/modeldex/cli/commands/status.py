@@ -1,7 +1,7 @@
 """`modeldex status`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import click
@@ -9,40 +9,50 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.errors import Failure, advice
-from modeldex.cli.parse import parsed_by, seconds, span
+from modeldex.cli.parse import parsed_by, seconds, span, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.refresh import health
 
 
 class TooOld(Failure):
-    """The last refresh that stored data is older than --max-age; `age`, `max_age` in seconds.
+    """The oldest answer from outside is older than --max-age; `age`, `max_age` in seconds.
 
-    `age` is None if there was none.
+    `age` is None if `source` never answered, `source` if no source should answer.
     """
 
-    def __init__(self, age: float | None, max_age: float) -> None:
-        self.age = age
+    def __init__(self, found: health.Answer, max_age: float) -> None:
+        self.source = found.source
+        self.age = found.age_s
         self.max_age = max_age
-        when = "never" if age is None else f"{span(age)} ago"
-        super().__init__(f"last refresh: {when}; --max-age allows {span(max_age)}")
+        allowed = f"; --max-age allows {span(max_age)}" if found.source else ""
+        super().__init__(_oldest(found) + allowed)
 
 
 @everywhere()
 @click.command()
 @click.option(
     "--max-age", callback=parsed_by(seconds), metavar="SPAN",
-    help="Exit with 1 if the last successful refresh is older: 90m, 24h, 7d.",
+    help="Exit with 1 if the oldest answer from outside is older: 90m, 24h, 7d.",
+)  # fmt: skip
+@click.option(
+    "--source", "only", callback=parsed_by(word), metavar="NAME", multiple=True,
+    help="Apply --max-age to this source alone; repeatable.",
 )  # fmt: skip
 @click.pass_obj
-def status(settings: Settings, max_age: float | None) -> None:
+def status(settings: Settings, max_age: float | None, only: tuple[str, ...]) -> None:
     """Print the catalog's path and size, its sources and resolvers, and the last refreshes.
 
-    A refresh in which only some sources failed counts as successful; the age of each source's
-    data is in the table of sources.
+    --max-age looks at every source that should answer from outside here: the open data sets, the
+    providers whose key is set, servers and registries whose address is set. The one whose last
+    answer is the oldest decides. Failed and postponed requests are no answers, "not modified" is
+    one, and what is on this machine does not count.
     """
     with opened(settings) as catalog:
         report = health.status(catalog)
+    oldest = health.Answer(**report["oldest_answer"])
+    if only:
+        oldest = health.oldest_answer(report["sources"], _checked(only, report["sources"]))
     _add_advice(report)
     if settings.json:
         terminal.print_json(report)
@@ -51,9 +61,29 @@ def status(settings: Settings, max_age: float | None) -> None:
     else:
         lines = _flat("", report)
         terminal.print_table(settings, (Column("key"), Column("value")), lines)
-    age = report["last_refresh_age_s"]
-    if max_age is not None and (age is None or age > max_age):
-        raise TooOld(age, max_age)
+    if max_age is not None and (oldest.age_s is None or oldest.age_s > max_age):
+        raise TooOld(oldest, max_age)
+
+
+def _checked(names: tuple[str, ...], sources: Collection[str]) -> tuple[str, ...]:
+    """The names. Raises a usage error for one of no source that answers from outside."""
+    known = [name for name in sources if name not in health.HERE]
+    for name in names:
+        if name not in known:
+            here = name in health.HERE
+            reason = "it is on this machine" if here else "no such source in this catalog"
+            message = f"{name}: {reason}; expected one of {', '.join(known)}"
+            raise click.BadParameter(message, param_hint="'--source'")
+    return names
+
+
+def _oldest(found: health.Answer) -> str:
+    """What is said of the oldest answer from outside."""
+    if found.source is None:
+        return health.NOBODY_ASKED
+    if found.age_s is None:
+        return f"{found.source} has never answered"
+    return f"oldest answer from outside: {found.source}, {span(found.age_s)} ago"
 
 
 def _add_advice(report: dict[str, Any]) -> None:
@@ -79,11 +109,16 @@ def _ago(seconds: object) -> str:
     return f"{span(seconds)} ago" if isinstance(seconds, float) else "never"
 
 
+def _since(moment: object) -> str:
+    return "-" if moment is None else _ago(health.age(moment))
+
+
 _MODELS = Column("models", "", terminal.tokens, number=True)
 _TABLES = {
     "sources": (
         Column("name", "source"), Column("kind"), _MODELS, Column("age_s", "last success", _ago),
-        Column("as_of", "data from", terminal.day), Column("answered"),
+        Column("last_answer", "last answer", _since), Column("as_of", "data from", terminal.day),
+        Column("answered"),
     ),
     "configured": (
         Column("name", "configured"), Column("how"), Column("address"), Column("variable", "key"),
@@ -112,6 +147,7 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
         "models": f"{known:,} known, {here:,} of them can be called from here",
         "keys": terminal.plain(keys),
         "refresh": _ago(report["last_refresh_age_s"]),
+        "fresh": _oldest(health.Answer(**report["oldest_answer"])),
     }
     for name, value in lines.items():
         terminal.print_text(settings, f"{name:8} {terminal.escaped(value)}")
@@ -134,12 +170,15 @@ def _storage(report: dict[str, Any]) -> str:
 
 
 def _problems(report: dict[str, Any]) -> Iterator[str]:
-    """Current problems of sources, with advice, then other failures of the last runs."""
+    """Current problems of sources, with advice, remarks, then other failures of the last runs."""
     now = {name: row for name, row in report["sources"].items() if row["error"]}
     for name, row in now.items():
         advised = f"; {row['advice']}" if row["advice"] else ""
         error = str(row["error"]).removeprefix(f"{name}: ")
         yield f"source {name}: {error} ({_ago(health.age(row['problem_at']))}){advised}"
+    for name, row in report["sources"].items():
+        if row["remark"] and name not in now:
+            yield f"source {name}: {row['remark']}"
     for run in report["runs"]:
         for failure in run["errors"]:
             if failure["kind"] != "source" or failure["name"] not in now:

@@ -2,17 +2,20 @@
 
 The second has one entry per deployment, with the keys of LiteLLM's map. Several deployments may
 share a `model_name`, and the proxy routes a request to any of them, so only facts equal in all of
-them are used. null is unknown, and 0 a price. A name with `*` is a wildcard, which may stand beside
-the names that it covers.
+them are used. The first has few facts, such as the mode and the widest limits of a group; they
+count where the second says nothing of a name. null is unknown, and 0 a price. A name with `*` is a
+wildcard, which may stand beside the names that it covers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
+
+from pydantic import ConfigDict
 
 from modeldex.upstream.formats import litellm
 from modeldex.upstream.formats.payload import Maybe, Payload, Words, list_under, page, typed_rows
 from modeldex.upstream.formats.price_basis import INPUT, OUTPUT
-from modeldex.upstream.formats.rows import Page, Rows
+from modeldex.upstream.formats.rows import Page, Rows, table
 from modeldex.vocabulary.providers import canonical, providers
 
 _ROUTES = frozenset({
@@ -32,8 +35,10 @@ class Params(Payload):
 class Deployment(Payload):
     """One entry: `id` in the list of names, else `model_name`.
 
-    `model_info` has the keys of LiteLLM's price map.
+    `model_info`, and in the list of names the entry itself, has the keys of LiteLLM's price map.
     """
+
+    model_config = ConfigDict(extra="allow")
 
     id: Maybe[str] = None
     model_name: Maybe[str] = None
@@ -44,6 +49,15 @@ class Deployment(Payload):
     def name(self) -> str | None:
         """The name that a request uses."""
         return self.model_name or self.id
+
+    def is_only_name(self, known: Collection[str | None]) -> bool:
+        """Whether it is an entry in the list of names, of none of the `known` deployments."""
+        return self.model_name is None and self.id not in known
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the entry states in the keys of the price map."""
+        return {**(self.model_extra or {}), **(self.model_info or {})}
 
     @property
     def extra(self) -> "Extra":
@@ -61,10 +75,14 @@ class Extra(Payload):
 
 
 def map_page(payload: object, provider: str) -> Page:
-    """Map all names that a request may use. Raises SourceFailed if there is no model list."""
+    """Map all names that a request may use, of one of the two answers or of both joined.
+
+    Raises SourceFailed if there is no model list.
+    """
     found = Rows(bare=True)
     stated: dict[str | None, list[dict[str, object]]] = {}
-    deployments = list(typed_rows(list_under(payload, "data", provider), Deployment, found))
+    entries = list(typed_rows(list_under(payload, "data", provider), Deployment, found))
+    deployments = _of_listed(entries, is_listing=table(payload).get("object") == "list")
     covered = _covered_by_wildcards(deployments)
     for deployment in deployments:
         if "*" in (deployment.name or ""):
@@ -72,7 +90,7 @@ def map_page(payload: object, provider: str) -> Page:
             found.values["a wildcard, not a model name"] += 1
             found.complete = False
         else:
-            facts = _facts(deployment.model_info or {}, found)
+            facts = _facts(deployment.facts, found)
             if deployment.name not in covered:
                 facts["target"] = _target(deployment, provider)
             stated.setdefault(deployment.name, []).append(facts)
@@ -80,6 +98,15 @@ def map_page(payload: object, provider: str) -> Page:
         agreed = _agreed(group)
         found.add({"provider": provider, "name": name, **agreed, **_free(agreed)})
     return page(found, provider)
+
+
+def _of_listed(entries: Sequence[Deployment], *, is_listing: bool) -> list[Deployment]:
+    """The deployments of each name in the list of names, else its entry there; without it all."""
+    names = {each.id for each in entries if each.model_name is None}
+    if not (names or is_listing):
+        return list(entries)
+    known = {each.model_name for each in entries}
+    return [each for each in entries if each.model_name in names or each.is_only_name(known)]
 
 
 def _facts(info: dict[str, object], found: Rows) -> dict[str, object]:
