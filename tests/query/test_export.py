@@ -35,6 +35,10 @@ INSERT INTO quality_suites (name, balanced_at_least, best_at_least) VALUES ('s',
 INSERT INTO acknowledged (model_id, field, said) VALUES ({SHARED}, 'supports_tools', 'x');
 UPDATE resolvers SET precedence = 205 WHERE name = 'litellm';
 UPDATE capabilities SET base = 'acme/alpha-2' WHERE resolver = 'static' AND model_id = {SHARED};
+INSERT INTO listings (provider, address, variable, fingerprint, read_at)
+  VALUES ('groq', 'https://api.groq.com', 'GROQ_API_KEY', 9, '2026-11-20T10:00:00.000Z');
+INSERT INTO listed (listing_id, model_id) SELECT id, {SHARED} FROM listings;
+INSERT INTO configured (provider, how, listing_id) SELECT 'groq', 'listed', id FROM listings;
 INSERT INTO models (provider, name) VALUES ('groq', 'for-nothing');
 INSERT INTO capabilities (model_id, resolver, input_cost_per_1m)
   SELECT id, 'static', 0 FROM models WHERE name = 'for-nothing';
