@@ -16,6 +16,17 @@ FieldValue = bool | int | float | str | frozenset[str]
 """A known value of a capability, by its kind in `modeldex.vocabulary.fields`."""
 
 
+def window(*sizes: int | None) -> int | None:
+    """Return the window of an offer: the served one, else the documented one, else the cap."""
+    return next((size for size in sizes if size is not None), None)
+
+
+def usable_context(served: int | None, documented: int | None, cap: int | None) -> int | None:
+    """Return the largest prompt in tokens: the window, or the prompt cap where that is smaller."""
+    limits = (cap, window(served, documented))
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
 class OfferSpec(NamedTuple):
     """The identity of one offer; `modeldex.vocabulary.values.ModelSpec` has the same fields."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from modeldex.vocabulary.fields import BY_NAME, FIELDS
+from modeldex.vocabulary.output_modes import mode_without_text
 from modeldex.vocabulary.text import MAX_TEXT, clean_text
 
 Stored = int | float | str
@@ -48,7 +49,10 @@ def _get(answer: object, name: str) -> object:
 
 
 def normalize_answer(model: str, answer: object) -> Normalized:
-    """Normalize one answer about `model` (`provider/name`)."""
+    """Normalize one answer about `model` (`provider/name`).
+
+    Who states outputs without text, and no mode, has stated that it is no chat model.
+    """
     if answer is None:
         return Normalized({}, [])
     values: dict[str, Stored] = {}
@@ -69,6 +73,9 @@ def normalize_answer(model: str, answer: object) -> Normalized:
         else:
             if clean is not None:
                 values[field.name] = clean
+    outputs = values.get("output_modalities")
+    if "mode" not in values and (mode := mode_without_text(str(outputs or "").split(","))):
+        values["mode"] = mode
     return Normalized(values, dropped)
 
 

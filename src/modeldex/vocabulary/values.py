@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from modeldex.vocabulary.entry import usable_context
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.formatting import dollars, tokens_in_short
 
@@ -179,8 +180,7 @@ class ModelCapabilities(FrozenModel):
         return self.model_copy(update=other.known())
 
     def __str__(self) -> str:
-        windows = (self.served_context, self.max_context, self.max_input_tokens)
-        context = next((window for window in windows if window), None)
+        context = usable_context(self.served_context, self.max_context, self.max_input_tokens)
         prices = (self.input_cost_per_1m, self.output_cost_per_1m)
         parts = [word for word, flag in _SHOWN_FLAGS.items() if getattr(self, flag)]
         parts += [f"{tokens_in_short(context)} ctx"] if context else []

@@ -1,4 +1,4 @@
--- What a catalog of schema 0003 may hold, typed as its users did. Frozen: never edit.
+-- What a catalog of schema 0005 may hold, typed as its users did. Frozen: never edit.
 INSERT INTO models (provider, name, family, display_name, first_seen, last_seen) VALUES
   ('acme', 'alpha', 'al', 'Alpha', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'),
   ('acme', 'beta/2:free', NULL, 'Βeta «2»', '2026-01-02T00:00:00Z', '2026-02-01T00:00:00.123456Z'),
