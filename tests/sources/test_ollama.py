@@ -27,7 +27,7 @@ from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.sources.ollama import OllamaSource
-from modeldex.upstream.formats import ollama
+from modeldex.upstream.formats import ollama, ollama_list
 from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
 
@@ -145,7 +145,7 @@ TOOLS, EMBEDDING = (
 )
 def test_other_peoples_servers_have_no_known_price(name: str, hosted: bool) -> None:
     """A cloud model is neither self-hosted nor free nor small, however it is recognised."""
-    facts = ollama.capabilities(name, payload("show_tools"), hosted=hosted)
+    facts = ollama.capabilities(name, payload("show_tools"), rented=hosted)
     assert facts == {k: v for k, v in TOOLS.items() if k not in OWN | CHEAP}
 
 
@@ -403,6 +403,6 @@ def test_the_larger_collection_is_read_whole() -> None:
 def test_the_larger_listings_are_read_whole() -> None:
     """Every recorded /api/tags answer is read without loss."""
     listings = [json.loads(p.read_text("utf-8")) for p in sorted(SHARED.glob("tags*.json"))]
-    read = [ollama.specs(listing) for listing in listings]
+    read = [ollama_list.specs(listing) for listing in listings]
     assert [len(specs) for specs, _ in read] == [len(each["models"]) for each in listings]
     assert [dropped for _, dropped in read] == [[], [], []]

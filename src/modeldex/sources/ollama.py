@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json
-from modeldex.upstream.formats import ollama, ollama_targets
+from modeldex.upstream.formats import ollama, ollama_list
+from modeldex.upstream.ollama_running import windows
 from modeldex.vocabulary.normalize import Dropped
 from modeldex.vocabulary.values import ModelSpec
 
@@ -13,8 +14,8 @@ class OllamaSource:
     """Requests GET /api/tags from one server; `timeout`, in seconds, covers the whole response.
 
     The address is `base_url`, else OLLAMA_BASE_URL, else OLLAMA_HOST, else localhost:11434.
-    `dropped` lists the models and values of the last response that could not be used; `targets`
-    has what models of it stand for, by name.
+    `dropped` lists the models and values of the last response that could not be used; `installed`
+    has what it states of each model, by name, with the windows that GET /api/ps has.
     """
 
     name = "ollama"
@@ -31,7 +32,7 @@ class OllamaSource:
         self.environ = environ
         self.timeout = timeout
         self.dropped: list[Dropped] = []
-        self.targets: dict[str, str] = {}
+        self.installed: dict[str, dict[str, object]] = {}
 
     @property
     def optional(self) -> bool:
@@ -49,9 +50,10 @@ class OllamaSource:
             cap=ollama.MAX_BYTES,
         )
         try:
-            specs, self.dropped = ollama.specs(payload)
+            specs, self.dropped = ollama_list.specs(payload)
         except ValueError as error:
             raise SourceFailed(self.name, str(error)) from None
-        self.targets.clear()
-        self.targets.update(ollama_targets.targets(payload))
+        loaded = await windows(server, self.name, self.timeout)
+        self.installed.clear()
+        self.installed.update(ollama_list.installed(payload, loaded, hosted=server.hosted))
         return specs
