@@ -41,7 +41,8 @@ class CatalogEntry(NamedTuple):
     """One offer: its identity, its known capabilities, and what it was chosen by.
 
     `capabilities` holds the known values by field: an unknown one is absent. `usable_context` is
-    the window in tokens and `blended_cost` the price in USD per 1M tokens that rank the offer;
+    the window in tokens, or the prompt cap where that is smaller, and `blended_cost` the price in
+    USD per 1M tokens that rank the offer;
     `cost` is that of the workload of the query, if it had one. `matched_alias` is the alias by
     which the offer was found. `live` is whether a live source lists it now; `retired_at` the time
     of its retirement. `provider_class` is what kind of business the provider is, such as host;

@@ -202,12 +202,12 @@ def _without_none(values: dict[str, Any]) -> dict[str, Any]:
 class ModelWithCapabilities(FrozenModel):
     """One model of the catalog: its identity, its merged capabilities, what it was chosen by.
 
-    `usable_context` is the window in tokens and `blended_cost` the price in USD per 1M tokens that
-    rank it; `matched_alias` is the alias by which it was found; `live` is whether a live source
-    (provider API or local server) lists it now; `retired_at` the time of its retirement;
-    `provider_class` what kind of business the provider is, such as host; `remark` what is to be
-    known about how it was found. A dump is the JSON shape of `modeldex.vocabulary.json_shape`: what
-    is unknown is absent.
+    `usable_context` is the window in tokens, or the prompt cap where that is smaller, and
+    `blended_cost` the price in USD per 1M tokens that rank it; `matched_alias` is the alias by
+    which it was found; `live` is whether a live source (provider API or local server) lists it now;
+    `retired_at` the time of its retirement; `provider_class` what kind of business the provider is,
+    such as host; `remark` what is to be known about how it was found. A dump is the JSON shape of
+    `modeldex.vocabulary.json_shape`: what is unknown is absent.
     """
 
     spec: ModelSpec
