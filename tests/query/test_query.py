@@ -45,6 +45,7 @@ from query_oracle import (
     Offer,
     dump,
     holding,
+    known,
     made,
     meets,
     rank,
@@ -118,7 +119,7 @@ def drawn(choose: random.Random, number: int) -> Offer:
         retired=choose.random() < 0.1,
         seen=seen,
         lost=frozenset(choose.sample(sources, choose.randrange(2))) - seen,
-        can=ModelCapabilities(**facts),
+        can=known(**facts),
     )
 
 

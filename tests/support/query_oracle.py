@@ -185,6 +185,14 @@ def maybe(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     return st.none() | st.sampled_from(values)
 
 
+def known(**facts: Any) -> ModelCapabilities:
+    """Facts as they are stored: no more is served than was trained."""
+    served, trained = facts.get("served_context"), facts.get("max_context")
+    if served and trained:
+        facts["served_context"] = min(served, trained)
+    return ModelCapabilities(**facts)
+
+
 LIMITS = ("max_context", "served_context", "max_input_tokens", "max_output_tokens")
 FACTS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(FLAGS, maybe((True, False))),
@@ -209,7 +217,7 @@ OFFERS = st.builds(
     retired=st.sampled_from((False, False, False, True)),
     seen=st.frozensets(st.sampled_from((*LIVE, *REFERENCE)), max_size=2),
     lost=st.frozensets(st.sampled_from((*LIVE, *REFERENCE)), max_size=1),
-    can=st.fixed_dictionaries(FACTS).map(lambda facts: ModelCapabilities(**facts)),
+    can=st.fixed_dictionaries(FACTS).map(lambda facts: known(**facts)),
 ).map(lambda offer: offer._replace(lost=offer.lost - offer.seen))
 BOUNDS = ("min_context", "max_context", "min_input_tokens", "min_output_tokens")
 CRITERION: dict[str, st.SearchStrategy[Any]] = {
