@@ -141,14 +141,21 @@ class OllamaListResolver:
     precedence = 405  # below /api/show, which says more
     network = True
     live_only = True
+    optional = True
 
     def __init__(self, installed: _Installed) -> None:
         self.installed = installed
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """Return the facts in the lists about one model; empty for other providers' models."""
-        known = self.installed.get(spec.name, {}) if spec.provider == ollama.PROVIDER else {}
-        return _capabilities(spec, known)
+        """Return the facts in the lists about one model; empty for other providers' models.
+
+        Raises Unreachable for a model that is in no list that could be read: what was stated stays.
+        """
+        if spec.provider != ollama.PROVIDER:
+            return ModelCapabilities()
+        if spec.name not in self.installed:
+            raise Unreachable(self.name, "no list with this model was read")
+        return _capabilities(spec, self.installed[spec.name])
 
 
 def _capabilities(spec: ModelSpec, stated: object) -> ModelCapabilities:
