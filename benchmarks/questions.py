@@ -11,7 +11,7 @@ import stretched
 
 from modeldex import ModelQuery
 from modeldex.query.compile import CompiledQuery, compile_find, compile_query
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.storage.listings import Bound
 
 Criteria = Mapping[str, Any]

@@ -110,10 +110,10 @@ A **model** is the same object wherever there is one: in these documents, over H
 - `id`: `provider/name`, the same text in every document that names a model
 - `spec`: {_code(OfferSpec._fields)}
 - `capabilities`: the known fields of [fields.md](fields.md)
-- `usable_context`: the served window, else the documented one, in tokens; `blended_cost`:
-  (3 x input + output) / 4 in USD per 1M tokens
+- `usable_context`: the served window, else the documented one, or the cap on the prompt where that
+  is smaller, in tokens; `blended_cost`: (3 x input + output) / 4 in USD per 1M tokens
 - `cost`, with a workload: `usd`, `usd_per_request`, and `breakdown`: `kind`, `tokens`, `price`,
-  `usd`, `assumed`
+  `usd`, `assumed`; `exceeds`: the limit by which the request would be refused
 - `matched_alias`: the alias by which it was found
 - `live`: whether a live source lists it now; `retired_at`: when it was retired
 

@@ -12,7 +12,7 @@ from report import Budget, Row
 
 from modeldex import ModelQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.query.selection import Selection, select_rows
 from modeldex.storage.listings import Bound
 from modeldex.storage.sqlite.migrate import migrate

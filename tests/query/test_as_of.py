@@ -12,7 +12,7 @@ from custom_parts import ListSource
 from modeldex import ModelQuery, ModelRegistry, ModelSpec, ModelWithCapabilities
 from modeldex.errors import InvalidQuery
 from modeldex.history.timeline import opinions_of
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.vocabulary.timestamps import parse_moment, span
 from random_history import COLUMNS, DUMP, age, copied, fresh, lived, moment_of, opened
 from scopes import presumed

@@ -20,8 +20,8 @@ from command_line import (
 )
 from modeldex import ModelNotFound, ModelQuery, ModelRegistry
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
 from modeldex.query.explain_model import Explanation, Measured, explain
+from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import NAMES

@@ -20,11 +20,11 @@ from command_line import (
 )
 from modeldex import InvalidQuery, ModelQuery, ModelRegistry, QueryExplanation
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
 from modeldex.query.explain_query import Miss, Requirement, explain_query
 from modeldex.query.ranking import Standing
 from modeldex.query.requirement_texts import Lack
 from modeldex.query.requirement_verdicts import ORDER
+from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
 from modeldex.vocabulary.criteria import CRITERIA
 from modeldex.vocabulary.workloads import Workload
@@ -39,6 +39,7 @@ from query_oracle import (
     made,
     meets,
     rank,
+    takes_prompt,
 )
 from random_history import age
 from raw_catalog import bare
@@ -108,6 +109,7 @@ def is_unknown(offer: Offer, criterion: str) -> bool:
         **{flag: getattr(can, field) for flag, field in REQUIRED_FLAGS.items()},
         "min_context": offer.window,
         "max_context": offer.window,
+        "min_input_tokens": offer.window,
         "min_output_tokens": can.max_output_tokens,
         "max_cost_per_1m_input": can.input_cost_per_1m,
         "max_cost_per_1m_output": can.output_cost_per_1m,
@@ -134,6 +136,8 @@ def verdicts(offer: Offer, query: ModelQuery, scope: Scope, names: list[str]) ->
                 query.cost_tier == "free" and query.price_basis is None
                 and offer.can.price_basis == "free"
             )  # fmt: skip
+        elif name == "min_input_tokens":
+            met = takes_prompt(offer, query)
         else:
             met = meets(offer, only, scope)
         said.append("met" if met else "unknown" if is_unknown(offer, name) else "failed")
@@ -295,7 +299,7 @@ def test_the_order_of_requirements_is_fixed(empty: Catalog) -> None:
         "price_basis", "include_suspicious", "available",
     ]  # fmt: skip
     assert names == [each.criterion for each in explained(empty, [], **backwards).requirements]
-    assert sorted(ORDER) == sorted(CRITERIA)
+    assert sorted(ORDER) == sorted([*CRITERIA, "workload"])
 
 
 def test_what_is_only_unknown_is_told_apart(empty: Catalog) -> None:
@@ -316,6 +320,15 @@ LACKS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"max_context": 64_000}, {"max_context": 8_000}, "context 64,000 > 8,000"),
     ({}, {"min_context": 128_000}, "context unknown"),
     ({"max_output_tokens": 1}, {"min_output_tokens": 2}, "output 1 < 2"),
+    ({"max_context": 64_000, "max_input_tokens": 32_000}, {"min_context": 48_000},
+     "context 32,000 < 48,000"),
+    ({"max_context": 64_000, "max_input_tokens": 32_000}, {"min_input_tokens": 48_000},
+     "prompt of 48,000 exceeds its cap of 32,000"),
+    ({"max_context": 64_000, "max_output_tokens": 9_000},
+     {"min_input_tokens": 60_000, "min_output_tokens": 8_000},
+     "prompt of 60,000 and output of 8,000 exceed the window of 64,000"),
+    ({}, {"min_input_tokens": 48_000}, "prompt unknown"),
+    ({"price_basis": "metered"}, {"local_only": True}, "not served on a machine of one's own"),
     ({"speed_hint_tps": 99.5}, {"min_speed_tps": 100.0}, "speed 99.5 < 100"),
     ({"input_cost_per_1m": 2.5}, {"max_cost_per_1m_input": 1}, "input price $2.50 > $1"),
     ({"output_cost_per_1m": 1.0049}, {"max_cost_per_1m_output": 1.001},
@@ -396,6 +409,8 @@ WISHES: list[tuple[dict[str, Any], str]] = [
     ({"min_context": 128_000}, "context >= 128,000"),
     ({"max_context": 128_000}, "context <= 128,000"),
     ({"min_output_tokens": 0}, "output >= 0"),
+    ({"min_input_tokens": 9_000}, "prompt >= 9,000"),
+    ({"local_only": True}, "served on a machine of one's own"),
     ({"max_cost_per_1m_input": 0.5}, "input price <= $0.50"),
     ({"max_cost_per_1m_output": 0}, "output price <= $0"),
     ({"min_speed_tps": 10.5}, "speed >= 10.5"),
@@ -467,13 +482,23 @@ def test_a_runner_up_is_behind_by_the_first_difference(empty: Catalog) -> None:
 
 
 def test_a_workload_ranks_by_what_it_costs(empty: Catalog) -> None:
-    """The dearer answers come second where the answers are long."""
-    short = facts(**{**FIRST, "input_cost_per_1m": 2.0, "output_cost_per_1m": 2.0})
-    with holding(empty.connection, [facts(**FIRST), short._replace(name="beta")]):
+    """The dearer answers come second where the answers are long; what would be refused, nowhere."""
+    large = {**FIRST, "max_context": 3_000_000}
+    short = facts(**{**large, "input_cost_per_1m": 2.0, "output_cost_per_1m": 2.0})
+    small = facts(**FIRST)._replace(name="gamma")
+    with holding(empty.connection, [facts(**large), short._replace(name="beta"), small]):
         found = explain_query(empty, {}, Workload(1_000_000, 1_000_000))
     assert [(each.id, each.workload_cost, each.text) for each in found.ranked] == [
         ("acme/beta", 4.0, None), ("acme/alpha", 5.0, "workload $5 > $4"),
     ]  # fmt: skip
+    fits = by_criterion(found)["workload"]
+    assert (fits.wants, fits.failed) == (
+        "takes a prompt of 1,000,000 and an output of 1,000,000", 1,
+    )  # fmt: skip
+    [miss] = found.nearest
+    assert (miss.id, miss.lack.text) == (
+        "acme/gamma", "prompt of 1,000,000 exceeds the window of 200,000",
+    )  # fmt: skip
 
 
 def test_the_ranked_are_the_first_of_the_query(shipped: Catalog) -> None:
@@ -648,7 +673,7 @@ def test_why_on_a_terminal_is_tables(small: Path) -> None:
 def test_several_and_a_workload_are_explained_too(small: Path) -> None:
     """--why goes with -n and with a workload."""
     done = run_command(
-        small, "best", "-n", "2", "--input-tokens", "1m", "--output-tokens", "1m", "--why"
+        small, "best", "-n", "2", "--input-tokens", "10k", "--output-tokens", "10k", "--why"
     )
     assert done.out.splitlines()[:4] == [
         "openai/flagship", "openai/older", "openai/flagship ranks first of 3 matching models",

@@ -10,7 +10,7 @@ import pytest
 
 from modeldex import ModelQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.query.selection import Selection, select_rows
 from modeldex.vocabulary.fields import TIERS
 from raw_catalog import in_memory

@@ -9,8 +9,8 @@ from command_line import on_terminal, run_command, unstyled
 from custom_parts import ListSource, spec
 from modeldex import AmbiguousName, ModelNotFound, ModelRegistry
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
 from modeldex.query.lookup import exact, resolve
+from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
 from raw_catalog import bare
 from scopes import presumed

@@ -9,8 +9,8 @@ import pytest
 from command_line import run_command
 from modeldex import InvalidQuery, ModelNotFound, ModelRegistry
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
 from modeldex.query.offers import bases, implausible, offers
+from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
 from modeldex.vocabulary.provider_classes import classes
 from raw_catalog import Below, bare

@@ -19,8 +19,9 @@ from modeldex.query.compile import (
     compile_query,
     compile_walk,
 )
-from modeldex.query.conditions import Scope, conditions
+from modeldex.query.conditions import conditions
 from modeldex.query.rows import entry_of
+from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog
 from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA
@@ -45,6 +46,7 @@ from query_oracle import (
     Offer,
     dump,
     holding,
+    known,
     made,
     meets,
     rank,
@@ -92,7 +94,9 @@ def drawn(choose: random.Random, number: int) -> Offer:
         return choose.choice((None, *values))
 
     facts: dict[str, Any] = {flag: pick(*(True, True, False)) for flag in FLAGS}
-    facts |= {name: pick(*WINDOWS) for name in ("max_context", "max_output_tokens")}
+    facts |= {
+        name: pick(*WINDOWS) for name in ("max_context", "max_input_tokens", "max_output_tokens")
+    }
     facts |= {name: pick(*PRICES) for name in ("input_cost_per_1m", "output_cost_per_1m")}
     facts |= {
         "served_context": choose.choice((None, None, *WINDOWS)),
@@ -117,7 +121,7 @@ def drawn(choose: random.Random, number: int) -> Offer:
         retired=choose.random() < 0.1,
         seen=seen,
         lost=frozenset(choose.sample(sources, choose.randrange(2))) - seen,
-        can=ModelCapabilities(**facts),
+        can=known(**facts),
     )
 
 
@@ -152,7 +156,9 @@ ALONE: list[tuple[str, Any]] = [
     *((flag, True) for flag in REQUIRED_FLAGS),
     *(("min_context", n) for n in (1, 8_192, 8_193)),
     *(("max_context", n) for n in (1, 8_192, 8_193)),
+    *(("min_input_tokens", n) for n in (1, 8_192, 8_193)),
     *(("min_output_tokens", n) for n in (0, 128_000)),
+    ("local_only", True),
     *(("max_cost_per_1m_input", price) for price in (0.0, 0.1, 0.7)),
     *(("max_cost_per_1m_output", price) for price in (0.0, 2.0)),
     *(("min_speed_tps", rate) for rate in (0.0, 10.0, 11.0)),
@@ -290,6 +296,8 @@ DEMANDS: list[tuple[str, Any, dict[str, Any]]] = [
     ("min_context", 1, {"max_context": 1}),
     ("min_context", 0, {"served_context": 1}),
     ("max_context", 1_000_000_000, {"max_context": 1}),
+    ("min_context", 1, {"max_input_tokens": 1}),
+    ("min_input_tokens", 1, {"max_input_tokens": 1}),
     ("min_output_tokens", 0, {"max_output_tokens": 1}),
     ("max_cost_per_1m_input", 1_000_000, {"input_cost_per_1m": 0.0}),
     ("max_cost_per_1m_output", 1_000_000, {"output_cost_per_1m": 0.0}),

@@ -111,6 +111,7 @@ PAYLOADS: dict[str, Callable[[Sequence[str]], Any]] = {
     "/feeds/models_dev": models_dev,
     "/feeds/litellm": litellm,
     "/feeds/genai_prices": genai_prices,
+    "/ollama/api/ps": lambda _: {"models": []},  # nothing is loaded, which is no loss
     "/ollama/api/show": show,
     "/together/": lambda names: [*map(row, names)],
     "/github/": lambda names: [*map(row, names)],

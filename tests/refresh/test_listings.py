@@ -13,8 +13,8 @@ from command_line import run_command
 from misbehaving_host import Reply, StandIn, error, html, ok
 from modeldex.query.callability import callability
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
 from modeldex.query.lookup import find
+from modeldex.query.scope import Scope
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import part_name
 from modeldex.refresh.run import RefreshReport, refresh

@@ -28,7 +28,7 @@ from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.sources import ModelSource
 from modeldex.sources.ollama import OllamaSource
 from modeldex.upstream import ollama_server
-from modeldex.upstream.formats import ollama
+from modeldex.upstream.formats import ollama, ollama_list
 from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
 
@@ -145,9 +145,10 @@ TOOLS, EMBEDDING = (
     ("name", "hosted"), [("m:120b-cloud", False), ("kimi:cloud", False), ("m", True)]
 )
 def test_other_peoples_servers_have_no_known_price(name: str, hosted: bool) -> None:
-    """A cloud model is neither self-hosted nor free nor small, however it is recognised."""
-    facts = ollama.capabilities(name, payload("show_tools"), hosted=hosted)
-    assert facts == {k: v for k, v in TOOLS.items() if k not in OWN | CHEAP}
+    """A cloud model is a subscription, and neither free nor small, however it is recognised."""
+    facts = ollama.capabilities(name, payload("show_tools"), rented=hosted)
+    stated = {k: v for k, v in TOOLS.items() if k not in OWN | CHEAP}
+    assert facts == {**stated, "price_basis": "subscription"}
 
 
 def test_a_field_of_another_type_is_unknown() -> None:
@@ -198,7 +199,7 @@ async def test_the_source_lists_what_is_installed() -> None:
     with StandIn({"/api/tags": ok(payload("tags"))}) as server:
         source = OllamaSource(server.url)
         found = await source.discover()
-    assert server.paths == ["GET /api/tags"]
+    assert server.paths == ["GET /api/tags", "GET /api/ps"]
     assert source.dropped == []
     assert [(s.id, s.family, s.aliases) for s in found] == [
         ("ollama/llama3.2:latest", "llama", ("llama3.2",)),
@@ -269,7 +270,7 @@ async def test_no_server_is_one_failure() -> None:
     with pytest.raises(SourceFailed, match="cannot connect"):
         await OllamaSource(url).discover()
     with pytest.raises(SourceFailed, match="cannot connect"):
-        await OllamaCapabilityResolver(url).resolve_many(local("a", "b", "c"))
+        await OllamaCapabilityResolver(url, installed={}).resolve_many(local("a", "b", "c"))
 
 
 async def test_the_resolver_answers_in_order() -> None:
@@ -277,12 +278,20 @@ async def test_the_resolver_answers_in_order() -> None:
     specs = [*local("a"), ModelSpec(provider="openai", name="gpt-4o"), *local("b")]
     routes = shows({"a": ok(payload("show_tools")), "b": ok(payload("show_embedding"))})
     with StandIn(routes) as server:
-        answers = await OllamaCapabilityResolver(server.url).resolve_many(specs)
+        answers = await OllamaCapabilityResolver(server.url, installed={}).resolve_many(specs)
     assert answers == [TOOLS, None, EMBEDDING]
     assert sorted(str(seen.json) for seen in server.requests) == [
         "{'model': 'a'}",
         "{'model': 'b'}",
     ]
+
+
+async def test_without_the_lists_of_the_source_the_resolver_asks_what_is_loaded() -> None:
+    """One that stands alone knows the allocated windows, too."""
+    loaded = ok({"models": [{"name": "a", "context_length": 2048}]})
+    with StandIn({**shows({"a": ok(payload("show_tools"))}), "/api/ps": loaded}) as server:
+        [answer] = await OllamaCapabilityResolver(server.url).resolve_many(local("a"))
+    assert answer == {**TOOLS, "served_context": 2048}
 
 
 BAD_SHOWS = {
@@ -310,7 +319,7 @@ def test_one_sick_model_loses_no_other(kind: str) -> None:
     """A model that cannot be shown is a failure of its own between two answers."""
     good = ok(payload("show_tools"))
     with StandIn(shows({"a": good, "bad": BAD_SHOWS[kind], "c": good})) as server:
-        resolver = OllamaCapabilityResolver(server.url)
+        resolver = OllamaCapabilityResolver(server.url, installed={})
         asked = resolver.resolve_many(local("a", "bad", "c"))
         answers = by_hand(lambda clock: late(clock, asked, lambda: good_ones(server) == {"a", "c"}))
     kinds = [type(answer).__name__ for answer in answers]
@@ -322,13 +331,13 @@ def test_one_sick_model_loses_no_other(kind: str) -> None:
 async def test_when_all_models_fail_the_resolver_fails() -> None:
     """Without a single answer the resolver raises instead of claiming to know nothing."""
     with StandIn(shows({})) as server, pytest.raises(SourceFailed, match="model 'a' not found"):
-        await OllamaCapabilityResolver(server.url).resolve_many(local("a", "b"))
+        await OllamaCapabilityResolver(server.url, installed={}).resolve_many(local("a", "b"))
 
 
 def test_a_silent_server_is_not_asked_model_by_model() -> None:
     """A hanging server with many models costs one time-out per connection, not per model."""
     with StandIn({"/api/show": hang()}) as server:
-        resolver = OllamaCapabilityResolver(server.url, concurrency=4)
+        resolver = OllamaCapabilityResolver(server.url, installed={}, concurrency=4)
         asked = resolver.resolve_many(local(*map(str, range(40))))
         with pytest.raises(SourceFailed):
             by_hand(lambda clock: late(clock, asked, lambda: len(server.requests) == 4))
@@ -340,7 +349,7 @@ def test_a_server_that_dies_half_way_keeps_its_answers() -> None:
     """Models answered before the silence keep their answers, the rest are failures."""
     good = ok(payload("show_tools"))
     with StandIn({"/api/show": in_turn(good, good, hang())}) as server:
-        resolver = OllamaCapabilityResolver(server.url, concurrency=1)
+        resolver = OllamaCapabilityResolver(server.url, installed={}, concurrency=1)
         asked = resolver.resolve_many(local(*"abcdef"))
         answers = by_hand(lambda clock: late(clock, asked, lambda: len(server.requests) == 3))
     assert [isinstance(answer, dict) for answer in answers] == [True, True] + [False] * 4
@@ -350,7 +359,7 @@ def test_a_server_that_dies_half_way_keeps_its_answers() -> None:
 async def test_connections_are_reused() -> None:
     """Forty models are asked about over at most `concurrency` connections."""
     with StandIn({"/api/show": ok(payload("show_tools"))}) as server:
-        await OllamaCapabilityResolver(server.url, concurrency=3).resolve_many(
+        await OllamaCapabilityResolver(server.url, installed={}, concurrency=3).resolve_many(
             local(*map(str, range(40)))
         )
     assert len(server.requests) == 40
@@ -361,7 +370,7 @@ async def test_without_ollama_models_nothing_is_asked() -> None:
     """Other providers' models cost no request, and have no opinion."""
     other = ModelSpec(provider="openai", name="gpt-4o")
     with StandIn({}) as server:
-        resolver = OllamaCapabilityResolver(server.url)
+        resolver = OllamaCapabilityResolver(server.url, installed={})
         one, many = await resolver.get_capabilities(other), await resolver.resolve_many([other])
     assert (one, many, server.requests) == (ModelCapabilities(), [None], [])
 
@@ -373,7 +382,7 @@ async def test_one_model_is_a_value() -> None:
     answer["model_info"]["llama.context_length"] = 10**15
     with StandIn({"/api/show": ok(answer)}) as server:
         [spec] = local("a")
-        value = await OllamaCapabilityResolver(server.url).get_capabilities(spec)
+        value = await OllamaCapabilityResolver(server.url, installed={}).get_capabilities(spec)
     assert (value.max_context, value.served_context) == (None, 16384)
     assert (value.supports_tools, value.supports_vision) == (True, False)
     assert (value.quality_tier, value.price_basis) == (QualityTier.CHEAP, "self_hosted")
@@ -404,6 +413,6 @@ def test_the_larger_collection_is_read_whole() -> None:
 def test_the_larger_listings_are_read_whole() -> None:
     """Every recorded /api/tags answer is read without loss."""
     listings = [json.loads(p.read_text("utf-8")) for p in sorted(SHARED.glob("tags*.json"))]
-    read = [ollama.specs(listing) for listing in listings]
+    read = [ollama_list.specs(listing) for listing in listings]
     assert [len(specs) for specs, _ in read] == [len(each["models"]) for each in listings]
     assert [dropped for _, dropped in read] == [[], [], []]

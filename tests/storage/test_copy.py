@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from command_line import run_command
 from modeldex import CatalogError, ModelQuery
 from modeldex.query.compile import compile_query
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.storage.copy import COPIED, copy
 from modeldex.storage.location import Place
 from postgres_server import MISSING, Server, programs

@@ -248,6 +248,44 @@ def lost(path: Path, revision: str, script: Path | None = None, to: str = "head"
     return [*(table for table in before if after[table] != before[table]), *orphans, *wrong]
 
 
+def windows(path: Path) -> list[object]:
+    """What is usable of each offer, now and in the past, and how the indexes agree with it."""
+    with bare(path) as connection:
+        numbers = [
+            connection.execute(
+                f"SELECT usable_context, rank_context FROM {table} WHERE max_input_tokens = 5"
+            ).fetchall()
+            for table in ("catalog", "catalog_history")
+        ]
+        return [*numbers, connection.execute("PRAGMA integrity_check").fetchall()]
+
+
+def test_what_is_usable_is_computed_anew(catalog_path: Path) -> None:
+    """A prompt cap counts in the rows of before, also of the past, after 0005; not below it."""
+    migrate(catalog_path)
+    with bare(catalog_path) as connection:
+        connection.executescript(CAPPED)
+    found = []
+    for direction, revision in (("downgrade", "0004"), ("upgrade", "0005")):
+        walk(catalog_path, direction, revision)
+        found.append(windows(catalog_path))
+    assert found == [
+        [[(9, -9)], [(9, -9)], [("ok",)]],
+        [[(5, -5)], [(5, -5)], [("ok",)]],
+    ]
+
+
+CAPPED = """
+INSERT INTO runs (kind, started_at, finished_at, status, version) VALUES
+  ('shipped', '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', 'ok', '0');
+INSERT INTO models (provider, name) VALUES ('acme', 'a');
+INSERT INTO capabilities (model_id, resolver, max_context, max_input_tokens)
+  SELECT id, 'user', 9, 5 FROM models;
+UPDATE catalog SET valid_from = valid_from WHERE 0;
+UPDATE capabilities SET supports_tools = 1;
+"""
+
+
 # A next revision, made up: the harness above must work on the day there is one.
 
 NEXT = f"{SCHEMA + 1:04d}"

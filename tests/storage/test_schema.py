@@ -10,7 +10,7 @@ import pytest
 
 from bounds import CASES, REPAIRED, SAME, Refused, rule
 from modeldex.query.compile import compile_find, compile_query
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.storage.schema.columns import MODEL_COLUMNS, RANKING
 from modeldex.storage.schema.declare import FIRST
 from modeldex.storage.schema.fold import FOLD_STEPS

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from checkout import DATA
-from modeldex.upstream.formats import genai_prices, litellm, models_dev, ollama
+from modeldex.upstream.formats import genai_prices, litellm, models_dev, ollama, ollama_list
 from modeldex.upstream.formats.rows import Mapped, Page
 from modeldex.vocabulary.fields import NAMES
 
@@ -118,7 +118,7 @@ def _of_ollama(name: str, answer: object) -> Mapped:
         return Mapped(
             [{"provider": "ollama", "name": name, **ollama.capabilities("m", answer)}], *_NONE
         )
-    found, dropped = ollama.specs(answer)
+    found, dropped = ollama_list.specs(answer)
     assert dropped == []
     given = (spec.model_dump(exclude_none=True, exclude_defaults=True) for spec in found)
     return Mapped(list(given), *_NONE)

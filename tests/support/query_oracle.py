@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from modeldex import ModelCapabilities, ModelQuery
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.storage.listings import Bound
 from modeldex.storage.location import Place
 from modeldex.vocabulary.criteria import COST_TIERS
@@ -57,8 +57,14 @@ class Offer(NamedTuple):
 
     @property
     def window(self) -> int | None:
-        """The window that can be used."""
-        return self.can.served_context or self.can.max_context
+        """The window that can be used: no prompt may be longer."""
+        limits = [self.whole, self.can.max_input_tokens]
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @property
+    def whole(self) -> int | None:
+        """The window for prompt and output together."""
+        return self.can.served_context or self.can.max_context or self.can.max_input_tokens
 
     @property
     def cost(self) -> float | None:
@@ -142,6 +148,20 @@ def current(offer: Offer) -> bool:
     )
 
 
+def takes_prompt(offer: Offer, query: ModelQuery) -> bool:
+    """Whether the prompt that is required fits, and the output that is required beside it."""
+    prompt = query.min_input_tokens
+    both = None if prompt is None else prompt + (query.min_output_tokens or 0)
+    return least(offer.window, prompt) and least(offer.whole, both)
+
+
+def local(offer: Offer) -> bool:
+    """Whether a machine of one's own serves it."""
+    basis = offer.can.price_basis
+    own = classes().get(offer.provider) == "local" and offer.provider != "litellm_proxy"
+    return basis == "self_hosted" or (own and basis != "subscription")
+
+
 def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
     """Whether the offer meets every criterion by a known value."""
     facts = offer.can
@@ -155,6 +175,8 @@ def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
         and all(getattr(facts, f) for c, f in REQUIRED_FLAGS.items() if getattr(query, c))
         and least(offer.window, query.min_context)
         and most(offer.window, query.max_context)
+        and takes_prompt(offer, query)
+        and (local(offer) or not query.local_only)
         and least(facts.max_output_tokens, query.min_output_tokens)
         and least(facts.speed_hint_tps, query.min_speed_tps)
         and most(facts.input_cost_per_1m, query.max_cost_per_1m_input)
@@ -180,9 +202,18 @@ def maybe(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     return st.none() | st.sampled_from(values)
 
 
+def known(**facts: Any) -> ModelCapabilities:
+    """Facts as they are stored: no more is served than was trained."""
+    served, trained = facts.get("served_context"), facts.get("max_context")
+    if served and trained:
+        facts["served_context"] = min(served, trained)
+    return ModelCapabilities(**facts)
+
+
+LIMITS = ("max_context", "served_context", "max_input_tokens", "max_output_tokens")
 FACTS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(FLAGS, maybe((True, False))),
-    **dict.fromkeys(("max_context", "served_context", "max_output_tokens"), maybe(WINDOWS)),
+    **dict.fromkeys(LIMITS, maybe(WINDOWS)),
     **dict.fromkeys(("input_cost_per_1m", "output_cost_per_1m"), maybe(PRICES)),
     **dict.fromkeys(("deprecated_at", "retires_at"), st.none() | maybe(DAYS)),
     "release_date": maybe(DAYS),
@@ -204,11 +235,12 @@ OFFERS = st.builds(
     seen=st.frozensets(st.sampled_from((*LIVE, *KEYED, *REFERENCE)), max_size=2),
     lost=st.frozensets(st.sampled_from((*LIVE, *KEYED, *REFERENCE)), max_size=1),
     listed=st.booleans(),
-    can=st.fixed_dictionaries(FACTS).map(lambda facts: ModelCapabilities(**facts)),
+    can=st.fixed_dictionaries(FACTS).map(lambda facts: known(**facts)),
 ).map(lambda offer: offer._replace(lost=offer.lost - offer.seen))
+BOUNDS = ("min_context", "max_context", "min_input_tokens", "min_output_tokens")
 CRITERION: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(REQUIRED_FLAGS, st.booleans()),
-    **dict.fromkeys(("min_context", "max_context", "min_output_tokens"), maybe((0, *WINDOWS))),
+    **dict.fromkeys(BOUNDS, maybe((0, *WINDOWS))),
     **dict.fromkeys(("max_cost_per_1m_input", "max_cost_per_1m_output"), maybe(PRICES)),
     "min_speed_tps": maybe((0.0, 10.0, 10.5)),
     "requires_params": st.frozensets(st.sampled_from((*PARAMS, "to", "%")), max_size=2),
@@ -221,6 +253,7 @@ CRITERION: dict[str, st.SearchStrategy[Any]] = {
     "base": maybe(BASES),
     "provider_class": maybe((*CLASSES, "any")),
     "include_suspicious": st.booleans(),
+    "local_only": st.booleans(),
     "mode": st.sampled_from((*MODES, "any", None)),
     "price_basis": st.sampled_from((*PRICE_BASES, "any", None)),
     "available": st.booleans(),

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
 from modeldex.storage.schema.columns import NOW, RANKING

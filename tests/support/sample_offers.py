@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.vocabulary.fields import BY_NAME, TIERS
 from modeldex.vocabulary.prices import USUAL, Price
 from raw_catalog import undone

@@ -31,7 +31,8 @@ PROBE = """
 import asyncio, json, sys
 from mcp import Client
 from modeldex import ModelCapabilities, ModelQuery, ModelSpec, ModelWithCapabilities
-from modeldex.query.conditions import Scope, conditions
+from modeldex.query.conditions import conditions
+from modeldex.query.scope import Scope
 from modeldex.server import mcp, openapi, parameters
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.web.search_page import form

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from modeldex import ModelCapabilities, ModelQuery, ModelSpec, ModelWithCapabilities
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.vocabulary import clock
 from query_oracle import OFFERS, QUERIES, TODAY, Offer, meets
 

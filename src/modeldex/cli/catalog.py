@@ -14,7 +14,7 @@ from modeldex.cli.errors import Failure
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.refresh import staleness
 from modeldex.refresh.first_copy import copy_if_new
 from modeldex.storage.listings import READ, Listing

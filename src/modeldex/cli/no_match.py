@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, cast
 from modeldex.cli.errors import NO_MATCH, Failure
 from modeldex.errors import ModelNotFound
 from modeldex.query.catalog import Catalog
-from modeldex.vocabulary.criteria import BY_CRITERION
+from modeldex.vocabulary.criteria import BY_CRITERION, WORKLOAD
 from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
-    from modeldex.query.conditions import Scope
     from modeldex.query.explain_query import Requirement
+    from modeldex.query.scope import Scope
     from modeldex.vocabulary.workloads import Workload
 
 
@@ -55,7 +55,9 @@ def no_match(
 ) -> NoMatch:
     """The error for criteria that no callable model meets; a workload ranks the known ones."""
     from modeldex.query.explain_query import explain_query
+    from modeldex.query.selection import fitting
 
+    criteria = fitting(criteria, load)
     known_too = {**criteria, "available": False}
     found = explain_query(catalog, known_too, load, runners_up=0, nearest=0)
     if not found.matches:
@@ -179,7 +181,7 @@ def _nothing_known(
 def lifted(criterion: str, criteria: Mapping[str, object]) -> tuple[str, dict[str, object]]:
     """How to lift a requirement on the command line, and the criteria without it."""
     other = {key: value for key, value in criteria.items() if key != criterion}
-    row = BY_CRITERION[criterion]
+    row = BY_CRITERION.get(criterion, WORKLOAD)
     if not row.applies_by_default or criterion in criteria:
         return f"without {row.option}", other
     other[criterion] = row.lifted

@@ -99,8 +99,9 @@ def cells(model: CatalogEntry, columns: Iterable[Column]) -> list[object]:
 
 
 def remarks(cost: "WorkloadCost") -> list[str]:
-    """The unknown prices and the assumptions behind a cost, in words."""
-    unknown = [f"price of {c.kind} unknown" for c in cost.breakdown if c.usd is None]
+    """The exceeded limit, the unknown prices and the assumptions behind a cost, in words."""
+    exceeds = [cost.exceeds] if cost.exceeds else []
+    unknown = exceeds + [f"price of {c.kind} unknown" for c in cost.breakdown if c.usd is None]
     kinds: dict[str, list[str]] = {}
     for charge in cost.breakdown:
         for assumed in charge.assumed:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from modeldex.query.callable import in_use
 from modeldex.query.catalog import Catalog
-from modeldex.query.conditions import Scope
+from modeldex.query.scope import Scope
 from modeldex.storage.listings import Bound, Listing
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.providers import providers

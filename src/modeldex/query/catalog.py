@@ -5,8 +5,8 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from modeldex.query.compile import CompiledQuery, compile_count, compile_query
-from modeldex.query.conditions import Scope
 from modeldex.query.rows import SqlRow, TableRow, entry_of
+from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
 from modeldex.storage.sqlite.connection import translated
 from modeldex.vocabulary import timestamps

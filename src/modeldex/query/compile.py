@@ -15,7 +15,8 @@ from itertools import product
 from typing import NamedTuple
 
 from modeldex.query.callable import OWN
-from modeldex.query.conditions import Condition, Scope, conditions
+from modeldex.query.conditions import conditions
+from modeldex.query.scope import Condition, Scope
 from modeldex.storage.parameters import Bound
 from modeldex.storage.schema.columns import LINE
 from modeldex.vocabulary.criteria import RANKED_TIERS

@@ -2,54 +2,25 @@
 
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.callable import callable_here, in_use
+from modeldex.query.scope import Condition, Rule, Scope
 from modeldex.storage.listings import Bound
 from modeldex.storage.parameters import Bound as Parameters
 from modeldex.storage.parameters import named_parameters
-from modeldex.vocabulary.criteria import BY_CRITERION, CRITERIA, RANKED_TIERS, TABLE, Criterion
-from modeldex.vocabulary.providers import providers
+from modeldex.vocabulary.criteria import (
+    BY_CRITERION,
+    CRITERIA,
+    RANKED_TIERS,
+    TABLE,
+    WORKLOAD,
+    Criterion,
+)
 
-
-class Scope(NamedTuple):
-    """What is callable from here.
-
-    `bound` says it of each provider that is configured in this process. With `sources`, only models
-    that one of these sources lists now are callable. `today` is an ISO date.
-    """
-
-    today: str
-    bound: tuple[Bound, ...] = ()
-    sources: tuple[str, ...] | None = None
-
-    @property
-    def keyed(self) -> tuple[str, ...]:
-        """The providers whose key is set in this process, servers of one's own left out."""
-        rows = providers()
-        hosted = (b.provider for b in self.bound if b.how != "account")
-        return tuple(name for name in hosted if name in rows and not rows[name].local)
-
-
-class Condition(NamedTuple):
-    """One requirement: its criterion, its SQL condition and the bound values.
-
-    `walks` are conditions, each a part of an index, of which at least one is met where the whole
-    is. It may be shared by queries: its parameters are copied, never changed.
-    """
-
-    criterion: str
-    sql: str
-    parameters: Parameters
-    walks: tuple[str, ...] = ()
-
-
-Rule = Callable[[object, Mapping[str, object], Scope], Condition | None]
-"""Make the condition for a value of a criterion, all criteria and a scope; None requires nothing.
-
-Rules run for every query that is not a repetition, so they are made once for each criterion.
-"""
+if TYPE_CHECKING:
+    from modeldex.vocabulary.workloads import Workload
 
 
 def _flag(row: Criterion) -> Rule:
@@ -197,6 +168,65 @@ def _provider_class(row: Criterion) -> Rule:
     return rule
 
 
+def _local(row: Criterion) -> Rule:
+    """What `modeldex.vocabulary.providers.serves_locally` says, with classes of the catalog."""
+
+    def rule(value: object, _criteria: object, _scope: object) -> Condition | None:
+        if not value:
+            return None
+        from modeldex.vocabulary.providers import PROXY, own_classes
+
+        own = own_classes()
+        local, bound = named_parameters(
+            "own", [key for key in own if own[key] == "local" and key != PROXY]
+        )
+        others, more = named_parameters("other", [*(own.keys() - bound.values()), PROXY])
+        shipped = (
+            "EXISTS (SELECT 1 FROM provider_classes k WHERE k.provider = c.provider "
+            f"AND k.class = 'local' AND k.provider NOT IN ({others}))"
+        )
+        return Condition(
+            row.name,
+            "(coalesce(c.price_basis, '') = 'self_hosted' "
+            "OR (coalesce(c.price_basis, '') <> 'subscription' "
+            f"AND (coalesce(c.provider, '') IN ({local}) OR {shipped})))",
+            {**bound, **more},
+        )
+
+    return rule
+
+
+_WINDOW = "coalesce(c.served_context, c.max_context, c.max_input_tokens)"
+
+
+def _prompt(row: Criterion) -> Rule:
+    """A prompt that is at most the usable window, and leaves room for the output required."""
+    exact = _bound(row)
+    beside = f" AND {_WINDOW} >= :prompt_and_output"
+
+    def rule(value: object, criteria: Mapping[str, object], scope: Scope) -> Condition | None:
+        condition, output = exact(value, criteria, scope), criteria.get("min_output_tokens")
+        if condition is None or not isinstance(value, int) or not isinstance(output, int):
+            return condition
+        both = {**condition.parameters, "prompt_and_output": value + output}
+        return Condition(row.name, condition.sql + beside, both)
+
+    return rule
+
+
+def _workload(_row: Criterion) -> Rule:
+    """No known limit of the model that a request of the workload exceeds."""
+    fits = f"c.usable_context >= :load_input AND {_WINDOW} >= :load_tokens"
+
+    def rule(value: object, _criteria: object, _scope: object) -> Condition:
+        load = cast("Workload", value)
+        both = load.input_tokens + load.output_tokens
+        tokens: Parameters = {"load_input": load.input_tokens, "load_tokens": both}
+        return Condition(WORKLOAD.name, f"(c.usable_context IS NULL OR ({fits}))", tokens)
+
+    return rule
+
+
 def _base(row: Criterion) -> Rule:
     exact = _word(row)
 
@@ -216,7 +246,7 @@ _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
 }  # fmt: skip
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
     "available": _available, "price_basis": _price_basis, "provider_class": _provider_class,
-    "base": _base,
+    "base": _base, "local_only": _local, "min_input_tokens": _prompt, "workload": _workload,
 }  # fmt: skip
 """Criteria whose condition depends on the scope or on other criteria."""
 
@@ -226,13 +256,14 @@ def _rule(row: Criterion) -> Rule:
     return _SPECIAL.get(row.name, kind)(row)
 
 
-_KNOWN = frozenset(CRITERIA)
-_RULES = tuple((row.name, row.default, row.lifted, _rule(row)) for row in TABLE)
+_KNOWN = frozenset((*CRITERIA, WORKLOAD.name))
+_RULES = tuple((row.name, row.default, row.lifted, _rule(row)) for row in (*TABLE, WORKLOAD))
 
 
 def conditions(criteria: Mapping[str, object], scope: Scope) -> list[Condition]:
     """Return every requirement of the query, including defaults.
 
+    A Workload under `workload` requires that its prompt fits.
     Raises InvalidQuery for an unknown criterion or an unknown word as its value.
     """
     for criterion in criteria.keys() - _KNOWN:

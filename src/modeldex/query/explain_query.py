@@ -141,7 +141,7 @@ def explain_query(
     # As of a past moment "still in use" is judged by that day.
     if catalog.moment is not None:
         scope = scope._replace(today=catalog.moment[:10])
-    required = requirements(ScopedQuery(criteria, scope))
+    required = requirements(ScopedQuery(selection.fitting(criteria, workload), scope))
     counts = _counts(catalog, required)
     matches = counts.get((MET,) * len(required.conditions), 0)
     return QueryExplanation(

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, cast
 
 from modeldex.query.callability import not_callable
-from modeldex.query.conditions import Scope
-from modeldex.vocabulary.criteria import BY_CRITERION, Criterion
+from modeldex.query.scope import Scope
+from modeldex.vocabulary.criteria import BY_CRITERION, WORKLOAD, Criterion
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.formatting import amount, compared
+from modeldex.vocabulary.workloads import Workload, exceeded
 
 
 class Lack(NamedTuple):
@@ -31,17 +32,20 @@ class ScopedQuery(NamedTuple):
 
 def requirement_text(criterion: str, query: ScopedQuery) -> str:
     """Describe a requirement: `context >= 128,000`, `tools`, `tier best`."""
-    row = BY_CRITERION[criterion]
+    row = _ROWS[criterion]
     return _REQUIRED.get(criterion, _required)(row, query)
 
 
 def lack_text(criterion: str, query: ScopedQuery, model: CatalogEntry, *, unknown: bool) -> Lack:
     """Describe how a model fails it: `context 64,000 < 128,000`, `tools unknown`."""
-    row = BY_CRITERION[criterion]
+    row = _ROWS[criterion]
     failed = _FAILED.get(criterion, _failed)
     return Lack(
         criterion, unknown, f"{row.subject} unknown" if unknown else failed(row, query, model)
     )
+
+
+_ROWS = {**BY_CRITERION, WORKLOAD.name: WORKLOAD}
 
 
 _OPPOSITE = {">=": "<", "<=": ">"}
@@ -132,11 +136,37 @@ def _not_callable(row: Criterion, query: ScopedQuery, model: CatalogEntry) -> st
     return not_callable(query.scope, model)
 
 
+def _prompt(_row: object, query: ScopedQuery) -> str:
+    prompt = f"prompt >= {amount('usable_context', query.criteria['min_input_tokens'])}"
+    output = query.criteria.get("min_output_tokens")
+    return (
+        prompt
+        if output is None
+        else f"{prompt} beside {amount('usable_context', output)} of output"
+    )
+
+
+def _smaller(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
+    prompt, output = map(query.criteria.get, ("min_input_tokens", "min_output_tokens"))
+    return str(exceeded(model.capabilities, cast("int", prompt), cast("int", output or 0)))
+
+
+def _load(_row: object, query: ScopedQuery) -> str:
+    load = cast("Workload", query.criteria[WORKLOAD.name])
+    return f"takes a prompt of {load.input_tokens:,} and an output of {load.output_tokens:,}"
+
+
+def _too_small(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
+    return str(cast("Workload", query.criteria[WORKLOAD.name]).exceeds(model))
+
+
 _REQUIRED: Mapping[str, Callable[[Criterion, ScopedQuery], str]] = {
     "mode": _mode, "price_basis": _basis, "available": _callable, "provider_class": _class,
+    "min_input_tokens": _prompt, "workload": _load,
 }  # fmt: skip
 _FAILED: Mapping[str, Callable[[Criterion, ScopedQuery, CatalogEntry], str]] = {
     "mode": _other_mode, "price_basis": _other_basis, "available": _not_callable,
     "include_deprecated": _out_of_use, "provider_class": _other_class,
+    "min_input_tokens": _smaller, "workload": _too_small,
 }  # fmt: skip
 """Texts that depend on more than the value of the criterion."""

@@ -6,10 +6,11 @@ mode, lifecycle, capabilities and limits, price basis, plausibility, kind of pro
 
 from typing import NamedTuple
 
-from modeldex.query.conditions import Condition, conditions
+from modeldex.query.conditions import conditions
 from modeldex.query.requirement_texts import Lack, ScopedQuery, lack_text
+from modeldex.query.scope import Condition
 from modeldex.storage.parameters import Bound
-from modeldex.vocabulary.criteria import CRITERIA
+from modeldex.vocabulary.criteria import CRITERIA, WORKLOAD
 from modeldex.vocabulary.entry import CatalogEntry
 
 MET, UNKNOWN, FAILED = range(3)
@@ -19,7 +20,7 @@ Verdicts = tuple[int, ...]
 
 _FIRST = ("provider", "providers", "family", "mode", "include_deprecated")
 _LAST = ("price_basis", "include_suspicious", "provider_class", "available")
-_BETWEEN = tuple(name for name in CRITERIA if name not in (*_FIRST, *_LAST))
+_BETWEEN = tuple(name for name in (*CRITERIA, WORKLOAD.name) if name not in (*_FIRST, *_LAST))
 ORDER = (*_FIRST, *_BETWEEN, *_LAST)
 """The order of the requirements, by criterion."""
 

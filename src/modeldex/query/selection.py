@@ -72,6 +72,7 @@ def select_rows(
 ) -> list[SqlRow]:
     """Return rows of compile.COLUMNS that meet the criteria, best first. Raises InvalidQuery."""
     check_sort(how.sort)
+    criteria = fitting(criteria, how.workload)
     if how.same_model:
         first = select_rows(catalog, {**criteria, "limit": 1}, how._replace(same_model=False))
         base = entry_of(first[0]).value("base") if first else None
@@ -90,6 +91,13 @@ def select_rows(
     if how.distinct is not None:
         found = _first_of_each(how.distinct, found)
     return rows_by_id(catalog, [each.model_id for each in islice(found, start, stop)])
+
+
+def fitting(criteria: Mapping[str, object], workload: Workload | None) -> Mapping[str, object]:
+    """Return the criteria with what a workload requires: that its prompt is not refused."""
+    if not isinstance(workload, Workload | None):
+        raise InvalidQuery("workload", workload, "expected a Workload")
+    return criteria if workload is None else {**criteria, "workload": workload}
 
 
 def check_sort(sort: str) -> None:
@@ -116,9 +124,8 @@ def ranked_candidates(
 ) -> Iterator[Candidate]:
     """Return all matching models, best first, ignoring `limit`. Raises InvalidQuery."""
     workload = how.workload
-    if not isinstance(workload, Workload | None):
-        raise InvalidQuery("workload", workload, "expected a Workload")
-    rows = catalog.rows(*compile_columns(_SELECTED, criteria, catalog.scope, how.sort))
+    required = fitting(criteria, workload)
+    rows = catalog.rows(*compile_columns(_SELECTED, required, catalog.scope, how.sort))
     if workload is None or how.sort not in ("quality", "cost"):
         return (_candidate(row, _sort_key(row[_BLENDED])) for row in rows)
     return _by_cost(rows, workload, by_tier=how.sort == "quality")

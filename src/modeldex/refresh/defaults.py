@@ -9,7 +9,7 @@ from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.feed import FeedResolver
 from modeldex.resolvers.inferred import PRECEDENCE, InferredResolver
 from modeldex.resolvers.listing import ListingResolver
-from modeldex.resolvers.ollama import OllamaCapabilityResolver
+from modeldex.resolvers.ollama import OllamaCapabilityResolver, OllamaListResolver
 from modeldex.resolvers.overrides import OverridesResolver
 from modeldex.resolvers.snapshot import SnapshotResolver
 from modeldex.resolvers.static import StaticCapabilityResolver
@@ -60,7 +60,8 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
         TierResolver(),
         *map(ListingResolver, listings),
         *files.resolvers,
-        OllamaCapabilityResolver(environ=environ, targets=ollama.targets),
+        OllamaListResolver(ollama.installed),
+        OllamaCapabilityResolver(environ=environ, installed=ollama.installed),
         *remote.resolvers,
         *_measured(),
         OverridesResolver(),

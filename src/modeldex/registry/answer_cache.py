@@ -10,8 +10,8 @@ from modeldex import errors
 from modeldex.query.as_of import BORN, rewrite_as_of
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import CompiledQuery
-from modeldex.query.conditions import Scope
 from modeldex.query.rows import SqlRow, entry_of
+from modeldex.query.scope import Scope
 from modeldex.storage.listings import READ, Listing
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.reader import Reader

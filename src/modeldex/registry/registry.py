@@ -8,9 +8,9 @@ from typing import TypeVar, Unpack, overload
 from modeldex import errors
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_count, compile_find, compile_query
-from modeldex.query.conditions import Scope
 from modeldex.query.lookup import anywhere, at_provider, split
 from modeldex.query.rows import SqlRow
+from modeldex.query.scope import Scope
 from modeldex.query.selection import Selection, check_sort, frontier, select_rows
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.refresh.isolation import DEADLINE

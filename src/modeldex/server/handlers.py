@@ -1,6 +1,6 @@
 """Handlers of the operations: each takes validated parameters and returns a response model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from modeldex.history import drift as drifting
@@ -9,7 +9,7 @@ from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find, resolve
 from modeldex.query.rows import TableRow
-from modeldex.query.selection import Selection, select_entries
+from modeldex.query.selection import Selection, fitting, select_entries
 from modeldex.refresh import health
 from modeldex.server import parameters
 from modeldex.server import responses_schema as schema
@@ -49,14 +49,14 @@ async def query(registry: ServedRegistry, given: Any) -> Models:
     def read_page(catalog: Catalog) -> Models:
         then = catalog.as_of(given.as_of)
         found = select_entries(then, criteria, how)
-        total = _total(then, criteria, how.distinct, found)
+        total = _total(then, fitting(criteria, how.workload), how.distinct, found)
         return Models(models=models_of(catalog.path, found), total=total)
 
     return await registry.run_read(read_page)
 
 
 def _total(
-    catalog: Catalog, criteria: dict[str, object], distinct: str | None, page: Sequence[object]
+    catalog: Catalog, criteria: Mapping[str, object], distinct: str | None, page: Sequence[object]
 ) -> int:
     # A first page that is not full holds every match: no second statement is needed.
     if not criteria["offset"] and len(page) < int(str(criteria["limit"])):

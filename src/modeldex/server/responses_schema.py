@@ -26,9 +26,10 @@ class Model(ModelWithCapabilities):
     """One model with its effective capabilities.
 
     `id`: `provider/name`. `live`: a live source (provider API or local server) lists it now.
-    `usable_context`: window in tokens, used for ranking and `min_context`. `blended_cost`: price
-    in USD per 1M tokens, used for ranking. `cost`: present if a workload was given.
-    `matched_alias`: the alias by which it was found. `retired_at`: present if it is retired.
+    `usable_context`: window in tokens, or the prompt cap where that is smaller, used for ranking
+    and `min_context`. `blended_cost`: price in USD per 1M tokens, used for ranking. `cost`: present
+    if a workload was given. `matched_alias`: the alias by which it was found. `retired_at`: present
+    if it is retired.
     """
 
     cost: response_model(WorkloadCost) | None = None  # type: ignore[valid-type]

@@ -8,7 +8,8 @@ from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json
 from modeldex.upstream import ollama_server
 from modeldex.upstream.editions import line
-from modeldex.upstream.formats import ollama, ollama_targets
+from modeldex.upstream.formats import ollama, ollama_list
+from modeldex.upstream.ollama_running import windows
 from modeldex.upstream.own_listing import asked
 from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import Dropped
@@ -20,8 +21,9 @@ class OllamaSource:
     """Requests GET /api/tags from one server; `timeout`, in seconds, covers the whole response.
 
     The address is `base_url`, else OLLAMA_BASE_URL, else OLLAMA_HOST, else localhost:11434.
-    `dropped` lists the models and values of the last response that could not be used; `targets`
-    has what models of it stand for, by name; `note` says as JSON which path answered.
+    `dropped` lists the models and values of the last response that could not be used; `installed`
+    has what it states of each model, by name, with the windows that GET /api/ps has; `note` says as
+    JSON which path answered.
     """
 
     name = "ollama"
@@ -38,7 +40,7 @@ class OllamaSource:
         self.environ = environ
         self.timeout = timeout
         self.dropped: list[Dropped] = []
-        self.targets: dict[str, str] = {}
+        self.installed: dict[str, dict[str, object]] = {}
         self.note: str | None = None
 
     @property
@@ -65,10 +67,11 @@ class OllamaSource:
             cap=ollama.MAX_BYTES,
         )
         try:
-            specs, self.dropped = ollama.specs(payload)
+            specs, self.dropped = ollama_list.specs(payload)
         except ValueError as error:
             raise SourceFailed(self.name, str(error)) from None
-        self.targets.clear()
-        self.targets.update(ollama_targets.targets(payload))
+        loaded = await windows(server, self.name, self.timeout)
+        self.installed.clear()
+        self.installed.update(ollama_list.installed(payload, loaded, hosted=server.hosted))
         self.note = line({"answered": f"{urlsplit(server.url).path}/api/tags"})
         return specs

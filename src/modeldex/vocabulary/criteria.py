@@ -122,13 +122,23 @@ TABLE: tuple[Criterion, ...] = (
         title="Request parameters",
     ),
     Criterion(
-        "min_context", "tokens", "--min-context", "context window of at least this many tokens",
+        "min_context", "tokens", "--min-context",
+        "window, or prompt cap where that is smaller, of at least this many tokens",
         "usable_context", "context", ">=", title="Min. context (tokens)", group=LIMITS,
-        option_meaning="context window of at least this many tokens: 128k, 128_000, 1m",
+        option_meaning="window, or prompt cap where that is smaller, of at least this many tokens: "
+        "128k, 128_000, 1m",
     ),
     Criterion(
-        "max_context", "tokens", "--max-context", "context window of at most this many tokens",
+        "max_context", "tokens", "--max-context",
+        "window, or prompt cap where that is smaller, of at most this many tokens",
         "usable_context", "context", "<=", title="Max. context (tokens)",
+    ),
+    Criterion(
+        "min_input_tokens", "tokens", "--min-input",
+        "takes a prompt of this many tokens, beside the output that min_output_tokens requires",
+        "usable_context", "prompt", ">=", title="Min. prompt (tokens)",
+        option_meaning="takes a prompt of this many tokens, beside the output that --min-output "
+        "requires",
     ),
     Criterion(
         "min_output_tokens", "tokens", "--min-output", "can generate at least this many tokens",
@@ -184,6 +194,13 @@ TABLE: tuple[Criterion, ...] = (
         option_meaning="kind of provider; with --known, any lab, cloud, host or gateway by default",
     ),
     Criterion(
+        "local_only", "flag", "--local-only",
+        "served on a machine of one's own, which a cloud model behind a local server is not",
+        "provider_class", "place", default=False, lifted=False, title="Served locally",
+        group=QUALITY, required="served on a machine of one's own",
+        failed="not served on a machine of one's own",
+    ),
+    Criterion(
         "base", "word", "--base", "offers of this base model, such as claude-sonnet-4.5", "base",
         "base", title="Base model",
     ),
@@ -223,6 +240,11 @@ TABLE: tuple[Criterion, ...] = (
 )  # fmt: skip
 
 BY_CRITERION: Mapping[str, Criterion] = {row.name: row for row in TABLE}
+WORKLOAD = Criterion(
+    "workload", "flag", "--input-tokens", "takes the prompt of the workload",
+    "usable_context", "prompt",
+)  # fmt: skip
+"""What a workload requires, beside the criteria that are stated."""
 EVERYTHING: Mapping[str, object] = MappingProxyType(
     {row.name: row.lifted for row in TABLE if row.applies_by_default and row.name != "available"}
 )

@@ -16,6 +16,17 @@ FieldValue = bool | int | float | str | frozenset[str]
 """A known value of a capability, by its kind in `modeldex.vocabulary.fields`."""
 
 
+def window(*sizes: int | None) -> int | None:
+    """Return the window of an offer: the served one, else the documented one, else the cap."""
+    return next((size for size in sizes if size is not None), None)
+
+
+def usable_context(served: int | None, documented: int | None, cap: int | None) -> int | None:
+    """Return the largest prompt in tokens: the window, or the prompt cap where that is smaller."""
+    limits = (cap, window(served, documented))
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
 class OfferSpec(NamedTuple):
     """The identity of one offer; `modeldex.vocabulary.values.ModelSpec` has the same fields."""
 
@@ -30,7 +41,8 @@ class CatalogEntry(NamedTuple):
     """One offer: its identity, its known capabilities, and what it was chosen by.
 
     `capabilities` holds the known values by field: an unknown one is absent. `usable_context` is
-    the window in tokens and `blended_cost` the price in USD per 1M tokens that rank the offer;
+    the window in tokens, or the prompt cap where that is smaller, and `blended_cost` the price in
+    USD per 1M tokens that rank the offer;
     `cost` is that of the workload of the query, if it had one. `matched_alias` is the alias by
     which the offer was found. `live` is whether a live source lists it now; `retired_at` the time
     of its retirement. `provider_class` is what kind of business the provider is, such as host;

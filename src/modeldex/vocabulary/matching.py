@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import COST_TIER_CUTS, RANKED_TIERS, TABLE, Criterion
+from modeldex.vocabulary.entry import usable_context, window
 
 if TYPE_CHECKING:
     from modeldex.vocabulary.model_query import ModelQuery
@@ -24,14 +25,9 @@ _CURRENT = (None, "active", "preview")
 def meets(query: "ModelQuery", spec: "ModelSpec", facts: "ModelCapabilities") -> bool:
     """Whether known values meet every requirement of the query."""
     known = {**dict(facts), **dict(spec)}
-    known |= {"usable_context": usable_context(facts), "blended_cost": blended_cost(facts)}
+    limits = (facts.served_context, facts.max_context, facts.max_input_tokens)
+    known |= {"usable_context": usable_context(*limits), "blended_cost": blended_cost(facts)}
     return all(_SPECIAL.get(row.name, _is_met)(row, query, known) for row in TABLE)
-
-
-def usable_context(facts: "ModelCapabilities") -> int | None:
-    """The window that can be used, in tokens: served, else documented, else the prompt cap."""
-    windows = (facts.served_context, facts.max_context, facts.max_input_tokens)
-    return next((window for window in windows if window is not None), None)
 
 
 def blended_cost(facts: "ModelCapabilities") -> float | None:
@@ -60,6 +56,15 @@ _OF_KIND: Mapping[str, Callable[[Criterion, Any, Any], bool]] = {
     "tier": _is_at_tier,
     "words": lambda _row, value, found: bool(value <= found),
 }
+
+
+def _takes_prompt(_row: object, query: "ModelQuery", known: Known) -> bool:
+    prompt, usable = query.min_input_tokens, known["usable_context"]
+    if prompt is None:
+        return True
+    whole = window(known["served_context"], known["max_context"], known["max_input_tokens"])
+    beside = query.min_output_tokens or 0
+    return usable is not None and prompt <= usable and prompt + beside <= (whole or 0)
 
 
 def _is_whose(row: Criterion, query: "ModelQuery", known: Known) -> bool:
@@ -111,10 +116,17 @@ def _is_of_base(_row: object, query: "ModelQuery", known: Known) -> bool:
     return query.base is None or known["base"] == canonical_base(query.base)
 
 
+def _is_local(_row: object, query: "ModelQuery", known: Known) -> bool:
+    from modeldex.vocabulary.providers import serves_locally
+
+    return not query.local_only or serves_locally(known["provider"], known["price_basis"])
+
+
 _SPECIAL: Mapping[str, Callable[[Criterion, "ModelQuery", Known], bool]] = {
     "provider_class": _is_of_class, "base": _is_of_base,
     "include_suspicious": lambda _row, query, known: query.include_suspicious
     or not known["suspicious"],
+    "min_input_tokens": _takes_prompt, "local_only": _is_local,
     "provider": _is_whose, "providers": _is_whose, "cost_tier": _has_cost_tier,
     "mode": _is_of_mode, "price_basis": _has_price_basis, "include_deprecated": _is_current,
     "available": lambda _row, _query, _known: True,

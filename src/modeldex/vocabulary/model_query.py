@@ -57,7 +57,8 @@ class ModelQuery(_Criteria, defer_build=False):
 
     `quality_tier` matches exactly ("any" matches all), `min_quality_tier` means at least.
     `min_context` and `max_context` compare the usable window: the served one if a local server
-    states it, else the documented one, else the prompt cap. Costs are USD per 1M tokens. By
+    states it, else the documented one, or the prompt cap where that is smaller. `min_input_tokens`
+    and `min_output_tokens` together require a window for both. Costs are USD per 1M tokens. By
     default only models that are callable from here match; `available=False` includes all known
     models.
     """

@@ -26,9 +26,11 @@ class Criteria(TypedDict, total=False):
     requires_params: Collection[str]
     """accepts these request parameters, such as temperature"""
     min_context: int | None
-    """context window of at least this many tokens"""
+    """window, or prompt cap where that is smaller, of at least this many tokens"""
     max_context: int | None
-    """context window of at most this many tokens"""
+    """window, or prompt cap where that is smaller, of at most this many tokens"""
+    min_input_tokens: int | None
+    """takes a prompt of this many tokens, beside the output that min_output_tokens requires"""
     min_output_tokens: int | None
     """can generate at least this many tokens"""
     max_cost_per_1m_input: float | None
@@ -49,6 +51,8 @@ class Criteria(TypedDict, total=False):
     """offered by one of these providers, ids or aliases"""
     provider_class: Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed", "any"] | None
     """kind of provider; where all known models are asked for, any that is vetted by default"""
+    local_only: bool
+    """served on a machine of one"s own, which a cloud model behind a local server is not"""
     base: str | None
     """offers of this base model, such as claude-sonnet-4.5"""
     family: str | None
@@ -78,6 +82,7 @@ class ModelQuery(FrozenModel):
     requires_params: frozenset[str]
     min_context: int | None
     max_context: int | None
+    min_input_tokens: int | None
     min_output_tokens: int | None
     max_cost_per_1m_input: float | None
     max_cost_per_1m_output: float | None
@@ -88,6 +93,7 @@ class ModelQuery(FrozenModel):
     provider: str | None
     providers: frozenset[str]
     provider_class: Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed", "any"] | None
+    local_only: bool
     base: str | None
     family: str | None
     mode: Literal["chat", "completion", "embedding", "rerank", "image", "audio", "video", "moderation", "ocr", "realtime", "other", "any"] | None

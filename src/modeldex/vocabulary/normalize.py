@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from modeldex.vocabulary.fields import BY_NAME, FIELDS
+from modeldex.vocabulary.output_modes import mode_without_text
 from modeldex.vocabulary.text import MAX_TEXT, clean_text
 
 Stored = int | float | str
@@ -48,7 +49,11 @@ def _get(answer: object, name: str) -> object:
 
 
 def normalize_answer(model: str, answer: object) -> Normalized:
-    """Normalize one answer about `model` (`provider/name`)."""
+    """Normalize one answer about `model` (`provider/name`).
+
+    Who states outputs without text, and no mode, has stated that it is no chat model. What is
+    served is at most what the model was trained for, however much a server allocates.
+    """
     if answer is None:
         return Normalized({}, [])
     values: dict[str, Stored] = {}
@@ -69,7 +74,17 @@ def normalize_answer(model: str, answer: object) -> Normalized:
         else:
             if clean is not None:
                 values[field.name] = clean
-    return Normalized(values, dropped)
+    return Normalized(_concluded(values), dropped)
+
+
+def _concluded(values: dict[str, Stored]) -> dict[str, Stored]:
+    outputs = str(values.get("output_modalities", "")).split(",")
+    served, trained = values.get("served_context"), values.get("max_context")
+    if "mode" not in values and (mode := mode_without_text(outputs)):
+        values["mode"] = mode
+    if isinstance(served, int) and isinstance(trained, int):
+        values["served_context"] = min(served, trained)
+    return values
 
 
 def clean_provider(value: object) -> str:

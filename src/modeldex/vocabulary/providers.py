@@ -112,6 +112,10 @@ def shipped_aliases() -> dict[str, str]:
     return {alias: key for key, row in rows for alias in row.get("aliases", ())}
 
 
+PROXY = "litellm_proxy"
+"""The local server that serves no weights."""
+
+
 @cache
 def providers() -> Mapping[str, Provider]:
     """Return every known provider by id, in file order; read once per process.
@@ -150,6 +154,21 @@ def provider_class(provider: str) -> str:
     if row and row.stated_class:
         return row.stated_class
     return classes().get(key) or ("local" if row and row.local else "unclassed")
+
+
+def serves_locally(provider: str, price_basis: object) -> bool:
+    """Whether an offer is served on a machine of one's own, and no request leaves the network.
+
+    Not a subscription, such as a cloud model behind a local server, nor the offer of a proxy, which
+    sends requests to anybody.
+    """
+    is_own = provider_class(provider) == "local" and canonical(provider) != PROXY
+    return price_basis == "self_hosted" or (is_own and price_basis != "subscription")
+
+
+def own_classes() -> dict[str, str]:
+    """Return the class of each provider that the user's own file has, by id."""
+    return {row.id: provider_class(row.id) for row in providers().values() if row.file}
 
 
 def first_set_variable(variables: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

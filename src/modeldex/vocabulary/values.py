@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from modeldex.vocabulary.entry import usable_context
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.formatting import dollars, tokens_in_short
 
@@ -179,8 +180,7 @@ class ModelCapabilities(FrozenModel):
         return self.model_copy(update=other.known())
 
     def __str__(self) -> str:
-        windows = (self.served_context, self.max_context, self.max_input_tokens)
-        context = next((window for window in windows if window), None)
+        context = usable_context(self.served_context, self.max_context, self.max_input_tokens)
         prices = (self.input_cost_per_1m, self.output_cost_per_1m)
         parts = [word for word, flag in _SHOWN_FLAGS.items() if getattr(self, flag)]
         parts += [f"{tokens_in_short(context)} ctx"] if context else []
@@ -202,12 +202,12 @@ def _without_none(values: dict[str, Any]) -> dict[str, Any]:
 class ModelWithCapabilities(FrozenModel):
     """One model of the catalog: its identity, its merged capabilities, what it was chosen by.
 
-    `usable_context` is the window in tokens and `blended_cost` the price in USD per 1M tokens that
-    rank it; `matched_alias` is the alias by which it was found; `live` is whether a live source
-    (provider API or local server) lists it now; `retired_at` the time of its retirement;
-    `provider_class` what kind of business the provider is, such as host; `remark` what is to be
-    known about how it was found. A dump is the JSON shape of `modeldex.vocabulary.json_shape`: what
-    is unknown is absent.
+    `usable_context` is the window in tokens, or the prompt cap where that is smaller, and
+    `blended_cost` the price in USD per 1M tokens that rank it; `matched_alias` is the alias by
+    which it was found; `live` is whether a live source (provider API or local server) lists it now;
+    `retired_at` the time of its retirement; `provider_class` what kind of business the provider is,
+    such as host; `remark` what is to be known about how it was found. A dump is the JSON shape of
+    `modeldex.vocabulary.json_shape`: what is unknown is absent.
     """
 
     spec: ModelSpec

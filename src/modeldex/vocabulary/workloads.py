@@ -7,6 +7,9 @@ Ranking and reports use the same rule. For each kind of token, the price with th
 threshold below the prompt size applies, to all tokens of the request; cached tokens count towards
 the size. If the price of a kind with tokens is unknown, the cost is unknown, never 0. If another
 price is used in place of an unknown one, `assumed` says which.
+
+A host refuses a prompt above its cap, and one that with its output is longer than the window:
+`exceeds` says so. Where no limit is known, none is exceeded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,13 +17,14 @@ from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from modeldex.errors import InvalidQuery
-from modeldex.vocabulary.entry import CatalogEntry
+from modeldex.vocabulary.entry import CatalogEntry, window
 from modeldex.vocabulary.fields import MAX_TOKENS
 from modeldex.vocabulary.prices import STANDARD, Price, price_list
 
 M = TypeVar("M")
 
 MAX_REQUESTS = 1_000_000_000
+_LIMITS = ("served_context", "max_context", "max_input_tokens")
 NOT_FOR_BATCHES = "the standard price, as the batch price is unknown"
 NOT_CACHED = "the price of uncached tokens, as that of cached ones is unknown"
 
@@ -41,19 +45,27 @@ class Charge(NamedTuple):
 
 
 class Cost(NamedTuple, Generic[M]):
-    """The cost of a workload on a model: `usd` for all requests, None if unknown."""
+    """The cost of a workload on a model: `usd` for all requests, None if unknown.
+
+    `exceeds` says which limit of the model a request exceeds, so that it would be refused.
+    """
 
     model: M
     usd: float | None
     breakdown: tuple[Charge, ...]
+    exceeds: str | None = None
 
 
 class WorkloadCost(NamedTuple):
-    """The cost of a workload on one offer: USD for all requests and for each, None if unknown."""
+    """The cost of a workload on one offer: USD for all requests and for each, None if unknown.
+
+    `exceeds` says which limit of the offer a request exceeds, so that it would be refused.
+    """
 
     usd: float | None
     usd_per_request: float | None
     breakdown: tuple[Charge, ...]
+    exceeds: str | None = None
 
 
 class _Line(NamedTuple):
@@ -107,13 +119,17 @@ class Workload(_Fields):
         lines = list(self._lines(price_list(_fields(model))))
         total = _total(lines)
         usd = None if total is None else self._usd(total)
-        return Cost(model, usd, tuple(map(self._charge, lines)))
+        return Cost(model, usd, tuple(map(self._charge, lines)), self.exceeds(model))
+
+    def exceeds(self, model: object) -> str | None:
+        """Return which known limit of a model a request exceeds; None if it fits."""
+        return exceeded(_fields(model), self.input_tokens, self.output_tokens)
 
     def priced(self, entry: CatalogEntry) -> CatalogEntry:
         """Return the entry with its cost."""
-        _, usd, breakdown = self.cost_of(entry)
+        _, usd, breakdown, exceeds = self.cost_of(entry)
         each = None if usd is None else float(f"{usd / self.requests:.12g}")
-        return entry._replace(cost=WorkloadCost(usd, each, breakdown))
+        return entry._replace(cost=WorkloadCost(usd, each, breakdown, exceeds))
 
     def rank(self, fields: Mapping[str, object]) -> tuple[bool, Decimal]:
         """Return a sort key: the exact cost, unknown last."""
@@ -190,6 +206,19 @@ def _total(lines: Iterable[_Line]) -> Decimal | None:
 def _fields(model: object) -> Mapping[str, object]:
     fields = model if isinstance(model, Mapping) else cast("Any", model).capabilities
     return fields if isinstance(fields, Mapping) else vars(fields)
+
+
+def exceeded(fields: Mapping[str, object], prompt: int, output: int) -> str | None:
+    """Return which known limit a prompt with its output exceeds, in tokens; None if it fits."""
+    served, documented, cap = (cast("int | None", fields.get(name)) for name in _LIMITS)
+    whole = window(served, documented, cap)
+    if cap is not None and prompt > cap:
+        return f"prompt of {prompt:,} exceeds its cap of {cap:,}"
+    if whole is None or prompt + output <= whole:
+        return None
+    if prompt > whole:
+        return f"prompt of {prompt:,} exceeds the window of {whole:,}"
+    return f"prompt of {prompt:,} and output of {output:,} exceed the window of {whole:,}"
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> None:

@@ -72,6 +72,8 @@ def best(
     load = workload(options)
     how = selection(options, "base" if count and not options["base"] else None)
     query = criteria(options)
+    if load:
+        query["workload"] = load
     with opened(settings, as_of) as catalog:
         # At least two: the reason names what puts the best model before the second.
         models = ranked(catalog, {**query, "limit": count or 2}, load, how)

@@ -56,7 +56,9 @@ def cost(
     """Print the cost of a workload on each of the named models, cheapest first.
 
     Without names, the best models that meet the criteria are priced, ranked by tier, then by
-    that cost. A model whose cost is unknown comes last. Exits with 3 if no model matches.
+    that cost. A model whose cost is unknown comes last. One that would refuse the prompt is left
+    out, unless it is named: then it comes at the end, with the limit that is exceeded. Exits with 3
+    if no model matches.
     """
     load = workload(options)
     if load is None:
@@ -81,8 +83,11 @@ def _named(
     settings: Settings, catalog: "Catalog", names: tuple[str, ...], load: "Workload"
 ) -> list[CatalogEntry]:
     found = {model.id: model for model in (find(settings, catalog, name) for name in names)}
-    ranked = sorted(found.values(), key=lambda model: load.rank(model.capabilities))
-    return list(map(load.priced, ranked))
+    priced = map(load.priced, found.values())
+    return sorted(
+        priced,
+        key=lambda model: (bool(model.cost and model.cost.exceeds), load.rank(model.capabilities)),
+    )
 
 
 def _best(

@@ -47,6 +47,8 @@ def listing(
     load = workload(options)
     how = selection(options)
     query = criteria(options)
+    if load:
+        query["workload"] = load
     on_terminal = terminal.is_terminal(sys.stdout) and not settings.json
     at_most = limit or (SCREENFUL if on_terminal else None)
     with opened(settings, as_of) as catalog:

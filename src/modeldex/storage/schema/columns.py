@@ -25,13 +25,16 @@ FIGURES = (
 )  # fmt: skip
 """Columns of a measurement that hold a result; each row needs one of them, or `error`."""
 
+_WINDOW = "coalesce(served_context, max_context, max_input_tokens)"
+_USABLE = f"CASE WHEN max_input_tokens < {_WINDOW} THEN max_input_tokens ELSE {_WINDOW} END"
+
 RANKING = {
-    "usable_context": "coalesce(served_context, max_context, max_input_tokens)",
+    "usable_context": _USABLE,
     "blended_cost": "(3 * input_cost_per_1m + output_cost_per_1m) / 4",
     "rank_tier": "CASE quality_tier WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 "
     "WHEN 'cheap' THEN 2 ELSE 3 END",
     "rank_cost": "coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)",
-    "rank_context": "-coalesce(served_context, max_context, max_input_tokens, 0)",
+    "rank_context": f"-coalesce({_USABLE}, 0)",
     "rank_release": "coalesce(release_date, '')",
 }
 """SQL expressions of the generated columns of `catalog` that queries rank by."""

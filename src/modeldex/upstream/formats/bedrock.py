@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from modeldex.http.failures import OtherFormat
-from modeldex.upstream.formats.modalities import modalities, mode_without_text
+from modeldex.upstream.formats.modalities import modalities
 from modeldex.upstream.formats.payload import (
     CamelPayload,
     Day,
@@ -121,7 +121,6 @@ def _facts(model: Model) -> dict[str, object]:
     return {
         **modalities(inputs, outputs),
         "supports_streaming": model.response_streaming_supported,
-        "mode": mode_without_text(outputs),
         "lifecycle": _STAGES.get(life.status or ""),
         "deprecated_at": life.legacy_time,
         "retires_at": life.end_of_life_time,

@@ -6,7 +6,7 @@ Capabilities and parameters are objects of booleans: an explicit false is a fact
 """
 
 from modeldex.upstream.formats import openai
-from modeldex.upstream.formats.payload import Limit, Maybe, Payload, list_under, page, typed_rows
+from modeldex.upstream.formats.payload import Limit, Maybe, Payload, page
 from modeldex.upstream.formats.rows import Page, Rows
 from modeldex.upstream.formats.token_prices import USD_PER_1M, NumberAmount, Pricing, prices
 
@@ -40,7 +40,7 @@ class Limits(Payload):
     max_completion_tokens: Limit = None
 
 
-class Model(openai.Model):
+class Model(Payload):
     """One entry, in any of the formats."""
 
     limits: Maybe[Limits] = None
@@ -54,9 +54,11 @@ class Model(openai.Model):
 def map_page(payload: object, provider: str) -> Page:
     """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
-    for model in typed_rows(list_under(payload, "data", provider), Model, found):
-        name = model.id and model.id.removeprefix("cerebras/")
-        found.add({"provider": provider, "name": name, **openai.facts(model), **_own(model)})
+    for row in openai.objects_under(payload, provider, found):
+        model = Model.model_validate(row, context=found.values)
+        stated = {**openai.facts(row, found), **_own(model)}
+        name = str(stated["name"] or "").removeprefix("cerebras/")
+        found.add({"provider": provider, **stated, "name": name})
     return page(found, provider)
 
 
@@ -73,7 +75,8 @@ def _own(model: Model) -> dict[str, object]:
         _FLAGS[word]: value for word, value in (model.capabilities or {}).items() if word in _FLAGS
     }
     mode = "chat" if flags.get("supports_tools") else None
-    return {k: v for k, v in {**stated, **flags, "mode": mode}.items() if v not in (None, set())}
+    known = {k: v for k, v in {**stated, **flags, "mode": mode}.items() if v not in (None, set())}
+    return {**known, **(model.pricing.facts() if model.pricing else {})}
 
 
 def _lifecycle(model: Model) -> str | None:

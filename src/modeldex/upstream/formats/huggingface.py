@@ -8,7 +8,7 @@ are ignored.
 
 from collections.abc import Iterator, Sequence
 
-from modeldex.upstream.formats.modalities import modalities, mode_without_text
+from modeldex.upstream.formats.modalities import modalities
 from modeldex.upstream.formats.payload import (
     Limit,
     Maybe,
@@ -82,7 +82,7 @@ def _everywhere(model: Model, hosts: Sequence[Host]) -> Facts:
     kinds = model.architecture or Architecture()
     any_tools = any(host.supports_tools for host in hosts)
     return {
-        "mode": "chat" if any_tools else mode_without_text(kinds.output_modalities),
+        "mode": "chat" if any_tools else None,
         **modalities(kinds.input_modalities, kinds.output_modalities),
     }
 

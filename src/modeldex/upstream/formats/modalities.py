@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from modeldex.vocabulary.output_modes import mode_without_text
+
 _INPUT = {
     "text": "text", "image": "image", "audio": "audio", "speech": "audio", "video": "video",
     "pdf": "pdf", "file": "pdf",
@@ -11,39 +13,28 @@ _OUTPUT = {
     "text": "text", "transcription": "text", "image": "image", "audio": "audio",
     "speech": "audio", "video": "video", "embedding": "embedding", "embeddings": "embedding",
 }  # fmt: skip
-_MODES = {
-    "video": "video", "image": "image", "audio": "audio", "speech": "audio",
-    "transcription": "audio", "embedding": "embedding", "embeddings": "embedding",
-    "rerank": "rerank",
-}  # fmt: skip
 
 
 def modalities(inputs: Iterable[str], outputs: Iterable[str]) -> dict[str, object]:
-    """The modality fields, and the flags that follow from a list of input modalities.
+    """The modality fields, and what follows: flags from the inputs, the mode without text output.
 
-    The list counts as complete for images and audio (absent means unsupported). Only some
+    The list of inputs counts as complete for images and audio (absent means unsupported). Only some
     hosts have a word for documents: present means supported, absent means unknown. Words
     without a mapping are ignored.
     """
-    kinds = {_INPUT[word] for word in inputs if word in _INPUT}
+    kinds, stated = {_INPUT[word] for word in inputs if word in _INPUT}, set(outputs)
     facts: dict[str, object] = {
         "input_modalities": kinds,
-        "output_modalities": {_OUTPUT[word] for word in outputs if word in _OUTPUT},
+        "output_modalities": {_OUTPUT[word] for word in stated if word in _OUTPUT},
     }
+    if mode := mode_without_text(stated):
+        facts["mode"] = mode
     if kinds:
         facts["supports_vision"] = "image" in kinds
         facts["supports_audio"] = "audio" in kinds
     if "pdf" in kinds:
         facts["supports_pdf"] = True
     return facts
-
-
-def mode_without_text(outputs: Iterable[str]) -> str | None:
-    """The mode of a model without text output; None if it has some: chat is not certain then."""
-    words = set(outputs)
-    if "text" in words:
-        return None
-    return next((mode for word, mode in _MODES.items() if word in words), None)
 
 
 def flags_of(words: Iterable[str], table: Mapping[str, str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from modeldex.errors import SourceFailed
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
 from modeldex.upstream.formats.price_tiers import Stated
 from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
+from modeldex.vocabulary.output_modes import mode_without_text
 from modeldex.vocabulary.prices import USUAL
 from modeldex.vocabulary.providers import canonical
 
@@ -164,7 +165,7 @@ def _mode(name: str, model: dict[str, object]) -> str | None:
     lists = table(model.get("modalities"))
     inputs, outputs = words(lists.get("input")), words(lists.get("output"))
     if outputs and "text" not in outputs:
-        return next((kind for kind in ("video", "image", "audio") if kind in outputs), "other")
+        return mode_without_text(outputs) or "other"
     name_words = set(re.split(r"[\W_]+", f"{name} {model.get('family')}".lower()))
     named = next((mode for mode, known in _MODE_WORDS if name_words & known), None)
     if named or not outputs:

@@ -1,17 +1,16 @@
-"""Ollama's wire format: GET /api/tags and POST /api/show.
+"""Ollama's wire format of POST /api/show: one model.
 
 A field that is missing, null or of an unexpected type is unknown.
 """
 
 import re
+from collections.abc import Collection
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WrapValidator
 from pydantic import ValidatorFunctionWrapHandler as Handler
 
 from modeldex.vocabulary.fields import ADAPTER
-from modeldex.vocabulary.normalize import Dropped, identity
-from modeldex.vocabulary.values import ModelSpec
 
 PROVIDER = "ollama"
 MAX_BYTES = 8 * 1024 * 1024
@@ -55,15 +54,6 @@ class Details(_Payload):
     parent_model: Maybe[str] = None
 
 
-class Tag(_Payload):
-    """One entry of GET /api/tags: an installed model."""
-
-    name: Maybe[str] = None
-    model: Maybe[str] = None
-    digest: Maybe[str] = None
-    details: Maybe[Details] = None
-
-
 class Show(_Payload):
     """The response of POST /api/show: one model."""
 
@@ -89,53 +79,19 @@ class Show(_Payload):
         return value if type(value) is int and value > 0 else None
 
 
-def specs(payload: object) -> tuple[list[ModelSpec], list[Dropped]]:
-    """The models of an /api/tags response, and the values that were dropped.
-
-    Raises ValueError if the response has no list of models, or none of its rows is valid.
-    """
-    rows = payload.get("models") if isinstance(payload, dict) else None
-    if not isinstance(rows, list):
-        raise ValueError("the response has no list of models (expected an array as 'models')")
-    found: dict[str, ModelSpec] = {}
-    dropped: list[Dropped] = []
-    for row in rows:
-        spec, faults = _spec(row)
-        dropped += faults
-        if spec:
-            found[spec.name] = spec
-    if rows and not found:
-        raise ValueError(f"none of the {len(rows)} rows is valid")
-    return list(found.values()), dropped
-
-
-def _spec(row: object) -> tuple[ModelSpec | None, list[Dropped]]:
-    try:
-        tag = Tag.model_validate(row)
-    except ValidationError:
-        return None, [Dropped(PROVIDER, "name", "the row is not a JSON object")]
-    name = tag.name or tag.model or ""
-    family = tag.details.family if tag.details else None
-    short = name.removesuffix(":latest")
-    stated = {"provider": PROVIDER, "name": name, "family": family, "aliases": (short,)}
-    clean, dropped = identity(stated)
-    return clean and ModelSpec.model_validate(clean), dropped
-
-
-def capabilities(name: str, payload: object, *, hosted: bool = False) -> dict[str, object]:
+def capabilities(name: str, payload: object, *, rented: bool = False) -> dict[str, object]:
     """The capabilities in an /api/show response for model `name`: known values by field.
 
-    `hosted` means that the server is Ollama's cloud, so that nothing counts as local and free.
+    `rented` means that Ollama's cloud serves it, by subscription: nothing is local and free.
     Raises ValueError if the response is not an object or has no known field.
     """
     show = Show.model_validate(payload)
     if not show.model_fields_set:
         raise ValueError("the response has no known field of a model")
-    local = not (hosted or _is_remote(name, show))
-    flags = _declared(show) if show.capabilities else _deduced(show)
+    local = not (rented or show.remote_model or show.remote_host or is_cloud(name))
+    flags = declared(show.capabilities) if show.capabilities else _deduced(show)
     chat = flags["mode"] == "chat" or None
-    window = show.number(f"{show.architecture}.context_length")
-    params = _params(show)
+    params = parameters(show)
     small = local and chat and params is not None and params <= SMALL
     dims = show.number(f"{show.architecture}.embedding_length")
     quantization = show.details.quantization_level if show.details else None
@@ -144,27 +100,29 @@ def capabilities(name: str, payload: object, *, hosted: bool = False) -> dict[st
         "supports_json_mode": chat,
         "supports_structured_outputs": chat,
         "supports_streaming": chat,
-        "max_context": window,
-        "served_context": _served(show, window),
+        "max_context": show.number(f"{show.architecture}.context_length"),
+        "served_context": _served(show),
         "param_count": params,
         "quantization": quantization if quantization != "unknown" else None,
         "variant": ADAPTER if _ADAPTER.search(show.modelfile or "") else None,
         "embedding_dims": dims if flags["mode"] == "embedding" else None,
         "input_cost_per_1m": 0.0 if local else None,
         "output_cost_per_1m": 0.0 if local else None,
-        "price_basis": "self_hosted" if local else None,
+        "price_basis": "self_hosted" if local else "subscription",
         "quality_tier": "cheap" if small else None,
         "quality_basis": "size" if small else None,
     }
     return {field: value for field, value in values.items() if value not in (None, "")}
 
 
-def _is_remote(name: str, show: Show) -> bool:
-    return bool(show.remote_model or show.remote_host or name.endswith(("-cloud", ":cloud")))
+def is_cloud(name: str) -> bool:
+    """Whether the name is one of Ollama's cloud."""
+    return name.removesuffix(":latest").endswith(("-cloud", ":cloud"))
 
 
-def _declared(show: Show) -> dict[str, object]:
-    words = set(show.capabilities)
+def declared(capabilities: Collection[str]) -> dict[str, object]:
+    """The mode and the flags in a list of capabilities, which is complete if it has a mode."""
+    words = set(capabilities)
     absent = False if words & {"completion", "embedding"} else None
     return {
         "mode": next((_MODES[word] for word in _MODES if word in words), None),
@@ -191,13 +149,13 @@ def _deduced(show: Show) -> dict[str, object]:
     }
 
 
-def _served(show: Show, window: int | None) -> int | None:
+def _served(show: Show) -> int | None:
     lines = _NUM_CTX.findall(show.parameters or "")
-    served = int(lines[-1]) if lines else 0
-    return min(served, window or served) or None
+    return (int(lines[-1]) if lines else 0) or None
 
 
-def _params(show: Show) -> int | None:
+def parameters(show: Show) -> int | None:
+    """The number of weights, counted or in the label of a size."""
     if counted := show.number("general.parameter_count"):
         return counted
     label = show.details.parameter_size if show.details else None

@@ -1,40 +1,25 @@
 """OpenAI's GET /models, and that of the many OpenAI-compatible hosts.
 
 OpenAI itself states the name and, since 2026, the shutdown date. Other hosts add limits,
-modalities, features and prices; this format covers Groq, DeepSeek, Moonshot, Perplexity,
-Cerebras, NVIDIA, Baseten and hosts that a user adds. `created` is not used as the release
-date: some hosts write the time of the request, a constant or 0. A bare `max_tokens` is
-ignored, because its meaning differs between hosts.
+modalities, features and prices, under names of their own (`modeldex.upstream.formats.dialects`);
+this format covers Groq, DeepSeek, Moonshot, Perplexity, Cerebras, NVIDIA, Baseten and hosts that a
+user adds. `created` is not used as the release date: some hosts write the time of the request, a
+constant or 0.
 """
 
-from modeldex.upstream.formats import weights
-from modeldex.upstream.formats.modalities import flags_of, modalities, mode_without_text
-from modeldex.upstream.formats.payload import (
-    Day,
-    Limit,
-    Maybe,
-    Payload,
-    Words,
-    list_under,
-    page,
-    typed_rows,
-)
-from modeldex.upstream.formats.rows import Page, Rows, ending
-from modeldex.upstream.formats.token_prices import Pricing
+from collections.abc import Iterator
 
-_FEATURES = {
-    "tools": "supports_tools",
-    "json_mode": "supports_json_mode",
-    "structured_outputs": "supports_structured_outputs",
-    "reasoning": "supports_reasoning",
-}
+from modeldex.upstream.formats import dialects, host_prices, weights
+from modeldex.upstream.formats.payload import Day, Maybe, Payload, Words, list_under, page
+from modeldex.upstream.formats.rows import Page, Rows, ending, words
+
 _PARAMETERS = {
     "tools": "tools",
     "json_mode": "response_format",
     "structured_outputs": "response_format",
     "reasoning_effort": "reasoning_effort",
 }
-_PER_TOKEN = frozenset({"text", "embedding", "embeddings"})
+_PER_TOKEN = frozenset({"text", "embedding"})
 
 
 class Effort(Payload):
@@ -51,66 +36,52 @@ class Model(Payload):
     display_name: Maybe[str] = None
     active: Maybe[bool] = None
     shutdown_date: Day = None
-    context_length: Limit = None
-    context_window: Limit = None
-    max_model_len: Limit = None
-    max_completion_tokens: Limit = None
-    max_output_tokens: Limit = None
-    max_output_length: Limit = None
-    input_modalities: Words = ()
-    output_modalities: Words = ()
     supported_features: Words = ()
     supported_sampling_parameters: Words = ()
-    supports_tools: Maybe[bool] = None
-    supports_image_in: Maybe[bool] = None
-    supports_reasoning: Maybe[bool] = None
     effort: Maybe[Effort] = None
     quantization: Maybe[str] = None
     hugging_face_id: Maybe[str] = None
-    pricing: Maybe[Pricing] = None
 
 
 def map_page(payload: object, provider: str) -> Page:
     """Map all models. Raises SourceFailed if the payload has no model list."""
     found = Rows(bare=True)
-    for model in typed_rows(list_under(payload, "data", provider), Model, found):
-        found.add({"provider": provider, "name": model.id, **facts(model)})
+    for row in objects_under(payload, provider, found):
+        stated = facts(row, found)
+        found.add({"provider": provider, **stated, **_prices(row, stated, found)})
     return page(found, provider)
 
 
-def facts(model: Model) -> dict[str, object]:
-    """Map one entry to catalog fields; `listed` is False if it states `active: false`."""
-    flags = _flags(model)
-    can_chat = flags.get("supports_tools") or flags.get("supports_reasoning")
+def objects_under(payload: object, provider: str, found: Rows) -> Iterator[dict[str, object]]:
+    """The rows of a list; those that are not objects are counted as dropped."""
+    for row in list_under(payload, "data", provider):
+        if isinstance(row, dict):
+            yield row
+        else:
+            found.skip("the row is not a JSON object")
+
+
+def facts(row: dict[str, object], found: Rows) -> dict[str, object]:
+    """Map one entry to catalog fields, without prices.
+
+    `listed` is False if it states `active: false`.
+    """
+    model = Model.model_validate(row, context=found.values)
+    stated = dialects.facts(row, found.values)
+    by_effort = model.effort is not None and bool(model.effort.supported_levels)
+    if by_effort:
+        stated = {"supports_reasoning": True, **stated}
     return {
+        "name": model.id,
         "display_name": model.display_name or model.name,
         "listed": model.active is not False,
-        "max_context": model.context_length or model.context_window or model.max_model_len,
-        "max_output_tokens": model.max_completion_tokens
-        or model.max_output_tokens
-        or model.max_output_length,
-        "known_params": _params(model),
-        "mode": mode_without_text(model.output_modalities) or ("chat" if can_chat else None),
+        "known_params": _params(model) or words(row.get("supported_parameters")),
         "quantization": model.quantization,
         **weights.base(model.id, model.hugging_face_id),
-        **modalities(model.input_modalities, model.output_modalities),
-        **flags,
+        **stated,
+        "mode": stated["mode"] or ("chat" if by_effort else None),
         **ending(model.shutdown_date),
-        **_prices(model),
     }
-
-
-def _flags(model: Model) -> dict[str, object]:
-    by_effort = (
-        {"supports_reasoning": True} if model.effort and model.effort.supported_levels else {}
-    )
-    stated = {
-        "supports_tools": model.supports_tools,
-        "supports_vision": model.supports_image_in,
-        "supports_reasoning": model.supports_reasoning,
-    }
-    known = {flag: value for flag, value in stated.items() if value is not None}
-    return {**by_effort, **known, **flags_of(model.supported_features, _FEATURES)}
 
 
 def _params(model: Model) -> set[str]:
@@ -121,9 +92,9 @@ def _params(model: Model) -> set[str]:
     return implied | set(model.supported_sampling_parameters)
 
 
-def _prices(model: Model) -> dict[str, object]:
+def _prices(row: dict[str, object], stated: dict[str, object], found: Rows) -> dict[str, object]:
     """Token prices; none for other output: the same fields then price characters or hours."""
-    outputs = set(model.output_modalities)
-    if model.pricing is None or (outputs and not outputs & _PER_TOKEN):
+    outputs = stated.get("output_modalities")
+    if isinstance(outputs, set) and outputs and not outputs & _PER_TOKEN:
         return {}
-    return model.pricing.facts()
+    return host_prices.facts(row, found.values)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from modeldex.errors import SourceFailed
 from modeldex.upstream.formats import weights
-from modeldex.upstream.formats.modalities import modalities, mode_without_text
+from modeldex.upstream.formats.modalities import modalities
 from modeldex.upstream.formats.payload import (
     Day,
     Limit,
@@ -112,18 +112,13 @@ def _facts(model: Model) -> dict[str, object]:
         "max_output_tokens": first.max_completion_tokens,
         "known_params": model.supported_parameters,
         "knowledge_cutoff": model.knowledge_cutoff,
-        "mode": _mode(model.id or "", kinds.output_modalities),
+        "mode": "chat" if "text" in kinds.output_modalities else None,
         **modalities(kinds.input_modalities, kinds.output_modalities),
+        **({"mode": "other"} if (model.id or "").endswith(":batch") else {}),
         **_flags(model),
         **ending(model.expiration_date),
         **(model.pricing.facts() if model.pricing else {}),
     }
-
-
-def _mode(name: str, outputs: Sequence[str]) -> str | None:
-    if name.endswith(":batch"):
-        return "other"
-    return "chat" if "text" in outputs else mode_without_text(outputs)
 
 
 def _flags(model: Model) -> dict[str, object]:

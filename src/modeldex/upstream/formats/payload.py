@@ -62,13 +62,22 @@ def number(value: object) -> object:
     return value
 
 
-def _limit(value: object, info: ValidationInfo) -> int | None:
+def whole(value: object) -> int | None:
+    """An integer above 0, also as text; None for another, and for null. Raises ValueError."""
     given = number(value)
     if isinstance(given, int | float | Decimal) and _is_whole(given):
         return max(int(given), 0) or None
-    if value is not None:
-        _count_lost(info, "unexpected type")
-    return None
+    if value is None:
+        return None
+    raise ValueError("unexpected type")
+
+
+def _limit(value: object, info: ValidationInfo) -> int | None:
+    try:
+        return whole(value)
+    except ValueError as error:
+        _count_lost(info, str(error))
+        return None
 
 
 def _is_whole(given: float | Decimal) -> bool:

@@ -5,7 +5,7 @@ integers, US cents per 100 million tokens. `long_context_threshold` is a price s
 limit, and is ignored.
 """
 
-from modeldex.upstream.formats.modalities import modalities, mode_without_text
+from modeldex.upstream.formats.modalities import modalities
 from modeldex.upstream.formats.payload import (
     Limit,
     Maybe,
@@ -46,7 +46,7 @@ def _facts(model: Model) -> dict[str, object]:
     outputs = model.output_modalities
     return {
         "max_context": model.context_length,
-        "mode": "chat" if "text" in outputs else mode_without_text(outputs),
+        "mode": "chat" if "text" in outputs else None,
         **modalities(model.input_modalities, outputs),
         **prices(
             CENTS_PER_100M,

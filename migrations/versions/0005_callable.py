@@ -1,4 +1,9 @@
-"""What a provider's API listed, at which address and for which key; sources that a key decides.
+"""What can be called and how much it takes: listings of keys and addresses, and caps on prompts.
+
+The window that ranks an offer is never larger than its cap on the prompt. SQLite has no ALTER TABLE
+for the expression of a stored column. It is replaced in the text of the tables, which is what
+SQLite's documentation advises for changes of a table's text alone, and an UPDATE of every row
+computes it.
 
 Frozen text only, never an import of modeldex. Views, triggers and indexes are made from the code
 of the head; those of users are dropped before and made again by `modeldex.storage`.
@@ -22,6 +27,16 @@ NEW_INDEXES = ("catalog_that_is_own", "catalog_that_is_own_shown")
 PROBLEMS = "'key', 'unreachable', 'timeout', 'refused', 'answer', 'shrunk', 'error'"
 HOWS = "'listed', 'partial', 'presumed', 'account', 'refused', 'unread'"
 OWN = "1: a live source that no key decides sees it now: a file or plug-in"
+WINDOW = "coalesce(served_context, max_context, max_input_tokens)"
+USABLE = f"CASE WHEN max_input_tokens < {WINDOW} THEN max_input_tokens ELSE {WINDOW} END"
+NEW = {"usable_context": USABLE, "rank_context": f"-coalesce({USABLE}, 0)"}
+OLD = {
+    "usable_context": WINDOW,
+    "rank_context": "-coalesce(served_context, max_context, max_input_tokens, 0)",
+}
+TABLES = ("catalog", "catalog_history")
+"""Those with the columns that rank."""
+
 KEYED = "1: callable where the key and address of its listing are configured"
 ORIGIN = "file or environment that it is configured in if that may go"
 
@@ -138,6 +153,7 @@ def listing_id(*, key: bool) -> sa.Column:
 
 
 def upgrade() -> None:
+    drop_views()
     for name in OLD_INDEXES:
         op.execute(f"DROP INDEX IF EXISTS {name}")
     create_listings()
@@ -185,7 +201,41 @@ def upgrade() -> None:
             sa.Column("own", WHOLE, nullable=False, server_default=sa.text("0"), comment=OWN),
         )
         op.execute(f"UPDATE {table} SET own = live WHERE live = 1")
+    change(OLD, NEW)
     number(5)
+
+
+def rewrite(old: dict[str, str], new: dict[str, str]) -> None:
+    """Replace the expressions in the text of both tables, on SQLite, and compute them anew."""
+    op.execute("PRAGMA writable_schema = ON")
+    for name, sql in new.items():
+        op.execute(
+            f"UPDATE sqlite_master SET sql = replace(sql, 'AS ({old[name]}) STORED', "
+            f"'AS ({sql}) STORED') WHERE type = 'table' AND name IN {TABLES}"
+        )
+    op.execute("PRAGMA writable_schema = RESET")
+    for table in TABLES:
+        op.execute(f"UPDATE {table} SET max_input_tokens = max_input_tokens")
+
+
+def make_anew(new: dict[str, str]) -> None:
+    """Make the columns with these expressions, on PostgreSQL, where they come last then."""
+    for table in TABLES:
+        for name, sql in new.items():
+            needed = " NOT NULL" if name.startswith("rank_") else ""
+            op.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+            op.execute(
+                f"ALTER TABLE {table} ADD COLUMN {name} BIGINT GENERATED ALWAYS AS ({sql}) "
+                f"STORED{needed}"
+            )
+
+
+def change(old: dict[str, str], new: dict[str, str]) -> None:
+    """Change the expressions of the columns that rank."""
+    if is_sqlite():
+        rewrite(old, new)
+    else:
+        make_anew(new)
 
 
 def drop_views() -> None:
@@ -209,6 +259,7 @@ def downgrade() -> None:
     drop_views()
     for name in NEW_INDEXES:
         op.execute(f"DROP INDEX IF EXISTS {name}")
+    change(NEW, OLD)
     for table in reversed(COPIES):
         op.drop_column(table, "own")
     op.drop_column("sources", "origin")

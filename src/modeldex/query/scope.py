@@ -1,0 +1,47 @@
+"""What is callable from here, and the shape of one requirement of a query as a condition in SQL."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from modeldex.storage.listings import Bound
+from modeldex.storage.parameters import Bound as Parameters
+from modeldex.vocabulary.providers import providers
+
+
+class Scope(NamedTuple):
+    """What is callable from here.
+
+    `bound` says it of each provider that is configured in this process. With `sources`, only models
+    that one of these sources lists now are callable. `today` is an ISO date.
+    """
+
+    today: str
+    bound: tuple[Bound, ...] = ()
+    sources: tuple[str, ...] | None = None
+
+    @property
+    def keyed(self) -> tuple[str, ...]:
+        """The providers whose key is set in this process, servers of one's own left out."""
+        rows = providers()
+        hosted = (b.provider for b in self.bound if b.how != "account")
+        return tuple(name for name in hosted if name in rows and not rows[name].local)
+
+
+class Condition(NamedTuple):
+    """One requirement: its criterion, its SQL condition and the bound values.
+
+    `walks` are conditions, each a part of an index, of which at least one is met where the whole
+    is. It may be shared by queries: its parameters are copied, never changed.
+    """
+
+    criterion: str
+    sql: str
+    parameters: Parameters
+    walks: tuple[str, ...] = ()
+
+
+Rule = Callable[[object, Mapping[str, object], Scope], Condition | None]
+"""Make the condition for a value of a criterion, all criteria and a scope; None requires nothing.
+
+Rules run for every query that is not a repetition, so they are made once for each criterion.
+"""
