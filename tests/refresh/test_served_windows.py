@@ -73,10 +73,11 @@ async def test_a_cloud_model_behind_ollama_is_a_subscription(
         await asked(place, "ollama", {"OLLAMA_HOST": host.url})
     with bare(place) as connection:
         seem_loaded(connection)
+    here = {"OLLAMA_HOST": host.url}
     found = [
-        run_command(place, "best", "--tools").out,
-        run_command(place, "list", "--price-basis", "subscription").table[0]["id"],
-        run_command(place, "list", "--local-only", "--price-basis", "any").table,
+        run_command(place, "best", "--tools", **here).out,
+        run_command(place, "list", "--price-basis", "subscription", **here).table[0]["id"],
+        run_command(place, "list", "--local-only", "--price-basis", "any", **here).table,
     ]
     assert found[:2] == ["ollama/llama3.1:8b\n", "ollama/kimi-k3:cloud"]
     assert [row["id"] for row in found[2]] == ["ollama/llama3.1:8b"]
@@ -195,7 +196,8 @@ async def test_a_window_that_is_not_served_is_not_offered(new_place: Callable[[]
     with bare(place) as connection:
         seem_loaded(connection)
     sizes = ("4096", "32k", "100k")
-    codes = [run_command(place, "best", "--min-context", size).code for size in sizes]
+    here = {"OLLAMA_HOST": host.url}
+    codes = [run_command(place, "best", "--min-context", size, **here).code for size in sizes]
     assert codes == [0, 3, 3]
 
 
@@ -208,7 +210,8 @@ async def test_an_embedder_on_llamacpp_is_no_chat_model(new_place: Callable[[], 
     with bare(place) as connection:
         seem_loaded(connection)
     assert effective(place, "mode") == {"nomic-files": {"mode": "embedding"}, "talk": {}}
-    assert run_command(place, "best", "--provider", "llamacpp").out == "llamacpp/talk\n"
+    best = run_command(place, "best", "--provider", "llamacpp", LLAMACPP_BASE_URL=host.url)
+    assert best.out == "llamacpp/talk\n"
 
 
 def started(*args: str, preset: str | None = None) -> dict[str, object]:

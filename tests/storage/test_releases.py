@@ -74,6 +74,11 @@ def columns_of(path: Path) -> dict[str, list[str]]:
         }
 
 
+def _own(names: list[str]) -> str:
+    """SQL: not the rows that came with the program, which brings its own."""
+    return " WHERE shipped = 0" if "shipped" in names else ""
+
+
 def hashed(path: Path, tables: dict[str, list[str]]) -> dict[str, Table]:
     """Number and content of the rows of some tables, in those columns of each."""
     with bare(path) as connection:
@@ -81,7 +86,9 @@ def hashed(path: Path, tables: dict[str, list[str]]) -> dict[str, Table]:
             name: sorted(
                 (
                     row
-                    for row in connection.execute(f"SELECT {', '.join(names)} FROM {name}")
+                    for row in connection.execute(
+                        f"SELECT {', '.join(names)} FROM {name}{_own(names)}"
+                    )
                     if not NEW_RESOLVERS & set(row)
                 ),
                 key=repr,
@@ -131,7 +138,8 @@ def test_nothing_is_lost_and_all_is_as_declared(
         added = objects(connection)
     open_reader(released).close()
     assert hashed(released, tables) == before
-    assert [name for name, (rows, _) in before.items() if not rows] == []
+    # Of aliases nobody had added one of his own.
+    assert {name for name, (rows, _) in before.items() if not rows} <= {"provider_aliases"}
     with bare(released) as connection, bare(migrated(tmp_path / "new.db")) as fresh:
         made = objects(connection)
         assert {name: made.pop(name, None) for name in OWN_NAMES} == {

@@ -152,7 +152,7 @@ class Explanation(NamedTuple):
                 f", missing since {sighting.missing_since[:10]}" if sighting.missing_since else ""
             )
             yield f"listed by {sighting.source}{since}"
-        if self.callability:
+        if self.callability and self.callability.is_callable:
             yield f"from here: {self.callability.text}"
         for lack in self.left_out:
             yield f"not found by a query without criteria: {lack.text}"

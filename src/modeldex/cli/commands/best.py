@@ -130,7 +130,7 @@ def _print(
     said = callability(catalog, first).text
     if on_terminal:
         _print_block(settings, first, reason)
-        terminal.print_text(settings, f"  from here  {said}")
+        terminal.print_text(settings, f"  here     {said}")
     else:
         click.echo(terminal.escaped(first.id))
         terminal.print_hint(settings, f"{reason}; {said}")

@@ -99,8 +99,8 @@ def _lines(found: Explanation) -> Iterator[Line]:
         yield (*line, *padding[len(line) :])
     for price in found.prices:
         yield ("price", price.word, *padding[2:])
-    if found.callability:
-        yield ("callable", found.callability.text, found.callability.is_callable, *padding[3:])
+    if found.callability and found.callability.is_callable:
+        yield ("callable", found.callability.text, *padding[2:])
     for lack in found.left_out:
         yield ("left_out", lack.text, *padding[2:])
     for each in found.implausible:
@@ -145,7 +145,7 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
             yield title, value
     for each in found.implausible:
         yield "suspicious", each.text
-    if found.callability:
+    if found.callability and found.callability.is_callable:
         yield "from here", found.callability.text
     for lack in found.left_out:
         yield "left out", f"{lack.text} (included {lifted(lack.criterion, {})[0]})"
