@@ -1,7 +1,7 @@
 """Handlers of the operations: each takes validated parameters and returns a response model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from modeldex.history import drift as drifting
 from modeldex.query import as_of as past
@@ -36,7 +36,7 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
 
     def read_models(catalog: Catalog) -> Models:
         found = select_entries(catalog.as_of(given.as_of), criteria, how)
-        return Models(models=models_of(catalog.path, found))
+        return Models(models=models_of(catalog.path, found), scope=_scope(criteria))
 
     return await registry.run_read(read_models)
 
@@ -50,9 +50,13 @@ async def query(registry: ServedRegistry, given: Any) -> Models:
         then = catalog.as_of(given.as_of)
         found = select_entries(then, criteria, how)
         total = _total(then, fitting(criteria, how.workload), how.distinct, found)
-        return Models(models=models_of(catalog.path, found), total=total)
+        return Models(models=models_of(catalog.path, found), total=total, scope=_scope(criteria))
 
     return await registry.run_read(read_page)
+
+
+def _scope(criteria: Mapping[str, object]) -> Literal["callable", "known"]:
+    return "callable" if criteria["available"] else "known"
 
 
 def _total(

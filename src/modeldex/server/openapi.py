@@ -23,7 +23,8 @@ _ABOUT = """A registry of language models: capabilities, prices, and the origin 
 
 Unknown values are absent from responses, never null. Responses to GET have an ETag; send it in
 If-None-Match to get 304 if nothing changed. All errors have one JSON shape with a stable `code`.
-Reads cover all known models; `available=true` restricts them to models this server can call."""
+A server with keys or addresses of providers answers for the models that it can call, and says so in
+`scope`; `known=1` gives all known models. One without any answers for all known models."""
 
 
 @cache

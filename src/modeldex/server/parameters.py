@@ -1,8 +1,10 @@
 """Parameters of the operations. Query criteria have the names they have in ModelQuery.
 
-One default differs from the library: `available` is false, because the API keys in the server's
-environment are not those of its callers.
+A server with keys or addresses of providers answers for what it can call, as the library does, and
+`known` gives all; one without any answers for all known models. Its environment is that of its start.
 """
+
+import os
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
@@ -16,6 +18,7 @@ from modeldex.query.selection import GROUPS, Selection
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
 from modeldex.server.parameter_types import MAX_PAGE, PAGE
+from modeldex.upstream.outside import calls_providers
 from modeldex.vocabulary.criteria import BY_CRITERION, TABLE, Criterion, near
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.model_query import ModelQuery
@@ -40,7 +43,10 @@ _TYPES: Mapping[str, Any] = {
     "flag": bool, "tokens": types.Count | None, "number": types.Amount | None,
     "words": types.Words,
 }  # fmt: skip
-_DEFAULTS = {"available": False}
+FOR_ITSELF = calls_providers(os.environ)
+"""Whether questions are about what this server can call, unless they ask for all known models."""
+
+_DEFAULTS = {"available": FOR_ITSELF}
 
 
 def _option(kind: Any, default: object, meaning: str) -> tuple[Any, Any]:
@@ -53,7 +59,10 @@ def _criterion(row: Criterion) -> tuple[Any, Any]:
     return _option(kind, default, row.meaning)
 
 
-CRITERIA = {row.name: _criterion(row) for row in TABLE}
+CRITERIA = {
+    **{row.name: _criterion(row) for row in TABLE},
+    "known": _option(bool, default=False, meaning="all known models, whoever can call them"),
+}
 _AS_OF = {
     "as_of": _option(
         types.Moment | None,
@@ -230,7 +239,8 @@ class Record(Parameters):
 
 def query(given: Parameters) -> ModelQuery:
     """Return the criteria, `limit` and `offset` as a ModelQuery."""
-    return query_of({name: value for name, value in given if name in ModelQuery.model_fields})
+    named = {name: value for name, value in given if name in ModelQuery.model_fields}
+    return query_of({**named, "available": False} if getattr(given, "known", False) else named)
 
 
 def criteria(given: Parameters) -> dict[str, object]:

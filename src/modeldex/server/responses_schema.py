@@ -1,7 +1,7 @@
 """Response models of the operations, built from values of the library."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -36,10 +36,14 @@ class Model(ModelWithCapabilities):
 
 
 class Models(ResponseModel):
-    """Models, best first. `total`: number of models that meet the criteria, on all pages."""
+    """Models, best first. `total`: number of models that meet the criteria, on all pages.
+
+    `scope`: callable (by this server) or known (all).
+    """
 
     models: list[Model]
     total: int | None = None
+    scope: Literal["callable", "known"]
 
 
 class Explained(response_model(Explanation)):  # type: ignore[misc]

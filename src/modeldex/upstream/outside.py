@@ -36,6 +36,12 @@ def _outside(environ: Mapping[str, str]) -> Iterator[str]:
         yield from _registries(environ)
 
 
+def calls_providers(environ: Mapping[str, str]) -> bool:
+    """Whether somebody set a key or the address of a server, so that models can be called."""
+    ollama = first_set_variable(providers()["ollama"].base_url_vars, environ)
+    return bool(ollama) or any(is_set_up(each, environ) for each in providers().values())
+
+
 def _registries(environ: Mapping[str, str]) -> list[str]:
     from modeldex.upstream.remote.config import registries
 

@@ -8,7 +8,7 @@ from modeldex.query.compile import compile_columns
 from modeldex.query.ranking import Standing
 from modeldex.server import parameters, query_string
 from modeldex.server.operations import OPERATIONS
-from modeldex.server.parameters import Parameters, parsed
+from modeldex.server.parameters import FOR_ITSELF, Parameters, parsed
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Model, QueryExplained
 from modeldex.server.web.charts import MAX_POINTS, TIERS, Charted, Plot, plot
@@ -20,8 +20,14 @@ PAGE = 25
 QUERY = OPERATIONS["query"]
 _EXPLAIN = OPERATIONS["explain_query"]
 _OTHERS = "More criteria"
+_SCOPE, _NO_FIELD = ("known", "available") if FOR_ITSELF else ("available", "known")
+"""The box that changes whose models are searched; the other one would say the same."""
+
 _GROUPS: Mapping[str, tuple[str, ...]] = {
-    title: tuple(row.name for row in TABLE if row.group == title) for title in GROUPS
+    title: tuple(
+        _SCOPE if row.name == "available" else row.name for row in TABLE if row.group == title
+    )
+    for title in GROUPS
 }
 _GROUPED = {name for names in _GROUPS.values() for name in names}
 """Criteria without a hint: their title is enough."""
@@ -29,7 +35,7 @@ _GROUPED = {name for names in _GROUPS.values() for name in names}
 _TITLES = {
     **{row.name: row.title for row in TABLE if row.title},
     "distinct": "Only the best of each", "sort": "Sort by", "as_of": "At a past time",
-    "limit": "Models per page",
+    "limit": "Models per page", "known": "All known models",
 }  # fmt: skip
 _ABSENT = {**{row.name: row.absent for row in TABLE}, "distinct": "show all"}
 """Label of the empty choice, which stands for the default."""
@@ -92,7 +98,7 @@ def form(
 ) -> list[Group]:
     """Return the form with the submitted values; it has every criterion of the query operation."""
     choices = {"provider": tuple(providers)}
-    others = [name for name in QUERY.parameters.model_fields if name not in {*_GROUPED, "offset"}]
+    others = [name for name in QUERY.parameters.model_fields if name not in {*_GROUPED, _NO_FIELD, "offset"}]
     return [
         Group(title, tuple(_input(name, typed, choices.get(name, ()), wrong) for name in names))
         for title, names in {**_GROUPS, _OTHERS: tuple(others)}.items()
