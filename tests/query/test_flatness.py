@@ -14,7 +14,7 @@ from modeldex.query.scope import Scope
 from modeldex.query.selection import Selection, select_rows
 from modeldex.vocabulary.fields import TIERS
 from raw_catalog import in_memory
-from scopes import presumed
+from scopes import listed, presumed
 
 SIZES = (2_000, 20_000)
 PROVIDERS = 60
@@ -57,6 +57,16 @@ _INSERT = f"""INSERT INTO catalog (live, model_id, provider, name, family, own, 
   VALUES (0, {", ".join("?" * 13)}, '2026-01-01T00:00:00Z')"""
 
 
+_LIST = "INSERT INTO listed (listing_id, model_id) VALUES (?, ?)"
+
+
+def _listed(offers: list[tuple[object, ...]]) -> list[tuple[int, object]]:
+    """The first offers of one provider, and two of three of another."""
+    of = {name: [offer[0] for offer in offers if offer[1] == name] for name in ("p7", "p20")}
+    few = [(1, number) for number in of["p7"][:3]]
+    return few + [(2, number) for at, number in enumerate(of["p20"]) if at % 3]
+
+
 def _without_guards(connection: sqlite3.Connection) -> None:
     """Let rows be written to `catalog` itself, as only the fold does."""
     connection.execute("PRAGMA foreign_keys = OFF")
@@ -74,6 +84,7 @@ def connections() -> Iterator[list[sqlite3.Connection]]:
             offers = [_offer(dice, number) for number in range(1, size + 1)]
             _without_guards(connection)
             connection.executemany(_INSERT, offers)
+            connection.executemany(_LIST, _listed(offers))
         yield [small, large]
 
 
@@ -98,7 +109,14 @@ def steps(
     return taken, len(found)
 
 
-@pytest.mark.parametrize("keyed", list(KEYED))
+def scope_of(keyed: str) -> Scope:
+    """The scope of some providers; those of `listings` have one of 3 offers, and one of most."""
+    if keyed != "listings":
+        return Scope("2026-11-22", presumed(*KEYED[keyed]))
+    return Scope("2026-11-22", (listed("p7", 1), listed("p20", 2, offers=900)))
+
+
+@pytest.mark.parametrize("keyed", [*KEYED, "listings"])
 @pytest.mark.parametrize(
     ("n", "distinct"),
     [(1, None), (3, None), (3, "family"), (5, "base")],
@@ -108,7 +126,7 @@ def test_a_larger_catalog_takes_no_more_steps(
     connections: list[sqlite3.Connection], keyed: str, n: int, distinct: str | None
 ) -> None:
     """With ten times the models a question takes at most 1.5 times the VM steps."""
-    scope = Scope("2026-11-22", presumed(*KEYED[keyed]))
+    scope = scope_of(keyed)
     long = {}
     for criteria in QUESTIONS:
         query = ModelQuery(limit=n, **criteria)

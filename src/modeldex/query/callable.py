@@ -7,20 +7,19 @@ for everybody who has the catalog.
 
 from collections.abc import Collection, Sequence
 
+from modeldex.query.scope import Walk
 from modeldex.storage.listings import Bound
 from modeldex.storage.parameters import Bound as Parameters
 from modeldex.vocabulary.regions import elsewhere
 
-OWN = "c.own = 1"
-"""SQL: a source sees the offer that no key decides."""
+OWN = Walk("c.own = 1")
+"""A source sees the offer that no key decides."""
 
 _LISTED = (
     "EXISTS (SELECT 1 FROM listed d WHERE d.listing_id {} AND d.model_id = c.model_id "
     "AND d.until IS NULL)"
 )
-_OF_LISTING = (
-    "c.model_id IN (SELECT d.model_id FROM listed d WHERE d.listing_id = :{} AND d.until IS NULL)"
-)
+_OF_LISTING = "d.listing_id = :{} AND d.until IS NULL AND c.model_id = d.model_id"
 _FEW = 50
 """The offers of a listing up to which they are looked up and sorted.
 
@@ -39,10 +38,10 @@ def in_use(bound: tuple[Bound, ...], named: Collection[str]) -> tuple[Bound, ...
     return tuple(each for each in found if each.how != "account" or each.provider in named)
 
 
-def callable_here(bound: Sequence[Bound]) -> tuple[str, Parameters, tuple[str, ...]]:
+def callable_here(bound: Sequence[Bound]) -> tuple[str, Parameters, tuple[Walk, ...]]:
     """SQL over `catalog c`, its parameters, and its alternatives, each a walk along an index."""
     parameters: Parameters = {}
-    alternatives, walks, listings = [OWN], [], []
+    alternatives, walks, listings = [OWN.where], [], []
     for number, each in enumerate(bound):
         provider, listing = f"keyed_{number}", f"listing_{number}"
         parameters[provider] = each.provider
@@ -54,19 +53,20 @@ def callable_here(bound: Sequence[Bound]) -> tuple[str, Parameters, tuple[str, .
         else:
             own = f"c.provider = :{provider}{_within(each.region)}"
             alternatives.append(own.replace("c.provider", "coalesce(c.provider, '')"))
-            walks.append(own)
+            walks.append(Walk(own))
     if listings:
         alternatives.append(_LISTED.format(f"IN ({', '.join(listings)})"))
     return f"({' OR '.join(alternatives)})", parameters, (*walks, OWN)
 
 
-def _many(provider: str, listing: str) -> str:
-    return f"c.provider = :{provider} AND {_LISTED.format(f'= :{listing}')}"
+def _many(provider: str, listing: str) -> Walk:
+    return Walk(f"c.provider = :{provider} AND {_LISTED.format(f'= :{listing}')}")
 
 
-def _few(provider: str, listing: str) -> str:
-    # As an expression, the provider does not lead SQLite to the index on it.
-    return f"{_OF_LISTING.format(listing)} AND coalesce(c.provider, '') = :{provider}"
+def _few(provider: str, listing: str) -> Walk:
+    # The order of a CROSS JOIN is kept by SQLite; an expression leads it to no index.
+    own = f"{_OF_LISTING.format(listing)} AND coalesce(c.provider, '') = :{provider}"
+    return Walk(own, "listed d CROSS JOIN catalog c")
 
 
 def _within(region: str | None) -> str:

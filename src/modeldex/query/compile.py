@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from modeldex.query.callable import OWN
 from modeldex.query.conditions import conditions
-from modeldex.query.scope import Condition, Scope
+from modeldex.query.scope import Condition, Scope, Walk
 from modeldex.storage.parameters import Bound
 from modeldex.storage.schema.columns import LINE
 from modeldex.vocabulary.criteria import RANKED_TIERS
@@ -70,7 +70,7 @@ _RANGE = (
 _FREE = "c.rank_cost = 0"
 """The conditions of a cost tier, in terms that an index can look up."""
 
-_OWN_FROM_TOP = f"{OWN} AND c.rank_tier >= 0"
+_OWN_FROM_TOP = Walk(f"{OWN.where} AND c.rank_tier >= 0")
 """True of all; without a condition on a tier SQLite would choose a longer index."""
 
 _LAST_MERGED = 1_000
@@ -132,10 +132,12 @@ def _is_walked(limit: Condition, by_name: Mapping[str, Condition], by_tier: bool
 
 
 @lru_cache(maxsize=256)
-def _merged(columns: str, starts: tuple[str, ...], by_tier: bool, others: str) -> str:
-    parts = (starts, _TIERS if by_tier else (), (others,) if others else ())
-    walks = product(*filter(None, parts))
-    selects = (f"SELECT {RANKED}, {columns}{FROM} WHERE {' AND '.join(walk)}" for walk in walks)
+def _merged(columns: str, starts: tuple[Walk, ...], by_tier: bool, others: str) -> str:
+    selects = [
+        f"SELECT {RANKED}, {columns} FROM {start.tables} "
+        f"WHERE {' AND '.join(filter(None, (start.where, tier, others)))}"
+        for start, tier in product(starts or (Walk(),), _TIERS if by_tier else ("",))
+    ]
     return f"{' UNION ALL '.join(selects)} ORDER BY 1, 2, 3, 4 DESC, 5, 6"
 
 

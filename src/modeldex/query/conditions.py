@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.callable import callable_here, in_use
-from modeldex.query.scope import Condition, Rule, Scope
+from modeldex.query.scope import Condition, Rule, Scope, Walk
 from modeldex.storage.listings import Bound
 from modeldex.storage.parameters import Bound as Parameters
 from modeldex.storage.parameters import named_parameters
@@ -88,7 +88,7 @@ def _one_of(row: Criterion) -> Rule:
         if not value or not isinstance(value, Collection):
             return None
         names, bound = named_parameters(row.name, sorted(value))
-        walks = tuple(f"c.{row.column} = :{name}" for name in bound)
+        walks = tuple(Walk(f"c.{row.column} = :{name}") for name in bound)
         # As an expression it bars the index on the column, so that SQLite walks the rank index
         # instead of collecting and sorting all matches.
         return Condition(row.name, f"coalesce(c.{row.column}, '') IN ({names})", bound, walks)

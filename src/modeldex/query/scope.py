@@ -27,17 +27,24 @@ class Scope(NamedTuple):
         return tuple(name for name in hosted if name in rows and not rows[name].local)
 
 
+class Walk(NamedTuple):
+    """A condition that is a part of an index, and the tables that it is about."""
+
+    where: str = ""
+    tables: str = "catalog c"
+
+
 class Condition(NamedTuple):
     """One requirement: its criterion, its SQL condition and the bound values.
 
-    `walks` are conditions, each a part of an index, of which at least one is met where the whole
-    is. It may be shared by queries: its parameters are copied, never changed.
+    Where it is met, at least one of its `walks` is. It may be shared by queries: its parameters are
+    copied, never changed.
     """
 
     criterion: str
     sql: str
     parameters: Parameters
-    walks: tuple[str, ...] = ()
+    walks: tuple[Walk, ...] = ()
 
 
 Rule = Callable[[object, Mapping[str, object], Scope], Condition | None]

@@ -40,8 +40,8 @@ INSTRUCTIONS = """A catalog of language models: capabilities, prices, and the or
 To choose a model, call find_best with the requirements of the task. An unknown value never meets \
 a criterion, so set only criteria you need. To see why a model was or was not found, call \
 explain_query or explain. Ids are provider/name; prices are USD per 1M tokens; a field that is \
-absent from a result is unknown. Results cover all known models, not only those you can call; \
-`live` means that a source this server can reach lists the model as callable."""
+absent from a result is unknown. `scope` says whether a result covers what this server can call or \
+all known models, which known=true gives; `live` means that a source lists the model now."""
 
 _MORE = {
     "find_best": "Use it to choose a model. n > 1 returns fall-backs; input_tokens and "

@@ -1,11 +1,10 @@
 """Parameters of the operations. Query criteria have the names they have in ModelQuery.
 
 A server with keys or addresses of providers answers for what it can call, as the library does, and
-`known` gives all; one without any answers for all known models. Its environment is that of its start.
+`known` gives all; one without any answers for all known models.
 """
 
 import os
-
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 

@@ -98,7 +98,11 @@ def form(
 ) -> list[Group]:
     """Return the form with the submitted values; it has every criterion of the query operation."""
     choices = {"provider": tuple(providers)}
-    others = [name for name in QUERY.parameters.model_fields if name not in {*_GROUPED, _NO_FIELD, "offset"}]
+    others = [
+        name
+        for name in QUERY.parameters.model_fields
+        if name not in {*_GROUPED, _NO_FIELD, "offset"}
+    ]
     return [
         Group(title, tuple(_input(name, typed, choices.get(name, ()), wrong) for name in names))
         for title, names in {**_GROUPS, _OTHERS: tuple(others)}.items()
