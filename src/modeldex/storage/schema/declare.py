@@ -4,6 +4,8 @@ Capability columns derive from `modeldex.vocabulary.fields`; those of fields tha
 FIRST come last, where ALTER TABLE ADD COLUMN puts them.
 """
 
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Computed, ForeignKey, Identity, MetaData, Table
@@ -76,11 +78,15 @@ def shipped_column() -> Column[Any]:
 
 
 def field_columns(
-    *rest: Column[Any], checked: bool = False, explained: bool = False
+    *rest: Column[Any],
+    checked: bool = False,
+    explained: bool = False,
+    later: Mapping[int, Column[Any]] | None = None,
 ) -> list[Column[Any]]:
     """The capability columns around other columns: the older before, the younger after.
 
-    They have CHECKs where people write to them, and comments where people look for them.
+    They have CHECKs where people write to them, and comments where people look for them. `later`
+    are columns beside the fields, by the schema that has brought them.
     """
 
     def column(field: Field) -> Column[Any]:
@@ -89,8 +95,9 @@ def field_columns(
         return Column(field.name, TYPES[field.column_type], *checks, comment=comment)
 
     older = [column(field) for field in FIELDS if field.since <= FIRST]
-    younger = [column(field) for field in FIELDS if field.since > FIRST]
-    return [*older, *rest, *younger]
+    younger = [(field.since, column(field)) for field in FIELDS if field.since > FIRST]
+    added = sorted([*younger, *(later or {}).items()], key=itemgetter(0))
+    return [*older, *rest, *(each for _, each in added)]
 
 
 def _generated(name: str, type_: Any, comment: str | None = None) -> Column[Any]:

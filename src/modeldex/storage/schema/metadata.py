@@ -64,7 +64,7 @@ def _index(
 _RANK = ("rank_tier", "rank_cost", "rank_context", "rank_release DESC")
 _SHOWN = (
     "(mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
-    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
+    "AND (lifecycle IS NULL OR lifecycle <> 'retired') "
     "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted')) "
     "AND (suspicious IS NULL OR suspicious = 0)"
 )

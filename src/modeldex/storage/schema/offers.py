@@ -1,4 +1,4 @@
-"""Views over the offers of each base model: who offers it at which price, and what is suspicious.
+"""Views over offers: who has a base model at which price, what is suspicious, what is not listed.
 
 The facts of an offer are compared with those of other offers of the same base; the figures in
 FAR_BELOW and the like say how far apart is implausible.
@@ -73,3 +73,20 @@ SELECT c.model_id, 'metered at a price of 0, without a reason', 0, NULL
 FROM catalog c
 WHERE {_METERED} AND c.input_cost_per_1m = 0 AND coalesce(c.output_cost_per_1m, 0) = 0"""
 """SELECT of implausible offers: model_id, reason, the figure `found`, and the `usual` one."""
+
+UNLISTED = """SELECT m.id AS model_id, v.source, v.day
+FROM (SELECT c.source, c.provider, c.mode, c.tools_only,
+    (SELECT max(substr(o.observed_at, 1, 10)) FROM capabilities o WHERE o.resolver = c.source)
+      AS day
+  FROM coverage c) v
+  JOIN catalog m ON m.provider = v.provider AND (v.mode IS NULL OR coalesce(m.mode, 'chat') = v.mode)
+    AND (v.tools_only = 0 OR m.supports_tools = 1)
+WHERE m.live = 0 AND (m.retires_at IS NULL OR m.retires_at <= v.day)
+  AND EXISTS (SELECT 1 FROM sightings s JOIN models x ON x.id = s.model_id
+    WHERE s.source = v.source AND s.missing_since IS NULL AND x.provider = v.provider)
+  AND EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.id AND s.missing_since IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.id AND s.missing_since IS NULL
+    AND coalesce((SELECT max(substr(o.observed_at, 1, 10)) FROM capabilities o
+      WHERE o.resolver = s.source), '9999') >= v.day)"""
+"""SELECT of offers that only data sets older than one that covers them list: model_id, that data
+set, and its day."""

@@ -1,6 +1,6 @@
 """Which schema and which derived objects this program needs; compared at every opening."""
 
-SCHEMA = 4
+SCHEMA = 5
 """The schema version, stored in `PRAGMA user_version`; one per migration."""
 
 APPLICATION_ID = 0x6D646578
