@@ -7,7 +7,7 @@ from modeldex.measurements import perf_lab_file
 from modeldex.refresh.part import Parts
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.feed import FeedResolver
-from modeldex.resolvers.inferred import PRECEDENCE, InferredResolver
+from modeldex.resolvers.inferred import NOTICES, PRECEDENCE, InferredResolver
 from modeldex.resolvers.listing import ListingResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver
 from modeldex.resolvers.overrides import OverridesResolver
@@ -57,6 +57,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
         *map(FeedResolver, feeds),
         StaticCapabilityResolver(),
         TierResolver(),
+        *map(InferredResolver, NOTICES),
         *map(ListingResolver, listings),
         *files.resolvers,
         OllamaCapabilityResolver(environ=environ, targets=ollama.targets),

@@ -74,7 +74,7 @@ FROM catalog c
 WHERE {_METERED} AND c.input_cost_per_1m = 0 AND coalesce(c.output_cost_per_1m, 0) = 0"""
 """SELECT of implausible offers: model_id, reason, the figure `found`, and the `usual` one."""
 
-UNLISTED = """SELECT m.id AS model_id, v.source, v.day
+UNLISTED = """SELECT m.model_id, v.source, v.day
 FROM (SELECT c.source, c.provider, c.mode, c.tools_only,
     (SELECT max(substr(o.observed_at, 1, 10)) FROM capabilities o WHERE o.resolver = c.source)
       AS day
@@ -84,8 +84,8 @@ FROM (SELECT c.source, c.provider, c.mode, c.tools_only,
 WHERE m.live = 0 AND (m.retires_at IS NULL OR m.retires_at <= v.day)
   AND EXISTS (SELECT 1 FROM sightings s JOIN models x ON x.id = s.model_id
     WHERE s.source = v.source AND s.missing_since IS NULL AND x.provider = v.provider)
-  AND EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.id AND s.missing_since IS NULL)
-  AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.id AND s.missing_since IS NULL
+  AND EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.model_id AND s.missing_since IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.model_id AND s.missing_since IS NULL
     AND coalesce((SELECT max(substr(o.observed_at, 1, 10)) FROM capabilities o
       WHERE o.resolver = s.source), '9999') >= v.day)"""
 """SELECT of offers that only data sets older than one that covers them list: model_id, that data
