@@ -144,6 +144,18 @@ def litellm(table: Any, day: str) -> Iterator[Notice]:
             yield Notice(host, name, None, ends, successor, page(source), day, "litellm")
 
 
+def model_prices(table: Any, day: str) -> Iterator[Notice]:
+    """Yield the models that model-prices marks as removed from the lists of their labs."""
+    for lab, models in table["status"].items():
+        for name, state in models.items():
+            if state == "removed":
+                for provider in providers(lab, name):
+                    yield Notice(
+                        provider, name, source_url=table["models_dev"]["source"], read_at=day,
+                        stated_by="model-prices", presumed_gone=day,
+                    )  # fmt: skip
+
+
 def page(url: str | None) -> str | None:
     """Return the address of a page without the place in it."""
     return url.partition("#")[0] if url else None
@@ -161,6 +173,10 @@ COLLECTIONS = (
     Collection(
         "bydtech-model-retire", "0.1.1", "model_retire/models.json",
         "https://github.com/BYDTechSolutions/model-retire", "2026-10-16", model_retire,
+    ),
+    Collection(
+        "model-prices", "0.0.5", "model_prices/snapshot.json",
+        "https://github.com/wakamex/model-prices", "2026-10-26", model_prices,
     ),
     Collection(
         "litellm", "1.110.2", "litellm/model_prices_and_context_window_backup.json",
@@ -214,7 +230,8 @@ def merged(rows: Iterable[Notice]) -> Iterator[Notice]:
     key = Notice.key
     for _, group in groupby(sorted(rows, key=key), key=key):
         newest_first = sorted(group, key=lambda row: (row.read_at, row.stated_by), reverse=True)
-        pages = [row for row in newest_first if row.source_url]
+        pages = [row for row in newest_first if row.source_url and not row.presumed_gone]
+        removed = [row for row in newest_first if row.presumed_gone]
         successors = [row for row in newest_first if not row.source_url]
         taken: list[Notice] = []
         for row in pages:
@@ -225,7 +242,7 @@ def merged(rows: Iterable[Notice]) -> Iterator[Notice]:
                 taken[taken.index(same)] = filled(same, row)
         if taken and successors:
             taken[0] = filled(taken[0], successors[0])
-        yield from taken or successors[:1]
+        yield from taken or removed or successors[:1]
 
 
 def filled(row: Notice, older: Notice) -> Notice:

@@ -129,6 +129,10 @@ def upgrade() -> None:
             "read_at", date("read_at"),
             comment="when it was read; of two that differ the later one counts",
         ),
+        text(
+            "presumed_gone", date("presumed_gone"),
+            comment="day of a list that no longer had it; nobody announced an end",
+        ),
         shipped(),
     )  # fmt: skip
     create(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from modeldex.vocabulary.base_names import Identity, identify, line_and_version
+from modeldex.vocabulary.base_names import Identity, identify
 from modeldex.vocabulary.normalize import Dropped, OfferKey, Stored
 from modeldex.vocabulary.providers import canonical
 
@@ -24,18 +24,18 @@ _OFFERS = (
 _ALIASES = "SELECT model_id, alias FROM aliases"
 # A row of the user's own counts as the newest, unless it says when it was read.
 _NOTICES = (
-    "SELECT provider, name, deprecated_at, retires_at, replacement, source_url, read_at "
-    "FROM notices ORDER BY coalesce(read_at, CASE shipped WHEN 1 THEN '' ELSE '9999' END) DESC, "
+    "SELECT provider, name, deprecated_at, retires_at, replacement, source_url, read_at, "
+    "presumed_gone FROM notices ORDER BY coalesce(read_at, CASE shipped WHEN 1 THEN '' ELSE '9999' END) DESC, "
     "stated_by DESC"
 )
 _CLASSES = "SELECT provider, class, maker FROM provider_classes"
 _CLOSED = "SELECT id FROM bases WHERE open_weights = 0"
-# Lists that are complete, where they are younger than the end: proof that a gateway goes on.
+# Data sets that follow what hosts list: where they are younger than the end, a gateway goes on.
 _LISTED = (
-    "SELECT s.model_id, max(substr(o.observed_at, 1, 10)) FROM coverage v "
-    "JOIN models m ON m.provider = v.provider "
-    "JOIN sightings s ON s.model_id = m.id AND s.source = v.source AND s.missing_since IS NULL "
-    "JOIN capabilities o ON o.model_id = m.id AND o.resolver = v.source GROUP BY s.model_id"
+    "SELECT s.model_id, max(substr(o.observed_at, 1, 10)) FROM sightings s "
+    "JOIN capabilities o ON o.model_id = s.model_id AND o.resolver = s.source "
+    "WHERE s.missing_since IS NULL AND s.source IN (SELECT source FROM coverage) "
+    "GROUP BY s.model_id"
 )
 _BEYOND_THE_LAB = ("gateway", "reseller", "unclassed")
 _DATES = "deprecated_at", "retires_at"
@@ -51,10 +51,16 @@ class Notice(NamedTuple):
     replacement: str | None
     source_url: str | None
     read_at: str | None
+    presumed_gone: str | None
 
     @property
     def says_something(self) -> bool:
         """Whether anything follows from it."""
+        return bool(self.is_announced or self.presumed_gone)
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether somebody has said it, who then means the model under every name."""
         return bool(self.deprecated_at or self.retires_at or self.replacement)
 
 
@@ -105,7 +111,7 @@ class _Provider:
         """The notices by what their names spell; the newest of each."""
         found: dict[Identity, Notice] = {}
         for notice in sorted(self.notices.values(), key=lambda n: n.read_at or ""):
-            if who := identify(self.name, notice.name):
+            if notice.is_announced and (who := identify(self.name, notice.name)):
                 found[who] = notice
         return found
 
@@ -198,11 +204,11 @@ class _World:
     def about(self, offer: Offer) -> Notice | None:
         """Return the notice that reaches an offer, by its name or by what it spells."""
         at = self.providers[offer.provider]
-        for name in self.named(offer):
-            if name in at.notices:
-                return at.notices[name]
-        who = _spelled(offer)
-        return at.about(who) if who and at.notices else None
+        exact = [at.notices[name] for name in self.named(offer) if name in at.notices]
+        announced = next((notice for notice in exact if notice.is_announced), None)
+        if announced is None and offer.base and at.notices:
+            announced = at.about(Identity(offer.base, offer.snapshot, offer.variant))
+        return announced or next(iter(exact), None)
 
     def ended_at_lab(self, offer: Offer) -> Notice | None:
         """Return the notice by which closed weights of a gateway's offer ended at their lab."""
@@ -217,33 +223,28 @@ class _World:
         return notice if ended and self.listed.get(offer.id, "") <= ended else None
 
 
-_LATEST = ("-latest", ":latest")
-
-
-def _spelled(offer: Offer) -> Identity | None:
-    """What the name of an offer spells; `-latest` of a version that it names is that version."""
-    if offer.base:
-        return Identity(offer.base, offer.snapshot, offer.variant)
-    if not offer.name.endswith(_LATEST):
-        return None
-    stem = offer.name[: -len(_LATEST[0])]
-    who = identify(offer.provider, stem)
-    try:
-        version = line_and_version(who.base)[1] if who else None
-    except ValueError:
-        return None
-    return who if version and version.replace(".", "-") in stem.replace(".", "-") else None
-
-
-def _facts(notice: Notice, offer: Offer) -> dict[str, Stored]:
-    """What a notice says of an offer."""
+def _facts(notice: Notice, offer: Offer, listed: str) -> dict[str, Stored]:
+    """What a notice says of an offer; `listed` is the day of the newest list that has it."""
     days = {field: getattr(notice, field) for field in _DATES}
     other = notice.replacement if notice.replacement != offer.name else None
-    stated = {**days, "replacement": other, "lifecycle": _lifecycle(notice, offer)}
+    gone = notice.presumed_gone or ""
+    stated = {
+        **days, "replacement": other, "lifecycle": _lifecycle(notice, offer),
+        "presumed_gone": gone if listed < gone else None,
+    }  # fmt: skip
     known: dict[str, Stored] = {name: value for name, value in stated.items() if value}
     if known and notice.source_url:
         known["source_url"] = notice.source_url
     return known
+
+
+def _presumed(notice: Notice) -> dict[str, Stored]:
+    """What follows at a gateway from the end of weights at their lab."""
+    facts = {
+        "presumed_gone": notice.retires_at, "replacement": notice.replacement,
+        "source_url": notice.source_url,
+    }  # fmt: skip
+    return {name: value for name, value in facts.items() if value}
 
 
 def _lifecycle(notice: Notice, offer: Offer) -> str | None:
@@ -272,10 +273,9 @@ def stated(connection: Any) -> Reached:
                 found.dropped.append(Dropped("/".join(offer.key), "retires_at", reason))
             elif notice:
                 effective.add(notice)
-                _add(found, offer, notice, _facts(notice, offer))
+                _add(found, offer, notice, _facts(notice, offer, world.listed.get(offer.id, "")))
             elif gone := world.ended_at_lab(offer):
-                facts = {"presumed_gone": gone.retires_at, "source_url": gone.source_url}
-                _add(found, offer, gone, {n: value for n, value in facts.items() if value})
+                _add(found, offer, gone, _presumed(gone))
     found.dropped.extend(_without_effect(world.providers.values(), effective))
     return found
 

@@ -10,7 +10,8 @@ class Notice(NamedTuple):
     """One page's statement on one model of one provider, as the page names it. None is unknown.
 
     Days are YYYY-MM-DD, or YYYY-MM for the last day of a month. `source_url` is the page, `read_at`
-    the day on which it was read, `stated_by` who read it.
+    the day on which it was read, `stated_by` who read it. `presumed_gone` is the day of a list that no
+    longer had the model, where no page is known that says so.
     """
 
     provider: str
@@ -21,6 +22,7 @@ class Notice(NamedTuple):
     source_url: str | None = None
     read_at: str | None = None
     stated_by: str = ""
+    presumed_gone: str | None = None
 
     def key(self) -> tuple[str, str]:
         """Provider and name of the model."""
@@ -34,5 +36,6 @@ def notices() -> tuple[Notice, ...]:
     rows = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
     next(rows)
     return tuple(
-        Notice(row[0], row[1], *(value or None for value in row[2:7]), row[7]) for row in rows
+        Notice(row[0], row[1], *(value or None for value in row[2:7]), row[7], row[8] or None)
+        for row in rows
     )

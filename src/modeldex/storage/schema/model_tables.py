@@ -90,6 +90,10 @@ table(
         "read_at", field_check(_named("read_at", "retires_at")),
         comment="when it was read; of two that differ the later one counts",
     ),
+    text_column(
+        "presumed_gone", field_check(BY_NAME["presumed_gone"]),
+        comment="day of a list that no longer had it; nobody announced an end",
+    ),
     shipped_column(), rowid=False,
 )  # fmt: skip
 table(

@@ -129,13 +129,13 @@ def _take_entry(key: str, entry: dict[str, object], found: Rows) -> dict[str, ob
 def _is_earliest(provider: object, name: str, entry: dict[str, object]) -> bool:
     """Whether a shutdown date is one before which Anthropic promises that a model stays.
 
-    Where a cloud has announced the end of one of its models, LiteLLM names the page.
+    Where a cloud has announced the end of one of its models, LiteLLM names the page. In Azure the
+    days of Anthropic's own page hold.
     """
-    return (
-        provider in ("bedrock", "vertex")
-        and "claude" in name
-        and not entry.get("deprecation_source")
-    )
+    if "claude" not in name:
+        return False
+    of_cloud = provider in ("bedrock", "vertex") and not entry.get("deprecation_source")
+    return of_cloud or provider in ("azure_ai", "azure_openai")
 
 
 def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
