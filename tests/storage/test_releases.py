@@ -60,7 +60,9 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-NEW_RESOLVERS = {"base", "target", "plausibility"}
+NEW_RESOLVERS = {
+    "base", "target", "plausibility", "coverage", "pi_ai", "earlier_notices", "notices",
+}  # fmt: skip
 """Those that an upgrade adds."""
 
 

@@ -28,6 +28,9 @@ TABLES: dict[str, str] = {
     "bases": _OWN.format("bases", "id"),
     "offers": _OWN.format("offers", "base, provider, name"),
     "suspicious_offers": _OWN.format("suspicious_offers", "model_id, reason"),
+    "notices": _OWN.format("notices", "provider, name, stated_by"),
+    "coverage": _OWN.format("coverage", "source, provider"),
+    "unlisted_offers": _OWN.format("unlisted_offers", "model_id, source"),
     "sources": _OWN.format("sources", "name"),
     "sightings": _OF_MODELS.format("sightings", "t.source"),
     "resolvers": _OWN.format("resolvers", "precedence, name"),
@@ -48,7 +51,7 @@ TABLES: dict[str, str] = {
 }
 """SQL: all rows of each table that can be exported, in a stable order."""
 
-FLAGS = {"live", "wins", "acknowledged", "shipped", "of_lab"}
+FLAGS = {"live", "wins", "acknowledged", "shipped", "of_lab", "tools_only"}
 STATED = {"value", "lowest", "highest", "effective"}
 """Columns that hold a value of the field named in the column `field`."""
 

@@ -53,10 +53,9 @@ FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 def _opinions(name: str, value: str) -> str:
     return f"""SELECT m.id AS model_id, m.provider, m.name, '{name}' AS field,
     {value.format("c." + name)} AS value, c.resolver, r.precedence, c.observed_at, c.changed_at,
-    c.source_url,
     CASE WHEN EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
       WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{name} IS NOT NULL
-      AND y.place > r.place) THEN 0 ELSE 1 END AS wins
+      AND y.place > r.place) THEN 0 ELSE 1 END AS wins, c.source_url
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.{name} IS NOT NULL"""
 
