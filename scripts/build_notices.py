@@ -216,7 +216,7 @@ def by_hand(file: dict[str, Any]) -> Iterator[Notice]:
             for provider in providers(row["provider"], name):
                 yield Notice(
                     provider, name, row.get("deprecated"), row.get("retires"),
-                    row.get("replacement"), row["page"], row["read"], OURS,
+                    row.get("replacement"), row["page"], row["read"], OURS, row.get("gone"),
                 )  # fmt: skip
 
 

@@ -28,6 +28,9 @@ _LOG_INS = frozenset({
 """Plans and services that only the package's own log-in reaches, under names of its own."""
 
 
+_BATCHES = (":batch", "-batch")
+
+
 def rows(payload: object) -> Mapped:
     """Map the lists to rows. Raises SourceFailed if they are not an object."""
     if not isinstance(payload, dict):
@@ -54,6 +57,8 @@ def _unfit(provider: str, model: dict[str, object]) -> str | None:
         return "a copy of the list of another provider"
     if provider in _LOG_INS:
         return "reached by the package's own log-in only"
+    if str(model.get("id")).endswith(_BATCHES):
+        return "the price of batches"
     return None if model.get("type") == "chat" else "not a chat model"
 
 
