@@ -122,11 +122,11 @@ def current(offer: Offer) -> bool:
     """
     facts = offer.can
     ends = facts.retires_at
-    ahead = ends is not None and (ends > TODAY or ends == TODAY[:7])
-    ended = ends is not None and not ahead and not offer.live
+    lives_on = ends is not None and (ends > TODAY or ends == TODAY[:7] or offer.live)
+    ended = ends is not None and not lives_on
     presumed = facts.presumed_gone is not None and facts.presumed_gone <= TODAY and not offer.live
     advised = facts.deprecated_at is not None and facts.deprecated_at <= TODAY
-    advised = (advised or facts.lifecycle == "deprecated") and not ahead
+    advised = (advised or facts.lifecycle == "deprecated") and not lives_on
     return not (offer.retired or ended or presumed or advised or facts.lifecycle == "retired")
 
 

@@ -117,14 +117,14 @@ def _out_of_use(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
     today = query.scope.today
     deprecated, retires = model.value("deprecated_at"), model.value("retires_at")
     lifecycle, gone = model.value("lifecycle"), model.value("presumed_gone")
-    lives_on = bool(retires) and last_day(str(retires)) > today
+    lives_on = bool(retires) and (last_day(str(retires)) > today or model.live)
     # The conditions are those of `criteria` for include_deprecated.
     found = {
         f"retired since {str(model.retired_at)[:10]}": model.retired_at,
         f"lifecycle {lifecycle}": lifecycle == "retired"
         or (lifecycle == "deprecated" and not lives_on),
         f"deprecated since {deprecated}": deprecated and str(deprecated) <= today and not lives_on,
-        f"was to retire on {retires}": retires and not lives_on and not model.live,
+        f"was to retire on {retires}": retires and not lives_on,
         f"presumed gone since {gone}": gone and str(gone) <= today and not model.live,
     }
     return ", ".join(text for text, holds in found.items() if holds)

@@ -251,7 +251,7 @@ def _lifecycle(notice: Notice, offer: Offer) -> str | None:
     """What a page said of the state on the day on which it was read."""
     read = notice.read_at or ""
     if notice.retires_at and notice.retires_at <= read:
-        return "deprecated" if offer.live else "retired"
+        return None if offer.live else "retired"
     return "deprecated" if notice.deprecated_at and notice.deprecated_at <= read else None
 
 

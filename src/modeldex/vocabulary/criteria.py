@@ -213,9 +213,9 @@ TABLE: tuple[Criterion, ...] = (
         "lifecycle", "lifecycle", default=False, lifted=True,
         # A live source proves that a model still answers after its announced retirement.
         sql=f"c.retired_at IS NULL AND (c.lifecycle IS NULL OR c.lifecycle <> 'retired') "
-        f"AND (c.retires_at IS NULL OR {LAST_DAY.format('c.retires_at')} > :today OR c.live = 1) "
-        f"AND ((c.retires_at IS NOT NULL AND {LAST_DAY.format('c.retires_at')} > :today) OR ("
-        "(c.lifecycle IS NULL OR c.lifecycle <> 'deprecated') "
+        "AND ((c.retires_at IS NOT NULL "
+        f"AND ({LAST_DAY.format('c.retires_at')} > :today OR c.live = 1)) "
+        "OR (c.retires_at IS NULL AND (c.lifecycle IS NULL OR c.lifecycle <> 'deprecated') "
         "AND (c.deprecated_at IS NULL OR c.deprecated_at > :today))) "
         "AND (c.presumed_gone IS NULL OR c.presumed_gone > :today OR c.live = 1)",
         required="still in use",
