@@ -24,7 +24,9 @@ from modeldex.vocabulary.base_names import Identity, identify, line_and_version
 from modeldex.vocabulary.model_lines import words
 
 FOLDER = ROOT / "src/modeldex/vocabulary"
-DATA = [ROOT / f"src/modeldex/data/{n}.json" for n in ("models_dev", "litellm", "genai_prices", "pi_ai")]
+DATA = [
+    ROOT / f"src/modeldex/data/{n}.json" for n in ("models_dev", "litellm", "genai_prices", "pi_ai")
+]
 HAND = ROOT / "scripts/bases_by_hand.toml"
 HOSTS = 5
 FIELDS = ("line", "version", "display_name", "released", "cutoff", "licence", "open_weights",

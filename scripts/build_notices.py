@@ -279,7 +279,9 @@ def build(folder: Path) -> str:
         wheel = read_wheel(collection, folder)
         found = list(collection.rows(wheel.data, collection.read_at))
         if collection.rows is model_retire:
-            earliest = {(row["id"], row["retires_on"]) for row in wheel.data["models"] if is_earliest(row)}
+            earliest = {
+                (row["id"], row["retires_on"]) for row in wheel.data["models"] if is_earliest(row)
+            }
         rows += [row for row in found if (row.provider, row.name, row.stated_by) not in refused]
         heads.append(
             f"{collection.package} {collection.version}, {wheel.licence}, {collection.url}, "

@@ -16,7 +16,6 @@ import ast
 import gzip
 import hashlib
 import json
-import re
 import subprocess
 import sys
 import tarfile
@@ -167,7 +166,9 @@ def read_package(data_set: DataSet, folder: Path) -> Package:
     if newest is None:
         return wheel
     copy = read_copy(data_set, newest)
-    return copy if copied_on(newest) > data_set.day(data_set.parse(wheel.content), date.max) else wheel
+    return (
+        copy if copied_on(newest) > data_set.day(data_set.parse(wheel.content), date.max) else wheel
+    )
 
 
 def copied_on(file: Path) -> date:
@@ -202,9 +203,7 @@ def read_npm(data_set: DataSet, folder: Path) -> Package:
     notice = (LICENCES / "pi-ai.txt").read_text("utf-8")
     content = f"{{{', '.join(lists)}}}".encode()
     digest = hashlib.sha256(files[0].read_bytes()).hexdigest()
-    return Package(
-        data_set.package, about["version"], digest, about["license"], notice, content
-    )
+    return Package(data_set.package, about["version"], digest, about["license"], notice, content)
 
 
 def read_wheel(data_set: DataSet, folder: Path) -> Package:

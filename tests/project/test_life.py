@@ -27,26 +27,57 @@ KEYS = {
 """Providers by the variable of their key."""
 
 # Read on the pages of labs and hosts: what has ended, what is old and alive.
-ENDED = """
-openai/gpt-4o-2024-05-13 openai/gpt-4-turbo openai/o1 openai/o3-mini openai/gpt-5.1-codex
-anthropic/claude-3-haiku-20240307 anthropic/claude-opus-4-1 anthropic/claude-opus-4-1-20250805
-anthropic/claude-sonnet-4-20250514 anthropic/claude-sonnet-4-0
-gemini/gemini-2.0-flash gemini/gemini-2.0-flash-lite gemini/gemini-3-pro-preview
-groq/llama-3.1-8b-instant groq/llama-3.3-70b-versatile groq/qwen/qwen3-32b
-mistral/mistral-large-2411 mistral/devstral-2512 mistral/zai-glm-5-2 mistral/glm-5-2
-xai/grok-code-fast-1 deepseek/deepseek-chat deepseek/deepseek-reasoner
-azure_openai/claude-opus-4-1 bedrock/us.anthropic.claude-sonnet-4-20250514-v1:0
-vertex/claude-3-5-haiku@20241022
-""".split()
-ALIVE = """
-openai/gpt-4o openai/gpt-4o-2024-11-20 openai/gpt-4o-mini openai/gpt-4.1 openai/o3 openai/gpt-5.1
-anthropic/claude-haiku-4-5 anthropic/claude-opus-4-5 anthropic/claude-sonnet-4-6
-gemini/gemini-2.5-flash-lite gemini/gemini-2.5-pro mistral/mistral-medium-3.5
-mistral/codestral-2508 xai/grok-4.3 groq/openai/gpt-oss-120b
-bedrock/us.anthropic.claude-opus-4-1-20250805-v1:0
-bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0 vertex/claude-haiku-4-5@20251001
-azure_openai/gpt-4o-2024-05-13 azure_openai/gpt-4o openrouter/anthropic/claude-opus-4.5
-""".split()
+ENDED = [
+    "openai/gpt-4o-2024-05-13",
+    "openai/gpt-4-turbo",
+    "openai/o1",
+    "openai/o3-mini",
+    "openai/gpt-5.1-codex",
+    "anthropic/claude-3-haiku-20240307",
+    "anthropic/claude-opus-4-1",
+    "anthropic/claude-opus-4-1-20250805",
+    "anthropic/claude-sonnet-4-20250514",
+    "anthropic/claude-sonnet-4-0",
+    "gemini/gemini-2.0-flash",
+    "gemini/gemini-2.0-flash-lite",
+    "gemini/gemini-3-pro-preview",
+    "groq/llama-3.1-8b-instant",
+    "groq/llama-3.3-70b-versatile",
+    "groq/qwen/qwen3-32b",
+    "mistral/mistral-large-2411",
+    "mistral/devstral-2512",
+    "mistral/zai-glm-5-2",
+    "mistral/glm-5-2",
+    "xai/grok-code-fast-1",
+    "deepseek/deepseek-chat",
+    "deepseek/deepseek-reasoner",
+    "azure_openai/claude-opus-4-1",
+    "bedrock/us.anthropic.claude-sonnet-4-20250514-v1:0",
+    "vertex/claude-3-5-haiku@20241022",
+]
+ALIVE = [
+    "openai/gpt-4o",
+    "openai/gpt-4o-2024-11-20",
+    "openai/gpt-4o-mini",
+    "openai/gpt-4.1",
+    "openai/o3",
+    "openai/gpt-5.1",
+    "anthropic/claude-haiku-4-5",
+    "anthropic/claude-opus-4-5",
+    "anthropic/claude-sonnet-4-6",
+    "gemini/gemini-2.5-flash-lite",
+    "gemini/gemini-2.5-pro",
+    "mistral/mistral-medium-3.5",
+    "mistral/codestral-2508",
+    "xai/grok-4.3",
+    "groq/openai/gpt-oss-120b",
+    "bedrock/us.anthropic.claude-opus-4-1-20250805-v1:0",
+    "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "vertex/claude-haiku-4-5@20251001",
+    "azure_openai/gpt-4o-2024-05-13",
+    "azure_openai/gpt-4o",
+    "openrouter/anthropic/claude-opus-4.5",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +129,9 @@ async def shown(path: Path) -> set[str]:
 async def test_what_ended_is_left_out_and_what_lives_is_not(shipped_catalog: Path) -> None:
     """gpt-4o beside gpt-4o-2024-05-13, Opus 4.1 on Bedrock, retired at the lab and alive elsewhere."""
     found = await shown(shipped_catalog)
-    known = {f"{row[0]}/{row[1]}" for row in rows(shipped_catalog, "SELECT provider, name FROM models")}
+    known = {
+        f"{row[0]}/{row[1]}" for row in rows(shipped_catalog, "SELECT provider, name FROM models")
+    }
     assert {*ENDED, *ALIVE} - known == set()
     assert found & {*ENDED} == set()
     assert {*ALIVE} - found == set()
@@ -136,11 +169,14 @@ def test_the_notices_say_where_they_are_from() -> None:
     heads = [line for line in lines if line.startswith("#")]
     table = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     assert len(table) > 900
-    assert {row["stated_by"] for row in table} == {head.split()[1].rstrip(":") for head in heads[1:]}
+    assert {row["stated_by"] for row in table} == {
+        head.split()[1].rstrip(":") for head in heads[1:]
+    }
     assert all("MIT" in head and "sha256" in head for head in heads[1:-1])
     assert [
         row["name"]
         for row in table
-        if not row["source_url"].startswith("https://") and (row["retires_at"] or not row["replacement"])
+        if not row["source_url"].startswith("https://")
+        and (row["retires_at"] or not row["replacement"])
     ] == []
     assert [row for row in table if not row["read_at"] or row["read_at"] > TODAY] == []

@@ -23,7 +23,9 @@ PAGE = "https://openai.test/deprecations"
 
 def listing(name: str, offers: str, kind: str = "reference") -> Any:
     """A source of offers, written provider/name."""
-    specs = [ModelSpec(provider=p, name=n) for p, _, n in (o.partition("/") for o in offers.split())]
+    specs = [
+        ModelSpec(provider=p, name=n) for p, _, n in (o.partition("/") for o in offers.split())
+    ]
     return ListSource(specs, name, kind=kind)
 
 
@@ -56,9 +58,7 @@ def effective(place: Place, column: str) -> dict[str, object]:
 async def shown(place: Place) -> set[str]:
     """The offers of the default scope, wherever they can be called."""
     async with ModelRegistry([], [], db=place) as registry:
-        found = await registry.query(
-            ModelQuery(available=False, provider_class="any", mode="any")
-        )
+        found = await registry.query(ModelQuery(available=False, provider_class="any", mode="any"))
     return {model.id for model in found}
 
 

@@ -172,9 +172,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(FLAGS, maybe((True, False))),
     **dict.fromkeys(("max_context", "served_context", "max_output_tokens"), maybe(WINDOWS)),
     **dict.fromkeys(("input_cost_per_1m", "output_cost_per_1m"), maybe(PRICES)),
-    **dict.fromkeys(
-        ("deprecated_at", "retires_at", "presumed_gone"), st.none() | maybe(DAYS)
-    ),
+    **dict.fromkeys(("deprecated_at", "retires_at", "presumed_gone"), st.none() | maybe(DAYS)),
     "release_date": maybe(DAYS),
     "speed_hint_tps": maybe((0.0, 10.0, 99.5)),
     "known_params": st.just(frozenset()) | st.frozensets(st.sampled_from(PARAMS)),

@@ -155,7 +155,9 @@ class _Provider:
         """Whether one of the dated models lives on after the end of the undated name."""
         for each in self._siblings(who):
             own = self.by_identity.get(each)
-            if each in self.living or (own and (own.retires_at or "9") > (undated.retires_at or "")):
+            if each in self.living or (
+                own and (own.retires_at or "9") > (undated.retires_at or "")
+            ):
                 return True
         return False
 
@@ -287,9 +289,7 @@ def _add(found: Reached, offer: Offer, notice: Notice, facts: Mapping[str, Store
             found.observed[offer.key] = f"{last_day(notice.read_at)}T00:00:00.000Z"
 
 
-def _without_effect(
-    providers: Iterable[_Provider], effective: set[Notice]
-) -> Iterator[Dropped]:
+def _without_effect(providers: Iterable[_Provider], effective: set[Notice]) -> Iterator[Dropped]:
     """Yield the notices that say nothing, or that nothing here is known for."""
     for provider in providers:
         for notice in provider.notices.values():

@@ -18,6 +18,8 @@ Known = Mapping[str, Any]
 """Values of a model by column; None is unknown."""
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {">=": ge, "<=": le}
+
+
 def meets(query: "ModelQuery", spec: "ModelSpec", facts: "ModelCapabilities") -> bool:
     """Whether known values meet every requirement of the query."""
     known = {**dict(facts), **dict(spec)}
