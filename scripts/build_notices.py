@@ -110,7 +110,7 @@ def model_retire(table: Any, _day: str) -> Iterator[Notice]:
 
 
 def is_earliest(row: dict[str, Any]) -> bool:
-    """Whether a row of bydtech-model-retire has the earliest day possible, which others take over."""
+    """Whether a row has the earliest day possible, which other collections take over."""
     return "earliest possible" in row.get("note", "")
 
 

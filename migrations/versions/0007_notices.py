@@ -1,4 +1,4 @@
-"""When models end: notices, what data sets cover, what is presumed gone, and the page of an opinion.
+"""When models end: notices, what data sets cover, what is presumed gone, the page of an opinion.
 
 Frozen text only, never an import of modeldex. Views, triggers and indexes are made from the code
 of the head; those of users are dropped before and made again by `modeldex.storage`.

@@ -127,7 +127,7 @@ async def shown(path: Path) -> set[str]:
 
 
 async def test_what_ended_is_left_out_and_what_lives_is_not(shipped_catalog: Path) -> None:
-    """gpt-4o beside gpt-4o-2024-05-13, Opus 4.1 on Bedrock, retired at the lab and alive elsewhere."""
+    """gpt-4o beside gpt-4o-2024-05-13; Opus 4.1 on Bedrock, though its lab has ended it."""
     found = await shown(shipped_catalog)
     known = {
         f"{row[0]}/{row[1]}" for row in rows(shipped_catalog, "SELECT provider, name FROM models")

@@ -25,8 +25,8 @@ _ALIASES = "SELECT model_id, alias FROM aliases"
 # A row of the user's own counts as the newest, unless it says when it was read.
 _NOTICES = (
     "SELECT provider, name, deprecated_at, retires_at, replacement, source_url, read_at, "
-    "presumed_gone FROM notices ORDER BY coalesce(read_at, CASE shipped WHEN 1 THEN '' ELSE '9999' END) DESC, "
-    "stated_by DESC"
+    "presumed_gone FROM notices ORDER BY "
+    "coalesce(read_at, CASE shipped WHEN 1 THEN '' ELSE '9999' END) DESC, stated_by DESC"
 )
 _CLASSES = "SELECT provider, class, maker FROM provider_classes"
 _CLOSED = "SELECT id FROM bases WHERE open_weights = 0"
@@ -169,7 +169,7 @@ class _World:
         rows = connection.execute
         self.providers: dict[str, _Provider] = {}
         self.earlier: dict[OfferKey, Notice] = {}
-        """By provider and name in lower case: the newest of those that an even newer one settles."""
+        """By provider and name in lower case: the newest of those that a newer one settles."""
         for row in rows(_OFFERS).fetchall():
             offer = Offer(*row)
             self._at(offer.provider).offers.append(offer)

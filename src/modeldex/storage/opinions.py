@@ -40,7 +40,7 @@ _NO_OPINION = f"DELETE FROM capabilities WHERE resolver = :resolver AND model_id
 def stored_opinions(
     connection: sqlite3.Connection, resolver: str
 ) -> dict[OfferKey, dict[str, Stored]]:
-    """What a resolver states in the catalog, for each model: known values by field, and the page."""
+    """What a resolver states in the catalog of each model: values by field, and their page."""
     rows = connection.execute(
         f"SELECT m.provider, m.name, {', '.join('c.' + n for n in _STATED)} FROM capabilities c "
         "JOIN models m ON m.id = c.model_id WHERE c.resolver = :resolver",

@@ -10,8 +10,8 @@ class Notice(NamedTuple):
     """One page's statement on one model of one provider, as the page names it. None is unknown.
 
     Days are YYYY-MM-DD, or YYYY-MM for the last day of a month. `source_url` is the page, `read_at`
-    the day on which it was read, `stated_by` who read it. `presumed_gone` is the day of a list that no
-    longer had the model, where no page is known that says so.
+    the day on which it was read, `stated_by` who read it. `presumed_gone` is the day of a list that
+    no longer had the model, where no page is known that says so.
     """
 
     provider: str
@@ -33,9 +33,11 @@ class Notice(NamedTuple):
 def notices() -> tuple[Notice, ...]:
     """Return the shipped notices, sorted by provider and name; read once per process."""
     text = Path(__file__).with_name("notices.csv").read_text("utf-8")
-    rows = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
-    next(rows)
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return tuple(
-        Notice(row[0], row[1], *(value or None for value in row[2:7]), row[7], row[8] or None)
+        Notice(
+            row.pop("provider"), row.pop("name"), stated_by=row.pop("stated_by"),
+            **{field: value or None for field, value in row.items()},
+        )
         for row in rows
-    )
+    )  # fmt: skip
