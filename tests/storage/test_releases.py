@@ -76,13 +76,16 @@ def columns_of(path: Path) -> dict[str, list[str]]:
 
 
 def hashed(path: Path, tables: dict[str, list[str]]) -> dict[str, Table]:
-    """Number and content of the rows of some tables, in those columns of each."""
+    """Number and content of the rows of some tables, in those columns; without what was shipped."""
     with bare(path) as connection:
         rows = {
             name: sorted(
                 (
                     row
-                    for row in connection.execute(f"SELECT {', '.join(names)} FROM {name}")
+                    for row in connection.execute(
+                        f"SELECT {', '.join(names)} FROM {name}"
+                        f"{' WHERE shipped = 0' if 'shipped' in names else ''}"
+                    )
                     if not NEW_RESOLVERS & set(row)
                 ),
                 key=repr,
@@ -132,7 +135,8 @@ def test_nothing_is_lost_and_all_is_as_declared(
         added = objects(connection)
     open_reader(released).close()
     assert hashed(released, tables) == before
-    assert [name for name, (rows, _) in before.items() if not rows] == []
+    empty = {name for name, (rows, _) in before.items() if not rows}
+    assert [name for name in empty if "shipped" not in tables[name]] == []
     with bare(released) as connection, bare(migrated(tmp_path / "new.db")) as fresh:
         made = objects(connection)
         assert {name: made.pop(name, None) for name in OWN_NAMES} == {

