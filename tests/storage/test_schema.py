@@ -91,7 +91,13 @@ def test_every_capability_column_is_checked() -> None:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("capabilities", ("model_id", "resolver", *OLDER, "observed_at", "changed_at", *YOUNGER)),
+        (
+            "capabilities",
+            (
+                "model_id", "resolver", *OLDER, "observed_at", "changed_at", *YOUNGER,
+                "source_url",
+            ),
+        ),
         pytest.param(
             "replaced", ("model_id", "resolver", *OLDER, "observed_at", "changed_at", *YOUNGER),
             marks=pytest.mark.sqlite_only("nothing is replaced unseen on a server"),
@@ -127,7 +133,7 @@ def test_every_capability_column_is_checked() -> None:
             "provenance",
             (
                 "model_id", "provider", "name", "field", "value", "resolver", "precedence",
-                "observed_at", "changed_at", "wins",
+                "observed_at", "changed_at", "wins", "source_url",
             ),
         ),
     ],

@@ -139,13 +139,18 @@ def vetted(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
 
 
 def current(offer: Offer) -> bool:
-    """Whether no date and no word says that it is out of use; a month begins on its first day."""
+    """Whether nothing says that it is gone, and advice against it only where its end is ahead.
+
+    A month of retirement ends with its last day, one of advice begins on its first.
+    """
     facts = offer.can
-    gone = facts.retires_at is not None and facts.retires_at <= TODAY and not offer.live
-    advised_against = facts.deprecated_at is not None and facts.deprecated_at <= TODAY
-    return not (
-        offer.retired or gone or advised_against or facts.lifecycle in ("deprecated", "retired")
-    )
+    ends = facts.retires_at
+    lives_on = ends is not None and (ends > TODAY or ends == TODAY[:7] or offer.live)
+    ended = ends is not None and not lives_on
+    presumed = facts.presumed_gone is not None and facts.presumed_gone <= TODAY and not offer.live
+    advised = facts.deprecated_at is not None and facts.deprecated_at <= TODAY
+    advised = (advised or facts.lifecycle == "deprecated") and not lives_on
+    return not (offer.retired or ended or presumed or advised or facts.lifecycle == "retired")
 
 
 def takes_prompt(offer: Offer, query: ModelQuery) -> bool:
@@ -215,7 +220,7 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(FLAGS, maybe((True, False))),
     **dict.fromkeys(LIMITS, maybe(WINDOWS)),
     **dict.fromkeys(("input_cost_per_1m", "output_cost_per_1m"), maybe(PRICES)),
-    **dict.fromkeys(("deprecated_at", "retires_at"), st.none() | maybe(DAYS)),
+    **dict.fromkeys(("deprecated_at", "retires_at", "presumed_gone"), st.none() | maybe(DAYS)),
     "release_date": maybe(DAYS),
     "speed_hint_tps": maybe((0.0, 10.0, 99.5)),
     "known_params": st.just(frozenset()) | st.frozensets(st.sampled_from(PARAMS)),

@@ -14,8 +14,8 @@ from modeldex.vocabulary.provider_classes import CLASSES, classes, reviewed
 from modeldex.vocabulary.providers import canonical, provider_class, providers
 
 UNDECIDED = {
-    "aiand", "crof", "dinference", "eu_jev", "iflowcn", "lucidquery", "pinstripes", "scaledown",
-    "strands_decider",
+    "aiand", "crof", "dinference", "empiriolabs", "eu_jev", "iflowcn", "lucidquery", "parallel_ai",
+    "pinstripes", "scaledown", "strands_decider", "wally",
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ CLASSED: list[tuple[str, str]] = [
     ("302ai", "reseller"),
     ("lm_studio", "local"),
     ("zai-coding-plan", "plan"),
-    ("alibaba-token-plan", "plan"),
+    ("alibaba_token_plan", "plan"),
     ("github-copilot", "plan"),
     ("pinstripes", "unclassed"),
     ("never-heard-of", "unclassed"),

@@ -28,6 +28,9 @@ TABLES: dict[str, str] = {
     "bases": _OWN.format("bases", "id"),
     "offers": _OWN.format("offers", "base, provider, name"),
     "suspicious_offers": _OWN.format("suspicious_offers", "model_id, reason"),
+    "notices": _OWN.format("notices", "provider, name, stated_by"),
+    "coverage": _OWN.format("coverage", "source, provider"),
+    "unlisted_offers": _OWN.format("unlisted_offers", "model_id, source"),
     "sources": _OWN.format("sources", "name"),
     "listings": _OWN.format("listings", "provider, id"),
     "listed": _OF_MODELS.format("listed", "t.listing_id"),
@@ -52,7 +55,17 @@ TABLES: dict[str, str] = {
 }
 """SQL: all rows of each table that can be exported, in a stable order."""
 
-FLAGS = {"live", "own", "keyed", "complete", "wins", "acknowledged", "shipped", "of_lab"}
+FLAGS = {
+    "live",
+    "own",
+    "keyed",
+    "complete",
+    "wins",
+    "acknowledged",
+    "shipped",
+    "of_lab",
+    "tools_only",
+}
 STATED = {"value", "lowest", "highest", "effective"}
 """Columns that hold a value of the field named in the column `field`."""
 

@@ -8,6 +8,7 @@ from modeldex.query.scope import Scope
 from modeldex.vocabulary.criteria import BY_CRITERION, WORKLOAD, Criterion
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.formatting import amount, compared
+from modeldex.vocabulary.matching import last_day
 from modeldex.vocabulary.workloads import Workload, exceeded
 
 
@@ -103,13 +104,16 @@ def _out_of_use(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
     """Return every reason why the model is out of use, comma-separated."""
     today = query.scope.today
     deprecated, retires = model.value("deprecated_at"), model.value("retires_at")
-    lifecycle = model.value("lifecycle")
+    lifecycle, gone = model.value("lifecycle"), model.value("presumed_gone")
+    lives_on = bool(retires) and (last_day(str(retires)) > today or model.live)
     # The conditions are those of `criteria` for include_deprecated.
     found = {
         f"retired since {str(model.retired_at)[:10]}": model.retired_at,
-        f"lifecycle {lifecycle}": lifecycle in ("deprecated", "retired"),
-        f"deprecated since {deprecated}": deprecated and str(deprecated) <= today,
-        f"was to retire on {retires}": retires and str(retires) <= today and not model.live,
+        f"lifecycle {lifecycle}": lifecycle == "retired"
+        or (lifecycle == "deprecated" and not lives_on),
+        f"deprecated since {deprecated}": deprecated and str(deprecated) <= today and not lives_on,
+        f"was to retire on {retires}": retires and not lives_on,
+        f"presumed gone since {gone}": gone and str(gone) <= today and not model.live,
     }
     return ", ".join(text for text, holds in found.items() if holds)
 

@@ -7,7 +7,7 @@ from modeldex.measurements import perf_lab_file
 from modeldex.refresh.part import Parts
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.feed import FeedResolver
-from modeldex.resolvers.inferred import PRECEDENCE, InferredResolver
+from modeldex.resolvers.inferred import NOTICES, PRECEDENCE, InferredResolver
 from modeldex.resolvers.listing import ListingResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver, OllamaListResolver
 from modeldex.resolvers.overrides import OverridesResolver
@@ -24,7 +24,7 @@ from modeldex.sources.snapshot import SnapshotSource
 from modeldex.upstream.datasets import FEEDS, Feed
 from modeldex.upstream.outside import feeds_are_on
 from modeldex.upstream.provider_api import ProviderListing, configured
-from modeldex.upstream.snapshots import NAMES
+from modeldex.upstream.snapshots import LISTED, NAMES
 
 
 def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
@@ -42,7 +42,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
     remote = _remote(known)
     ollama = OllamaSource(environ=environ)
     sources: list[ModelSource] = [
-        *map(SnapshotSource, NAMES),
+        *map(SnapshotSource, LISTED),
         *map(FeedSource, feeds),
         EnvProviderSource(environ=environ),
         *map(ListingSource, listings),
@@ -58,6 +58,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
         *map(FeedResolver, feeds),
         StaticCapabilityResolver(),
         TierResolver(),
+        *map(InferredResolver, NOTICES),
         *map(ListingResolver, listings),
         *files.resolvers,
         OllamaListResolver(ollama.installed),

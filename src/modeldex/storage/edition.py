@@ -104,13 +104,14 @@ _STATE = (
     f"""DELETE FROM main.capabilities WHERE (model_id, resolver) IN
       (SELECT our, resolver FROM temp.differing WHERE how = 'withdrawn' AND {_THIS})""",
     f"""UPDATE main.capabilities AS c SET {", ".join(f"{name} = n.{name}" for name in NAMES)},
-        observed_at = n.observed_at, changed_at = :now
+        observed_at = n.observed_at, source_url = n.source_url, changed_at = :now
       FROM temp.differing d CROSS JOIN edition.capabilities n
         ON n.model_id = d.their AND n.resolver = d.resolver
       WHERE d.how = 'changed' AND c.model_id = d.our AND c.resolver = d.resolver
         AND d.{_THIS.replace("AND our", "AND d.our")}""",
-    f"""INSERT INTO main.capabilities (model_id, resolver, {columns()}, observed_at, changed_at)
-      SELECT d.our, d.resolver, {columns("n.")}, n.observed_at, :now
+    f"""INSERT INTO main.capabilities (model_id, resolver, {columns()}, observed_at, source_url,
+        changed_at)
+      SELECT d.our, d.resolver, {columns("n.")}, n.observed_at, n.source_url, :now
       FROM temp.differing d CROSS JOIN edition.capabilities n
         ON n.model_id = d.their AND n.resolver = d.resolver
       WHERE d.how = 'new' AND d.{_THIS.replace("AND our", "AND d.our")}""",

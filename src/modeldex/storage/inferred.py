@@ -3,8 +3,10 @@
 In this order, since each reads what the one before has written:
 
 - `inferred`: the base model that a name says, and the window that a prompt cap implies
+- `notices`: when offers end, from table `notices`; and `earlier_notices`, where older ones differ
 - `target`: the facts of the offer that another one stands for
 - `base`: facts of the weights, from table `bases`
+- `coverage`: which offers are presumed gone, from view `unlisted_offers`
 - `plausibility`: which offers are suspicious, from view `suspicious_offers`
 """
 
@@ -14,6 +16,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from modeldex.storage import notices
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
 from modeldex.storage.sqlite.writer import Writer
@@ -50,6 +53,8 @@ KEY = "inferred_from"
 _TABLES = (
     "SELECT * FROM bases ORDER BY id",
     "SELECT provider, class, maker FROM provider_classes ORDER BY provider",
+    "SELECT * FROM notices ORDER BY provider, name, stated_by",
+    "SELECT * FROM coverage ORDER BY source, provider",
 )
 _STATE = "SELECT count(*), max(valid_from), max(model_id) FROM catalog"
 _CAPS = (
@@ -63,7 +68,7 @@ _CAPS = (
 _OBSERVED = (
     "SELECT m.provider, m.name, coalesce(max(c.observed_at), max(m.first_seen)) FROM models m "
     "LEFT JOIN capabilities c ON c.model_id = m.id "
-    "AND c.resolver NOT IN ('inferred', 'target', 'base', 'plausibility') "
+    "AND c.resolver NOT IN ('inferred', 'target', 'base', 'plausibility', 'coverage') "
     "GROUP BY m.provider, m.name"
 )
 """SQL: when the newest of the opinions on each offer was observed from which others follow."""
@@ -74,6 +79,10 @@ _OF_BASES = (
 _SUSPICIOUS = (
     "SELECT DISTINCT m.provider, m.name FROM suspicious_offers s JOIN models m ON m.id = s.model_id"
 )
+_UNLISTED = (
+    "SELECT m.provider, m.name, max(u.day) FROM unlisted_offers u "
+    "JOIN models m ON m.id = u.model_id GROUP BY m.provider, m.name"
+)
 _TARGETS = (
     "SELECT provider, name, target, CASE WHEN EXISTS (SELECT 1 FROM capabilities c "
     "WHERE c.model_id = catalog.model_id AND c.resolver <> 'target' "
@@ -83,7 +92,7 @@ _IS_CALLED = (
     "SELECT m.provider, m.name FROM aliases a JOIN models m ON m.id = a.model_id "
     "WHERE a.provider = :provider AND a.alias = :name"
 )
-_OWN_FACTS = {"target", "suspicious", "served_context"}
+_OWN_FACTS = {"target", "suspicious", "presumed_gone", "served_context"}
 """What is said of an offer alone, and not of one that stands for it."""
 _OF_WEIGHTS = {
     "base", "snapshot", "variant", "release_date", "knowledge_cutoff", "open_weights",
@@ -97,7 +106,7 @@ _FACTS = (
     f"SELECT {', '.join('c.' + name for name in _PASSED_ON)} FROM models m "
     "JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver "
     "WHERE m.provider = :provider AND m.name = :name "
-    "AND c.resolver NOT IN ('target', 'base', 'plausibility') ORDER BY r.place DESC"
+    "AND c.resolver NOT IN ('target', 'base', 'plausibility', 'coverage') ORDER BY r.place DESC"
 )
 """SQL: what is stated of an offer, the winner first."""
 
@@ -245,6 +254,22 @@ def _from_bases(connection: Any, _stored: Answers) -> Found:
     return Found(found)
 
 
+def _from_coverage(connection: Any, _stored: Answers) -> Found:
+    rows = connection.execute(_UNLISTED).fetchall()
+    opinions: Answers = {(provider, name): {"presumed_gone": day} for provider, name, day in rows}
+    return Found(opinions, {(row[0], row[1]): f"{row[2]}T00:00:00.000Z" for row in rows})
+
+
+def _from_notices(connection: Any, _stored: Answers) -> Found:
+    found = notices.stated(connection)
+    return Found(found.opinions, found.observed, tuple(found.dropped))
+
+
+def _from_earlier_notices(connection: Any, _stored: Answers) -> Found:
+    found = notices.settled(connection)
+    return Found(found.opinions, found.observed)
+
+
 def _from_plausibility(connection: Any, _stored: Answers) -> Found:
     rows = connection.execute(_SUSPICIOUS).fetchall()
     return Found({(provider, name): {"suspicious": 1} for provider, name in rows})
@@ -252,8 +277,11 @@ def _from_plausibility(connection: Any, _stored: Answers) -> Found:
 
 _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "inferred": _from_names,
+    "notices": _from_notices,
+    "earlier_notices": _from_earlier_notices,
     "target": _from_targets,
     "base": _from_bases,
+    "coverage": _from_coverage,
     "plausibility": _from_plausibility,
 }
 ORDER = tuple(_FIND)

@@ -14,13 +14,16 @@ from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.normalize import OfferKey, Stored
 from modeldex.vocabulary.timestamps import now
 
+_STATED = (*NAMES, "source_url")
+"""Columns of what a resolver states: the fields, and the page that says it."""
+
 _ID = "(SELECT id FROM models WHERE provider = :provider AND name = :name)"
 # The opinions were read in an earlier transaction: meanwhile the model may have been deleted or
 # the opinion inserted by another program.
 _NEW_OPINION = Insert(
     "capabilities",
     {
-        "model_id": "m.id", **{name: f"{{{name}}}" for name in ("resolver", *NAMES)},
+        "model_id": "m.id", **{name: f"{{{name}}}" for name in ("resolver", *_STATED)},
         "observed_at": "{observed_at}", "changed_at": "{now}",
     },
     "models m",
@@ -28,7 +31,7 @@ _NEW_OPINION = Insert(
     "(SELECT 1 FROM capabilities c WHERE c.model_id = m.id AND c.resolver = {resolver})",
 )  # fmt: skip
 _CHANGED_OPINION = (
-    f"UPDATE capabilities SET {', '.join(f'{n} = :{n}' for n in NAMES)}, "
+    f"UPDATE capabilities SET {', '.join(f'{n} = :{n}' for n in _STATED)}, "
     f"observed_at = :observed_at, changed_at = :now WHERE resolver = :resolver AND model_id = {_ID}"
 )
 _NO_OPINION = f"DELETE FROM capabilities WHERE resolver = :resolver AND model_id = {_ID}"
@@ -37,15 +40,15 @@ _NO_OPINION = f"DELETE FROM capabilities WHERE resolver = :resolver AND model_id
 def stored_opinions(
     connection: sqlite3.Connection, resolver: str
 ) -> dict[OfferKey, dict[str, Stored]]:
-    """What a resolver states in the catalog: known values by field, for each model."""
+    """What a resolver states in the catalog of each model: values by field, and their page."""
     rows = connection.execute(
-        f"SELECT m.provider, m.name, {', '.join('c.' + n for n in NAMES)} FROM capabilities c "
+        f"SELECT m.provider, m.name, {', '.join('c.' + n for n in _STATED)} FROM capabilities c "
         "JOIN models m ON m.id = c.model_id WHERE c.resolver = :resolver",
         {"resolver": resolver},
     ).fetchall()
     return {
         (row[0], row[1]): {
-            name: value for name, value in zip(NAMES, row[2:], strict=True) if value is not None
+            name: value for name, value in zip(_STATED, row[2:], strict=True) if value is not None
         }
         for row in rows
     }
@@ -62,6 +65,8 @@ def write_resolver(
 ) -> Step:
     """Store one resolver's values, by (provider, name); empty values delete the opinion.
 
+    Beside the fields, `source_url` is the page that states them.
+
     Models missing from `answers` keep their stored opinion. Raises SourceFailed, and writes
     nothing, if more than half of the stored opinions would be deleted and `accept` does not
     contain the resolver. What `step` counts as changed is counted, too.
@@ -70,7 +75,7 @@ def write_resolver(
     common = {"resolver": step.name, "now": moment}
     at = observed_at if isinstance(observed_at, Mapping) else {}
     usual = moment if observed_at is None or isinstance(observed_at, Mapping) else observed_at
-    blank = dict.fromkeys(NAMES)
+    blank = dict.fromkeys(_STATED)
     with writer.reading() as connection:
         stored = stored_opinions(connection, step.name)
     new: list[Mapping[str, Any]] = []

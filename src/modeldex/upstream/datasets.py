@@ -36,7 +36,8 @@ def _genai_prices(payload: object, today: date) -> tuple[Mapped, date]:
     from modeldex.upstream import snapshots
     from modeldex.upstream.formats import genai_prices
 
-    others = [row for name in ("models_dev", "litellm") for row in snapshots.load(name).rows]
+    names = (name for name in snapshots.NAMES if name != "genai_prices")
+    others = [row for name in names for row in snapshots.load(name).rows]
     return genai_prices.confirmed(genai_prices.rows(payload, today), others), today
 
 

@@ -15,8 +15,11 @@ from modeldex import errors
 from modeldex.upstream import editions
 from modeldex.version import __version__
 
-NAMES = ("models_dev", "litellm", "genai_prices")
+NAMES = ("pi_ai", "models_dev", "litellm", "genai_prices")
 """The shipped snapshots, lowest precedence first."""
+
+LISTED = (*NAMES[1:], NAMES[0])
+"""The same, in the order in which their models are entered: pi_ai knows no family of one."""
 
 DATA = Path(__file__).parents[1] / "data"
 """The folder of the shipped data."""

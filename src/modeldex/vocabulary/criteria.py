@@ -103,6 +103,9 @@ def _flag(column: str, title: str = "") -> Criterion:
     )  # fmt: skip
 
 
+LAST_DAY = "({0} || substr('-31', 1, 10 - length({0})))"
+"""SQL: a date, of which YYYY-MM means that the month has to be over; compares with a full one."""
+
 _SOME_TIER = "(SELECT {} FROM cost_tiers WHERE name = :cost_tier)"
 
 TABLE: tuple[Criterion, ...] = (
@@ -222,13 +225,16 @@ TABLE: tuple[Criterion, ...] = (
         option_meaning="all known models, not only those that can be called from here",
     ),
     Criterion(
-        "include_deprecated", "flag", "--include-deprecated", "also deprecated and retired models",
+        "include_deprecated", "flag", "--include-deprecated",
+        "also retired models, those presumed gone, and deprecated ones without a known end ahead",
         "lifecycle", "lifecycle", default=False, lifted=True,
         # A live source proves that a model still answers after its announced retirement.
-        sql="c.retired_at IS NULL "
-        "AND (c.lifecycle IS NULL OR c.lifecycle IN ('active', 'preview')) "
-        "AND (c.deprecated_at IS NULL OR c.deprecated_at > :today) "
-        "AND (c.retires_at IS NULL OR c.retires_at > :today OR c.live = 1)",
+        sql=f"c.retired_at IS NULL AND (c.lifecycle IS NULL OR c.lifecycle <> 'retired') "
+        "AND ((c.retires_at IS NOT NULL "
+        f"AND ({LAST_DAY.format('c.retires_at')} > :today OR c.live = 1)) "
+        "OR (c.retires_at IS NULL AND (c.lifecycle IS NULL OR c.lifecycle <> 'deprecated') "
+        "AND (c.deprecated_at IS NULL OR c.deprecated_at > :today))) "
+        "AND (c.presumed_gone IS NULL OR c.presumed_gone > :today OR c.live = 1)",
         required="still in use",
     ),
     Criterion(

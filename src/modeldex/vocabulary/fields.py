@@ -285,6 +285,13 @@ FIELDS: tuple[Field, ...] = (
         1,
         since=4,
     ),
+    Field(
+        "presumed_gone",
+        "date",
+        "YYYY-MM-DD or YYYY-MM",
+        "day from which those who would know no longer list it; nobody has said that it ended",
+        since=6,
+    ),
 )
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}

@@ -19,7 +19,6 @@ Known = Mapping[str, Any]
 """Values of a model by column; None is unknown."""
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {">=": ge, "<=": le}
-_CURRENT = (None, "active", "preview")
 
 
 def meets(query: "ModelQuery", spec: "ModelSpec", facts: "ModelCapabilities") -> bool:
@@ -98,10 +97,19 @@ def _has_price_basis(row: Criterion, query: "ModelQuery", known: Known) -> bool:
 
 def _is_current(_row: object, query: "ModelQuery", known: Known) -> bool:
     today = clock.today().isoformat()
-    ends = (known["deprecated_at"], known["retires_at"])
-    return query.include_deprecated or (
-        known["lifecycle"] in _CURRENT and all(end is None or end > today for end in ends)
-    )
+    ends, gone, advised = (known[n] for n in ("retires_at", "presumed_gone", "deprecated_at"))
+    if query.include_deprecated:
+        return True
+    if known["lifecycle"] == "retired" or (gone and gone <= today):
+        return False
+    if ends:
+        return bool(last_day(ends) > today)
+    return known["lifecycle"] != "deprecated" and not (advised and advised <= today)
+
+
+def last_day(date: str) -> str:
+    """A date that compares with full ones: YYYY-MM means that the month has to be over."""
+    return date + "-31"[: 10 - len(date)]
 
 
 def _is_of_class(row: Criterion, query: "ModelQuery", known: Known) -> bool:

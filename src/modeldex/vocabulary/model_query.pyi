@@ -64,7 +64,7 @@ class Criteria(TypedDict, total=False):
     available: bool
     """only models that can be called from here; false: all known models"""
     include_deprecated: bool
-    """also deprecated and retired models"""
+    """also retired models, those presumed gone, and deprecated ones without a known end ahead"""
     include_suspicious: bool
     """also offers whose facts are not plausible beside those of others"""
     limit: int | None

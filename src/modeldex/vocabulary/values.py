@@ -152,6 +152,7 @@ class ModelCapabilities(FrozenModel):
     variant: str | None = None
     target: str | None = None
     suspicious: bool | None = None
+    presumed_gone: str | None = None
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:

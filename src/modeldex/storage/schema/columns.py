@@ -53,7 +53,7 @@ key that has listed nothing; by an account of a cloud. The key was refused; noth
 
 SHOWN = (
     "(mode IS NULL OR mode = 'chat') AND retired_at IS NULL "
-    "AND (lifecycle IS NULL OR lifecycle IN ('active', 'preview')) "
+    "AND (lifecycle IS NULL OR lifecycle <> 'retired') "
     "AND (price_basis IS NULL OR price_basis IN ('metered', 'self_hosted')) "
     "AND (suspicious IS NULL OR suspicious = 0)"
 )

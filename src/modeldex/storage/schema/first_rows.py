@@ -27,6 +27,10 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("base", 110),
     ("target", 120),
     ("plausibility", 130),
+    ("coverage", 140),
+    ("pi_ai", 195),
+    ("earlier_notices", 315),
+    ("notices", 320),
 )
 
 NEEDS = "0.3.0"

@@ -79,6 +79,35 @@ table(
     shipped_column(), rowid=False,
 )  # fmt: skip
 table(
+    "notices", "what makers and hosts announce of their models; add yours",
+    text_column("provider", word("provider"), primary_key=True),
+    text_column("name", text("name"), primary_key=True, comment="as the page has it"),
+    text_column("stated_by", text("stated_by"), primary_key=True, server_default="user"),
+    *(text_column(name, field_check(BY_NAME[name])) for name in ("deprecated_at", "retires_at")),
+    text_column("replacement", text("replacement")),
+    text_column("source_url", text("source_url", 500), comment="the page"),
+    text_column(
+        "read_at", field_check(_named("read_at", "retires_at")),
+        comment="when it was read; of two that differ the later one counts",
+    ),
+    text_column(
+        "presumed_gone", field_check(BY_NAME["presumed_gone"]),
+        comment="day of a list that no longer had it; nobody announced an end",
+    ),
+    shipped_column(), rowid=False,
+)  # fmt: skip
+table(
+    "coverage", "which data set lists all offers of a provider and mode; add yours",
+    text_column("source", text("source", 64), primary_key=True),
+    text_column("provider", word("provider"), primary_key=True),
+    text_column("mode", field_check(BY_NAME["mode"]), comment="NULL: any"),
+    Column(
+        "tools_only", WHOLE, field_check(_named("tools_only", "supports_tools")), nullable=False,
+        server_default=sql("0"), comment="1: only those that call tools",
+    ),
+    shipped_column(), rowid=False,
+)  # fmt: skip
+table(
     "sources", "who says that models exist",
     text_column("name", text("name", 64), primary_key=True),
     text_column(
@@ -123,6 +152,9 @@ table(
     *field_columns(
         since_column("observed_at", "when it was true"),
         since_column("changed_at", "when this row last changed"), checked=True, explained=True,
+        late=(
+            (6, text_column("source_url", text("source_url", 500), comment="page that says it")),
+        ),
     ),
     rowid=False,
 )  # fmt: skip

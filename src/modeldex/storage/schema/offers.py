@@ -1,4 +1,4 @@
-"""Views over the offers of each base model: who offers it at which price, and what is suspicious.
+"""Views over offers: who has a base model at which price, what is suspicious, what is not listed.
 
 The facts of an offer are compared with those of other offers of the same base; the figures in
 FAR_BELOW and the like say how far apart is implausible.
@@ -73,3 +73,23 @@ SELECT c.model_id, 'metered at a price of 0, without a reason', 0, NULL
 FROM catalog c
 WHERE {_METERED} AND c.input_cost_per_1m = 0 AND coalesce(c.output_cost_per_1m, 0) = 0"""
 """SELECT of implausible offers: model_id, reason, the figure `found`, and the `usual` one."""
+
+UNLISTED = """WITH days AS (
+  SELECT resolver AS source, substr(max(observed_at), 1, 10) AS day FROM capabilities
+  GROUP BY resolver),
+covering AS (
+  SELECT v.source, v.provider, v.mode, v.tools_only, d.day
+  FROM coverage v JOIN days d ON d.source = v.source
+  WHERE EXISTS (SELECT 1 FROM models x JOIN sightings s ON s.model_id = x.id
+    WHERE x.provider = v.provider AND s.source = v.source AND s.missing_since IS NULL)),
+listed AS (
+  SELECT s.model_id, max(coalesce(d.day, '9999')) AS day
+  FROM sightings s LEFT JOIN days d ON d.source = s.source
+  WHERE s.missing_since IS NULL GROUP BY s.model_id)
+SELECT c.model_id, v.source, v.day
+FROM covering v JOIN catalog c ON c.provider = v.provider JOIN listed l ON l.model_id = c.model_id
+WHERE c.live = 0 AND l.day < v.day AND (c.retires_at IS NULL OR c.retires_at <= v.day)
+  AND (v.mode IS NULL OR coalesce(c.mode, 'chat') = v.mode)
+  AND (v.tools_only = 0 OR c.supports_tools = 1)"""
+"""SELECT of offers that only data sets older than one that covers them list: model_id, that data
+set, and its day. Who lists without stating facts, such as a user, is never the older one."""

@@ -1,4 +1,4 @@
-"""Rows that come with modeldex: aliases and classes of providers, and the reviewed base models.
+"""Rows that come with modeldex: aliases and classes of providers, base models, notices, coverage.
 
 They replace those that an earlier version brought; users' own rows stay, and win.
 """
@@ -6,6 +6,8 @@ They replace those that an earlier version brought; users' own rows stay, and wi
 from collections.abc import Iterable, Iterator, Sequence
 
 from modeldex.vocabulary.bases import Base, bases
+from modeldex.vocabulary.coverage import Coverage, coverage
+from modeldex.vocabulary.notices import Notice, notices
 from modeldex.vocabulary.provider_classes import classified
 from modeldex.vocabulary.providers import shipped_aliases
 
@@ -18,6 +20,8 @@ def shipped_rows() -> Iterator[str]:
     yield from _rows("provider_aliases", ("alias", "provider"), shipped_aliases().items())
     yield from _rows("provider_classes", ("provider", "class", "maker"), classified())
     yield from _rows("bases", Base._fields, bases().values())
+    yield from _rows("notices", Notice._fields, notices())
+    yield from _rows("coverage", Coverage._fields, coverage())
 
 
 def _rows(table: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.measured import MEASURED, measured_figures
-from modeldex.storage.schema.offers import OFFERS, SUSPICIOUS
+from modeldex.storage.schema.offers import OFFERS, SUSPICIOUS, UNLISTED
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.prices import USUAL
 
@@ -60,7 +60,7 @@ def _opinions(name: str, value: str) -> str:
     {value.format("c." + name)} AS value, c.resolver, r.precedence, c.observed_at, c.changed_at,
     CASE WHEN EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
       WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{name} IS NOT NULL
-      AND y.place > r.place) THEN 0 ELSE 1 END AS wins
+      AND y.place > r.place) THEN 0 ELSE 1 END AS wins, c.source_url
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   WHERE c.{name} IS NOT NULL"""
 
@@ -129,6 +129,8 @@ def views(dialect: Dialect) -> dict[str, str]:
         "suspicious_offers": "CREATE VIEW suspicious_offers AS "
         "-- offers whose facts are not plausible beside those of others of the same base\n"
         + SUSPICIOUS,
+        "unlisted_offers": "CREATE VIEW unlisted_offers AS "
+        "-- offers that only older data sets list than the one that should\n" + UNLISTED,
         "measured": "CREATE VIEW measured AS " + MEASURED,
         "measured_figures": "CREATE VIEW measured_figures AS " + measured_figures(value),
     }

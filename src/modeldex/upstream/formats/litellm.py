@@ -2,7 +2,8 @@
 
 Prices are USD per token; a number may be written as text. `max_input_tokens` is LiteLLM's context
 window; a bare `max_tokens` has meant input, output or their sum, and is ignored. `deprecation_date`
-is the shutdown date. Some keys price a region, a size class or a contract term instead of naming a
+is the shutdown date, stated by the page `deprecation_source`, and `successor_model` what is
+recommended instead. Some keys price a region, a size class or a contract term instead of naming a
 model.
 """
 
@@ -118,7 +119,23 @@ def names_a_price(name: str) -> bool:
 
 def _take_entry(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
     name = _name(key, entry)
-    return {"provider": canonical(_host(entry)), "name": name, **facts(entry, found)}
+    taken = {"provider": canonical(_host(entry)), "name": name, **facts(entry, found)}
+    if taken["retires_at"] and _is_earliest(taken["provider"], name, entry):
+        taken["retires_at"] = None
+        found.values["retires_at: the earliest day possible, not an announced one"] += 1
+    return taken
+
+
+def _is_earliest(provider: object, name: str, entry: dict[str, object]) -> bool:
+    """Whether a shutdown date is one before which Anthropic promises that a model stays.
+
+    Where a cloud has announced the end of one of its models, LiteLLM names the page. In Azure the
+    days of Anthropic's own page hold.
+    """
+    if "claude" not in name:
+        return False
+    of_cloud = provider in ("bedrock", "vertex") and not entry.get("deprecation_source")
+    return of_cloud or provider in ("azure_ai", "azure_openai")
 
 
 def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
@@ -134,8 +151,19 @@ def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
         "other_prices": _other_prices(entry, mode),
         "mode": mode,
         "retires_at": entry.get("deprecation_date"),
+        "replacement": _successor(entry),
         "embedding_dims": number(entry.get("output_vector_size")),
     }
+
+
+def _successor(entry: dict[str, object]) -> str | None:
+    """What is recommended instead, under the name that its provider has for it."""
+    successor = entry.get("successor_model")
+    if not isinstance(successor, str):
+        return None
+    prefix, slash, rest = successor.partition("/")
+    name = rest if slash and canonical(prefix) == canonical(_host(entry)) else successor
+    return name.rpartition("/")[2] if names_a_price(name) else name
 
 
 def _mode(entry: dict[str, object]) -> str | None:

@@ -1,4 +1,4 @@
--- What a catalog of schema 0005 may hold, typed as its users did. Frozen: never edit.
+-- What a catalog of schema 0006 may hold, typed as its users did. Frozen: never edit.
 INSERT INTO models (provider, name, family, display_name, first_seen, last_seen) VALUES
   ('acme', 'alpha', 'al', 'Alpha', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'),
   ('acme', 'beta/2:free', NULL, 'Βeta «2»', '2026-01-02T00:00:00Z', '2026-02-01T00:00:00.123456Z'),
@@ -94,3 +94,9 @@ INSERT INTO configured (provider, how, listing_id, at)
   VALUES ('acme', 'refused', 1, '2026-02-02T00:00:00.000Z');
 INSERT INTO sources (name, kind, keyed, origin)
   VALUES ('acme', 'live', 1, '/etc/modeldex/providers.toml');
+INSERT INTO notices (provider, name, deprecated_at, retires_at, replacement, source_url, read_at)
+  VALUES ('acme', 'alpha', '2026-01-01', '2026-12', 'alpha-3', 'https://acme.test/ends',
+    '2026-01-12');
+INSERT INTO coverage (source, provider, mode, tools_only) VALUES ('litellm', 'acme', 'chat', 1);
+UPDATE capabilities SET presumed_gone = '2026-01-12', source_url = 'https://acme.test/gone'
+  WHERE model_id = 3 AND resolver = 'litellm';

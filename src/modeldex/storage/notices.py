@@ -1,0 +1,317 @@
+"""Which offers a notice reaches, and what it says of them.
+
+A notice names a snapshot: it reaches that snapshot under every spelling at its provider, and an
+undated name where all known snapshots have ended. One that names the undated model reaches the
+dated ones, too, unless one of them lives on. Other hosts have days of their own; but an offer of
+closed weights at a gateway or reseller is presumed gone once they have ended at their lab.
+"""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from modeldex.vocabulary.base_names import Identity, identify
+from modeldex.vocabulary.normalize import Dropped, OfferKey, Stored
+from modeldex.vocabulary.providers import canonical
+
+_OFFERS = (
+    "SELECT c.model_id, c.provider, c.name, c.base, c.snapshot, c.variant, c.live, "
+    "(SELECT max(r.release_date) FROM capabilities r WHERE r.model_id = c.model_id "
+    "AND r.resolver <> 'notices') FROM catalog c"
+)
+_ALIASES = "SELECT model_id, alias FROM aliases"
+# A row of the user's own counts as the newest, unless it says when it was read.
+_NOTICES = (
+    "SELECT provider, name, deprecated_at, retires_at, replacement, source_url, read_at, "
+    "presumed_gone FROM notices ORDER BY "
+    "coalesce(read_at, CASE shipped WHEN 1 THEN '' ELSE '9999' END) DESC, stated_by DESC"
+)
+_CLASSES = "SELECT provider, class, maker FROM provider_classes"
+_CLOSED = "SELECT id FROM bases WHERE open_weights = 0"
+# Data sets that follow what hosts list: where they are younger than the end, a gateway goes on.
+_LISTED = (
+    "SELECT s.model_id, max(substr(o.observed_at, 1, 10)) FROM sightings s "
+    "JOIN capabilities o ON o.model_id = s.model_id AND o.resolver = s.source "
+    "WHERE s.missing_since IS NULL AND s.source IN (SELECT source FROM coverage) "
+    "GROUP BY s.model_id"
+)
+_BEYOND_THE_LAB = ("gateway", "reseller", "unclassed")
+_DATES = "deprecated_at", "retires_at"
+
+
+class Notice(NamedTuple):
+    """What one page says of one name; days are full dates."""
+
+    provider: str
+    name: str
+    deprecated_at: str | None
+    retires_at: str | None
+    replacement: str | None
+    source_url: str | None
+    read_at: str | None
+    presumed_gone: str | None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything follows from it."""
+        return bool(self.is_announced or self.presumed_gone)
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether somebody has said it, who then means the model under every name."""
+        return bool(self.deprecated_at or self.retires_at or self.replacement)
+
+
+class Offer(NamedTuple):
+    """An offer of the catalog, with what its name says."""
+
+    id: int
+    provider: str
+    name: str
+    base: str | None
+    snapshot: str | None
+    variant: str | None
+    live: bool
+    released: str | None
+
+    @property
+    def key(self) -> OfferKey:
+        """Provider and name."""
+        return self.provider, self.name
+
+
+class Reached(NamedTuple):
+    """Facts by offer with the days on which they were read, and notices without effect."""
+
+    opinions: dict[OfferKey, dict[str, Stored]]
+    observed: dict[OfferKey, str]
+    dropped: list[Dropped]
+
+
+def last_day(date: str | None) -> str | None:
+    """Return a full date; YYYY-MM means the last day of the month."""
+    if date is None or len(date) != len("2026-01"):
+        return date
+    return f"{date}-{monthrange(int(date[:4]), int(date[5:]))[1]:02d}"
+
+
+class _Provider:
+    """The notices and offers of one provider."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.offers: list[Offer] = []
+        self.notices: dict[str, Notice] = {}
+        """By the name in the notice, in lower case; the newest of each."""
+
+    @cached_property
+    def by_identity(self) -> dict[Identity, Notice]:
+        """The notices by what their names spell; the newest of each."""
+        found: dict[Identity, Notice] = {}
+        for notice in sorted(self.notices.values(), key=lambda n: n.read_at or ""):
+            if notice.is_announced and (who := identify(self.name, notice.name)):
+                found[who] = notice
+        return found
+
+    @cached_property
+    def dated(self) -> dict[tuple[str, str | None], set[str]]:
+        """The snapshots that are known of a base and variant, from offers and notices."""
+        found: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+        names = [Identity(o.base, o.snapshot, o.variant) for o in self.offers if o.base]
+        for who in (*names, *self.by_identity):
+            if who.snapshot:
+                found[who.base, who.variant].add(who.snapshot)
+        return found
+
+    @cached_property
+    def living(self) -> set[Identity]:
+        """The snapshots that a live source lists."""
+        return {Identity(o.base, o.snapshot, o.variant) for o in self.offers if o.live and o.base}
+
+    def about(self, who: Identity) -> Notice | None:
+        """Return the notice that holds for what a name spells; None if none does."""
+        undated = self.by_identity.get(who._replace(snapshot=None))
+        if own := self.by_identity.get(who):
+            return own
+        if who.snapshot is None:
+            return self._last_of(who)
+        return undated if undated and not self._outlived(who, undated) else None
+
+    def _siblings(self, who: Identity) -> list[Identity]:
+        known = self.dated.get((who.base, who.variant), set())
+        return [who._replace(snapshot=snapshot) for snapshot in sorted(known)]
+
+    def _last_of(self, who: Identity) -> Notice | None:
+        """The notice of the snapshot that ends last; None if one of them is to stay."""
+        notices = [self.by_identity.get(each) for each in self._siblings(who)]
+        ending = [n for n in notices if n and n.retires_at]
+        if not ending or len(ending) < len(notices):
+            return None
+        return max(ending, key=lambda n: n.retires_at or "")
+
+    def _outlived(self, who: Identity, undated: Notice) -> bool:
+        """Whether one of the dated models lives on after the end of the undated name."""
+        for each in self._siblings(who):
+            own = self.by_identity.get(each)
+            if each in self.living or (
+                own and (own.retires_at or "9") > (undated.retires_at or "")
+            ):
+                return True
+        return False
+
+
+class _World:
+    """All providers with their notices and offers, as the catalog has them."""
+
+    def __init__(self, connection: Any) -> None:
+        rows = connection.execute
+        self.providers: dict[str, _Provider] = {}
+        self.earlier: dict[OfferKey, Notice] = {}
+        """By provider and name in lower case: the newest of those that a newer one settles."""
+        for row in rows(_OFFERS).fetchall():
+            offer = Offer(*row)
+            self._at(offer.provider).offers.append(offer)
+        for row in rows(_NOTICES).fetchall():
+            self._take(Notice(canonical(row[0]), row[1], *map(last_day, row[2:4]), *row[4:]))
+        self.aliases: dict[int, list[str]] = defaultdict(list)
+        for model_id, alias in rows(_ALIASES).fetchall():
+            self.aliases[model_id].append(alias)
+        classes = rows(_CLASSES).fetchall()
+        self.beyond = {name for name, kind, _ in classes if kind in _BEYOND_THE_LAB}
+        self.lab_of = {maker: name for name, kind, maker in classes if maker and kind == "lab"}
+        self.closed = {row[0] for row in rows(_CLOSED).fetchall()}
+        self.listed = dict(map(tuple, rows(_LISTED).fetchall()))
+
+    def _at(self, provider: str) -> _Provider:
+        return self.providers.setdefault(provider, _Provider(provider))
+
+    def _take(self, notice: Notice) -> None:
+        """Take a notice; they come the newest first."""
+        known, name = self._at(notice.provider).notices, notice.name.lower()
+        first = known.setdefault(name, notice)
+        if first is notice:
+            return
+        if first.source_url is None and notice.source_url:
+            # Only what is recommended was known without a page.
+            known[name] = notice._replace(replacement=first.replacement or notice.replacement)
+        else:
+            self.earlier.setdefault((notice.provider, name), notice)
+
+    def named(self, offer: Offer) -> Iterator[str]:
+        """Yield the names of an offer in lower case."""
+        yield from (name.lower() for name in (offer.name, *self.aliases[offer.id]))
+
+    def about(self, offer: Offer) -> Notice | None:
+        """Return the notice that reaches an offer, by its name or by what it spells."""
+        at = self.providers[offer.provider]
+        exact = [at.notices[name] for name in self.named(offer) if name in at.notices]
+        announced = next((notice for notice in exact if notice.is_announced), None)
+        if announced is None and offer.base and at.notices:
+            announced = at.about(Identity(offer.base, offer.snapshot, offer.variant))
+        return announced or next(iter(exact), None)
+
+    def ended_at_lab(self, offer: Offer) -> Notice | None:
+        """Return the notice by which closed weights of a gateway's offer ended at their lab."""
+        if offer.provider not in self.beyond or not offer.base or offer.base not in self.closed:
+            return None
+        lab = self.providers.get(self.lab_of.get(offer.base.partition("/")[0], ""))
+        if lab is None or offer.live:
+            return None
+        who = Identity(offer.base, offer.snapshot, offer.variant)
+        notice = lab.about(who) or lab.about(who._replace(variant=None))
+        ended = notice.retires_at if notice else None
+        return notice if ended and self.listed.get(offer.id, "") <= ended else None
+
+
+def _facts(notice: Notice, offer: Offer, listed: str) -> dict[str, Stored]:
+    """What a notice says of an offer; `listed` is the day of the newest list that has it."""
+    days = {field: getattr(notice, field) for field in _DATES}
+    other = notice.replacement if notice.replacement != offer.name else None
+    gone = notice.presumed_gone or ""
+    stated = {
+        **days, "replacement": other, "lifecycle": _lifecycle(notice, offer),
+        "presumed_gone": gone if listed < gone else None,
+    }  # fmt: skip
+    known: dict[str, Stored] = {name: value for name, value in stated.items() if value}
+    if known and notice.source_url:
+        known["source_url"] = notice.source_url
+    return known
+
+
+def _presumed(notice: Notice) -> dict[str, Stored]:
+    """What follows at a gateway from the end of weights at their lab."""
+    facts = {
+        "presumed_gone": notice.retires_at, "replacement": notice.replacement,
+        "source_url": notice.source_url,
+    }  # fmt: skip
+    return {name: value for name, value in facts.items() if value}
+
+
+def _lifecycle(notice: Notice, offer: Offer) -> str | None:
+    """What a page said of the state on the day on which it was read."""
+    read = notice.read_at or ""
+    if notice.retires_at and notice.retires_at <= read:
+        return None if offer.live else "retired"
+    return "deprecated" if notice.deprecated_at and notice.deprecated_at <= read else None
+
+
+def _is_before(notice: Notice, offer: Offer) -> bool:
+    """Whether a model would have ended before its release: the notice is of another one."""
+    return bool(offer.released and notice.retires_at and notice.retires_at < offer.released)
+
+
+def stated(connection: Any) -> Reached:
+    """Return what the newest notices say, and which offers are presumed gone by them."""
+    world = _World(connection)
+    found = Reached({}, {}, [])
+    effective: set[Notice] = set()
+    for provider in list(world.providers.values()):
+        for offer in provider.offers:
+            notice = world.about(offer)
+            if notice and _is_before(notice, offer):
+                reason = f"ends {notice.retires_at}, before its release"
+                found.dropped.append(Dropped("/".join(offer.key), "retires_at", reason))
+            elif notice:
+                effective.add(notice)
+                _add(found, offer, notice, _facts(notice, offer, world.listed.get(offer.id, "")))
+            elif gone := world.ended_at_lab(offer):
+                _add(found, offer, gone, _presumed(gone))
+    found.dropped.extend(_without_effect(world.providers.values(), effective))
+    return found
+
+
+def _add(found: Reached, offer: Offer, notice: Notice, facts: Mapping[str, Stored]) -> None:
+    if facts:
+        found.opinions[offer.key] = dict(facts)
+        if notice.read_at:
+            found.observed[offer.key] = f"{last_day(notice.read_at)}T00:00:00.000Z"
+
+
+def _without_effect(providers: Iterable[_Provider], effective: set[Notice]) -> Iterator[Dropped]:
+    """Yield the notices that say nothing, or that nothing here is known for."""
+    for provider in providers:
+        for notice in provider.notices.values():
+            if not notice.says_something:
+                yield Dropped(f"{provider.name}/{notice.name}", "retires_at", "no date")
+            elif notice not in effective:
+                yield Dropped(f"{provider.name}/{notice.name}", "name", "no such model is known")
+
+
+def settled(connection: Any) -> Reached:
+    """Return the days of older notices that the newest ones differ from, for comparison."""
+    world = _World(connection)
+    found = Reached({}, {}, [])
+    for provider in world.providers.values():
+        for offer in provider.offers:
+            for name in world.named(offer):
+                older = world.earlier.get((offer.provider, name))
+                if older is None:
+                    continue
+                newest = provider.notices[name]
+                days = {f: getattr(older, f) for f in _DATES if getattr(newest, f)}
+                facts = {f: day for f, day in days.items() if day and day != getattr(newest, f)}
+                page = {"source_url": older.source_url} if facts and older.source_url else {}
+                _add(found, offer, older, {**facts, **page})
+    return found
