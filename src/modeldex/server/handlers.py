@@ -11,7 +11,7 @@ from modeldex.query.lookup import find, resolve
 from modeldex.query.rows import TableRow
 from modeldex.query.selection import Selection, fitting, select_entries
 from modeldex.refresh import health
-from modeldex.server import parameters
+from modeldex.server import parameters, sample_parameters
 from modeldex.server import responses_schema as schema
 from modeldex.server.json_types import ResponseModel
 from modeldex.server.parameters import Parameters
@@ -220,7 +220,7 @@ def _only(shape: type[ResponseModel], row: TableRow) -> TableRow:
     return {key: row[key] for key in shape.model_fields if key in row}
 
 
-async def record(registry: ServedRegistry, given: parameters.Record) -> schema.RecordedRows:
+async def record(registry: ServedRegistry, given: sample_parameters.Record) -> schema.RecordedRows:
     """Store measurements, all or none. Raises InvalidMeasurements."""
     rows = [each.model_dump(exclude_none=True) for each in given.measurements]
     report = await registry.record_many(rows, strict=True)

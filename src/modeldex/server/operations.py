@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from modeldex.server import handlers, parameters
+from modeldex.server import handlers, parameters, sample_parameters
 from modeldex.server import responses_schema as schema
 from modeldex.server.parameters import Parameters, parsed
 from modeldex.server.registry import ServedRegistry, time_limit_exceeded
@@ -141,7 +141,7 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation(
             "record",
             "Store measurements: all of them, or none if one is invalid.",
-            parameters.Record, schema.RecordedRows, handlers.record, "/measurements",
+            sample_parameters.Record, schema.RecordedRows, handlers.record, "/measurements",
             ("POST",), writes=True, cacheable=False,
         ),
     )

@@ -13,31 +13,23 @@ sound entry.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from modeldex.errors import InvalidOverrides, NoHome
+from modeldex.upstream import override_values
 from modeldex.upstream.override_yaml import Fault, List, Table, parsed
-from modeldex.vocabulary.fields import BY_NAME, NAMES, Field
-from modeldex.vocabulary.normalize import Stored, clean_provider
+from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.normalize import Stored
 from modeldex.vocabulary.providers import canonical
-from modeldex.vocabulary.text import clean_text
 from modeldex.vocabulary.user_folders import at_home, user_folder
 
 MAX_BYTES = 1024 * 1024
 _MOST_NAMED = 100
 """Faults in the message about one file."""
-_NUMERIC = ("count", "price", "rate")
 _MODEL_KEYS = ("provider", "name", "family", "aliases", "capabilities")
-# What JSON and YAML 1.2 take for a number and YAML 1.1 for text, such as 5e-07; or in quotes.
-_NUMBER = re.compile(
-    r"[-+]?(?=\.?[0-9])(?:0|[1-9][0-9_]*)?(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?", re.IGNORECASE
-)
-
 T = TypeVar("T")
 
 
@@ -210,10 +202,10 @@ def _override(entry: Table, faults: list[Fault]) -> Override:
         faults += [Fault(entry.line, f"a model needs a {key}") for key in missing]
     return Override(
         line=entry.line,
-        provider=canonical(_clean(entry, "provider", _provider, faults) or ""),
-        name=_clean(entry, "name", _word, faults) or "",
-        family=_clean(entry, "family", _word, faults),
-        aliases=_clean(entry, "aliases", _words, faults) or (),
+        provider=canonical(_clean(entry, "provider", override_values.provider, faults) or ""),
+        name=_clean(entry, "name", override_values.word, faults) or "",
+        family=_clean(entry, "family", override_values.word, faults),
+        aliases=_clean(entry, "aliases", override_values.words, faults) or (),
         capabilities=_capabilities(entry, faults),
     )
 
@@ -225,25 +217,12 @@ def _capabilities(entry: Table, faults: list[Fault]) -> dict[str, object]:
     given = _table(entry["capabilities"], NAMES, "capabilities", line, faults)
     known: dict[str, object] = {}
     for name in (name for name in given if name in BY_NAME):
-        stored: Stored | None = _clean(given, name, _cleaner(BY_NAME[name]), faults)
+        stored: Stored | None = _clean(given, name, override_values.cleaner(BY_NAME[name]), faults)
         if stored is not None:
             known[name] = BY_NAME[name].restore(stored)
     if "quality_tier" in known:
         known.setdefault("quality_basis", "user")
     return known
-
-
-def _cleaner(field: Field) -> Callable[[object], Stored | None]:
-    if field.kind not in _NUMERIC:
-        return field.clean
-    return lambda value: field.clean(_number(value))
-
-
-def _number(value: object) -> object:
-    """A number that YAML 1.1 or quotes made text; any other value as it is."""
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return float(value.replace("_", ""))
-    return value
 
 
 def _table(value: object, known: Iterable[str], what: str, line: int, faults: list[Fault]) -> Table:
@@ -285,22 +264,3 @@ def _clean(table: Table, key: str, cleaner: Callable[[object], T], faults: list[
 
 def _is_bad(value: object) -> bool:
     return isinstance(value, Fault | Table)
-
-
-def _provider(value: object) -> str:
-    return clean_provider(_word(value))
-
-
-def _word(value: object) -> str:
-    if isinstance(value, int | float | date):
-        raise TypeError(f"expected text, got {type(value).__name__}; put it in quotes")
-    word = clean_text(value)
-    if not word:
-        raise ValueError("empty")
-    return word
-
-
-def _words(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError("expected a list")
-    return tuple(map(_word, value))

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_json, open_client
 from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, OtherFormat, Refused
-from modeldex.upstream import bedrock
+from modeldex.upstream import bedrock, ibm_iam
 from modeldex.upstream.addresses import addresses, base_url
 from modeldex.upstream.editions import line
 from modeldex.upstream.formats.rows import Mapped, Page, table
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 MAX_PAGES = 100
 MAX_MODELS = 50_000
 _FRESH = 300.0
-_IAM = "https://iam.cloud.ibm.com/identity/token"
 
 _AUTH = {
     "bearer": ("Authorization", "Bearer {}"),
@@ -265,21 +264,9 @@ class ProviderListing:
             return headers
         key = self.environ[variable].strip()
         if call.auth == "ibm_iam":
-            key = await self._iam_token(key, client)
+            key = await ibm_iam.token(self.provider.id, key, self.environ, client, self.timeout)
         name, form = _AUTH["bearer" if variable in call.tokens else call.auth]
         return {**headers, name: form.format(key)}
-
-    async def _iam_token(self, key: str, client: "Client") -> str:
-        """Exchange the key for a bearer token, which IBM issues for one hour."""
-        answer = await fetch_json(
-            self.environ.get("MODELDEX_IBM_IAM_URL", "").strip() or _IAM,
-            source=self.provider.id, method="POST", client=client, deadline=self.timeout,
-            form={"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "apikey": key},
-        )  # fmt: skip
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str):
-            raise self._failed("the token exchange returned no token")
-        return token
 
 
 def _joined(payloads: Sequence[object]) -> dict[str, object]:
