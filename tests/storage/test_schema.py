@@ -22,9 +22,14 @@ from raw_catalog import Below, broken, columns, in_memory, is_file
 from scopes import presumed
 
 OLDER = tuple(field.name for field in FIELDS if field.since <= FIRST)
+OWN_SINCE = 5
+"""The schema that has brought the column `own`."""
+
 YOUNGER = tuple(field.name for field in FIELDS if field.since > FIRST)
-TILL_OWN = tuple(field.name for field in FIELDS if FIRST < field.since <= 5)
-"""Those before the column `own`, which came with schema 5."""
+WITH_OWN = (
+    *(field.name for field in FIELDS if FIRST < field.since < OWN_SINCE), "own",
+    *(field.name for field in FIELDS if field.since >= OWN_SINCE),
+)  # fmt: skip
 """Fields whose columns come last, where ALTER TABLE puts them."""
 
 OF_FIELDS = [name for name, sql in TABLES.items() if "supports_reasoning INTEGER" in sql]
@@ -117,19 +122,19 @@ def test_every_capability_column_is_checked() -> None:
             "catalog",
             (
                 "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, *RANKING, "valid_from",
-                *TILL_OWN, "own", *YOUNGER[len(TILL_OWN) :],
+                *WITH_OWN,
             ),
         ),
         (
             "catalog_history",
             (
                 "id", "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from",
-                "valid_to", *RANKING, *TILL_OWN, "own", *YOUNGER[len(TILL_OWN) :],
+                "valid_to", *RANKING, *WITH_OWN,
             ),
         ),
         (
             "catalog_before",
-            ("model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from", *TILL_OWN, "own", *YOUNGER[len(TILL_OWN) :]),
+            ("model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from", *WITH_OWN),
         ),
         (
             "provenance",

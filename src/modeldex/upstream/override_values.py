@@ -19,6 +19,7 @@ _NUMBER = re.compile(
 
 
 def cleaner(field: Field) -> Callable[[object], Stored | None]:
+    """What cleans the values of a field."""
     if field.kind not in _NUMERIC:
         return field.clean
     return lambda value: field.clean(_number(value))
@@ -32,10 +33,12 @@ def _number(value: object) -> object:
 
 
 def provider(value: object) -> str:
+    """A provider's id or alias, in lower case."""
     return clean_provider(word(value))
 
 
 def word(value: object) -> str:
+    """A text that is not empty."""
     if isinstance(value, int | float | date):
         raise TypeError(f"expected text, got {type(value).__name__}; put it in quotes")
     clean = clean_text(value)
@@ -45,6 +48,7 @@ def word(value: object) -> str:
 
 
 def words(value: object) -> tuple[str, ...]:
+    """A list of such texts."""
     if not isinstance(value, list):
         raise TypeError("expected a list")
     return tuple(map(word, value))
