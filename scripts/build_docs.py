@@ -119,7 +119,8 @@ A **model** is the same object wherever there is one: in these documents, over H
 
 | command | document |
 |---|---|
-| `best` | `model`, `matches` (number of matching models), `why`; with `-n` `models`, `matches`; \
+| `best` | `model`, `matches` (number of matching models), `why`, \
+`callability` (`is_callable`, `how`, `text`, `read_at`, `stale`); with `-n` `models`, `matches`; \
 with `--id-for` also `id_for`, the id or the ids; with `--why` also \
 `explanation`: `known`, `matches`, `only_unknown`, `summary`, `ranked`, `requirements`, \
 `nearest`, as in [explain.md](explain.md); if nothing matches, only `explanation` |
@@ -138,6 +139,7 @@ with `--id-for` also `id_for`, the id or the ids; with `--why` also \
 | `expiring` | `total`, `expiring`: `id` and what `registry.expiring` gives |
 | `history` | `id`, `history`: periods with their value and its resolver |
 | `prune` | `horizon`, `dry_run`, `rows` (by table) |
+| `forget` | `source`, `dry_run`, `offers`, `listings` |
 | `drift` | `total`, `drift`: `id`, `provider`, `name`, `field`, \
 `statements` (`resolver`, `value`), `winner`, `effective`, `ratio`, `since`, `acknowledged`; with \
 `--suspicious` `total`, `suspicious`: `id`, `provider`, `name`, `field`, `value`, `resolver`, \
@@ -153,7 +155,9 @@ models, absent without a catalog), `aliases`, `default_model`, `docs`, `note`, `
 | `plugins` | `plugins`: `name`, `kind`, `package`, `version`, `status` (`ok`, `failed`, `off`), \
 `detail` |
 | `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
-`available`), `keys` (variable by provider), `last_refresh`, `last_refresh_age_s`, `oldest_answer` \
+`available`), `keys` (variable by provider), \
+`configured` (by provider: `how`, `region`, `address`, `variable`, `offers`, `read_at`, `age_s`, \
+`stale`, `problem`, `error`), `last_refresh`, `last_refresh_age_s`, `oldest_answer` \
 (the oldest last answer from outside: `source`, `at`, `age_s`; without `at` that source never \
 answered, without `source` none should), `sources` (by name: `kind`, `models`, `last_success`, \
 `age_s`, `outside` (it should answer from outside here), `last_answer` (when it last did), `as_of` \

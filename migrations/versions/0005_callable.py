@@ -37,6 +37,39 @@ OLD = {
 TABLES = ("catalog", "catalog_history")
 """Those with the columns that rank."""
 
+GENERATED = {
+    "usable_context": ("BIGINT", ""),
+    "blended_cost": ("DOUBLE PRECISION", "(3 * input_cost_per_1m + output_cost_per_1m) / 4"),
+    "rank_tier": (
+        "BIGINT",
+        (
+            "CASE quality_tier WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 "
+            "WHEN 'cheap' THEN 2 ELSE 3 END"
+        ),
+    ),
+    "rank_cost": (
+        "DOUBLE PRECISION",
+        "coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)",
+    ),
+    "rank_context": ("BIGINT", ""),
+    "rank_release": ('TEXT COLLATE "C"', "coalesce(release_date, '')"),
+}
+"""On PostgreSQL: the columns that rank, in their order, with type and expression."""
+
+C = 'TEXT COLLATE "C"'
+OF_IDENTITY = (
+    ("base", C, "maker/name: trained model that it offers; see table bases"),
+    ("snapshot", C, "date or digits: dated release of the base as named"),
+    ("variant", C, "words: precision or effort or adapter it is offered with"),
+    ("target", C, "provider/name: offer that it stands for and has the facts of"),
+    ("suspicious", "BIGINT", "0 or 1: its facts are not plausible; see view suspicious_offers"),
+)
+AFTER = {
+    "catalog": (("valid_from", f"{C} NOT NULL", "since when this row holds"), *OF_IDENTITY),
+    "catalog_history": OF_IDENTITY,
+}
+"""On PostgreSQL: the columns after those that rank, with type and comment."""
+
 KEYED = "1: callable where the key and address of its listing are configured"
 ORIGIN = "file or environment that it is configured in if that may go"
 
@@ -195,13 +228,13 @@ def upgrade() -> None:
         ),
     )  # fmt: skip
     op.add_column("sources", sa.Column("origin", TEXT, comment=ORIGIN))
+    change(OLD, NEW)
     for table in COPIES:
         op.add_column(
             table,
             sa.Column("own", WHOLE, nullable=False, server_default=sa.text("0"), comment=OWN),
         )
         op.execute(f"UPDATE {table} SET own = live WHERE live = 1")
-    change(OLD, NEW)
     number(5)
 
 
@@ -219,15 +252,31 @@ def rewrite(old: dict[str, str], new: dict[str, str]) -> None:
 
 
 def make_anew(new: dict[str, str]) -> None:
-    """Make the columns with these expressions, on PostgreSQL, where they come last then."""
+    """Make the columns with these expressions, on PostgreSQL, and all after them in their order."""
     for table in TABLES:
-        for name, sql in new.items():
+        for name, (type_, sql) in GENERATED.items():
             needed = " NOT NULL" if name.startswith("rank_") else ""
             op.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
             op.execute(
-                f"ALTER TABLE {table} ADD COLUMN {name} BIGINT GENERATED ALWAYS AS ({sql}) "
-                f"STORED{needed}"
+                f"ALTER TABLE {table} ADD COLUMN {name} {type_} "
+                f"GENERATED ALWAYS AS ({new.get(name, sql)}) STORED{needed}"
             )
+        op.execute(f"COMMENT ON COLUMN {table}.blended_cost IS 'USD per 1M'")
+        for name, type_, comment in AFTER[table]:
+            move_to_the_end(table, name, type_, comment)
+
+
+def move_to_the_end(table: str, name: str, type_: str, comment: str | None) -> None:
+    moved = f"moved_{name}"
+    plain = type_.removesuffix(" NOT NULL")
+    op.execute(f"ALTER TABLE {table} ADD COLUMN {moved} {plain}")
+    op.execute(f"UPDATE {table} SET {moved} = {name}")
+    op.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+    op.execute(f"ALTER TABLE {table} RENAME COLUMN {moved} TO {name}")
+    if plain != type_:
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL")
+    if comment is not None and table == "catalog":
+        op.execute(f"COMMENT ON COLUMN {table}.{name} IS '{comment}'")
 
 
 def change(old: dict[str, str], new: dict[str, str]) -> None:
@@ -259,9 +308,9 @@ def downgrade() -> None:
     drop_views()
     for name in NEW_INDEXES:
         op.execute(f"DROP INDEX IF EXISTS {name}")
-    change(NEW, OLD)
     for table in reversed(COPIES):
         op.drop_column(table, "own")
+    change(NEW, OLD)
     op.drop_column("sources", "origin")
     op.drop_column("sources", "keyed")
     op.drop_table("configured")

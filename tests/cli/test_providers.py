@@ -25,6 +25,7 @@ from modeldex.cli.commands.providers import COLUMNS
 from modeldex.errors import InvalidProviders
 from modeldex.refresh.defaults import default_sources
 from modeldex.refresh.part import part_name
+from modeldex.upstream import configured as settings
 from modeldex.upstream.provider_api import configured
 from modeldex.vocabulary import providers as table
 from modeldex.vocabulary.providers import (
@@ -50,7 +51,7 @@ Own = Callable[[str], Path]
 def _forget() -> None:
     table.providers.cache_clear()
     table._ids.cache_clear()
-    table._key_variables.cache_clear()
+    settings._variables.cache_clear()
 
 
 @pytest.fixture

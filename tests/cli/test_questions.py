@@ -160,7 +160,7 @@ def test_best_as_json_is_the_model_and_why(small: Path) -> None:
     """What is known is there, flags as true or false; what is unknown is absent."""
     found = run_command(small, "best", "--json").json
     model = found["model"]
-    assert (list(found), found["matches"]) == (["model", "matches", "why"], 3)
+    assert (list(found), found["matches"]) == (["model", "matches", "why", "callability"], 3)
     assert (model["id"], model["capabilities"]["supports_tools"]) == ("openai/flagship", True)
     assert "supports_vision" not in model["capabilities"]
     assert (model["blended_cost"], model["usable_context"]) == (1.75, 200_000)

@@ -12,6 +12,7 @@ import pytest
 from checkout import ROOT
 from command_line import pasted, piped
 from modeldex.resolvers.listing import OpenAICapabilityResolver
+from modeldex.resolvers.ollama import OllamaListResolver
 from modeldex.resolvers.perf_lab import PerfLabResolver
 from modeldex.resolvers.remote import RemoteResolver
 
@@ -110,6 +111,7 @@ def test_the_precedence_table_of_the_readme_is_that_of_the_schema(shipped_catalo
     assert shown == {
         **stored,
         "openai_api": OpenAICapabilityResolver.precedence,
+        "ollama_list": OllamaListResolver.precedence,
         "perf_json": PerfLabResolver.precedence,
         "remote:<name>": RemoteResolver.precedence,
     }

@@ -62,7 +62,9 @@ def _own() -> Iterator[tuple[str, tuple[str, bytes]]]:
 
 
 def _owner(stem: str) -> str:
-    host = {"azure": "azure_openai"}.get(stem.partition("_")[0], stem.partition("_")[0])
+    host = {"azure": "azure_openai", "litellm": "litellm_proxy"}.get(
+        stem.partition("_")[0], stem.partition("_")[0]
+    )
     return stem if stem in providers() else host
 
 

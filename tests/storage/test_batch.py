@@ -15,6 +15,7 @@ from modeldex.storage.open import open_writer
 from modeldex.storage.run_log import Step
 from modeldex.storage.schema.columns import NOW
 from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE
+from modeldex.storage.sightings import Kind
 from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.normalize import Identity, OfferKey
 from raw_catalog import bare, broken, contents, migrated
@@ -40,7 +41,7 @@ class Catalog:
         """Write one complete answer of a source."""
         step = Step("source", name, "ok", timestamps.now(), seen=len(seen))
         found = {(identity.provider, identity.name): identity for identity in seen}
-        return sightings.write_source(self.writer, self.run, step, kind, found)
+        return sightings.write_source(self.writer, self.run, step, Kind(kind), found)
 
     def resolver(
         self,

@@ -207,7 +207,7 @@ def catalog(below: Below) -> Iterator[Any]:
         ("REPLACE INTO models (provider, name, family) VALUES ('acme', 'alpha', 'b')", *IS_B),
         ("UPDATE models SET name = 'beta'", "name", "beta"),
         ("UPDATE sources SET kind = 'reference'", "live", 0),
-        ("REPLACE INTO sources VALUES ('here', 'reference')", "live", 0),
+        ("REPLACE INTO sources (name, kind) VALUES ('here', 'reference')", "live", 0),
         ("UPDATE sightings SET missing_since = '2026-11-22T00:00:00Z'", "live", 0),
         (
             ("REPLACE INTO sightings (model_id, source, missing_since) "

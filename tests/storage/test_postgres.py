@@ -70,8 +70,10 @@ def server_objects(place: Postgres) -> list[list[tuple[Any, ...]]]:
         return [list(map(tuple, connection.execute(sql).fetchall())) for sql in KNOWN]
 
 
+# In place of the numbers of columns, which a dropped one leaves unused, their order and names.
 KNOWN = (
-    """SELECT table_name, ordinal_position, column_name, data_type, collation_name, column_default,
+    """SELECT table_name, row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position),
+    column_name, data_type, collation_name, column_default,
     is_nullable, is_identity, generation_expression FROM information_schema.columns
     WHERE table_schema = 'public' ORDER BY 1, 2""",
     """SELECT CAST(conrelid::regclass AS TEXT), conname, pg_get_constraintdef(oid)
@@ -81,7 +83,8 @@ KNOWN = (
     """SELECT CAST(tgrelid::regclass AS TEXT), tgname, pg_get_triggerdef(oid) FROM pg_trigger
     WHERE NOT tgisinternal ORDER BY 1, 2""",
     "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public' ORDER BY 1",
-    """SELECT CAST(objoid::regclass AS TEXT), objsubid, description FROM pg_description
+    """SELECT CAST(objoid::regclass AS TEXT), attname, description FROM pg_description
+    LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid AND objsubid > 0
     WHERE classoid = 'pg_class'::regclass AND objoid >= 16384 ORDER BY 1, 2""",
 )
 

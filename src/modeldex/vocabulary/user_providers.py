@@ -22,7 +22,9 @@ from modeldex.vocabulary.text import clean_text
 from modeldex.vocabulary.user_folders import at_home
 
 MAX_BYTES = 256 * 1024
-RESERVED = ("env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models")
+RESERVED = (
+    "env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models", "pi_ai",
+)  # fmt: skip
 """Names of built-in sources that are not providers; no provider may have such an id."""
 
 ProviderRow = dict[str, Any]
