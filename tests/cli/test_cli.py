@@ -174,7 +174,7 @@ def test_an_interrupted_command_has_its_own_exit_code(small: Path) -> None:
     """Ctrl-C is no failure with a traceback."""
     script = (
         "import os, signal, sys\nfrom modeldex.cli import main, catalog\n"
-        "catalog.scope = lambda: os.kill(os.getpid(), signal.SIGINT)\n"
+        "catalog.scope = lambda _: os.kill(os.getpid(), signal.SIGINT)\n"
         f"sys.argv = ['modeldex', '--db', {str(small)!r}, 'best']\nmain()"
     )
     done = subprocess.run(
