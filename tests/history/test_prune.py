@@ -244,7 +244,7 @@ def test_the_command_says_what_it_removes(year_old: Path) -> None:
     assert done["rows"].pop("catalog_history") in range(12, 19)
     assert done["rows"] == {
         "capability_history": 6, "model_history": 6, "resolver_history": 1, "run_steps": 0,
-        "runs": 0,
+        "runs": 0, "listings": 0,
     }  # fmt: skip
     assert done["dry_run"] is False
     refused = run_command(year_old, "show", "openai/small", "--as-of", "380d")

@@ -11,6 +11,7 @@ import pytest
 from checkout import SHARED
 from command_line import run_command
 from misbehaving_host import Reply, StandIn, error, html, ok
+from modeldex.history.prune import outdated_rows, prune
 from modeldex.query.callability import callability
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
@@ -20,10 +21,11 @@ from modeldex.refresh.part import part_name
 from modeldex.refresh.run import RefreshReport, refresh
 from modeldex.storage.listings import READ, Bound, Listing
 from modeldex.storage.location import Place
-from modeldex.storage.open import open_catalog
+from modeldex.storage.open import open_catalog, open_writer
 from modeldex.upstream.accounts import account_of
 from modeldex.upstream.configured import bound
 from modeldex.vocabulary.user_folders import here
+from modeldex.vocabulary.user_providers import merged_rows
 from raw_catalog import bare, migrated
 
 KNOWN = ("gpt-5.1", "gpt-4o", "gpt-4o-mini", "o3")
@@ -250,6 +252,32 @@ async def test_the_shell_sees_what_the_last_refresh_can_call(place: Place) -> No
     assert len(sql(place, "SELECT name FROM best_offers WHERE callable = 'presumed'")) == len(KNOWN)
 
 
+async def test_an_old_listing_still_decides_and_is_called_stale(place: Place) -> None:
+    """After 30 days; `prune` deletes one that nobody has asked for since its horizon."""
+    with StandIn({"/v1/models": names("gpt-4o")}) as host:
+        environ = key(host)
+        await refreshed(place, environ, "openai")
+    with bare(place) as connection:
+        for column in ("since", "read_at", "asked_at"):
+            connection.execute(f"UPDATE listings SET {column} = '2026-01-01T00:00:00.000Z'")
+    assert callable_at(place, environ) == {"gpt-4o"}
+    assert said(place, environ, "gpt-4o").endswith("which is long ago: modeldex refresh")
+    with closing(open_catalog(place)) as connection:
+        old = outdated_rows(opened(connection, place, environ), "2026-02-01T00:00:00.000Z")
+    with open_writer(place) as writer:
+        prune(writer, old, "2026-02-01T00:00:00.000Z")
+    assert sql(place, "SELECT count(*) FROM listed") == [(0,)]
+    assert callable_at(place, environ) == set(KNOWN)
+
+
+def test_a_provider_of_ones_own_may_list_a_part(tmp_path: Path) -> None:
+    """`listing = "partial"` in providers.toml: what the list lacks may still be called."""
+    file = tmp_path / "providers.toml"
+    file.write_text('[gw]\nbase_url = "http://gw.test/v1"\nlisting = "partial"\n', "utf-8")
+    rows = merged_rows(file, {})
+    assert rows["gw"]["listing"] == {"path": "/models", "complete": False}
+
+
 @pytest.mark.both_engines
 async def test_the_past_has_the_listings_of_then(place: Place) -> None:
     """An offer was callable while a listing had it; before the first one all were presumed."""
@@ -375,6 +403,10 @@ def test_a_file_that_cannot_be_read_is_said_without_its_content(
         assert "secret" not in str(found.problem)
     environ = {variable: str(file) for variable in places.values()}
     assert bound(environ, ()) == ()
+    told = run_command(tmp_path / "c.db", "status", "--json", **environ).json["configured"]
+    assert [("cannot be read" in row["error"], row["how"]) for row in told.values()] == [
+        (True, "unread"), (True, "unread"),
+    ]  # fmt: skip
 
 
 def test_the_region_of_a_profile_is_that_of_its_file(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 Current opinions and models are never deleted, and queries as of any time after the horizon return
 the same as before. Runs that are the newest of their kind and outcome stay, and so do runs that
-hold the newest step of a kind and outcome of a source or resolver. Of the measurements, only those
+hold the newest step of a kind and outcome of a source or resolver. A listing that nobody has asked
+for since then is deleted, as of a key that is used no more. Of the measurements, only those
 that no figure depends on are deleted: not the newest NEWEST of a model, and none with a quality
 score.
 """
@@ -54,8 +55,9 @@ _RUNS = {
     ),
     "runs": _Old(_ENDED, _SUPERSEDED_RUN),
 }
+_LISTINGS = {"listings": _Old("t.asked_at")}
 _MEASUREMENTS = {"measurements": _Old("t.measured_at", _NOT_COUNTING)}
-_TABLES = HISTORIES | _RUNS | _MEASUREMENTS
+_TABLES = HISTORIES | _RUNS | _LISTINGS | _MEASUREMENTS
 
 RowIds = Mapping[str, Sequence[int]]
 """Row ids by table."""
@@ -66,7 +68,7 @@ def outdated_rows(catalog: Catalog, horizon: str, *, measurements: bool = False)
 
     `horizon` is a time in the catalog's format, such as 2026-11-22T09:30:00.000Z.
     """
-    tables = HISTORIES | _RUNS | (_MEASUREMENTS if measurements else {})
+    tables = HISTORIES | _RUNS | _LISTINGS | (_MEASUREMENTS if measurements else {})
     return {table: _ids(catalog, table, horizon) for table in tables}
 
 

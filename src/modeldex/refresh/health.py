@@ -8,7 +8,7 @@ import json
 import os
 import time
 from calendar import timegm
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from modeldex.query.rows import TableRow
 from modeldex.refresh import staleness
 from modeldex.storage.listings import Bound
 from modeldex.upstream import editions, snapshots
+from modeldex.upstream.accounts import accounts
 from modeldex.upstream.outside import outside
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
@@ -116,7 +117,10 @@ def status(catalog: Catalog, environ: Mapping[str, str] | None = None) -> dict[s
             "available": catalog.count(EVERYTHING),
         },
         "keys": {name: configured_key_variable(name, os.environ) for name in catalog.scope.keyed},
-        "configured": {each.provider: _configured(each) for each in catalog.scope.bound},
+        "configured": {
+            **{each.provider: _configured(each) for each in catalog.scope.bound},
+            **dict(_unusable_accounts()),
+        },
         "last_refresh": refreshed,
         "last_refresh_age_s": age(refreshed),
         "oldest_answer": oldest_answer(sources, names)._asdict(),
@@ -125,6 +129,14 @@ def status(catalog: Catalog, environ: Mapping[str, str] | None = None) -> dict[s
         "runs": _runs(catalog),
         "snapshots": _named(map(_snapshot, snapshots.NAMES)),
     }
+
+
+def _unusable_accounts() -> Iterator[tuple[str, TableRow]]:
+    """Yield the provider ids of accounts whose files cannot be used, with the reason."""
+    for provider, account in accounts(os.environ):
+        if account.problem is not None:
+            reason = f"{account.named_by}: {account.problem}"
+            yield provider, {**_configured(Bound(provider, "unread")), "error": reason}
 
 
 def _configured(bound: Bound) -> TableRow:

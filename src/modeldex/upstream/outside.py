@@ -25,7 +25,7 @@ def outside(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _outside(environ: Mapping[str, str]) -> Iterator[str]:
     if feeds_are_on(environ):
-        yield from snapshots.NAMES
+        yield from snapshots.WITH_FEED
     for provider in providers().values():
         if is_set_up(provider, environ):
             yield provider.id

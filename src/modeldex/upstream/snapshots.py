@@ -18,7 +18,10 @@ from modeldex.version import __version__
 NAMES = ("pi_ai", "models_dev", "litellm", "genai_prices")
 """The shipped snapshots, lowest precedence first."""
 
-LISTED = (*NAMES[1:], NAMES[0])
+WITH_FEED = NAMES[1:]
+"""Those of which a current version can be fetched."""
+
+LISTED = (*WITH_FEED, NAMES[0])
 """The same, in the order in which their models are entered: pi_ai knows no family of one."""
 
 DATA = Path(__file__).parents[1] / "data"

@@ -211,8 +211,12 @@ def _texts(value: object) -> dict[str, str]:
 def _listing(value: object) -> ProviderRow | bool:
     if value is False:
         return False
+    if value in _EXTENTS:
+        return {"path": "/models", "complete": value == "complete"}
     if not isinstance(value, dict):
-        raise ValueError("expected a table such as { path = '/models' }, or false for none")
+        raise ValueError(
+            "expected a table such as { path = '/models' }, complete, partial, or false for none"
+        )
     return {"path": "/models", **_checked(_LISTING, value)}
 
 
@@ -223,9 +227,12 @@ def _clients(value: object) -> dict[str, str]:
     return {clean_name(client): clean_text(prefix) for client, prefix in value.items()}
 
 
+_EXTENTS = ("complete", "partial")
+"""Whether a listing at the usual path has all that a key can call."""
+
 _LISTING: dict[str, Callable[[object], object]] = {
     "path": _path, "format": clean_name, "auth": clean_name, "query": _texts, "headers": _texts,
-    "from_root": _flag,
+    "from_root": _flag, "complete": _flag,
 }  # fmt: skip
 _ROW: dict[str, Callable[[object], object]] = {
     "name": clean_name, "aliases": _aliases, "keys": _variables, "base_url": _address,

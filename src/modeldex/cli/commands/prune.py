@@ -24,7 +24,7 @@ COLUMNS = (Column("table"), Column("rows", format=terminal.tokens, number=True))
 @click.option("--dry-run", is_flag=True, help="Print what would be deleted, and write nothing.")
 @click.pass_obj
 def prune(settings: Settings, keep: float, measurements: bool, dry_run: bool) -> None:
-    """Delete values that were replaced, and runs that ended, longer ago than SPAN.
+    """Delete values that were replaced, and runs and listings that ended, longer ago than SPAN.
 
     Prints the number of rows by table. Current values, overrides included, are not deleted,
     nor is anything that --as-of needs for a moment within SPAN; earlier moments are refused

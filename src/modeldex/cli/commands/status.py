@@ -179,6 +179,9 @@ def _problems(report: dict[str, Any]) -> Iterator[str]:
     for name, row in report["sources"].items():
         if row["remark"] and name not in now:
             yield f"source {name}: {row['remark']}"
+    for name, row in report["configured"].items():
+        if row["error"] and not row["address"]:
+            yield f"account {name}: {row['error']}"
     for run in report["runs"]:
         for failure in run["errors"]:
             if failure["kind"] != "source" or failure["name"] not in now:
