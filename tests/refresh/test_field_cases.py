@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pytest
 
 from checkout import SHARED
 from command_line import run_command, seem_loaded
-from misbehaving_host import Reply, StandIn, ok
+from field_host import Field
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import part_name
 from modeldex.refresh.run import RefreshReport, refresh
@@ -51,17 +50,6 @@ RIGHT: dict[str, tuple[str, list[dict[str, dict[str, object]]], str]] = {
     ),
 }  # fmt: skip
 """By case: the provider, per step the models that are live with their facts, what answered."""
-
-
-class Field(StandIn):
-    """A host that answers as a case says; `*` is every other path."""
-
-    def answer(self, seen: Any) -> Reply:
-        """The payload with a 200, or with the status beside it."""
-        other = self.routes.get("*", {"status": 404, "json": {}})
-        found: Any = self.routes.get(seen.path.partition("?")[0], other)
-        status, _, text = ok(found["json"] if "status" in found else found)
-        return found.get("status", status), {}, text
 
 
 async def refreshed(place: Place, provider: str, environ: Mapping[str, str]) -> RefreshReport:

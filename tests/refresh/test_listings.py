@@ -10,6 +10,7 @@ import pytest
 
 from checkout import SHARED
 from command_line import run_command
+from field_host import Field
 from misbehaving_host import Reply, StandIn, error, html, ok
 from modeldex.history.prune import outdated_rows, prune
 from modeldex.query.callability import callability
@@ -419,17 +420,6 @@ def test_the_region_of_a_profile_is_that_of_its_file(tmp_path: Path) -> None:
 
 
 # Cases of the field.
-
-
-class Field(StandIn):
-    """A host that answers as a case says; `*` is every other path."""
-
-    def answer(self, seen: Any) -> Reply:
-        """The payload with a 200, or with the status beside it."""
-        other = self.routes.get("*", {"status": 404, "json": {}})
-        found: Any = self.routes.get(seen.path.partition("?")[0], other)
-        status, _, text = ok(found["json"] if "status" in found else found)
-        return found.get("status", status), {}, text
 
 
 RIGHT: dict[str, tuple[str, set[str]]] = {
