@@ -8,6 +8,7 @@ import pytest
 from checkout import SHARED
 from command_line import run_command, seem_loaded
 from field_host import Field
+from misbehaving_host import StandIn, ok
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import part_name
 from modeldex.refresh.run import RefreshReport, refresh
