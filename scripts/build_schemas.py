@@ -21,6 +21,7 @@ from modeldex.history.diff import Difference
 from modeldex.history.drift import Suspicion
 from modeldex.history.timeline import Spell, Stated
 from modeldex.query import explain_model
+from modeldex.query.callability import Callability
 from modeldex.query.export import FLAGS, STATED, TABLES
 from modeldex.query.offers import Implausible
 from modeldex.refresh.report import StepReport
@@ -45,12 +46,17 @@ class Explained(ResponseModel):
     explanation: Explanation
 
 
+class Called(response_model(Callability)):  # type: ignore[misc]
+    """How an offer can be called from here."""
+
+
 class Best(ResponseModel):
     """`best`: the model, the number of matches, and why it is the first of them."""
 
     model: http.Model
     matches: int
     why: str
+    callability: Called
     id_for: str | None = None
     explanation: Explanation | None = None
 

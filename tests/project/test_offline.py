@@ -130,8 +130,7 @@ def test_the_first_discovery_stays_on_this_machine(
     }) as server:  # fmt: skip
         monkeypatch.setenv("OLLAMA_HOST", server.url)
         ended = watched(shipped_catalog, DISCOVER, "tell")
-        monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
-        again = watched(shipped_catalog, DISCOVER, "tell")
+    again = watched(shipped_catalog, DISCOVER, "tell")  # with nobody at that address any more
     assert ended.errors == ""
     models, touched = ended.said
     assert models == ["ollama/mine:8b"]

@@ -186,6 +186,15 @@ async def registry(keyed: Path) -> AsyncIterator[ModelRegistry]:
         yield opened
 
 
+def out_of_use(known: ModelCapabilities, today: str) -> bool:
+    """Whether a model has ended, or is deprecated without an end that is known and ahead."""
+    last = f"{known.retires_at or ''}-31"[:10]  # of a month its last day
+    deprecated = known.lifecycle == "deprecated" or (known.deprecated_at or "9") <= today
+    if known.retires_at is None:
+        return known.lifecycle == "retired" or deprecated
+    return known.lifecycle == "retired" or last <= today
+
+
 def odd(model: ModelWithCapabilities) -> list[str]:
     """What is not sensible about an answer: no price, no window, out of use, not for chat."""
     known = model.capabilities
@@ -197,8 +206,7 @@ def odd(model: ModelWithCapabilities) -> list[str]:
         "no window": not known.max_context,
         "not chat": known.mode != "chat",
         "no tier": known.quality_tier == "unknown",
-        "out of use": known.lifecycle in ("deprecated", "retired"),
-        "retired": (known.retires_at or "9") <= today or (known.deprecated_at or "9") <= today,
+        "out of use": out_of_use(known, today),
         "old": (known.release_date or "2999") < "2024",
     }
     return [f"{model.spec.id}: {what}" for what, wrong in complaints.items() if wrong]
@@ -336,8 +344,14 @@ NEEDS: dict[str, dict[str, Any]] = {
     "tools": {"requires_tools": True},
     "anything": {},
 }
+WITHOUT_CHEAP = {"deepseek", "anthropic"}
+"""Those of whose cheap models none is left, or there never was one."""
+
 ALONE = [
-    (host, need) for host in HOSTS for need in NEEDS if (host, need[:5]) != ("deepseek", "cheap")
+    (host, need)
+    for host in HOSTS
+    for need in NEEDS
+    if not (host in WITHOUT_CHEAP and need.startswith("cheap"))
 ]
 
 
@@ -376,8 +390,7 @@ def wrong(model: ModelWithCapabilities) -> list[str]:
     reasons = {
         "price": known.price_basis in ("subscription", "dynamic", "free"),
         "unreasoned zero": free and known.price_basis != "self_hosted",
-        "lifecycle": known.lifecycle in ("deprecated", "retired"),
-        "date": (known.deprecated_at or "9") <= today or (known.retires_at or "9") <= today,
+        "out of use": out_of_use(known, today),
         "mode": known.mode not in (None, "chat"),
         "name": bool(NOT_CHAT.search(model.spec.name)),
     }

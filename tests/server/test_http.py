@@ -138,7 +138,7 @@ def test_the_best_is_the_first_of_the_query(server: Serving, library: ModelRegis
     found = library.find_best(requires_tools=True, available=False, n=3)
     assert [each["id"] for each in several] == [each.spec.id for each in found]
     assert best == several[:1]
-    assert none == {"models": []}
+    assert none == {"models": [], "scope": "known"}
 
 
 def test_a_workload_ranks_and_is_told(server: Serving) -> None:

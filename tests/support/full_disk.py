@@ -257,7 +257,8 @@ class Disks:
         migrate(path, journal=journal)
         _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, most))
-        refused = attempt(lambda: refresh(path, 300), path)
+        # More than the file is long, which its WAL may become.
+        refused = attempt(lambda: refresh(path, 2_000), path)
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
         after = attempt(lambda: refresh(path, 300), path)
         return [refused, after, *broken_rules(path)]

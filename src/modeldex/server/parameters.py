@@ -80,6 +80,7 @@ _WORKLOAD = {
     "requests": _option(types.Requests, 1, "number of requests in the workload"),
     "batch": _option(bool, default=False, meaning="use batch prices (delayed responses)"),
 }
+WORKLOAD_PARAMETERS = tuple(_WORKLOAD)
 _SELECTION = {
     "distinct": _option(Literal[GROUPS] | None, None, "only the best model of each"),
     "sort": _option(Literal[tuple(SORTS)], "quality", "what decides first"),

@@ -31,6 +31,10 @@ class CatalogMissing(CatalogError):
     """The catalog file does not exist; the server does not create one."""
 
 
+def _missing(path: Path) -> CatalogMissing:
+    return CatalogMissing(path, "the catalog file does not exist; restore it on the server")
+
+
 class _ReplaceableReader(Reader):
     """A reader of a file that may be moved away and restored while the server runs."""
 
@@ -56,9 +60,7 @@ class _ReplaceableReader(Reader):
 
     async def _reopen(self) -> None:
         if not exists(self.path):
-            raise CatalogMissing(
-                self.path, "the catalog file does not exist; restore it on the server"
-            )
+            raise _missing(self.path)
         self._last = None
         await super()._reopen()
 
@@ -111,7 +113,13 @@ class ServedRegistry(ModelRegistry):
             with _time_limited(catalog.connection, until):
                 return work(catalog)
 
-        return await super()._run_read(within_time)
+        try:
+            return await super()._run_read(within_time)
+        except CatalogError:
+            # The file is looked at once a second only, and a read may need it by its path.
+            if isinstance(self.path, Path) and not exists(self.path):
+                raise _missing(self.path) from None
+            raise
 
     async def revision(self) -> str | None:
         """Return a text that changes with every commit, by any process, and with every day.

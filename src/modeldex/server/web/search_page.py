@@ -8,12 +8,17 @@ from modeldex.query.compile import compile_columns
 from modeldex.query.ranking import Standing
 from modeldex.server import parameters, query_string
 from modeldex.server.operations import OPERATIONS
-from modeldex.server.parameters import FOR_ITSELF, Parameters, parsed
+from modeldex.server.parameters import (
+    FOR_ITSELF,
+    WORKLOAD_PARAMETERS,
+    Parameters,
+    parsed,
+)
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Model, QueryExplained
 from modeldex.server.web.charts import MAX_POINTS, TIERS, Charted, Plot, plot
 from modeldex.server.web.filters import link
-from modeldex.vocabulary.criteria import BY_CRITERION, GROUPS, TABLE
+from modeldex.vocabulary.criteria import BY_CRITERION, GROUPS, TABLE, WORKLOAD
 
 PAGE = 25
 
@@ -192,6 +197,8 @@ def _behind(why: QueryExplained, model: Model) -> str:
 
 def _relaxed(given: Mapping[str, object], criterion: str) -> str:
     """Return the URL of the same search without one criterion."""
+    if criterion == WORKLOAD.name:
+        return link("/", written({**given, **dict.fromkeys(WORKLOAD_PARAMETERS), "offset": None}))
     row = BY_CRITERION[criterion]
     default = QUERY.parameters.model_fields[criterion].default
     wider = row.lifted if row.applies_by_default and default != row.lifted else None
