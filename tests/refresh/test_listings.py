@@ -355,6 +355,8 @@ AWS = {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION":
 def test_an_account_counts_alone_or_by_name(place: Place) -> None:
     """Bedrock's offers of the region are presumed callable, unless a key of somebody is set."""
     of_region = {"anthropic.claude", "us.anthropic.claude", "global.anthropic.claude"}
+    token = {"AWS_BEARER_TOKEN_BEDROCK": "t", "AWS_REGION": "us-east-1"}
+    assert callable_at(place, token) == of_region
     both = {**AWS, "OPENAI_API_KEY": "k"}
     assert callable_at(place, AWS) == of_region
     assert callable_at(place, both) == set(KNOWN)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from modeldex.storage.listings import Bound, Listing, bind
-from modeldex.upstream.accounts import account_of, accounts
+from modeldex.upstream.accounts import accounts, aws_region
 from modeldex.upstream.outside import own_variable
 from modeldex.upstream.own_listing import asked
 from modeldex.vocabulary.providers import keyed, providers
@@ -37,8 +37,7 @@ def _bound(environ: Mapping[str, str], listings: Sequence[Listing]) -> Iterator[
 
 
 def _region(provider: str, environ: Mapping[str, str]) -> str | None:
-    account = account_of(provider, environ)
-    return account.region if account else None
+    return aws_region(environ) if provider == "bedrock" else None
 
 
 @cache
