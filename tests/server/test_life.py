@@ -50,8 +50,9 @@ def test_what_was_begun_is_answered_before_the_end(catalog: Path) -> None:
     """A request under way gets its answer, an idle connection is closed, and the exit is 0."""
     with Serving(catalog) as server, server.connect() as begun, server.connect() as idle:
         idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        while not idle.recv(65536).endswith(b'"ok"}'):
-            pass
+        while part := idle.recv(65536):
+            if part.endswith(b"}"):
+                break
         begun.sendall(HEAD)
         server.request("/healthz")
         server.send(signal.SIGTERM)
