@@ -6,7 +6,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
-from modeldex.vocabulary.fields import FIELDS, MAX_ITEMS, PRICE_WORD, Field
+from modeldex.vocabulary.fields import FIELDS, MAX_ITEMS, Field
+from modeldex.vocabulary.prices import PRICE_WORD
 from modeldex.vocabulary.values import QualityTier
 
 

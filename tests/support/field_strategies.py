@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from hypothesis import strategies as st
 
-from modeldex.vocabulary.fields import BY_NAME, NAMES, PRICE_WORD, Field
+from modeldex.vocabulary.fields import BY_NAME, NAMES, Field
+from modeldex.vocabulary.prices import PRICE_WORD
 from modeldex.vocabulary.normalize import Stored
 
 Opinion = dict[str, Stored]

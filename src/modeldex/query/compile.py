@@ -34,7 +34,9 @@ SELECTED = (
 )
 FROM = " FROM catalog c"
 _SELECT = f"SELECT {SELECTED}{FROM}"
-RANK = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
+RANK = (
+    "c.rank_tier, c.rank_band, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
+)
 ORDER = f" ORDER BY {RANK}"
 """Ends each statement in rank order, but for its limit; `modeldex.query.as_of` looks for it."""
 

@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from modeldex.vocabulary import quantizations
+from modeldex.vocabulary.prices import PRICE_WORD
 from modeldex.vocabulary.text import clean_text
 
 MAX_TOKENS = 1_000_000_000
@@ -31,17 +32,9 @@ PRICE_BASES = ("metered", "free", "subscription", "self_hosted", "dynamic")
 LIFECYCLES = ("active", "preview", "deprecated", "retired")
 ADAPTER = "adapter"
 """The variant of an offer whose weights are tuned by an adapter, unlike those of its target."""
-QUALITY_BASES = ("user", "measured", "benchmark", "curated", "price", "size")
+QUALITY_BASES = ("user", "measured", "benchmark", "curated", "price", "size", "inferred")
 
 _WORD = re.compile(r"[!-+\--~]+")
-PRICE_WORD = re.compile(
-    r"(input|output|cache_read|cache_write|cache_write_1h)(?:/(batch|flex|priority))?"
-    r"(?:>([1-9]\d{0,8}))?:(\d{1,7}(?:\.\d{1,12})?)",
-    re.ASCII,
-)
-"""One word of `other_prices`: `input/batch>200000:1.25` is the batch price in USD per 1M
-prompt tokens, for requests with more than 200,000 prompt tokens."""
-
 _DATE = re.compile(r"(\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)([T ]\d\d:\d\d.*)?", re.ASCII)
 
 
@@ -191,28 +184,36 @@ _CLEANERS: dict[str, Callable[[Field, object], int | float | str | None]] = {
 }
 
 
-def _tokens(name: str, meaning: str) -> Field:
-    return Field(name, "count", "tokens", meaning, 1, MAX_TOKENS)
+def _tokens(name: str, meaning: str, since: int = 1) -> Field:
+    return Field(name, "count", "tokens", meaning, 1, MAX_TOKENS, since=since)
 
 
-def _flagged(name: str, meaning: str) -> Field:
-    return Field(name, "flag", "0 or 1", meaning, 0, 1)
+def _flagged(name: str, meaning: str, since: int = 1) -> Field:
+    return Field(name, "flag", "0 or 1", meaning, 0, 1, since=since)
+
+
+def _label(name: str, unit: str, meaning: str, since: int) -> Field:
+    return Field(name, "text", unit, meaning, since=since)
 
 
 def _price(name: str, meaning: str) -> Field:
     return Field(name, "price", "USD per 1M tokens", meaning, 0, MAX_PRICE)
 
 
-def _words(name: str, meaning: str) -> Field:
-    return Field(name, "set", "words separated by commas", meaning)
+def _words(name: str, meaning: str, since: int = 1) -> Field:
+    return Field(name, "set", "words separated by commas", meaning, since=since)
+
+
+def _score(name: str, meaning: str) -> Field:
+    return Field(name, "rate", "points of 100", meaning, 0, 100, since=7)
 
 
 def _one_of(name: str, choices: tuple[str, ...], meaning: str) -> Field:
     return Field(name, "choice", "word", meaning, choices=choices)
 
 
-def _day(name: str, meaning: str) -> Field:
-    return Field(name, "date", "YYYY-MM-DD or YYYY-MM", meaning)
+def _day(name: str, meaning: str, since: int = 1) -> Field:
+    return Field(name, "date", "YYYY-MM-DD or YYYY-MM", meaning, since=since)
 
 
 FIELDS: tuple[Field, ...] = (
@@ -261,37 +262,40 @@ FIELDS: tuple[Field, ...] = (
     Field("replacement", "text", "model name", "what its maker recommends instead"),
     _flagged("open_weights", "its weights can be downloaded"),
     Field("param_count", "count", "parameters", "total number of weights", 1, 1e15),
-    Field(
-        "quantization",
-        "text",
-        "label",
-        "number format of the served weights",
-        spelling=quantizations.spelling,
+    _label("quantization", "label", "number format of the served weights", 1)._replace(
+        spelling=quantizations.spelling
     ),
     Field("embedding_dims", "count", "dimensions", "length of an embedding vector", 1, 1_000_000),
-    Field("base", "text", "maker/name", "trained model that it offers; see table bases", since=4),
-    Field("snapshot", "text", "date or digits", "dated release of the base as named", since=4),
+    _label("base", "maker/name", "trained model that it offers; see table bases", 4),
+    _label("snapshot", "date or digits", "dated release of the base as named", 4),
     # No commas: DROP COLUMN of SQLite takes one in a comment for the end of the column before.
-    Field("variant", "text", "words", "precision or effort or adapter it is offered with", since=4),
-    Field(
-        "target", "text", "provider/name", "offer that it stands for and has the facts of", since=4
-    ),
-    Field(
-        "suspicious",
-        "flag",
-        "0 or 1",
-        "its facts are not plausible; see view suspicious_offers",
-        0,
-        1,
-        since=4,
-    ),
-    Field(
+    _label("variant", "words", "precision or effort or adapter it is offered with", 4),
+    _label("target", "provider/name", "offer that it stands for and has the facts of", 4),
+    _flagged("suspicious", "its facts are not plausible; see view suspicious_offers", 4),
+    _day(
         "presumed_gone",
-        "date",
-        "YYYY-MM-DD or YYYY-MM",
         "day from which those who would know no longer list it; nobody has said that it ended",
-        since=6,
+        6,
     ),
+    _flagged("supports_video", "accepts video as input", 7),
+    _tokens("min_cacheable_tokens", "shortest prompt that the cache takes", 7),
+    _words("endpoints", "paths of the API that take it such as /v1/responses", 7),
+    _words("effort_levels", "levels of reasoning effort that it accepts", 7),
+    _score("quality_score", "standing in benchmarks of at least two families; see docs/benchmarks"),
+    _score("quality_low", "lower end of what quality_score may really be"),
+    _score("quality_high", "upper end of what quality_score may really be"),
+    Field(
+        "quality_families",
+        "count",
+        "families",
+        "how many families of suites quality_score is of",
+        1,
+        1000,
+        since=7,
+    ),
+    _score("coding_score", "standing in programming and half of it quality_score where known"),
+    _score("vision_score", "standing with images and half of it quality_score where known"),
+    _score("documents_score", "standing with documents and half of it quality_score where known"),
 )
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}

@@ -4,12 +4,19 @@ A word such as `input/batch>200000:1.25` has the kind of tokens, the processing,
 above which it applies, and USD per 1M tokens.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from modeldex.vocabulary.fields import PRICE_WORD
+PRICE_WORD = re.compile(
+    r"(input|output|cache_read|cache_write|cache_write_1h)(?:/(batch|flex|priority))?"
+    r"(?:>([1-9]\d{0,8}))?:(\d{1,7}(?:\.\d{1,12})?)",
+    re.ASCII,
+)
+"""One word of `other_prices`: `input/batch>200000:1.25` is the batch price in USD per 1M
+prompt tokens, for requests with more than 200,000 prompt tokens."""
 
 STANDARD = "standard"
 USUAL = {

@@ -37,7 +37,7 @@ Mode = Literal[
 PriceBasis = Literal["metered", "free", "subscription", "self_hosted", "dynamic"]
 Lifecycle = Literal["active", "preview", "deprecated", "retired"]
 Words = Annotated[frozenset[str], PlainSerializer(sorted, list[str], when_used="json")]
-QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "size"]
+QualityBasis = Literal["user", "measured", "benchmark", "curated", "price", "size", "inferred"]
 
 
 class FrozenModel(BaseModel):
@@ -153,6 +153,17 @@ class ModelCapabilities(FrozenModel):
     target: str | None = None
     suspicious: bool | None = None
     presumed_gone: str | None = None
+    supports_video: bool | None = None
+    min_cacheable_tokens: int | None = None
+    endpoints: Words = frozenset()
+    effort_levels: Words = frozenset()
+    quality_score: float | None = None
+    quality_low: float | None = None
+    quality_high: float | None = None
+    quality_families: int | None = None
+    coding_score: float | None = None
+    vision_score: float | None = None
+    documents_score: float | None = None
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:

@@ -28,14 +28,43 @@ FIGURES = (
 _WINDOW = "coalesce(served_context, max_context, max_input_tokens)"
 _USABLE = f"CASE WHEN max_input_tokens < {_WINDOW} THEN max_input_tokens ELSE {_WINDOW} END"
 
+_TIER = "CASE quality_tier WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END"
+
+BAND = 5
+"""Points of a score that make one band; offers of one band are alike, and the cost decides."""
+
+LAST_BAND = 9
+"""That of all lower scores."""
+
+# Rounded to whole bands below: 0.49 since the engines round halves differently, and scores have
+# one decimal.
+_BAND = (
+    f"CASE WHEN {{0}} > {100 - BAND * LAST_BAND} "
+    f"THEN CAST(round((100 - {{0}}) / {BAND} - 0.49) AS BIGINT) "
+    f"WHEN {{0}} IS NOT NULL THEN {LAST_BAND} END"
+)
+UNSCORED = LAST_BAND + 1
+"""The band of offers without a score."""
+
+
+def _of_task(score: str) -> str:
+    """SQL: the band of a task; behind it those with a general score alone, then by tier."""
+    general = _BAND.format("quality_score")
+    return f"coalesce({_BAND.format(score)}, {general} + 1, {UNSCORED + 1} + {_TIER})"
+
+
+TASKS = ("coding", "vision", "documents")
+"""Tasks with scores of their own, beside the general ones."""
+
 RANKING = {
     "usable_context": _USABLE,
     "blended_cost": "(3 * input_cost_per_1m + output_cost_per_1m) / 4",
-    "rank_tier": "CASE quality_tier WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 "
-    "WHEN 'cheap' THEN 2 ELSE 3 END",
+    "rank_tier": _TIER,
     "rank_cost": "coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)",
     "rank_context": f"-coalesce({_USABLE}, 0)",
     "rank_release": "coalesce(release_date, '')",
+    "rank_band": f"coalesce({_BAND.format('quality_score')}, {UNSCORED})",
+    **{f"rank_{task}": _of_task(f"{task}_score") for task in TASKS},
 }
 """SQL expressions of the generated columns of `catalog` that queries rank by."""
 

@@ -31,7 +31,12 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("pi_ai", 195),
     ("earlier_notices", 315),
     ("notices", 320),
+    ("consensus", 290),
+    ("evidence", 330),
 )
+
+CUTS: tuple[tuple[str, int], ...] = (("best", 70), ("balanced", 50), ("cheap", 0))
+"""The tiers, and the quality_score from which each is stated."""
 
 NEEDS = "0.3.0"
 """The first version of modeldex that can read this schema."""
@@ -55,6 +60,8 @@ def insert_first_rows(connection: "Connection", born_at: str, catalog_id: str) -
     connection.execute(text(PLACES))
     cuts = [dict(zip(("name", "at_least", "below"), row, strict=True)) for row in COST_TIER_CUTS]
     connection.execute(insert(tables["cost_tiers"]), cuts)
+    tiers = [{"name": name, "at_least": least} for name, least in CUTS]
+    connection.execute(insert(tables["quality_tiers"]), tiers)
     about = {
         "format": "modeldex catalog", "needs_modeldex": NEEDS, "born_at": born_at,
         "catalog_id": catalog_id,

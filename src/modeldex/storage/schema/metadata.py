@@ -7,8 +7,13 @@ name states the error.
 from sqlalchemy import Column, Index
 from sqlalchemy import text as sql
 
-from modeldex.storage.schema import listing_tables, model_tables, record_tables  # noqa: F401 - they declare
-from modeldex.storage.schema.columns import FIGURES, SHOWN
+from modeldex.storage.schema import (  # noqa: F401 - they declare
+    benchmark_tables,
+    listing_tables,
+    model_tables,
+    record_tables,
+)
+from modeldex.storage.schema.columns import FIGURES, SHOWN, TASKS
 from modeldex.storage.schema.ddl import WHOLE, check
 from modeldex.storage.schema.declare import (
     METADATA,
@@ -45,7 +50,8 @@ table(
     "replaced", "internal: opinions that an INSERT OR REPLACE may overwrite",
     model_column(key=True, owned=False), text_column("resolver", primary_key=True),
     *field_columns(
-        *(text_column(name, nullable=False) for name in ("observed_at", "changed_at"))
+        *(text_column(name, nullable=False) for name in ("observed_at", "changed_at")),
+        late=((7, text_column("source_url")),),
     ),
     rowid=False, only="sqlite",
 )  # fmt: skip
@@ -61,7 +67,8 @@ def _index(
     Index(name, *ordered, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-_RANK = ("rank_tier", "rank_cost", "rank_context", "rank_release DESC")
+_BEHIND = ("rank_cost", "rank_context", "rank_release DESC")
+_RANK = ("rank_tier", "rank_band", *_BEHIND)
 # Covering for `live` and `valid_from`: availability and a past moment need no look-up in the table.
 _index("catalog_by_rank", "catalog", *_RANK, "provider", "name", "live", "valid_from")
 # Partial index for the default criteria; its WHERE must equal the text of `conditions`, else
@@ -86,6 +93,12 @@ _index(
     "catalog_that_is_own_shown", "catalog",
     *_RANK, "provider", "name", where=f"own = 1 AND {SHOWN}",
 )  # fmt: skip
+for _task in TASKS:
+    _of_task = (f"rank_{_task}", *_BEHIND)
+    _index(f"catalog_for_{_task}", "catalog", *_of_task, "provider", "name", where=SHOWN)
+    _index(
+        f"catalog_for_{_task}_by_provider", "catalog", "provider", *_of_task, "name", where=SHOWN
+    )
 _index("catalog_by_base", "catalog", "base", "rank_cost", "rank_tier", where="base IS NOT NULL")
 _index("catalog_by_name", "catalog", "provider", "name", unique=True)
 _index("catalog_by_bare_name", "catalog", "name")

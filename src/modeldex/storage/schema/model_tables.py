@@ -7,6 +7,7 @@ from sqlalchemy import text as sql
 
 from modeldex.storage.schema.ddl import REAL, WHOLE, check, field_check, one_of, text, word
 from modeldex.storage.schema.declare import (
+    band_columns,
     field_columns,
     model_column,
     rank_columns,
@@ -162,7 +163,8 @@ table(
     "capability_history", "opinions that were replaced; written by triggers",
     row_id(), model_column(key=False, owned=False), text_column("resolver", nullable=False),
     *field_columns(
-        *(text_column(name, nullable=False) for name in ("observed_at", "valid_from", "valid_to"))
+        *(text_column(name, nullable=False) for name in ("observed_at", "valid_from", "valid_to")),
+        late=((7, text_column("source_url")),),
     ),
 )  # fmt: skip
 
@@ -190,7 +192,7 @@ table(
     *field_columns(
         *rank_columns(),
         text_column("valid_from", nullable=False, comment="since when this row holds"),
-        explained=True, late=((5, _own()),),
+        explained=True, late=((5, _own()), *band_columns()),
     ),
 )  # fmt: skip
 table(
@@ -198,7 +200,7 @@ table(
     row_id(), model_column(key=False, owned=False), *_names(),
     *field_columns(
         *(text_column(name, nullable=False) for name in ("valid_from", "valid_to")),
-        *rank_columns(), late=((5, _own()),),
+        *rank_columns(), late=((5, _own()), *band_columns()),
     ),
 )  # fmt: skip
 table(

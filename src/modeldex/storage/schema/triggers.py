@@ -133,9 +133,9 @@ REFUSALS = (
 def _archive(until: str) -> str:
     """SQL: copies the opinion OLD into `capability_history`; `until` ends its validity."""
     return (
-        f"INSERT INTO capability_history (model_id, resolver, {columns()}, observed_at, "
-        f"valid_from,\n    valid_to) VALUES (OLD.model_id, OLD.resolver, {columns('OLD.')}, "
-        f"OLD.observed_at,\n    OLD.changed_at, {until});"
+        f"INSERT INTO capability_history (model_id, resolver, {columns()}, source_url, "
+        f"observed_at,\n    valid_from, valid_to) VALUES (OLD.model_id, OLD.resolver, "
+        f"{columns('OLD.')},\n    OLD.source_url, OLD.observed_at, OLD.changed_at, {until});"
     )
 
 

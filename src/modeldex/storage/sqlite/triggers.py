@@ -48,8 +48,8 @@ _FORGET = f"DELETE FROM replaced WHERE {_OLD};"
 
 _ALSO = {
     "capabilities_inserted": f"""INSERT INTO capability_history (model_id, resolver, {_FIELDS},
-    observed_at, valid_from, valid_to) SELECT model_id, resolver, {_FIELDS}, observed_at,
-    changed_at, {NOW} FROM replaced WHERE {_NEW};
+    source_url, observed_at, valid_from, valid_to) SELECT model_id, resolver, {_FIELDS},
+    source_url, observed_at, changed_at, {NOW} FROM replaced WHERE {_NEW};
   DELETE FROM replaced WHERE {_NEW};""",
     "capabilities_updated": f"""{_FORGET}
   UPDATE capabilities SET changed_at = {NOW}, observed_at =

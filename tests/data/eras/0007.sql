@@ -1,4 +1,4 @@
--- What a catalog of schema 0006 may hold, typed as its users did. Frozen: never edit.
+-- What a catalog of schema 0007 may hold, typed as its users did. Frozen: never edit.
 INSERT INTO models (provider, name, family, display_name, first_seen, last_seen) VALUES
   ('acme', 'alpha', 'al', 'Alpha', '2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'),
   ('acme', 'beta/2:free', NULL, 'Βeta «2»', '2026-01-02T00:00:00Z', '2026-02-01T00:00:00.123456Z'),
@@ -99,4 +99,14 @@ INSERT INTO notices (provider, name, deprecated_at, retires_at, replacement, sou
     '2026-01-12');
 INSERT INTO coverage (source, provider, mode, tools_only) VALUES ('litellm', 'acme', 'chat', 1);
 UPDATE capabilities SET presumed_gone = '2026-01-12', source_url = 'https://acme.test/gone'
+  WHERE model_id = 3 AND resolver = 'litellm';
+INSERT INTO suites (name, family, task, zero_at, hundred_at, half_width) VALUES
+  ('our/exam', 'our-exam', 'general', 0, 1, 0.05);
+INSERT INTO benchmarks (base, suite, day, score, low, high, n, source, licence) VALUES
+  ('acme/alpha', 'our/exam', '2026-01-12', 0.8, 0.75, 0.85, 40, 'https://acme.test/exam', NULL);
+UPDATE quality_tiers SET at_least = 75 WHERE name = 'best';
+UPDATE capabilities SET supports_video = 1, min_cacheable_tokens = 1024,
+  endpoints = '/v1/responses', effort_levels = 'high,low', quality_score = 81.5,
+  quality_low = 80, quality_high = 83, quality_families = 2, coding_score = 70.5,
+  vision_score = 60, documents_score = 50.5, quality_basis = 'inferred'
   WHERE model_id = 3 AND resolver = 'litellm';
