@@ -209,7 +209,7 @@ def create_tables() -> None:
             "variant", check("variant_has_at_most_200_characters", "length(variant) <= 200"),
             primary_key=True, server_default="", comment="effort or thinking; empty: as it is",
         ),
-        text("day", date("day"), primary_key=True, comment="of the newest ones one counts"),
+        text("day", date("day"), primary_key=True, comment="the newest counts"),
         finite("score", "on the scale of its suite", needed=True),
         finite("low", "lower end of the interval"),
         finite("high", "upper end of the interval"),
@@ -222,19 +222,22 @@ def create_tables() -> None:
     )  # fmt: skip
     create(
         "quality_tiers",
-        "from which quality_score on a tier is stated; yours to edit",
+        "where a quality_score overrules a reviewed tier; yours to edit",
         text(
-            "name",
-            check("name_is_best_or_balanced_or_cheap", "name IN ('best', 'balanced', 'cheap')"),
+            "name", check("name_is_best_or_balanced", "name IN ('best', 'balanced')"),
             primary_key=True,
         ),
-        sa.Column("at_least", REAL, between("at_least", 0, 100), nullable=False),
+        sa.Column(
+            "above", REAL, between("above", 0, 100), nullable=False,
+            comment="an interval wholly above it lifts an offer into the tier",
+        ),
+        sa.Column(
+            "below", REAL, between("below", 0, 100), nullable=False,
+            comment="an interval wholly below it puts an offer out of the tier",
+        ),
+        sa.CheckConstraint("below <= above", name="below_is_not_above"),
     )  # fmt: skip
-    for name, least in CUTS.items():
-        op.execute(f"INSERT INTO quality_tiers (name, at_least) VALUES ('{name}', {least})")
-
-
-CUTS = {"best": 70, "balanced": 50, "cheap": 0}
+    op.execute("INSERT INTO quality_tiers VALUES ('best', 75, 73), ('balanced', 70, 52)")
 
 
 def add_fields() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from hypothesis import strategies as st
 
 from modeldex.vocabulary.fields import BY_NAME, NAMES, Field
-from modeldex.vocabulary.prices import PRICE_WORD
 from modeldex.vocabulary.normalize import Stored
+from modeldex.vocabulary.prices import PRICE_WORD
 
 Opinion = dict[str, Stored]
 """What is known, by field; a field that is missing is unknown."""

@@ -33,7 +33,7 @@ TABLES: dict[str, str] = {
     "unlisted_offers": _OWN.format("unlisted_offers", "model_id, source"),
     "suites": _OWN.format("suites", "name"),
     "benchmarks": _OWN.format("benchmarks", "base, suite, variant, day"),
-    "quality_tiers": _OWN.format("quality_tiers", "at_least DESC"),
+    "quality_tiers": _OWN.format("quality_tiers", "above DESC"),
     "sources": _OWN.format("sources", "name"),
     "listings": _OWN.format("listings", "provider, id"),
     "listed": _OF_MODELS.format("listed", "t.listing_id"),

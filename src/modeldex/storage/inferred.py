@@ -8,6 +8,7 @@ In this order, since each reads what the one before has written:
 - `base`: facts of the weights, from table `bases`
 - `coverage`: which offers are presumed gone, from view `unlisted_offers`
 - `plausibility`: which offers are suspicious, from view `suspicious_offers`
+- `evidence`: what benchmarks say, from view `evidence`
 """
 
 import re
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 from modeldex.storage import notices
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
+from modeldex.storage.schema.evidence import STATED
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
 from modeldex.vocabulary import timestamps
@@ -55,6 +57,9 @@ _TABLES = (
     "SELECT provider, class, maker FROM provider_classes ORDER BY provider",
     "SELECT * FROM notices ORDER BY provider, name, stated_by",
     "SELECT * FROM coverage ORDER BY source, provider",
+    "SELECT * FROM suites ORDER BY name",
+    "SELECT * FROM benchmarks ORDER BY base, suite, variant, day",
+    "SELECT * FROM quality_tiers ORDER BY name",
 )
 _STATE = "SELECT count(*), max(valid_from), max(model_id) FROM catalog"
 _CAPS = (
@@ -68,7 +73,7 @@ _CAPS = (
 _OBSERVED = (
     "SELECT m.provider, m.name, coalesce(max(c.observed_at), max(m.first_seen)) FROM models m "
     "LEFT JOIN capabilities c ON c.model_id = m.id "
-    "AND c.resolver NOT IN ('inferred', 'target', 'base', 'plausibility', 'coverage') "
+    "AND c.resolver NOT IN ('inferred', 'target', 'base', 'plausibility', 'coverage', 'evidence') "
     "GROUP BY m.provider, m.name"
 )
 """SQL: when the newest of the opinions on each offer was observed from which others follow."""
@@ -83,6 +88,10 @@ _UNLISTED = (
     "SELECT m.provider, m.name, max(u.day) FROM unlisted_offers u "
     "JOIN models m ON m.id = u.model_id GROUP BY m.provider, m.name"
 )
+_EVIDENCE = (
+    f"SELECT m.provider, m.name, {', '.join('e.' + name for name in STATED)} "
+    "FROM evidence e JOIN models m ON m.id = e.model_id"
+)
 _TARGETS = (
     "SELECT provider, name, target, CASE WHEN EXISTS (SELECT 1 FROM capabilities c "
     "WHERE c.model_id = catalog.model_id AND c.resolver <> 'target' "
@@ -96,7 +105,7 @@ _OWN_FACTS = {"target", "suspicious", "presumed_gone", "served_context"}
 """What is said of an offer alone, and not of one that stands for it."""
 _OF_WEIGHTS = {
     "base", "snapshot", "variant", "release_date", "knowledge_cutoff", "open_weights",
-    "param_count", "quality_tier", "quality_basis",
+    "param_count", "quality_tier", "quality_basis", *STATED,
 }  # fmt: skip
 """What is said of weights, and so not of others that an adapter makes of them."""
 _MAIN_PRICES = USUAL["input"], USUAL["output"]
@@ -106,7 +115,7 @@ _FACTS = (
     f"SELECT {', '.join('c.' + name for name in _PASSED_ON)} FROM models m "
     "JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver "
     "WHERE m.provider = :provider AND m.name = :name "
-    "AND c.resolver NOT IN ('target', 'base', 'plausibility', 'coverage') ORDER BY r.place DESC"
+    "AND c.resolver NOT IN ('target', 'base', 'plausibility', 'coverage', 'evidence') ORDER BY r.place DESC"
 )
 """SQL: what is stated of an offer, the winner first."""
 
@@ -275,6 +284,14 @@ def _from_plausibility(connection: Any, _stored: Answers) -> Found:
     return Found({(provider, name): {"suspicious": 1} for provider, name in rows})
 
 
+def _from_benchmarks(connection: Any, _stored: Answers) -> Found:
+    found: Answers = {}
+    for provider, name, *values in connection.execute(_EVIDENCE):
+        known = dict(zip(STATED, values, strict=True))
+        found[provider, name] = {field: it for field, it in known.items() if it is not None}
+    return Found(found)
+
+
 _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "inferred": _from_names,
     "notices": _from_notices,
@@ -283,6 +300,7 @@ _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "base": _from_bases,
     "coverage": _from_coverage,
     "plausibility": _from_plausibility,
+    "evidence": _from_benchmarks,
 }
 ORDER = tuple(_FIND)
 """The resolvers, in the order in which they state."""

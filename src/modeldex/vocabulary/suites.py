@@ -1,7 +1,6 @@
 """The benchmark suites whose scores count, with family, task and anchors: suites.toml."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -81,4 +80,6 @@ def weaker_words() -> frozenset[str]:
 
 @cache
 def _data() -> dict[str, Any]:
+    import tomllib  # late: most that ask for the tasks need no suite
+
     return tomllib.loads(Path(__file__).with_name("suites.toml").read_text("utf-8"))

@@ -104,7 +104,7 @@ INSERT INTO suites (name, family, task, zero_at, hundred_at, half_width) VALUES
   ('our/exam', 'our-exam', 'general', 0, 1, 0.05);
 INSERT INTO benchmarks (base, suite, day, score, low, high, n, source, licence) VALUES
   ('acme/alpha', 'our/exam', '2026-01-12', 0.8, 0.75, 0.85, 40, 'https://acme.test/exam', NULL);
-UPDATE quality_tiers SET at_least = 75 WHERE name = 'best';
+UPDATE quality_tiers SET above = 80 WHERE name = 'best';
 UPDATE capabilities SET supports_video = 1, min_cacheable_tokens = 1024,
   endpoints = '/v1/responses', effort_levels = 'high,low', quality_score = 81.5,
   quality_low = 80, quality_high = 83, quality_families = 2, coding_score = 70.5,

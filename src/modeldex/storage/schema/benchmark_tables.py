@@ -2,10 +2,10 @@
 
 from sqlalchemy import CheckConstraint, Column
 
-from modeldex.storage.schema.columns import TASKS
 from modeldex.storage.schema.ddl import REAL, WHOLE, between, check, field_check, one_of, text, word
 from modeldex.storage.schema.declare import shipped_column, table, text_column
 from modeldex.vocabulary.fields import BY_NAME, TIERS
+from modeldex.vocabulary.suites import TASKS
 
 _DAY = BY_NAME["release_date"]._replace(name="day")
 
@@ -21,7 +21,7 @@ table(
     text_column(
         "family", word("family"), nullable=False, comment="suites of one vote are one family"
     ),
-    text_column("task", one_of("task", ("general", *TASKS)), nullable=False),
+    text_column("task", one_of("task", TASKS), nullable=False),
     _finite("zero_at", "score of the standing 0", needed=True),
     _finite("hundred_at", "score of the standing 100", needed=True),
     _finite("lowest", "lower scores count for nothing"),
@@ -39,7 +39,7 @@ table(
         "variant", check("variant_has_at_most_200_characters", "length(variant) <= 200"),
         primary_key=True, server_default="", comment="effort or thinking; empty: as it is",
     ),
-    text_column("day", field_check(_DAY), primary_key=True, comment="of the newest ones one counts"),
+    text_column("day", field_check(_DAY), primary_key=True, comment="the newest counts"),
     _finite("score", "on the scale of its suite", needed=True),
     _finite("low", "lower end of the interval"),
     _finite("high", "upper end of the interval"),
@@ -49,8 +49,16 @@ table(
     shipped_column(), rowid=False,
 )  # fmt: skip
 table(
-    "quality_tiers", "from which quality_score on a tier is stated; yours to edit",
-    text_column("name", one_of("name", TIERS), primary_key=True),
-    Column("at_least", REAL, between("at_least", 0, 100), nullable=False),
+    "quality_tiers", "where a quality_score overrules a reviewed tier; yours to edit",
+    text_column("name", one_of("name", TIERS[:-1]), primary_key=True),
+    Column(
+        "above", REAL, between("above", 0, 100), nullable=False,
+        comment="an interval wholly above it lifts an offer into the tier",
+    ),
+    Column(
+        "below", REAL, between("below", 0, 100), nullable=False,
+        comment="an interval wholly below it puts an offer out of the tier",
+    ),
+    CheckConstraint("below <= above", name="below_is_not_above"),
     rowid=False,
 )  # fmt: skip

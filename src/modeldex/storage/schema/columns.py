@@ -6,6 +6,7 @@ No import of SQLAlchemy: queries read them too.
 from collections.abc import Iterable
 
 from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.suites import TASKS
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
@@ -53,7 +54,7 @@ def _of_task(score: str) -> str:
     return f"coalesce({_BAND.format(score)}, {general} + 1, {UNSCORED + 1} + {_TIER})"
 
 
-TASKS = ("coding", "vision", "documents")
+SCORED_TASKS = TASKS[1:]
 """Tasks with scores of their own, beside the general ones."""
 
 RANKING = {
@@ -64,7 +65,7 @@ RANKING = {
     "rank_context": f"-coalesce({_USABLE}, 0)",
     "rank_release": "coalesce(release_date, '')",
     "rank_band": f"coalesce({_BAND.format('quality_score')}, {UNSCORED})",
-    **{f"rank_{task}": _of_task(f"{task}_score") for task in TASKS},
+    **{f"rank_{task}": _of_task(f"{task}_score") for task in SCORED_TASKS},
 }
 """SQL expressions of the generated columns of `catalog` that queries rank by."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Computed, ForeignKey, Identity, MetaData, Table
 from sqlalchemy import text as sql
 
-from modeldex.storage.schema.columns import RANKING, TASKS
+from modeldex.storage.schema.columns import RANKING, SCORED_TASKS
 from modeldex.storage.schema.ddl import (
     MINE,
     REAL,
@@ -117,4 +117,4 @@ def rank_columns() -> list[Column[Any]]:
 
 def band_columns() -> tuple[tuple[int, Column[Any]], ...]:
     """Those that came with benchmarks, each with its schema."""
-    return tuple((7, _generated(f"rank_{name}", WHOLE)) for name in ("band", *TASKS))
+    return tuple((7, _generated(f"rank_{name}", WHOLE)) for name in ("band", *SCORED_TASKS))

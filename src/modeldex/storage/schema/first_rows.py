@@ -35,8 +35,8 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("evidence", 330),
 )
 
-CUTS: tuple[tuple[str, int], ...] = (("best", 70), ("balanced", 50), ("cheap", 0))
-"""The tiers, and the quality_score from which each is stated."""
+CUTS = (("best", 75, 73), ("balanced", 70, 52))
+"""Tiers with the quality_score above and below which a benchmark overrules the reviewed table."""
 
 NEEDS = "0.3.0"
 """The first version of modeldex that can read this schema."""
@@ -60,7 +60,7 @@ def insert_first_rows(connection: "Connection", born_at: str, catalog_id: str) -
     connection.execute(text(PLACES))
     cuts = [dict(zip(("name", "at_least", "below"), row, strict=True)) for row in COST_TIER_CUTS]
     connection.execute(insert(tables["cost_tiers"]), cuts)
-    tiers = [{"name": name, "at_least": least} for name, least in CUTS]
+    tiers = [dict(zip(("name", "above", "below"), row, strict=True)) for row in CUTS]
     connection.execute(insert(tables["quality_tiers"]), tiers)
     about = {
         "format": "modeldex catalog", "needs_modeldex": NEEDS, "born_at": born_at,

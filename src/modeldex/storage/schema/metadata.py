@@ -13,7 +13,7 @@ from modeldex.storage.schema import (  # noqa: F401 - they declare
     model_tables,
     record_tables,
 )
-from modeldex.storage.schema.columns import FIGURES, SHOWN, TASKS
+from modeldex.storage.schema.columns import FIGURES, SCORED_TASKS, SHOWN
 from modeldex.storage.schema.ddl import WHOLE, check
 from modeldex.storage.schema.declare import (
     METADATA,
@@ -93,7 +93,7 @@ _index(
     "catalog_that_is_own_shown", "catalog",
     *_RANK, "provider", "name", where=f"own = 1 AND {SHOWN}",
 )  # fmt: skip
-for _task in TASKS:
+for _task in SCORED_TASKS:
     _of_task = (f"rank_{_task}", *_BEHIND)
     _index(f"catalog_for_{_task}", "catalog", *_of_task, "provider", "name", where=SHOWN)
     _index(

@@ -1,4 +1,4 @@
-"""Rows that come with modeldex: aliases and classes of providers, base models, notices, coverage.
+"""Rows that come with modeldex: what providers are, bases, notices, coverage, benchmarks.
 
 They replace those that an earlier version brought; users' own rows stay, and win.
 """
@@ -6,10 +6,12 @@ They replace those that an earlier version brought; users' own rows stay, and wi
 from collections.abc import Iterable, Iterator, Sequence
 
 from modeldex.vocabulary.bases import Base, bases
+from modeldex.vocabulary.benchmarks import Benchmark, benchmarks
 from modeldex.vocabulary.coverage import Coverage, coverage
 from modeldex.vocabulary.notices import Notice, notices
 from modeldex.vocabulary.provider_classes import classified
 from modeldex.vocabulary.providers import shipped_aliases
+from modeldex.vocabulary.suites import Suite, suites
 
 _CHUNK = 200
 """Rows of one statement."""
@@ -22,6 +24,15 @@ def shipped_rows() -> Iterator[str]:
     yield from _rows("bases", Base._fields, bases().values())
     yield from _rows("notices", Notice._fields, notices())
     yield from _rows("coverage", Coverage._fields, coverage())
+    yield from _rows("suites", ("name", *Suite._fields[1:]), suites().values())
+    yield from _rows("benchmarks", _SCORE, map(_score, benchmarks()))
+
+
+_SCORE = ("base", "variant", "suite", "score", "low", "high", "n", "day", "source", "licence")
+
+
+def _score(row: Benchmark) -> Sequence[object]:
+    return row._replace(variant=row.variant or "")
 
 
 def _rows(table: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -43,6 +54,6 @@ def _row(values: Sequence[object]) -> str:
 def _literal(value: object) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, bool):
-        return str(int(value))
+    if isinstance(value, int | float):
+        return str(value + 0)
     return "'" + str(value).replace("'", "''") + "'"

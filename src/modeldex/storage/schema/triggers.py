@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 from modeldex.storage.schema.dialect import Dialect
+from modeldex.storage.schema.evidence import judge
 from modeldex.storage.schema.fold import PLACE, PLACES
 from modeldex.storage.schema.provider_aliases import IS_CANONICAL
 from modeldex.vocabulary.fields import NAMES
@@ -155,7 +156,9 @@ _OF_DELETED = "capability_history", "model_history", "catalog_history", "acknowl
 
 def effects(dialect: Dialect) -> tuple[Effect, ...]:
     """Return what happens after changes, in the words of one engine."""
-    return *_on_models(dialect), *_on_sources(dialect), *_on_measurements(dialect)
+    return (
+        *_on_models(dialect), *_on_sources(dialect), *_on_measurements(dialect), *_ON_BENCHMARKS,
+    )  # fmt: skip
 
 
 def _on_models(dialect: Dialect) -> tuple[Effect, ...]:
@@ -206,6 +209,23 @@ def _on_sources(dialect: Dialect) -> tuple[Effect, ...]:
         ),
         Effect("resolvers_deleted", "DELETE ON resolvers", _precedence("OLD.name", "NULL")),
     )  # fmt: skip
+
+
+_OF_SUITE = "(SELECT base FROM benchmarks WHERE suite = {}.name)"
+# Rows that come with the program are judged by the refresh that follows.
+_ON_BENCHMARKS = (
+    Effect("benchmarks_inserted", "INSERT ON benchmarks", judge("(NEW.base)"), "NEW.shipped = 0"),
+    Effect("benchmarks_updated", "UPDATE ON benchmarks", judge("(NEW.base, OLD.base)")),
+    Effect("benchmarks_deleted", "DELETE ON benchmarks", judge("(OLD.base)"), "OLD.shipped = 0"),
+    Effect(
+        "suites_inserted", "INSERT ON suites", judge(_OF_SUITE.format("NEW")), "NEW.shipped = 0"
+    ),
+    Effect("suites_updated", "UPDATE ON suites", judge(_OF_SUITE.format("NEW"))),
+    Effect("suites_deleted", "DELETE ON suites", judge(_OF_SUITE.format("OLD")), "OLD.shipped = 0"),
+    Effect(
+        "quality_tiers_updated", "UPDATE ON quality_tiers", judge("(SELECT base FROM benchmarks)")
+    ),
+)
 
 
 def _on_measurements(dialect: Dialect) -> tuple[Effect, ...]:

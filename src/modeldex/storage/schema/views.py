@@ -4,6 +4,7 @@ from modeldex.storage.schema.best_offers import BEST_OFFERS
 from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 from modeldex.storage.schema.drift import disagreements
+from modeldex.storage.schema.evidence import EVIDENCE, SCORES, STANDINGS
 from modeldex.storage.schema.measured import MEASURED, measured_figures
 from modeldex.storage.schema.offers import OFFERS, SUSPICIOUS, UNLISTED
 from modeldex.vocabulary.fields import NAMES
@@ -131,6 +132,11 @@ def views(dialect: Dialect) -> dict[str, str]:
         + SUSPICIOUS,
         "unlisted_offers": "CREATE VIEW unlisted_offers AS "
         "-- offers that only older data sets list than the one that should\n" + UNLISTED,
+        "standings": "CREATE VIEW standings AS "
+        "-- the place of each base between the anchors of each suite\n" + STANDINGS,
+        "base_scores": "CREATE VIEW base_scores AS "
+        "-- what the standings of each base come to, family by family\n" + SCORES,
+        "evidence": "CREATE VIEW evidence AS -- what benchmarks say of each offer\n" + EVIDENCE,
         "measured": "CREATE VIEW measured AS " + MEASURED,
         "measured_figures": "CREATE VIEW measured_figures AS " + measured_figures(value),
     }
