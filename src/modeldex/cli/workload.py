@@ -38,7 +38,7 @@ _OPTIONS = (
 )  # fmt: skip
 _SELECTION = (
     click.option(
-        "--sort", type=click.Choice(("quality", "cost", "newest", "speed")),
+        "--sort", type=click.Choice(("quality", "cost", "value", "newest", "speed")),
         help="What decides first; quality by default, then cost.",
     ),
     click.option(

@@ -1,9 +1,5 @@
 """Compile criteria to SQL; column names are whitelisted, values always bound. No I/O.
 
-The rank is a total order: tier, blended cost (unknown last), larger usable window, newer release,
-provider, name. The rank indexes of `catalog` have this order, so a query with `LIMIT 1` walks an
-index and stops at the first model that meets all requirements.
-
 Where only some providers count, their models may be few among many in rank order. A page then
 merges one walk per provider, on an index that begins with the provider, and one over offers that
 need no key: the models of other providers cost nothing, however many there are.
@@ -16,10 +12,10 @@ from typing import NamedTuple
 
 from modeldex.query.callable import OWN
 from modeldex.query.conditions import conditions
+from modeldex.query.rank import Rank, order_by, rank_of
 from modeldex.query.scope import Condition, Scope, Walk
 from modeldex.storage.parameters import Bound
 from modeldex.storage.schema.columns import LINE
-from modeldex.vocabulary.criteria import RANKED_TIERS
 from modeldex.vocabulary.fields import NAMES
 
 MODEL_COLUMNS = ("provider", "name", "family", "display_name", "retired_at", "live")
@@ -34,34 +30,13 @@ SELECTED = (
 )
 FROM = " FROM catalog c"
 _SELECT = f"SELECT {SELECTED}{FROM}"
-RANK = (
-    "c.rank_tier, c.rank_band, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
-)
-ORDER = f" ORDER BY {RANK}"
+ORDER = order_by("quality")
 """Ends each statement in rank order, but for its limit; `modeldex.query.as_of` looks for it."""
-
-_TIES = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider, c.name"
-SORTS: Mapping[str, str] = {
-    "quality": ORDER,
-    "cost": f" ORDER BY c.rank_cost, {_TIES}",
-    "newest": f" ORDER BY c.rank_release DESC, {_TIES}",
-    "speed": f" ORDER BY coalesce(c.speed_hint_tps, 0) DESC, {_TIES}",
-}
-"""How answers may be sorted; what decides first is unknown for the last ones."""
 
 PAGE = " LIMIT :limit OFFSET :offset"
 
-RANKED = "c.rank_tier, c.rank_cost, c.rank_context, c.rank_release, c.provider, c.name"
-"""The columns of the rank; each row of `compile_walk` begins with them."""
-
 _MOST_WALKS = 64
 """Preparing a statement takes 0.1 ms per walk, once per connection."""
-
-_TIERS = tuple(f"c.rank_tier = {tier}" for tier in range(len(RANKED_TIERS)))
-"""Within each the rank order is that of the cost, so a range of costs is a part of the index.
-
-There the cost is `rank_cost`: the blended cost, or a very high one where that is unknown.
-"""
 
 _BELOW = "(SELECT coalesce(below, 9e99) FROM cost_tiers WHERE name = :cost_tier)"
 # BETWEEN, as SQLite then takes the index of the models that are shown.
@@ -102,7 +77,7 @@ def _where(found: list[Condition]) -> tuple[str, Bound]:
     return (f" WHERE {text}" if text else ""), _bound(found)
 
 
-def _merge(columns: str, found: list[Condition]) -> str | None:
+def _merge(columns: str, found: list[Condition], rank: Rank) -> str | None:
     """Return a SELECT that merges walks; a model of two walks comes twice, one after the other.
 
     None where a single walk in rank order is as short.
@@ -113,7 +88,7 @@ def _merge(columns: str, found: list[Condition]) -> str | None:
     limit = by_name.get("providers") or by_name.get("available")
     if "base" in by_name:  # its offers are few, and have an index
         return None
-    if limit and not _is_walked(limit, by_name, by_tier):
+    if limit and not _is_walked(limit, by_name, len(rank.steps) if by_tier else 1):
         limit = None
     if limit is None and not by_tier:
         return None
@@ -123,24 +98,24 @@ def _merge(columns: str, found: list[Condition]) -> str | None:
     parts = [condition.sql for condition in found if condition not in (limit, cost)]
     if cost is not None:
         parts.append(_RANGE if cost.parameters else _FREE)
-    return _merged(columns, starts, by_tier, " AND ".join(parts))
+    return _merged(columns, starts, rank, by_tier, " AND ".join(parts))
 
 
-def _is_walked(limit: Condition, by_name: Mapping[str, Condition], by_tier: bool) -> bool:
+def _is_walked(limit: Condition, by_name: Mapping[str, Condition], steps: int) -> bool:
     """Whether each alternative of a condition is worth a walk of its own."""
     if "provider" in by_name or not limit.walks:
         return False
-    return len(limit.walks) * (len(_TIERS) if by_tier else 1) <= _MOST_WALKS
+    return len(limit.walks) * steps <= _MOST_WALKS
 
 
 @lru_cache(maxsize=256)
-def _merged(columns: str, starts: tuple[Walk, ...], by_tier: bool, others: str) -> str:
+def _merged(columns: str, starts: tuple[Walk, ...], rank: Rank, by_tier: bool, others: str) -> str:
     selects = [
-        f"SELECT {RANKED}, {columns} FROM {start.tables} "
+        f"SELECT {rank.columns}, {columns} FROM {start.tables} "
         f"WHERE {' AND '.join(filter(None, (start.where, tier, others)))}"
-        for start, tier in product(starts or (Walk(),), _TIERS if by_tier else ("",))
+        for start, tier in product(starts or (Walk(),), rank.steps if by_tier else ("",))
     ]
-    return f"{' UNION ALL '.join(selects)} ORDER BY 1, 2, 3, 4 DESC, 5, 6"
+    return f"{' UNION ALL '.join(selects)} ORDER BY {rank.merged}"
 
 
 def compile_columns(
@@ -148,22 +123,24 @@ def compile_columns(
 ) -> CompiledQuery:
     """Compile a SELECT of `columns` of `catalog c` for all matching models, best first."""
     where, parameters = _where(conditions(criteria, scope))
-    return CompiledQuery(f"SELECT {columns}{FROM}{where}{SORTS[sort]}", parameters)
+    order = order_by(sort, rank_of(criteria))
+    return CompiledQuery(f"SELECT {columns}{FROM}{where}{order}", parameters)
 
 
 def compile_walk(
     columns: str, criteria: Mapping[str, object], scope: Scope, *, past: bool = False
 ) -> CompiledQuery:
-    """Compile a SELECT of RANKED and `columns` for all matching models, best first.
+    """Compile a SELECT of the rank's columns and `columns` for all matching models, best first.
 
     For reading only the first rows. A row may come twice, one after the other. `past` as of
     `compile_query`.
     """
-    found = conditions(criteria, scope)
-    if not past and (merged := _merge(columns, found)):
+    found, rank = conditions(criteria, scope), rank_of(criteria)
+    if not past and (merged := _merge(columns, found, rank)):
         return CompiledQuery(merged, _bound(found))
     where, parameters = _where(found)
-    return CompiledQuery(f"SELECT {RANKED}, {columns}{FROM}{where}{ORDER}", parameters)
+    order = order_by("quality", rank)
+    return CompiledQuery(f"SELECT {rank.columns}, {columns}{FROM}{where}{order}", parameters)
 
 
 def compile_query(
@@ -174,10 +151,11 @@ def compile_query(
     One that `modeldex.query.as_of` is to rewrite is compiled with `past`.
     """
     limit, offset = _page(criteria)
-    found = conditions(criteria, scope)
+    found, rank = conditions(criteria, scope), rank_of(criteria)
+    order = order_by(sort, rank)
     where, parameters = _where(found)
     if limit is None and not offset:
-        return CompiledQuery(f"{_SELECT}{where}{SORTS[sort]}", parameters)
+        return CompiledQuery(f"{_SELECT}{where}{order}", parameters)
     parameters["limit"] = 1 << 62 if limit is None else limit  # SQLite has no OFFSET alone
     parameters["offset"] = offset
     if (
@@ -185,11 +163,11 @@ def compile_query(
         and sort == "quality"
         and limit is not None
         and limit + offset <= _LAST_MERGED
-        and (merged := _merge("c.model_id", found))
+        and (merged := _merge("c.model_id", found, rank))
     ):
         where = f" WHERE c.model_id IN (SELECT model_id FROM ({merged} LIMIT :merged) m)"
         parameters["merged"] = 2 * (limit + offset)
-    return CompiledQuery(f"{_SELECT}{where}{SORTS[sort]}{PAGE}", parameters)
+    return CompiledQuery(f"{_SELECT}{where}{order}{PAGE}", parameters)
 
 
 def _page(criteria: Mapping[str, object]) -> tuple[int | None, int]:

@@ -67,6 +67,17 @@ def _word(row: Criterion) -> Rule:
     return rule
 
 
+def _task(row: Criterion) -> Rule:
+    """What a task needs; most need nothing, and only change the rank."""
+    exact = _word(row)
+
+    def rule(value: object, criteria: Mapping[str, object], scope: Scope) -> Condition | None:
+        needed = exact(value, criteria, scope)
+        return needed if str(value) in row.exceptions else None
+
+    return rule
+
+
 def _words(row: Criterion) -> Rule:
     # A set is stored as a,b,c: with commas around both, only whole words match.
     holds = f"instr(',' || c.{row.column} || ',', :{{}}) > 0"
@@ -246,7 +257,7 @@ _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
 }  # fmt: skip
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
     "available": _available, "price_basis": _price_basis, "provider_class": _provider_class,
-    "base": _base, "local_only": _local, "min_input_tokens": _prompt, "workload": _workload,
+    "base": _base, "task": _task, "local_only": _local, "min_input_tokens": _prompt, "workload": _workload,
 }  # fmt: skip
 """Criteria whose condition depends on the scope or on other criteria."""
 

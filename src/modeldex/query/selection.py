@@ -1,6 +1,6 @@
 """Select from the matching models: by the cost of a workload, or the best of each group.
 
-Models rank as in `modeldex.query.compile`, except that within a tier the cost of a workload
+Models rank as in `modeldex.query.compile`, except that within a band the cost of a workload
 replaces the blended price. That cost depends on price steps by prompt size, so it is computed in
 Python for each matching model, by `modeldex.vocabulary.workloads`.
 """
@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby, islice
 from math import inf
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import NamedTuple, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import RANKED, SELECTED, SORTS, compile_columns, compile_walk
+from modeldex.query.compile import SELECTED, compile_columns, compile_walk
+from modeldex.query.rank import SORTS, rank_of
 from modeldex.query.rows import SqlRow, entry_of
 from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.entry import CatalogEntry
@@ -48,9 +49,8 @@ USUAL = Selection()
 
 _PRICES = (*USUAL_PRICES.values(), "other_prices")
 _COLUMNS = ("model_id", "provider", "family", "base", "rank_tier", "blended_cost", "speed_hint_tps")
-_TIER, _BLENDED = map(_COLUMNS.index, ("rank_tier", "blended_cost"))
+_BLENDED = _COLUMNS.index("blended_cost")
 _SELECTED = ", ".join(f"c.{name}" for name in (*_COLUMNS, *_PRICES))
-_RANKS = RANKED.count(",") + 1
 _BATCH = 500
 """Models per SELECT; each is one bound parameter."""
 
@@ -125,27 +125,34 @@ def ranked_candidates(
     """Return all matching models, best first, ignoring `limit`. Raises InvalidQuery."""
     workload = how.workload
     required = fitting(criteria, workload)
-    rows = catalog.rows(*compile_columns(_SELECTED, required, catalog.scope, how.sort))
+    keys = rank_of(required).keys
+    selected = f"{_SELECTED}, {keys}"
+    rows = catalog.rows(*compile_columns(selected, required, catalog.scope, how.sort))
     if workload is None or how.sort not in ("quality", "cost"):
         return (_candidate(row, _sort_key(row[_BLENDED])) for row in rows)
-    return _by_cost(rows, workload, by_tier=how.sort == "quality")
+    return _by_cost(rows, workload, keys.count(",") + 1 if how.sort == "quality" else 0)
 
 
 def _walk(catalog: Catalog, criteria: Mapping[str, object]) -> Iterator[Candidate]:
     """As `ranked_candidates` without a workload, but read only as far as it is consumed."""
     statement = compile_walk(_SELECTED, criteria, catalog.scope, past=catalog.moment is not None)
+    ranked = rank_of(criteria).columns.count(",") + 1
     for row, _same in groupby(catalog.stream(*statement)):
-        own = row[_RANKS:]
+        own = row[ranked:]
         yield _candidate(own, _sort_key(own[_BLENDED]))
 
 
-def _by_cost(rows: Iterable[SqlRow], workload: Workload, *, by_tier: bool) -> Iterator[Candidate]:
-    """Sort tier by tier, lazily: no cost is computed for tiers beyond the last one consumed."""
+def _by_cost(rows: Iterable[SqlRow], workload: Workload, keys: int) -> Iterator[Candidate]:
+    """Sort band by band, lazily: no cost is computed for bands beyond the last one consumed.
+
+    A band is told by the last columns, as many as there are keys; all are one without keys.
+    """
     # Many offers have the same prices: compute the cost of each price list once.
     of_prices = cache(lambda prices: workload.rank(dict(zip(_PRICES, prices, strict=True))))
-    # groupby needs sorted rows; the rank order of the query begins with the tier.
-    for _, tier in groupby(rows, key=itemgetter(_TIER) if by_tier else lambda _row: 0):
-        found = (_candidate(row, of_prices(row[len(_COLUMNS) :])) for row in tier)
+    prices = slice(len(_COLUMNS), len(_COLUMNS) + len(_PRICES))
+    # groupby needs sorted rows; the rank order of the query begins with the keys.
+    for _, band in groupby(rows, key=lambda row: row[len(row) - keys :]):
+        found = (_candidate(row, of_prices(row[prices])) for row in band)
         yield from sorted(found, key=attrgetter("cost"))
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from modeldex.errors import InvalidQuery
 from modeldex.history.changes import KINDS
-from modeldex.query.compile import SORTS
+from modeldex.query.rank import SORTS
 from modeldex.query.selection import GROUPS, Selection
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
@@ -83,7 +83,7 @@ _WORKLOAD = {
 WORKLOAD_PARAMETERS = tuple(_WORKLOAD)
 _SELECTION = {
     "distinct": _option(Literal[GROUPS] | None, None, "only the best model of each"),
-    "sort": _option(Literal[tuple(SORTS)], "quality", "what decides first"),
+    "sort": _option(Literal[SORTS], "quality", "what decides first"),
 }
 _SAME_MODEL = {
     "same_model": _option(bool, default=False, meaning="offers of the best model, for fail-over")

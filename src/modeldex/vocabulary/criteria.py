@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.provider_classes import CLASSES
+from modeldex.vocabulary.suites import TASKS
 
 COST_TIER_CUTS: tuple[tuple[str, float, float | None], ...] = (
     ("cheap", 0.0, 0.5),
@@ -160,6 +161,16 @@ TABLE: tuple[Criterion, ...] = (
     Criterion(
         "quality_tier", "tier", "--tier", "exactly this quality tier", "quality_tier", "tier",
         words=RANKED_TIERS, default="any", lifted="any", title="Exact quality tier",
+    ),
+    Criterion(
+        "task", "word", "--task", "what it is chosen for: ranks by how well it does that",
+        "rank_band", "task", words=TASKS, default="general", lifted="general",
+        exceptions={
+            "vision": "c.supports_vision = 1",
+            "documents": "(c.supports_pdf = 1 OR c.supports_vision = 1)",
+        },
+        required="what the task {value} needs", failed="does not take what {value} needs",
+        group=QUALITY,
     ),
     Criterion(
         "min_quality_tier", "tier", "--min-tier", "this quality tier or a better one",

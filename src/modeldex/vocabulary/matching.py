@@ -130,13 +130,19 @@ def _is_local(_row: object, query: "ModelQuery", known: Known) -> bool:
     return not query.local_only or serves_locally(known["provider"], known["price_basis"])
 
 
+def _takes_task(_row: object, query: "ModelQuery", known: Known) -> bool:
+    takes_images = bool(known["supports_vision"])
+    needed = {"vision": takes_images, "documents": takes_images or bool(known["supports_pdf"])}
+    return needed.get(query.task, True)
+
+
 _SPECIAL: Mapping[str, Callable[[Criterion, "ModelQuery", Known], bool]] = {
     "provider_class": _is_of_class, "base": _is_of_base,
     "include_suspicious": lambda _row, query, known: query.include_suspicious
     or not known["suspicious"],
     "min_input_tokens": _takes_prompt, "local_only": _is_local,
     "provider": _is_whose, "providers": _is_whose, "cost_tier": _has_cost_tier,
-    "mode": _is_of_mode, "price_basis": _has_price_basis, "include_deprecated": _is_current,
+    "task": _takes_task, "mode": _is_of_mode, "price_basis": _has_price_basis, "include_deprecated": _is_current,
     "available": lambda _row, _query, _known: True,
 }  # fmt: skip
 """Criteria that need more than their own value and that of their column."""

@@ -39,6 +39,8 @@ class Criteria(TypedDict, total=False):
     """at most this output price, USD per 1M tokens"""
     quality_tier: Literal["best", "balanced", "cheap", "unknown", "any"] | QualityTier | None
     """exactly this quality tier"""
+    task: Literal["general", "coding", "vision", "documents"] | None
+    """what it is chosen for: ranks by how well it does that"""
     min_quality_tier: Literal["best", "balanced", "cheap", "unknown"] | QualityTier | None
     """this quality tier or a better one"""
     cost_tier: Literal["free", "cheap", "standard", "premium", "any"] | None
@@ -87,6 +89,7 @@ class ModelQuery(FrozenModel):
     max_cost_per_1m_input: float | None
     max_cost_per_1m_output: float | None
     quality_tier: Literal["any"] | QualityTier | None
+    task: Literal["general", "coding", "vision", "documents"] | None
     min_quality_tier: QualityTier | None
     cost_tier: Literal["free", "cheap", "standard", "premium", "any"] | None
     min_speed_tps: float | None
