@@ -31,6 +31,7 @@ COPIES = (
 """Tables with the same columns, without CHECKs; `replaced` is one of SQLite's."""
 
 RANKED = ("catalog", "catalog_history")
+WITH_CLASS = ("catalog", "catalog_before", "catalog_history")
 WITH_PAGE = ("capability_history", "replaced")
 INDEXES = (
     "catalog_by_rank", "catalog_shown", "catalog_history_shown", "catalog_by_provider",
@@ -46,13 +47,21 @@ BAND = (
 )
 GENERAL = BAND.format("quality_score")
 TASKS = ("coding", "vision", "documents")
+BLENDED = "3 * input_cost_per_1m + output_cost_per_1m"
 BANDS = {
+    "rank_price": f"coalesce(round(250 * ({BLENDED})) / 1000, 9e99)",
     "rank_band": f"coalesce({GENERAL}, 10)",
     **{
         f"rank_{task}": f"coalesce({BAND.format(task + '_score')}, {GENERAL} + 1, 11 + {TIER})"
         for task in TASKS
     },
 }
+TYPES = dict.fromkeys(BANDS, ("INTEGER", "BIGINT")) | {"rank_price": ("REAL", "DOUBLE PRECISION")}
+"""Types of SQLite and PostgreSQL."""
+
+PART = "kind_is_a_kind_of_part"
+PARTS = "'resolver', 'source', 'suite', 'provider'"
+CLASS = "0: the lab of its base; 1: a cloud; 2: others; 3: a reseller or plan"
 BASES = ("user", "measured", "benchmark", "curated", "price", "size")
 
 
@@ -253,14 +262,22 @@ def add_fields() -> None:
 
 
 def add_bands() -> None:
-    """Add the stored columns that rank."""
+    """Add the columns that rank: the class of the provider, and stored ones."""
+    for table in WITH_CLASS:
+        kind = sa.Column(
+            "rank_class", WHOLE, nullable=False, server_default=sa.text("2"),
+            comment=CLASS,
+        )  # fmt: skip
+        op.add_column(table, kind)
     for table in RANKED:
         for name, sql in BANDS.items():
             if is_sqlite():
-                op.execute(f"ALTER TABLE {table} ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
+                op.execute(
+                    f"ALTER TABLE {table} ADD COLUMN {name} {TYPES[name][0]} NOT NULL DEFAULT 0"
+                )
             else:
                 op.execute(
-                    f"ALTER TABLE {table} ADD COLUMN {name} BIGINT "
+                    f"ALTER TABLE {table} ADD COLUMN {name} {TYPES[name][1]} "
                     f"GENERATED ALWAYS AS ({sql}) STORED NOT NULL"
                 )
 
@@ -269,10 +286,10 @@ def compute_bands() -> None:
     """Make plain columns of SQLite stored ones."""
     op.execute("PRAGMA writable_schema = ON")
     for name, sql in BANDS.items():
-        quoted = sql.replace("'", "''")
+        quoted, type_ = sql.replace("'", "''"), TYPES[name][0]
         op.execute(
-            f"UPDATE sqlite_master SET sql = replace(sql, '{name} INTEGER NOT NULL DEFAULT 0', "
-            f"'{name} INTEGER NOT NULL GENERATED ALWAYS AS ({quoted}) STORED') "
+            f"UPDATE sqlite_master SET sql = replace(sql, '{name} {type_} NOT NULL DEFAULT 0', "
+            f"'{name} {type_} NOT NULL GENERATED ALWAYS AS ({quoted}) STORED') "
             f"WHERE type = 'table' AND name IN {RANKED}"
         )
     op.execute("PRAGMA writable_schema = RESET")
@@ -312,6 +329,9 @@ def upgrade() -> None:
     if is_sqlite():
         compute_bands()
     change_bases(BASES, (*BASES, "inferred"))
+    if not is_sqlite():
+        op.execute("ALTER TABLE pending_parts DROP CONSTRAINT kind_is_resolver_source_or_suite")
+        op.execute(f"ALTER TABLE pending_parts ADD CONSTRAINT {PART} CHECK (kind IN ({PARTS}))")
     for name, precedence in RESOLVERS.items():
         new = f"WHERE NOT EXISTS (SELECT 1 FROM resolvers WHERE name = '{name}')"
         op.execute(
@@ -349,11 +369,19 @@ def drop_views() -> None:
 def downgrade() -> None:
     drop_views()
     drop_indexes()
+    if not is_sqlite():
+        op.execute(f"ALTER TABLE pending_parts DROP CONSTRAINT {PART}")
+        op.execute(
+            "ALTER TABLE pending_parts ADD CONSTRAINT kind_is_resolver_source_or_suite "
+            "CHECK (kind IN ('resolver', 'source', 'suite'))"
+        )
     op.execute(f"UPDATE {OPINIONS} SET quality_basis = NULL WHERE quality_basis = 'inferred'")
     change_bases((*BASES, "inferred"), BASES)
     for table in RANKED:
         for name in reversed(BANDS):
             op.drop_column(table, name)
+    for table in WITH_CLASS:
+        op.drop_column(table, "rank_class")
     for table in (*COPIES, OPINIONS):
         if table == "replaced" and not is_sqlite():
             continue

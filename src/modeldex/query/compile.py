@@ -41,10 +41,11 @@ _MOST_WALKS = 64
 _BELOW = "(SELECT coalesce(below, 9e99) FROM cost_tiers WHERE name = :cost_tier)"
 # BETWEEN, as SQLite then takes the index of the models that are shown.
 _RANGE = (
-    "c.rank_cost BETWEEN (SELECT CASE WHEN at_least > 0 THEN at_least ELSE 1e-300 END "
+    "c.blended_cost > 0 AND c.blended_cost >= (SELECT at_least FROM cost_tiers "
+    "WHERE name = :cost_tier) AND c.rank_price BETWEEN (SELECT round(1000 * at_least) / 1000 "
     f"FROM cost_tiers WHERE name = :cost_tier) AND {_BELOW} AND c.blended_cost < {_BELOW}"
 )
-_FREE = "c.rank_cost = 0"
+_FREE = "c.rank_price = 0 AND c.blended_cost = 0"
 """The conditions of a cost tier, in terms that an index can look up."""
 
 _OWN_FROM_TOP = Walk(f"{OWN.where} AND c.rank_tier >= 0")

@@ -257,7 +257,8 @@ _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
 }  # fmt: skip
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
     "available": _available, "price_basis": _price_basis, "provider_class": _provider_class,
-    "base": _base, "task": _task, "local_only": _local, "min_input_tokens": _prompt, "workload": _workload,
+    "base": _base, "task": _task, "local_only": _local, "min_input_tokens": _prompt,
+    "workload": _workload,
 }  # fmt: skip
 """Criteria whose condition depends on the scope or on other criteria."""
 

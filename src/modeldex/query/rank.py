@@ -1,7 +1,8 @@
 """The orders in which answers are given. No I/O.
 
-The rank is a total order: tier, band of the quality score, blended cost (unknown last), larger
-usable window, newer release, provider, name; for a task its band comes in place of tier and band.
+The rank is a total order: tier, band of the quality score, blended cost (unknown last), the lab
+before others, larger usable window, newer release, provider, name; for a task its band comes in
+place of tier and band.
 The rank indexes of `catalog` have these orders, so that a query with `LIMIT 1` walks an index and
 stops at the first model that meets all requirements.
 """
@@ -12,14 +13,14 @@ from typing import NamedTuple
 from modeldex.storage.schema.columns import SCORED_TASKS, UNSCORED
 from modeldex.vocabulary.criteria import RANKED_TIERS
 
-_BEHIND = ("rank_cost", "rank_context", "rank_release DESC", "provider", "name")
+_BEHIND = ("rank_price", "rank_class", "rank_context", "rank_release DESC", "provider", "name")
 
 
 class Rank(NamedTuple):
     """One rank order.
 
     `keys` are the columns that stand before the cost. `steps` are conditions that part the models:
-    within each the order is that of `rank_cost`, so that a range of costs is a part of the index.
+    within each the order is that of `rank_price`, so that a range of costs is a part of the index.
     `columns` are those of the whole order, and `order` sorts by them; `merged` sorts rows that
     begin with them.
     """

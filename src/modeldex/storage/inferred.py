@@ -115,7 +115,8 @@ _FACTS = (
     f"SELECT {', '.join('c.' + name for name in _PASSED_ON)} FROM models m "
     "JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver "
     "WHERE m.provider = :provider AND m.name = :name "
-    "AND c.resolver NOT IN ('target', 'base', 'plausibility', 'coverage', 'evidence') ORDER BY r.place DESC"
+    "AND c.resolver NOT IN ('target', 'base', 'plausibility', 'coverage', 'evidence') "
+    "ORDER BY r.place DESC"
 )
 """SQL: what is stated of an offer, the winner first."""
 

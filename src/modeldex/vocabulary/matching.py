@@ -142,7 +142,8 @@ _SPECIAL: Mapping[str, Callable[[Criterion, "ModelQuery", Known], bool]] = {
     or not known["suspicious"],
     "min_input_tokens": _takes_prompt, "local_only": _is_local,
     "provider": _is_whose, "providers": _is_whose, "cost_tier": _has_cost_tier,
-    "task": _takes_task, "mode": _is_of_mode, "price_basis": _has_price_basis, "include_deprecated": _is_current,
+    "task": _takes_task, "mode": _is_of_mode, "price_basis": _has_price_basis,
+    "include_deprecated": _is_current,
     "available": lambda _row, _query, _known: True,
 }  # fmt: skip
 """Criteria that need more than their own value and that of their column."""

@@ -34,7 +34,7 @@ _KNOWN_AT = f"""CASE WHEN EXISTS (SELECT 1 FROM model_history WHERE model_id = c
 _FOLD = ";\n  ".join(fold_steps(_ROWS, POSTGRES, _KNOWN_AT))
 
 _QUEUE, _RANK = rank_scored("SELECT name FROM pending_parts WHERE kind = 'suite'", POSTGRES.differs)
-_STALE = "a change of resolvers, sources or quality suites needs READ COMMITTED"
+_STALE = "a change of resolvers, sources, classes or quality suites needs READ COMMITTED"
 
 FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
       AND current_setting('transaction_isolation') <> 'read committed' THEN
@@ -53,6 +53,8 @@ FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
       FROM pending_parts p JOIN capabilities c ON c.resolver = p.name WHERE p.kind = 'resolver'
       UNION SELECT s.model_id
       FROM pending_parts p JOIN sightings s ON s.source = p.name WHERE p.kind = 'source'
+      UNION SELECT m.id FROM pending_parts p JOIN models m ON m.provider = p.name
+        WHERE p.kind = 'provider'
       ON CONFLICT DO NOTHING;
     DELETE FROM pending_parts;
   END IF;

@@ -26,6 +26,6 @@ WHERE {SHOWN}
     AND (w.how IN ('presumed', 'partial') OR (w.how = 'account' AND {_ALONE})
       OR (w.how = 'listed' AND {_LISTED}))
     AND {_NEAR}))
-ORDER BY c.rank_tier, c.rank_band, c.rank_cost, c.rank_context, c.rank_release DESC, c.provider,
-  c.name"""
+ORDER BY c.rank_tier, c.rank_band, c.rank_price, c.rank_class, c.rank_context,
+  c.rank_release DESC, c.provider, c.name"""
 """SELECT of the offers that a question without criteria gives, in its order."""

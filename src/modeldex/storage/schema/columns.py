@@ -64,6 +64,9 @@ RANKING = {
     "rank_cost": "coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)",
     "rank_context": f"-coalesce({_USABLE}, 0)",
     "rank_release": "coalesce(release_date, '')",
+    # In tenths of a cent, so that a conversion of currencies decides nothing.
+    "rank_price": "coalesce(round(250 * (3 * input_cost_per_1m + output_cost_per_1m)) / 1000, "
+    "9e99)",
     "rank_band": f"coalesce({_BAND.format('quality_score')}, {UNSCORED})",
     **{f"rank_{task}": _of_task(f"{task}_score") for task in SCORED_TASKS},
 }

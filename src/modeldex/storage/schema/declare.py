@@ -117,4 +117,5 @@ def rank_columns() -> list[Column[Any]]:
 
 def band_columns() -> tuple[tuple[int, Column[Any]], ...]:
     """Those that came with benchmarks, each with its schema."""
-    return tuple((7, _generated(f"rank_{name}", WHOLE)) for name in ("band", *SCORED_TASKS))
+    bands = (_generated(f"rank_{name}", WHOLE) for name in ("band", *SCORED_TASKS))
+    return tuple((7, each) for each in (_generated("rank_price", REAL), *bands))

@@ -52,6 +52,7 @@ def _queue_measured(row: str) -> str:
 _PARTS = {
     "resolver": "capabilities WHERE resolver = ",
     "source": "sightings WHERE source = ",
+    "provider": "(SELECT id AS model_id, provider FROM models) m WHERE provider = ",
 }
 
 

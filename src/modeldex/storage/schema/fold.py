@@ -3,7 +3,7 @@
 from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 
-ROW = f"model_id, {MODEL_COLUMNS}, live, own, {columns()}"
+ROW = f"model_id, {MODEL_COLUMNS}, live, own, rank_class, {columns()}"
 """The columns of an effective row: those that `catalog`, its past and its views share."""
 
 _LOGGED = f"{MODEL_COLUMNS}, live"

@@ -67,7 +67,7 @@ def _index(
     Index(name, *ordered, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-_BEHIND = ("rank_cost", "rank_context", "rank_release DESC")
+_BEHIND = ("rank_price", "rank_class", "rank_context", "rank_release DESC")
 _RANK = ("rank_tier", "rank_band", *_BEHIND)
 # Covering for `live` and `valid_from`: availability and a past moment need no look-up in the table.
 _index("catalog_by_rank", "catalog", *_RANK, "provider", "name", "live", "valid_from")

@@ -186,13 +186,21 @@ def _own() -> Column[Any]:
     )  # fmt: skip
 
 
+def _class() -> Column[Any]:
+    """Which kind of provider comes first at the same price."""
+    return Column(
+        "rank_class", WHOLE, nullable=False, server_default=sql("2"),
+        comment="0: the lab of its base; 1: a cloud; 2: others; 3: a reseller or plan",
+    )  # fmt: skip
+
+
 table(
     "catalog", "what people SELECT from: effective values; derived, do not write",
     model_column(key=True, owned=False), *_names(),
     *field_columns(
         *rank_columns(),
         text_column("valid_from", nullable=False, comment="since when this row holds"),
-        explained=True, late=((5, _own()), *band_columns()),
+        explained=True, late=((5, _own()), (7, _class()), *band_columns()),
     ),
 )  # fmt: skip
 table(
@@ -200,13 +208,13 @@ table(
     row_id(), model_column(key=False, owned=False), *_names(),
     *field_columns(
         *(text_column(name, nullable=False) for name in ("valid_from", "valid_to")),
-        *rank_columns(), late=((5, _own()), *band_columns()),
+        *rank_columns(), late=((5, _own()), (7, _class()), *band_columns()),
     ),
 )  # fmt: skip
 table(
     "catalog_before", "internal: rows of catalog that a fold replaces",
     model_column(key=True, owned=False), *_names(),
-    *field_columns(text_column("valid_from", nullable=False), late=((5, _own()),)),
+    *field_columns(text_column("valid_from", nullable=False), late=((5, _own()), (7, _class()))),
 )  # fmt: skip
 table(
     "cost_tiers", "cut-points on blended_cost; 0 is the tier free; yours to edit",

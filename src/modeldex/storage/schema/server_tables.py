@@ -15,7 +15,7 @@ for _common in METADATA.tables.values():
         _common.to_metadata(SERVER)
 
 
-_PARTS = ("resolver", "source", "suite")
+_PARTS = ("resolver", "source", "suite", "provider")
 
 
 def _txn() -> Column[Any]:
@@ -39,7 +39,7 @@ Table(
 )  # fmt: skip
 Table(
     "pending_parts", SERVER,
-    _key("kind", one_of("kind", _PARTS, "kind_is_resolver_source_or_suite")),
+    _key("kind", one_of("kind", _PARTS, "kind_is_a_kind_of_part")),
     _key("name"), _txn(), comment="internal: of these, all models are pending",
 )  # fmt: skip
 Table("folds", SERVER, _txn(), comment="internal: transactions that have noted something")

@@ -202,6 +202,18 @@ def _on_sources(dialect: Dialect) -> tuple[Effect, ...]:
             "sources_updated", "UPDATE OF kind, keyed ON sources", note_part("source", "NEW.name"),
             "NEW.kind <> OLD.kind OR NEW.keyed <> OLD.keyed",
         ),
+        # Rows that come with the program are followed by a fold of everything.
+        *(
+            Effect(
+                f"provider_classes_{done}",
+                f"{event} ON provider_classes", note_part("provider", f"{row}.provider"),
+                f"{row}.shipped = 0",
+            )
+            for event, row, done in (
+                ("INSERT", "NEW", "inserted"), ("UPDATE", "NEW", "updated"),
+                ("DELETE", "OLD", "deleted"),
+            )
+        ),
         Effect("resolvers_inserted", "INSERT ON resolvers", ranked),
         Effect(
             "resolvers_updated", "UPDATE OF precedence ON resolvers", ranked,

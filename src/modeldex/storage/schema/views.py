@@ -48,10 +48,18 @@ _SEEN = """SELECT 1 FROM sightings s CROSS JOIN sources o WHERE o.name = s.sourc
     AND s.model_id = m.id AND s.missing_since IS NULL AND o.kind = 'live'"""
 
 
+# At the same price the lab itself is preferred, then a cloud; resellers and plans come last.
+_CLASS = """coalesce((SELECT CASE
+    WHEN k.maker = substr(e.base, 1, instr(e.base, '/') - 1) THEN 0 WHEN k.class = 'cloud' THEN 1
+    WHEN k.class IN ('reseller', 'plan') THEN 3 ELSE 2 END
+    FROM provider_classes k WHERE k.provider = m.provider), 2)"""
+
+
 def _catalog(models: str, merged: str) -> str:
     return f"""SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
   CASE WHEN EXISTS ({_SEEN}) THEN 1 ELSE 0 END AS live,
   CASE WHEN EXISTS ({_SEEN} AND o.keyed = 0) THEN 1 ELSE 0 END AS own,
+  {_CLASS} AS rank_class,
   {columns("e.")}
 FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
