@@ -73,6 +73,27 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9._]+", "-", plain.replace("\u2019", "")).strip("-")
 
 
+class CutPoint(NamedTuple):
+    """Where evidence takes a model into a tier from the one below, and out of it."""
+
+    tier: str
+    above: float
+    below: float
+
+
+@cache
+def cut_points() -> tuple[CutPoint, ...]:
+    """Return the cut points of the general score, the best tier first."""
+    return tuple(CutPoint(tier, **row) for tier, row in _data()["tiers"].items())
+
+
+@cache
+def band_width() -> float:
+    """Return the points of standing of one band, inside which the price decides."""
+    width: float = _data()["bands"]["width"]
+    return width
+
+
 @cache
 def weaker_words() -> frozenset[str]:
     """Return the words of a variant that may do less than the model at its best."""
