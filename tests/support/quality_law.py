@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from modeldex.vocabulary.benchmarks import Benchmark
-from modeldex.vocabulary.suites import CutPoint, Suite
+from modeldex.vocabulary.suites import CutPoint, Suite, is_weaker
 
 FEWEST_FAMILIES = 2
 """Families that a general score needs: one vote alone misleads."""
@@ -29,10 +29,9 @@ class Evidence:
         rows: Iterable[Benchmark],
         suites: Mapping[str, Suite],
         bases: Iterable[str],
-        weaker: frozenset[str],
     ) -> None:
-        """`weaker`: the words of a variant that never has the scores of its base."""
-        self._suites, self._weaker, known = suites, weaker, frozenset(bases)
+        """`bases`: the ids of the known ones."""
+        self._suites, known = suites, frozenset(bases)
         self._rows: dict[str, list[Benchmark]] = defaultdict(list)
         for row in rows:
             suite = suites.get(row.suite)
@@ -68,19 +67,8 @@ class Evidence:
         """
         rows = self._rows.get(base, [])
         own = [row for row in rows if variant is not None and row.variant == variant]
-        others = [] if self._is_weaker(variant) else rows
-        return list({**self._leading(others), **self._leading(own)}.values())
-
-    def _is_weaker(self, variant: str | None) -> bool:
-        return not self._weaker.isdisjoint((variant or "").split("-"))
-
-    def _leading(self, rows: Iterable[Benchmark]) -> dict[str, Benchmark]:
-        return {row.suite: row for row in sorted(rows, key=self._rank)}
-
-    def _rank(self, row: Benchmark) -> tuple[bool, str, float, str, str]:
-        # Variant and source only decide between equals, so that no order of arrival does.
-        strong = not self._is_weaker(row.variant)
-        return strong, row.date or "", row.score, row.variant or "", row.source or ""
+        others = [] if is_weaker(variant) else rows
+        return list({**_leading(others), **_leading(own)}.values())
 
 
 def tier(curated: str | None, score: Score | None, cuts: Sequence[CutPoint]) -> str | None:
@@ -101,6 +89,16 @@ def tier(curated: str | None, score: Score | None, cuts: Sequence[CutPoint]) -> 
     if found == best.tier and score.high < best.below:
         return "cheap" if score.high < balanced.below else balanced.tier
     return found
+
+
+def _leading(rows: Iterable[Benchmark]) -> dict[str, Benchmark]:
+    return {row.suite: row for row in sorted(rows, key=_rank)}
+
+
+def _rank(row: Benchmark) -> tuple[bool, str, float, str, str]:
+    # Variant and source only decide between equals, so that no order of arrival does.
+    strong = not is_weaker(row.variant)
+    return strong, row.date or "", row.score, row.variant or "", row.source or ""
 
 
 def _standing(suite: Suite, row: Benchmark) -> Score:

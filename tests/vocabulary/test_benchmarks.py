@@ -8,12 +8,14 @@ from functools import cache
 from statistics import correlation, fmean
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checkout import ROOT
 from modeldex.resolvers.tiers import TierResolver
 from modeldex.vocabulary.bases import bases
 from modeldex.vocabulary.benchmarks import Benchmark, benchmarks, tables
-from modeldex.vocabulary.suites import TASKS, cut_points, suites, weaker_words
+from modeldex.vocabulary.suites import TASKS, cut_points, suites
 from modeldex.vocabulary.values import ModelSpec
 from quality_law import Evidence, Score, tier
 
@@ -23,7 +25,7 @@ SIX_MONTHS = "2026-05-31"
 
 def evidence(rows: list[Benchmark]) -> Evidence:
     """The rows as evidence of the reviewed bases."""
-    return Evidence(rows, suites(), bases(), weaker_words())
+    return Evidence(rows, suites(), bases())
 
 
 @cache
@@ -162,6 +164,20 @@ def test_the_order_does_not_hang_on_one_family(family: str) -> None:
     assert correlation(*(ranks(list(side)) for side in zip(*pairs, strict=True))) >= 0.8
 
 
+@pytest.mark.parametrize("suite", sorted(suites()))
+def test_the_same_models_stand_alike_on_every_suite(suite: str) -> None:
+    """The mean standing of the bases of a suite is that of the same bases in Arena's text vote."""
+    text = evidence([r for r in benchmarks() if suites()[r.suite].family == "arena-text"])
+    own = evidence([r for r in benchmarks() if r.suite == suite])
+    pairs = [
+        (*(s.score for s in own.families(base).values()), *(s.score for s in known.values()))
+        for base in bases()
+        if own.families(base) and (known := text.families(base))
+    ]
+    assert len(pairs) > 10
+    assert fmean(a for a, _ in pairs) == pytest.approx(fmean(b for _, b in pairs), abs=1.5)
+
+
 # ---------------------------------------------------------------- tiers
 
 
@@ -261,6 +277,24 @@ def test_an_offer_of_a_variant_has_its_own_score_or_that_of_the_base() -> None:
         1450, 1450, 1300, 1450,
     ]  # fmt: skip
     assert law.deciding(BASE, "fp8") == law.deciding(BASE, "high-fp8") == []
+
+
+@given(
+    st.permutations(
+        [
+            row(suite, score, variant, day)
+            for suite in (OVERALL, WEBDEV)
+            for score in (1400, 1500)
+            for variant in (None, "high", "low")
+            for day in (None, "2026-02-01")
+        ]
+    )
+)
+def test_the_order_of_arrival_does_not_matter(rows: list[Benchmark]) -> None:
+    """The same rows in any order give the same scores."""
+    found = {evidence(rows).score(BASE, variant) for variant in (None, "high", "fast")}
+    assert [each and round(each.score, 3) for each in found] == [75.274]
+    assert evidence(rows).score(BASE, "low") == evidence(rows[::-1]).score(BASE, "low")
 
 
 def test_what_cannot_be_has_no_effect() -> None:

@@ -8,9 +8,9 @@ from modeldex.vocabulary.suites import (
     TASKS,
     band_width,
     cut_points,
+    is_weaker,
     suite_id,
     suites,
-    weaker_words,
 )
 
 SCORES = st.floats(-1e6, 1e6, allow_nan=False)
@@ -95,5 +95,31 @@ def test_the_cut_points_are_ordered() -> None:
     assert (best.tier, balanced.tier) == ("best", "balanced")
     assert 100 > best.above >= best.below > balanced.above >= balanced.below > 0
     assert 0 < band_width() < 20
-    assert {"low", "nothinking", "fp8"} <= weaker_words()
-    assert weaker_words().isdisjoint({"high", "max", "thinking", "fast", "free"})
+
+
+def test_a_variant_may_be_weaker_than_its_base() -> None:
+    """Less effort, no thinking and reduced precision are; the rest is the model as it is."""
+    weaker = [
+        "low",
+        "nothinking",
+        "non-reasoning",
+        "fp8-fast",
+        "mlx-4bit",
+        "q4_k_m",
+        "iq4_xs",
+        "w4a16",
+    ]
+    same = [
+        None,
+        "high",
+        "max",
+        "thinking-32000",
+        "fast",
+        "free",
+        "bf16",
+        "128k",
+        "reasoning",
+        "flex",
+    ]
+    assert [variant for variant in weaker if not is_weaker(variant)] == []
+    assert [variant for variant in same if is_weaker(variant)] == []
