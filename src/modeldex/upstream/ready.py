@@ -35,7 +35,7 @@ def made_from() -> str:
 
 def _inputs() -> Iterator[Path]:
     for folder in _INPUTS:
-        for kind in ("*.py", "*.toml", "*.json"):
+        for kind in ("*.py", "*.toml", "*.json", "*.csv"):
             for file in (_PACKAGE / folder).rglob(kind):
                 if snapshots.READY not in file.parents:
                     yield file

@@ -27,8 +27,8 @@ WHERE (s.lowest IS NULL OR b.score >= s.lowest) AND (s.highest IS NULL OR b.scor
 
 
 def _is_weaker(variant: str) -> str:
-    words = sorted(weaker_words())
-    return " OR ".join(f"instr('-' || {variant} || '-', '-{word}-') > 0" for word in words)
+    patterns = (f"'-' || {variant} || '-' LIKE '%-{word}-%'" for word in weaker_words())
+    return " OR ".join(patterns)
 
 
 _OF = "f.base = g.base AND f.variant = g.variant"

@@ -8,6 +8,7 @@ from modeldex.storage.schema.fold import PLACES
 from modeldex.storage.schema.metadata import METADATA
 from modeldex.storage.schema.version import SCHEMA
 from modeldex.vocabulary.criteria import COST_TIER_CUTS
+from modeldex.vocabulary.suites import cut_points
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,9 +36,6 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("evidence", 330),
 )
 
-CUTS = (("best", 75, 73), ("balanced", 70, 52))
-"""Tiers with the quality_score above and below which a benchmark overrules the reviewed table."""
-
 NEEDS = "0.3.0"
 """The first version of modeldex that can read this schema."""
 
@@ -60,7 +58,7 @@ def insert_first_rows(connection: "Connection", born_at: str, catalog_id: str) -
     connection.execute(text(PLACES))
     cuts = [dict(zip(("name", "at_least", "below"), row, strict=True)) for row in COST_TIER_CUTS]
     connection.execute(insert(tables["cost_tiers"]), cuts)
-    tiers = [dict(zip(("name", "above", "below"), row, strict=True)) for row in CUTS]
+    tiers = [{"name": cut.tier, "above": cut.above, "below": cut.below} for cut in cut_points()]
     connection.execute(insert(tables["quality_tiers"]), tiers)
     about = {
         "format": "modeldex catalog", "needs_modeldex": NEEDS, "born_at": born_at,
