@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from modeldex.query import selection
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import RANK
+from modeldex.query.rank import rank_of
 from modeldex.query.ranking import Standing
 from modeldex.query.requirement_texts import Lack, ScopedQuery, requirement_text
 from modeldex.query.requirement_verdicts import (
@@ -205,10 +205,11 @@ def _nearest(
     codes = [str(code_of(verdicts)) for verdicts in counts if len(_missed(verdicts)) == 1]
     if not codes:
         return
+    order = rank_of(required.query.criteria).order
     found = catalog.rows(
         f"SELECT c.model_id, {required.code} FROM catalog c WHERE ({required.code}) IN "
         f"({', '.join(codes)}) ORDER BY row_number() OVER (PARTITION BY {required.code} "
-        f"ORDER BY {RANK}), {RANK} LIMIT :nearest",
+        f"ORDER BY {order}), {order} LIMIT :nearest",
         {**required.parameters, "nearest": number},
     )
     rows = selection.rows_by_id(catalog, [int(str(each)) for each, _ in found])

@@ -133,7 +133,7 @@ def _is_local(_row: object, query: "ModelQuery", known: Known) -> bool:
 def _takes_task(_row: object, query: "ModelQuery", known: Known) -> bool:
     takes_images = bool(known["supports_vision"])
     needed = {"vision": takes_images, "documents": takes_images or bool(known["supports_pdf"])}
-    return needed.get(query.task, True)
+    return needed.get(query.task or "general", True)
 
 
 _SPECIAL: Mapping[str, Callable[[Criterion, "ModelQuery", Known], bool]] = {

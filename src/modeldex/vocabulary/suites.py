@@ -87,13 +87,6 @@ def cut_points() -> tuple[CutPoint, ...]:
 
 
 @cache
-def band_width() -> float:
-    """Return the points of standing of one band, inside which the price decides."""
-    width: float = _data()["bands"]["width"]
-    return width
-
-
-@cache
 def weaker_words() -> tuple[str, ...]:
     """Return the words of a variant that may do less than the model at its best.
 
