@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
-from modeldex.storage.schema.fold import ROW
+from modeldex.storage.schema.fold import FACTS
 from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.fields import NAMES
 
@@ -33,14 +33,14 @@ _NAMES = (
     f"SELECT model_id, at, {MODEL_COLUMNS}, live, live FROM model_history "
     "WHERE model_id IN ({0}) ORDER BY id"
 )
-_PRESENT = f"SELECT {ROW} FROM catalog WHERE model_id IN ({{0}})"
+_PRESENT = f"SELECT {FACTS} FROM catalog WHERE model_id IN ({{0}})"
 _PRECEDENCES = "SELECT name, at, precedence FROM resolver_history ORDER BY id"
 # What the first run wrote counts as known from the start, as in the fold.
 _LOADED = (
     "SELECT finished_at FROM runs WHERE id = (SELECT min(id) FROM runs) "
     "AND started_at <= (SELECT min(at) FROM model_history)"
 )
-_KEPT = (*ROW.split(", "), "valid_from", "valid_to")
+_KEPT = (*FACTS.split(", "), "valid_from", "valid_to")
 _KEEP = (
     f"INSERT INTO catalog_history ({', '.join(_KEPT)}) "
     f"VALUES ({', '.join(':' + name for name in _KEPT)})"

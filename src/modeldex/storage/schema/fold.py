@@ -3,7 +3,10 @@
 from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 
-ROW = f"model_id, {MODEL_COLUMNS}, live, own, rank_class, {columns()}"
+FACTS = f"model_id, {MODEL_COLUMNS}, live, own, {columns()}"
+"""The columns of an effective row that say something of the offer: a change of one begins another."""
+
+ROW = f"{FACTS}, rank_class"
 """The columns of an effective row: those that `catalog`, its past and its views share."""
 
 _LOGGED = f"{MODEL_COLUMNS}, live"
@@ -40,7 +43,7 @@ def _fold(rows: str, same: str) -> str:
     """SQL: inserts the merged rows of pending models; one that did not change holds on."""
     return f"""INSERT INTO catalog ({ROW}, valid_from) SELECT {_of("n")},
     CASE WHEN {_FIRST_RUN} OR b.valid_from > (SELECT {NOW})
-        OR ({_equal(ROW, "b", same, "n")})
+        OR ({_equal(FACTS, "b", same, "n")})
       THEN coalesce(b.valid_from, (SELECT {NOW}))
       ELSE (SELECT {NOW}) END
     FROM {rows} n LEFT JOIN catalog_before b ON b.model_id = n.model_id"""

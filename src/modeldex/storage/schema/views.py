@@ -59,8 +59,7 @@ def _catalog(models: str, merged: str) -> str:
     return f"""SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
   CASE WHEN EXISTS ({_SEEN}) THEN 1 ELSE 0 END AS live,
   CASE WHEN EXISTS ({_SEEN} AND o.keyed = 0) THEN 1 ELSE 0 END AS own,
-  {_CLASS} AS rank_class,
-  {columns("e.")}
+  {columns("e.")}, {_CLASS} AS rank_class
 FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
 
