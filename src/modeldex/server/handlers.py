@@ -122,8 +122,8 @@ async def _default_since(registry: ServedRegistry) -> str:
 async def expiring(
     registry: ServedRegistry, given: parameters.ExpiringWithin
 ) -> schema.ExpiringModels:
-    """Return models that retire or become deprecated soon, sorted by day."""
-    found = await registry.expiring(given.within, available=given.available)
+    """Return models that retire or become deprecated soon, the nearest day first."""
+    found = await registry.expiring(given.within, available=given.available, past=given.past)
     shown = {"expiring": _page(found, given.limit), "total": len(found)}
     return to_response(registry.path, schema.ExpiringModels, shown)
 
