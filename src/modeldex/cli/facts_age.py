@@ -1,7 +1,6 @@
 """The age of the facts that decide an answer: in its JSON, and once a day on a terminal."""
 
 import sys
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,9 +14,7 @@ from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.user_folders import here, user_folder
 
 
-def aged(
-    settings: Settings, catalog: Catalog, models: Sequence[CatalogEntry]
-) -> Sequence[CatalogEntry]:
+def aged(settings: Settings, catalog: Catalog, models: list[CatalogEntry]) -> list[CatalogEntry]:
     """The models of an answer; for JSON with `facts_from`. On a terminal, old facts are named."""
     may_say = _may_say(catalog)
     if not (settings.json or may_say):
@@ -38,9 +35,7 @@ def say_age(settings: Settings, catalog: Catalog, facts_from: str | None) -> Non
 def _may_say(catalog: Catalog) -> bool:
     """Whether a line may be said: on a terminal, of the present, and not yet today."""
     return (
-        terminal.is_terminal(sys.stderr)
-        and catalog.moment is None
-        and not _is_said(_mark(catalog))
+        terminal.is_terminal(sys.stderr) and catalog.moment is None and not _is_said(_mark(catalog))
     )
 
 

@@ -1,6 +1,5 @@
 """Tables of models: selection, order and columns."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from modeldex.cli import terminal
@@ -37,7 +36,7 @@ def ranked(
     return select_entries(catalog, query, Selection(load, **how))
 
 
-def print_models(settings: Settings, models: Sequence[CatalogEntry]) -> None:
+def print_models(settings: Settings, models: list[CatalogEntry]) -> None:
     """Print one line per model, with the cost of the workload if there is one."""
     columns = (*COLUMNS, USD) if any(model.cost for model in models) else COLUMNS
     terminal.print_table(settings, columns, (cells(model, columns) for model in models))

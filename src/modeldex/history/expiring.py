@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
-from modeldex.query.replacement import Replacements
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns
+from modeldex.query.replacement import Replacements
 from modeldex.storage.notices import last_day
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.timestamps import span
 
-_COLUMNS = "c.provider, c.name, c.base, c.replacement, c.retires_at, c.deprecated_at"
+_COLUMNS = "c.provider, c.name, c.base, c.replacement, c.retires_at, c.deprecated_at, c.retired_at"
 _EVENTS = ("retires", "deprecated")
 _EVER = "9999-12-31"
 _Prices = tuple[float | None, float | None]
@@ -64,7 +64,7 @@ def expiring(
     until = _EVER if within is None else _day(span("within", within))
     criteria = {**EVERYTHING, "available": available}
     sql, bound = compile_columns(_COLUMNS, criteria, catalog.scope)
-    rows = cast("list[_Row]", catalog.rows(sql, bound))
+    rows = [row[:-1] for row in cast("list[Any]", catalog.rows(sql, bound)) if row[-1] is None]
     replacements = Replacements(catalog)
     found = [
         _expiring(replacements, row, event, on)

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary import clock
@@ -33,7 +33,8 @@ _STEPS = (
 # CROSS JOIN fixes SQLite's join order.
 _LISTED = (
     "SELECT c.provider, c.name, s.source, s.last_seen FROM catalog c "
-    "CROSS JOIN sightings s WHERE s.model_id = c.model_id AND s.missing_since IS NULL AND (c.provider, c.name) IN (VALUES {})"
+    "CROSS JOIN sightings s WHERE s.model_id = c.model_id AND s.missing_since IS NULL "
+    "AND (c.provider, c.name) IN (VALUES {})"
 )
 _PRICED = (
     f"SELECT c.provider, c.name, o.resolver, o.observed_at, {', '.join('o.' + p for p in _PRICES)} "
@@ -52,17 +53,17 @@ _Key = tuple[str, str]
 
 
 class _Priced(NamedTuple):
-    """One opinion on prices, in the order of _PRICES."""
+    """One opinion on prices, in the order of _PRICES, and its day."""
 
     resolver: str
-    observed_at: str
-    prices: tuple[float | None, ...]
+    day: str
+    prices: Sequence[float | None]
 
 
 def dated(catalog: Catalog, entries: Sequence[CatalogEntry]) -> list[CatalogEntry]:
     """Return the entries with `facts_from`, an ISO date; None where no day is known."""
     days = _days(catalog)
-    found = []
+    found: list[CatalogEntry] = []
     for start in range(0, len(entries), _BATCH):
         found += _dated(catalog, entries[start : start + _BATCH], days)
     return found
@@ -74,16 +75,13 @@ def _dated(
     which, bound = _named(entries)
     past = "" if catalog.moment is None else "past_"
     listed: dict[_Key, dict[str, str]] = defaultdict(dict)
-    for provider, name, source, seen in cast(
-        "list[tuple[str, ...]]", catalog.rows(_LISTED.format(which), bound)
-    ):
+    for row in cast("list[Any]", catalog.rows(_LISTED.format(which), bound)):
+        provider, name, source, seen = row
         listed[provider, name][source] = days.get(source, seen[:10])
     priced: dict[_Key, list[_Priced]] = defaultdict(list)
-    for provider, name, resolver, observed_at, *prices in catalog.rows(
-        _PRICED.format(past, which), bound
-    ):
-        opinion = _Priced(str(resolver), str(observed_at), tuple(cast("list[float]", prices)))
-        priced[str(provider), str(name)].append(opinion)
+    for row in cast("list[Any]", catalog.rows(_PRICED.format(past, which), bound)):
+        provider, name, resolver, observed_at, *prices = row
+        priced[provider, name].append(_Priced(resolver, observed_at[:10], prices))
     for entry in entries:
         key = entry.spec.provider, entry.spec.name
         day = min(_deciding(entry, listed[key], priced[key]), default=None)
@@ -103,7 +101,7 @@ def _day(token: object) -> str | None:
 
 def _named(entries: Sequence[CatalogEntry]) -> tuple[str, dict[str, str]]:
     """Rows of parameters for VALUES, and what they bind."""
-    bound = {}
+    bound: dict[str, str] = {}
     for n, entry in enumerate(entries):
         bound |= {f"provider_{n}": entry.spec.provider, f"name_{n}": entry.spec.name}
     return ", ".join(f"(:provider_{n}, :name_{n})" for n in range(len(entries))), bound
@@ -116,8 +114,8 @@ def _deciding(
     if listed:
         yield max(listed.values())
     # What the list of a data set or host still has, it states again with each answer.
-    again = listed | {f"{source}_api": day for source, day in listed.items()}
-    stated = [(max(o.observed_at[:10], again.get(o.resolver, "")), o.prices) for o in priced]
+    again = {**listed, **{f"{source}_api": day for source, day in listed.items()}}
+    stated = [(max(o.day, again.get(o.resolver, "")), o.prices) for o in priced]
     for place, field in enumerate(_PRICES):
         price = entry.value(field)
         same = [day for day, prices in stated if price is not None and prices[place] == price]
@@ -147,7 +145,7 @@ def clock_remark(catalog: Catalog) -> str | None:
         return f"{said}, but the catalog has data of {newest}: set the clock"
     if edition and date.fromisoformat(edition) < today - _YEARS:
         return (
-            f"{said}, years after the newest data, of {edition}: set the clock; if it is right, "
+            f"{said}, years after the newest data, of {edition}: set the clock, or if it is right "
             "update modeldex"
         )
     return None

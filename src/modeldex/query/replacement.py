@@ -1,9 +1,9 @@
 """Which offer of the catalog is meant by the replacement that a maker recommends.
 
-The text is a name in any spelling, or several ("a or b"). It is looked up at the provider of what it
-replaces, else at the lab of the recommended model, as `modeldex.query.lookup` does; a text that may
-mean several models means none. A model that has ended, or ends soon, is no replacement: what its
-maker recommends in its stead is.
+The text is a name in any spelling, or several ("a or b"). It is looked up at the provider of what
+it replaces, else at the lab of the recommended model, as `modeldex.query.lookup` does; a text that
+may mean several models means none. A model that has ended, or ends soon, is no replacement: what
+its maker recommends in its stead is.
 """
 
 import re

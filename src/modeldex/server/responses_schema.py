@@ -29,8 +29,8 @@ class Model(ModelWithCapabilities):
     `usable_context`: window in tokens, or the prompt cap where that is smaller, used for ranking
     and `min_context`. `blended_cost`: price in USD per 1M tokens, used for ranking. `cost`: present
     if a workload was given. `matched_alias`: the alias by which it was found. `retired_at`: present
-    if it is retired. `facts_from`: day of the oldest fact that decides about it: that it is offered,
-    and at which price.
+    if it is retired. `facts_from`: day of the older of the facts that decide about it: that it is
+    offered, and at which price.
     """
 
     cost: response_model(WorkloadCost) | None = None  # type: ignore[valid-type]
