@@ -189,6 +189,9 @@ def test_a_terminal_says_once_a_day_that_facts_are_old(
     assert sum(said(each, "list", "--known", **variables) for each in (catalog_of_one, other)) == 1
 
 
+YEARS_AFTER = (
+    "years after the newest data, of {edition}: set the clock, or if it is right update modeldex"
+)
 NEWEST = "SELECT max(substr(token, 1, 10)) FROM run_steps WHERE token LIKE '2%-%-%'"
 
 
@@ -198,11 +201,7 @@ NEWEST = "SELECT max(substr(token, 1, 10)) FROM run_steps WHERE token LIKE '2%-%
         (-900, "but the catalog has data of {edition}: set the clock"),
         (-1, None),
         (700, None),
-        (
-            900,
-            "years after the newest data, of {edition}: set the clock, or if it is right "
-            "update modeldex",
-        ),
+        (900, YEARS_AFTER),
     ],
 )
 def test_a_clock_that_is_wrong_by_years_is_named(
