@@ -158,7 +158,8 @@ models, absent without a catalog), `aliases`, `default_model`, `docs`, `note`, `
 | `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
 `available`), `keys` (variable by provider), \
 `configured` (by provider: `how`, `region`, `address`, `variable`, `offers`, `read_at`, `age_s`, \
-`stale`, `problem`, `error`), `last_refresh`, `last_refresh_age_s`, `clock` (what is wrong with the clock of this machine), `oldest_answer` \
+`stale`, `problem`, `error`), `last_refresh`, `last_refresh_age_s`, \
+`clock` (what is wrong with the clock of this machine), `oldest_answer` \
 (the oldest last answer from outside: `source`, `at`, `age_s`; without `at` that source never \
 answered, without `source` none should), `sources` (by name: `kind`, `models`, `last_success`, \
 `age_s`, `outside` (it should answer from outside here), `last_answer` (when it last did), `as_of` \
