@@ -116,6 +116,7 @@ A **model** is the same object wherever there is one: in these documents, over H
   `usd`, `assumed`; `exceeds`: the limit by which the request would be refused
 - `matched_alias`: the alias by which it was found
 - `live`: whether a live source lists it now; `retired_at`: when it was retired
+- `facts_from`: the day of the oldest fact that decides about it, see [life.md](life.md)
 
 | command | document |
 |---|---|
@@ -133,7 +134,7 @@ with `--id-for` also `id_for`, the id or the ids; with `--why` also \
 `fields`: `field`, `value`, `opinions`: `field`, `value`, `resolver`, `precedence`, `observed_at`, \
 `changed_at`, `age` (seconds), `wins`, `measured` (`n`, `oldest`, `newest`, `hosts`); \
 `sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`; `left_out`: `criterion`, \
-`unknown`, `text` |
+`unknown`, `text`; `facts_from` |
 | `changes` | `total`, `changes`: `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, \
 `ratio`, `by`, `at` |
 | `expiring` | `total`, `expiring`: `id` and what `registry.expiring` gives |
@@ -157,7 +158,8 @@ models, absent without a catalog), `aliases`, `default_model`, `docs`, `note`, `
 | `status` | `path`, `modeldex`, `schema`, `journal_mode`, `bytes`, `models` (`known`, \
 `available`), `keys` (variable by provider), \
 `configured` (by provider: `how`, `region`, `address`, `variable`, `offers`, `read_at`, `age_s`, \
-`stale`, `problem`, `error`), `last_refresh`, `last_refresh_age_s`, `oldest_answer` \
+`stale`, `problem`, `error`), `last_refresh`, `last_refresh_age_s`, \
+`clock` (what is wrong with the clock of this machine), `oldest_answer` \
 (the oldest last answer from outside: `source`, `at`, `age_s`; without `at` that source never \
 answered, without `source` none should), `sources` (by name: `kind`, `models`, `last_success`, \
 `age_s`, `outside` (it should answer from outside here), `last_answer` (when it last did), `as_of` \

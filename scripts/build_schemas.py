@@ -302,6 +302,7 @@ class Status(ResponseModel):
     configured: dict[str, ConfiguredProvider]
     last_refresh: str | None = None
     last_refresh_age_s: float | None = None
+    clock: str | None = None
     oldest_answer: OldestAnswer
     sources: dict[str, SourceStatus]
     resolvers: dict[str, ResolverStatus]

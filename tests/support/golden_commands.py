@@ -28,7 +28,10 @@ SMALL: dict[str, tuple[str, ...]] = {
         "history groq/shared tokens", "history groq/newcomer",
     ),
     "changes": ("changes --since 2026-11-01", "changes --since 0s", "changes --since 2026-01-01"),
-    "expiring": ("expiring --within 90d --known", "expiring", "expiring --within soon"),
+    "expiring": (
+        "expiring --within 90d --known", "expiring --known --past", "expiring",
+        "expiring --within soon",
+    ),
     "offers": ("offers openai/flagship", "offers flagshp"),
     "bases": ("bases", "bases --unreviewed"),
     "drift": (

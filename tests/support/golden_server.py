@@ -28,7 +28,7 @@ SMALL: Mapping[str, tuple[str, ...]] = {
     "explain": (f"/explain/{_MODEL}", "/explain/groq/newcomer", "/explain/openai/nothing"),
     "explain_query": ("/explain_query?available=0&requires_vision=1", "/explain_query"),
     "changes": ("/changes?since=2026-11-01", "/changes?since=0s", "/changes"),
-    "expiring": ("/expiring?within=90d&available=0", "/expiring"),
+    "expiring": ("/expiring?within=90d&available=0", "/expiring?available=0&past=1", "/expiring"),
     "offers": ("/offers/openai/flagship", "/offers/flagshp", "/models/flagship"),
     "bases": ("/bases", "/bases?unreviewed=true&limit=1"),
     "drift": ("/drift", "/drift?provider=openai&field=max_context"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from modeldex.query.callability import Callability, callability
 from modeldex.query.catalog import Catalog
+from modeldex.query.facts_age import dated
 from modeldex.query.lookup import find
 from modeldex.query.offers import Implausible, implausible
 from modeldex.query.requirement_texts import Lack, ScopedQuery
@@ -108,7 +109,7 @@ class Explanation(NamedTuple):
     `fields` has the fields with at least one opinion. `left_out` lists the reasons why a query
     without criteria does not return the model; it is empty if such a query returns it.
     `implausible` says how its facts differ from those of other offers of its base, `callability`
-    how it can be called from here.
+    how it can be called from here, `facts_from` the day of the oldest fact that decides about it.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Explanation(NamedTuple):
     left_out: tuple[Lack, ...]
     implausible: tuple[Implausible, ...] = ()
     callability: Callability | None = None
+    facts_from: str | None = None
 
     def field(self, name: str) -> Known | None:
         """The opinions on one field; None if there are none."""
@@ -192,6 +194,7 @@ def explain_entry(
         left_out=_left_out(catalog, entry),
         implausible=tuple(implausible(catalog, entry.id)) if _doubted(entry) else (),
         callability=None if catalog.scope.sources is not None else callability(catalog, entry),
+        facts_from=dated(catalog, [entry])[0].facts_from,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from modeldex.errors import CatalogError
 from modeldex.query.catalog import Catalog
+from modeldex.query.facts_age import clock_remark
 from modeldex.query.rows import TableRow
 from modeldex.refresh import staleness
 from modeldex.storage.listings import Bound
@@ -123,6 +124,7 @@ def status(catalog: Catalog, environ: Mapping[str, str] | None = None) -> dict[s
         },
         "last_refresh": refreshed,
         "last_refresh_age_s": age(refreshed),
+        "clock": clock_remark(catalog),
         "oldest_answer": oldest_answer(sources, names)._asdict(),
         "sources": sources,
         "resolvers": _named(catalog.table(_RESOLVERS)),

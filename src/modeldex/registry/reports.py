@@ -75,13 +75,20 @@ class Reports(ABC):
         )
 
     async def expiring(
-        self, within: timedelta | str | None = "30d", *, available: bool = True
+        self,
+        within: timedelta | str | None = "30d",
+        *,
+        available: bool = True,
+        past: bool = False,
     ) -> tuple[Expiring, ...]:
-        """The models that retire or are deprecated within a time from now, or already were.
+        """The models that retire or are deprecated within a time from now, the nearest first.
 
-        Sorted by day; `within=None` sets no limit. Raises InvalidQuery.
+        `within=None` sets no limit. `past` adds those of which the day has been reached, the newest
+        first. Raises InvalidQuery.
         """
-        return await self._run_read(lambda catalog: expiring(catalog, within, available=available))
+        return await self._run_read(
+            lambda catalog: expiring(catalog, within, available=available, past=past)
+        )
 
     async def history(
         self, provider: str, name: str, field: str | None = None

@@ -7,6 +7,7 @@ from modeldex.history import drift as drifting
 from modeldex.query import as_of as past
 from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
+from modeldex.query.facts_age import dated
 from modeldex.query.lookup import find, resolve
 from modeldex.query.rows import TableRow
 from modeldex.query.selection import Selection, fitting, select_entries
@@ -35,8 +36,9 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
     how = parameters.selection(given)
 
     def read_models(catalog: Catalog) -> Models:
-        found = select_entries(catalog.as_of(given.as_of), criteria, how)
-        return Models(models=models_of(catalog.path, found), scope=_scope(criteria))
+        then = catalog.as_of(given.as_of)
+        models = models_of(catalog.path, dated(then, select_entries(then, criteria, how)))
+        return Models(models=models, scope=_scope(criteria))
 
     return await registry.run_read(read_models)
 
@@ -50,7 +52,8 @@ async def query(registry: ServedRegistry, given: Any) -> Models:
         then = catalog.as_of(given.as_of)
         found = select_entries(then, criteria, how)
         total = _total(then, fitting(criteria, how.workload), how.distinct, found)
-        return Models(models=models_of(catalog.path, found), total=total, scope=_scope(criteria))
+        models = models_of(catalog.path, dated(then, found))
+        return Models(models=models, total=total, scope=_scope(criteria))
 
     return await registry.run_read(read_page)
 
@@ -79,10 +82,9 @@ async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> M
 
     def read_model(catalog: Catalog) -> Model:
         then = catalog.as_of(given.as_of)
-        if given.provider is None:
-            return to_response(catalog.path, Model, resolve(then, given.name))
-        found = find(then, given.provider, given.name)
-        return to_response(catalog.path, Model, found)
+        at = given.provider
+        found = resolve(then, given.name) if at is None else find(then, at, given.name)
+        return models_of(catalog.path, dated(then, [found]))[0]
 
     return await registry.run_read(read_model)
 
@@ -120,8 +122,8 @@ async def _default_since(registry: ServedRegistry) -> str:
 async def expiring(
     registry: ServedRegistry, given: parameters.ExpiringWithin
 ) -> schema.ExpiringModels:
-    """Return models that retire or become deprecated soon, sorted by day."""
-    found = await registry.expiring(given.within, available=given.available)
+    """Return models that retire or become deprecated soon, the nearest day first."""
+    found = await registry.expiring(given.within, available=given.available, past=given.past)
     shown = {"expiring": _page(found, given.limit), "total": len(found)}
     return to_response(registry.path, schema.ExpiringModels, shown)
 
@@ -201,6 +203,7 @@ async def status(registry: ServedRegistry, _given: Parameters) -> schema.Status:
         "schema_version": report["schema"],
         **report["models"],
         "last_refresh": report["last_refresh"],
+        "clock": report["clock"],
         "oldest_answer": _only(schema.OldestAnswer, report["oldest_answer"]),
         "sources": [_named(schema.SourceHealth, *item) for item in report["sources"].items()],
         "resolvers": [_named(schema.ResolverHealth, *item) for item in report["resolvers"].items()],

@@ -119,7 +119,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "expiring",
-            "Models that retire or become deprecated within a period.",
+            "Models that retire or become deprecated within a period, and what replaces them.",
             parameters.ExpiringWithin, schema.ExpiringModels, handlers.expiring,
             "/expiring", cacheable=False,
         ),

@@ -156,6 +156,7 @@ class ExpiringWithin(Parameters):
 
     within: types.Span = Field(default="30d", description="length of the period: 24h, 7d, 2w")
     available: bool = Field(default=False, description=BY_CRITERION["available"].meaning)
+    past: bool = Field(default=False, description="also dates that have been reached, after these")
     limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
 
 

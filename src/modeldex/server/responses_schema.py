@@ -29,10 +29,12 @@ class Model(ModelWithCapabilities):
     `usable_context`: window in tokens, or the prompt cap where that is smaller, used for ranking
     and `min_context`. `blended_cost`: price in USD per 1M tokens, used for ranking. `cost`: present
     if a workload was given. `matched_alias`: the alias by which it was found. `retired_at`: present
-    if it is retired.
+    if it is retired. `facts_from`: day of the older of the facts that decide about it: that it is
+    offered, and at which price.
     """
 
     cost: response_model(WorkloadCost) | None = None  # type: ignore[valid-type]
+    facts_from: str | None = None
 
 
 class Models(ResponseModel):
@@ -209,6 +211,7 @@ class Status(ResponseModel):
     known: int = Field(description="known models, with retired ones")
     available: int = Field(description="models this server can call, with retired ones")
     last_refresh: str | None = None
+    clock: str | None = Field(default=None, description="what is wrong with this server's clock")
     oldest_answer: OldestAnswer
     sources: list[SourceHealth]
     resolvers: list[ResolverHealth]

@@ -1,4 +1,4 @@
-"""The user's folders: those of modeldex for configuration and for the catalog, and `~`."""
+"""The user's folders: those of modeldex for configuration, catalog and marks, and `~`."""
 
 import os
 import sys
@@ -6,11 +6,11 @@ from pathlib import Path
 
 from modeldex.errors import NoHome
 
-_ON_LINUX = {"config": ".config", "data": ".local/share"}
+_ON_LINUX = {"config": ".config", "data": ".local/share", "state": ".local/state"}
 
 
 def user_folder(kind: str) -> Path:
-    """The folder for `config` or `data`, existing or not. Raises NoHome."""
+    """The folder for `config`, `data` or `state`, existing or not. Raises NoHome."""
     given = Path(os.environ.get(f"XDG_{kind.upper()}_HOME", ""))
     base = given if given.is_absolute() else Path(os.environ.get("HOME", ""), _ON_LINUX[kind])
     # What platformdirs says here, whose import takes longer than a question does.

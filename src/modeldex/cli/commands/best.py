@@ -9,6 +9,7 @@ from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.client_id import check, id_for_option, ids_for
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
+from modeldex.cli.facts_age import aged
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
 from modeldex.cli.parse import parsed_by, positive
@@ -77,6 +78,7 @@ def best(
     with opened(settings, as_of) as catalog:
         # At least two: the reason names what puts the best model before the second.
         models = ranked(catalog, {**query, "limit": count or 2}, load, how)
+        models[: count or 1] = aged(settings, catalog, models[: count or 1])
         explained = explained_by(catalog, query, load) if explain else None
         ids = ids_for(models[: count or 1], client) if client else None
         if models and settings.json:

@@ -7,6 +7,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
+from modeldex.cli.facts_age import aged
 from modeldex.cli.lookup import find
 from modeldex.cli.no_match import no_match
 from modeldex.cli.parse import parsed_by, positive, word
@@ -73,6 +74,7 @@ def cost(
             found = _named(settings, catalog, models, load)
         else:
             found = _best(catalog, query, load, count)
+        found = aged(settings, catalog, found)
     if settings.json:
         terminal.print_json({"workload": load, "models": found})
     else:

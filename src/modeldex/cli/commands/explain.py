@@ -7,6 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.facts_age import say_age
 from modeldex.cli.lookup import find
 from modeldex.cli.no_match import lifted
 from modeldex.cli.parse import parsed_by, span, word
@@ -71,6 +72,7 @@ def explain(settings: Settings, model: str, field: str | None) -> None:
     """
     with opened(settings) as catalog:
         found = explain_entry(catalog, find(settings, catalog, model))
+        say_age(settings, catalog, found.facts_from)
     if field is not None:
         found = found._replace(fields=tuple(each for each in found.fields if each.field == field))
     if settings.json:
@@ -124,7 +126,7 @@ def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
     terminal.print_text(settings, terminal.escaped(found.id), bold=True)
     if everything:
         for title, text in _about(found):
-            terminal.print_text(settings, f"  {title:<9}  {terminal.escaped(text)}")
+            terminal.print_text(settings, f"  {title:<10}  {terminal.escaped(text)}")
     _table(settings, OPINIONS, [_terminal_line(opinion) for opinion in _opinions(found)])
     if everything:
         _table(settings, SIGHTINGS, list(found.sightings))
@@ -140,6 +142,7 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
     for title, value in (
         ("family", found.family), ("name", found.display_name),
         ("aliases", ", ".join(found.aliases)), ("retired", found.retired_at),
+        ("facts from", found.facts_from),
     ):  # fmt: skip
         if value:
             yield title, value

@@ -5,6 +5,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
+from modeldex.cli.facts_age import aged
 from modeldex.cli.no_match import no_match
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
@@ -38,7 +39,7 @@ def frontier(settings: Settings, /, as_of: str | None, **options: object) -> Non
         rows = find_frontier(catalog, query, load)
         if not rows:
             raise no_match(catalog, query, load)
-    models = priced(rows, load)
+        models = aged(settings, catalog, priced(rows, load))
     if settings.json:
         terminal.print_json({"total": len(models), "models": models})
         return

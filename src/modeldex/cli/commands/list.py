@@ -8,6 +8,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
+from modeldex.cli.facts_age import aged
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
 from modeldex.cli.parse import count, parsed_by, positive
@@ -58,6 +59,7 @@ def listing(
         total = _count(catalog, query, how) if full or offset else len(models)
         if total == 0:
             raise no_match(catalog, query, load)
+        models = aged(settings, catalog, models)
     if settings.json:
         terminal.print_json({"total": total, "offset": offset or 0, "models": models})
         return

@@ -8,6 +8,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.facts_age import aged
 from modeldex.cli.lookup import find
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
@@ -65,7 +66,7 @@ def show(settings: Settings, model: str, every: bool, as_of: str | None) -> None
     provider uses.
     """
     with opened(settings, as_of) as catalog:
-        found = find(settings, catalog, model)
+        [found] = aged(settings, catalog, [find(settings, catalog, model)])
         key = {"provider": found.spec.provider, "name": found.spec.name}
         stated = opinions_of(catalog, **key) if catalog.moment else _stated(catalog, key)
         opinions = _ordered(each for each in stated if each.wins or every)

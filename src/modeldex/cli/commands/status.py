@@ -149,6 +149,8 @@ def _print(settings: Settings, report: dict[str, Any]) -> None:
         "refresh": _ago(report["last_refresh_age_s"]),
         "fresh": _oldest(health.Answer(**report["oldest_answer"])),
     }
+    if report["clock"]:
+        lines["clock"] = report["clock"]
     for name, value in lines.items():
         terminal.print_text(settings, f"{name:8} {terminal.escaped(value)}")
     for part, columns in _TABLES.items():
