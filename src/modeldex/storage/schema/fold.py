@@ -4,7 +4,7 @@ from modeldex.storage.schema.columns import MODEL_COLUMNS, NOW, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 
 FACTS = f"model_id, {MODEL_COLUMNS}, live, own, {columns()}"
-"""The columns of an effective row that say something of the offer: a change of one begins another."""
+"""Columns of an effective row that say something of the offer: a change begins another row."""
 
 ROW = f"{FACTS}, rank_class"
 """The columns of an effective row: those that `catalog`, its past and its views share."""
