@@ -6,7 +6,6 @@ from typing import NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns, compile_find
-from modeldex.query.rows import entry_of
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.timestamps import span
@@ -84,7 +83,7 @@ def _with_replacement(catalog: Catalog, expiring: Expiring) -> Expiring:
     if expiring.replacement is None:
         return expiring
     for row in catalog.rows(*compile_find(expiring.provider, expiring.replacement)):
-        other = entry_of(row)
+        other = catalog.entry(row)
         prices = other.value("input_cost_per_1m"), other.value("output_cost_per_1m")
         return Expiring(*expiring[:6], other.id, *cast("_Prices", prices))
     return expiring

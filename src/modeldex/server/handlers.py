@@ -7,6 +7,7 @@ from modeldex.history import drift as drifting
 from modeldex.query import as_of as past
 from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
+from modeldex.query.lasting import best_entries
 from modeldex.query.lookup import find, resolve
 from modeldex.query.rows import TableRow
 from modeldex.query.selection import Selection, fitting, select_entries
@@ -35,7 +36,8 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
     how = parameters.selection(given)
 
     def read_models(catalog: Catalog) -> Models:
-        found = select_entries(catalog.as_of(given.as_of), criteria, how)
+        then = catalog.as_of(given.as_of)
+        found, _ = best_entries(criteria, lambda wanted: select_entries(then, wanted, how))
         return Models(models=models_of(catalog.path, found), scope=_scope(criteria))
 
     return await registry.run_read(read_models)
