@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from modeldex.vocabulary.ends import USUAL_DAYS
 from modeldex.vocabulary.entry import CatalogEntry
 
+NOTHING_LASTS = f"nothing that lasts {USUAL_DAYS} days meets the criteria"
+"""Why offers are given that end soon."""
+
 _CRITERION = "min_days_left"
 
 
@@ -17,7 +20,7 @@ def lasting(criteria: Mapping[str, object]) -> Mapping[str, object]:
 
 def last_resort(ending: str | None) -> str:
     """What is to be said of an offer that ends soon, and is given as nothing else is found."""
-    return f"{ending}; nothing that lasts {USUAL_DAYS} days meets the criteria"
+    return f"{ending}; {NOTHING_LASTS}"
 
 
 def best_entries(

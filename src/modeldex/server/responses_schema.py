@@ -29,7 +29,7 @@ class Model(ModelWithCapabilities):
     `usable_context`: window in tokens, or the prompt cap where that is smaller, used for ranking
     and `min_context`. `blended_cost`: price in USD per 1M tokens, used for ranking. `cost`: present
     if a workload was given. `matched_alias`: the alias by which it was found. `retired_at`: present
-    if it is retired.
+    if it is retired. `days_left`: days until it stops answering, below 0 after its announced end.
     """
 
     cost: response_model(WorkloadCost) | None = None  # type: ignore[valid-type]

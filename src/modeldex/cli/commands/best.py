@@ -1,6 +1,7 @@
 """`modeldex best`."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +31,7 @@ from modeldex.cli.workload import (
 )
 from modeldex.query.callability import callability
 from modeldex.query.catalog import Catalog
+from modeldex.query.lasting import best_entries
 from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
@@ -67,6 +69,9 @@ def best(
     --same-model they are offers of one, for fail-over; --distinct none lists all. With --id-for
     the line is the model's id in that client; the exit code is 1 if it has none. The exit code
     is 3 if no model matches.
+
+    A model that stops answering within 30 days is printed only if nothing else matches.
+    --min-days-left sets another limit, which is kept. When a model ends is said on stderr.
     """
     check(settings, client, explain)
     load = workload(options)
@@ -76,7 +81,9 @@ def best(
         query["workload"] = load
     with opened(settings, as_of) as catalog:
         # At least two: the reason names what puts the best model before the second.
-        models = ranked(catalog, {**query, "limit": count or 2}, load, how)
+        models, query = best_entries(
+            query, lambda wanted: ranked(catalog, {**wanted, "limit": count or 2}, load, how)
+        )
         explained = explained_by(catalog, query, load) if explain else None
         ids = ids_for(models[: count or 1], client) if client else None
         if models and settings.json:
@@ -87,6 +94,8 @@ def best(
             _print_several(settings, models)
         elif models:
             _print(settings, catalog, query, models)
+        if not settings.json:
+            _say_endings(settings, models[: count or 1])
         if explained and not (models and settings.json):
             print_explanation(settings, explained)
         if not models:
@@ -95,7 +104,7 @@ def best(
 
 def _print_json(
     catalog: Catalog,
-    query: dict[str, object],
+    query: Mapping[str, object],
     models: list[CatalogEntry],
     *,
     several: bool,
@@ -115,7 +124,7 @@ def _print_json(
 def _print(
     settings: Settings,
     catalog: Catalog,
-    query: dict[str, object],
+    query: Mapping[str, object],
     models: list[CatalogEntry],
 ) -> None:
     """Print the best model: a block on a terminal, else one line."""
@@ -142,6 +151,15 @@ def _print_several(settings: Settings, models: list[CatalogEntry]) -> None:
         print_models(settings, models)
     else:
         click.echo("\n".join(terminal.escaped(model.id) for model in models))
+
+
+def _say_endings(settings: Settings, models: list[CatalogEntry]) -> None:
+    """Say on stderr when models end: a warning of those that are given as nothing else is found."""
+    for model in models:
+        if model.remark:
+            terminal.print_warning(settings, f"{model.id} {model.remark}")
+        elif model.ending:
+            terminal.print_note(settings, f"{model.id} {model.ending}")
 
 
 def _print_block(settings: Settings, model: CatalogEntry, reason: str) -> None:
