@@ -76,13 +76,13 @@ def best(
     check(settings, client, explain)
     load = workload(options)
     how = selection(options, "base" if count and not options["base"] else None)
-    query = criteria(options)
+    asked = criteria(options)
     if load:
-        query["workload"] = load
+        asked["workload"] = load
     with opened(settings, as_of) as catalog:
         # At least two: the reason names what puts the best model before the second.
         models, query = best_entries(
-            query, lambda wanted: ranked(catalog, {**wanted, "limit": count or 2}, load, how)
+            asked, lambda wanted: ranked(catalog, {**wanted, "limit": count or 2}, load, how)
         )
         explained = explained_by(catalog, query, load) if explain else None
         ids = ids_for(models[: count or 1], client) if client else None
