@@ -175,12 +175,11 @@ async def test_the_next_day_is_another_answer(
 
 
 def test_best_says_when_its_answer_ends(catalog: Place) -> None:
-    """On stderr, beside the one line of stdout; in JSON in the model."""
+    """A script hears of an end that is near, on stderr; in JSON every end is in the model."""
     done = best(catalog)
-    assert (done.out, done.err) == (
-        "acme/later\n",
-        "Note: acme/later ends on 2027-03-01, in 99 days; replacement unknown\n",
-    )
+    assert (done.out, done.err) == ("acme/later\n", "")
+    wanted = best(catalog, "--min-days-left", "5")
+    assert (wanted.out, wanted.err) == ("acme/soon\n", f"Warning: acme/soon {SOON}\n")
     shown = best(catalog, "--json")
     assert (shown.json["model"]["days_left"], shown.err) == (99, "")
     soon = best(catalog, "--vision", "-n", "2", "--distinct", "none")

@@ -187,11 +187,6 @@ def print_warning(settings: Settings, text: str) -> None:
         _message(settings, text, "Warning", "yellow")
 
 
-def print_note(settings: Settings, text: str) -> None:
-    """Print what is to be known about an answer to stderr."""
-    _message(settings, text, "Note", "cyan")
-
-
 def _message(settings: Settings, text: str, label: str, color: str) -> None:
     styled = click.style(f"{label}:", fg=color, bold=True)
     click.echo(f"{styled} {escaped(text)}", err=True, color=colored(settings, sys.stderr))

@@ -32,6 +32,7 @@ from modeldex.cli.workload import (
 from modeldex.query.callability import callability
 from modeldex.query.catalog import Catalog
 from modeldex.query.lasting import best_entries
+from modeldex.vocabulary.ends import USUAL_DAYS
 from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def best(
     is 3 if no model matches.
 
     A model that stops answering within 30 days is printed only if nothing else matches.
-    --min-days-left sets another limit, which is kept. When a model ends is said on stderr.
+    --min-days-left sets another limit, which is kept. What ends so soon is said on stderr.
     """
     check(settings, client, explain)
     load = workload(options)
@@ -154,12 +155,13 @@ def _print_several(settings: Settings, models: list[CatalogEntry]) -> None:
 
 
 def _say_endings(settings: Settings, models: list[CatalogEntry]) -> None:
-    """Say on stderr when models end: a warning of those that are given as nothing else is found."""
+    """Say on stderr when models end: in a pipe only of those that end soon."""
+    on_terminal = terminal.is_terminal(sys.stdout)
     for model in models:
-        if model.remark:
-            terminal.print_warning(settings, f"{model.id} {model.remark}")
-        elif model.ending:
-            terminal.print_note(settings, f"{model.id} {model.ending}")
+        if model.days_left is not None and model.days_left < USUAL_DAYS:
+            terminal.print_warning(settings, f"{model.id} {model.remark or model.ending}")
+        elif model.ending and not on_terminal:
+            terminal.print_hint(settings, f"{model.id} {model.ending}")
 
 
 def _print_block(settings: Settings, model: CatalogEntry, reason: str) -> None:
@@ -174,4 +176,6 @@ def _print_block(settings: Settings, model: CatalogEntry, reason: str) -> None:
     if model.cost:
         terminal.print_text(settings, f"  cost     {cost(model)}")
     terminal.print_text(settings, f"  tier     {tier or 'unknown'}{f', {basis}' if basis else ''}")
+    if model.ending:
+        terminal.print_text(settings, f"  life     {terminal.escaped(model.ending)}")
     terminal.print_text(settings, f"  why      {reason}")
