@@ -57,7 +57,8 @@ def test_best_explains_itself_on_a_terminal(shipped_catalog: Path) -> None:
     done = on_terminal("best", "--tools", "--min-context", "128k", env=env)
     first, *rest = unstyled(done.out).splitlines()
     assert (done.code, first.partition("/")[0]) == (0, "openai")
-    assert [line.split()[0] for line in rest] == ["context", "price", "tier", "why", "here"]
+    told = [line.split()[0] for line in rest]
+    assert told == ["context", "price", "tier", "life", "why", "here"]
     assert "first of" in rest[-2]
     assert ESCAPE in done.out
 

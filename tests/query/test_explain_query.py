@@ -427,6 +427,7 @@ WISHES: list[tuple[dict[str, Any], str]] = [
     ({"price_basis": None}, "price basis metered, self_hosted or unknown"),
     ({"include_deprecated": False}, "still in use"),
     ({"include_suspicious": False}, "plausible facts"),
+    ({"min_days_left": 30}, "days left >= 30"),
     ({"base": "acme/alpha-2"}, "base acme/alpha-2"),
     ({"provider_class": None}, "provider class lab, cloud, host or gateway"),
     ({"provider_class": "host"}, "provider class host"),
@@ -600,6 +601,10 @@ def test_why_in_a_pipe_is_plain_lines(small: Path) -> None:
         ),
         (
             "still in use: 0 excluded here, 0 more as unknown; "
+            "of all models 0 fail it, 0 are unknown; 0 fail only this"
+        ),
+        (
+            "days left >= 30: 0 excluded here, 0 more as unknown; "
             "of all models 0 fail it, 0 are unknown; 0 fail only this"
         ),
         (

@@ -30,6 +30,9 @@ QUESTIONS: tuple[Mapping[str, Any], ...] = (
     {"cost_tier": "premium"},
     {"quality_tier": "balanced", "requires_vision": True},
     {"min_quality_tier": "balanced"},
+    {"min_days_left": 30},
+    {"min_days_left": 30, "requires_tools": True},
+    {"min_days_left": 30, "cost_tier": "cheap", "min_context": 8_000, "max_cost_per_1m_input": 1},
 )
 KEYED = {
     "1 provider": ("p7",),
@@ -47,14 +50,14 @@ def _offer(dice: random.Random, number: int) -> tuple[object, ...]:
         number, provider, f"m{number}", f"f{dice.randrange(200)}", provider == LIVE,
         dice.random() < 0.6, dice.random() < 0.6, dice.choice((8_000, 128_000, 1_000_000)),
         price, price, "embedding" if embeds else "chat", dice.choice((*TIERS, None)),
-        f"acme/b{dice.randrange(200)}",
+        f"acme/b{dice.randrange(200)}", dice.choice((*[None] * 4, "2026-12-01", "2027-06-01")),
     )  # fmt: skip
 
 
 _INSERT = f"""INSERT INTO catalog (live, model_id, provider, name, family, own, supports_tools,
   supports_vision, max_context, input_cost_per_1m, output_cost_per_1m, mode, quality_tier, base,
-  valid_from)
-  VALUES (0, {", ".join("?" * 13)}, '2026-01-01T00:00:00Z')"""
+  retires_at, valid_from)
+  VALUES (0, {", ".join("?" * 14)}, '2026-01-01T00:00:00Z')"""
 
 
 _LIST = "INSERT INTO listed (listing_id, model_id) VALUES (?, ?)"

@@ -24,6 +24,7 @@ from modeldex.query.rows import entry_of
 from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_catalog
+from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.json_shape import encoded
@@ -176,6 +177,7 @@ ALONE: list[tuple[str, Any]] = [
     *(("price_basis", basis) for basis in (*PRICE_BASES, "any")),
     ("mode", "any"),
     ("include_deprecated", True),
+    *(("min_days_left", days) for days in (1, 9, 40)),
     ("limit", 1),
     ("limit", 10),
     ("offset", 3),
@@ -448,7 +450,7 @@ async def test_entries_and_values_tell_the_same(populated: Path, offers: list[Of
         values = await registry.query(query)
     with bare(populated) as connection:
         rows = connection.execute(*compile_query(dump(query), EVERYTHING)).fetchall()
-    entries = [entry_of(row) for row in rows]
+    entries = [entry_of(row, clock.day()) for row in rows]
     written = {offer.id: offer for offer in offers}
     assert {v.id: v.capabilities for v in values} == {o.id: o.can for o in offers}
     assert [encoded(e) for e in entries] == [v.model_dump(mode="json") for v in values]
@@ -463,7 +465,7 @@ def test_an_entry_is_plain_json() -> None:
         "provider": "z", "name": "n", "live": 1, "supports_tools": 0, "supports_vision": 1,
         "known_params": "b,a", "max_context": 5, "aliases": "y\nx",
     }  # fmt: skip
-    assert encoded(entry_of(tuple(given.values()))) == {
+    assert encoded(entry_of(tuple(given.values()), TODAY)) == {
         "id": "z/n",
         "spec": {"provider": "z", "name": "n", "aliases": ["x", "y"]},
         "capabilities": {

@@ -202,13 +202,13 @@ def test_hostile_names_are_only_names(server: Serving, chromium: Browser) -> Non
 
     def see(tab: Tab) -> dict[str, tuple[list[str], int]]:
         found = {}
-        for path in ("/?provider=acme&limit=60", *PAGES):
+        for path in ("/?provider=acme&limit=60&min_days_left=0", *PAGES):
             tab.open(server.url + path)
             made = "script:not([src]), img, [onload], [onerror], [onmouseover], body b"
             complaints = [each for each in tab.complaints if "Failed to load" not in each]
             found[path] = (complaints, tab.page.locator(made).count())
-        tab.open(server.url + "/?provider=acme&limit=60")
-        names = tab.page.locator("table.ranking tbody th").all_inner_texts()
+        tab.open(server.url + "/?provider=acme&limit=60&min_days_left=0")
+        names = tab.page.locator("table.ranking tbody th a").all_inner_texts()
         titles = tab.page.locator("svg .mark title").evaluate_all(
             "all => all.map(e => e.textContent)"
         )
@@ -229,7 +229,7 @@ def test_the_page_of_a_hostile_name_is_behind_its_link(server: Serving, chromium
 
     def see(tab: Tab) -> dict[str, tuple[str, list[str]]]:
         found = {}
-        tab.open(server.url + "/?provider=acme&limit=60")
+        tab.open(server.url + "/?provider=acme&limit=60&min_days_left=0")
         links = tab.page.locator("table.ranking tbody th a")
         targets = dict(links.evaluate_all("all => all.map(e => [e.textContent, e.href])"))
         for name in RESOLVED:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -153,6 +154,15 @@ def current(offer: Offer) -> bool:
     return not (offer.retired or ended or presumed or advised or facts.lifecycle == "retired")
 
 
+def lasts(offer: Offer, days: int | None) -> bool:
+    """Whether no end is known within so many days; a month ends with its last day."""
+    ends = offer.can.retires_at
+    if not days or ends is None:
+        return True
+    last = {"2026-11": "2026-11-30", "2026-12": "2026-12-31", "2025-06": "2025-06-30"}
+    return (date.fromisoformat(last.get(ends, ends)) - date.fromisoformat(TODAY)).days >= days
+
+
 def takes_prompt(offer: Offer, query: ModelQuery) -> bool:
     """Whether the prompt that is required fits, and the output that is required beside it."""
     prompt = query.min_input_tokens
@@ -177,6 +187,7 @@ def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
         and query.base in (None, facts.base)
         and (query.include_suspicious or not facts.suspicious)
         and (query.include_deprecated or current(offer))
+        and lasts(offer, query.min_days_left)
         and all(getattr(facts, f) for c, f in REQUIRED_FLAGS.items() if getattr(query, c))
         and least(offer.window, query.min_context)
         and most(offer.window, query.max_context)
@@ -263,6 +274,7 @@ CRITERION: dict[str, st.SearchStrategy[Any]] = {
     "price_basis": st.sampled_from((*PRICE_BASES, "any", None)),
     "available": st.booleans(),
     "include_deprecated": st.booleans(),
+    "min_days_left": maybe((0, 1, 8, 9, 39, 40, 10**12)),
     "limit": st.none() | st.integers(1, 5),
     "offset": st.integers(0, 5),
 }

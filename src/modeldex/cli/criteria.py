@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 
 import click
 
-from modeldex.cli.parse import amount, count, parsed_by, word
+from modeldex.cli.parse import amount, count, days, parsed_by, word
 from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE, Criterion
 from modeldex.vocabulary.providers import canonical
 
@@ -26,8 +26,8 @@ _OPPOSITES = {row.name for row in TABLE if row.default is True}
 
 _PLURALS = {row.plural_of for row in TABLE}
 _PARSERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
-    "tokens": ("TOKENS", count), "number": ("NUMBER", amount), "word": ("NAME", word),
-    "words": ("NAME", word),
+    "tokens": ("TOKENS", count), "number": ("NUMBER", amount), "days": ("DAYS", days),
+    "word": ("NAME", word), "words": ("NAME", word),
 }  # fmt: skip
 
 

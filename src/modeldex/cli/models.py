@@ -1,5 +1,6 @@
 """Tables of models: selection, order and columns."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from modeldex.cli import terminal
@@ -20,10 +21,11 @@ COLUMNS = (
     Column("quality_tier", "tier"),
     Column("release_date", "released"),
 )
+ENDS = Column("retires_at", "ends")
 
 
 def ranked(
-    catalog: Catalog, query: dict[str, object], load: "Workload | None", how: dict[str, Any]
+    catalog: Catalog, query: Mapping[str, object], load: "Workload | None", how: dict[str, Any]
 ) -> list[CatalogEntry]:
     """The models that meet the criteria, best first; with a workload each has its `cost`.
 
@@ -37,6 +39,8 @@ def ranked(
 
 
 def print_models(settings: Settings, models: list[CatalogEntry]) -> None:
-    """Print one line per model, with the cost of the workload if there is one."""
+    """Print one line per model, with the cost of the workload and ends that are ahead, if any."""
     columns = (*COLUMNS, USD) if any(model.cost for model in models) else COLUMNS
+    if any(model.days_left is not None and model.days_left >= 0 for model in models):
+        columns = (*columns, ENDS)
     terminal.print_table(settings, columns, (cells(model, columns) for model in models))

@@ -34,8 +34,8 @@ class NoMatch(Failure):
 
     `known` counts the models that match if those that cannot be called from here count, too;
     `best` is the first of them at a lab; without one at a cloud, host or gateway; and `unlock` the
-    variable to set for its key. If `known` is 0, `instead` is the one criterion to change and
-    `would_match` the number of matches then.
+    variable to set for its key. If `known` is 0, or what can be called ends too soon, `instead` is
+    the one criterion to change and `would_match` the number of matches then.
     """
 
     exit_code = NO_MATCH
@@ -62,9 +62,25 @@ def no_match(
     found = explain_query(catalog, known_too, load, runners_up=0, nearest=0)
     if not found.matches:
         return _nothing_known(catalog, criteria, found.requirements)
+    if "min_days_left" in criteria and (too_short := _too_short(catalog, criteria, found.matches)):
+        return too_short
     return _not_callable(
         catalog.scope, found.matches, found.ranked[0].id, _recommended(catalog, known_too, load),
         _named(criteria),
+    )  # fmt: skip
+
+
+def _too_short(catalog: Catalog, criteria: Mapping[str, object], known: int) -> NoMatch | None:
+    """The error where what can be called from here ends too soon; None where there is nothing."""
+    instead, other = lifted("min_days_left", criteria)
+    number = catalog.count(other)
+    if not number:
+        return None
+    verb = "does" if number == 1 else "do"
+    return NoMatch(
+        f"no model that can be called from here lasts {criteria['min_days_left']} days and matches"
+        f"; {instead} {number:,} {verb}",
+        known=known, instead=instead, would_match=number,
     )  # fmt: skip
 
 

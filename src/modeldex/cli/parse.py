@@ -62,6 +62,14 @@ def amount(text: str) -> float:
     return float(_number(text, {"": 1}, "a number such as 2 or 0.5"))
 
 
+def days(text: str) -> int:
+    """A whole number of days: 30 or 30d."""
+    number = _number(text, {"": 1, "d": 1}, "a number of days such as 30")
+    if number != int(number):
+        raise ValueError(f"{text!a}: not a whole number")
+    return int(number)
+
+
 def share(text: str) -> float:
     """A fraction from 0 to 1: 0.8 or 80%."""
     number = _number(text.strip().removesuffix("%"), {"": 1}, "a fraction such as 0.8 or 80%")

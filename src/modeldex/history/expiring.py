@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, cast
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns
 from modeldex.query.replacement import Replacements
-from modeldex.storage.notices import last_day
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import EVERYTHING
+from modeldex.vocabulary.ends import last_day
 from modeldex.vocabulary.timestamps import span
 
 _COLUMNS = "c.provider, c.name, c.base, c.replacement, c.retires_at, c.deprecated_at, c.retired_at"
@@ -85,25 +85,21 @@ def _day(ahead: timedelta) -> str:
 def _event(row: _Row, today: str, until: str, *, past: bool) -> Iterator[tuple[str, str]]:
     """The event of a model, one or none: the first ahead, else, if asked for, the last reached."""
     dates = [(event, on) for event, on in zip(_EVENTS, row[4:], strict=True) if on]
-    ahead = [each for each in dates if today < _last_day(each[1]) <= until]
-    reached = [each for each in dates if past and _last_day(each[1]) <= today]
+    ahead = [each for each in dates if today < last_day(each[1]).isoformat() <= until]
+    reached = [each for each in dates if past and last_day(each[1]).isoformat() <= today]
     yield from (ahead or reached)[:1]
 
 
 def _expiring(replacements: Replacements, row: _Row, event: str, on: str) -> Expiring:
     provider, name, base, said = row[:4]
-    ends = _last_day(on)
-    left = (date.fromisoformat(ends) - date.fromisoformat(replacements.today)).days
+    ends = last_day(on)
+    left = (ends - date.fromisoformat(replacements.today)).days
     known = provider, name, event, on, left <= 0, left, said
-    other = replacements.of(provider, base, said, beyond=ends) if said else None
+    other = replacements.of(provider, base, said, beyond=ends.isoformat()) if said else None
     if other is None:
         return Expiring(*known)
     prices = other.value("input_cost_per_1m"), other.value("output_cost_per_1m")
     return Expiring(*known, other.id, *cast("_Prices", prices))
-
-
-def _last_day(on: str) -> str:
-    return cast("str", last_day(on))
 
 
 def _order(each: Expiring) -> tuple[bool, int, str, str]:

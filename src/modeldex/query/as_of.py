@@ -87,12 +87,10 @@ def rewrite_as_of(
 ) -> tuple[str, dict[str, V | str]]:
     """Rewrite a SELECT, and its parameters, to run on the catalog as of a past moment.
 
-    `catalog` and `sightings` are those of the moment; `:today` becomes its day. A SELECT that
-    names past_capabilities or past_resolvers gets these, too; it must not begin with WITH.
+    `catalog` and `sightings` are those of the moment. A SELECT that names past_capabilities or
+    past_resolvers gets these, too; it must not begin with WITH.
     """
     bound: dict[str, V | str] = {**parameters, "moment": moment}
-    if "today" in bound:
-        bound["today"] = moment[:10]
     return _rewritten(sql, "" if isinstance(place, Postgres) else "main."), bound
 
 

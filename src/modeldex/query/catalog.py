@@ -14,7 +14,10 @@ from modeldex.vocabulary.entry import CatalogEntry
 
 
 class Catalog(NamedTuple):
-    """An open catalog; `scope` limits queries to callable offers, `moment` is None for now."""
+    """An open catalog; `scope` limits queries to callable offers, `moment` is None for now.
+
+    As of a moment, `scope.today` is its day.
+    """
 
     path: Place
     connection: Any
@@ -31,7 +34,8 @@ class Catalog(NamedTuple):
         from modeldex.query.as_of import BORN
 
         [(born,)] = self.rows(BORN) or [("",)]
-        return self._replace(moment=timestamps.parse_moment(parameter, given, str(born)))
+        moment = timestamps.parse_moment(parameter, given, str(born))
+        return self._replace(moment=moment, scope=self.scope._replace(today=moment[:10]))
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[SqlRow]:
         """All rows of one SELECT. Raises CatalogError or a subclass."""
@@ -65,7 +69,11 @@ class Catalog(NamedTuple):
 
     def entries(self, criteria: Mapping[str, object]) -> list[CatalogEntry]:
         """The models that meet the criteria, best first. Raises InvalidQuery."""
-        return list(map(entry_of, self.rows(*self.compiled(criteria))))
+        return list(map(self.entry, self.rows(*self.compiled(criteria))))
+
+    def entry(self, row: SqlRow) -> CatalogEntry:
+        """One row of compile.COLUMNS as a catalog entry."""
+        return entry_of(row, self.scope.today)
 
     def count(self, criteria: Mapping[str, object]) -> int:
         """The number of models that meet the criteria. Raises InvalidQuery."""

@@ -51,6 +51,16 @@ _FREE = "c.rank_price = 0 AND c.blended_cost = 0"
 _OWN_FROM_TOP = Walk(f"{OWN.where} AND c.rank_tier >= 0")
 """True of all; without a condition on a tier SQLite would choose a longer index."""
 
+_INDEXED = frozenset((
+    "mode", "include_deprecated", "price_basis", "include_suspicious", "quality_tier",
+    "min_quality_tier", "provider", "providers", "available",
+))  # fmt: skip
+"""Criteria whose conditions an index may meet, by its columns or its own condition.
+
+A walk hides the others from SQLite, which takes each one for a sign that so few models are left
+that it sorts them, and would read them all.
+"""
+
 _LAST_MERGED = 1_000
 """The last row that is read by merging walks. A longer list meets most models in any order."""
 
@@ -96,7 +106,10 @@ def _merge(columns: str, found: list[Condition], rank: Rank) -> str | None:
     starts = limit.walks if limit else ()
     if starts and starts[-1] == OWN and not (by_tier or "quality_tier" in by_name):
         starts = (*starts[:-1], _OWN_FROM_TOP)
-    parts = [condition.sql for condition in found if condition not in (limit, cost)]
+    others = [condition for condition in found if condition not in (limit, cost)]
+    parts = [condition.sql for condition in others if condition.criterion in _INDEXED]
+    if unseen := [condition for condition in others if condition.criterion not in _INDEXED]:
+        parts.append(f"CASE WHEN {_joined(unseen)} THEN true ELSE false END")
     if cost is not None:
         parts.append(_RANGE if cost.parameters else _FREE)
     return _merged(columns, starts, rank, by_tier, " AND ".join(parts))

@@ -13,11 +13,13 @@ from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.criteria import (
     BY_CRITERION,
     CRITERIA,
+    LAST_DAY,
     RANKED_TIERS,
     TABLE,
     WORKLOAD,
     Criterion,
 )
+from modeldex.vocabulary.ends import day_after
 
 if TYPE_CHECKING:
     from modeldex.vocabulary.workloads import Workload
@@ -46,6 +48,21 @@ def _bound(row: Criterion) -> Rule:
         if ":today" in sql:
             parameters["today"] = scope.today
         return Condition(name, sql, parameters)
+
+    return rule
+
+
+def _days(row: Criterion) -> Rule:
+    """The date lies so many days ahead, or is unknown: an end that nobody announced is no end."""
+    date = f"c.{row.column}"
+    sql = f"({date} IS NULL OR {LAST_DAY.format(date)} >= :{row.name})"
+
+    @lru_cache(maxsize=8)
+    def on(today: str, days: int) -> Condition:
+        return Condition(row.name, sql, {row.name: day_after(today, days)})
+
+    def rule(value: object, _criteria: object, scope: Scope) -> Condition | None:
+        return on(scope.today, value) if isinstance(value, int) and value else None
 
     return rule
 
@@ -252,8 +269,8 @@ def _base(row: Criterion) -> Rule:
 
 
 _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
-    "flag": _flag, "tokens": _bound, "number": _bound, "word": _word, "tier": _word,
-    "words": _words,
+    "flag": _flag, "tokens": _bound, "number": _bound, "days": _days, "word": _word,
+    "tier": _word, "words": _words,
 }  # fmt: skip
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
     "available": _available, "price_basis": _price_basis, "provider_class": _provider_class,

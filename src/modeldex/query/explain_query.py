@@ -23,7 +23,6 @@ from modeldex.query.requirement_verdicts import (
     lacks,
     requirements,
 )
-from modeldex.query.rows import entry_of
 from modeldex.vocabulary.workloads import Workload
 
 RUNNERS_UP = 3
@@ -137,11 +136,7 @@ def explain_query(
     With a `workload`, `ranked` is ordered by its cost; `nearest` always by the blended price.
     Raises InvalidQuery.
     """
-    scope = catalog.scope
-    # As of a past moment "still in use" is judged by that day.
-    if catalog.moment is not None:
-        scope = scope._replace(today=catalog.moment[:10])
-    required = requirements(ScopedQuery(selection.fitting(criteria, workload), scope))
+    required = requirements(ScopedQuery(selection.fitting(criteria, workload), catalog.scope))
     counts = _counts(catalog, required)
     matches = counts.get((MET,) * len(required.conditions), 0)
     return QueryExplanation(
@@ -213,6 +208,6 @@ def _nearest(
         {**required.parameters, "nearest": number},
     )
     rows = selection.rows_by_id(catalog, [int(str(each)) for each, _ in found])
-    for entry, (_, code) in zip(map(entry_of, rows), found, strict=True):
+    for entry, (_, code) in zip(map(catalog.entry, rows), found, strict=True):
         [lack] = lacks(required, entry, required.decode(code))
         yield Miss(entry.id, lack)

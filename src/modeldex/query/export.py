@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import COLUMNS, SELECTED
-from modeldex.query.rows import SqlRow, entry_of
+from modeldex.query.rows import SqlRow
 from modeldex.storage.sqlite.connection import translated
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import BY_NAME
@@ -108,7 +108,7 @@ def read_cells(catalog: Catalog, name: str) -> ExportTable:
 def _entries(catalog: Catalog) -> Iterator[CatalogEntry]:
     with translated(catalog.path):
         cursor = catalog.connection.execute(TABLES["catalog"])
-    return map(entry_of, _translated(catalog, cursor))
+    return map(catalog.entry, _translated(catalog, cursor))
 
 
 def _entry_cells(entry: CatalogEntry) -> list[object]:

@@ -19,7 +19,7 @@ from modeldex.query.compile import compile_columns, compile_find
 from modeldex.query.conditions import conditions
 from modeldex.query.offers import known_bases
 from modeldex.query.rank import GENERAL
-from modeldex.query.rows import SqlRow, entry_of
+from modeldex.query.rows import SqlRow
 from modeldex.query.selection import rows_by_id
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.entry import CatalogEntry
@@ -84,7 +84,7 @@ def exact(catalog: Catalog, text: str) -> CatalogEntry:
     """The one model of this name or alias. Raises ModelNotFound and AmbiguousName."""
     readings = list(_readings(text))
     for provider, name in readings:
-        found = list(map(entry_of, catalog.rows(*compile_find(provider, name))))
+        found = list(map(catalog.entry, catalog.rows(*compile_find(provider, name))))
         if len(found) > 1:
             raise AmbiguousName(name, tuple(entry.id for entry in found))
         if found:
@@ -128,7 +128,7 @@ def _readings(text: str) -> Iterator[tuple[str | None, str]]:
 
 def _at(catalog: Catalog, provider: str | None, name: str) -> CatalogEntry | None:
     """The offer of this exact name or alias; at any provider if that is None."""
-    found = list(map(entry_of, catalog.rows(*compile_find(provider, name))))
+    found = list(map(catalog.entry, catalog.rows(*compile_find(provider, name))))
     if not found:
         return None
     of_bases = [entry for entry in found if entry.value("base") is not None]
@@ -211,7 +211,7 @@ def _meant(catalog: Catalog, name: str, said: Mapping[str, object]) -> CatalogEn
     found = sorted(map(_candidate, rows), key=attrgetter("preference"))
     if not found:
         return None
-    entries = list(map(entry_of, rows_by_id(catalog, [each.model_id for each in found])))
+    entries = list(map(catalog.entry, rows_by_id(catalog, [each.model_id for each in found])))
     others = [entry.id for entry in entries[1:]]
     first = entries[0].found_by(name)
     return first._replace(remark=_others(others)) if others else first

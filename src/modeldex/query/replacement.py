@@ -8,19 +8,15 @@ its maker recommends in its stead is.
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
 
 from modeldex.errors import AmbiguousName
 from modeldex.query.catalog import Catalog
 from modeldex.query.conditions import conditions
 from modeldex.query.lookup import at_provider
 from modeldex.vocabulary.base_names import identify
+from modeldex.vocabulary.ends import USUAL_DAYS, comparable, day_after
 from modeldex.vocabulary.entry import CatalogEntry
-from modeldex.vocabulary.matching import last_day
 from modeldex.vocabulary.providers import canonical, providers
-
-MIN_DAYS_LEFT = 30
-"""Days that a replacement goes on at least."""
 
 _SEVERAL = re.compile(r"\s*[,;]\s*(?:(?:or|and)\s+)?|\s+(?:or|and|/)\s+")
 _LABS = "SELECT provider FROM provider_classes WHERE class = 'lab' AND maker = :maker ORDER BY 1"
@@ -40,10 +36,10 @@ class Replacements:
     def of(self, provider: str, base: str | None, text: str, *, beyond: str) -> CatalogEntry | None:
         """The offer that replaces one of `provider`, whose model is `base`, by what is recommended.
 
-        It goes on beyond that ISO date, and for MIN_DAYS_LEFT. None if there is none.
+        It goes on beyond that ISO date, and for USUAL_DAYS. None if there is none.
         """
-        soon = date.fromisoformat(self.today) + timedelta(days=MIN_DAYS_LEFT)
-        return self._of(provider, base, text, max(beyond, soon.isoformat()), frozenset())
+        soon = day_after(self.today, USUAL_DAYS)
+        return self._of(provider, base, text, max(beyond, soon), frozenset())
 
     def _of(
         self, provider: str, base: str | None, text: str, beyond: str, seen: frozenset[str]
@@ -92,7 +88,7 @@ class Replacements:
 
     def _lives(self, entry: CatalogEntry, beyond: str) -> bool:
         ends = entry.value("retires_at")
-        if ends and last_day(str(ends)) <= beyond:
+        if ends and comparable(str(ends)) <= beyond:
             return False
         which = "c.provider = :of_provider AND c.name = :of_name"
         key = {"of_provider": entry.spec.provider, "of_name": entry.spec.name}

@@ -6,9 +6,9 @@ from typing import NamedTuple, cast
 from modeldex.query.callability import not_callable
 from modeldex.query.scope import Scope
 from modeldex.vocabulary.criteria import BY_CRITERION, WORKLOAD, Criterion
+from modeldex.vocabulary.ends import comparable
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.formatting import amount, compared
-from modeldex.vocabulary.matching import last_day
 from modeldex.vocabulary.workloads import Workload, exceeded
 
 
@@ -54,7 +54,7 @@ _OPPOSITE = {">=": "<", "<=": ">"}
 
 def _required(row: Criterion, query: ScopedQuery) -> str:
     value = query.criteria.get(row.name)
-    if row.kind in ("tokens", "number") and not row.sql:
+    if row.kind == "days" or (row.kind in ("tokens", "number") and not row.sql):
         return f"{row.subject} {row.sign} {amount(row.column, value)}"
     return row.required.format(subject=row.subject, value=_joined(row, value))
 
@@ -105,7 +105,7 @@ def _out_of_use(_row: object, query: ScopedQuery, model: CatalogEntry) -> str:
     today = query.scope.today
     deprecated, retires = model.value("deprecated_at"), model.value("retires_at")
     lifecycle, gone = model.value("lifecycle"), model.value("presumed_gone")
-    lives_on = bool(retires) and (last_day(str(retires)) > today or model.live)
+    lives_on = bool(retires) and (comparable(str(retires)) > today or model.live)
     # The conditions are those of `criteria` for include_deprecated.
     found = {
         f"retired since {str(model.retired_at)[:10]}": model.retired_at,

@@ -18,7 +18,7 @@ MET, UNKNOWN, FAILED = range(3)
 Verdicts = tuple[int, ...]
 """The result of each requirement of a query for one model: MET, UNKNOWN or FAILED."""
 
-_FIRST = ("provider", "providers", "family", "mode", "include_deprecated")
+_FIRST = ("provider", "providers", "family", "mode", "include_deprecated", "min_days_left")
 _LAST = ("price_basis", "include_suspicious", "provider_class", "available")
 _BETWEEN = tuple(name for name in (*CRITERIA, WORKLOAD.name) if name not in (*_FIRST, *_LAST))
 ORDER = (*_FIRST, *_BETWEEN, *_LAST)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modeldex.query.compile import COLUMNS
+from modeldex.vocabulary.ends import days_left
 from modeldex.vocabulary.entry import CatalogEntry, OfferSpec
 from modeldex.vocabulary.fields import FIELDS
 
@@ -17,8 +18,8 @@ _FIELDS = tuple((_FIRST + i, f.name, f.kind) for i, f in enumerate(FIELDS))
 _FLAGS = {0: False, 1: True}
 
 
-def entry_of(row: tuple[Any, ...]) -> CatalogEntry:
-    """One row of compile.COLUMNS as a catalog entry."""
+def entry_of(row: tuple[Any, ...], today: str) -> CatalogEntry:
+    """One row of compile.COLUMNS as a catalog entry, whose days left count from `today`."""
     # Not by functions of the kinds: this runs for each row of each query. A damaged flag stays what
     # it is, so that it is found as one.
     known = {
@@ -34,6 +35,7 @@ def entry_of(row: tuple[Any, ...]) -> CatalogEntry:
     provider_class, names = row[-2:]
     aliases = tuple(sorted(names.split("\n"))) if names else ()
     spec = OfferSpec(provider, name, family, display_name, aliases)
+    left = days_left(ends, today) if (ends := known.get("retires_at")) else None
     return CatalogEntry(
-        spec, known, window, price, None, None, live == 1, retired_at, provider_class
+        spec, known, window, price, None, None, live == 1, retired_at, provider_class, None, left
     )

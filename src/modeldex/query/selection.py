@@ -16,7 +16,7 @@ from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import SELECTED, compile_columns, compile_walk
 from modeldex.query.rank import SORTS, rank_of
-from modeldex.query.rows import SqlRow, entry_of
+from modeldex.query.rows import SqlRow
 from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.prices import USUAL as USUAL_PRICES
@@ -75,7 +75,7 @@ def select_rows(
     criteria = fitting(criteria, how.workload)
     if how.same_model:
         first = select_rows(catalog, {**criteria, "limit": 1}, how._replace(same_model=False))
-        base = entry_of(first[0]).value("base") if first else None
+        base = catalog.entry(first[0]).value("base") if first else None
         if base is None:
             return first
         criteria = {**criteria, "base": base}
@@ -110,12 +110,11 @@ def select_entries(
     catalog: Catalog, criteria: Mapping[str, object], how: Selection = USUAL
 ) -> list[CatalogEntry]:
     """Like `select_rows`, but return catalog entries, with the cost of the workload."""
-    return priced(select_rows(catalog, criteria, how), how.workload)
+    return priced(map(catalog.entry, select_rows(catalog, criteria, how)), how.workload)
 
 
-def priced(rows: Iterable[SqlRow], workload: Workload | None) -> list[CatalogEntry]:
-    """Return rows of compile.COLUMNS as catalog entries, with the cost of the workload, if any."""
-    entries = map(entry_of, rows)
+def priced(entries: Iterable[CatalogEntry], workload: Workload | None) -> list[CatalogEntry]:
+    """Return catalog entries with the cost of the workload, if any."""
     return list(entries if workload is None else map(workload.priced, entries))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from math import inf
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from modeldex.query.scope import Scope
 from modeldex.storage.listings import READ, Listing
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.reader import Reader
+from modeldex.vocabulary import clock
 from modeldex.vocabulary.timestamps import When, is_relative, parse_moment
 from modeldex.vocabulary.values import ModelWithCapabilities
 
@@ -28,6 +29,18 @@ _PAST_MODELS = 10_000
 """How many models the results as of past moments hold together: there is no end of moments."""
 
 T = TypeVar("T")
+
+
+class Time(NamedTuple):
+    """The time of a question: its day and, if it is about the past, its moment.
+
+    `passes`: the same question is about another moment each time.
+    """
+
+    today: str
+    moment: str | None = None
+    passes: bool = False
+
 
 Models = list[ModelWithCapabilities]
 _Answers = dict[object, Models]
@@ -65,28 +78,33 @@ class AnswerCache:
             self._listings = tuple(Listing(*row) for row in await self.reader.rows(READ))
         return self._listings
 
-    async def models(self, statement: CompiledQuery, then: When | None = None) -> Models:
-        """The models of a statement with the columns compile.COLUMNS, at a moment or now.
+    async def models(self, statement: CompiledQuery, time: Time) -> Models:
+        """The models of a statement with the columns compile.COLUMNS, at a time.
 
-        The list is shared with the cache: do not modify it. Raises InvalidQuery as `Catalog.as_of`
-        does. A moment relative to now is another one each time: its models are not cached.
+        The list is shared with the cache: do not modify it. A moment relative to now is another one
+        each time: its models are not cached.
         """
         version = self._checked_version()
-        if then is None:
-            return await self._cached(statement, version, self._cache, inf)
-        statement = await self._past(statement, then)
-        if is_relative(then):
-            return self.models_of(await self.reader.rows(*statement))
-        return await self._cached(statement, version, self._past_cache, _PAST_MODELS)
+        if time.moment is None:
+            return await self._cached(statement, time.today, version, self._cache, inf)
+        statement = self._past(statement, time.moment)
+        if time.passes:
+            return self.models_of(await self.reader.rows(*statement), time.today)
+        return await self._cached(statement, time.today, version, self._past_cache, _PAST_MODELS)
 
     async def _cached(
-        self, statement: CompiledQuery, version: int | None, cache: _Answers, most: float
+        self,
+        statement: CompiledQuery,
+        today: str,
+        version: int | None,
+        cache: _Answers,
+        most: float,
     ) -> Models:
         """As `models`, from a cache of at most so many models; `version` is that of the catalog."""
-        key = (statement.sql, *statement.parameters.items())
+        key = (today, statement.sql, *statement.parameters.items())
         if version is not None and key in cache:
             return cache[key]
-        models = self.models_of(await self.reader.rows(*statement))
+        models = self.models_of(await self.reader.rows(*statement), today)
         # A commit during the read makes it unknown which version was read: do not cache.
         if version is not None and self.reader.version() == version:
             # Counting the models of all results takes longer than a look-up: only where it matters.
@@ -110,27 +128,36 @@ class AnswerCache:
         self._born = None
         self._listings = None
 
-    async def _past(self, statement: CompiledQuery, then: When) -> CompiledQuery:
-        """The same statement as of a moment; call `_checked_version` before."""
+    async def time(self, then: When | None) -> Time:
+        """The time of a question as of a moment; None means now.
+
+        Raises InvalidQuery as `Catalog.as_of` does.
+        """
+        if then is None:
+            return Time(clock.day())
+        self._checked_version()
         if self._born is None:
             rows = await self.reader.rows(BORN)
             self._born = str(rows[0][0]) if rows else ""
         moment = parse_moment("as_of", then, self._born)
+        return Time(moment[:10], moment, is_relative(then))
+
+    def _past(self, statement: CompiledQuery, moment: str) -> CompiledQuery:
+        """The same statement as of a moment."""
         return CompiledQuery(*rewrite_as_of(*statement, moment, self.path))
 
-    def models_of(self, rows: Iterable[SqlRow]) -> list[ModelWithCapabilities]:
+    def models_of(self, rows: Iterable[SqlRow], today: str) -> list[ModelWithCapabilities]:
         """Models from rows of compile.COLUMNS. Raises CatalogDamaged for invalid values."""
         try:
-            return [ModelWithCapabilities.model_validate(entry_of(row)) for row in rows]
+            return [ModelWithCapabilities.model_validate(entry_of(row, today)) for row in rows]
         except (ValidationError, AttributeError):
             reason = "a row contains an invalid value; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None
 
-    async def scalar(self, statement: CompiledQuery, then: When | None = None) -> int:
-        """The number that a statement returns in its first row and column, at a moment or now."""
-        if then is not None:
-            self._checked_version()
-            statement = await self._past(statement, then)
+    async def scalar(self, statement: CompiledQuery, time: Time) -> int:
+        """The number that a statement returns in its first row and column, at a time."""
+        if time.moment is not None:
+            statement = self._past(statement, time.moment)
         rows = await self.reader.rows(*statement)
         return int(cast("int", rows[0][0]))
 

@@ -1,8 +1,8 @@
 """ModelRegistry, the object through which applications use a catalog."""
 
 import os
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TypeVar, Unpack, overload
 
 from modeldex import errors
@@ -16,6 +16,7 @@ from modeldex.query.typed import criteria_of, query_of
 from modeldex.refresh.isolation import DEADLINE
 from modeldex.refresh.report import Progress, RefreshReport
 from modeldex.registry.answer_cache import AnswerCache
+from modeldex.registry.best import best_models
 from modeldex.registry.participants import Participants
 from modeldex.registry.recording import Recording
 from modeldex.registry.reports import Reports
@@ -70,7 +71,6 @@ class ModelRegistry(Reports, Recording):
         self._cache = AnswerCache(self.path)
         self._ready = False
         self._lock = LoopSafeLock()
-        self._day = (0, "")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
@@ -89,16 +89,10 @@ class ModelRegistry(Reports, Recording):
 
     @overload
     async def find_best(
-        self,
-        *,
-        n: None = None,
-        distinct: str | None = None,
-        sort: str = "quality",
-        same_model: bool = False,
-        workload: Workload | None = None,
-        as_of: When | None = None,
+        self, *, n: None = None, distinct: str | None = None, sort: str = "quality",
+        same_model: bool = False, workload: Workload | None = None, as_of: When | None = None,
         **criteria: Unpack[Criteria],
-    ) -> ModelWithCapabilities | None: ...
+    ) -> ModelWithCapabilities | None: ...  # fmt: skip
     @overload
     async def find_best(
         self, *, n: int, distinct: str | None = None, sort: str = "quality",
@@ -125,14 +119,17 @@ class ModelRegistry(Reports, Recording):
         `same_model=True` offers of the base of the best, for fail-over. `sort` is quality, cost,
         newest or speed. `as_of` queries the catalog as of a moment: modeldex.query.as_of. Raises
         InvalidQuery.
+
+        What stops answering within 30 days is returned only where nothing else meets the criteria,
+        and its `remark` says so; `min_days_left` sets another limit, which is kept.
         """
         if n is not None and (type(n) is not int or n < 1):
             raise errors.InvalidQuery("n", n, "expected a whole number above 0")
-        query = query_of(criteria, limit=n or 1)
-        found = await self.query(
-            query, workload=workload, distinct=distinct, sort=sort, same_model=same_model,
+        ask = partial(
+            self.query, workload=workload, distinct=distinct, sort=sort, same_model=same_model,
             as_of=as_of,
         )  # fmt: skip
+        found = await best_models(ask, criteria, n or 1)
         return found if n else next(iter(found), None)
 
     async def query(
@@ -150,7 +147,7 @@ class ModelRegistry(Reports, Recording):
         if how.is_plain and not same_model:
             return list(await self._find(query, as_of, sort))
         criteria = criteria_of(query)
-        return await self._select(lambda catalog: select_rows(catalog.as_of(as_of), criteria, how))
+        return await self._select(as_of, lambda catalog: select_rows(catalog, criteria, how))
 
     async def frontier(
         self,
@@ -164,7 +161,7 @@ class ModelRegistry(Reports, Recording):
         The cost is that of the workload, else the blended cost. Unknown counts as the worst.
         """
         checked = criteria_of(query_of(criteria))
-        return await self._select(lambda catalog: frontier(catalog.as_of(as_of), checked, workload))
+        return await self._select(as_of, lambda catalog: frontier(catalog, checked, workload))
 
     async def costs(
         self, query: ModelQuery, workload: Workload, *, as_of: When | None = None
@@ -185,7 +182,8 @@ class ModelRegistry(Reports, Recording):
         """
         await self._prepare()
         at, called = (provider, name) if name is not None else split(provider)
-        found = await self._cache.models(compile_find(canonical(at), called), as_of) if at else []
+        time = await self._cache.time(as_of)
+        found = await self._cache.models(compile_find(canonical(at), called), time) if at else []
         if found and found[0].spec.name == called:
             return found[0]
         if found:
@@ -214,9 +212,9 @@ class ModelRegistry(Reports, Recording):
     async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
         """How many models meet the query, without its limit and offset."""
         await self._prepare()
-        return await self._cache.scalar(
-            compile_count(criteria_of(query), await self._scope()), as_of
-        )
+        time = await self._cache.time(as_of)
+        statement = compile_count(criteria_of(query), await self._scope(time.today))
+        return await self._cache.scalar(statement, time)
 
     # Refreshes.
 
@@ -267,33 +265,32 @@ class ModelRegistry(Reports, Recording):
 
     # Shared by all queries.
 
-    def _today(self) -> str:
-        """Today in UTC, as an ISO date."""
-        # This runs for every query, so the date is formatted only when the day has changed.
-        day = int(clock.wall() // 86400)
-        if day != self._day[0]:
-            self._day = (day, time.strftime("%Y-%m-%d", time.gmtime(day * 86400)))
-        return self._day[1]
-
-    async def _scope(self) -> Scope:
-        """Today, and what this environment can call or what the own sources see."""
+    async def _scope(self, today: str) -> Scope:
+        """What this environment can call, or what the own sources see, for a question on a day."""
         if self._participants.own_sources:
-            return Scope(self._today(), sources=self._participants.source_names())
-        return Scope(self._today(), self._configured.bound(await self._cache.listings()))
+            return Scope(today, sources=self._participants.source_names())
+        return Scope(today, self._configured.bound(await self._cache.listings()))
 
     async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         """The result of `work`, whose statements read one state of the catalog."""
         await self._prepare()
-        return await self._cache.run_read(work, await self._scope())
+        return await self._cache.run_read(work, await self._scope(clock.day()))
 
-    async def _select(self, work: Callable[[Catalog], list[SqlRow]]) -> list[ModelWithCapabilities]:
-        return self._cache.models_of(await self._run_read(work))
+    async def _select(
+        self, as_of: When | None, work: Callable[[Catalog], list[SqlRow]]
+    ) -> list[ModelWithCapabilities]:
+        def read(catalog: Catalog) -> tuple[list[SqlRow], str]:
+            then = catalog.as_of(as_of)
+            return work(then), then.scope.today
+
+        return self._cache.models_of(*await self._run_read(read))
 
     async def _find(
         self, query: ModelQuery, as_of: When | None = None, sort: str = "quality"
     ) -> list[ModelWithCapabilities]:
         await self._prepare()
         check_sort(sort)
-        past = as_of is not None
-        statement = compile_query(criteria_of(query), await self._scope(), sort=sort, past=past)
-        return await self._cache.models(statement, as_of)
+        time = await self._cache.time(as_of)
+        scope, past = await self._scope(time.today), as_of is not None
+        statement = compile_query(criteria_of(query), scope, sort=sort, past=past)
+        return await self._cache.models(statement, time)

@@ -8,6 +8,7 @@ from modeldex.query import as_of as past
 from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
 from modeldex.query.facts_age import dated
+from modeldex.query.lasting import best_entries
 from modeldex.query.lookup import find, resolve
 from modeldex.query.rows import TableRow
 from modeldex.query.selection import Selection, fitting, select_entries
@@ -37,8 +38,8 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
 
     def read_models(catalog: Catalog) -> Models:
         then = catalog.as_of(given.as_of)
-        models = models_of(catalog.path, dated(then, select_entries(then, criteria, how)))
-        return Models(models=models, scope=_scope(criteria))
+        found, _ = best_entries(criteria, lambda wanted: select_entries(then, wanted, how))
+        return Models(models=models_of(catalog.path, dated(then, found)), scope=_scope(criteria))
 
     return await registry.run_read(read_models)
 

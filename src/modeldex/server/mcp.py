@@ -40,13 +40,17 @@ INSTRUCTIONS = """A catalog of language models: capabilities, prices, and the or
 To choose a model, call find_best with the requirements of the task. An unknown value never meets \
 a criterion, so set only criteria you need. To see why a model was or was not found, call \
 explain_query or explain. Ids are provider/name; prices are USD per 1M tokens; a field that is \
-absent from a result is unknown. `scope` says whether a result covers what this server can call or \
-all known models, which known=true gives; `live` means that a source lists the model now."""
+absent from a result is unknown. A model with `days_left` is announced to stop answering; \
+`replacement` is what its maker recommends instead. `scope` says whether a result covers what this \
+server can call or all known models, which known=true gives; `live` means that a source lists the \
+model now."""
 
 _MORE = {
     "find_best": "Use it to choose a model. n > 1 returns fall-backs; input_tokens and "
-    "output_tokens rank by the cost of a task of that size. An empty result means that no model "
-    "is known to meet every criterion; explain_query then shows which criterion excludes most.",
+    "output_tokens rank by the cost of a task of that size. A model that stops answering within 30 "
+    "days is returned only if no other is found, and its `remark` says so. An empty result means "
+    "that no model is known to meet every criterion; explain_query then shows which criterion "
+    "excludes most.",
     "query": "Use it to compare or list models; use find_best to choose one.",
     "find_model": "Use it for the facts of a model whose name you know. For an unknown name, the "
     "error lists similar names.",

@@ -40,7 +40,7 @@ class Parameters(BaseModel):
 
 _TYPES: Mapping[str, Any] = {
     "flag": bool, "tokens": types.Count | None, "number": types.Amount | None,
-    "words": types.Words,
+    "days": types.Count | None, "words": types.Words,
 }  # fmt: skip
 FOR_ITSELF = calls_providers(os.environ)
 """Whether questions are about what this server can call, unless they ask for all known models."""

@@ -127,7 +127,7 @@ class ServedRegistry(ModelRegistry):
         None if it cannot be determined now. Only comparable within this process. Raises
         CatalogError on PostgreSQL, where it takes a query.
         """
-        today = self._today()
+        today = clock.day()
         if self._watch is not None:
             [[seen]] = await self._watch.rows(_SNAPSHOT)
             return f"{today} {seen}"

@@ -30,7 +30,8 @@ class Model(ModelWithCapabilities):
     and `min_context`. `blended_cost`: price in USD per 1M tokens, used for ranking. `cost`: present
     if a workload was given. `matched_alias`: the alias by which it was found. `retired_at`: present
     if it is retired. `facts_from`: day of the older of the facts that decide about it: that it is
-    offered, and at which price.
+    offered, and at which price. `days_left`: days until it stops answering, below 0 after its
+    announced end.
     """
 
     cost: response_model(WorkloadCost) | None = None  # type: ignore[valid-type]

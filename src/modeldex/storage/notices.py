@@ -6,13 +6,13 @@ dated ones, too, unless one of them lives on. Other hosts have days of their own
 closed weights at a gateway or reseller is presumed gone once they have ended at their lab.
 """
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from modeldex.storage.provider_notices import Notice, NoticesOfProvider, Offer
 from modeldex.vocabulary.base_names import Identity
+from modeldex.vocabulary.ends import last_day
 from modeldex.vocabulary.normalize import Dropped, OfferKey, Stored
 from modeldex.vocabulary.providers import canonical
 
@@ -49,11 +49,9 @@ class Reached(NamedTuple):
     dropped: list[Dropped]
 
 
-def last_day(date: str | None) -> str | None:
+def _full(day: str | None) -> str | None:
     """Return a full date; YYYY-MM means the last day of the month."""
-    if date is None or len(date) != len("2026-01"):
-        return date
-    return f"{date}-{monthrange(int(date[:4]), int(date[5:]))[1]:02d}"
+    return str(last_day(day)) if day else None
 
 
 class _World:
@@ -68,7 +66,7 @@ class _World:
             offer = Offer(*row)
             self._at(offer.provider).offers.append(offer)
         for row in rows(_NOTICES).fetchall():
-            self._take(Notice(canonical(row[0]), row[1], *map(last_day, row[2:4]), *row[4:]))
+            self._take(Notice(canonical(row[0]), row[1], *map(_full, row[2:4]), *row[4:]))
         self.aliases: dict[int, list[str]] = defaultdict(list)
         for model_id, alias in rows(_ALIASES).fetchall():
             self.aliases[model_id].append(alias)
@@ -180,7 +178,7 @@ def _add(found: Reached, offer: Offer, notice: Notice, facts: Mapping[str, Store
     if facts:
         found.opinions[offer.key] = dict(facts)
         if notice.read_at:
-            found.observed[offer.key] = f"{last_day(notice.read_at)}T00:00:00.000Z"
+            found.observed[offer.key] = f"{_full(notice.read_at)}T00:00:00.000Z"
 
 
 def _without_effect(

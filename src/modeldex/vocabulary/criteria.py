@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from modeldex.vocabulary.ends import USUAL_DAYS
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.provider_classes import CLASSES
 from modeldex.vocabulary.suites import TASKS
@@ -44,6 +45,7 @@ class Criterion(NamedTuple):
 
     - flag: true or false
     - tokens, number: a bound, compared with `column` by `sign`
+    - days: so many days the date in `column` has to lie ahead, at least, if it is known
     - word: the required value of `column`; `words` are the allowed ones, empty for any text
     - tier: a quality tier, compared by its rank, where 0 is the best
     - words: a set; `column` must contain all of them or, if `plural_of` names the criterion for one
@@ -247,6 +249,13 @@ TABLE: tuple[Criterion, ...] = (
         "AND (c.deprecated_at IS NULL OR c.deprecated_at > :today))) "
         "AND (c.presumed_gone IS NULL OR c.presumed_gone > :today OR c.live = 1)",
         required="still in use",
+    ),
+    Criterion(
+        "min_days_left", "days", "--min-days-left",
+        "does not stop answering within this many days, as far as is known; by default "
+        f"{USUAL_DAYS} for the best model, if one lasts so long, else 0", "retires_at",
+        "days left", ">=", metavar="DAYS", title="Min. days left",
+        failed="ends on {found}, days left < {value}",
     ),
     Criterion(
         "include_suspicious", "flag", "--include-suspicious",

@@ -7,6 +7,7 @@ The records are of the standard library, so that a command can print a model wit
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from modeldex.vocabulary.ends import ending
 from modeldex.vocabulary.fields import BY_NAME
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ class CatalogEntry(NamedTuple):
     `cost` is that of the workload of the query, if it had one. `matched_alias` is the alias by
     which the offer was found. `live` is whether a live source lists it now; `retired_at` the time
     of its retirement. `provider_class` is what kind of business the provider is, such as host;
-    `remark` what is to be known about how the offer was found. `facts_from` is the day of the
-    oldest fact that decides about the offer, where `modeldex.query.facts_age` was asked for it.
+    `remark` what is to be known about how the offer was found; `facts_from` the day of the oldest
+    fact that decides about it, where `modeldex.query.facts_age` was asked for it; `days_left` in
+    how many days it stops answering, below 0 after its announced end.
     """
 
     spec: OfferSpec
@@ -60,7 +62,16 @@ class CatalogEntry(NamedTuple):
     retired_at: str | None = None
     provider_class: str | None = None
     remark: str | None = None
+    days_left: int | None = None
     facts_from: str | None = None
+
+    @property
+    def ending(self) -> str | None:
+        """Its end and its replacement in a few words; None where no end is known."""
+        if self.days_left is None:
+            return None
+        known = self.capabilities
+        return ending(str(known["retires_at"]), self.days_left, known.get("replacement"))
 
     @property
     def id(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import COST_TIER_CUTS, RANKED_TIERS, TABLE, Criterion
+from modeldex.vocabulary.ends import comparable, day_after
 from modeldex.vocabulary.entry import usable_context, window
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def blended_cost(facts: "ModelCapabilities") -> float | None:
 
 def _is_met(row: Criterion, query: "ModelQuery", known: Known) -> bool:
     value, found = getattr(query, row.name), known.get(row.column)
-    if value is None or value == row.lifted:
+    if value is None or value == row.lifted or (row.kind == "days" and found is None):
         return True
     return found is not None and _OF_KIND[row.kind](row, value, found)
 
@@ -51,6 +52,9 @@ _OF_KIND: Mapping[str, Callable[[Criterion, Any, Any], bool]] = {
     "flag": lambda _row, _value, found: bool(found),
     "tokens": lambda row, value, found: _COMPARE[row.sign](found, value),
     "number": lambda row, value, found: _COMPARE[row.sign](found, value),
+    "days": lambda _row, value, found: (
+        not value or comparable(found) >= day_after(clock.today().isoformat(), value)
+    ),
     "word": lambda _row, value, found: bool(found == value),
     "tier": _is_at_tier,
     "words": lambda _row, value, found: bool(value <= found),
@@ -103,13 +107,8 @@ def _is_current(_row: object, query: "ModelQuery", known: Known) -> bool:
     if known["lifecycle"] == "retired" or (gone and gone <= today):
         return False
     if ends:
-        return bool(last_day(ends) > today)
+        return bool(comparable(ends) > today)
     return known["lifecycle"] != "deprecated" and not (advised and advised <= today)
-
-
-def last_day(date: str) -> str:
-    """A date that compares with full ones: YYYY-MM means that the month has to be over."""
-    return date + "-31"[: 10 - len(date)]
 
 
 def _is_of_class(row: Criterion, query: "ModelQuery", known: Known) -> bool:

@@ -21,10 +21,12 @@ _MAX_INTEGER = 2**63 - 1
 
 _TYPES = {
     "flag": "bool", "tokens": "int | None", "number": "float | None", "word": "str | None",
+    "days": "int | None",
     "words": "frozenset[str]", "tier": "QualityTier | None",
 }  # fmt: skip
 _LIMITS: Mapping[str, Mapping[str, Any]] = {
     "tokens": {"ge": 0, "le": _MAX_INTEGER},
+    "days": {"ge": 0, "le": _MAX_INTEGER},
     "number": {"ge": 0, "allow_inf_nan": False},
 }
 

@@ -67,6 +67,8 @@ class Criteria(TypedDict, total=False):
     """only models that can be called from here; false: all known models"""
     include_deprecated: bool
     """also retired models, those presumed gone, and deprecated ones without a known end ahead"""
+    min_days_left: int | None
+    """does not stop answering within this many days, as far as is known; by default 30 for the best model, if one lasts so long, else 0"""
     include_suspicious: bool
     """also offers whose facts are not plausible beside those of others"""
     limit: int | None
@@ -103,6 +105,7 @@ class ModelQuery(FrozenModel):
     price_basis: Literal["metered", "free", "subscription", "self_hosted", "dynamic", "any"] | None
     available: bool
     include_deprecated: bool
+    min_days_left: int | None
     include_suspicious: bool
     limit: int | None
     offset: int

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from modeldex.vocabulary.ends import ending
 from modeldex.vocabulary.entry import usable_context
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.formatting import dollars, tokens_in_short
@@ -218,7 +219,8 @@ class ModelWithCapabilities(FrozenModel):
     `blended_cost` the price in USD per 1M tokens that rank it; `matched_alias` is the alias by
     which it was found; `live` is whether a live source (provider API or local server) lists it now;
     `retired_at` the time of its retirement; `provider_class` what kind of business the provider is,
-    such as host; `remark` what is to be known about how it was found. A dump is the JSON shape of
+    such as host; `remark` what is to be known about how it was found; `days_left` in how many days
+    it stops answering, below 0 after its announced end. A dump is the JSON shape of
     `modeldex.vocabulary.json_shape`: what is unknown is absent.
     """
 
@@ -231,6 +233,14 @@ class ModelWithCapabilities(FrozenModel):
     retired_at: str | None = None
     provider_class: str | None = None
     remark: str | None = None
+    days_left: int | None = None
+
+    @property
+    def ending(self) -> str | None:
+        """Its end and its replacement in a few words; None where no end is known."""
+        if self.days_left is None or self.capabilities.retires_at is None:
+            return None
+        return ending(self.capabilities.retires_at, self.days_left, self.capabilities.replacement)
 
     @computed_field  # type: ignore[prop-decorator]
     @property

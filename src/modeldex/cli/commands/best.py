@@ -1,6 +1,7 @@
 """`modeldex best`."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -31,6 +32,8 @@ from modeldex.cli.workload import (
 )
 from modeldex.query.callability import callability
 from modeldex.query.catalog import Catalog
+from modeldex.query.lasting import best_entries
+from modeldex.vocabulary.ends import USUAL_DAYS
 from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
@@ -68,16 +71,21 @@ def best(
     --same-model they are offers of one, for fail-over; --distinct none lists all. With --id-for
     the line is the model's id in that client; the exit code is 1 if it has none. The exit code
     is 3 if no model matches.
+
+    A model that stops answering within 30 days is printed only if nothing else matches.
+    --min-days-left sets another limit, which is kept. What ends so soon is said on stderr.
     """
     check(settings, client, explain)
     load = workload(options)
     how = selection(options, "base" if count and not options["base"] else None)
-    query = criteria(options)
+    asked = criteria(options)
     if load:
-        query["workload"] = load
+        asked["workload"] = load
     with opened(settings, as_of) as catalog:
         # At least two: the reason names what puts the best model before the second.
-        models = ranked(catalog, {**query, "limit": count or 2}, load, how)
+        models, query = best_entries(
+            asked, lambda wanted: ranked(catalog, {**wanted, "limit": count or 2}, load, how)
+        )
         models[: count or 1] = aged(settings, catalog, models[: count or 1])
         explained = explained_by(catalog, query, load) if explain else None
         ids = ids_for(models[: count or 1], client) if client else None
@@ -89,6 +97,8 @@ def best(
             _print_several(settings, models)
         elif models:
             _print(settings, catalog, query, models)
+        if not settings.json:
+            _say_endings(settings, models[: count or 1])
         if explained and not (models and settings.json):
             print_explanation(settings, explained)
         if not models:
@@ -97,7 +107,7 @@ def best(
 
 def _print_json(
     catalog: Catalog,
-    query: dict[str, object],
+    query: Mapping[str, object],
     models: list[CatalogEntry],
     *,
     several: bool,
@@ -117,7 +127,7 @@ def _print_json(
 def _print(
     settings: Settings,
     catalog: Catalog,
-    query: dict[str, object],
+    query: Mapping[str, object],
     models: list[CatalogEntry],
 ) -> None:
     """Print the best model: a block on a terminal, else one line."""
@@ -146,6 +156,16 @@ def _print_several(settings: Settings, models: list[CatalogEntry]) -> None:
         click.echo("\n".join(terminal.escaped(model.id) for model in models))
 
 
+def _say_endings(settings: Settings, models: list[CatalogEntry]) -> None:
+    """Say on stderr when models end: in a pipe only of those that end soon."""
+    on_terminal = terminal.is_terminal(sys.stdout)
+    for model in models:
+        if model.days_left is not None and model.days_left < USUAL_DAYS:
+            terminal.print_warning(settings, f"{model.id} {model.remark or model.ending}")
+        elif model.ending and not on_terminal:
+            terminal.print_hint(settings, f"{model.id} {model.ending}")
+
+
 def _print_block(settings: Settings, model: CatalogEntry, reason: str) -> None:
     window, output = model.usable_context, model.value("max_output_tokens")
     context = f"{terminal.tokens(window)} tokens" if window else "unknown"
@@ -158,4 +178,6 @@ def _print_block(settings: Settings, model: CatalogEntry, reason: str) -> None:
     if model.cost:
         terminal.print_text(settings, f"  cost     {cost(model)}")
     terminal.print_text(settings, f"  tier     {tier or 'unknown'}{f', {basis}' if basis else ''}")
+    if model.ending:
+        terminal.print_text(settings, f"  life     {terminal.escaped(model.ending)}")
     terminal.print_text(settings, f"  why      {reason}")

@@ -39,7 +39,7 @@ def frontier(settings: Settings, /, as_of: str | None, **options: object) -> Non
         rows = find_frontier(catalog, query, load)
         if not rows:
             raise no_match(catalog, query, load)
-        models = aged(settings, catalog, priced(rows, load))
+        models = aged(settings, catalog, priced(map(catalog.entry, rows), load))
     if settings.json:
         terminal.print_json({"total": len(models), "models": models})
         return

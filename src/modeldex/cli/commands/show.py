@@ -37,6 +37,7 @@ _IDENTITY = (
     "live",
     "provider_class",
     "remark",
+    "ending",
 )
 _OPINIONS = (
     "SELECT field, value, resolver, precedence, observed_at, wins FROM provenance "

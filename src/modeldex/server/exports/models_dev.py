@@ -9,7 +9,6 @@ from pydantic_core import to_json
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import SELECTED
-from modeldex.query.rows import entry_of
 from modeldex.server.exports.models import ModelFilters, export_rows
 from modeldex.server.json_types import ResponseModel
 from modeldex.server.responses import Reply
@@ -69,7 +68,7 @@ class DevProviders(RootModel[dict[str, DevProvider]]):
 
 def export(catalog: Catalog, given: ModelFilters) -> Reply:
     """Return the whole document."""
-    entries = map(entry_of, export_rows(catalog, given, SELECTED))
+    entries = map(catalog.entry, export_rows(catalog, given, SELECTED))
     found = groupby(entries, key=lambda entry: entry.spec.provider)
     return Reply(to_json({name: _provider(name, models) for name, models in found}))
 

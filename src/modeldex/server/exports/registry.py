@@ -7,7 +7,6 @@ from pydantic_core import to_json
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import SELECTED
-from modeldex.query.rows import entry_of
 from modeldex.server import parameter_types as types
 from modeldex.server.exports import federation
 from modeldex.server.exports.models import BY_NAME, ModelFilters, export_rows
@@ -76,7 +75,7 @@ def page(catalog: Catalog, given: ModelListParameters) -> tuple[list[JsonObject]
 
 
 def _known_here(catalog: Catalog, given: ModelListParameters, tail: str) -> list[JsonObject]:
-    entries = map(entry_of, export_rows(catalog, given, SELECTED, tail=tail))
+    entries = map(catalog.entry, export_rows(catalog, given, SELECTED, tail=tail))
     return [encoded(entry if given.capabilities else entry.spec) for entry in entries]
 
 
@@ -85,7 +84,7 @@ def _relayed(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Js
     columns = f"{SELECTED}, {federation.COLUMNS}"
     return [
         {
-            **_in_one_object(entry_of(relayed.row(row)), with_all=given.capabilities),
+            **_in_one_object(catalog.entry(relayed.row(row)), with_all=given.capabilities),
             "via": relayed.via(row),
         }
         for row in export_rows(catalog, given, columns, federation.JOINED, tail)
@@ -93,7 +92,7 @@ def _relayed(catalog: Catalog, given: ModelListParameters, tail: str) -> list[Js
 
 
 def _in_one_object(entry: CatalogEntry, *, with_all: bool) -> JsonObject:
-    shape = encoded(entry)
+    shape = encoded(entry._replace(days_left=None))  # who reads it later counts them anew
     spec = shape.pop("spec")
     return {**spec, **shape} if with_all else spec
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns
+from modeldex.query.lasting import NOTHING_LASTS
 from modeldex.query.ranking import Standing
 from modeldex.server import parameters, query_string
 from modeldex.server.operations import OPERATIONS
@@ -19,8 +20,11 @@ from modeldex.server.responses_schema import Model, QueryExplained
 from modeldex.server.web.charts import MAX_POINTS, TIERS, Charted, Plot, plot
 from modeldex.server.web.filters import link
 from modeldex.vocabulary.criteria import BY_CRITERION, GROUPS, TABLE, WORKLOAD
+from modeldex.vocabulary.ends import USUAL_DAYS
 
 PAGE = 25
+_USUAL: Mapping[str, int] = {"limit": PAGE, "min_days_left": USUAL_DAYS}
+"""Defaults of this page, which recommends a model; those of the operation are others."""
 
 QUERY = OPERATIONS["query"]
 _EXPLAIN = OPERATIONS["explain_query"]
@@ -84,7 +88,8 @@ class SearchResult(NamedTuple):
     """Results of a search.
 
     `first`: position of the first model. `behind`: why each model ranks below the first one.
-    `relaxed`: URL of the same search without a criterion, by criterion.
+    `relaxed`: URL of the same search without a criterion, by criterion. `remark`: why models are
+    shown that end soon.
     """
 
     models: Sequence[Model]
@@ -96,6 +101,7 @@ class SearchResult(NamedTuple):
     previous: str | None
     next: str | None
     relaxed: Mapping[str, str]
+    remark: str | None
 
 
 def form(
@@ -140,9 +146,7 @@ def _input(
 
 
 def _default(name: str, schema: Mapping[str, Any]) -> str:
-    if name == "limit":
-        return str(PAGE)
-    usual = schema.get("default")
+    usual = _USUAL.get(name, schema.get("default"))
     if usual in (None, False, 0, []):
         return ""
     return str(usual)
@@ -166,10 +170,15 @@ def _words(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 async def search(registry: ServedRegistry, given: Mapping[str, object]) -> SearchResult:
     """Run the query operation and load what the page shows. Raises as the operation does."""
-    query = parsed(QUERY.parameters, {"limit": PAGE, **given})
-    page: Any = await QUERY.run_in_time(registry, query)
-    criteria = {name: given[name] for name in given if name in _EXPLAIN.parameters.model_fields}
+    asked = {**_USUAL, **given}
+    page: Any = await QUERY.call(registry, asked)
+    ending = not page.total and asked["min_days_left"] == USUAL_DAYS
+    if ending:
+        asked["min_days_left"] = 0
+        page = await QUERY.call(registry, asked)
+    criteria = {name: asked[name] for name in asked if name in _EXPLAIN.parameters.model_fields}
     why: Any = await _EXPLAIN.call(registry, criteria)
+    query = parsed(QUERY.parameters, asked)
     return SearchResult(
         models=page.models,
         total=page.total,
@@ -177,6 +186,7 @@ async def search(registry: ServedRegistry, given: Mapping[str, object]) -> Searc
         behind=[_behind(why, model) for model in page.models],
         plots=await registry.run_read(lambda catalog: plots(catalog, query)),
         relaxed={each.criterion: _relaxed(given, each.criterion) for each in why.requirements},
+        remark=NOTHING_LASTS if ending else None,
         **_pages(given, query, page.total),
     )
 
@@ -202,6 +212,8 @@ def _relaxed(given: Mapping[str, object], criterion: str) -> str:
     row = BY_CRITERION[criterion]
     default = QUERY.parameters.model_fields[criterion].default
     wider = row.lifted if row.applies_by_default and default != row.lifted else None
+    if criterion in _USUAL:
+        wider = 0
     return link("/", written({**given, criterion: wider, "offset": None}))
 
 
