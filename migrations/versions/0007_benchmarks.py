@@ -131,9 +131,9 @@ SCORES = {
     "quality_low": "lower end of what quality_score may really be",
     "quality_high": "upper end of what quality_score may really be",
     "quality_families": "how many families of suites quality_score is of",
-    "coding_score": "standing in programming and half of it quality_score where known",
-    "vision_score": "standing with images and half of it quality_score where known",
-    "documents_score": "standing with documents and half of it quality_score where known",
+    "coding_score": "standing in programming half of which is quality_score",
+    "vision_score": "standing with images half of which is quality_score",
+    "documents_score": "standing with documents half of which is quality_score",
 }
 
 

@@ -42,12 +42,13 @@ class Evidence:
         """Return the score of an offer of this base and variant for a task; None if not known."""
         families = self.families(base, variant)
         of_task = [each for (_, its_task), each in families.items() if its_task == task]
-        general = _mean(families.values()) if len(families) >= FEWEST_FAMILIES else None
-        if task == "general" or not of_task:
-            return (
-                general._replace(families=len(families)) if general and task == "general" else None
-            )
-        found = _mean(of_task) if general is None else _mean([_mean(of_task), general])
+        if len(families) < FEWEST_FAMILIES:
+            return None
+        found = general = _mean(families.values())
+        if task != "general":
+            if not of_task:
+                return None
+            found = _mean([_mean(of_task), general])
         return found._replace(families=len(families))
 
     def families(self, base: str, variant: str | None = None) -> dict[tuple[str, str], Score]:

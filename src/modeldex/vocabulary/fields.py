@@ -293,9 +293,9 @@ FIELDS: tuple[Field, ...] = (
         1000,
         since=7,
     ),
-    _score("coding_score", "standing in programming and half of it quality_score where known"),
-    _score("vision_score", "standing with images and half of it quality_score where known"),
-    _score("documents_score", "standing with documents and half of it quality_score where known"),
+    _score("coding_score", "standing in programming half of which is quality_score"),
+    _score("vision_score", "standing with images half of which is quality_score"),
+    _score("documents_score", "standing with documents half of which is quality_score"),
 )
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}

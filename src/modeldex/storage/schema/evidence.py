@@ -40,9 +40,9 @@ def _rounded(value: str) -> str:
 
 
 def _of_task(task: str) -> str:
-    """SQL: the score of a task, half of which is the general one where that is known."""
+    """SQL: the score of a task, half of which is the general one; one family alone misleads."""
     mean = f"(SELECT avg(f.standing) FROM families f WHERE {_OF} AND f.task = '{task}')"
-    return f"{_rounded(f'({mean} + coalesce(g.score, {mean})) / 2')} AS {task}_score"
+    return f"{_rounded(f'({mean} + g.score) / 2')} AS {task}_score"
 
 
 SCORES = f"""WITH asked AS (
