@@ -28,6 +28,7 @@ from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import COST_TIERS, CRITERIA
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.json_shape import encoded
+from modeldex.vocabulary.suites import TASKS
 from query_oracle import (
     BASES,
     CRITERION,
@@ -36,12 +37,14 @@ from query_oracle import (
     LIVE,
     OFFERS,
     PARAMS,
+    POINTS,
     PRICES,
     PROVIDERS,
     QUERIES,
     REFERENCE,
     REQUIRED_FLAGS,
     SCOPES,
+    SCORES,
     TODAY,
     WINDOWS,
     Offer,
@@ -50,7 +53,8 @@ from query_oracle import (
     known,
     made,
     meets,
-    rank,
+    place,
+    provider_rank,
     write,
 )
 from raw_catalog import bare
@@ -58,13 +62,14 @@ from scopes import presumed
 
 
 def oracle(offers: list[Offer], query: ModelQuery, scope: Scope) -> list[str]:
-    """Filter and sort: tier, blended cost, window, release, provider, name."""
+    """Filter and sort: tier, band, blended cost, kind of provider, window, release, name."""
     found = sorted(o for o in offers if meets(o, query, scope))
     found.sort(key=lambda o: o.can.release_date or "", reverse=True)
     found.sort(
         key=lambda o: (
-            rank(o.can.quality_tier),
+            *place(o, query.task),
             9e99 if o.cost is None else o.cost,
+            provider_rank(o),
             -(o.window or 0),
         )
     )
@@ -94,6 +99,7 @@ def drawn(choose: random.Random, number: int) -> Offer:
     def pick(*values: Any) -> Any:
         return choose.choice((None, *values))
 
+    scored = random.Random(number)  # noqa: S311
     facts: dict[str, Any] = {flag: pick(*(True, True, False)) for flag in FLAGS}
     facts |= {
         name: pick(*WINDOWS) for name in ("max_context", "max_input_tokens", "max_output_tokens")
@@ -112,6 +118,8 @@ def drawn(choose: random.Random, number: int) -> Offer:
         "quality_tier": choose.choice((*TIERS, "unknown")),
         "base": pick(*BASES),
         "suspicious": choose.choice((*[None] * 8, False, True)),
+        **{name: scored.choice((None, *POINTS)) for name in SCORES},
+        "supports_pdf": scored.choice((None, True, False)),
     }
     sources = (*LIVE, *REFERENCE)
     seen = frozenset(choose.sample(sources, choose.randrange(3)))
@@ -173,6 +181,7 @@ ALONE: list[tuple[str, Any]] = [
     *(("base", base) for base in BASES),
     *(("provider_class", word) for word in ("lab", "host", "local", "unclassed", "any")),
     ("include_suspicious", True),
+    *(("task", task) for task in TASKS),
     *(("mode", mode) for mode in MODES),
     *(("price_basis", basis) for basis in (*PRICE_BASES, "any")),
     ("mode", "any"),
@@ -237,7 +246,7 @@ def any_criteria_over_many_offers(
         assert [f"{r[0]}/{r[1]}" for r in connection.execute(*one_walk)] == expected
         walked = connection.execute(*compile_walk("c.model_id", dump(query), scope)).fetchall()
         last = None if query.limit is None else query.offset + query.limit
-        ids = [f"{row[4]}/{row[5]}" for row, _same in groupby(walked)]
+        ids = [f"{row[-3]}/{row[-2]}" for row, _same in groupby(walked)]
         assert ids[query.offset : last] == expected
         (count,) = connection.execute(*compile_count(dump(query), scope)).fetchone()
     assert count == len(

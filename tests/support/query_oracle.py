@@ -15,6 +15,7 @@ from modeldex.vocabulary.criteria import COST_TIERS
 from modeldex.vocabulary.fields import LIFECYCLES, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.normalize import normalize_answer
 from modeldex.vocabulary.provider_classes import CLASSES, classes
+from modeldex.vocabulary.suites import TASKS
 from raw_catalog import is_file, migrated, plain, undone
 from scopes import READ_AT, listed
 
@@ -25,6 +26,8 @@ CUTS = {"cheap": (0.0, 0.5), "standard": (0.5, 2.0), "premium": (2.0, 9e99)}
 DAYS = ("2026-11-21", TODAY, "2026-11-23", "2026-11", "2026-12", "2025-06")
 WINDOWS = (1, 8_192, 128_000, 1_000_000)
 PRICES = (0.0, 0.1, 0.5, 1.0, 2.0, 30.0)
+SCORES = ("quality_score", "coding_score", "vision_score", "documents_score")
+POINTS = (0.0, 40.0, 55.0, 55.1, 62.5, 80.0, 80.1, 84.9, 100.0)
 BASES = ("acme/alpha-2", "openai/gpt-4o")
 PARAMS = ("seed", "top_p", "top", "stop", "100%", "a_b")
 FLAGS = (
@@ -100,6 +103,44 @@ def most(value: float | None, bound: float | None) -> bool:
 def rank(tier: object) -> int:
     """Best is 0, not known is 3."""
     return (*TIERS, "unknown").index(str(tier))
+
+
+def band(score: float | None) -> int:
+    """Bands are five points wide, the first from 100 on down; all up to 55 are the tenth."""
+    if score is None:
+        return 10
+    return min((1000 - round(10 * score)) // 50, 9)
+
+
+def place(offer: Offer, task: str | None) -> tuple[int, ...]:
+    """What stands before the price: tier and band, or the band of a task and what stands for it."""
+    facts = offer.can
+    if task in (None, "general"):
+        return rank(facts.quality_tier), band(facts.quality_score)
+    score = getattr(facts, f"{task}_score")
+    if score is not None:
+        return (band(score),)
+    if facts.quality_score is not None:
+        return (band(facts.quality_score) + 1,)
+    return (11 + rank(facts.quality_tier),)
+
+
+def provider_rank(offer: Offer) -> int:
+    """At the same price the lab itself is first, then a cloud; a reseller or plan is last."""
+    maker = (offer.can.base or "").partition("/")[0]
+    word = classes().get(offer.provider, "unclassed")
+    if word == "lab" and offer.provider == maker:
+        return 0
+    return {"cloud": 1, "reseller": 3, "plan": 3}.get(word, 2)
+
+
+def takes_task(offer: Offer, task: str | None) -> bool:
+    """Images are needed for vision, and images or PDF for documents."""
+    facts = offer.can
+    needed = {"vision": facts.supports_vision, "documents": facts.supports_vision}
+    if task == "documents" and facts.supports_pdf:
+        return True
+    return bool(needed.get(str(task), True))
 
 
 def affordable(offer: Offer, tier: str | None) -> bool:
@@ -185,6 +226,7 @@ def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
         callable_here(offer, query, scope)
         and vetted(offer, query, scope)
         and query.base in (None, facts.base)
+        and takes_task(offer, query.task)
         and (query.include_suspicious or not facts.suspicious)
         and (query.include_deprecated or current(offer))
         and lasts(offer, query.min_days_left)
@@ -241,6 +283,8 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "quality_tier": st.sampled_from((*TIERS, "unknown")),
     "base": maybe(BASES),
     "suspicious": maybe((True, False)),
+    "supports_pdf": maybe((True, False)),
+    **dict.fromkeys(SCORES, maybe(POINTS)),
 }
 OFFERS = st.builds(
     Offer,
@@ -270,6 +314,7 @@ CRITERION: dict[str, st.SearchStrategy[Any]] = {
     "provider_class": maybe((*CLASSES, "any")),
     "include_suspicious": st.booleans(),
     "local_only": st.booleans(),
+    "task": st.sampled_from((*TASKS, None)),
     "mode": st.sampled_from((*MODES, "any", None)),
     "price_basis": st.sampled_from((*PRICE_BASES, "any", None)),
     "available": st.booleans(),
