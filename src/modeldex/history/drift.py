@@ -35,6 +35,7 @@ class Disagreement(NamedTuple):
     field: str
     statements: tuple[Statement, ...]
     winner: str
+    effective: object
     ratio: float | None
     since: str
     acknowledged: bool
@@ -43,11 +44,6 @@ class Disagreement(NamedTuple):
     def id(self) -> str:
         """`provider/name`."""
         return f"{self.provider}/{self.name}"
-
-    @property
-    def effective(self) -> object:
-        """The effective value: that of the winner."""
-        return next(each.value for each in self.statements if each.resolver == self.winner)
 
 
 class Suspicion(NamedTuple):
@@ -104,7 +100,8 @@ def _disagreement(row: TableRow) -> Disagreement:
     return Disagreement(
         str(row["provider"]), str(row["name"]), str(row["field"]),
         tuple(Statement(name, _value(str(row["field"]), text)) for name, _, text in statements),
-        str(row["winner"]), cast("float | None", row["ratio"]), str(row["since"]),
+        str(row["winner"]), _value(str(row["field"]), str(row["effective"])),
+        cast("float | None", row["ratio"]), str(row["since"]),
         bool(row["acknowledged"]),
     )  # fmt: skip
 

@@ -160,7 +160,7 @@ def _spans(
 
 
 def _merged(opinions: Iterable[_Opinion], ranked: Sequence[str], moment: str) -> Row:
-    """The value of each field at a moment: that of the highest resolver which knew it."""
+    """The value of each field at a moment, by the law of `modeldex.storage.schema.views`."""
     stated: dict[str, list[_Opinion]] = defaultdict(list)
     for each in opinions:
         if each.since <= moment < each.until:

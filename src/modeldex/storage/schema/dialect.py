@@ -50,8 +50,10 @@ def _queue_measured(row: str) -> str:
 
 
 _PARTS = {
-    "resolver": "capabilities WHERE resolver = ",
-    "source": "sightings WHERE source = ",
+    # Where perf_lab stands decides about the prices of all others.
+    "resolver": "capabilities WHERE resolver IN\n"
+    "    (SELECT name FROM resolvers WHERE name = {0} OR {0} = 'perf_lab')",
+    "source": "sightings WHERE source = {0}",
 }
 
 
@@ -63,7 +65,7 @@ def _queue_part(kind: str, name: str) -> str:
         first = f"{lacking}\n  "
     else:
         queue = (
-            f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {_PARTS[kind]}{name} "
+            f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {_PARTS[kind].format(name)} "
             "AND model_id NOT IN (SELECT model_id FROM pending);"
         )
     return (
