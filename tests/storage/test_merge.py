@@ -9,7 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from field_strategies import MODELS, PRICES, RESOLVERS, Opinion, Opinions, opinion, opinions, precedences
+from field_strategies import (
+    MODELS,
+    PRICES,
+    RESOLVERS,
+    Opinion,
+    Opinions,
+    opinion,
+    opinions,
+    precedences,
+)
 from modeldex import ModelCapabilities
 from modeldex.storage.open import open_writer
 from modeldex.storage.opinions import write_resolver

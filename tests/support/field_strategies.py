@@ -39,7 +39,8 @@ def stored(field: Field) -> st.SearchStrategy[Stored]:
     by_kind: dict[str, st.SearchStrategy[Stored]] = {
         "flag": st.sampled_from((0, 1)),
         "count": st.sampled_from((1, 2, 8192, 128_000)) | st.integers(max(low, 1), max(high, 1)),
-        "price": st.sampled_from((0.0, 2.0, 2.009, 2.02)) | st.floats(field.low, field.high, width=32),
+        "price": st.sampled_from((0.0, 2.0, 2.009, 2.02))
+        | st.floats(field.low, field.high, width=32),
         "rate": st.sampled_from((0.0, 35.5)) | st.floats(field.low, field.high, width=32),
         "choice": st.sampled_from(field.choices or ("",)),
         "date": _DAYS | _DAYS.map(lambda day: day[:7]),

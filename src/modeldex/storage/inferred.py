@@ -19,13 +19,15 @@ from typing import Any, NamedTuple
 from modeldex.storage import notices
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
+from modeldex.storage.schema.columns import columns, quoted
+from modeldex.storage.schema.price_sheets import INPUT, OUTPUT, SHEET
+from modeldex.storage.schema.views import merge
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
 from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.base_names import Identity, identify
 from modeldex.vocabulary.fields import ADAPTER, NAMES
 from modeldex.vocabulary.normalize import Dropped, OfferKey, Stored
-from modeldex.vocabulary.prices import USUAL
 from modeldex.vocabulary.providers import canonical
 
 Answers = dict[OfferKey, dict[str, Stored]]
@@ -99,16 +101,18 @@ _OF_WEIGHTS = {
     "param_count", "quality_tier", "quality_basis",
 }  # fmt: skip
 """What is said of weights, and so not of others that an adapter makes of them."""
-_MAIN_PRICES = USUAL["input"], USUAL["output"]
-_PRICES = {*USUAL.values(), "other_prices", "price_basis"}
-_PASSED_ON = [name for name in NAMES if name not in _OWN_FACTS]
+_PRICES = {*SHEET, "price_basis"}
+_FOLLOWS = quoted(("target", "base", "plausibility", "coverage"))
 _FACTS = (
-    f"SELECT {', '.join('c.' + name for name in _PASSED_ON)} FROM models m "
-    "JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver "
-    "WHERE m.provider = :provider AND m.name = :name "
-    "AND c.resolver NOT IN ('target', 'base', 'plausibility', 'coverage') ORDER BY r.place DESC"
+    f"SELECT {columns('e.')} FROM ("
+    + merge(
+        f"(SELECT o.* FROM capabilities o WHERE o.resolver NOT IN ({_FOLLOWS}))",
+        of="models m CROSS JOIN ",
+        where="c.model_id = m.id AND m.provider = :provider AND m.name = :name",
+    )
+    + ") e"
 )
-"""SQL: what is stated of an offer, the winner first."""
+"""SQL: what is stated of an offer, merged, without what follows from other opinions."""
 
 
 def state(connection: Any) -> str:
@@ -226,22 +230,23 @@ def _facts_along(
     withheld: set[str] = set()
     for offer, target in pairwise(path):
         withheld |= _OF_WEIGHTS if offer in tuned else set()
-        stated = _stated(connection, target)
+        stated = _beside(facts, _stated(connection, target))
         facts = {n: value for n, value in stated.items() if n not in withheld} | facts
-    own = _stated(connection, path[0])
-    # Prices are of one list: beside an own price, another's for batches or the cache misleads.
-    is_priced = any(own.get(price, facts.get(price)) != facts.get(price) for price in _MAIN_PRICES)
+    return _beside(_stated(connection, path[0]), facts)
+
+
+def _beside(own: Mapping[str, Stored], facts: dict[str, Stored]) -> dict[str, Stored]:
+    """Facts, without their prices where an own price is another: prices are of one sheet."""
+    is_priced = any(own.get(p, facts.get(p)) != facts.get(p) for p in (INPUT, OUTPUT))
     return {n: value for n, value in facts.items() if not (is_priced and n in _PRICES)}
 
 
 def _stated(connection: Any, offer: OfferKey) -> dict[str, Stored]:
     """What is stated of an offer, without what follows from other opinions; each field's winner."""
-    facts: dict[str, Stored] = {}
-    for row in connection.execute(_FACTS, {"provider": offer[0], "name": offer[1]}).fetchall():
-        for field, value in zip(_PASSED_ON, row, strict=True):
-            if value is not None:
-                facts.setdefault(field, value)
-    return facts
+    key = {"provider": offer[0], "name": offer[1]}
+    rows = connection.execute(_FACTS, key).fetchall()
+    known = zip(NAMES, rows[0], strict=True) if rows else ()
+    return {n: value for n, value in known if value is not None and n not in _OWN_FACTS}
 
 
 def _from_bases(connection: Any, _stored: Answers) -> Found:

@@ -9,13 +9,12 @@ counts.
 
 from modeldex.vocabulary.prices import USUAL
 
+INPUT, OUTPUT = USUAL["input"], USUAL["output"]
 SHEET = (*USUAL.values(), "other_prices")
 """The fields of a sheet."""
 
 SAME = 0.005
 """Prices that differ by no more than this share are the same."""
-
-_INPUT, _OUTPUT = USUAL["input"], USUAL["output"]
 
 
 def _measured(resolvers: str) -> str:
@@ -30,17 +29,17 @@ def sheet_of(opinions: str = "capabilities", resolvers: str = "resolvers") -> st
     # Most opinions have no price, and then nothing is looked up.
     priced = " OR ".join(f"c.{name} IS NOT NULL" for name in SHEET)
     return f"""LEFT JOIN {opinions} s ON ({priced}) AND s.model_id = c.model_id
-      AND s.resolver = (SELECT substr(max((CASE WHEN x.{_OUTPUT} IS NULL THEN 10000
+      AND s.resolver = (SELECT substr(max((CASE WHEN x.{OUTPUT} IS NULL THEN 10000
           ELSE 20000 END + y.place) || x.resolver), 6)
         FROM {opinions} x CROSS JOIN {resolvers} y
-        WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{_INPUT} IS NOT NULL
+        WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{INPUT} IS NOT NULL
         AND y.precedence < {_measured(resolvers)})"""
 
 
 def counts(opinion: str = "c", resolver: str = "r", resolvers: str = "resolvers") -> str:
     """SQL: whether the prices of an opinion count, beside the sheet `s`."""
     return f"""(s.model_id IS NULL OR {resolver}.precedence >= {_measured(resolvers)}
-      OR ({_same(_INPUT, opinion)} AND ({opinion}.{_OUTPUT} IS NULL OR {_same(_OUTPUT, opinion)})))"""
+      OR ({_same(INPUT, opinion)} AND ({opinion}.{OUTPUT} IS NULL OR {_same(OUTPUT, opinion)})))"""
 
 
 def _same(price: str, opinion: str) -> str:

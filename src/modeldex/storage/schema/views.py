@@ -7,8 +7,8 @@ from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.measured import MEASURED, measured_figures
-from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
 from modeldex.storage.schema.offers import OFFERS, SUSPICIOUS, UNLISTED
+from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.limits import WINDOW, WITHIN
 from modeldex.vocabulary.prices import USUAL
@@ -48,7 +48,9 @@ GROUP BY w.model_id"""
 def _selected(values: Mapping[str, str]) -> str:
     """The columns of the merge: the value of each field, limits within the window."""
     window = values[WINDOW]
-    within = {n: f"CASE WHEN {values[n]} > {window} THEN {window} ELSE {values[n]} END" for n in WITHIN}
+    within = {
+        n: f"CASE WHEN {values[n]} > {window} THEN {window} ELSE {values[n]} END" for n in WITHIN
+    }
     return ",\n  ".join(f"{value} AS {n}" for n, value in {**values, **within}.items())
 
 
@@ -133,8 +135,7 @@ def views(dialect: Dialect) -> dict[str, str]:
         "effective_capabilities": "CREATE VIEW effective_capabilities AS "
         "-- the merge: per field, the known value of the highest precedence\n" + _of_each_model(),
         "merged_capabilities": "CREATE VIEW merged_capabilities AS "
-        "-- internal: the same, in the form that is fast for all models\n"
-        + merge(),
+        "-- internal: the same, in the form that is fast for all models\n" + merge(),
         "catalog_rows": "CREATE VIEW catalog_rows AS -- what the table catalog must equal\n"
         + _catalog("models m", "merged_capabilities"),
         "pending_capabilities": "CREATE VIEW pending_capabilities AS "
