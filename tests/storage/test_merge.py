@@ -92,12 +92,13 @@ def oracle(given: Opinions, places: Mapping[str, int]) -> Effective:
     merged: Effective = {}
     by_name = sorted(given.items(), key=lambda item: item[0][1], reverse=True)
     ranked = sorted(by_name, key=lambda item: places[item[0][1]])
-    for (model, resolver), values in ranked:
-        of_model = [(who, said) for (named, who), said in ranked if named == model]
-        sheet = sheet_of([s for who, s in of_model if places[who] < places["perf_lab"]])
-        if sheet is not None and places[resolver] < places["perf_lab"] and not same(values, sheet):
-            values = {field: value for field, value in values.items() if field not in PRICES}
-        merged.setdefault(model, {}).update(values)
+    below = [(key, said) for key, said in ranked if places[key[1]] < places["perf_lab"]]
+    for key, values in ranked:
+        sheet = sheet_of([said for (model, _), said in below if model == key[0]])
+        counts = sheet is None or (key, values) not in below or same(values, sheet)
+        merged.setdefault(key[0], {}).update(
+            {f: value for f, value in values.items() if counts or f not in PRICES}
+        )
     return {model: within(values) for model, values in merged.items() if values}
 
 

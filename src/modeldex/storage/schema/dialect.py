@@ -65,8 +65,8 @@ def _queue_part(kind: str, name: str) -> str:
         first = f"{lacking}\n  "
     else:
         queue = (
-            f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {_PARTS[kind].format(name)} "
-            "AND model_id NOT IN (SELECT model_id FROM pending);"
+            "INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM "
+            f"{_PARTS[kind].format(name)} AND model_id NOT IN (SELECT model_id FROM pending);"
         )
     return (
         f"{first}INSERT INTO deferral (active) SELECT 2 "

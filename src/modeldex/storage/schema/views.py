@@ -84,16 +84,16 @@ FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
 
 def _opinions(name: str, value: str) -> str:
-    of_sheet = name in SHEET
-    counted, other = (f" AND {counts(*of)}" if of_sheet else "" for of in ("cr", "xy"))
+    joined, counted, outranked = "", "1 = 1", ""
+    if name in SHEET:
+        joined, counted, outranked = _SHEET, counts(), f" AND {counts('x', 'y')}"
     return f"""SELECT m.id AS model_id, m.provider, m.name, '{name}' AS field,
     {value.format("c." + name)} AS value, c.resolver, r.precedence, c.observed_at, c.changed_at,
-    CASE WHEN EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
+    CASE WHEN {counted} AND NOT EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
       WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{name} IS NOT NULL
-      AND y.place > r.place{other}) THEN 0{f" WHEN {counts()} THEN 1 ELSE 0" if of_sheet else " ELSE 1"} END AS wins,
-    c.source_url
+      AND y.place > r.place{outranked}) THEN 1 ELSE 0 END AS wins, c.source_url
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
-  {_SHEET if of_sheet else ""} WHERE c.{name} IS NOT NULL"""
+  {joined} WHERE c.{name} IS NOT NULL"""
 
 
 def _prices() -> str:
