@@ -22,7 +22,8 @@ _STATED = (
     f"SELECT c.*, r.precedence, {counts(resolvers='past_resolvers')} AS counts "
     "FROM past_capabilities c JOIN past_resolvers r ON r.name = c.resolver "
     f"{sheet_of('past_capabilities', 'past_resolvers')} "
-    "JOIN catalog m ON m.model_id = c.model_id WHERE m.provider = :provider AND m.name = :name ORDER BY r.place DESC"
+    "JOIN catalog m ON m.model_id = c.model_id WHERE m.provider = :provider "
+    "AND m.name = :name ORDER BY r.place DESC"
 )
 _BATCH = 500  # model ids per statement
 _Times = tuple[int, str | None, str, str | None]
