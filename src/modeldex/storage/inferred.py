@@ -4,6 +4,7 @@ In this order, since each reads what the one before has written:
 
 - `inferred`: the base model that a name says, and the window that a prompt cap implies
 - `notices`: when offers end, from table `notices`; and `earlier_notices`, where older ones differ
+- `consensus`: the price sheets of view `price_consensus`
 - `target`: the facts of the offer that another one stands for
 - `base`: facts of the weights, from table `bases`
 - `coverage`: which offers are presumed gone, from view `unlisted_offers`
@@ -17,6 +18,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from modeldex.storage import notices
+from modeldex.storage.consensus import agreed
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
 from modeldex.storage.schema.columns import columns, quoted
@@ -70,7 +72,8 @@ _CAPS = (
 _OBSERVED = (
     "SELECT m.provider, m.name, coalesce(max(c.observed_at), max(m.first_seen)) FROM models m "
     "LEFT JOIN capabilities c ON c.model_id = m.id "
-    "AND c.resolver NOT IN ('inferred', 'target', 'base', 'plausibility', 'coverage') "
+    "AND c.resolver NOT IN "
+    "('inferred', 'consensus', 'target', 'base', 'plausibility', 'coverage') "
     "GROUP BY m.provider, m.name"
 )
 """SQL: when the newest of the opinions on each offer was observed from which others follow."""
@@ -275,6 +278,10 @@ def _from_earlier_notices(connection: Any, _stored: Answers) -> Found:
     return Found(found.opinions, found.observed)
 
 
+def _from_consensus(connection: Any, _stored: Answers) -> Found:
+    return Found(*agreed(connection))
+
+
 def _from_plausibility(connection: Any, _stored: Answers) -> Found:
     rows = connection.execute(_SUSPICIOUS).fetchall()
     return Found({(provider, name): {"suspicious": 1} for provider, name in rows})
@@ -284,6 +291,7 @@ _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "inferred": _from_names,
     "notices": _from_notices,
     "earlier_notices": _from_earlier_notices,
+    "consensus": _from_consensus,
     "target": _from_targets,
     "base": _from_bases,
     "coverage": _from_coverage,

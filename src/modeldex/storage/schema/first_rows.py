@@ -31,6 +31,7 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("pi_ai", 195),
     ("earlier_notices", 315),
     ("notices", 320),
+    ("consensus", 290),
 )
 
 NEEDS = "0.3.0"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from modeldex.storage.schema.best_offers import BEST_OFFERS
 from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
+from modeldex.storage.schema.consensus import CONSENSUS
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.measured import MEASURED, measured_figures
@@ -159,6 +160,8 @@ def views(dialect: Dialect) -> dict[str, str]:
         "suspicious_offers": "CREATE VIEW suspicious_offers AS "
         "-- offers whose facts are not plausible beside those of others of the same base\n"
         + SUSPICIOUS,
+        "price_consensus": "CREATE VIEW price_consensus AS "
+        "-- prices on which two independent data sets agree against an older one\n" + CONSENSUS,
         "unlisted_offers": "CREATE VIEW unlisted_offers AS "
         "-- offers that only older data sets list than the one that should\n" + UNLISTED,
         "measured": "CREATE VIEW measured AS " + MEASURED,
