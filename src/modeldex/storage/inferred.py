@@ -60,6 +60,7 @@ _TABLES = (
     "SELECT * FROM notices ORDER BY provider, name, stated_by",
     "SELECT * FROM coverage ORDER BY source, provider",
 )
+_FOLLOWS = quoted(("target", "base", "plausibility", "coverage"))
 _STATE = "SELECT count(*), max(valid_from), max(model_id) FROM catalog"
 _CAPS = (
     "SELECT m.provider, m.name, c.max_input_tokens, c.observed_at FROM capabilities c "
@@ -72,8 +73,7 @@ _CAPS = (
 _OBSERVED = (
     "SELECT m.provider, m.name, coalesce(max(c.observed_at), max(m.first_seen)) FROM models m "
     "LEFT JOIN capabilities c ON c.model_id = m.id "
-    "AND c.resolver NOT IN "
-    "('inferred', 'consensus', 'target', 'base', 'plausibility', 'coverage') "
+    f"AND c.resolver NOT IN ('inferred', 'consensus', {_FOLLOWS}) "
     "GROUP BY m.provider, m.name"
 )
 """SQL: when the newest of the opinions on each offer was observed from which others follow."""
@@ -105,7 +105,6 @@ _OF_WEIGHTS = {
 }  # fmt: skip
 """What is said of weights, and so not of others that an adapter makes of them."""
 _PRICES = {*SHEET, "price_basis"}
-_FOLLOWS = quoted(("target", "base", "plausibility", "coverage"))
 _FACTS = (
     f"SELECT {columns('e.')} FROM ("
     + merge(
