@@ -27,7 +27,7 @@ class Disagreement(NamedTuple):
 
     `ratio` is the highest value divided by the lowest, None unless they are numbers; `since` is
     when the newest of these opinions was stated; `acknowledged` is whether exactly these values
-    were acknowledged.
+    were acknowledged. `effective` is what the winner states; a limit is at most the window.
     """
 
     provider: str
@@ -35,10 +35,10 @@ class Disagreement(NamedTuple):
     field: str
     statements: tuple[Statement, ...]
     winner: str
-    effective: object
     ratio: float | None
     since: str
     acknowledged: bool
+    effective: object
 
     @property
     def id(self) -> str:
@@ -100,9 +100,8 @@ def _disagreement(row: TableRow) -> Disagreement:
     return Disagreement(
         str(row["provider"]), str(row["name"]), str(row["field"]),
         tuple(Statement(name, _value(str(row["field"]), text)) for name, _, text in statements),
-        str(row["winner"]), _value(str(row["field"]), str(row["effective"])),
-        cast("float | None", row["ratio"]), str(row["since"]),
-        bool(row["acknowledged"]),
+        str(row["winner"]), cast("float | None", row["ratio"]), str(row["since"]),
+        bool(row["acknowledged"]), _value(str(row["field"]), str(row["effective"])),
     )  # fmt: skip
 
 
