@@ -62,7 +62,7 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 COMPUTED = {"place", "usable_context", "rank_context"}
 NEW_RESOLVERS = {
-    "base", "target", "plausibility", "coverage", "pi_ai", "earlier_notices", "notices",
+    "base", "target", "plausibility", "coverage", "pi_ai", "earlier_notices", "notices", "consensus",
 }  # fmt: skip
 """Those that an upgrade adds."""
 
