@@ -20,11 +20,13 @@ from child_processes import run
 from command_line import run_command
 from fork_process import HANG
 from modeldex.storage.postgres.derived import DERIVED_OBJECTS as ON_SERVER
+from modeldex.storage.schema.price_sheets import SHEET
 from modeldex.storage.schema.shipped_rows import shipped_rows
 from modeldex.storage.schema.version import APPLICATION_ID, DERIVED, SCHEMA
 from modeldex.storage.sqlite.derive import DERIVED_OBJECTS, Own, derive, users_own
 from modeldex.storage.sqlite.migrate import migrate, migrating
 from modeldex.storage.sqlite.open import open_reader
+from modeldex.vocabulary.limits import WITHIN
 from raw_catalog import (
     bare,
     broken,
@@ -61,8 +63,11 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 COMPUTED = {"place", "usable_context", "rank_context"}
+MERGED = {*SHEET, *WITHIN, "blended_cost", "rank_cost"}
+"""Columns of `catalog` that the law of price sheets, and the window, may give another value."""
 NEW_RESOLVERS = {
-    "base", "target", "plausibility", "coverage", "pi_ai", "earlier_notices", "notices", "consensus",
+    "base", "target", "plausibility", "coverage", "pi_ai", "consensus", "earlier_notices",
+    "notices",
 }  # fmt: skip
 """Those that an upgrade adds."""
 
@@ -71,7 +76,11 @@ def columns_of(path: Path) -> dict[str, list[str]]:
     """The columns of every table that is for people, but for those that today's rules compute."""
     with bare(path) as connection:
         return {
-            table: [name for name in columns(connection, table) if name not in COMPUTED]
+            table: [
+                name
+                for name in columns(connection, table)
+                if name not in COMPUTED and not (table == "catalog" and name in MERGED)
+            ]
             for table in contents(connection)
         }
 
