@@ -63,8 +63,10 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 COMPUTED = {"place", "usable_context", "rank_context"}
-MERGED = {*SHEET, *WITHIN, "blended_cost", "rank_cost"}
+MERGED = {*SHEET, *WITHIN, "blended_cost", "rank_cost", "valid_from"}
 """Columns of `catalog` that the law of price sheets, and the window, may give another value."""
+BY_THEN = "valid_to <= (SELECT max(valid_to) FROM capability_history)"
+"""Not the effective rows that an upgrade replaces."""
 NEW_RESOLVERS = {
     "base", "target", "plausibility", "coverage", "pi_ai", "consensus", "earlier_notices",
     "notices",
@@ -85,8 +87,10 @@ def columns_of(path: Path) -> dict[str, list[str]]:
         }
 
 
-def _own(names: list[str]) -> str:
-    """SQL: not the rows that came with the program, which brings its own."""
+def _own(table: str, names: list[str]) -> str:
+    """SQL: not the rows that came with the program, which brings its own, or were merged by it."""
+    if table == "catalog_history":
+        return f" WHERE {BY_THEN}"
     return " WHERE shipped = 0" if "shipped" in names else ""
 
 
@@ -98,7 +102,7 @@ def hashed(path: Path, tables: dict[str, list[str]]) -> dict[str, Table]:
                 (
                     row
                     for row in connection.execute(
-                        f"SELECT {', '.join(names)} FROM {name}{_own(names)}"
+                        f"SELECT {', '.join(names)} FROM {name}{_own(name, names)}"
                     )
                     if not NEW_RESOLVERS & set(row)
                 ),
