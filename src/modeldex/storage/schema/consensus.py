@@ -30,7 +30,7 @@ _DEPENDENT = " OR ".join(
     for pair in MADE_FROM.items()
 )
 
-CONSENSUS = f"""WITH stated AS (
+CONSENSUS = f"""WITH stated AS NOT MATERIALIZED (
   SELECT c.model_id, c.resolver, r.place, c.{INPUT}, c.{OUTPUT}, c.observed_at
   FROM capabilities c JOIN resolvers r ON r.name = c.resolver
   WHERE c.resolver IN ({quoted(DATA_SETS)})
