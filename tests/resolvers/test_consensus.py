@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from modeldex.history.timeline import opinions_of
 from modeldex.query.explain_model import explain
 from modeldex.query.lookup import find
 from modeldex.query.price_doubt import price_doubts
 from modeldex.refresh.run import refresh
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.storage.location import Place
-from random_history import opened
+from random_history import moment_of, opened
 from raw_catalog import bare, migrated
 
 Prices = tuple[float, float]
@@ -122,3 +123,15 @@ async def test_a_price_of_another_sheet_is_said_to_be_of_no_effect(catalog_path:
     assert cached is not None
     assert (cached.value, [each.wins for each in cached.opinions]) == (None, [False])
     assert "0.1 is of another price sheet" in str(found)
+
+
+async def test_the_past_has_the_same_winners(catalog_path: Place) -> None:
+    """As of a moment after the last change, the opinions that win are those of now."""
+    await concluded(catalog_path, {"genai_prices": (1.0, 3.0), "litellm": (1.5, 3.0)}, {})
+    with bare(catalog_path) as connection:
+        moment = moment_of(connection)
+        rows = connection.execute("SELECT field, resolver FROM provenance WHERE wins = 1")
+        now = {tuple(row) for row in rows.fetchall()}
+    past = opinions_of(opened(catalog_path).as_of(moment), "acme", "alpha")
+    assert {(each.field, each.resolver) for each in past if each.wins} == now
+    assert [each.wins for each in past if each.field == "cache_read_cost_per_1m"] == [False]
