@@ -124,17 +124,19 @@ A **model** is the same object wherever there is one: in these documents, over H
 `callability` (`is_callable`, `how`, `text`, `read_at`, `stale`); with `-n` `models`, `matches`; \
 with `--id-for` also `id_for`, the id or the ids; with `--why` also \
 `explanation`: `known`, `matches`, `only_unknown`, `summary`, `ranked`, `requirements`, \
-`nearest`, as in [explain.md](explain.md); if nothing matches, only `explanation` |
+`nearest`, as in [explain.md](explain.md); if nothing matches, only `explanation`; \
+`price_doubts`, if there are any: `id`, `text`, `sheets` (`resolver`, `input_cost_per_1m`, \
+`output_cost_per_1m`), `agreed`, as in [costs.md](costs.md#whose-price) |
 | `list` | `total`, `offset`, `models` |
 | `frontier` | `total`, `models` |
-| `cost` | `workload`, `models`, each with its `cost` |
+| `cost` | `workload`, `models`, each with its `cost`; `price_doubts` as in `best` |
 | `show` | `model`; `fields`: `field`, `value`, `resolver`, `precedence`, `observed_at`, `wins`; \
 `sightings`: `source`, `kind`, `first_seen`, `last_seen`, `missing_since` |
 | `explain` | `id`, `provider`, `name`, `family`, `display_name`, `aliases`, `retired_at`; \
 `fields`: `field`, `value`, `opinions`: `field`, `value`, `resolver`, `precedence`, `observed_at`, \
 `changed_at`, `age` (seconds), `wins`, `measured` (`n`, `oldest`, `newest`, `hosts`); \
 `sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`; `left_out`: `criterion`, \
-`unknown`, `text`; `facts_from` |
+`unknown`, `text`; `facts_from`; `price_doubts` as in `best` |
 | `changes` | `total`, `changes`: `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, \
 `ratio`, `by`, `at` |
 | `expiring` | `total`, `expiring`: `id` and what `registry.expiring` gives |

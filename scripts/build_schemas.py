@@ -24,6 +24,7 @@ from modeldex.query import explain_model
 from modeldex.query.callability import Callability
 from modeldex.query.export import FLAGS, STATED, TABLES
 from modeldex.query.offers import Implausible
+from modeldex.query.price_doubt import PriceDoubt
 from modeldex.refresh.report import StepReport
 from modeldex.server import responses_schema as http
 from modeldex.server.json_types import ResponseModel, Value, response_model
@@ -58,6 +59,7 @@ class Best(ResponseModel):
     why: str
     callability: Called
     id_for: str | None = None
+    price_doubts: list[response_model(PriceDoubt)] | None = None  # type: ignore[valid-type]
     explanation: Explanation | None = None
 
 
@@ -67,6 +69,7 @@ class BestOfAll(ResponseModel):
     models: list[http.Model]
     matches: int
     id_for: list[str] | None = None
+    price_doubts: list[response_model(PriceDoubt)] | None = None  # type: ignore[valid-type]
     explanation: Explanation | None = None
 
 
@@ -90,6 +93,7 @@ class Costs(ResponseModel):
 
     workload: response_model(Workload)  # type: ignore[valid-type]
     models: list[http.Model]
+    price_doubts: list[response_model(PriceDoubt)] | None = None  # type: ignore[valid-type]
 
 
 class Shown(ResponseModel):
@@ -110,7 +114,7 @@ class Known(ResponseModel):
     """One field with its effective value and all opinions on it, the winner first."""
 
     field: str
-    value: Value
+    value: Value | None = None
     opinions: list[Opinion]
 
 

@@ -234,7 +234,7 @@ def test_kinds_and_providers_narrow_it(week_old: Path) -> None:
     edit(
         week_old,
         opinion("openai/small", "max_context = 1, supports_tools = 1"),
-        opinion("groq/shared", "max_context = 1"),
+        opinion("groq/shared", "max_context = 9000"),
         "INSERT INTO models (provider, name) VALUES ('gemini', 'new')",
     )
     catalog = opened(week_old)
@@ -366,3 +366,12 @@ def test_a_person_sees_the_first_lines_and_the_counts(week_old: Path) -> None:
     assert shown.count("acme/m") == 40
     assert shown.endswith("50 new, 1 price\n")
     assert "first 40 of 51 lines; pipe the output or use --json to get all" in shown
+
+
+def test_a_limit_that_the_window_lowers_is_on_the_word_of_the_window(week_old: Path) -> None:
+    """Nobody states such a limit; the change names who states the window."""
+    edit(week_old, opinion("groq/shared", "max_context = 1000"))
+    found = {c.field: (c.old, c.new, c.by) for c in changes(opened(week_old), "1d")}
+    assert found == {
+        "max_context": (None, 1000, ("user",)), "max_output_tokens": (4096, 1000, ("user",)),
+    }  # fmt: skip

@@ -49,6 +49,11 @@ INSERT INTO sightings (model_id, source)
 INSERT INTO capabilities (model_id, resolver, supports_tools, observed_at)
   SELECT id, 'models_dev', 1, '2026-01-01T00:00:00.000Z' FROM models WHERE name = 'for-nothing';
 INSERT INTO sightings (model_id, source) VALUES ({SHARED}, 'pi_ai');
+INSERT INTO models (provider, name) VALUES ('groq', 'outvoted');
+INSERT INTO capabilities (model_id, resolver, input_cost_per_1m, output_cost_per_1m, observed_at)
+  SELECT m.id, r.name, 1, CASE r.name WHEN 'genai_prices' THEN 9 ELSE 2 END, '2026-01-01T00:00:00Z'
+  FROM models m CROSS JOIN resolvers r WHERE m.name = 'outvoted'
+  AND r.name IN ('genai_prices', 'litellm', 'models_dev');
 INSERT INTO capabilities (model_id, resolver, supports_tools, observed_at)
   VALUES ({SHARED}, 'pi_ai', 0, '2026-02-01T00:00:00.000Z');
 """
@@ -137,7 +142,7 @@ def test_opinions_are_typed_by_their_field(filled: Place) -> None:
     assert said["static", "supports_tools"] == (False, False)
     assert said["user", "supports_tools"] == (True, True)
     assert said["static", "known_params"] == (["seed", "top_p"], True)
-    (drift,) = exported(filled, "drift")
+    (drift,) = (row for row in exported(filled, "drift") if row["name"] == "shared")
     assert (drift["lowest"], drift["highest"], drift["acknowledged"]) == (False, True, False)
     assert exported(filled, "capability_history")[0]["provider"] == "groq"
     assert exported(filled, "measurements")[0]["supports_vision"] is False

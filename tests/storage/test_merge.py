@@ -9,7 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from field_strategies import MODELS, RESOLVERS, Opinion, Opinions, opinion, opinions, precedences
+from field_strategies import (
+    MODELS,
+    PRICES,
+    RESOLVERS,
+    Opinion,
+    Opinions,
+    opinion,
+    opinions,
+    precedences,
+)
 from modeldex import ModelCapabilities
 from modeldex.storage.open import open_writer
 from modeldex.storage.opinions import write_resolver
@@ -82,9 +91,43 @@ def oracle(given: Opinions, places: Mapping[str, int]) -> Effective:
     """The law in Python: the weakest resolver speaks first, later ones overwrite."""
     merged: Effective = {}
     by_name = sorted(given.items(), key=lambda item: item[0][1], reverse=True)
-    for (model, _), values in sorted(by_name, key=lambda item: places[item[0][1]]):
-        merged.setdefault(model, {}).update(values)
-    return {model: values for model, values in merged.items() if values}
+    ranked = sorted(by_name, key=lambda item: places[item[0][1]])
+    below = [(key, said) for key, said in ranked if places[key[1]] < places["perf_lab"]]
+    for key, values in ranked:
+        sheet = sheet_of([said for (model, _), said in below if model == key[0]])
+        counts = sheet is None or (key, values) not in below or same(values, sheet)
+        merged.setdefault(key[0], {}).update(
+            {f: value for f, value in values.items() if counts or f not in PRICES}
+        )
+    return {model: within(values) for model, values in merged.items() if values}
+
+
+def sheet_of(ranked: Iterable[Opinion]) -> Opinion | None:
+    """Of opinions below the measured ones, the highest that has an input, best an output too."""
+    priced = [said for said in ranked if PRICES[0] in said]
+    both = [said for said in priced if PRICES[1] in said]
+    return (both or priced or [None])[-1]
+
+
+def same(opinion: Opinion, sheet: Opinion) -> bool:
+    """Whether an opinion states the input of a sheet, and no other output."""
+    stated = [field for field in PRICES[:2] if field in opinion]
+    return PRICES[0] in stated and all(
+        abs(float(opinion[f]) - float(sheet[f])) <= 0.005 * float(sheet[f]) for f in stated
+    )
+
+
+def within(values: Opinion) -> Opinion:
+    """The values with limits that are at most the window."""
+    limits = ("max_input_tokens", "max_output_tokens")
+    if not (window := values.get("max_context")):
+        return values
+    return {f: min(value, window) if f in limits else value for f, value in values.items()}
+
+
+def apart(won: Mapping[Any, str]) -> dict[Any, str]:
+    """Winners of all fields but those of the price sheet, of which one decides about another."""
+    return {key: who for key, who in won.items() if key[1] not in PRICES}
 
 
 def winners(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
@@ -164,7 +207,7 @@ def test_a_leaving_resolver_changes_only_what_it_won(
     with undone(catalog):
         rank(catalog, places)
         arrive(catalog, given)
-        before = winners(catalog)
+        before = apart(winners(catalog))
         catalog.execute("DELETE FROM capabilities WHERE resolver = ?", (gone,))
         after = winners(catalog)
     kept = {key: who for key, who in before.items() if who != gone}
@@ -212,10 +255,10 @@ def test_replacing_opinions_changes_no_winner_above(
     with undone(catalog):
         rank(catalog, places)
         arrive(catalog, given)
-        before = above(winners(catalog))
+        before = above(apart(winners(catalog)))
         catalog.execute("DELETE FROM capabilities WHERE resolver = ?", (resolver,))
         arrive(catalog, {key: values for key, values in renewed.items() if key[1] == resolver})
-        assert above(winners(catalog)) == before
+        assert above(apart(winners(catalog))) == before
 
 
 @LAW
@@ -223,7 +266,7 @@ def test_replacing_opinions_changes_no_winner_above(
 def test_provenance_is_true(
     catalog: sqlite3.Connection, given: Opinions, places: Mapping[str, int]
 ) -> None:
-    """Every known field has exactly one winner, whose own opinion is the effective value."""
+    """Every known field has exactly one winner, whose opinion is effective, within the window."""
     with undone(catalog):
         rank(catalog, places)
         arrive(catalog, given)
@@ -233,9 +276,10 @@ def test_provenance_is_true(
         known = effective(catalog)
     known_by = {(model, field): stated(catalog, field, v) for model, field, v, _ in rows}
     assert len(known_by) == len(rows)
-    assert known_by == {
-        (m, field): value for m, row in known.items() for field, value in row.items()
-    }
+    assert {
+        (m, field): within({**known[m], field: value})[field]
+        for (m, field), value in known_by.items()
+    } == {(m, field): value for m, row in known.items() for field, value in row.items()}
     assert all(
         given[model, who][field] == stated(catalog, field, value)
         for model, field, value, who in rows
@@ -270,7 +314,7 @@ def test_provenance_is_complete(
 def test_drift_lists_the_fields_on_which_resolvers_disagree(
     catalog: sqlite3.Connection, given: Opinions, places: Mapping[str, int]
 ) -> None:
-    """A field is in drift when two known values differ, and drift names the effective one."""
+    """A field is in drift when two values differ and one is effective, which drift names."""
     said: dict[tuple[str, str], set[Stored]] = {}
     for (model, _), values in given.items():
         for field, value in values.items():
@@ -285,7 +329,7 @@ def test_drift_lists_the_fields_on_which_resolvers_disagree(
     assert {(m, f): (count, stated(catalog, f, value)) for m, f, count, value in rows} == {
         (model, field): (len(values), wanted[model][field])
         for (model, field), values in said.items()
-        if len(values) > 1
+        if len(values) > 1 and field in wanted[model]
     }
 
 
@@ -337,7 +381,7 @@ def test_fields_are_merged_one_by_one(
     """The stronger opinion overlays the weaker one, field by field, over the whole vocabulary."""
     with undone(catalog):
         arrive(catalog, {("acme/beta", "zz"): one, ("acme/beta", "aa"): two})
-        assert effective(catalog).get("acme/beta", {}) == one | two
+        assert effective(catalog).get("acme/beta", {}) == within(one | two)
 
 
 # Single facts.

@@ -20,11 +20,13 @@ from child_processes import run
 from command_line import run_command
 from fork_process import HANG
 from modeldex.storage.postgres.derived import DERIVED_OBJECTS as ON_SERVER
+from modeldex.storage.schema.price_sheets import SHEET
 from modeldex.storage.schema.shipped_rows import shipped_rows
 from modeldex.storage.schema.version import APPLICATION_ID, DERIVED, SCHEMA
 from modeldex.storage.sqlite.derive import DERIVED_OBJECTS, Own, derive, users_own
 from modeldex.storage.sqlite.migrate import migrate, migrating
 from modeldex.storage.sqlite.open import open_reader
+from modeldex.vocabulary.limits import WITHIN
 from raw_catalog import (
     bare,
     broken,
@@ -61,6 +63,10 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 COMPUTED = {"place", "usable_context", "rank_context"}
+MERGED = {*SHEET, *WITHIN, "blended_cost", "rank_cost", "valid_from"}
+"""Columns of `catalog` that the law of price sheets, and the window, may give another value."""
+BY_THEN = "valid_to <= (SELECT max(valid_to) FROM capability_history)"
+"""Not the effective rows that an upgrade replaces."""
 NEW_RESOLVERS = {
     "base", "target", "plausibility", "coverage", "pi_ai", "earlier_notices", "notices",
     "consensus", "evidence",
@@ -72,13 +78,19 @@ def columns_of(path: Path) -> dict[str, list[str]]:
     """The columns of every table that is for people, but for those that today's rules compute."""
     with bare(path) as connection:
         return {
-            table: [name for name in columns(connection, table) if name not in COMPUTED]
+            table: [
+                name
+                for name in columns(connection, table)
+                if name not in COMPUTED and not (table == "catalog" and name in MERGED)
+            ]
             for table in contents(connection)
         }
 
 
-def _own(names: list[str]) -> str:
-    """SQL: not the rows that came with the program, which brings its own."""
+def _own(table: str, names: list[str]) -> str:
+    """SQL: not the rows that came with the program, which brings its own, or were merged by it."""
+    if table == "catalog_history":
+        return f" WHERE {BY_THEN}"
     return " WHERE shipped = 0" if "shipped" in names else ""
 
 
@@ -90,7 +102,7 @@ def hashed(path: Path, tables: dict[str, list[str]]) -> dict[str, Table]:
                 (
                     row
                     for row in connection.execute(
-                        f"SELECT {', '.join(names)} FROM {name}{_own(names)}"
+                        f"SELECT {', '.join(names)} FROM {name}{_own(name, names)}"
                     )
                     if not NEW_RESOLVERS & set(row)
                 ),

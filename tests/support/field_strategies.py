@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from modeldex.vocabulary.fields import BY_NAME, NAMES, Field
 from modeldex.vocabulary.normalize import Stored
-from modeldex.vocabulary.prices import PRICE_WORD
+from modeldex.vocabulary.prices import PRICE_WORD, USUAL
 
 Opinion = dict[str, Stored]
 """What is known, by field; a field that is missing is unknown."""
@@ -16,12 +16,15 @@ Opinions = dict[tuple[str, str], Opinion]
 """Opinions by model and resolver, in order of arrival."""
 
 MODELS = ("acme/alpha", "acme/beta", "globex/alpha")
-RESOLVERS = ("aa", "bb", "litellm", "static", "user", "zz")
+PRICES = (*USUAL.values(), "other_prices")
+"""The fields of a price sheet."""
+
+RESOLVERS = ("aa", "bb", "litellm", "perf_lab", "user", "zz")
 
 _DAYS = st.dates().map(lambda day: day.isoformat())
 _WORDS = st.text(string.ascii_lowercase + "_", min_size=1, max_size=4)
 _SETS = st.sets(_WORDS, min_size=1, max_size=3).map(lambda words: ",".join(sorted(words)))
-_PRICES = st.sets(
+_OTHER_PRICES = st.sets(
     st.sampled_from(("input>200000:2.5", "input/batch:0.5", "cache_write_1h:6", "output/flex>8:1")),
     min_size=1,
 ).map(lambda words: ",".join(sorted(words)))
@@ -36,11 +39,12 @@ def stored(field: Field) -> st.SearchStrategy[Stored]:
     by_kind: dict[str, st.SearchStrategy[Stored]] = {
         "flag": st.sampled_from((0, 1)),
         "count": st.sampled_from((1, 2, 8192, 128_000)) | st.integers(max(low, 1), max(high, 1)),
-        "price": st.sampled_from((0.0, 0.5, 2.0)) | st.floats(field.low, field.high, width=32),
+        "price": st.sampled_from((0.0, 2.0, 2.009, 2.02))
+        | st.floats(field.low, field.high, width=32),
         "rate": st.sampled_from((0.0, 35.5)) | st.floats(field.low, field.high, width=32),
         "choice": st.sampled_from(field.choices or ("",)),
         "date": _DAYS | _DAYS.map(lambda day: day[:7]),
-        "set": _PRICES if field.pattern is PRICE_WORD else _SETS,
+        "set": _OTHER_PRICES if field.pattern is PRICE_WORD else _SETS,
         "text": _TEXTS,
     }
     return by_kind[field.kind]
@@ -64,10 +68,10 @@ def opinions(
 ) -> st.SearchStrategy[Opinions]:
     """Opinions of several resolvers on several models.
 
-    Most are about a few fields, so that resolvers disagree; some are about any.
+    Most are about a few fields, or the prices, so that resolvers disagree; some are about any.
     """
     keys = st.tuples(st.sampled_from(tuple(models)), st.sampled_from(tuple(resolvers)))
-    return st.dictionaries(keys, opinion(tuple(fields)) | opinion(), max_size=10)
+    return st.dictionaries(keys, opinion(tuple(fields)) | opinion(PRICES) | opinion(), max_size=10)
 
 
 def precedences(resolvers: Iterable[str] = RESOLVERS) -> st.SearchStrategy[Mapping[str, int]]:

@@ -25,7 +25,7 @@ UNION ALL SELECT model_id, resolver, {_FIELDS}, observed_at, valid_from
   FROM capability_history h WHERE valid_to > :moment AND valid_from <= :moment
   AND NOT EXISTS (SELECT 1 FROM capabilities x WHERE x.model_id = h.model_id
     AND x.resolver = h.resolver AND x.changed_at <= :moment)""",
-    "past_effective": merge("past_capabilities c", past="past_"),
+    "past_effective": merge("past_capabilities", "past_resolvers"),
     "catalog": f"""SELECT e.*, {", ".join(f"{sql} AS {name}" for name, sql in RANKING.items())}
   FROM (SELECT m.*, {columns("e.")}
     FROM past_models m LEFT JOIN past_effective e ON e.model_id = m.model_id) e""",

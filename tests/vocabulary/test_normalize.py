@@ -94,6 +94,16 @@ def test_a_bad_value_costs_only_itself() -> None:
     ]
 
 
+@pytest.mark.parametrize("limit", ["max_input_tokens", "max_output_tokens"])
+def test_a_limit_above_the_window_of_the_same_answer_is_the_window(limit: str) -> None:
+    """It is counted as dropped; without a window, or below it, a limit is as stated."""
+    values, dropped = normalize_answer("acme/alpha", {"max_context": 1000, limit: 1001})
+    assert values == {"max_context": 1000, limit: 1000}
+    assert dropped == [Dropped("acme/alpha", limit, "above max_context: taken as that")]
+    for said in ({limit: 1001}, {"max_context": 1000, limit: 1000}):
+        assert normalize_answer("acme/alpha", said) == (said, [])
+
+
 def test_a_field_that_does_not_exist_is_dropped_by_name() -> None:
     """A misspelt field of a mapping is counted; its name is safe to show."""
     _, dropped = normalize_answer("acme/alpha", {"max_contxt": 5, "\x1b[2J": 1, 7: 1})

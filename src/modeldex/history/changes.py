@@ -13,6 +13,7 @@ from modeldex.history.diff import restored
 from modeldex.history.timeline import Spell
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.limits import WINDOW, WITHIN
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.timestamps import When
 
@@ -198,12 +199,12 @@ def _altered(
 ) -> list[CatalogChange]:
     """Every differing value of the models that are present at both moments."""
     differing = list(_differing(before, after, models))
-    fields = {field: None for _, field, *_ in differing}
+    fields = {each: None for _, field, *_ in differing for each in _stated_as(field)}
     spells = timeline.spells(catalog, list(dict.fromkeys(d[0] for d in differing)), list(fields))
     found = []
     for id_, field, *stored in differing:
         old, new = (restored(field, cast("float | str | None", value)) for value in stored)
-        of_field = [spell for spell in spells[id_] if spell.field == field]
+        of_field = [spell for spell in spells[id_] if spell.field in _stated_as(field)]
         provider, name = map(str, after.models[id_].values[:2])
         found.append(
             CatalogChange(
@@ -212,6 +213,11 @@ def _altered(
             )
         )  # fmt: skip
     return found
+
+
+def _stated_as(field: str) -> tuple[str, ...]:
+    """The fields of whose values one may be effective: a limit is at most the window."""
+    return (field, WINDOW) if field in WITHIN else (field,)
 
 
 def _differing(

@@ -27,7 +27,7 @@ class Disagreement(NamedTuple):
 
     `ratio` is the highest value divided by the lowest, None unless they are numbers; `since` is
     when the newest of these opinions was stated; `acknowledged` is whether exactly these values
-    were acknowledged.
+    were acknowledged. `effective` is what the winner states; a limit is at most the window.
     """
 
     provider: str
@@ -38,16 +38,12 @@ class Disagreement(NamedTuple):
     ratio: float | None
     since: str
     acknowledged: bool
+    effective: object
 
     @property
     def id(self) -> str:
         """`provider/name`."""
         return f"{self.provider}/{self.name}"
-
-    @property
-    def effective(self) -> object:
-        """The effective value: that of the winner."""
-        return next(each.value for each in self.statements if each.resolver == self.winner)
 
 
 class Suspicion(NamedTuple):
@@ -105,7 +101,7 @@ def _disagreement(row: TableRow) -> Disagreement:
         str(row["provider"]), str(row["name"]), str(row["field"]),
         tuple(Statement(name, _value(str(row["field"]), text)) for name, _, text in statements),
         str(row["winner"]), cast("float | None", row["ratio"]), str(row["since"]),
-        bool(row["acknowledged"]),
+        bool(row["acknowledged"]), _value(str(row["field"]), str(row["effective"])),
     )  # fmt: skip
 
 

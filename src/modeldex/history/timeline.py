@@ -9,6 +9,7 @@ from modeldex.history.diff import restored
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
 from modeldex.storage.parameters import named_parameters
+from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
 EVENTS = ("provider", "name", "family", "display_name", "retired_at", "live")
@@ -18,8 +19,9 @@ FIELDS = (*EVENTS, *NAMES)
 
 _ID = "SELECT model_id FROM catalog WHERE provider = :provider AND name = :name"
 _STATED = (
-    "SELECT c.*, r.precedence FROM past_capabilities c "
-    "JOIN past_resolvers r ON r.name = c.resolver "
+    f"SELECT c.*, r.precedence, {counts(resolvers='past_resolvers')} AS counts "
+    "FROM past_capabilities c JOIN past_resolvers r ON r.name = c.resolver "
+    f"{sheet_of('past_capabilities', 'past_resolvers')} "
     "JOIN catalog m ON m.model_id = c.model_id WHERE m.provider = :provider "
     "AND m.name = :name ORDER BY r.place DESC"
 )
@@ -163,7 +165,8 @@ def opinions_of(catalog: Catalog, provider: str, name: str) -> list[Stated]:
         Stated(
             field, restored(field, row[field]), row["resolver"], row["precedence"],
             row["observed_at"],
-            wins=winners.setdefault(field, row["resolver"]) == row["resolver"],
+            wins=(field not in SHEET or bool(row["counts"]))
+            and winners.setdefault(field, row["resolver"]) == row["resolver"],
         )
         for row in rows
         for field in NAMES

@@ -10,11 +10,13 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.facts_age import dated
 from modeldex.query.lookup import find
 from modeldex.query.offers import Implausible, implausible
+from modeldex.query.price_doubt import PriceDoubt, price_doubts
 from modeldex.query.requirement_texts import Lack, ScopedQuery
 from modeldex.query.requirement_verdicts import lacks, requirements
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.limits import WITHIN
 from modeldex.vocabulary.prices import Price, price_list
 
 MEASURED_BY = "perf_lab"
@@ -54,6 +56,8 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return "unknown"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
@@ -86,7 +90,10 @@ class Opinion(NamedTuple):
 
 
 class Known(NamedTuple):
-    """One field with its effective value and all opinions on it, the winner first."""
+    """One field with its effective value and all opinions on it, the winner first.
+
+    A price that belongs to no effective price sheet has opinions and no winner.
+    """
 
     field: str
     value: object
@@ -109,7 +116,8 @@ class Explanation(NamedTuple):
     `fields` has the fields with at least one opinion. `left_out` lists the reasons why a query
     without criteria does not return the model; it is empty if such a query returns it.
     `implausible` says how its facts differ from those of other offers of its base, `callability`
-    how it can be called from here, `facts_from` the day of the oldest fact that decides about it.
+    how it can be called from here, `facts_from` the day of the oldest fact that decides about it,
+    `price_doubts` which resolvers contradict each other's prices.
     """
 
     id: str
@@ -126,6 +134,7 @@ class Explanation(NamedTuple):
     implausible: tuple[Implausible, ...] = ()
     callability: Callability | None = None
     facts_from: str | None = None
+    price_doubts: tuple[PriceDoubt, ...] = ()
 
     def field(self, name: str) -> Known | None:
         """The opinions on one field; None if there are none."""
@@ -145,9 +154,11 @@ class Explanation(NamedTuple):
         """The explanation for people: a line per field, with the winner and how many others."""
         yield self.id + (f", also called {', '.join(self.aliases)}" if self.aliases else "")
         for known in self.fields:
-            winner, *others = known.opinions
+            first, *others = known.opinions
             more = f", {len(others)} more" if others else ""
-            source = f"{winner.resolver}, {winner.observed_at[:10]}{more}"
+            source = f"{first.resolver}, {first.observed_at[:10]}{more}"
+            if not first.wins:
+                source = f"{_text(first.value)} is of another price sheet: {source}"
             yield f"{known.field}: {_text(known.value)} ({source})"
         for sighting in self.sightings:
             since = (
@@ -160,6 +171,8 @@ class Explanation(NamedTuple):
             yield f"not found by a query without criteria: {lack.text}"
         for each in self.implausible:
             yield f"suspicious: {each.text}"
+        for doubt in self.price_doubts:
+            yield doubt.text
 
 
 def explain(
@@ -188,13 +201,14 @@ def explain_entry(
         display_name=spec.display_name,
         aliases=spec.aliases,
         retired_at=entry.retired_at,
-        fields=tuple(_by_field(opinions)),
+        fields=tuple(_by_field(opinions, entry)),
         sightings=tuple(Sighting(*row) for row in sightings),
         prices=tuple(price_list(entry.capabilities)),
         left_out=_left_out(catalog, entry),
         implausible=tuple(implausible(catalog, entry.id)) if _doubted(entry) else (),
         callability=None if catalog.scope.sources is not None else callability(catalog, entry),
         facts_from=dated(catalog, [entry])[0].facts_from,
+        price_doubts=tuple(price_doubts(catalog, [entry])),
     )
 
 
@@ -212,14 +226,21 @@ def _left_out(catalog: Catalog, entry: CatalogEntry) -> tuple[Lack, ...]:
     return lacks(required, entry, required.decode(code))
 
 
-def _by_field(opinions: Iterable[Opinion]) -> Iterator[Known]:
+def _by_field(opinions: Iterable[Opinion], entry: CatalogEntry) -> Iterator[Known]:
     """Group opinions by field, in the order of `fields.NAMES`, the winner first."""
     ranked = sorted(
         opinions, key=lambda o: (NAMES.index(o.field), not o.wins, -o.precedence, o.resolver)
     )
     for field, group in groupby(ranked, key=lambda opinion: opinion.field):
         known = tuple(group)
-        yield Known(field, known[0].value, known)
+        yield Known(field, _effective(known[0], entry), known)
+
+
+def _effective(first: Opinion, entry: CatalogEntry) -> object:
+    """The effective value: a limit may be lower than it is stated, a price be of no effect."""
+    if first.field in WITHIN:
+        return entry.value(first.field)
+    return first.value if first.wins else None
 
 
 def _opinions(catalog: Catalog, key: Key, now: datetime) -> Iterator[Opinion]:

@@ -28,6 +28,7 @@ TABLES: dict[str, str] = {
     "bases": _OWN.format("bases", "id"),
     "offers": _OWN.format("offers", "base, provider, name"),
     "suspicious_offers": _OWN.format("suspicious_offers", "model_id, reason"),
+    "price_consensus": _OWN.format("price_consensus", "model_id, states, confirms"),
     "notices": _OWN.format("notices", "provider, name, stated_by"),
     "coverage": _OWN.format("coverage", "source, provider"),
     "unlisted_offers": _OWN.format("unlisted_offers", "model_id, source"),

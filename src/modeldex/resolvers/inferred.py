@@ -1,4 +1,4 @@
-"""Opinions that follow from the catalog itself; notices and benchmarks overrule curated ones."""
+"""Opinions that follow from the catalog itself; most are outranked by stated facts."""
 
 from modeldex.version import __version__
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
@@ -6,6 +6,9 @@ from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 PRECEDENCE = {
     "inferred": 100, "base": 110, "target": 120, "plausibility": 130, "coverage": 140,
 }  # fmt: skip
+CONSENSUS = {"consensus": 290}
+"""Above the data sets, below the curated tables."""
+
 OVERRULING = {"earlier_notices": 315, "notices": 320, "evidence": 330}
 """Above the curated tables, below a provider's own API."""
 
@@ -22,7 +25,7 @@ class InferredResolver:
 
     def __init__(self, name: str = "inferred") -> None:
         self.name = name
-        self.precedence = (PRECEDENCE | OVERRULING)[name]
+        self.precedence = (PRECEDENCE | CONSENSUS | OVERRULING)[name]
 
     async def get_capabilities(self, _spec: ModelSpec) -> ModelCapabilities:
         """No opinion: what follows is written from the catalog."""

@@ -6,13 +6,15 @@ is not filled in yet has a row in `catalog` that holds since ''.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
 from modeldex.storage.schema.fold import FACTS
+from modeldex.storage.schema.price_sheets import INPUT, OUTPUT, SAME, SHEET
 from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.limits import WINDOW, above_window
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -71,6 +73,13 @@ class _Opinion(NamedTuple):
     values: dict[str, Any]
 
 
+class _Ranked(NamedTuple):
+    """The names of resolvers, the lowest first, and which are not below the measured one."""
+
+    names: Sequence[str]
+    measured: Collection[str]
+
+
 class _Precedences(NamedTuple):
     """The precedences of all resolvers over time, in the order in which they were set."""
 
@@ -80,11 +89,13 @@ class _Precedences(NamedTuple):
         """When the precedence of one of these resolvers was set."""
         return (at for name, at, _ in self.changes if name in names)
 
-    def ranked(self, moment: str) -> list[str]:
-        """The names of the resolvers there were at a moment, the lowest first."""
-        then = {name: precedence for name, at, precedence in self.changes if at <= moment}
-        known = sorted((name for name, number in then.items() if number is not None), reverse=True)
-        return sorted(known, key=lambda name: then[name] or 0)
+    def ranked(self, moment: str) -> _Ranked:
+        """The resolvers there were at a moment."""
+        set_by_then = {name: precedence for name, at, precedence in self.changes if at <= moment}
+        then = {name: number for name, number in set_by_then.items() if number is not None}
+        names = sorted(sorted(then, reverse=True), key=lambda name: then[name])
+        lab = then.get("perf_lab", 0)
+        return _Ranked(names, {name for name in names if then[name] >= lab})
 
 
 def fill_history(connection: "Connection") -> int:
@@ -159,20 +170,42 @@ def _spans(
         last = row
 
 
-def _merged(opinions: Iterable[_Opinion], ranked: Sequence[str], moment: str) -> Row:
-    """The value of each field at a moment: that of the highest resolver which knew it."""
+def _merged(opinions: Iterable[_Opinion], then: _Ranked, moment: str) -> Row:
+    """The value of each field at a moment, by the law of `modeldex.storage.schema.views`."""
     stated: dict[str, list[_Opinion]] = defaultdict(list)
     for each in opinions:
         if each.since <= moment < each.until:
             stated[each.resolver].append(each)
+    known = {name: _best(stated[name]) for name in then.names if name in stated}
+    sheet = _sheet([known[name] for name in known if name not in then.measured])
     values: dict[str, Any] = {}
-    for resolver in ranked:
-        said = stated.get(resolver, ())
-        # A writer may set `changed_at` back: what is said now then replaces what was said before.
-        said = [each for each in said if each.until == _ENDLESS] or said
-        best: dict[str, Any] = {}
-        for each in said:
-            for name, value in each.values.items():
-                best[name] = max(best.get(name, value), value)
-        values |= best
+    for name, said in known.items():
+        counts = sheet is None or name in then.measured or _is_same(said, sheet)
+        values |= {field: value for field, value in said.items() if counts or field not in SHEET}
+    values |= dict.fromkeys(above_window(values), values.get(WINDOW))
     return tuple(values.get(name) for name in NAMES)
+
+
+def _best(said: Sequence[_Opinion]) -> dict[str, Any]:
+    """What one resolver said, also where times that were given let two rows of it overlap."""
+    # A writer may set `changed_at` back: what is said now then replaces what was said before.
+    said = [each for each in said if each.until == _ENDLESS] or said
+    best: dict[str, Any] = {}
+    for each in said:
+        for name, value in each.values.items():
+            best[name] = max(best.get(name, value), value)
+    return best
+
+
+def _sheet(ranked: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """The price sheet among opinions, the lowest first."""
+    priced = [said for said in ranked if INPUT in said]
+    return next(iter([said for said in priced if OUTPUT in said][-1:] or priced[-1:]), None)
+
+
+def _is_same(said: dict[str, Any], sheet: dict[str, Any]) -> bool:
+    return INPUT in said and all(
+        abs(said[price] - sheet[price]) <= SAME * sheet[price]
+        for price in (INPUT, OUTPUT)
+        if price in said
+    )

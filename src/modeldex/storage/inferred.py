@@ -4,6 +4,7 @@ In this order, since each reads what the one before has written:
 
 - `inferred`: the base model that a name says, and the window that a prompt cap implies
 - `notices`: when offers end, from table `notices`; and `earlier_notices`, where older ones differ
+- `consensus`: the price sheets of view `price_consensus`
 - `target`: the facts of the offer that another one stands for
 - `base`: facts of the weights, from table `bases`
 - `coverage`: which offers are presumed gone, from view `unlisted_offers`
@@ -12,23 +13,21 @@ In this order, since each reads what the one before has written:
 """
 
 import re
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2b
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from modeldex.storage import notices
+from modeldex.storage.consensus import agreed
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
 from modeldex.storage.schema.evidence import STATED
 from modeldex.storage.sqlite.writer import Writer
+from modeldex.storage.targets import FOLLOWS, facts_of_targets
 from modeldex.version import __version__
 from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.base_names import Identity, identify
-from modeldex.vocabulary.fields import ADAPTER, NAMES
 from modeldex.vocabulary.normalize import Dropped, OfferKey, Stored
-from modeldex.vocabulary.prices import USUAL
-from modeldex.vocabulary.providers import canonical
 
 Answers = dict[OfferKey, dict[str, Stored]]
 
@@ -73,7 +72,7 @@ _CAPS = (
 _OBSERVED = (
     "SELECT m.provider, m.name, coalesce(max(c.observed_at), max(m.first_seen)) FROM models m "
     "LEFT JOIN capabilities c ON c.model_id = m.id "
-    "AND c.resolver NOT IN ('inferred', 'target', 'base', 'plausibility', 'coverage', 'evidence') "
+    f"AND c.resolver NOT IN ('inferred', 'consensus', {FOLLOWS}) "
     "GROUP BY m.provider, m.name"
 )
 """SQL: when the newest of the opinions on each offer was observed from which others follow."""
@@ -92,33 +91,6 @@ _EVIDENCE = (
     f"SELECT m.provider, m.name, {', '.join('e.' + name for name in STATED)} "
     "FROM evidence e JOIN models m ON m.id = e.model_id"
 )
-_TARGETS = (
-    "SELECT provider, name, target, CASE WHEN EXISTS (SELECT 1 FROM capabilities c "
-    "WHERE c.model_id = catalog.model_id AND c.resolver <> 'target' "
-    f"AND c.variant = '{ADAPTER}') THEN 1 ELSE 0 END FROM catalog WHERE target IS NOT NULL"
-)
-_IS_CALLED = (
-    "SELECT m.provider, m.name FROM aliases a JOIN models m ON m.id = a.model_id "
-    "WHERE a.provider = :provider AND a.alias = :name"
-)
-_OWN_FACTS = {"target", "suspicious", "presumed_gone", "served_context"}
-"""What is said of an offer alone, and not of one that stands for it."""
-_OF_WEIGHTS = {
-    "base", "snapshot", "variant", "release_date", "knowledge_cutoff", "open_weights",
-    "param_count", "quality_tier", "quality_basis", *STATED,
-}  # fmt: skip
-"""What is said of weights, and so not of others that an adapter makes of them."""
-_MAIN_PRICES = USUAL["input"], USUAL["output"]
-_PRICES = {*USUAL.values(), "other_prices", "price_basis"}
-_PASSED_ON = [name for name in NAMES if name not in _OWN_FACTS]
-_FACTS = (
-    f"SELECT {', '.join('c.' + name for name in _PASSED_ON)} FROM models m "
-    "JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver "
-    "WHERE m.provider = :provider AND m.name = :name "
-    "AND c.resolver NOT IN ('target', 'base', 'plausibility', 'coverage', 'evidence') "
-    "ORDER BY r.place DESC"
-)
-"""SQL: what is stated of an offer, the winner first."""
 
 
 def state(connection: Any) -> str:
@@ -190,68 +162,8 @@ def _from_names(connection: Any, stored: Answers) -> Found:
 
 
 def _from_targets(connection: Any, _stored: Answers) -> Found:
-    """The facts of what an offer stands for, through others that stand for it in turn."""
-    targets: dict[OfferKey, OfferKey] = {}
-    tuned: set[OfferKey] = set()
-    for provider, name, target, is_tuned in connection.execute(_TARGETS).fetchall():
-        targets[provider, name] = _called(connection, target)
-        if is_tuned:
-            tuned.add((provider, name))
-    found: Answers = {}
-    dropped = []
-    for offer, target in targets.items():
-        path = _path(offer, targets)
-        if path is None:
-            reason = f"stands for {'/'.join(target)}, and that, in a circle, for it"
-            dropped.append(Dropped("/".join(offer), "target", reason))
-        elif facts := _facts_along(connection, [offer, *path], tuned):
-            found[offer] = facts
+    found, dropped = facts_of_targets(connection)
     return Found(found, dropped=tuple(dropped))
-
-
-def _path(offer: OfferKey, targets: Mapping[OfferKey, OfferKey]) -> list[OfferKey] | None:
-    """What an offer stands for, and what that stands for, and so on; None in a circle."""
-    path: list[OfferKey] = []
-    while (target := targets.get(offer)) is not None:
-        if target in path or target == offer:
-            return None
-        path.append(target)
-        offer = target
-    return path
-
-
-def _called(connection: Any, target: str) -> OfferKey:
-    """Provider and name of the offer that a text PROVIDER/NAME means; the name may be an alias."""
-    provider, _, name = target.partition("/")
-    provider = canonical(provider)
-    alias = connection.execute(_IS_CALLED, {"provider": provider, "name": name}).fetchone()
-    return (alias[0], alias[1]) if alias else (provider, name)
-
-
-def _facts_along(
-    connection: Any, path: list[OfferKey], tuned: Container[OfferKey]
-) -> dict[str, Stored]:
-    """The facts that the first offer of a path has from the others: of the nearest that has one."""
-    facts: dict[str, Stored] = {}
-    withheld: set[str] = set()
-    for offer, target in pairwise(path):
-        withheld |= _OF_WEIGHTS if offer in tuned else set()
-        stated = _stated(connection, target)
-        facts = {n: value for n, value in stated.items() if n not in withheld} | facts
-    own = _stated(connection, path[0])
-    # Prices are of one list: beside an own price, another's for batches or the cache misleads.
-    is_priced = any(own.get(price, facts.get(price)) != facts.get(price) for price in _MAIN_PRICES)
-    return {n: value for n, value in facts.items() if not (is_priced and n in _PRICES)}
-
-
-def _stated(connection: Any, offer: OfferKey) -> dict[str, Stored]:
-    """What is stated of an offer, without what follows from other opinions; each field's winner."""
-    facts: dict[str, Stored] = {}
-    for row in connection.execute(_FACTS, {"provider": offer[0], "name": offer[1]}).fetchall():
-        for field, value in zip(_PASSED_ON, row, strict=True):
-            if value is not None:
-                facts.setdefault(field, value)
-    return facts
 
 
 def _from_bases(connection: Any, _stored: Answers) -> Found:
@@ -280,6 +192,10 @@ def _from_earlier_notices(connection: Any, _stored: Answers) -> Found:
     return Found(found.opinions, found.observed)
 
 
+def _from_consensus(connection: Any, _stored: Answers) -> Found:
+    return Found(*agreed(connection))
+
+
 def _from_plausibility(connection: Any, _stored: Answers) -> Found:
     rows = connection.execute(_SUSPICIOUS).fetchall()
     return Found({(provider, name): {"suspicious": 1} for provider, name in rows})
@@ -297,6 +213,7 @@ _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "inferred": _from_names,
     "notices": _from_notices,
     "earlier_notices": _from_earlier_notices,
+    "consensus": _from_consensus,
     "target": _from_targets,
     "base": _from_bases,
     "coverage": _from_coverage,

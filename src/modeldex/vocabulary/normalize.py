@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from modeldex.vocabulary.fields import BY_NAME, FIELDS
+from modeldex.vocabulary.limits import WINDOW, above_window
 from modeldex.vocabulary.output_modes import mode_without_text
 from modeldex.vocabulary.text import MAX_TEXT, clean_text
 
@@ -74,6 +75,9 @@ def normalize_answer(model: str, answer: object) -> Normalized:
         else:
             if clean is not None:
                 values[field.name] = clean
+    for name in above_window(values):
+        dropped.append(Dropped(model, name, f"above {WINDOW}: taken as that"))
+        values[name] = values[WINDOW]
     return Normalized(_concluded(values), dropped)
 
 

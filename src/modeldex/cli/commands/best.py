@@ -33,6 +33,7 @@ from modeldex.cli.workload import (
 from modeldex.query.callability import callability
 from modeldex.query.catalog import Catalog
 from modeldex.query.lasting import best_entries
+from modeldex.query.price_doubt import price_doubts
 from modeldex.vocabulary.ends import USUAL_DAYS
 from modeldex.vocabulary.entry import CatalogEntry
 
@@ -121,6 +122,8 @@ def _print_json(
         reason = why(models[0], models[1] if len(models) > 1 else None, matches)
         found = {"model": models[0], "matches": matches, "why": reason, "id_for": ids and ids[0]}
         found["callability"] = callability(catalog, models[0])
+    doubts = price_doubts(catalog, models if several else models[:1])
+    found["price_doubts"] = doubts or None
     terminal.print_json({**found, "explanation": explained and explanation(explained)})
 
 
@@ -143,9 +146,12 @@ def _print(
     if on_terminal:
         _print_block(settings, first, reason)
         terminal.print_text(settings, f"  here     {said}")
+        for doubt in price_doubts(catalog, [first]):
+            terminal.print_text(settings, f"  doubt    {terminal.escaped(doubt.text)}")
     else:
         click.echo(terminal.escaped(first.id))
-        terminal.print_hint(settings, f"{reason}; {said}")
+        doubts = [doubt.text for doubt in price_doubts(catalog, [first])]
+        terminal.print_hint(settings, "; ".join([reason, said, *doubts]))
 
 
 def _print_several(settings: Settings, models: list[CatalogEntry]) -> None:

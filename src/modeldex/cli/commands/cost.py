@@ -14,6 +14,7 @@ from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.cli.workload import USD, remarks, workload, workload_options
+from modeldex.query.price_doubt import PriceDoubt, price_doubts
 from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
@@ -75,10 +76,13 @@ def cost(
         else:
             found = _best(catalog, query, load, count)
         found = aged(settings, catalog, found)
+        doubts = {doubt.id: doubt for doubt in price_doubts(catalog, found)}
     if settings.json:
-        terminal.print_json({"workload": load, "models": found})
+        stated = list(doubts.values()) or None
+        terminal.print_json({"workload": load, "models": found, "price_doubts": stated})
     else:
-        terminal.print_table(settings, COLUMNS, map(_line, found))
+        lines = (_line(model, doubts.get(model.id)) for model in found)
+        terminal.print_table(settings, COLUMNS, lines)
 
 
 def _named(
@@ -103,7 +107,7 @@ def _best(
     return found
 
 
-def _line(model: CatalogEntry) -> list[object]:
+def _line(model: CatalogEntry, doubt: PriceDoubt | None) -> list[object]:
     cost = cast("WorkloadCost", model.cost)
-    words = "; ".join(remarks(cost)) or None
+    words = "; ".join([*remarks(cost), *([doubt.text] if doubt else [])]) or None
     return [model.id, cost.usd_per_request, cost.usd, model.value("quality_tier"), words]

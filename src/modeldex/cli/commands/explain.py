@@ -107,6 +107,8 @@ def _lines(found: Explanation) -> Iterator[Line]:
         yield ("left_out", lack.text, *padding[2:])
     for each in found.implausible:
         yield ("suspicious", each.text, *padding[2:])
+    for doubt in found.price_doubts:
+        yield ("price_doubt", doubt.text, *padding[2:])
 
 
 def _line(opinion: Opinion) -> Line:
@@ -148,6 +150,8 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
             yield title, value
     for each in found.implausible:
         yield "suspicious", each.text
+    for doubt in found.price_doubts:
+        yield "doubt", doubt.text
     if found.callability and found.callability.is_callable:
         yield "from here", found.callability.text
     for lack in found.left_out:

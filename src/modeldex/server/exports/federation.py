@@ -38,7 +38,7 @@ JOINED = (
 _RELAYED_MODELS = f"(SELECT t.model_id FROM capabilities t WHERE {_REMOTE.format('t.resolver')})"
 _OWN_OPINIONS = merge(
     f"(SELECT o.* FROM capabilities o WHERE NOT {_REMOTE.format('o.resolver')} "
-    f"AND o.model_id IN {_RELAYED_MODELS}) c"
+    f"AND o.model_id IN {_RELAYED_MODELS})"
 )
 _OWN_MERGE = (
     f"SELECT m.provider, m.name, {', '.join('e.' + name for name in NAMES)} FROM models m "

@@ -51,6 +51,8 @@ FOLD_BODY = f"""IF EXISTS (SELECT 1 FROM pending_parts)
   IF EXISTS (SELECT 1 FROM pending_parts) THEN
     INSERT INTO pending (model_id) SELECT c.model_id
       FROM pending_parts p JOIN capabilities c ON c.resolver = p.name WHERE p.kind = 'resolver'
+      UNION SELECT c.model_id FROM capabilities c
+      WHERE EXISTS (SELECT 1 FROM pending_parts WHERE kind = 'resolver' AND name = 'perf_lab')
       UNION SELECT s.model_id
       FROM pending_parts p JOIN sightings s ON s.source = p.name WHERE p.kind = 'source'
       UNION SELECT m.id FROM pending_parts p JOIN models m ON m.provider = p.name

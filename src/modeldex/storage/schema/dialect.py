@@ -50,9 +50,11 @@ def _queue_measured(row: str) -> str:
 
 
 _PARTS = {
-    "resolver": "capabilities WHERE resolver = ",
-    "source": "sightings WHERE source = ",
-    "provider": "(SELECT id AS model_id, provider FROM models) m WHERE provider = ",
+    # Where perf_lab stands decides about the prices of all others.
+    "resolver": "capabilities WHERE resolver IN\n"
+    "    (SELECT name FROM resolvers WHERE name = {0} OR {0} = 'perf_lab')",
+    "source": "sightings WHERE source = {0}",
+    "provider": "(SELECT id AS model_id, provider FROM models) m WHERE provider = {0}",
 }
 
 
@@ -64,8 +66,8 @@ def _queue_part(kind: str, name: str) -> str:
         first = f"{lacking}\n  "
     else:
         queue = (
-            f"INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM {_PARTS[kind]}{name} "
-            "AND model_id NOT IN (SELECT model_id FROM pending);"
+            "INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM "
+            f"{_PARTS[kind].format(name)} AND model_id NOT IN (SELECT model_id FROM pending);"
         )
     return (
         f"{first}INSERT INTO deferral (active) SELECT 2 "

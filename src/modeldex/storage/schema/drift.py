@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from modeldex.storage.schema.columns import LINE
+from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
 from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.limits import WITHIN
 
 
 def disagreements(
@@ -18,7 +20,7 @@ def disagreements(
     differ = ",\n      ".join(f"min(c.{name}) <> max(c.{name}) AS {name}" for name in fields)
     stated = "\n    UNION ALL\n".join(_statements(name, value) for name in fields)
     return f"""SELECT m.id AS model_id, m.provider, m.name, d.field, d.opinions, d.distinct_values,
-  d.lowest, d.highest, d.value AS effective, d.resolver AS winner,
+  d.lowest, d.highest, {_effective(value)} AS effective, d.resolver AS winner,
   d.since, -- when the last of these opinions came up
   d.said,
   d.ratio, -- of numbers: the highest by the lowest
@@ -36,24 +38,35 @@ FROM (SELECT model_id, field, value, resolver, place, max(place) OVER every AS h
   FROM (WITH differing AS (SELECT c.model_id,
       {differ}
       FROM {base} GROUP BY c.model_id HAVING count(*) > 1)
-    SELECT s.*, r.place,
+    SELECT s.*, CASE WHEN s.counts THEN r.place END AS place,
       dense_rank() OVER (PARTITION BY s.model_id, s.field ORDER BY s.value) AS nth
     FROM (
 {stated}
     ) s CROSS JOIN resolvers r WHERE r.name = s.resolver) s
   WINDOW every AS (PARTITION BY model_id, field ORDER BY resolver
     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) d
-  CROSS JOIN models m
-WHERE m.id = d.model_id AND d.place = d.highest_place"""
+  CROSS JOIN models m CROSS JOIN catalog k
+WHERE k.model_id = m.id AND m.id = d.model_id AND d.place = d.highest_place"""
+
+
+def _effective(value: str) -> str:
+    """SQL: the effective value; a limit may be lower than what the winner states."""
+    within = " ".join(f"WHEN '{name}' THEN {value.format('k.' + name)}" for name in WITHIN)
+    return f"CASE d.field {within} ELSE d.value END"
 
 
 def _statements(name: str, value: str) -> str:
     """SQL: the opinions on one field of the models that differ in it."""
     # Expressions, not columns: SQLite would give the shared column the type of one of them, and
     # turn 30.0 into 30. nullif(0, 0) is a NULL of a numeric type.
+    counted, joined, own = "1 = 1", "", ""
+    if name in SHEET:
+        counted, joined = counts(), f" CROSS JOIN resolvers r {sheet_of()}"
+        own = " AND r.name = c.resolver"
     is_number = BY_NAME[name].column_type != "TEXT"
     stated = f"c.{name} + 0" if is_number else f"c.{name} || ''"
     return f"""    SELECT c.model_id, '{name}' AS field, {value.format(stated)} AS value,
-      {stated if is_number else "nullif(0, 0)"} AS number, c.resolver, c.changed_at
-    FROM differing d CROSS JOIN capabilities c
-    WHERE c.model_id = d.model_id AND d.{name} AND c.{name} IS NOT NULL"""
+      {stated if is_number else "nullif(0, 0)"} AS number, c.resolver, c.changed_at,
+      {counted} AS counts
+    FROM differing d CROSS JOIN capabilities c{joined}
+    WHERE c.model_id = d.model_id AND d.{name} AND c.{name} IS NOT NULL{own}"""

@@ -1,47 +1,76 @@
 """The DDL of the views of a catalog: the merge, and views derived from it."""
 
+from collections.abc import Mapping
+
 from modeldex.storage.schema.best_offers import BEST_OFFERS
 from modeldex.storage.schema.columns import MODEL_COLUMNS, columns
+from modeldex.storage.schema.consensus import CONSENSUS
 from modeldex.storage.schema.dialect import SQLITE, Dialect
 from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.evidence import EVIDENCE, SCORES, STANDINGS
 from modeldex.storage.schema.measured import MEASURED, measured_figures
 from modeldex.storage.schema.offers import OFFERS, SUSPICIOUS, UNLISTED
+from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
 from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary.limits import WINDOW, WITHIN
 from modeldex.vocabulary.prices import USUAL
 
 
-def merge(base: str, where: str = "", past: str = "") -> str:
+def merge(
+    opinions: str = "capabilities",
+    resolvers: str = "resolvers",
+    *,
+    of: str = "",
+    where: str = "",
+) -> str:
     """Return the SELECT of the merge: per field, the non-NULL value of the highest place.
 
-    `place` is the precedence with ties resolved by name. `base` is FROM-clause text with rows of
-    `capabilities` as `c`, `where` a condition on them; `past` is a prefix of the names of the tables of opinions and
-    resolvers, for a merge of the past.
+    Of the prices only those count that `modeldex.storage.schema.price_sheets` names. `place` is
+    the precedence with ties resolved by name. `opinions` and `resolvers` are the tables, or
+    subqueries, that are merged; `of` is FROM-clause text before them, and `where` a condition.
     """
     # Two steps: per field the highest place with a value, then the value at that place.
-    best = ", ".join(f"max(CASE WHEN c.{n} IS NOT NULL THEN r.place END) AS {n}" for n in NAMES)
-    won = ",\n  ".join(f"max(CASE WHEN r.place = w.{n} THEN c.{n} END) AS {n}" for n in NAMES)
+    priced = counts(resolvers=resolvers)
+    best = ", ".join(
+        f"max(CASE WHEN c.{n} IS NOT NULL{f' AND {priced}' if n in SHEET else ''} "
+        f"THEN r.place END) AS {n}"
+        for n in NAMES
+    )
+    won = {n: f"max(CASE WHEN r.place = w.{n} THEN c.{n} END)" for n in NAMES}
     return f"""SELECT w.model_id AS model_id,
-  {won}
+  {_selected(won)}
 FROM (SELECT c.model_id, {best}
-    FROM {base} CROSS JOIN {past}resolvers r
+    FROM {of}{opinions} c CROSS JOIN {resolvers} r {sheet_of(opinions, resolvers)}
     WHERE r.name = c.resolver{" AND " + where if where else ""} GROUP BY c.model_id) w
-  CROSS JOIN {past}capabilities c CROSS JOIN {past}resolvers r
+  CROSS JOIN {opinions} c CROSS JOIN {resolvers} r
 WHERE c.model_id = w.model_id AND r.name = c.resolver
 GROUP BY w.model_id"""
 
 
+def _selected(values: Mapping[str, str]) -> str:
+    """The columns of the merge: the value of each field, limits within the window."""
+    window = values[WINDOW]
+    within = {
+        n: f"CASE WHEN {values[n]} > {window} THEN {window} ELSE {values[n]} END" for n in WITHIN
+    }
+    return ",\n  ".join(f"{value} AS {n}" for n, value in {**values, **within}.items())
+
+
 def _of_each_model() -> str:
     """Return the SELECT of the merge in the form that is fast for one model: it never scans."""
-    fields = ",\n  ".join(
-        f"(SELECT c.{n} FROM capabilities c CROSS JOIN resolvers r\n"
-        f"    WHERE r.name = c.resolver AND c.model_id = m.id AND c.{n} IS NOT NULL ORDER BY r.place DESC LIMIT 1) AS {n}"
+    fields = {
+        n: f"(SELECT c.{n} FROM capabilities c CROSS JOIN resolvers r {_SHEET if n in SHEET else ''}\n"
+        f"    WHERE r.name = c.resolver AND c.model_id = m.id AND c.{n} IS NOT NULL"
+        f"{f' AND {counts()}' if n in SHEET else ''} ORDER BY r.place DESC LIMIT 1)"
         for n in NAMES
-    )
+    }
     return (
-        f"SELECT m.id AS model_id,\n  {fields}\nFROM models m "
+        f"SELECT m.id AS model_id,\n  {_selected(fields)}\nFROM models m "
         "WHERE EXISTS (SELECT 1 FROM capabilities c WHERE c.model_id = m.id)"
     )
+
+
+_SHEET = sheet_of("capabilities", "resolvers")
 
 
 _SEEN = """SELECT 1 FROM sightings s CROSS JOIN sources o WHERE o.name = s.source
@@ -64,13 +93,16 @@ FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
 
 def _opinions(name: str, value: str) -> str:
+    joined, counted, outranked = "", "1 = 1", ""
+    if name in SHEET:
+        joined, counted, outranked = _SHEET, counts(), f" AND {counts('x', 'y')}"
     return f"""SELECT m.id AS model_id, m.provider, m.name, '{name}' AS field,
     {value.format("c." + name)} AS value, c.resolver, r.precedence, c.observed_at, c.changed_at,
-    CASE WHEN EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
+    CASE WHEN {counted} AND NOT EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
       WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{name} IS NOT NULL
-      AND y.place > r.place) THEN 0 ELSE 1 END AS wins, c.source_url
+      AND y.place > r.place{outranked}) THEN 1 ELSE 0 END AS wins, c.source_url
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
-  WHERE c.{name} IS NOT NULL"""
+  {joined} WHERE c.{name} IS NOT NULL"""
 
 
 def _prices() -> str:
@@ -112,13 +144,12 @@ def views(dialect: Dialect) -> dict[str, str]:
         "effective_capabilities": "CREATE VIEW effective_capabilities AS "
         "-- the merge: per field, the known value of the highest precedence\n" + _of_each_model(),
         "merged_capabilities": "CREATE VIEW merged_capabilities AS "
-        "-- internal: the same, in the form that is fast for all models\n"
-        + merge("capabilities c"),
+        "-- internal: the same, in the form that is fast for all models\n" + merge(),
         "catalog_rows": "CREATE VIEW catalog_rows AS -- what the table catalog must equal\n"
         + _catalog("models m", "merged_capabilities"),
         "pending_capabilities": "CREATE VIEW pending_capabilities AS "
         "-- internal: the merge, of pending models only\n"
-        + merge("pending p CROSS JOIN capabilities c", "c.model_id = p.model_id"),
+        + merge(of="pending p CROSS JOIN ", where="c.model_id = p.model_id"),
         "pending_rows": "CREATE VIEW pending_rows AS "
         "-- internal: catalog_rows, of pending models only\n"
         + _catalog("pending p JOIN models m ON m.id = p.model_id", "pending_capabilities"),
@@ -137,6 +168,8 @@ def views(dialect: Dialect) -> dict[str, str]:
         "suspicious_offers": "CREATE VIEW suspicious_offers AS "
         "-- offers whose facts are not plausible beside those of others of the same base\n"
         + SUSPICIOUS,
+        "price_consensus": "CREATE VIEW price_consensus AS "
+        "-- prices on which two independent data sets agree against an older one\n" + CONSENSUS,
         "unlisted_offers": "CREATE VIEW unlisted_offers AS "
         "-- offers that only older data sets list than the one that should\n" + UNLISTED,
         "standings": "CREATE VIEW standings AS "

@@ -1,0 +1,46 @@
+"""The law of price sheets, as SQL text: whose prices of a model count.
+
+The prices of a model are one sheet: that of the highest resolver below `perf_lab` which states
+input and output, else of the highest which states input. Another resolver's prices count beside it
+where it states the same input, and no other output: then it is the same sheet. What is measured or
+overridden replaces single prices. Where nobody states an input there is no sheet, and every price
+counts.
+"""
+
+from modeldex.vocabulary.prices import USUAL
+
+INPUT, OUTPUT = USUAL["input"], USUAL["output"]
+SHEET = (*USUAL.values(), "other_prices")
+"""The fields of a sheet."""
+
+SAME = 0.005
+"""Prices that differ by no more than this share are the same."""
+
+
+def _measured(resolvers: str) -> str:
+    return f"(SELECT precedence FROM {resolvers} WHERE name = 'perf_lab')"
+
+
+def sheet_of(opinions: str = "capabilities", resolvers: str = "resolvers") -> str:
+    """FROM-clause text that joins to each opinion `c`, as `s`, the one that is the sheet, if any.
+
+    `opinions` and `resolvers` are the tables, or subqueries, that take part in the merge.
+    """
+    # Most opinions have no price, and then nothing is looked up.
+    priced = " OR ".join(f"c.{name} IS NOT NULL" for name in SHEET)
+    return f"""LEFT JOIN {opinions} s ON ({priced}) AND s.model_id = c.model_id
+      AND s.resolver = (SELECT substr(max((CASE WHEN x.{OUTPUT} IS NULL THEN 10000
+          ELSE 20000 END + y.place) || x.resolver), 6)
+        FROM {opinions} x CROSS JOIN {resolvers} y
+        WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{INPUT} IS NOT NULL
+        AND y.precedence < {_measured(resolvers)})"""
+
+
+def counts(opinion: str = "c", resolver: str = "r", resolvers: str = "resolvers") -> str:
+    """SQL: whether the prices of an opinion count, beside the sheet `s`."""
+    return f"""(s.model_id IS NULL OR {resolver}.precedence >= {_measured(resolvers)}
+      OR ({_same(INPUT, opinion)} AND ({opinion}.{OUTPUT} IS NULL OR {_same(OUTPUT, opinion)})))"""
+
+
+def _same(price: str, opinion: str) -> str:
+    return f"abs({opinion}.{price} - s.{price}) <= {SAME} * s.{price}"
