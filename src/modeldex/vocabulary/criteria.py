@@ -9,10 +9,12 @@ explanations (`modeldex.query.requirement_texts`) and `ModelQuery.matches`
 writes its types for editors and type checkers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from modeldex.vocabulary.efforts import LEVELS
+from modeldex.vocabulary.endpoints import spelling as endpoint
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.provider_classes import CLASSES
 
@@ -43,7 +45,8 @@ class Criterion(NamedTuple):
 
     - flag: true or false
     - tokens, number: a bound, compared with `column` by `sign`
-    - word: the required value of `column`; `words` are the allowed ones, empty for any text
+    - word: the required value of `column`, or one of it if that is a set; `words` are the allowed
+      ones, empty for any text, and `spelling` gives the one spelling of a text
     - tier: a quality tier, compared by its rank, where 0 is the best
     - words: a set; `column` must contain all of them or, if `plural_of` names the criterion for one
       word, be one of them
@@ -80,6 +83,7 @@ class Criterion(NamedTuple):
     title: str = ""
     group: str = ""
     absent: str = "any"
+    spelling: Callable[[str], str] = str
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -103,6 +107,11 @@ def _flag(column: str, title: str = "") -> Criterion:
     )  # fmt: skip
 
 
+def _holds(name: str, column: str) -> str:
+    # A set is stored as a,b,c: with commas around both, only whole words match.
+    return f"instr(',' || c.{column} || ',', ',' || :{name} || ',') > 0"
+
+
 LAST_DAY = "({0} || substr('-31', 1, 10 - length({0})))"
 """SQL: a date, of which YYYY-MM means that the month has to be over; compares with a full one."""
 
@@ -112,6 +121,7 @@ TABLE: tuple[Criterion, ...] = (
     _flag("supports_tools"),
     _flag("supports_vision"),
     _flag("supports_audio"),
+    _flag("supports_video"),
     _flag("supports_json_mode", "JSON mode"),
     _flag("supports_structured_outputs"),
     _flag("supports_streaming"),
@@ -123,6 +133,19 @@ TABLE: tuple[Criterion, ...] = (
         default=frozenset(), lifted=frozenset(), failed="no {value}",
         option_meaning="accepts this request parameter, such as temperature; repeatable",
         title="Request parameters",
+    ),
+    Criterion(
+        "requires_endpoint", "word", "--endpoint",
+        "takes requests at this endpoint, such as /v1/responses or responses", "endpoints",
+        "endpoints", sql=_holds("requires_endpoint", "endpoints"), required="endpoint {value}",
+        failed="{subject} {found}, not {value}", metavar="PATH", title="Endpoint",
+        spelling=endpoint,
+    ),
+    Criterion(
+        "requires_effort", "word", "--effort", "accepts this level of reasoning effort",
+        "effort_levels", "effort levels", words=LEVELS,
+        sql=_holds("requires_effort", "effort_levels"), required="effort {value}",
+        failed="{subject} {found}, not {value}", title="Reasoning effort",
     ),
     Criterion(
         "min_context", "tokens", "--min-context",

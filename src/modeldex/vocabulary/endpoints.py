@@ -13,9 +13,10 @@ _WORDS = {
     "audio_speech": "audio/speech", "audio_transcription": "audio/transcriptions",
     "audio_transcriptions": "audio/transcriptions", "batch": "batches",
     "chat_completion": "chat/completions", "chat_completions": "chat/completions",
-    "completion": "completions", "embedding": "embeddings", "image_generation": "images/generations",
-    "image_generations": "images/generations", "images_generations": "images/generations",
-    "moderation": "moderations", "response": "responses",
+    "completion": "completions", "embedding": "embeddings",
+    "image_generation": "images/generations", "image_generations": "images/generations",
+    "images_generations": "images/generations", "moderation": "moderations",
+    "response": "responses",
 }  # fmt: skip
 """Words that hosts write in place of a path."""
 

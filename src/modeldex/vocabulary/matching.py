@@ -47,11 +47,15 @@ def _is_at_tier(row: Criterion, value: str, found: str) -> bool:
     return rank == wanted if row.sign == "=" else rank <= wanted
 
 
+def _is_word(word: str, found: object) -> bool:
+    return word in found if isinstance(found, frozenset) else found == word
+
+
 _OF_KIND: Mapping[str, Callable[[Criterion, Any, Any], bool]] = {
     "flag": lambda _row, _value, found: bool(found),
     "tokens": lambda row, value, found: _COMPARE[row.sign](found, value),
     "number": lambda row, value, found: _COMPARE[row.sign](found, value),
-    "word": lambda _row, value, found: bool(found == value),
+    "word": lambda row, value, found: _is_word(row.spelling(value), found),
     "tier": _is_at_tier,
     "words": lambda _row, value, found: bool(value <= found),
 }

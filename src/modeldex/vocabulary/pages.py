@@ -11,7 +11,7 @@ MAX_URL = 500
 
 
 def page_url(value: object) -> str | None:
-    """The address as stored, None if it is unknown. Raises ValueError if it is not one of a page."""
+    """The address as stored, None if it is unknown. Raises ValueError for one that no page has."""
     if value is None:
         return None
     url = clean_text(value, MAX_URL)
@@ -24,6 +24,6 @@ def is_page(url: str | None) -> bool:
     """Whether a browser may be sent to an address; what a shell user has typed may be any text."""
     try:
         parts = urlsplit(url or "")
-        return bool(parts.scheme in ("http", "https") and parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc

@@ -106,7 +106,7 @@ def _identity(entry: CatalogEntry) -> Iterator[Line]:
 
 
 def _line(opinion: Stated) -> Line:
-    field, value, resolver, _, observed_at, wins = opinion
+    field, value, resolver, _, observed_at, wins, _ = opinion
     return field, value, resolver, observed_at, wins
 
 

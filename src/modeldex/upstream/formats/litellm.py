@@ -188,8 +188,8 @@ def _endpoints(entry: dict[str, object]) -> set[str]:
 def _efforts(entry: dict[str, object]) -> list[str]:
     """The effort levels: those listed, else by flags. Without either they are unknown.
 
-    LiteLLM's gates take medium and high of whatever has a flag, and low unless it is refused. No
-    level follows that only a flag can state.
+    LiteLLM's gates take medium and high of whatever has a flag, and low unless it is refused: of
+    those that refuse both lower levels, some refuse low without a word. No other level follows.
     """
     listed = entry.get("reasoning_effort_levels")
     if isinstance(listed, list):
@@ -198,6 +198,8 @@ def _efforts(entry: dict[str, object]) -> list[str]:
     if entry.get("supports_reasoning") is False or not (
         any(isinstance(flag, bool) for flag in flags.values()) or _CEILING in entry
     ):
+        return []
+    if flags["low"] is None and flags["none"] is flags["minimal"] is False:
         return []
     usual = {"medium", "high"} | ({"low"} if flags["low"] is not False else set())
     return efforts.known(usual | {level for level, flag in flags.items() if flag is True})

@@ -3,9 +3,8 @@
 Made from models.dev and OpenRouter's listing, of models that call tools only. Limits are tokens,
 prices USD per 1M tokens; 0 also stands for a subscription or an unknown price. Only text and images
 are told apart as input. An output limit equal to the window is a guess. `api` is the wire format
-that the package uses for a model, and so an endpoint that takes it; others may, too.
-`thinkingLevelMap` has the host's word for each level, null where it has none; a level that it leaves
-out is unknown.
+that the package uses for a model, and so an endpoint that takes it; others may, too. Of each level
+of effort `thinkingLevelMap` has the host's word, null where it has none; one left out is unknown.
 """
 
 from collections.abc import Iterator
@@ -95,8 +94,8 @@ def _take_model(provider: str, model: dict[str, object]) -> dict[str, object]:
 
 def _efforts(model: dict[str, object]) -> list[str]:
     """The host's effort levels; empty where the map does not say all."""
-    levels = table(model.get("thinkingLevelMap"))
-    if not levels.keys() >= _LEVELS or table(model.get("compat")).get("supportsReasoningEffort") is False:
+    levels, compat = table(model.get("thinkingLevelMap")), table(model.get("compat"))
+    if not levels.keys() >= _LEVELS or compat.get("supportsReasoningEffort") is False:
         return []
     return efforts.known({word for word in levels.values() if isinstance(word, str)})
 
