@@ -38,7 +38,7 @@ _IDENTITY = (
     "remark",
 )
 _OPINIONS = (
-    "SELECT field, value, resolver, precedence, observed_at, wins FROM provenance "
+    "SELECT field, value, resolver, precedence, observed_at, wins, source_url FROM provenance "
     "WHERE provider = :provider AND name = :name ORDER BY precedence DESC, resolver"
 )
 _SIGHTINGS = (
