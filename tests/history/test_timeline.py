@@ -77,6 +77,18 @@ def test_all_who_said_something_are_in_it(one: Path) -> None:
     ]
 
 
+def test_a_replaced_opinion_has_its_page(one: Path) -> None:
+    """Each value has the page that was named for it last; a later one does not reach back."""
+    edit(
+        one,
+        USER.format("source_url = 'https://example.com/old'"),
+        USER.format("max_context = 16, source_url = 'https://example.com/new'"),
+    )
+    old, new = history(opened(one), "acme", "one", "max_context")
+    assert (old.value, old.source_url) == (8, "https://example.com/old")
+    assert (new.value, new.source_url) == (16, "https://example.com/new")
+
+
 def test_names_retirement_and_liveness_are_in_it(one: Path) -> None:
     """What a model was called and whether it could be had, which no resolver says."""
     edit(

@@ -120,6 +120,21 @@ def test_an_opinion_has_its_precedence_and_age(small: Path) -> None:
     )  # fmt: skip
 
 
+def test_an_opinion_has_its_page(small: Path) -> None:
+    """The page that a resolver names is that of each of its opinions, printed once."""
+    with bare(small) as connection:
+        connection.execute(
+            "UPDATE capabilities SET source_url = 'https://example.com/a' WHERE model_id = "
+            "(SELECT id FROM models WHERE provider = 'openai' AND name = 'flagship')"
+        )
+    found = explained(small, *FLAGSHIP)
+    opinions = [opinion for known in found.fields for opinion in known.opinions]
+    assert {each.source_url for each in opinions} == {"https://example.com/a"}
+    assert str(found).count("https://example.com/a") == len(found.pages) > 0
+    line = run_command("explain", "openai/flagship", "max_context", db=small).stdout.splitlines()[1]
+    assert line.endswith("https://example.com/a")
+
+
 def test_a_field_without_an_opinion_is_not_there(small: Path) -> None:
     """Unknown is absence."""
     found = explained(small, "mistral", "shared")

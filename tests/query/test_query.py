@@ -32,9 +32,11 @@ from query_oracle import (
     CRITERION,
     DAYS,
     FLAGS,
+    LEVELS,
     LIVE,
     OFFERS,
     PARAMS,
+    PATHS,
     PRICES,
     PROVIDERS,
     QUERIES,
@@ -111,6 +113,8 @@ def drawn(choose: random.Random, number: int) -> Offer:
         "quality_tier": choose.choice((*TIERS, "unknown")),
         "base": pick(*BASES),
         "suspicious": choose.choice((*[None] * 8, False, True)),
+        "endpoints": frozenset(choose.sample(PATHS, choose.randrange(3))),
+        "effort_levels": frozenset(choose.sample(LEVELS, choose.randrange(4))),
     }
     sources = (*LIVE, *REFERENCE)
     seen = frozenset(choose.sample(sources, choose.randrange(3)))
@@ -163,6 +167,8 @@ ALONE: list[tuple[str, Any]] = [
     *(("max_cost_per_1m_output", price) for price in (0.0, 2.0)),
     *(("min_speed_tps", rate) for rate in (0.0, 10.0, 11.0)),
     *(("requires_params", words) for words in ({"top"}, {"100%", "seed"}, {"a_b"})),
+    *(("requires_endpoint", path) for path in (*PATHS, "responses", "v1/chat/completions/")),
+    *(("requires_effort", level) for level in LEVELS),
     *(("quality_tier", tier) for tier in (*TIERS, "unknown")),
     *(("min_quality_tier", tier) for tier in TIERS),
     *(("cost_tier", tier) for tier in COST_TIERS),

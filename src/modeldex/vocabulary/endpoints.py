@@ -26,9 +26,10 @@ def spelling(text: str) -> str:
     if _METHOD.fullmatch(text):
         return f"/v1beta/models:{text}"
     path = _ADDRESS.sub("", text).partition("?")[0].strip("/")
+    path = path if ":" in path else path.lower()
     found = _VERSIONED.search(path)
     if found is None and ":" in path:
         return ""
     version, _, rest = found[1].partition("/") if found else ("v1", "", path)
-    rest = _WORDS.get(rest.lower().replace("-", "_"), rest)
+    rest = _WORDS.get(rest.replace("-", "_"), rest)
     return f"/{version}/{rest}" if rest else ""
