@@ -161,4 +161,5 @@ def test_the_command_refuses_what_does_not_exist(one: Path, asked: list[str], co
 def test_a_person_reads_until_now(one: Path) -> None:
     """On a terminal what still stands goes on until now."""
     done = on_terminal("--db", str(one), "history", "acme/one", "max_context")
-    assert unstyled(done.out).splitlines()[1].split()[1:] == ["now", "max_context", "8", "user", "-"]
+    line = unstyled(done.out).splitlines()[1]
+    assert line.split()[1:] == ["now", "max_context", "8", "user", "-"]
