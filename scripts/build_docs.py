@@ -33,7 +33,7 @@ from modeldex.cli.print_diff import SCREENFUL as CHANGES
 from modeldex.cli.program import COMMANDS, program
 from modeldex.cli.terminal import Column
 from modeldex.upstream.datasets import FEEDS
-from modeldex.vocabulary.criteria import Criterion
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.entry import OfferSpec
 from modeldex.vocabulary.fields import FIELDS, Field
 from modeldex.vocabulary.provider_classes import reviewed

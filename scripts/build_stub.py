@@ -9,7 +9,8 @@ import sys
 
 from generated import ROOT, write
 
-from modeldex.vocabulary.criteria import TABLE, Criterion
+from modeldex.vocabulary.criteria import TABLE
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.model_query import annotation
 
 STUB = ROOT / "src/modeldex/vocabulary/model_query.pyi"
@@ -18,7 +19,7 @@ HEAD = '''"""Written by scripts/build_stub.py from vocabulary/criteria.py; edit 
 from collections.abc import Collection
 from typing import Literal, TypedDict, Unpack
 
-from modeldex.vocabulary.criteria import Criterion
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, QualityTier
 
 '''

@@ -130,7 +130,7 @@ SCORES = {
     "quality_score": "standing in benchmarks of at least two families; see docs/benchmarks",
     "quality_low": "lower end of what quality_score may really be",
     "quality_high": "upper end of what quality_score may really be",
-    "quality_families": "how many families of suites quality_score is of",
+    "quality_families": "suites of one vote are one",
     "coding_score": "standing in programming half of which is quality_score",
     "vision_score": "standing with images half of which is quality_score",
     "documents_score": "standing with documents half of which is quality_score",
@@ -156,7 +156,7 @@ def fields() -> list[tuple[str, object, object, str]]:
     ]  # fmt: skip
     for name, meaning in SCORES.items():
         if name == "quality_families":
-            rule = lambda name: between(name, 1, 1000)  # noqa: E731
+            rule = lambda name: between(name, 1, 1_000_000_000)  # noqa: E731
             found.append((name, WHOLE, rule, f"families: {meaning}"))
         else:
             rule = lambda name: between(name, 0, 100)  # noqa: E731

@@ -77,6 +77,18 @@ def test_all_who_said_something_are_in_it(one: Path) -> None:
     ]
 
 
+def test_a_replaced_opinion_has_its_page(one: Path) -> None:
+    """Each value has the page that was named for it last; a later one does not reach back."""
+    edit(
+        one,
+        USER.format("source_url = 'https://example.com/old'"),
+        USER.format("max_context = 16, source_url = 'https://example.com/new'"),
+    )
+    old, new = history(opened(one), "acme", "one", "max_context")
+    assert (old.value, old.source_url) == (8, "https://example.com/old")
+    assert (new.value, new.source_url) == (16, "https://example.com/new")
+
+
 def test_names_retirement_and_liveness_are_in_it(one: Path) -> None:
     """What a model was called and whether it could be had, which no resolver says."""
     edit(
@@ -149,4 +161,5 @@ def test_the_command_refuses_what_does_not_exist(one: Path, asked: list[str], co
 def test_a_person_reads_until_now(one: Path) -> None:
     """On a terminal what still stands goes on until now."""
     done = on_terminal("--db", str(one), "history", "acme/one", "max_context")
-    assert unstyled(done.out).splitlines()[1].split()[1:] == ["now", "max_context", "8", "user"]
+    line = unstyled(done.out).splitlines()[1]
+    assert line.split()[1:] == ["now", "max_context", "8", "user", "-"]

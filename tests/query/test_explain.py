@@ -120,6 +120,21 @@ def test_an_opinion_has_its_precedence_and_age(small: Path) -> None:
     )  # fmt: skip
 
 
+def test_an_opinion_has_its_page(small: Path) -> None:
+    """The page that a resolver names is that of each of its opinions, printed once."""
+    with bare(small) as connection:
+        connection.execute(
+            "UPDATE capabilities SET source_url = 'https://example.com/a' WHERE model_id = "
+            "(SELECT id FROM models WHERE provider = 'openai' AND name = 'flagship')"
+        )
+    found = explained(small, *FLAGSHIP)
+    opinions = [opinion for known in found.fields for opinion in known.opinions]
+    assert {each.source_url for each in opinions} == {"https://example.com/a"}
+    assert str(found).count("https://example.com/a") == len(found.pages) > 0
+    lines = run_command(small, "explain", "openai/flagship").table
+    assert {line["source_url"] for line in lines} == {"https://example.com/a", ""}
+
+
 def test_a_field_without_an_opinion_is_not_there(small: Path) -> None:
     """Unknown is absence."""
     found = explained(small, "mistral", "shared")
@@ -351,6 +366,7 @@ def test_explain_in_a_pipe_is_one_table(small: Path) -> None:
         "field": "speed_hint_tps", "value": "50", "wins": "1", "resolver": "perf_lab",
         "precedence": "500", "observed_at": MOMENT, "changed_at": "", "age_s": "", "n": "3",
         "oldest": MOMENT, "newest": MOMENT, "hosts": "lab-1",
+        "source_url": "",
     }  # fmt: skip
     least, most = (
         int((at - datetime.fromisoformat(MOMENT)).total_seconds()) for at in (began, ended)

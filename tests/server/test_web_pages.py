@@ -175,6 +175,23 @@ async def test_a_model_has_its_opinions_its_history_and_its_samples(
     assert [fact for fact in facts if fact not in said] == []
 
 
+async def test_a_page_of_an_opinion_is_a_link_only_if_it_is_one(blank_catalog: Place) -> None:
+    """A text that no browser may be sent to is shown as text, and every link says nothing of us."""
+    path = small_catalog(blank_catalog, {"acme/one": {"max_context": 8}})
+    with write(path) as connection:
+        connection.execute("UPDATE capabilities SET source_url = 'https://example.com/?a=1&b=<x>'")
+        connection.execute(
+            "INSERT INTO capabilities (model_id, resolver, max_context, source_url) "
+            "SELECT id, 'static', 9, 'javascript:alert(1)' FROM models"
+        )
+    async with ServedRegistry(db=path, environ={}) as registry, client(registry) as asked:
+        page = (await asked.get("/m/acme/one")).text
+    link = '<a href="https://example.com/?a=1&amp;b=&lt;x&gt;" rel="noopener noreferrer">'
+    assert link in page
+    assert "javascript:alert(1)" in page
+    assert 'href="javascript' not in page
+
+
 async def test_a_price_that_changed_is_told(web: httpx.AsyncClient) -> None:
     """Of this week: what it was, what it is, by how much, and who says so."""
     week = text(await web.get("/web/changes"))

@@ -119,6 +119,14 @@ BOUNDS = [
     Bound("other_prices", "", None, REPAIRED),
     Bound("other_prices", "a,,b", Refused("words such as input/batch"), SAME),
     Bound("other_prices", "a b", Refused("words such as input/batch"), SAME),
+    Bound("endpoints", "/v1/responses", "/v1/responses", SAME),
+    Bound("endpoints", ["responses", "v1/chat/completions/"], "/v1/chat/completions,/v1/responses"),
+    Bound("endpoints", "", None, REPAIRED), Bound("endpoints", ["ws:/responses"], None),
+    Bound("endpoints", "a b", Refused("without blanks"), SAME),
+    Bound("effort_levels", "high,low", "high,low", SAME),
+    Bound("effort_levels", ["Off", "x-high"], "none,xhigh"),
+    Bound("effort_levels", "", None, REPAIRED),
+    Bound("effort_levels", ["plenty"], Refused("one of none, minimal")),
     Bound("text", "Q4_K_M", "Q4_K_M", SAME), Bound("text", "  gpt-5  ", "gpt-5", REPAIRED),
     Bound("text", " x", "x", REPAIRED), Bound("text", "cafe\u0301", "café"),
     Bound("text", "漢字 ½", "漢字 ½", SAME), Bound("text", "x" * 200, "x" * 200, SAME),
@@ -135,12 +143,18 @@ BOUNDS = [
     Bound("text", "a\U000e0041b", Refused("control")),
 ]  # fmt: skip
 
+
+def _is_spelled(field: Field) -> bool:
+    """Whether the words of a set have a form of their own."""
+    return field.kind == "set" and (field.pattern is PRICE_WORD or field.spelling is not str)
+
+
 CASES = [
     (field, bound)
     for field in FIELDS
     for bound in BOUNDS
     if bound.of == field.name
-    or (bound.of == field.kind and (bound.value is None or field.pattern is not PRICE_WORD))
+    or (bound.of == field.kind and (bound.value is None or not _is_spelled(field)))
 ]
 """Each field with every bound that holds for it."""
 

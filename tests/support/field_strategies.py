@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from hypothesis import strategies as st
 
+from modeldex.vocabulary.efforts import LEVELS
 from modeldex.vocabulary.fields import BY_NAME, NAMES, Field
 from modeldex.vocabulary.normalize import Stored
 from modeldex.vocabulary.prices import PRICE_WORD, USUAL
@@ -23,14 +24,20 @@ RESOLVERS = ("aa", "bb", "litellm", "perf_lab", "user", "zz")
 
 _DAYS = st.dates().map(lambda day: day.isoformat())
 _WORDS = st.text(string.ascii_lowercase + "_", min_size=1, max_size=4)
-_SETS = st.sets(_WORDS, min_size=1, max_size=3).map(lambda words: ",".join(sorted(words)))
-_OTHER_PRICES = st.sets(
-    st.sampled_from(("input>200000:2.5", "input/batch:0.5", "cache_write_1h:6", "output/flex>8:1")),
-    min_size=1,
-).map(lambda words: ",".join(sorted(words)))
+_PRICES = ("input>200000:2.5", "input/batch:0.5", "cache_write_1h:6", "output/flex>8:1")
+_SPELLED = {
+    "endpoints": st.sampled_from(("/v1/chat/completions", "/v1/responses", "/v1beta/models:do")),
+    "effort_levels": st.sampled_from(LEVELS),
+}
 _TEXTS = st.text(string.ascii_letters + "äß漢 .-", min_size=1, max_size=8).map(
     lambda text: text.strip() or "x"
 )
+
+
+def _sets(field: Field) -> st.SearchStrategy[Stored]:
+    words = st.sampled_from(_PRICES) if field.pattern is PRICE_WORD else _WORDS
+    some = st.sets(_SPELLED.get(field.name, words), min_size=1, max_size=3)
+    return some.map(lambda found: ",".join(sorted(found)))
 
 
 def stored(field: Field) -> st.SearchStrategy[Stored]:
@@ -44,7 +51,7 @@ def stored(field: Field) -> st.SearchStrategy[Stored]:
         "rate": st.sampled_from((0.0, 35.5)) | st.floats(field.low, field.high, width=32),
         "choice": st.sampled_from(field.choices or ("",)),
         "date": _DAYS | _DAYS.map(lambda day: day[:7]),
-        "set": _OTHER_PRICES if field.pattern is PRICE_WORD else _SETS,
+        "set": _sets(field),
         "text": _TEXTS,
     }
     return by_kind[field.kind]

@@ -18,7 +18,7 @@ NOTES = DATA / "mapping_notes.txt"
 TODAY = "2026-06-15"
 DAY = date(2026, 6, 1)
 IDENTITY = ("provider", "name")
-COLUMNS = ("family", "display_name", "aliases", "listed", *NAMES)
+COLUMNS = ("family", "display_name", "aliases", "listed", *NAMES, "source_url")
 
 
 class Listing(NamedTuple):

@@ -29,11 +29,13 @@ PRICES = (0.0, 0.1, 0.5, 1.0, 2.0, 30.0)
 SCORES = ("quality_score", "coding_score", "vision_score", "documents_score")
 POINTS = (0.0, 40.0, 55.0, 55.1, 62.5, 80.0, 80.1, 84.9, 100.0)
 BASES = ("acme/alpha-2", "openai/gpt-4o")
+PATHS = ("/v1/responses", "/v1/chat/completions", "/v1/realtime", "/v1beta/models:generateContent")
+LEVELS = ("none", "low", "high", "xhigh")
 PARAMS = ("seed", "top_p", "top", "stop", "100%", "a_b")
 FLAGS = (
     "supports_tools", "supports_vision", "supports_audio", "supports_json_mode",
     "supports_structured_outputs", "supports_streaming", "supports_system_messages",
-    "supports_reasoning",
+    "supports_reasoning", "supports_video",
 )  # fmt: skip
 REQUIRED_FLAGS = {flag.replace("supports", "requires"): flag for flag in FLAGS}
 """Criteria that require a flag to be true, with the field each one reads."""
@@ -218,6 +220,13 @@ def local(offer: Offer) -> bool:
     return basis == "self_hosted" or (own and basis != "subscription")
 
 
+def path(named: str) -> str:
+    """The path that is meant by one of the spellings below."""
+    return {"responses": "/v1/responses", "v1/chat/completions/": "/v1/chat/completions"}.get(
+        named, named
+    )
+
+
 def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
     """Whether the offer meets every criterion by a known value."""
     facts = offer.can
@@ -240,6 +249,8 @@ def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
         and most(facts.input_cost_per_1m, query.max_cost_per_1m_input)
         and most(facts.output_cost_per_1m, query.max_cost_per_1m_output)
         and query.requires_params <= facts.known_params
+        and (query.requires_endpoint is None or path(query.requires_endpoint) in facts.endpoints)
+        and (query.requires_effort is None or query.requires_effort in facts.effort_levels)
         and query.quality_tier in (None, "any", facts.quality_tier)
         and rank(facts.quality_tier) <= rank(query.min_quality_tier or "unknown")
         and affordable(offer, query.cost_tier)
@@ -277,6 +288,8 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
     "release_date": maybe(DAYS),
     "speed_hint_tps": maybe((0.0, 10.0, 99.5)),
     "known_params": st.just(frozenset()) | st.frozensets(st.sampled_from(PARAMS)),
+    "endpoints": st.frozensets(st.sampled_from(PATHS), max_size=2),
+    "effort_levels": st.frozensets(st.sampled_from(LEVELS), max_size=3),
     "mode": st.none() | st.just("chat") | st.sampled_from(MODES),
     "price_basis": st.none() | st.just("metered") | st.sampled_from(PRICE_BASES),
     "lifecycle": st.none() | maybe(LIFECYCLES),
@@ -304,6 +317,8 @@ CRITERION: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("max_cost_per_1m_input", "max_cost_per_1m_output"), maybe(PRICES)),
     "min_speed_tps": maybe((0.0, 10.0, 10.5)),
     "requires_params": st.frozensets(st.sampled_from((*PARAMS, "to", "%")), max_size=2),
+    "requires_endpoint": maybe((*PATHS, "responses", "v1/chat/completions/")),
+    "requires_effort": maybe(LEVELS),
     "quality_tier": st.sampled_from((*TIERS, "unknown", "any", None)),
     "min_quality_tier": st.sampled_from((*TIERS, "unknown", None)),
     "cost_tier": st.sampled_from((*COST_TIERS, "any", None)),

@@ -11,7 +11,8 @@ import pytest
 from checkout import SHARED as SHARED_FOLDER
 from mappings import DATA, DATA_SETS, page
 from modeldex.errors import SourceFailed
-from modeldex.upstream.formats import genai_prices
+from modeldex.upstream import snapshots
+from modeldex.upstream.formats import genai_prices, pi_ai
 from modeldex.upstream.formats.price_basis import exact, settle
 from modeldex.upstream.formats.rows import Mapped
 from modeldex.vocabulary.fields import BY_NAME
@@ -92,6 +93,43 @@ def test_a_payload_of_another_shape_is_refused() -> None:
     for name, answer in wrong.items():
         with pytest.raises(SourceFailed, match=name):
             DATA_SETS[name](answer)
+
+
+LEVELS: list[tuple[dict[str, object], list[str] | None]] = [
+    ({"off": "none", "minimal": None, "low": "low", "medium": None, "high": "high", "max": "max"},
+     ["high", "low", "max", "none"]),
+    ({"minimal": None, "low": None, "medium": None, "high": "on"}, None),
+    ({"xhigh": "xhigh", "max": "max"}, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("levels", "known"), LEVELS)
+def test_pi_ai_states_levels_and_the_endpoint(
+    levels: dict[str, object], known: list[str] | None
+) -> None:
+    """The host's words count, where the map says something of each level; others are unknown."""
+    model = {"id": "m", "type": "chat", "api": "openai-responses", "thinkingLevelMap": levels}
+    [row] = pi_ai.rows({"openai": {"openai-responses": {"m": model}}}).rows
+    assert row.get("effort_levels") == known
+    assert row["endpoints"] == ["/v1/responses"]
+    model["compat"] = {"supportsReasoningEffort": False}
+    [row] = pi_ai.rows({"openai": {"openai-responses": {"m": model}}}).rows
+    assert "effort_levels" not in row
+
+
+def test_the_shipped_rows_name_pages_endpoints_and_targets() -> None:
+    """What the data sets state beside limits and prices arrives, for as many rows at least."""
+    least = {
+        "litellm": {"source_url": 2800, "endpoints": 950, "min_cacheable_tokens": 250,
+                    "effort_levels": 300, "target": 90},
+        "models_dev": {"effort_levels": 1000, "supports_video": 5000},
+        "pi_ai": {"effort_levels": 450, "endpoints": 1100},
+        "genai_prices": {"source_url": 3000},
+    }  # fmt: skip
+    for name, counts in least.items():
+        rows = snapshots.load(name).rows
+        for field, number in counts.items():
+            assert sum(field in row for row in rows) >= number, (name, field)
 
 
 BASES: list[tuple[str, str, dict[str, object], str | None]] = [

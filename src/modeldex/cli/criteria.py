@@ -6,7 +6,8 @@ from typing import TypeVar, cast
 import click
 
 from modeldex.cli.parse import amount, count, days, parsed_by, word
-from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE, Criterion
+from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.providers import canonical
 
 F = TypeVar("F", bound=Callable[..., object])

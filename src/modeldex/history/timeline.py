@@ -26,14 +26,15 @@ _STATED = (
     "AND m.name = :name ORDER BY r.place DESC"
 )
 _BATCH = 500  # model ids per statement
-_Times = tuple[int, str | None, str, str | None]
+_Times = tuple[int, str | None, str, str | None, str | None]
 
 
 class Spell(NamedTuple):
     """One value with the period in which it was valid.
 
     `field` is a capability stated by `resolver`, or one of EVENTS, for which `resolver` is
-    None. Times are UTC; `valid_to` is None while the value is current.
+    None. Times are UTC; `valid_to` is None while the value is current. `source_url` is the page
+    that the resolver named last for it, if any.
     """
 
     field: str
@@ -41,10 +42,11 @@ class Spell(NamedTuple):
     resolver: str | None
     valid_from: str
     valid_to: str | None
+    source_url: str | None = None
 
 
 class Stated(NamedTuple):
-    """One resolver's opinion on one field, and whether it is the effective one."""
+    """One resolver's opinion on one field, its page, and whether it is the effective one."""
 
     field: str
     value: object
@@ -52,15 +54,17 @@ class Stated(NamedTuple):
     precedence: int
     observed_at: str
     wins: bool
+    source_url: str | None = None
 
 
 class _HistoryRow(NamedTuple):
-    """One row of a history table: model, resolver, period, and the values of some fields."""
+    """One row of a history table: model, resolver, period, page, and the values of some fields."""
 
     model_id: int
     resolver: str | None
     valid_from: str
     valid_to: str | None
+    source_url: str | None
     values: Sequence[object]
 
 
@@ -115,13 +119,14 @@ def _opinions(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) ->
     marks, bound = named_parameters("model", models)
     columns = ", ".join(fields)
     rows = catalog.rows(
-        f"SELECT model_id, resolver, valid_from, valid_to, {columns} FROM capability_history "
+        f"SELECT model_id, resolver, valid_from, valid_to, source_url, {columns} "
+        "FROM capability_history "
         f"WHERE model_id IN ({marks}) AND valid_to > valid_from UNION ALL "
-        f"SELECT model_id, resolver, changed_at, NULL, {columns} FROM capabilities "
+        f"SELECT model_id, resolver, changed_at, NULL, source_url, {columns} FROM capabilities "
         f"WHERE model_id IN ({marks})",
         bound,
     )
-    history_rows = [_HistoryRow(*cast("_Times", row[:4]), row[4:]) for row in rows]
+    history_rows = [_HistoryRow(*cast("_Times", row[:5]), row[5:]) for row in rows]
     return sorted(history_rows, key=lambda row: (*row[:3], _end(row)))
 
 
@@ -129,11 +134,11 @@ def _events(catalog: Catalog, models: Sequence[int], fields: Sequence[str]) -> l
     """Current and past names and states of models; rows replaced at the same time are left out."""
     marks, bound = named_parameters("model", models)
     rows = catalog.rows(
-        "SELECT model_id, NULL, at, lead(at) OVER (PARTITION BY model_id ORDER BY id), "
+        "SELECT model_id, NULL, at, lead(at) OVER (PARTITION BY model_id ORDER BY id), NULL, "
         f"{', '.join(fields)} FROM model_history WHERE model_id IN ({marks}) ORDER BY model_id, id",
         bound,
     )
-    history_rows = [_HistoryRow(*cast("_Times", row[:4]), row[4:]) for row in rows]
+    history_rows = [_HistoryRow(*cast("_Times", row[:5]), row[5:]) for row in rows]
     return [row for row in history_rows if _end(row) > row.valid_from]
 
 
@@ -148,11 +153,12 @@ def _spells(rows: Iterable[_HistoryRow], field: str, place: int) -> Iterator[Spe
     for row in rows:
         value = restored(field, cast("float | str | None", row.values[place]))
         if spell and spell.value == value and _end(spell) >= row.valid_from:
-            spell = spell._replace(valid_to=row.valid_to)
+            page = row.source_url or spell.source_url
+            spell = spell._replace(valid_to=row.valid_to, source_url=page)
             continue
         if spell and spell.value is not None:
             yield spell
-        spell = Spell(field, value, row.resolver, row.valid_from, row.valid_to)
+        spell = Spell(field, value, *row[1:5])
     if spell and spell.value is not None:
         yield spell
 
@@ -167,6 +173,7 @@ def opinions_of(catalog: Catalog, provider: str, name: str) -> list[Stated]:
             row["observed_at"],
             wins=(field not in SHEET or bool(row["counts"]))
             and winners.setdefault(field, row["resolver"]) == row["resolver"],
+            source_url=row["source_url"],
         )
         for row in rows
         for field in NAMES

@@ -60,9 +60,9 @@ listed AS NOT MATERIALIZED ({_LISTED})
 
 # A current opinion takes part from its `changed_at` on; it then replaces rows of the history of the
 # same model and resolver, because a writer may set `changed_at` back.
-_OPINIONS = f"""SELECT model_id, resolver, {columns()}, observed_at, changed_at
+_OPINIONS = f"""SELECT model_id, resolver, {columns()}, source_url, observed_at, changed_at
   FROM capabilities WHERE changed_at <= :moment
-UNION ALL SELECT model_id, resolver, {columns()}, observed_at, valid_from
+UNION ALL SELECT model_id, resolver, {columns()}, source_url, observed_at, valid_from
   FROM capability_history h WHERE valid_to > :moment AND valid_from <= :moment
   AND NOT EXISTS (SELECT 1 FROM capabilities x WHERE x.model_id = h.model_id
     AND x.resolver = h.resolver AND x.changed_at <= :moment)"""

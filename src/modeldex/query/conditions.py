@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.callable import callable_here, in_use
+from modeldex.query.locality import local
 from modeldex.query.scope import Condition, Rule, Scope, Walk
 from modeldex.storage.listings import Bound
 from modeldex.storage.parameters import Bound as Parameters
@@ -17,8 +18,8 @@ from modeldex.vocabulary.criteria import (
     RANKED_TIERS,
     TABLE,
     WORKLOAD,
-    Criterion,
 )
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.ends import day_after
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _word(row: Criterion) -> Rule:
         word = str(value)
         if row.words and word not in row.words:
             raise InvalidQuery(name, word, f"expected one of {', '.join(row.words)}")
-        bound = RANKED_TIERS.index(word) if ranked else word
+        bound = RANKED_TIERS.index(word) if ranked else row.spelling(word)
+        if bound == "":
+            raise InvalidQuery(name, word, f"expected {row.meaning.partition(', ')[2] or 'a word'}")
         return exceptions.get(word) or Condition(name, sql, {name: bound})
 
     return rule
@@ -196,34 +199,6 @@ def _provider_class(row: Criterion) -> Rule:
     return rule
 
 
-def _local(row: Criterion) -> Rule:
-    """What `modeldex.vocabulary.providers.serves_locally` says, with classes of the catalog."""
-
-    def rule(value: object, _criteria: object, _scope: object) -> Condition | None:
-        if not value:
-            return None
-        from modeldex.vocabulary.providers import PROXY, own_classes
-
-        own = own_classes()
-        local, bound = named_parameters(
-            "own", [key for key in own if own[key] == "local" and key != PROXY]
-        )
-        others, more = named_parameters("other", [*(own.keys() - bound.values()), PROXY])
-        shipped = (
-            "EXISTS (SELECT 1 FROM provider_classes k WHERE k.provider = c.provider "
-            f"AND k.class = 'local' AND k.provider NOT IN ({others}))"
-        )
-        return Condition(
-            row.name,
-            "(coalesce(c.price_basis, '') = 'self_hosted' "
-            "OR (coalesce(c.price_basis, '') <> 'subscription' "
-            f"AND (coalesce(c.provider, '') IN ({local}) OR {shipped})))",
-            {**bound, **more},
-        )
-
-    return rule
-
-
 _WINDOW = "coalesce(c.served_context, c.max_context, c.max_input_tokens)"
 
 
@@ -274,7 +249,7 @@ _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
 }  # fmt: skip
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
     "available": _available, "price_basis": _price_basis, "provider_class": _provider_class,
-    "base": _base, "task": _task, "local_only": _local, "min_input_tokens": _prompt,
+    "base": _base, "task": _task, "local_only": local, "min_input_tokens": _prompt,
     "workload": _workload,
 }  # fmt: skip
 """Criteria whose condition depends on the scope or on other criteria."""

@@ -25,7 +25,8 @@ Key = dict[str, str]
 """Provider and name of a model, as parameters of a statement."""
 
 _OPINIONS = (
-    "SELECT field, value, resolver, precedence, observed_at, changed_at, wins FROM provenance "
+    "SELECT field, value, resolver, precedence, observed_at, changed_at, wins, source_url "
+    "FROM provenance "
     "WHERE provider = :of_provider AND name = :of_name"
 )
 _FIGURES = (
@@ -75,7 +76,8 @@ class Opinion(NamedTuple):
 
     `observed_at` is when the value was true according to the resolver, `changed_at` when its
     row for the model last changed; `age` is the time since `observed_at`, in seconds. `value`
-    has the field's type, a set as a sorted tuple. `measured` is set for measured opinions.
+    has the field's type, a set as a sorted tuple. `measured` is set for measured opinions,
+    `source_url` is the page that states it, where its resolver names one.
     """
 
     field: str
@@ -87,6 +89,7 @@ class Opinion(NamedTuple):
     age: float
     wins: bool
     measured: Measured | None
+    source_url: str | None = None
 
 
 class Known(NamedTuple):
@@ -140,6 +143,16 @@ class Explanation(NamedTuple):
         """The opinions on one field; None if there are none."""
         return next((known for known in self.fields if known.field == name), None)
 
+    @property
+    def pages(self) -> dict[str, str]:
+        """The pages that state opinions, by resolver."""
+        return {
+            each.resolver: each.source_url
+            for known in self.fields
+            for each in known.opinions
+            if each.source_url
+        }
+
     def __repr__(self) -> str:
         opinions = sum(len(known.opinions) for known in self.fields)
         return (
@@ -160,6 +173,8 @@ class Explanation(NamedTuple):
             if not first.wins:
                 source = f"{_text(first.value)} is of another price sheet: {source}"
             yield f"{known.field}: {_text(known.value)} ({source})"
+        for resolver, url in self.pages.items():
+            yield f"{resolver} names {url}"
         for sighting in self.sightings:
             since = (
                 f", missing since {sighting.missing_since[:10]}" if sighting.missing_since else ""
@@ -246,13 +261,14 @@ def _effective(first: Opinion, entry: CatalogEntry) -> object:
 def _opinions(catalog: Catalog, key: Key, now: datetime) -> Iterator[Opinion]:
     measured = _measured(catalog, key)
     for row in cast("list[Any]", catalog.rows(_OPINIONS, key)):
-        field, stored, resolver, precedence, observed_at, changed_at, wins = row
+        field, stored, resolver, precedence, observed_at, changed_at, wins, page = row
         value = _value(field, stored)
         samples = measured.get((field, value)) if resolver == MEASURED_BY else None
         age = (now - datetime.fromisoformat(observed_at)).total_seconds()
         yield Opinion(
-            field, value, resolver, precedence, observed_at, changed_at, age, bool(wins), samples
-        )
+            field, value, resolver, precedence, observed_at, changed_at, age, bool(wins), samples,
+            page,
+        )  # fmt: skip
 
 
 def _value(field: str, stored: object) -> object:

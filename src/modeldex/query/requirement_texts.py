@@ -5,7 +5,8 @@ from typing import NamedTuple, cast
 
 from modeldex.query.callability import not_callable
 from modeldex.query.scope import Scope
-from modeldex.vocabulary.criteria import BY_CRITERION, WORKLOAD, Criterion
+from modeldex.vocabulary.criteria import BY_CRITERION, WORKLOAD
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.ends import comparable
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.formatting import amount, compared
@@ -66,14 +67,20 @@ def _failed(row: Criterion, query: ScopedQuery, model: CatalogEntry) -> str:
     if row.kind == "words" and not row.plural_of:
         value = set(cast("Iterable[str]", value)) - set(cast("Iterable[str]", found))
     return row.failed.format(
-        subject=row.subject, value=_joined(row, value), found=amount(row.column, found)
+        subject=row.subject, value=_joined(row, value), found=_found(row, found)
     )
+
+
+def _found(row: Criterion, found: object) -> str:
+    if isinstance(found, frozenset):
+        return ", ".join(sorted(found))
+    return amount(row.column, found)
 
 
 def _joined(row: Criterion, value: object) -> str:
     """Return a value as text; those of a set are alternatives, or all required."""
     if row.kind != "words":
-        return amount(row.column, value)
+        return row.spelling(value) if isinstance(value, str) else amount(row.column, value)
     joint = " or " if row.plural_of else ", "
     return joint.join(sorted(map(str, cast("Iterable[object]", value))))
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from modeldex.resolvers.snapshot import by_name, row_values
 from modeldex.upstream import editions
 from modeldex.upstream.datasets import Feed
+from modeldex.upstream.formats.rows import facts_of
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 
@@ -41,7 +42,7 @@ class FeedResolver:
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """Return the facts of the model's row; empty without a row."""
         [facts] = await self.resolve_many([spec])
-        return ModelCapabilities.model_validate(facts or {})
+        return ModelCapabilities.model_validate(facts_of(facts or {}))
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
         """Return one mapping of field values per spec, in order; None without a row."""

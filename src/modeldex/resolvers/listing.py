@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from modeldex.upstream.formats.rows import facts_of
+from modeldex.upstream.formats.rows import facts_of, stated
 from modeldex.upstream.provider_api import ProviderListing
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
@@ -30,7 +30,7 @@ class ListingResolver:
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """Return the listed facts; empty for unlisted models and those of other providers."""
         [values] = await self.resolve_many([spec])
-        return ModelCapabilities.model_validate(values or {})
+        return ModelCapabilities.model_validate(facts_of(values or {}))
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
         """Return per spec a mapping of field values; None for unlisted and other providers' models.
@@ -41,7 +41,7 @@ class ListingResolver:
         if not any(spec.provider == provider for spec in specs):
             return [None] * len(specs)
         facts = {
-            row["name"]: facts_of(row)
+            row["name"]: stated(row)
             for row in (await self.listing.cached_or_fetch()).rows
             if row["provider"] == provider
         }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from modeldex.upstream import editions, snapshots
-from modeldex.upstream.formats.rows import facts_of
+from modeldex.upstream.formats.rows import facts_of, stated
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 RowsByName = Mapping[tuple[object, object], dict[str, object]]
@@ -40,7 +40,7 @@ class SnapshotResolver:
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
         """Return the facts of the model's row; empty without a row."""
-        return ModelCapabilities.model_validate(row_values(self._rows, spec) or {})
+        return ModelCapabilities.model_validate(facts_of(row_values(self._rows, spec) or {}))
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[Mapping[str, object] | None]:
         """Return one mapping of field values per spec, in order; None without a row."""
@@ -64,6 +64,6 @@ def by_name(rows: Sequence[dict[str, object]]) -> RowsByName:
 
 
 def row_values(rows: RowsByName, spec: ModelSpec) -> dict[str, object] | None:
-    """Return the field values of a model's row; None without a row."""
+    """Return what a model's row states, field values and page; None without a row."""
     row = rows.get((spec.provider, spec.name))
-    return None if row is None else facts_of(row)
+    return None if row is None else stated(row)

@@ -18,7 +18,8 @@ from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
 from modeldex.server.parameter_types import MAX_PAGE, PAGE
 from modeldex.upstream.outside import calls_providers
-from modeldex.vocabulary.criteria import BY_CRITERION, TABLE, Criterion, near
+from modeldex.vocabulary.criteria import BY_CRITERION, TABLE, near
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.model_query import ModelQuery
 from modeldex.vocabulary.workloads import Workload

@@ -89,7 +89,7 @@ _PAIR = """INSERT INTO temp.pairs SELECT e.id, m.id
     AND EXISTS (SELECT 1 FROM main.sightings s WHERE s.model_id = m.id
       AND s.missing_since IS NULL AND s.source IN ({sources}))"""
 _PAIRED = "SELECT e.provider, e.name FROM temp.pairs p JOIN edition.models e ON e.id = p.their"
-_SAME = " AND ".join(f"n.{name} IS c.{name}" for name in NAMES)
+_SAME = " AND ".join(f"n.{name} IS c.{name}" for name in (*NAMES, "source_url"))
 _DIFFER = f"""INSERT INTO temp.differing
   SELECT p.their, p.our, n.resolver, CASE WHEN c.model_id IS NULL THEN 'new' ELSE 'changed' END
     FROM temp.pairs p CROSS JOIN edition.capabilities n ON n.model_id = p.their

@@ -11,8 +11,10 @@ writes its types for editors and type checkers.
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
+from modeldex.vocabulary.criterion import Criterion
+from modeldex.vocabulary.efforts import LEVELS
+from modeldex.vocabulary.endpoints import spelling as endpoint
 from modeldex.vocabulary.ends import USUAL_DAYS
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
 from modeldex.vocabulary.provider_classes import CLASSES
@@ -38,63 +40,6 @@ GROUPS = ("Required capabilities", LIMITS, QUALITY)
 """Titles of the groups of the search form; criteria of no group are under "More criteria"."""
 
 
-class Criterion(NamedTuple):
-    """One criterion of a query.
-
-    `kind` is the type of its value:
-
-    - flag: true or false
-    - tokens, number: a bound, compared with `column` by `sign`
-    - days: so many days the date in `column` has to lie ahead, at least, if it is known
-    - word: the required value of `column`; `words` are the allowed ones, empty for any text
-    - tier: a quality tier, compared by its rank, where 0 is the best
-    - words: a set; `column` must contain all of them or, if `plural_of` names the criterion for one
-      word, be one of them
-
-    `default` is the value where nobody sets one, `lifted` the value that requires nothing. `sql` is
-    a condition on `catalog c` in which `:NAME` is the value and `:today` the date in UTC; without
-    it the condition follows from kind, column and sign. `exceptions` are conditions of single
-    words.
-
-    `meaning` describes a value, `option_meaning` the option where that does something else,
-    `metavar` what is typed after it. `title`, `group` and `absent` are label, group and empty
-    choice in the search form. In explanations, `subject` names what the criterion judges,
-    `required` says what it requires, and `failed` how a model fails: `{value}` is the value of the
-    criterion, `{found}` that of the model.
-    """
-
-    name: str
-    kind: str
-    option: str
-    meaning: str
-    column: str
-    subject: str
-    sign: str = "="
-    words: tuple[str, ...] = ()
-    default: object = None
-    lifted: object = None
-    sql: str = ""
-    exceptions: Mapping[str, str] = MappingProxyType({})
-    required: str = "{subject} {value}"
-    failed: str = "{subject} {found}, not {value}"
-    plural_of: str = ""
-    option_meaning: str = ""
-    metavar: str = ""
-    title: str = ""
-    group: str = ""
-    absent: str = "any"
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The words that may be given, with that which requires nothing; empty for any text."""
-        return (*self.words, "any") if self.lifted == "any" else self.words
-
-    @property
-    def applies_by_default(self) -> bool:
-        """Whether it requires something where nobody sets it."""
-        return self.default != self.lifted
-
-
 def _flag(column: str, title: str = "") -> Criterion:
     word = column.removeprefix("supports_")
     subject = word.replace("_", " ")
@@ -106,6 +51,11 @@ def _flag(column: str, title: str = "") -> Criterion:
     )  # fmt: skip
 
 
+def _holds(name: str, column: str) -> str:
+    # A set is stored as a,b,c: with commas around both, only whole words match.
+    return f"instr(',' || c.{column} || ',', ',' || :{name} || ',') > 0"
+
+
 LAST_DAY = "({0} || substr('-31', 1, 10 - length({0})))"
 """SQL: a date, of which YYYY-MM means that the month has to be over; compares with a full one."""
 
@@ -115,6 +65,7 @@ TABLE: tuple[Criterion, ...] = (
     _flag("supports_tools"),
     _flag("supports_vision"),
     _flag("supports_audio"),
+    _flag("supports_video"),
     _flag("supports_json_mode", "JSON mode"),
     _flag("supports_structured_outputs"),
     _flag("supports_streaming"),
@@ -126,6 +77,19 @@ TABLE: tuple[Criterion, ...] = (
         default=frozenset(), lifted=frozenset(), failed="no {value}",
         option_meaning="accepts this request parameter, such as temperature; repeatable",
         title="Request parameters",
+    ),
+    Criterion(
+        "requires_endpoint", "word", "--endpoint",
+        "takes requests at this endpoint, such as /v1/responses or responses", "endpoints",
+        "endpoints", sql=_holds("requires_endpoint", "endpoints"), required="endpoint {value}",
+        failed="{subject} {found}, not {value}", metavar="PATH", title="Endpoint",
+        spelling=endpoint,
+    ),
+    Criterion(
+        "requires_effort", "word", "--effort", "accepts this level of reasoning effort",
+        "effort_levels", "effort levels", words=LEVELS,
+        sql=_holds("requires_effort", "effort_levels"), required="effort {value}",
+        failed="{subject} {found}, not {value}", title="Reasoning effort",
     ),
     Criterion(
         "min_context", "tokens", "--min-context",

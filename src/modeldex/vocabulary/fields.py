@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
-from modeldex.vocabulary import quantizations
+from modeldex.vocabulary import efforts, endpoints, quantizations
 from modeldex.vocabulary.prices import PRICE_WORD
 from modeldex.vocabulary.text import clean_text
 
@@ -44,7 +44,7 @@ class Field(NamedTuple):
     `kind` is one of flag, count, price, rate, choice, text, date, set. `low` and `high` are
     the inclusive bounds of numbers, `choices` the words of a choice, `pattern` the regex that
     each word of a set must match; `since` is the schema that has the column; `spelling` gives
-    the one spelling of a text.
+    the one spelling of a text, or of each word of a set.
     """
 
     name: str
@@ -160,7 +160,7 @@ def _set(field: Field, value: object) -> str | None:
         value = value.split(",")
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise ValueError(f"expected a set of words, got {type(value).__name__}")
-    words = sorted({clean_text(item, 100) for item in value} - {""})
+    words = sorted({field.spelling(clean_text(item, 100)) or "" for item in value} - {""})
     if len(words) > MAX_ITEMS:
         raise ValueError(f"more than {MAX_ITEMS} items")
     if not all(map(field.pattern.fullmatch, words)):
@@ -279,20 +279,16 @@ FIELDS: tuple[Field, ...] = (
     ),
     _flagged("supports_video", "accepts video as input", 7),
     _tokens("min_cacheable_tokens", "shortest prompt that the cache takes", 7),
-    _words("endpoints", "paths of the API that take it such as /v1/responses", 7),
-    _words("effort_levels", "levels of reasoning effort that it accepts", 7),
+    _words("endpoints", "paths of the API that take it such as /v1/responses", 7)._replace(
+        spelling=endpoints.spelling
+    ),
+    _words("effort_levels", "levels of reasoning effort that it accepts", 7)._replace(
+        spelling=efforts.spelling
+    ),
     _score("quality_score", "standing in benchmarks of at least two families; see docs/benchmarks"),
     _score("quality_low", "lower end of what quality_score may really be"),
     _score("quality_high", "upper end of what quality_score may really be"),
-    Field(
-        "quality_families",
-        "count",
-        "families",
-        "how many families of suites quality_score is of",
-        1,
-        1000,
-        since=7,
-    ),
+    _tokens("quality_families", "suites of one vote are one", 7)._replace(unit="families"),
     _score("coding_score", "standing in programming half of which is quality_score"),
     _score("vision_score", "standing with images half of which is quality_score"),
     _score("documents_score", "standing with documents half of which is quality_score"),

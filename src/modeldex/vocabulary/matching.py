@@ -8,7 +8,8 @@ from operator import ge, le
 from typing import TYPE_CHECKING, Any
 
 from modeldex.vocabulary import clock
-from modeldex.vocabulary.criteria import COST_TIER_CUTS, RANKED_TIERS, TABLE, Criterion
+from modeldex.vocabulary.criteria import COST_TIER_CUTS, RANKED_TIERS, TABLE
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.ends import comparable, day_after
 from modeldex.vocabulary.entry import usable_context, window
 
@@ -48,6 +49,10 @@ def _is_at_tier(row: Criterion, value: str, found: str) -> bool:
     return rank == wanted if row.sign == "=" else rank <= wanted
 
 
+def _is_word(word: str, found: object) -> bool:
+    return word in found if isinstance(found, frozenset) else found == word
+
+
 _OF_KIND: Mapping[str, Callable[[Criterion, Any, Any], bool]] = {
     "flag": lambda _row, _value, found: bool(found),
     "tokens": lambda row, value, found: _COMPARE[row.sign](found, value),
@@ -55,7 +60,7 @@ _OF_KIND: Mapping[str, Callable[[Criterion, Any, Any], bool]] = {
     "days": lambda _row, value, found: (
         not value or comparable(found) >= day_after(clock.today().isoformat(), value)
     ),
-    "word": lambda _row, value, found: bool(found == value),
+    "word": lambda row, value, found: _is_word(row.spelling(value), found),
     "tier": _is_at_tier,
     "words": lambda _row, value, found: bool(value <= found),
 }

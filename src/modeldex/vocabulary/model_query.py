@@ -8,7 +8,8 @@ from typing import Any, Literal, TypedDict  # noqa: F401 -- Literal is named in 
 
 from pydantic import Field, create_model
 
-from modeldex.vocabulary.criteria import TABLE, Criterion
+from modeldex.vocabulary.criteria import TABLE
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.matching import meets
 from modeldex.vocabulary.values import (
     FrozenModel,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Literal, TypedDict, Unpack
 
-from modeldex.vocabulary.criteria import Criterion
+from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, QualityTier
 
 class Criteria(TypedDict, total=False):
@@ -13,6 +13,8 @@ class Criteria(TypedDict, total=False):
     """accepts images as input"""
     requires_audio: bool
     """accepts audio as input"""
+    requires_video: bool
+    """accepts video as input"""
     requires_json_mode: bool
     """can be held to any valid JSON"""
     requires_structured_outputs: bool
@@ -25,6 +27,10 @@ class Criteria(TypedDict, total=False):
     """can think before it answers"""
     requires_params: Collection[str]
     """accepts these request parameters, such as temperature"""
+    requires_endpoint: str | None
+    """takes requests at this endpoint, such as /v1/responses or responses"""
+    requires_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
+    """accepts this level of reasoning effort"""
     min_context: int | None
     """window, or prompt cap where that is smaller, of at least this many tokens"""
     max_context: int | None
@@ -78,12 +84,15 @@ class ModelQuery(FrozenModel):
     requires_tools: bool
     requires_vision: bool
     requires_audio: bool
+    requires_video: bool
     requires_json_mode: bool
     requires_structured_outputs: bool
     requires_streaming: bool
     requires_system_messages: bool
     requires_reasoning: bool
     requires_params: frozenset[str]
+    requires_endpoint: str | None
+    requires_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
     min_context: int | None
     max_context: int | None
     min_input_tokens: int | None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from modeldex.vocabulary.fields import BY_NAME, FIELDS
 from modeldex.vocabulary.limits import WINDOW, above_window
 from modeldex.vocabulary.output_modes import mode_without_text
+from modeldex.vocabulary.pages import KEY, page_url
 from modeldex.vocabulary.text import MAX_TEXT, clean_text
 
 Stored = int | float | str
@@ -52,8 +53,10 @@ def _get(answer: object, name: str) -> object:
 def normalize_answer(model: str, answer: object) -> Normalized:
     """Normalize one answer about `model` (`provider/name`).
 
-    Who states outputs without text, and no mode, has stated that it is no chat model. What is
-    served is at most what the model was trained for, however much a server allocates.
+    Who states outputs without text, and no mode, has stated that it is no chat model; who lists
+    video among the inputs, that it takes video. What is served is at most what the model was
+    trained for, however much a server allocates. Beside the fields, `source_url` may be the page
+    that states them.
     """
     if answer is None:
         return Normalized({}, [])
@@ -63,7 +66,7 @@ def normalize_answer(model: str, answer: object) -> Normalized:
         given = [(field, answer[field.name]) for field in FIELDS if field.name in answer]
         dropped += [
             Dropped(model, ascii(key)[:40], "no such field")
-            for key in answer.keys() - BY_NAME.keys()
+            for key in answer.keys() - BY_NAME.keys() - {KEY}
         ]
     else:
         given = [(field, getattr(answer, field.name, None)) for field in FIELDS]
@@ -78,7 +81,18 @@ def normalize_answer(model: str, answer: object) -> Normalized:
     for name in above_window(values):
         dropped.append(Dropped(model, name, f"above {WINDOW}: taken as that"))
         values[name] = values[WINDOW]
+    if values:
+        values |= _page(model, answer, dropped)
     return Normalized(_concluded(values), dropped)
+
+
+def _page(model: str, answer: object, dropped: list[Dropped]) -> dict[str, Stored]:
+    try:
+        url = page_url(_get(answer, KEY))
+    except ValueError as error:
+        dropped.append(Dropped(model, KEY, str(error)))
+        return {}
+    return {KEY: url} if url else {}
 
 
 def _concluded(values: dict[str, Stored]) -> dict[str, Stored]:
@@ -86,6 +100,8 @@ def _concluded(values: dict[str, Stored]) -> dict[str, Stored]:
     served, trained = values.get("served_context"), values.get("max_context")
     if "mode" not in values and (mode := mode_without_text(outputs)):
         values["mode"] = mode
+    if "video" in str(values.get("input_modalities", "")).split(","):
+        values.setdefault("supports_video", 1)
     if isinstance(served, int) and isinstance(trained, int):
         values["served_context"] = min(served, trained)
     return values

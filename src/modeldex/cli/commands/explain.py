@@ -20,7 +20,7 @@ from modeldex.vocabulary.prices import Price
 COLUMNS = (
     Column("field"), Column("value"), Column("wins"), Column("resolver"), Column("precedence"),
     Column("observed_at"), Column("changed_at"), Column("age_s"), Column("n"), Column("oldest"),
-    Column("newest"), Column("hosts"),
+    Column("newest"), Column("hosts"), Column("source_url"),
 )  # fmt: skip
 """Columns of the tab-separated output: a line per opinion, sighting, price and reason."""
 
@@ -38,6 +38,7 @@ SIGHTINGS = (
     Column("source"), Column("kind"), Column("first seen", format=terminal.day),
     Column("last seen", format=terminal.day), Column("missing since", format=terminal.day),
 )  # fmt: skip
+PAGES = Column("resolver"), Column("page", wraps=True)
 PRICES = (
     Column("price"), Column("processing"), Column("prompts above", format=terminal.tokens),
     Column("$ / 1M", format=terminal.money, number=True),
@@ -67,8 +68,8 @@ def explain(settings: Settings, model: str, field: str | None) -> None:
     """Print every opinion on a model's fields, or on one field, and which opinion is effective.
 
     Each opinion is listed with its resolver, precedence and age; a measured one with the number
-    of requests behind it. Then come the sources that see the model, its prices, and why a query
-    without criteria leaves it out, if it does.
+    of requests behind it. Then come the pages that state them, the sources that see the model, its
+    prices, and why a query without criteria leaves it out, if it does.
     """
     with opened(settings) as catalog:
         found = explain_entry(catalog, find(settings, catalog, model))
@@ -112,10 +113,10 @@ def _lines(found: Explanation) -> Iterator[Line]:
 
 
 def _line(opinion: Opinion) -> Line:
-    *_, age, wins, measured = opinion
+    *_, age, wins, measured, page = opinion
     return (
         opinion.field, opinion.value, wins, opinion.resolver, opinion.precedence,
-        opinion.observed_at, opinion.changed_at, int(age), *(measured or (None,) * 4),
+        opinion.observed_at, opinion.changed_at, int(age), *(measured or (None,) * 4), page,
     )  # fmt: skip
 
 
@@ -130,6 +131,7 @@ def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
         for title, text in _about(found):
             terminal.print_text(settings, f"  {title:<10}  {terminal.escaped(text)}")
     _table(settings, OPINIONS, [_terminal_line(opinion) for opinion in _opinions(found)])
+    _table(settings, PAGES, list(found.pages.items()))
     if everything:
         _table(settings, SIGHTINGS, list(found.sightings))
         _table(settings, PRICES, [_price_line(price) for price in found.prices])

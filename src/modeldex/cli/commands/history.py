@@ -15,6 +15,7 @@ COLUMNS = (
     Column("field"),
     Column("value", wraps=True),
     Column("resolver"),
+    Column("source_url", "page", wraps=True),
 )
 
 
@@ -27,7 +28,8 @@ def history(settings: Settings, model: str, field: str | None) -> None:
     """Print each opinion on a model with the period in which it was valid, in time order.
 
     FIELD is a capability, or one of provider, name, family, display_name, retired_at and live,
-    which have no resolver. A current value has no end. Times are UTC.
+    which have no resolver. A current value has no end. The page is the one that the resolver names
+    for its opinion. Times are UTC.
     """
     from modeldex.history.timeline import history as find_history
 

@@ -40,7 +40,7 @@ _IDENTITY = (
     "ending",
 )
 _OPINIONS = (
-    "SELECT field, value, resolver, precedence, observed_at, wins FROM provenance "
+    "SELECT field, value, resolver, precedence, observed_at, wins, source_url FROM provenance "
     "WHERE provider = :provider AND name = :name ORDER BY precedence DESC, resolver"
 )
 _SIGHTINGS = (
@@ -108,7 +108,7 @@ def _identity(entry: CatalogEntry) -> Iterator[Line]:
 
 
 def _line(opinion: Stated) -> Line:
-    field, value, resolver, _, observed_at, wins = opinion
+    field, value, resolver, _, observed_at, wins, _ = opinion
     return field, value, resolver, observed_at, wins
 
 

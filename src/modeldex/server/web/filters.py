@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.formatting import dollars
+from modeldex.vocabulary.pages import is_page
 
 UNKNOWN = "unknown"
 
@@ -114,7 +115,13 @@ def link(path: str, given: Mapping[str, Any], **other: Any) -> str:
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
+def site(url: str | None) -> str:
+    """Return the host of a page; empty for a text that no browser may be sent to."""
+    return (urlsplit(url or "").hostname or "") if is_page(url) else ""
+
+
 FILTERS = {
     "label": label, "shown": shown, "exact": exact, "money": money, "number": number, "ago": ago,
     "days_ago": days_ago, "minute": minute, "page_of_id": page_of_id,
+    "site": site,
 }  # fmt: skip

@@ -30,12 +30,14 @@ _MEASURED = (
 class Entry(NamedTuple):
     """Values with the same period of validity, from one resolver.
 
-    `resolver` is None for attributes of the model itself, such as its name.
+    `resolver` is None for attributes of the model itself, such as its name; `source_url` is the
+    page that the resolver names.
     """
 
     valid_from: str
     valid_to: str | None
     resolver: str | None
+    source_url: str | None
     values: tuple[tuple[str, object], ...]
 
 
@@ -75,9 +77,9 @@ async def load_model_page(registry: ServedRegistry, provider: str, name: str) ->
 
 def _entries(spells: Iterable[Spell]) -> list[Entry]:
     """Group a history by period and resolver, newest first."""
-    grouped: dict[tuple[str, str | None, str | None], list[tuple[str, object]]] = {}
+    grouped: dict[tuple[str, str | None, str | None, str | None], list[tuple[str, object]]] = {}
     for each in spells:
-        span = each.valid_from, each.valid_to, each.resolver
+        span = each.valid_from, each.valid_to, each.resolver, each.source_url
         grouped.setdefault(span, []).append((each.field, each.value))
     return [Entry(*span, tuple(values)) for span, values in reversed(grouped.items())]
 

@@ -1,6 +1,7 @@
 """Anthropic's GET /v1/models, newest model first.
 
-Each entry of `capabilities` is an object with a boolean `supported`; tool use has no entry.
+Each entry of `capabilities` is an object with a boolean `supported`; tool use has no entry. That of
+`effort` has one for each level, too.
 Models of 2025 have neither limits nor capabilities. `max_input_tokens` may include a long
 window that is opt-in, so it is not mapped to `max_context`.
 """
@@ -17,6 +18,7 @@ from modeldex.upstream.formats.payload import (
     typed_rows,
 )
 from modeldex.upstream.formats.rows import Page, Rows, table
+from modeldex.vocabulary import efforts
 
 
 class Leaf(Payload):
@@ -32,6 +34,7 @@ class Capabilities(Payload):
     pdf_input: Maybe[Leaf] = None
     structured_outputs: Maybe[Leaf] = None
     thinking: Maybe[Leaf] = None
+    effort: Maybe[dict[str, object]] = None
 
 
 class Model(Payload):
@@ -72,11 +75,18 @@ def _row(provider: str, model: Model) -> dict[str, object]:
         "supports_pdf": _supported(capabilities.pdf_input),
         "supports_structured_outputs": _supported(capabilities.structured_outputs),
         "supports_reasoning": _supported(capabilities.thinking),
+        "effort_levels": efforts.known(
+            {level for level, leaf in (capabilities.effort or {}).items() if _is_yes(leaf)}
+        ),
         "release_date": model.created_at,
         "lifecycle": model.lifecycle,
         "deprecated_at": model.deprecated_at,
         "retires_at": model.retires_at,
     }
+
+
+def _is_yes(leaf: object) -> bool:
+    return table(leaf).get("supported") is True
 
 
 def _supported(leaf: Leaf | None) -> bool | None:

@@ -27,6 +27,7 @@ _MODES = {
     "classify": "other",
 }
 _SENSES = {"embed_image": "supports_vision", "transcriptions": "supports_audio"}
+_PATHS = {"embed_image": "embed", "transcriptions": "audio/transcriptions"}
 _FEATURES = {
     "tools": "supports_tools",
     "vision": "supports_vision",
@@ -61,6 +62,7 @@ def _row(provider: str, model: Model) -> dict[str, object]:
         "name": model.name,
         "max_context": model.context_length,
         "mode": next((mode for word, mode in _MODES.items() if word in model.endpoints), None),
+        "endpoints": {_PATHS.get(word, word) for word in model.endpoints},
         "lifecycle": "deprecated" if model.is_deprecated else None,
         **flags_of(model.features, _FEATURES),
         **flags_of(model.endpoints, _SENSES),

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from modeldex.upstream.formats.modalities import modalities
 from modeldex.upstream.formats.payload import whole
 from modeldex.upstream.formats.rows import items, words
+from modeldex.vocabulary import efforts
 
 _PLACES = frozenset({
     "architecture", "capabilities", "capability", "config", "context", "details", "features",
@@ -65,6 +66,7 @@ _FLAGS: Mapping[str, Collection[str]] = {
     "supports_vision": ("image_in", "image_input", "images", "vision"),
     "supports_audio": ("audio_in", "audio_input"),
     "supports_pdf": ("pdf", "pdf_input"),
+    "supports_video": ("video_in", "video_input", "video_understanding"),
     "supports_json_mode": ("json", "json_mode", "json_object", "response_format"),
     "supports_structured_outputs": (
         "json_schema", "response_schema", "structured_output", "structured_outputs",
@@ -81,6 +83,11 @@ _LISTS = frozenset({
 })  # fmt: skip
 """Lists of words that say what a model can do."""
 _ENDPOINTS = frozenset({"endpoints", "supported_endpoints"})
+
+_EFFORTS = frozenset({
+    "effort_levels", "reasoning_effort_levels", "reasoning_efforts", "supported_efforts",
+    "supported_effort_levels", "supported_reasoning_efforts",
+})  # fmt: skip
 
 _MODE_KEYS = frozenset({"kind", "mode", "model_type", "pipeline_tag", "task", "type"})
 _MODES: Mapping[str, Collection[str]] = {
@@ -156,6 +163,8 @@ def facts(row: Mapping[str, object], lost: Counter[str]) -> dict[str, object]:
         **modalities(inputs, outputs),
         # What a host says in so many words counts more than the list of its inputs.
         **{flag: value for flag, value in flags.items() if flag == "supports_vision"},
+        "endpoints": _endpoints(found),
+        "effort_levels": _efforts(found),
         "aliases": _aliases(found),
     }
 
@@ -231,6 +240,17 @@ def _mode(found: list[Leaf], flags: Mapping[str, object]) -> str | None:
     if flags.get("supports_tools") or flags.get("supports_reasoning"):
         return "chat"
     return _mode_of(named, _STATED_MODES) or _mode_of(listed, _MODES)
+
+
+def _endpoints(found: list[Leaf]) -> set[str]:
+    """The paths in lists of endpoints; single words are kinds of use."""
+    stated = (words(leaf.value) for leaf in found if leaf.key in _ENDPOINTS)
+    return {path for paths in stated for path in paths if "/" in path}
+
+
+def _efforts(found: list[Leaf]) -> list[str]:
+    stated = (words(leaf.value) for leaf in found if leaf.key in _EFFORTS)
+    return efforts.known(set().union(*stated))
 
 
 def _mode_of(said: Collection[str], modes: Mapping[str, Collection[str]]) -> str | None:

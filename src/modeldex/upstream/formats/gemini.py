@@ -65,6 +65,7 @@ def _row(provider: str, model: Model) -> dict[str, object]:
         "supports_prompt_cache": "createCachedContent" in model.supported_generation_methods
         or None,
         "mode": mode,
+        "endpoints": model.supported_generation_methods,
     }
 
 

@@ -48,13 +48,20 @@ def rows(payload: object, on: date | None = None) -> Mapped:
         if not provider:
             found.skip("provider is not an object")
         for model in map(table, items(provider.get("models"))):
-            shared += _take(str(provider.get("id", "")), model, day, found)
+            shared += _take(str(provider.get("id", "")), model, day, found, _page(provider))
     for row in shared:
         found.add(row)
     return found.mapped()
 
 
-def _take(host: str, model: dict[str, object], day: date, found: Rows) -> list[dict[str, object]]:
+def _page(provider: dict[str, object]) -> dict[str, object]:
+    """The first of the pages that state a provider's prices."""
+    return {"source_url": next(iter(items(provider.get("pricing_urls"))), None)}
+
+
+def _take(
+    host: str, model: dict[str, object], day: date, found: Rows, page: dict[str, object]
+) -> list[dict[str, object]]:
     """Add the model's own row; return the rows of further names with the same price."""
     label, match = model.get("id"), table(model.get("match"))
     if not isinstance(label, str) or not label:
@@ -65,11 +72,11 @@ def _take(host: str, model: dict[str, object], day: date, found: Rows) -> list[d
     prices = _prices(model.get("prices"), label, day, found)
     if name:
         traits = _traits(model) if listed else {"listed": False}
-        found.add({**_offer(host, name, aliases), **traits, **prices})
+        found.add({**_offer(host, name, aliases), **page, **traits, **prices})
     elif not exact:
         found.skip("a label with patterns only, no exact name")
     others = [other for other in exact if other.lower() not in _lower(name, *aliases)]
-    return [{**_offer(host, other), "listed": False, **prices} for other in others]
+    return [{**_offer(host, other), **page, "listed": False, **prices} for other in others]
 
 
 def _traits(model: dict[str, object]) -> dict[str, object]:

@@ -4,7 +4,8 @@ Prices are USD per token; a number may be written as text. `max_input_tokens` is
 window; a bare `max_tokens` has meant input, output or their sum, and is ignored. `deprecation_date`
 is the shutdown date, stated by the page `deprecation_source`, and `successor_model` what is
 recommended instead. Some keys price a region, a size class or a contract term instead of naming a
-model.
+model. A key with `alias_of` is LiteLLM's own name for today's model of a line: where a host has an
+offer of that name, this is its target.
 """
 
 import re
@@ -16,6 +17,7 @@ from modeldex.upstream.formats.payload import number
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
 from modeldex.upstream.formats.price_tiers import Stated
 from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
+from modeldex.vocabulary import efforts
 from modeldex.vocabulary.providers import canonical
 
 _NO_MODELS = frozenset({"sample_spec", "fallback_generalizations", "openai/container"})
@@ -34,12 +36,15 @@ _FLAGS = {
     "supports_vision": "supports_vision",
     "supports_audio_input": "supports_audio",
     "supports_pdf_input": "supports_pdf",
+    "supports_video_input": "supports_video",
     "supports_response_schema": "supports_structured_outputs",
     "supports_native_streaming": "supports_streaming",
     "supports_system_messages": "supports_system_messages",
     "supports_reasoning": "supports_reasoning",
     "supports_prompt_caching": "supports_prompt_cache",
 }
+_STATED_EFFORTS = ("none", "minimal", "low", "xhigh", "max")
+_CEILING = "bedrock_output_config_effort_ceiling"
 _COSTS = {
     INPUT: "input_cost_per_token",
     OUTPUT: "output_cost_per_token",
@@ -77,7 +82,9 @@ def rows(payload: object) -> Mapped:
     entries = dict(found.objects(payload, "entry"))
     # `provider/name` sorts before the bare name, because Rows keeps the first row of a model.
     for key in sorted(entries, key=lambda key: (not _prefixed(key, entries[key]), key)):
-        if reason := _unfit(key, entries[key]):
+        if "alias_of" in entries[key]:
+            _take_alias(key, entries, found)
+        elif reason := _unfit(key, entries[key]):
             found.skip(reason)
         else:
             found.add(_take_entry(key, entries[key], found))
@@ -117,9 +124,22 @@ def names_a_price(name: str) -> bool:
     return _PRICE_OF.match(name) is not None
 
 
+def _take_alias(key: str, entries: dict[str, dict[str, object]], found: Rows) -> None:
+    """Add what a moving alias stands for; no statement that a host accepts the name."""
+    target = str(entries[key]["alias_of"])
+    entry = entries.get(target, {})
+    if _unfit(target, entry):
+        found.skip("an alias of no model")
+        return
+    provider = canonical(_host(entry))
+    named = {"provider": provider, "name": _name(key, entry), "listed": False}
+    found.add({**named, "target": f"{provider}/{_name(target, entry)}"})
+
+
 def _take_entry(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
     name = _name(key, entry)
-    taken = {"provider": canonical(_host(entry)), "name": name, **facts(entry, found)}
+    who = {"provider": canonical(_host(entry)), "name": name, "source_url": entry.get("source")}
+    taken = {**who, **facts(entry, found)}
     if taken["retires_at"] and _is_earliest(taken["provider"], name, entry):
         taken["retires_at"] = None
         found.values["retires_at: the earliest day possible, not an announced one"] += 1
@@ -153,7 +173,36 @@ def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
         "retires_at": entry.get("deprecation_date"),
         "replacement": _successor(entry),
         "embedding_dims": number(entry.get("output_vector_size")),
+        "min_cacheable_tokens": number(entry.get("prompt_cache_min_tokens")) or None,
+        "endpoints": _endpoints(entry),
+        "effort_levels": _efforts(entry),
     }
+
+
+def _endpoints(entry: dict[str, object]) -> set[str]:
+    """The endpoints that take a model; of the mode `responses` at least that one."""
+    listed = words(entry.get("supported_endpoints"))
+    return listed or ({"/v1/responses"} if entry.get("mode") == "responses" else set())
+
+
+def _efforts(entry: dict[str, object]) -> list[str]:
+    """The effort levels: those listed, else by flags. Without either they are unknown.
+
+    LiteLLM's gates take medium and high of whatever has a flag, and low unless it is refused: of
+    those that refuse both lower levels, some refuse low without a word. No other level follows.
+    """
+    listed = entry.get("reasoning_effort_levels")
+    if isinstance(listed, list):
+        return efforts.known(words(listed))
+    flags = {level: entry.get(f"supports_{level}_reasoning_effort") for level in _STATED_EFFORTS}
+    if entry.get("supports_reasoning") is False or not (
+        any(isinstance(flag, bool) for flag in flags.values()) or _CEILING in entry
+    ):
+        return []
+    if flags["low"] is None and flags["none"] is flags["minimal"] is False:
+        return []
+    usual = {"medium", "high"} | ({"low"} if flags["low"] is not False else set())
+    return efforts.known(usual | {level for level, flag in flags.items() if flag is True})
 
 
 def _successor(entry: dict[str, object]) -> str | None:

@@ -30,6 +30,15 @@ _MODES = {
     "audio_speech": "audio",
     "completion_fim": "completion",
 }
+_ENDPOINTS = {
+    "completion_chat": "/v1/chat/completions",
+    "completion_fim": "/v1/fim/completions",
+    "ocr": "/v1/ocr",
+    "moderation": "/v1/moderations",
+    "classification": "/v1/classifications",
+    "audio_transcription": "/v1/audio/transcriptions",
+    "audio_speech": "/v1/audio/speech",
+}
 _HEARS = ("audio", "audio_transcription", "audio_transcription_realtime")
 
 
@@ -80,6 +89,7 @@ def _facts(model: Model) -> dict[str, object]:
         "supports_audio": any(flags.get(flag) for flag in _HEARS) or flags.get("audio"),
         "supports_reasoning": flags.get("reasoning"),
         "mode": mode,
+        "endpoints": {path for flag, path in _ENDPOINTS.items() if flags.get(flag)},
         "replacement": model.deprecation_replacement_model,
         **ending(model.deprecation),
         **({"lifecycle": "retired"} if model.archived else {}),

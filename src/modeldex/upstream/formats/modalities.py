@@ -19,7 +19,7 @@ def modalities(inputs: Iterable[str], outputs: Iterable[str]) -> dict[str, objec
     """The modality fields, and what follows: flags from the inputs, the mode without text output.
 
     The list of inputs counts as complete for images and audio (absent means unsupported). Only some
-    hosts have a word for documents: present means supported, absent means unknown. Words
+    hosts have a word for documents or video: present means supported, absent means unknown. Words
     without a mapping are ignored.
     """
     kinds, stated = {_INPUT[word] for word in inputs if word in _INPUT}, set(outputs)

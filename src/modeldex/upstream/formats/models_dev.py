@@ -13,6 +13,7 @@ from modeldex.errors import SourceFailed
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
 from modeldex.upstream.formats.price_tiers import Stated
 from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
+from modeldex.vocabulary import efforts
 from modeldex.vocabulary.output_modes import mode_without_text
 from modeldex.vocabulary.prices import USUAL
 from modeldex.vocabulary.providers import canonical
@@ -79,6 +80,7 @@ def _take_model(
         "other_prices": list(_steps(table(model.get("cost")))),
         "supports_tools": model.get("tool_call"),
         "supports_reasoning": model.get("reasoning"),
+        "effort_levels": _efforts(model),
         "supports_structured_outputs": model.get("structured_output"),
         "release_date": model.get("release_date"),
         "knowledge_cutoff": model.get("knowledge"),
@@ -136,7 +138,15 @@ def _modalities(model: dict[str, object]) -> dict[str, object]:
         facts["supports_vision"] = "image" in inputs
         facts["supports_audio"] = "audio" in inputs
         facts["supports_pdf"] = "pdf" in inputs
+        facts["supports_video"] = "video" in inputs
     return facts
+
+
+def _efforts(model: dict[str, object]) -> list[str]:
+    """The levels among the `reasoning_options`, which may also be a switch or a budget."""
+    options = map(table, items(model.get("reasoning_options")))
+    stated = [words(option.get("values")) for option in options if option.get("type") == "effort"]
+    return efforts.known(set().union(*stated))
 
 
 def _prices(cost: dict[str, object]) -> dict[str, object]:

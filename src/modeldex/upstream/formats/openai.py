@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from modeldex.upstream.formats import dialects, host_prices, weights
 from modeldex.upstream.formats.payload import Day, Maybe, Payload, Words, list_under, page
 from modeldex.upstream.formats.rows import Page, Rows, ending, words
+from modeldex.vocabulary import efforts
 
 _PARAMETERS = {
     "tools": "tools",
@@ -70,7 +71,8 @@ def facts(row: dict[str, object], found: Rows) -> dict[str, object]:
     stated = dialects.facts(row, found.values)
     by_effort = model.effort is not None and bool(model.effort.supported_levels)
     if by_effort:
-        stated = {"supports_reasoning": True, **stated}
+        levels = efforts.known(set(model.effort.supported_levels)) if model.effort else []
+        stated = {"supports_reasoning": True, **stated, "effort_levels": levels}
     return {
         "name": model.id,
         "display_name": model.display_name or model.name,

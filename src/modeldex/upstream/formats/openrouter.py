@@ -27,8 +27,9 @@ from modeldex.upstream.formats.payload import (
     query_of_link,
     typed_rows,
 )
-from modeldex.upstream.formats.rows import Page, Rows, ending, table
+from modeldex.upstream.formats.rows import Page, Rows, ending, table, words
 from modeldex.upstream.formats.token_prices import Pricing
+from modeldex.vocabulary import efforts
 
 _DATE = re.compile(r"-20\d{6}$|-20\d\d-\d\d-\d\d$")
 
@@ -116,6 +117,7 @@ def _facts(model: Model) -> dict[str, object]:
         **modalities(kinds.input_modalities, kinds.output_modalities),
         **({"mode": "other"} if (model.id or "").endswith(":batch") else {}),
         **_flags(model),
+        "effort_levels": efforts.known(words(table(model.reasoning).get("supported_efforts"))),
         **ending(model.expiration_date),
         **(model.pricing.facts() if model.pricing else {}),
     }

@@ -2,7 +2,9 @@
 
 Made from models.dev and OpenRouter's listing, of models that call tools only. Limits are tokens,
 prices USD per 1M tokens; 0 also stands for a subscription or an unknown price. Only text and images
-are told apart as input. An output limit equal to the window is a guess.
+are told apart as input. An output limit equal to the window is a guess. `api` is the wire format
+that the package uses for a model, and so an endpoint that takes it; others may, too. Of each level
+of effort `thinkingLevelMap` has the host's word, null where it has none; one left out is unknown.
 """
 
 from collections.abc import Iterator
@@ -12,12 +14,21 @@ from modeldex.errors import SourceFailed
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
 from modeldex.upstream.formats.price_tiers import Stated
 from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
+from modeldex.vocabulary import efforts
 from modeldex.vocabulary.providers import canonical
 
 _COSTS = {INPUT: "input", OUTPUT: "output", CACHE_READ: "cacheRead", CACHE_WRITE: "cacheWrite"}
 _DIRECTIONS = {
     "input": "input", "output": "output", "cacheRead": "cache_read", "cacheWrite": "cache_write",
 }  # fmt: skip
+_ENDPOINTS = {
+    "openai-completions": "/v1/chat/completions", "openai-responses": "/v1/responses",
+    "anthropic-messages": "/v1/messages",
+    "google-generative-ai": "/v1beta/models:generateContent",
+}  # fmt: skip
+_LEVELS = frozenset({"minimal", "low", "medium", "high"})
+"""Levels that a complete map says something of."""
+
 _COPIES = frozenset({"azure"})
 """Lists that the package derives from those of another provider."""
 
@@ -74,9 +85,19 @@ def _take_model(provider: str, model: dict[str, object]) -> dict[str, object]:
         "supports_tools": True,
         "supports_reasoning": model.get("reasoning"),
         "supports_vision": "image" in words(model.get("input")),
+        "endpoints": {_ENDPOINTS[api]} if (api := str(model.get("api"))) in _ENDPOINTS else None,
+        "effort_levels": _efforts(model),
         **{field: cost.get(key) for field, key in _COSTS.items()},
         "other_prices": list(_steps(cost)),
     }
+
+
+def _efforts(model: dict[str, object]) -> list[str]:
+    """The host's effort levels; empty where the map does not say all."""
+    levels, compat = table(model.get("thinkingLevelMap")), table(model.get("compat"))
+    if not levels.keys() >= _LEVELS or compat.get("supportsReasoningEffort") is False:
+        return []
+    return efforts.known({word for word in levels.values() if isinstance(word, str)})
 
 
 def _steps(cost: dict[str, object]) -> Iterator[Stated]:

@@ -8,13 +8,14 @@ from modeldex.upstream.formats import price_tiers
 from modeldex.upstream.formats.price_basis import settle
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.normalize import Dropped, Identity, identity, normalize_answer
+from modeldex.vocabulary.pages import KEY
 
 
 class Mapped(NamedTuple):
     """A data set or listing mapped to catalog fields.
 
-    A row has `provider`, `name`, optionally `family`, `display_name` and `aliases`, and valid
-    capability fields, sets as sorted lists. `listed` is False on a row that states facts
+    A row has `provider`, `name`, optionally `family`, `display_name`, `aliases` and `source_url`,
+    and valid capability fields, sets as sorted lists. `listed` is False on a row that states facts
     about a name but is no evidence that the model exists. `dropped` counts dropped rows by
     reason, `values` counts dropped or doubtful values of accepted rows. `complete` is False for a
     listing that says itself that it is not all.
@@ -44,6 +45,11 @@ class Mapped(NamedTuple):
 def facts_of(row: Mapping[str, object]) -> dict[str, object]:
     """The capability fields of a row."""
     return {field: value for field, value in row.items() if field in BY_NAME}
+
+
+def stated(row: Mapping[str, object]) -> dict[str, object]:
+    """The capability fields of a row, and the page that states them."""
+    return {field: value for field, value in row.items() if field in BY_NAME or field == KEY}
 
 
 def table(value: object) -> dict[str, object]:
@@ -116,13 +122,14 @@ class Rows:
         # A host that enforces a JSON Schema enforces valid JSON as well.
         if given.get("supports_structured_outputs") is True and not given.get("supports_json_mode"):
             given["supports_json_mode"] = True
-        values, refused = normalize_answer(model.name, given)
+        values, refused = normalize_answer(model.name, {**given, KEY: row.get(KEY)})
         self.values.update(f"{loss.field}: {loss.reason}" for loss in refused)
+        page = {KEY: values.pop(KEY)} if KEY in values else {}
         facts = {name: _plain(BY_NAME[name].restore(value)) for name, value in values.items()}
         if facts.get("target") == f"{model.provider}/{model.name}":
             del facts["target"]  # an offer under the name of its model stands for itself
         self._doubt(values)
-        return facts
+        return facts | page if facts else {}
 
     def _doubt(self, values: Mapping[str, object]) -> None:
         window = values.get("max_context") or values.get("max_input_tokens")

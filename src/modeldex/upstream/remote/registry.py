@@ -261,7 +261,7 @@ def _row(item: object, values: "Counter[str]") -> tuple[dict[str, object], Origi
         "display_name": spec.display_name,
         "aliases": list(spec.aliases[:_MAX_ALIASES]) or None,
     }
-    facts = {name: BY_NAME[name].restore(value) for name, value in clean.items()}
+    facts = {name: BY_NAME[name].restore(clean[name]) for name in clean if name in BY_NAME}
     plain = {k: sorted(v) if isinstance(v, frozenset) else v for k, v in facts.items()}
     known = {key: value for key, value in optional.items() if value is not None}
     return {"provider": canonical(spec.provider), "name": spec.name, **known, **plain}, via
