@@ -36,6 +36,7 @@ _IDENTITY = (
     "live",
     "provider_class",
     "remark",
+    "price_change",
 )
 _OPINIONS = (
     "SELECT field, value, resolver, precedence, observed_at, wins FROM provenance "

@@ -1,0 +1,145 @@
+"""Which line of a price list applies to a request, in a region and at a moment, and why.
+
+A price of the region comes before one of every region, and one that began later before an earlier
+one, as the start of a new price list; then the largest size threshold below the prompt size, then
+a batch price, if allowed, and then the hour. Of two that are equal in this, the dearer one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from modeldex.vocabulary import clock
+from modeldex.vocabulary.price_hours import hours_of
+from modeldex.vocabulary.prices import STANDARD, Price, decimals, price_list
+
+GLOBAL = "global"
+AHEAD = timedelta(days=30)
+"""How long before its day a change of price is announced."""
+
+
+class Occasion(NamedTuple):
+    """A request: tokens of its prompt, whether batch prices are allowed, its region, the moment.
+
+    Without `hourly` the hour is left open: the highest price over the day applies.
+    """
+
+    prompt: int
+    moment: datetime
+    batch: bool = False
+    region: str | None = None
+    hourly: bool = True
+
+    def price(self, prices: Iterable[Price], direction: str) -> Price | None:
+        """Return the price that applies to one kind of tokens; None if none is known."""
+        fit = [each for each in prices if each.direction == direction and self._fits(each)]
+        return max(fit, key=self._closeness, default=None)
+
+    def _fits(self, price: Price) -> bool:
+        _, _, processing, above, region, hours, since, until = price
+        if above and above >= self.prompt:
+            return False
+        if processing != STANDARD and not (self.batch and processing == "batch"):
+            return False
+        if region is None and hours is None and since is None and until is None:
+            return True
+        day = self.moment.date().isoformat()
+        return (
+            (region is None or region == self.region or (region == "*" and self._is_regional))
+            and (since is None or since <= day)
+            and (until is None or day <= until)
+            and (hours is None or not self.hourly or hours_of(hours).hold(self.moment))
+        )
+
+    @property
+    def _is_regional(self) -> bool:
+        return self.region is not None and self.region != GLOBAL
+
+    def _closeness(
+        self, price: Price
+    ) -> tuple[bool, bool, str, bool, int, bool, bool, Decimal]:
+        _, amount, processing, above, region, hours, since, until = price
+        return (
+            region == self.region,
+            region is not None,
+            since or "",
+            until is not None,
+            above,
+            processing != STANDARD,
+            self.hourly and hours is not None,
+            amount,
+        )  # fmt: skip
+
+
+def used(price: Price, prices: Sequence[Price], occasion: Occasion) -> str | None:
+    """Say by which region, hours and days a price was chosen; None if by none of them."""
+    said = []
+    if price.hours is not None:
+        peak = occasion._replace(hourly=False).price(prices, price.direction)
+        is_low = peak is not None and peak.usd_per_1m > price.usd_per_1m
+        said.append(f"{'off-peak' if is_low else 'peak'} price, {hours_of(price.hours)}")
+    if price.region is not None:
+        said.append(f"price of {'single regions' if price.region == '*' else price.region}")
+    if price.valid_from is not None:
+        said.append(f"price from {price.valid_from}")
+    if price.valid_until is not None:
+        said.append(f"price until {price.valid_until}")
+    return ", ".join(said) or None
+
+
+def price_change(
+    facts: Mapping[str, object], today: date | None = None, region: str | None = None
+) -> str | None:
+    """Return the next change of input or output price within 30 days: `from 2026-12-01 4/20`.
+
+    Prices are those of the peak hour, in USD per 1M tokens. None if no change is known.
+    """
+    prices = price_list(facts)
+    day = today or clock.today()
+    before = _main_prices(prices, day, region)
+    for start in sorted(_turns(prices)):
+        if day.isoformat() < start <= (day + AHEAD).isoformat():
+            after = _main_prices(prices, date.fromisoformat(start), region)
+            if after != before:
+                return f"from {start} {'/'.join(map(_amount, after))}"
+    return None
+
+
+def _turns(prices: Iterable[Price]) -> set[str]:
+    """The days on which a dated price begins, or another one follows it."""
+    days = set()
+    for price in prices:
+        if price.valid_from:
+            days |= _day_after(price.valid_from, 0)
+        if price.valid_until:
+            days |= _day_after(price.valid_until, 1)
+    return days
+
+
+def _day_after(day: str, days: int) -> set[str]:
+    try:
+        return {(date.fromisoformat(day) + timedelta(days)).isoformat()}
+    except ValueError:  # there is no 30th of February
+        return set()
+
+
+def _main_prices(
+    prices: Sequence[Price], day: date, region: str | None
+) -> tuple[Decimal | None, ...]:
+    usual = main_prices(prices, day, region)
+    return usual.get("input"), usual.get("output")
+
+
+def main_prices(
+    prices: Sequence[Price], day: date, region: str | None = None
+) -> dict[str, Decimal]:
+    """Return the known prices of a day by kind of tokens: standard, smallest size, peak hour."""
+    noon = datetime.combine(day, time(12))
+    occasion = Occasion(0, noon, region=region, hourly=False)
+    found = {name: occasion.price(prices, name) for name in {price.direction for price in prices}}
+    return {name: price.usd_per_1m for name, price in found.items() if price}
+
+
+def _amount(price: Decimal | None) -> str:
+    return "unknown" if price is None else decimals(price)
