@@ -7,7 +7,7 @@ from modeldex.measurements import perf_lab_file
 from modeldex.refresh.part import Parts
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.feed import FeedResolver
-from modeldex.resolvers.inferred import NOTICES, PRECEDENCE, InferredResolver
+from modeldex.resolvers.inferred import DATED_PRICES, NOTICES, PRECEDENCE, InferredResolver
 from modeldex.resolvers.listing import ListingResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver, OllamaListResolver
 from modeldex.resolvers.overrides import OverridesResolver
@@ -56,6 +56,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
         *map(InferredResolver, PRECEDENCE),
         *map(SnapshotResolver, NAMES),
         *map(FeedResolver, feeds),
+        *map(InferredResolver, DATED_PRICES),
         StaticCapabilityResolver(),
         TierResolver(),
         *map(InferredResolver, NOTICES),

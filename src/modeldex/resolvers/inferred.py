@@ -1,4 +1,7 @@
-"""Opinions that follow from the catalog itself; all but notices are outranked by stated facts."""
+"""Opinions that follow from the catalog itself.
+
+Stated facts outrank all but those of notices, and of dates that price lists have themselves.
+"""
 
 from modeldex.version import __version__
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
@@ -6,6 +9,8 @@ from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 PRECEDENCE = {
     "inferred": 100, "base": 110, "target": 120, "plausibility": 130, "coverage": 140,
 }  # fmt: skip
+DATED_PRICES = {"dated_prices": 295}
+"""Above the data sets whose price lists it reads, below the curated tables."""
 NOTICES = {"earlier_notices": 315, "notices": 320}
 """Above the curated tables, below a provider's own API."""
 
@@ -22,7 +27,7 @@ class InferredResolver:
 
     def __init__(self, name: str = "inferred") -> None:
         self.name = name
-        self.precedence = (PRECEDENCE | NOTICES)[name]
+        self.precedence = (PRECEDENCE | DATED_PRICES | NOTICES)[name]
 
     async def get_capabilities(self, _spec: ModelSpec) -> ModelCapabilities:
         """No opinion: what follows is written from the catalog."""

@@ -4,6 +4,7 @@ In this order, since each reads what the one before has written:
 
 - `inferred`: the base model that a name says, and the window that a prompt cap implies
 - `notices`: when offers end, from table `notices`; and `earlier_notices`, where older ones differ
+- `dated_prices`: the main prices of a list in which a date has passed
 - `target`: the facts of the offer that another one stands for
 - `base`: facts of the weights, from table `bases`
 - `coverage`: which offers are presumed gone, from view `unlisted_offers`
@@ -16,7 +17,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from modeldex.storage import notices
+from modeldex.storage import dated_prices, notices
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
 from modeldex.storage.sqlite.writer import Writer
@@ -116,7 +117,8 @@ def state(connection: Any) -> str:
     tables = [[tuple(row) for row in connection.execute(sql).fetchall()] for sql in _TABLES]
     digest = blake2b(repr(tables).encode(), digest_size=8).hexdigest()
     counted = connection.execute(_STATE).fetchone()
-    return " ".join(map(str, (__version__, digest, *counted)))
+    turn = dated_prices.latest_turn(connection)
+    return " ".join(map(str, (__version__, digest, *counted, turn)))
 
 
 def is_current(writer: Writer, resolvers: Collection[str]) -> bool:
@@ -270,6 +272,10 @@ def _from_earlier_notices(connection: Any, _stored: Answers) -> Found:
     return Found(found.opinions, found.observed)
 
 
+def _from_dated_prices(connection: Any, _stored: Answers) -> Found:
+    return Found(*dated_prices.in_force(connection))
+
+
 def _from_plausibility(connection: Any, _stored: Answers) -> Found:
     rows = connection.execute(_SUSPICIOUS).fetchall()
     return Found({(provider, name): {"suspicious": 1} for provider, name in rows})
@@ -279,6 +285,7 @@ _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "inferred": _from_names,
     "notices": _from_notices,
     "earlier_notices": _from_earlier_notices,
+    "dated_prices": _from_dated_prices,
     "target": _from_targets,
     "base": _from_bases,
     "coverage": _from_coverage,

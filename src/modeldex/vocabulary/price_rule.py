@@ -22,7 +22,8 @@ AHEAD = timedelta(days=30)
 class Occasion(NamedTuple):
     """A request: tokens of its prompt, whether batch prices are allowed, its region, the moment.
 
-    Without `hourly` the hour is left open: the highest price over the day applies.
+    Without `hourly` the hour is left open: the highest price over the day applies, if one is known
+    for all hours.
     """
 
     prompt: int
@@ -34,7 +35,15 @@ class Occasion(NamedTuple):
     def price(self, prices: Iterable[Price], direction: str) -> Price | None:
         """Return the price that applies to one kind of tokens; None if none is known."""
         fit = [each for each in prices if each.direction == direction and self._fits(each)]
-        return max(fit, key=self._closeness, default=None)
+        if self.hourly:
+            return max(fit, key=self._closeness, default=None)
+        all_day = [each for each in fit if each.hours is None]
+        usual = max(all_day, key=self._closeness, default=None)
+        if usual is None or len(all_day) == len(fit):
+            return usual
+        closest = self._case(usual)
+        at_hours = (each for each in fit if each.hours and self._case(each) >= closest)
+        return max((usual, *at_hours), key=lambda each: each.usd_per_1m)
 
     def _fits(self, price: Price) -> bool:
         _, _, processing, above, region, hours, since, until = price
@@ -56,20 +65,20 @@ class Occasion(NamedTuple):
     def _is_regional(self) -> bool:
         return self.region is not None and self.region != GLOBAL
 
-    def _closeness(
-        self, price: Price
-    ) -> tuple[bool, bool, str, bool, int, bool, bool, Decimal]:
-        _, amount, processing, above, region, hours, since, until = price
+    def _closeness(self, price: Price) -> tuple[object, ...]:
+        """A sort key: the case that a price is of, then the hour, then the amount."""
+        return (*self._case(price), price.hours is not None, price.usd_per_1m)
+
+    def _case(self, price: Price) -> tuple[object, ...]:
+        """A sort key of prices that hold: the closer to the request, the greater."""
         return (
-            region == self.region,
-            region is not None,
-            since or "",
-            until is not None,
-            above,
-            processing != STANDARD,
-            self.hourly and hours is not None,
-            amount,
-        )  # fmt: skip
+            price.region == self.region,
+            price.region is not None,
+            price.valid_from or "",
+            price.valid_until is not None,
+            price.above,
+            price.processing != STANDARD,
+        )
 
 
 def used(price: Price, prices: Sequence[Price], occasion: Occasion) -> str | None:
@@ -98,7 +107,7 @@ def price_change(
     prices = price_list(facts)
     day = today or clock.today()
     before = _main_prices(prices, day, region)
-    for start in sorted(_turns(prices)):
+    for start in sorted(turns(prices)):
         if day.isoformat() < start <= (day + AHEAD).isoformat():
             after = _main_prices(prices, date.fromisoformat(start), region)
             if after != before:
@@ -106,8 +115,8 @@ def price_change(
     return None
 
 
-def _turns(prices: Iterable[Price]) -> set[str]:
-    """The days on which a dated price begins, or another one follows it."""
+def turns(prices: Iterable[Price]) -> set[str]:
+    """Return the days on which a dated price begins, or another one follows it."""
     days = set()
     for price in prices:
         if price.valid_from:

@@ -88,9 +88,7 @@ def price_of(word: str) -> Price | None:
     if found is None:
         return None
     direction, processing, above, *conditions, amount = found.groups()
-    return Price(
-        direction, Decimal(amount), processing or STANDARD, int(above or 0), *conditions
-    )
+    return Price(direction, Decimal(amount), processing or STANDARD, int(above or 0), *conditions)
 
 
 def price_list(facts: Mapping[str, object]) -> list[Price]:

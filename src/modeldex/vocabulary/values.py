@@ -218,8 +218,8 @@ class ModelWithCapabilities(FrozenModel):
     `blended_cost` the price in USD per 1M tokens that rank it; `matched_alias` is the alias by
     which it was found; `live` is whether a live source (provider API or local server) lists it now;
     `retired_at` the time of its retirement; `provider_class` what kind of business the provider is,
-    such as host; `remark` what is to be known about how it was found; `price_change` the next change
-    of input or output price within 30 days. A dump is the JSON shape of
+    such as host; `remark` what is to be known about how it was found; `price_change` the next
+    change of input or output price within 30 days. A dump is the JSON shape of
     `modeldex.vocabulary.json_shape`: what is unknown is absent.
     """
 

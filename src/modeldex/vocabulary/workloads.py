@@ -111,7 +111,7 @@ class Workload(_Fields):
 
     __slots__ = ()
 
-    def __new__(
+    def __new__(  # noqa: PLR0917  (a tuple is unpickled by position)
         cls,
         input_tokens: int,
         output_tokens: int,

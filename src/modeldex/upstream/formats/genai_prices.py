@@ -238,22 +238,21 @@ def _key(row: Mapping[str, object]) -> tuple[object, object]:
     return row["provider"], row["name"]
 
 
-def _adjusted(
-    row: dict[str, object], others: Sequence[Mapping[str, object]]
-) -> dict[str, object]:
+def _adjusted(row: dict[str, object], others: Sequence[Mapping[str, object]]) -> dict[str, object]:
     """A row, adjusted to those of the same offer in other data sets."""
     own = words(row.get("other_prices"))
-    longer = [other for other in others if _is_longer(words(other.get("other_prices")))]
-    if any("@" in word for word in own):
-        same = (words(other.get("other_prices")) for other in longer if _main(other) == _main(row))
-        row = {**row, "other_prices": _joined(own, max(same, key=len, default=set()))}
-    elif longer:
+    lists = [words(other.get("other_prices")) for other in others]
+    same = [each for each, other in zip(lists, others, strict=True) if _main(other) == _main(row)]
+    longest = max(same, key=len, default=set())
+    if longest and _has("@", own | longest):
+        row = {**row, "other_prices": _joined(own, longest)}
+    elif not _has("@", own) and any(_has("/", each) for each in lists):
         row = {field: value for field, value in row.items() if field != "other_prices"}
     return row if others else {**row, "listed": False}
 
 
-def _is_longer(given: set[str]) -> bool:
-    return any("/" in word or "@" in word for word in given)
+def _has(mark: str, given: Iterable[str]) -> bool:
+    return any(mark in word for word in given)
 
 
 def _main(row: Mapping[str, object]) -> tuple[object, object]:

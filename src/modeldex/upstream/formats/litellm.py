@@ -97,7 +97,9 @@ def _regional_prices(
     for key, entry in entries.items():
         found = REGIONAL.fullmatch(_name(key, entry))
         if found and not names_a_price(found[2]) and "commitment/" not in found[2]:
-            stated = of_region([*_main_prices(entry), *_other_prices(entry, _mode(entry))], found[1])
+            stated = of_region(
+                [*_main_prices(entry), *_other_prices(entry, _mode(entry))], found[1]
+            )
             prices.setdefault((canonical(_host(entry)), found[2]), []).extend(stated)
     return prices
 
@@ -227,9 +229,7 @@ def _tiers(entry: dict[str, object]) -> list[dict[str, object]]:
 def _main_prices(entry: dict[str, object]) -> Iterator[Stated]:
     """The four usual prices; that of output where there is one."""
     usual = _prices(entry)
-    return (
-        Stated(_DIRECTIONS[key], usual[ours]) for ours, key in _COSTS.items() if usual[ours]
-    )
+    return (Stated(_DIRECTIONS[key], usual[ours]) for ours, key in _COSTS.items() if usual[ours])
 
 
 def _other_prices(entry: dict[str, object], mode: str | None) -> list[Stated]:

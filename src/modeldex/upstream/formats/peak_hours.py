@@ -15,7 +15,8 @@ from modeldex.vocabulary.price_hours import DAY, EVERY_DAY, Hours, others
 
 S = TypeVar("S")
 
-_SPAN = re.compile(r"\s*(\d\d?):?(\d\d)(?::00)?Z?\s*-\s*(\d\d?):?(\d\d)(?::00)?Z?\s*", re.ASCII)
+_TIME = r"\s*([01]?\d|2[0-4]):?([0-5]\d)(?::00)?Z?\s*"
+_SPAN = re.compile(f"{_TIME}-{_TIME}", re.ASCII)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -36,9 +37,9 @@ def by_hour(
 def span(text: str) -> Hours | None:
     """Parse hours of every day such as `16:30-00:30`; None if they are malformed."""
     found = _SPAN.fullmatch(text)
-    start_hour, start, end_hour, end = map(int, found.groups()) if found else (99, 0, 0, 0)
-    if max(start_hour, end_hour) > 24 or max(start, end) > 59:
+    if found is None:
         return None
+    start_hour, start, end_hour, end = map(int, found.groups())
     first, last = start_hour * 60 + start, end_hour * 60 + end
     return None if max(first, last) > DAY else Hours(first % DAY, last % DAY)
 
@@ -46,7 +47,7 @@ def span(text: str) -> Hours | None:
 def weekday(given: object) -> int | None:
     """Return the number of a day from 1, Monday, to 7; its English name may be given, too."""
     if type(given) is int:
-        return given if 1 <= given <= 7 else None
+        return given if given in EVERY_DAY else None
     name = given.strip().lower()[:3] if isinstance(given, str) else ""
     return _DAYS.index(name) + 1 if name in _DAYS else None
 

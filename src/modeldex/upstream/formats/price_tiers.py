@@ -53,17 +53,20 @@ def _validated(stated: Stated) -> tuple[Price | None, str]:
         return None, "not a prompt size"
     if amount is None:
         return None, "expected a number"
-    if amount < 0:
-        return None, "below 0"
-    if amount > MAX_PRICE:
-        return None, f"above {MAX_PRICE}"
     amount = _clean(amount)
-    if amount == 0:
-        return None, "zero beside a price"
     price = Price(stated.direction, amount, stated.processing, int(above), *stated[4:])
-    if price_of(price.word) is None:
-        return None, "not a region, hours or days"
-    return price, ""
+    return (None, reason) if (reason := _fault(price)) else (price, "")
+
+
+def _fault(price: Price) -> str:
+    """Why a price cannot be one; empty if it can."""
+    if price.usd_per_1m < 0:
+        return "below 0"
+    if price.usd_per_1m > MAX_PRICE:
+        return f"above {MAX_PRICE}"
+    if price.usd_per_1m == 0:
+        return "zero beside a price"
+    return "" if price_of(price.word) else "not a region, hours or days"
 
 
 def _clean(amount: Decimal) -> Decimal:
