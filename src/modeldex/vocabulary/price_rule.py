@@ -51,7 +51,7 @@ class Occasion(NamedTuple):
             return False
         if processing != STANDARD and not (self.batch and processing == "batch"):
             return False
-        if region is None and hours is None and since is None and until is None:
+        if price.is_always:
             return True
         day = self.moment.date().isoformat()
         return (
@@ -113,6 +113,19 @@ def price_change(
             if after != before:
                 return f"from {start} {'/'.join(map(_amount, after))}"
     return None
+
+
+def price_in_region(facts: Mapping[str, object], region: str) -> str | None:
+    """Return today's price in a region, `eu-west-2 0.23/1.01`, or that it is unknown there.
+
+    None where nothing is known of any price.
+    """
+    prices = price_list(facts)
+    if not prices:
+        return None
+    if not any(price.region in (region, "*") for price in prices):
+        return f"{region} unknown; the price is that of another region"
+    return f"{region} {'/'.join(map(_amount, _main_prices(prices, clock.today(), region)))}"
 
 
 def turns(prices: Iterable[Price]) -> set[str]:

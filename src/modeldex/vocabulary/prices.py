@@ -59,6 +59,11 @@ class Price(NamedTuple):
     valid_until: str | None = None
 
     @property
+    def is_always(self) -> bool:
+        """Whether it depends on no region, hour or day."""
+        return self[-4:] == (None, None, None, None)
+
+    @property
     def slice(self) -> str:
         """What it is the price of: its word without the amount."""
         how = "" if self.processing == STANDARD else f"/{self.processing}"

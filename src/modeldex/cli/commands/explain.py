@@ -39,6 +39,7 @@ SIGHTINGS = (
 )  # fmt: skip
 PRICES = (
     Column("price"), Column("processing"), Column("prompts above", format=terminal.tokens),
+    Column("region"), Column("hours UTC"), Column("from"), Column("until"),
     Column("$ / 1M", format=terminal.money, number=True),
 )  # fmt: skip
 
@@ -132,7 +133,8 @@ def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
 
 
 def _price_line(price: Price) -> Line:
-    return price.direction, price.processing, price.above or None, float(price.usd_per_1m)
+    direction, usd, processing, above, *conditions = price
+    return direction, processing, above or None, *conditions, float(usd)
 
 
 def _about(found: Explanation) -> Iterator[tuple[str, str]]:
