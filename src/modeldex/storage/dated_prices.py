@@ -9,27 +9,20 @@ from typing import Any
 
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.normalize import OfferKey, Stored
-from modeldex.vocabulary.price_rule import main_prices, turns
+from modeldex.vocabulary.price_rule import main_prices
 from modeldex.vocabulary.prices import USUAL, price_list
 
 _SHEET = (*USUAL.values(), "other_prices", "price_basis")
-_LISTS = "SELECT DISTINCT other_prices FROM capabilities WHERE instr(other_prices, '..') > 0"
+_STATED = "resolver NOT IN ('dated_prices', 'target')"
 _OPINIONS = (
     f"SELECT m.provider, m.name, c.observed_at, {', '.join('c.' + n for n in _SHEET)} "
     "FROM capabilities c JOIN models m ON m.id = c.model_id "
     "JOIN resolvers r ON r.name = c.resolver "
-    "WHERE c.other_prices IS NOT NULL AND c.resolver NOT IN ('dated_prices', 'target') "
-    "AND c.model_id IN (SELECT model_id FROM capabilities WHERE instr(other_prices, '..') > 0) "
+    f"WHERE c.other_prices IS NOT NULL AND c.{_STATED} AND c.model_id IN "
+    f"(SELECT model_id FROM capabilities WHERE instr(other_prices, '..') > 0 AND {_STATED}) "
     "ORDER BY r.place"
 )
 """SQL: the opinions on other prices of offers with a dated one; the winner of an offer is last."""
-
-
-def latest_turn(connection: Any) -> str:
-    """Return the last day, up to today, on which a stored price began or ended; '' if none did."""
-    today = clock.today().isoformat()
-    lists = (price_list({"other_prices": row[0]}) for row in connection.execute(_LISTS).fetchall())
-    return max((day for prices in lists for day in turns(prices) if day <= today), default="")
 
 
 def in_force(connection: Any) -> tuple[dict[OfferKey, dict[str, Stored]], dict[OfferKey, str]]:

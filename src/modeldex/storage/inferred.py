@@ -115,10 +115,11 @@ _FACTS = (
 def state(connection: Any) -> str:
     """Return a text that is another one whenever anything was changed that may be read here."""
     tables = [[tuple(row) for row in connection.execute(sql).fetchall()] for sql in _TABLES]
-    digest = blake2b(repr(tables).encode(), digest_size=8).hexdigest()
+    # These depend on the day, and on lists below what was answered on an earlier one.
+    prices, _ = dated_prices.in_force(connection)
+    digest = blake2b(repr((tables, sorted(prices.items()))).encode(), digest_size=8).hexdigest()
     counted = connection.execute(_STATE).fetchone()
-    turn = dated_prices.latest_turn(connection)
-    return " ".join(map(str, (__version__, digest, *counted, turn)))
+    return " ".join(map(str, (__version__, digest, *counted)))
 
 
 def is_current(writer: Writer, resolvers: Collection[str]) -> bool:

@@ -107,7 +107,7 @@ def price_change(
     prices = price_list(facts)
     day = today or clock.today()
     before = _main_prices(prices, day, region)
-    for start in sorted(turns(prices)):
+    for start in sorted(_turns(prices)):
         if day.isoformat() < start <= (day + AHEAD).isoformat():
             after = _main_prices(prices, date.fromisoformat(start), region)
             if after != before:
@@ -128,8 +128,8 @@ def price_in_region(facts: Mapping[str, object], region: str) -> str | None:
     return f"{region} {'/'.join(map(_amount, _main_prices(prices, clock.today(), region)))}"
 
 
-def turns(prices: Iterable[Price]) -> set[str]:
-    """Return the days on which a dated price begins, or another one follows it."""
+def _turns(prices: Iterable[Price]) -> set[str]:
+    """The days on which a dated price begins, or another one follows it."""
     days = set()
     for price in prices:
         if price.valid_from:
