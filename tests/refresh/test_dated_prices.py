@@ -98,3 +98,22 @@ async def test_a_registry_names_the_change_too(
         assert model.price_change == "from 2026-12-01 4/20"
         load = Workload(1_000_000, 0, region="eu", at="2026-12-05")
         assert load.cost_of(model).usd == 3.0
+
+
+@pytest.mark.both_engines
+async def test_the_view_of_prices_has_their_conditions(new_place: Callable[[], Place]) -> None:
+    """Region, hours and days are columns, also where a word is not known, which is left out."""
+    place = new_place()
+    await prices(place, {"input/batch>8@eu@1630-0030@2026-12-01..2026-12-31:3", "output@*:2"})
+    with bare(place) as connection:
+        connection.execute(
+            "UPDATE capabilities SET other_prices = other_prices || ',input@moon=full:x,odd'"
+        )
+        rows = connection.execute(
+            "SELECT direction, processing, min_prompt_tokens, usd_per_1m, region, hours, "
+            "valid_from, valid_until FROM prices WHERE region IS NOT NULL ORDER BY direction"
+        ).fetchall()
+    assert [tuple(row) for row in rows] == [
+        ("input", "batch", 8, 3.0, "eu", "1630-0030", "2026-12-01", "2026-12-31"),
+        ("output", "standard", 0, 2.0, "*", None, None, None),
+    ]
