@@ -113,7 +113,9 @@ A **model** is the same object wherever there is one: in these documents, over H
 - `usable_context`: the served window, else the documented one, or the cap on the prompt where that
   is smaller, in tokens; `blended_cost`: (3 x input + output) / 4 in USD per 1M tokens
 - `cost`, with a workload: `usd`, `usd_per_request`, and `breakdown`: `kind`, `tokens`, `price`,
-  `usd`, `assumed`; `exceeds`: the limit by which the request would be refused
+  `usd`, `assumed`; `exceeds`: the limit by which the request would be refused; `notes`: which
+  prices are those of a region, hours or dates
+- `price_change`: the next change of input or output price within 30 days: `from 2026-12-01 4/20`
 - `matched_alias`: the alias by which it was found
 - `live`: whether a live source lists it now; `retired_at`: when it was retired
 - `facts_from`: the day of the oldest fact that decides about it, see [life.md](life.md)
@@ -131,11 +133,13 @@ with `--id-for` also `id_for`, the id or the ids; with `--why` also \
 | `frontier` | `total`, `models` |
 | `cost` | `workload`, `models`, each with its `cost`; `price_doubts` as in `best` |
 | `show` | `model`; `fields`: `field`, `value`, `resolver`, `precedence`, `observed_at`, `wins`; \
-`sightings`: `source`, `kind`, `first_seen`, `last_seen`, `missing_since` |
+`sightings`: `source`, `kind`, `first_seen`, `last_seen`, `missing_since`; `price_in_region` where \
+the key of the provider is of one region |
 | `explain` | `id`, `provider`, `name`, `family`, `display_name`, `aliases`, `retired_at`; \
 `fields`: `field`, `value`, `opinions`: `field`, `value`, `resolver`, `precedence`, `observed_at`, \
 `changed_at`, `age` (seconds), `wins`, `measured` (`n`, `oldest`, `newest`, `hosts`); \
-`sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`; `left_out`: `criterion`, \
+`sightings`; `prices`: `direction`, `usd_per_1m`, `processing`, `above`, `region`, `hours`, \
+`valid_from`, `valid_until`; `left_out`: `criterion`, \
 `unknown`, `text`; `facts_from`; `price_doubts` as in `best` |
 | `changes` | `total`, `changes`: `id`, `kind`, `provider`, `name`, `field`, `old`, `new`, \
 `ratio`, `by`, `at` |

@@ -83,6 +83,20 @@ def _remember_state(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE about SET value = ? WHERE key = ?", (now, inferred.KEY))
 
 
+def _leave_out_indexes(connection: sqlite3.Connection) -> None:
+    """Drop those of `catalog`, a third of the compressed file; whoever copies it makes them."""
+    from modeldex.storage.sqlite.scratch import LEFT_OUT
+
+    found = connection.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'catalog' "
+        "AND sql LIKE 'CREATE INDEX%'"
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(f'DROP INDEX "{name}"')
+    made = ";\n".join(sql for _, sql in found)
+    connection.execute("INSERT INTO about (key, value) VALUES (?, ?)", (LEFT_OUT, made))
+
+
 def _settle(path: Path, target: Path) -> None:
     """Copy the catalog without anything that differs from build to build."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -95,6 +109,7 @@ def _settle(path: Path, target: Path) -> None:
         for statement, given in _statements():
             connection.execute(statement, given)
         _remember_state(connection)
+        _leave_out_indexes(connection)
         for _, sql in triggers:
             connection.execute(sql)
         connection.execute("COMMIT")
@@ -115,7 +130,7 @@ def _written(folder: Path) -> Iterator[Path]:
 
 
 def _packed(content: bytes) -> bytes:
-    return lzma.compress(content, preset=6)
+    return lzma.compress(content, preset=9)
 
 
 def make() -> None:

@@ -97,11 +97,15 @@ class Costs(ResponseModel):
 
 
 class Shown(ResponseModel):
-    """`show`: the model, the opinions behind it, the sources that see it."""
+    """`show`: the model, the opinions behind it, the sources that see it.
+
+    `price_in_region`: input and output price where the key of the provider is of one region.
+    """
 
     model: http.Model
     fields: list[response_model(Stated)]  # type: ignore[valid-type]
     sightings: list[response_model(explain_model.Sighting)]  # type: ignore[valid-type]
+    price_in_region: str | None = None
 
 
 class Opinion(response_model(explain_model.Opinion)):  # type: ignore[misc]

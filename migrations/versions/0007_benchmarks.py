@@ -37,7 +37,7 @@ INDEXES = (
     "catalog_by_rank", "catalog_shown", "catalog_history_shown", "catalog_by_provider",
     "catalog_shown_by_provider", "catalog_that_is_own", "catalog_that_is_own_shown",
 )  # fmt: skip
-RESOLVERS = {"consensus": 290, "evidence": 330}
+RESOLVERS = {"consensus": 290, "dated_prices": 295, "evidence": 330}
 """Those that are new, by precedence."""
 
 TIER = "CASE quality_tier WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END"

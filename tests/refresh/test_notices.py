@@ -9,7 +9,7 @@ from custom_parts import DictResolver, ListSource
 from modeldex import ModelQuery, ModelRegistry, ModelSpec
 from modeldex.refresh.report import RefreshReport
 from modeldex.refresh.run import refresh
-from modeldex.resolvers.inferred import NOTICES, PRECEDENCE, InferredResolver
+from modeldex.resolvers.inferred import FROM_DATA_SETS, OVERRULING, PRECEDENCE, InferredResolver
 from modeldex.storage.location import Place
 from raw_catalog import bare
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.both_engines
 
 New = Callable[[], Place]
 Row = tuple[str, str, str | None, str | None, str | None, str | None]
-INFERRED = [InferredResolver(name) for name in (*PRECEDENCE, *NOTICES)]
+INFERRED = [InferredResolver(name) for name in (*PRECEDENCE, *FROM_DATA_SETS, *OVERRULING)]
 PAGE = "https://openai.test/deprecations"
 
 

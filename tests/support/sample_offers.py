@@ -26,6 +26,10 @@ PRICES = st.builds(
     st.sampled_from(AMOUNTS),
     st.sampled_from(("standard", "batch", "flex", "priority")),
     st.sampled_from(SIZES),
+    st.none() | st.sampled_from(("*", "eu", "eu-west-2")),
+    st.none() | st.sampled_from(("1630-0030", "0000-0000w67", "0400-0600w12345")),
+    st.none() | st.sampled_from(("2026-01-01", "2026-12-01")),
+    st.none() | st.sampled_from(("2026-11-30", "2099-12-31")),
 )
 OTHERS = st.lists(PRICES, max_size=6).map(lambda prices: frozenset(p.word for p in prices))
 COSTS = st.none() | st.sampled_from((0.0, 0.1, 0.5, 3.0))

@@ -39,6 +39,14 @@ WORDS = {
     "cache_write_1h:6": Price("cache_write_1h", Decimal(6)),
     "output/flex>8:0.01": Price("output", Decimal("0.01"), "flex", 8),
     "cache_read:0": Price("cache_read", Decimal(0)),
+    "input@eu-central-1:2.2": Price("input", Decimal("2.2"), region="eu-central-1"),
+    "input@1630-0030:0.135": Price("input", Decimal("0.135"), hours="1630-0030"),
+    "input@0000-0000w67:0.1": Price("input", Decimal("0.1"), hours="0000-0000w67"),
+    "input@2026-12-01..:2.5": Price("input", Decimal("2.5"), valid_from="2026-12-01"),
+    "input@..2026-11-30:1.25": Price("input", Decimal("1.25"), valid_until="2026-11-30"),
+    "output/batch>200000@*@0400-0600@2026-12-01..2026-12-31:3": Price(
+        "output", Decimal(3), "batch", 200_000, "*", "0400-0600", "2026-12-01", "2026-12-31"
+    ),
 }
 
 
@@ -57,7 +65,12 @@ def test_every_price_survives_as_a_word(price: Price) -> None:
 
 def test_any_other_word_states_no_price() -> None:
     """A shell user may have written anything: it is passed over, not an error."""
-    odd = ["", "input", "input:", "input>0:1", "output/fast:1", "input:1e3"]
+    odd = [
+        "", "input", "input:", "input>0:1", "output/fast:1", "input:1e3", "input@:1",
+        "input@..:1", "input@2026-12-01:1", "input@2500-0100:1", "input@EU:1", "input@eu@us:1",
+        "input@0000-0100@eu:1", "input@2026-13-01..:1", f"input@{'a' * 41}:1",
+        "input@eu@moon=full:1",
+    ]  # fmt: skip
     output = Price("output", Decimal("1.5"))
     assert {word: price_of(word) for word in odd} == dict.fromkeys(odd)
     assert [
@@ -81,9 +94,12 @@ def test_the_usual_prices_are_exact_and_lead_the_list() -> None:
 def test_the_list_is_that_of_the_view(empty: sqlite3.Connection, facts: dict[str, Any]) -> None:
     """People who read the view `prices` see what the library counts with."""
     with holding(empty, {"acme/one": facts}) as catalog:
-        seen = catalog.rows("SELECT direction, processing, usd_per_1m FROM prices")
-    known = [(p.direction, p.processing, float(p.usd_per_1m)) for p in price_list(facts)]
-    assert sorted(seen) == sorted(known)
+        seen = catalog.rows(
+            "SELECT direction, usd_per_1m, processing, min_prompt_tokens, region, hours, "
+            "valid_from, valid_until FROM prices"
+        )
+    known = [(p.direction, float(p.usd_per_1m), *p[2:]) for p in price_list(facts)]
+    assert sorted(seen, key=repr) == sorted(known, key=repr)
 
 
 # Upstream.

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -25,9 +26,10 @@ from modeldex import (
 from modeldex.query.compile import compile_query
 from modeldex.query.selection import Selection, select_rows
 from modeldex.storage.location import Place
+from modeldex.vocabulary import clock
 from modeldex.vocabulary.fields import TIERS
-from modeldex.vocabulary.prices import Price, price_list
-from modeldex.vocabulary.workloads import NOT_CACHED, NOT_FOR_BATCHES
+from modeldex.vocabulary.prices import USUAL, Price, price_list
+from modeldex.vocabulary.workloads import NOT_CACHED, NOT_FOR_BATCHES, NOT_OF_REGION
 from raw_catalog import Below
 from sample_offers import FACTS, KNOWN, holding, ids
 
@@ -43,7 +45,11 @@ WORKLOADS = st.builds(
     st.sampled_from((0.0, 0.1, 0.8, 1.0)),
     st.sampled_from((1, 7, 1000)),
     st.booleans(),
-)
+    st.none() | st.sampled_from(("eu", "eu-west-2", "us", "global")),
+    st.none() | st.sampled_from(
+        ("2025-06-02T00:00Z", "2026-11-28T05:59Z", "2026-11-30T23:59Z", "2026-12-01T16:30Z")
+    ),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -61,20 +67,57 @@ def usd(workload: Workload, facts: Mapping[str, Any]) -> float | None:
 # The oracle.
 
 
-def price(prices: list[Price], direction: str, workload: Workload) -> Fraction | None:
-    """Of the largest size that the prompt exceeds; there for batches, else the standard one."""
+def in_hours(price: Price, moment: datetime) -> bool:
+    """Whether hours that began today or yesterday are not over yet."""
+    if price.hours is None:
+        return True
+    times, _, days = price.hours.partition("w")
+    start, end = (int(time[:2]) * 60 + int(time[2:]) for time in times.split("-"))
+    length = timedelta(minutes=(end - start) % 1440 or 1440)
+    for ago in (0, 1):
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=ago)
+        begun = midnight + timedelta(minutes=start)
+        if begun <= moment < begun + length and str(midnight.isoweekday()) in (days or "1234567"):
+            return True
+    return False
+
+
+def price(
+    prices: list[Price], direction: str, workload: Workload, *, peak: bool = False
+) -> Fraction | None:
+    """The price that is left after one condition after the other; of several the dearest."""
+    now = clock.now() if workload.at is None else datetime.fromisoformat(workload.at)
+    day, region = now.date().isoformat(), workload.region
     taken = ("standard", "batch") if workload.batch else ("standard",)
     fit = [p for p in prices if p.direction == direction and p.processing in taken]
     fit = [p for p in fit if p.above == 0 or workload.input_tokens > p.above]
-    fit = [p for p in fit if p.above == max(q.above for q in fit)]
-    fit = [p for p in fit if p.processing == "batch"] or fit
-    return max((Fraction(p.usd_per_1m) for p in fit), default=None)
+    fit = [p for p in fit if (p.valid_from or day) <= day <= (p.valid_until or day)]
+    everywhere = (None, "*") if region not in (None, "global") else (None,)
+    fit = [p for p in fit if p.region == region or p.region in everywhere]
+
+    def applying(fit: list[Price]) -> Fraction | None:
+        fit = [p for p in fit if p.region == region] or [p for p in fit if p.region] or fit
+        fit = [p for p in fit if (p.valid_from or "") == max(q.valid_from or "" for q in fit)]
+        fit = [p for p in fit if p.valid_until] or fit
+        fit = [p for p in fit if p.above == max(q.above for q in fit)]
+        fit = [p for p in fit if p.processing == "batch"] or fit
+        fit = [p for p in fit if p.hours] or fit
+        return max((Fraction(p.usd_per_1m) for p in fit), default=None)
+
+    if not peak:
+        return applying([p for p in fit if in_hours(p, now)])
+    all_day = [p for p in fit if p.hours is None]
+    # One hour at a time: the dearest of them, where every hour has a price.
+    hours = {p.hours for p in fit if p.hours}
+    found = [applying(all_day), *(applying([*all_day, *(p for p in fit if p.hours == each)])
+        for each in hours)]  # fmt: skip
+    return max(each for each in found if each is not None) if found[0] is not None else None
 
 
-def oracle(facts: Mapping[str, Any], w: Workload) -> Fraction | None:
+def oracle(facts: Mapping[str, Any], w: Workload, *, peak: bool = False) -> Fraction | None:
     """Exact USD; None where a price is missing of which there are tokens."""
     given, made, read, write = (
-        price(price_list(facts), direction, w)
+        price(price_list(facts), direction, w, peak=peak)
         for direction in ("input", "output", "cache_read", "cache_write")
     )
     cached = w.input_tokens * Fraction(str(w.cached_fraction))
@@ -178,6 +221,82 @@ def test_a_charge_names_the_price_that_applied() -> None:
     assert charge == ("input", 300_000.0, Price("input", Decimal(6), above=200_000), 18.0, ())
 
 
+NIGHT = {**PLAIN, "other_prices": {"input@1630-0030:1", "output@1630-0030:5"}}
+SCHOOL_NIGHTS = {**PLAIN, "other_prices": {"input@2200-0200w12345:1"}}
+REGIONS = {**PLAIN, "other_prices": {"input@eu-west-2:4", "input/batch:1", "input@*:3.5"}}
+DOUBLED = {**PLAIN, "other_prices": {"input@2026-12-01..:6", "input/batch:1.5", "output/batch:5"}}
+PROMOTED = {**PLAIN, "other_prices": {"input@..2026-11-30:1"}}
+WHEN: list[tuple[dict[str, Any], Mapping[str, Any], float]] = [
+    ({"at": "2026-11-24T16:29:59Z"}, NIGHT, 3.0),
+    ({"at": "2026-11-24T16:30Z"}, NIGHT, 1.0),
+    ({"at": "2026-11-25T00:29Z"}, NIGHT, 1.0),
+    ({"at": "2026-11-25T00:30Z"}, NIGHT, 3.0),
+    ({"at": "2026-11-24T18:30+02:00"}, NIGHT, 1.0),
+    ({"at": "2026-11-27T23:00Z"}, SCHOOL_NIGHTS, 1.0),
+    ({"at": "2026-11-28T01:59Z"}, SCHOOL_NIGHTS, 1.0),
+    ({"at": "2026-11-28T23:00Z"}, SCHOOL_NIGHTS, 3.0),
+    ({"at": "2026-11-30T01:00Z"}, SCHOOL_NIGHTS, 3.0),
+    ({"region": "eu-west-2"}, REGIONS, 4.0),
+    ({"region": "EU-WEST-2", "batch": True}, REGIONS, 4.0),
+    ({"region": "us-east-1"}, REGIONS, 3.5),
+    ({"region": "global"}, REGIONS, 3.0),
+    ({"batch": True}, REGIONS, 1.0),
+    ({}, REGIONS, 3.0),
+    ({"at": "2026-11-30T23:59:59.999Z"}, DOUBLED, 3.0),
+    ({"at": date(2026, 12, 1)}, DOUBLED, 6.0),
+    ({"at": "2026-12-01", "batch": True}, DOUBLED, 6.0),
+    ({"at": "2026-11-30", "batch": True}, DOUBLED, 1.5),
+    ({"at": "2026-11-30T23:59Z"}, PROMOTED, 1.0),
+    ({"at": "2026-12-01"}, PROMOTED, 3.0),
+]
+
+
+def test_a_price_may_depend_on_where_and_when() -> None:
+    """Hours may cross midnight, a region has its own list, a new list ends the old one."""
+    for where, facts, expected in WHEN:
+        assert usd(Workload(MILLION, 0, **where), facts) == expected, (where, facts, expected)
+
+
+SAID: list[tuple[dict[str, Any], Mapping[str, Any], tuple[str, ...]]] = [
+    ({"at": "2026-11-24T20:00Z"}, NIGHT, ("off-peak price, 16:30 to 00:30 UTC",)),
+    ({"at": "2026-11-24T12:00Z"}, NIGHT, ()),
+    (
+        {"at": "2026-11-24T23:00Z"}, SCHOOL_NIGHTS,
+        ("off-peak price, 22:00 to 02:00 UTC, Mon, Tue, Wed, Thu, Fri",),
+    ),
+    ({"region": "eu-west-2"}, REGIONS, ("price of eu-west-2", f"eu-west-2: {NOT_OF_REGION}")),
+    ({"region": "mars-1"}, PLAIN, (f"mars-1: {NOT_OF_REGION}",)),
+    ({"region": "global"}, PLAIN, ()),
+    ({"at": "2026-10-31"}, DOUBLED, ()),
+    ({"at": "2026-11-01"}, DOUBLED, ("from 2026-12-01 6/15",)),
+    ({"at": "2026-12-01"}, DOUBLED, ("price from 2026-12-01",)),
+    ({"at": "2026-11-30"}, PROMOTED, ("price until 2026-11-30", "from 2026-12-01 3/15")),
+    ({"at": "2026-11-30"}, {**PLAIN, "other_prices": {"input@2026-11-31..:6"}}, ()),
+]  # fmt: skip
+
+
+def test_the_price_that_was_used_is_named() -> None:
+    """A price by hour, region or date is said, and a change that is known within 30 days."""
+    for where, facts, expected in SAID:
+        assert Workload(1000, 10, **where).cost_of(facts).notes == expected, (where, expected)
+
+
+@settings(max_examples=100)
+@given(facts=FACTS, workload=WORKLOADS)
+def test_what_ranks_is_never_below_the_cost_of_an_hour(
+    facts: dict[str, Any], workload: Workload
+) -> None:
+    """Without a moment the peak hour ranks, so that no night price makes a model first."""
+    facts = facts | {column: facts[column] or 0.5 for column in USUAL.values()}
+    unknown, ranked = workload._replace(at=None).rank(facts)
+    hours = [
+        workload._replace(at=f"{clock.today()}T{hour:02}:00:00.000Z").rank(facts)
+        for hour in range(0, 24, 4)
+    ]
+    assert (unknown, any(missing for missing, _ in hours)) == (False, False)
+    assert all(ranked >= cost for _, cost in hours)
+
+
 def test_a_model_of_a_registry_has_a_cost() -> None:
     """The value that find_best gives can be asked at once; it comes back in the answer."""
     model = ModelWithCapabilities(
@@ -203,6 +322,12 @@ NO_WORKLOADS: list[tuple[tuple[Any, ...], str]] = [
     ((1, 1, True), "cached_fraction"),
     ((1, 1, 0.5, 0), "requests"),
     ((1, 1, 0.5, 1, "yes"), "batch"),
+    ((1, 1, 0.5, 1, True, ""), "region"),
+    ((1, 1, 0.5, 1, True, "*"), "region"),
+    ((1, 1, 0.5, 1, True, "eu west"), "region"),
+    ((1, 1, 0.5, 1, True, 3), "region"),
+    ((1, 1, 0.5, 1, True, "eu", "tomorrow"), "at"),
+    ((1, 1, 0.5, 1, True, "eu", datetime(2026, 11, 1)), "at"),  # noqa: DTZ001
 ]
 
 
@@ -236,7 +361,8 @@ def by_cost(offers: Mapping[str, Any], usual: list[str], workload: Workload) -> 
     """Tier, then exact cost with unknown last; where these are level, the usual order."""
 
     def key(model: str) -> tuple[int, bool, Fraction]:
-        cost, tier = oracle(offers[model], workload), offers[model]["quality_tier"]
+        cost = oracle(offers[model], workload, peak=workload.at is None)
+        tier = offers[model]["quality_tier"]
         return (TIERS.index(tier) if tier else 3), cost is None, cost or Fraction(0)
 
     return sorted(usual, key=key)
@@ -345,7 +471,7 @@ def test_cost_takes_the_best_that_match(trio: Path) -> None:
                 ("cached", 80_000.0, 0.5, "input", 0.04, [NOT_CACHED, NOT_FOR_BATCHES]),
                 ("output", 10.0, 30.0, "output", 0.0003, [NOT_FOR_BATCHES]),
             ]
-        ],
+        ], "notes": [],
     }  # fmt: skip
 
 

@@ -92,11 +92,12 @@ def why(best: CatalogEntry, second: CatalogEntry | None, total: int) -> str:
 
 
 def prices(model: CatalogEntry) -> str:
-    """Input and output price of a model per 1M tokens."""
+    """Input and output price of a model per 1M tokens, and what they will be within 30 days."""
     input_, output = (model.value(name) for name in ("input_cost_per_1m", "output_cost_per_1m"))
     if input_ is None and output is None:
         return "price unknown"
-    return f"{_price(input_)} in, {_price(output)} out per 1M tokens"
+    change = f", {model.price_change}" if model.price_change else ""
+    return f"{_price(input_)} in, {_price(output)} out per 1M tokens{change}"
 
 
 def _price(value: object) -> str:

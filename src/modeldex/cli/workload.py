@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from modeldex.cli import terminal
-from modeldex.cli.parse import count, parsed_by, positive, share
+from modeldex.cli.parse import count, parsed_by, positive, share, word
 from modeldex.cli.terminal import Column
 from modeldex.vocabulary.entry import CatalogEntry
 
@@ -35,6 +35,14 @@ _OPTIONS = (
         help="Number of requests; 1 by default.",
     ),
     click.option("--batch", is_flag=True, help="Use batch prices (responses may come later)."),
+    click.option(
+        "--region", callback=parsed_by(word), metavar="REGION",
+        help="Use the prices of this region: eu-west-2.",
+    ),
+    click.option(
+        "--at", callback=parsed_by(word), metavar="WHEN",
+        help="Use the prices of this time (UTC), also ahead; now by default.",
+    ),
 )  # fmt: skip
 _SELECTION = (
     click.option(
@@ -49,7 +57,7 @@ _SELECTION = (
 same_model_option = click.option(
     "--same-model", is_flag=True, help="With -n: offers of the best model at N hosts."
 )
-_NAMES = ("input_tokens", "output_tokens", "cached", "requests", "batch")
+_NAMES = ("input_tokens", "output_tokens", "cached", "requests", "batch", "region", "at")
 
 
 def workload_options(command: F) -> F:
@@ -82,11 +90,12 @@ def workload(options: dict[str, object]) -> "Workload | None":
     Raises click.UsageError for a workload without tokens.
     """
     values = [options.pop(name) for name in _NAMES]
-    input_, output, cached, requests, batch = cast("list[Any]", values)
+    input_, output, cached, requests, batch, region, at = cast("list[Any]", values)
     if input_ or output:
         from modeldex.vocabulary.workloads import Workload
 
-        return Workload(input_ or 0, output or 0, cached or 0.0, requests or 1, batch)
+        size = input_ or 0, output or 0
+        return Workload(*size, cached or 0.0, requests or 1, batch, region, at)
     if any(value is not None and value is not False for value in values):
         raise click.UsageError("a workload needs --input-tokens or --output-tokens above 0")
     return None
@@ -99,11 +108,12 @@ def cells(model: CatalogEntry, columns: Iterable[Column]) -> list[object]:
 
 
 def remarks(cost: "WorkloadCost") -> list[str]:
-    """The exceeded limit, the unknown prices and the assumptions behind a cost, in words."""
+    """The exceeded limit, unknown prices, assumptions and notes of a cost, in words."""
     exceeds = [cost.exceeds] if cost.exceeds else []
     unknown = exceeds + [f"price of {c.kind} unknown" for c in cost.breakdown if c.usd is None]
     kinds: dict[str, list[str]] = {}
     for charge in cost.breakdown:
         for assumed in charge.assumed:
             kinds.setdefault(assumed, []).append(charge.kind)
-    return unknown + [f"{', '.join(of)}: {assumed}" for assumed, of in kinds.items()]
+    assumptions = [f"{', '.join(of)}: {assumed}" for assumed, of in kinds.items()]
+    return [*unknown, *assumptions, *cost.notes]

@@ -15,6 +15,7 @@ TableRow = Mapping[str, Any]
 
 _FIRST = COLUMNS.index(FIELDS[0].name)
 _FIELDS = tuple((_FIRST + i, f.name, f.kind) for i, f in enumerate(FIELDS))
+_OTHER_PRICES = COLUMNS.index("other_prices")
 _FLAGS = {0: False, 1: True}
 
 
@@ -36,6 +37,15 @@ def entry_of(row: tuple[Any, ...], today: str) -> CatalogEntry:
     aliases = tuple(sorted(names.split("\n"))) if names else ()
     spec = OfferSpec(provider, name, family, display_name, aliases)
     left = days_left(ends, today) if (ends := known.get("retires_at")) else None
-    return CatalogEntry(
-        spec, known, window, price, None, None, live == 1, retired_at, provider_class, None, left
-    )
+    entry = CatalogEntry(
+        spec, known, window, price, None, None, live == 1, retired_at, provider_class,
+        days_left=left,
+    )  # fmt: skip
+    return entry if ".." not in (row[_OTHER_PRICES] or "") else _with_change(entry)
+
+
+def _with_change(entry: CatalogEntry) -> CatalogEntry:
+    """The entry of an offer with dated prices, with the next change of its price."""
+    from modeldex.vocabulary.price_rule import price_change
+
+    return entry._replace(price_change=price_change(entry.capabilities))

@@ -26,6 +26,11 @@ class Scope(NamedTuple):
         hosted = (b.provider for b in self.bound if b.how != "account")
         return tuple(name for name in hosted if name in rows and not rows[name].local)
 
+    def region_of(self, provider: str) -> str | None:
+        """The region that the key or account of a provider is of; None if none is known."""
+        regions = (each.region for each in self.bound if each.provider == provider)
+        return next(filter(None, regions), None)
+
 
 class Walk(NamedTuple):
     """A condition that is a part of an index, and the tables that it is about."""

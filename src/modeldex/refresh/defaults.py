@@ -7,7 +7,7 @@ from modeldex.measurements import perf_lab_file
 from modeldex.refresh.part import Parts
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.feed import FeedResolver
-from modeldex.resolvers.inferred import CONSENSUS, OVERRULING, PRECEDENCE, InferredResolver
+from modeldex.resolvers.inferred import FROM_DATA_SETS, OVERRULING, PRECEDENCE, InferredResolver
 from modeldex.resolvers.listing import ListingResolver
 from modeldex.resolvers.ollama import OllamaCapabilityResolver, OllamaListResolver
 from modeldex.resolvers.overrides import OverridesResolver
@@ -56,7 +56,7 @@ def default_parts(environ: Mapping[str, str] | None = None) -> Parts:
         *map(InferredResolver, PRECEDENCE),
         *map(SnapshotResolver, NAMES),
         *map(FeedResolver, feeds),
-        *map(InferredResolver, CONSENSUS),
+        *map(InferredResolver, FROM_DATA_SETS),
         StaticCapabilityResolver(),
         TierResolver(),
         *map(InferredResolver, OVERRULING),

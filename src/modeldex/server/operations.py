@@ -34,8 +34,9 @@ class Operation(NamedTuple):
     `path`: the HTTP route, with parameters in braces; `:path` marks one that may contain slashes.
     `also`: routes with fewer of them.
     `cacheable`: the result depends only on the parameters, the catalog and the date, so it may be
-    cached until the catalog changes or the day ends. A call with `as_of` is never cached, because
-    that time may be relative to now.
+    cached until the catalog changes or the day ends. A call with `as_of` or `at` is never cached,
+    because that time may be relative to now, and one with a workload neither, because a price may
+    depend on the hour.
     """
 
     name: str
@@ -65,7 +66,8 @@ class Operation(NamedTuple):
 
     def is_cacheable(self, given: Parameters) -> bool:
         """Whether the result for these parameters may be cached until the catalog changes."""
-        return self.cacheable and getattr(given, "as_of", None) is None
+        timed = ("as_of", "at", "input_tokens", "output_tokens")
+        return self.cacheable and not any(getattr(given, name, None) for name in timed)
 
 
 OPERATIONS: Mapping[str, Operation] = {

@@ -80,6 +80,12 @@ _WORKLOAD = {
     ),
     "requests": _option(types.Requests, 1, "number of requests in the workload"),
     "batch": _option(bool, default=False, meaning="use batch prices (delayed responses)"),
+    "region": _option(types.Text | None, None, "use the prices of this region, such as eu-west-2"),
+    "at": _option(
+        types.Moment | None,
+        None,
+        "use the prices of this time, also ahead: a date or a time, UTC; now by default",
+    ),
 }
 WORKLOAD_PARAMETERS = tuple(_WORKLOAD)
 _SELECTION = {

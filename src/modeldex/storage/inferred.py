@@ -5,6 +5,7 @@ In this order, since each reads what the one before has written:
 - `inferred`: the base model that a name says, and the window that a prompt cap implies
 - `notices`: when offers end, from table `notices`; and `earlier_notices`, where older ones differ
 - `consensus`: the price sheets of view `price_consensus`
+- `dated_prices`: the main prices of a list in which a date has passed
 - `target`: the facts of the offer that another one stands for
 - `base`: facts of the weights, from table `bases`
 - `coverage`: which offers are presumed gone, from view `unlisted_offers`
@@ -17,7 +18,7 @@ from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from modeldex.storage import notices
+from modeldex.storage import dated_prices, notices
 from modeldex.storage.consensus import agreed
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
@@ -96,7 +97,9 @@ _EVIDENCE = (
 def state(connection: Any) -> str:
     """Return a text that is another one whenever anything was changed that may be read here."""
     tables = [[tuple(row) for row in connection.execute(sql).fetchall()] for sql in _TABLES]
-    digest = blake2b(repr(tables).encode(), digest_size=8).hexdigest()
+    # These depend on the day, and on lists below what was answered on an earlier one.
+    prices, _ = dated_prices.in_force(connection)
+    digest = blake2b(repr((tables, sorted(prices.items()))).encode(), digest_size=8).hexdigest()
     counted = connection.execute(_STATE).fetchone()
     return " ".join(map(str, (__version__, digest, *counted)))
 
@@ -196,6 +199,10 @@ def _from_consensus(connection: Any, _stored: Answers) -> Found:
     return Found(*agreed(connection))
 
 
+def _from_dated_prices(connection: Any, _stored: Answers) -> Found:
+    return Found(*dated_prices.in_force(connection))
+
+
 def _from_plausibility(connection: Any, _stored: Answers) -> Found:
     rows = connection.execute(_SUSPICIOUS).fetchall()
     return Found({(provider, name): {"suspicious": 1} for provider, name in rows})
@@ -214,6 +221,7 @@ _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "notices": _from_notices,
     "earlier_notices": _from_earlier_notices,
     "consensus": _from_consensus,
+    "dated_prices": _from_dated_prices,
     "target": _from_targets,
     "base": _from_bases,
     "coverage": _from_coverage,

@@ -47,9 +47,10 @@ class CatalogEntry(NamedTuple):
     `cost` is that of the workload of the query, if it had one. `matched_alias` is the alias by
     which the offer was found. `live` is whether a live source lists it now; `retired_at` the time
     of its retirement. `provider_class` is what kind of business the provider is, such as host;
-    `remark` what is to be known about how the offer was found; `facts_from` the day of the oldest
-    fact that decides about it, where `modeldex.query.facts_age` was asked for it; `days_left` in
-    how many days it stops answering, below 0 after its announced end.
+    `remark` what is to be known about how the offer was found; `price_change` the next change of
+    input or output price within 30 days, USD per 1M tokens: `from 2026-12-01 4/20`; `days_left` in
+    how many days it stops answering, below 0 after its announced end; `facts_from` the day of the
+    oldest fact that decides about it, where `modeldex.query.facts_age` was asked for it.
     """
 
     spec: OfferSpec
@@ -62,6 +63,7 @@ class CatalogEntry(NamedTuple):
     retired_at: str | None = None
     provider_class: str | None = None
     remark: str | None = None
+    price_change: str | None = None
     days_left: int | None = None
     facts_from: str | None = None
 

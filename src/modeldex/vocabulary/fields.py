@@ -246,7 +246,7 @@ FIELDS: tuple[Field, ...] = (
         "set",
         "USD per 1M tokens",
         "what batches, long prompts and the like cost; words such as input>200000:2.5, "
-        "output/batch:5, cache_write_1h:6",
+        "output/batch:5, cache_write_1h:6, input@eu-west-2:2.2, input@1630-0030:1",
         pattern=PRICE_WORD,
     ),
     _one_of("price_basis", PRICE_BASES, "why the price is what it is; a zero needs a reason"),

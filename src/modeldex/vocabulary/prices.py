@@ -1,7 +1,8 @@
 """Build a model's price list from its four price columns and the words of `other_prices`.
 
 A word such as `input/batch>200000:1.25` has the kind of tokens, the processing, the prompt size
-above which it applies, and USD per 1M tokens.
+above which it applies, and USD per 1M tokens. Behind an `@` each, in this order, may stand the
+region, the hours and the days for which it holds: `output@eu-west-2@1630-0030@2026-12-01..:2.5`.
 """
 
 import re
@@ -10,9 +11,17 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from modeldex.vocabulary.price_hours import HOURS
+
+REGION = r"(?:\*|(?=[a-z0-9-]{1,40}(?![a-z0-9-]))[a-z][a-z0-9]*(?:-[a-z0-9]+)*)"
+"""Name of a region at its provider; `*` is every single region, as opposed to `global`."""
+
+_DAY = r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+
 PRICE_WORD = re.compile(
     r"(input|output|cache_read|cache_write|cache_write_1h)(?:/(batch|flex|priority))?"
-    r"(?:>([1-9]\d{0,8}))?:(\d{1,7}(?:\.\d{1,12})?)",
+    rf"(?:>([1-9]\d{{0,8}}))?(?:@({REGION}))?(?:@({HOURS}))?"
+    rf"(?:@(?=[^:]*\d)({_DAY})?\.\.({_DAY})?)?:(\d{{1,7}}(?:\.\d{{1,12}})?)",
     re.ASCII,
 )
 """One word of `other_prices`: `input/batch>200000:1.25` is the batch price in USD per 1M
@@ -34,19 +43,40 @@ class Price(NamedTuple):
     `direction` is input, output, cache_read, cache_write or cache_write_1h; `processing` is
     standard, batch, flex or priority. It applies to all tokens of requests with more than
     `above` prompt tokens, including cached ones.
+
+    It holds in one `region` (`*`: in any but the global one), during `hours` of the day in UTC (as
+    in `modeldex.vocabulary.price_hours`), and from the day `valid_from` to the end of `valid_until`
+    (UTC); None is no condition.
     """
 
     direction: str
     usd_per_1m: Decimal
     processing: str = STANDARD
     above: int = 0
+    region: str | None = None
+    hours: str | None = None
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+    @property
+    def is_always(self) -> bool:
+        """Whether it depends on no region, hour or day."""
+        return self[-4:] == (None, None, None, None)
+
+    @property
+    def slice(self) -> str:
+        """What it is the price of: its word without the amount."""
+        how = "" if self.processing == STANDARD else f"/{self.processing}"
+        size = f">{self.above}" if self.above else ""
+        dates = f"{self.valid_from or ''}..{self.valid_until or ''}"
+        conditions = (self.region, self.hours, dates if len(dates) > len("..") else None)
+        where = "".join(f"@{each}" for each in conditions if each)
+        return f"{self.direction}{how}{size}{where}"
 
     @property
     def word(self) -> str:
         """The price as a word of `other_prices`."""
-        how = "" if self.processing == STANDARD else f"/{self.processing}"
-        size = f">{self.above}" if self.above else ""
-        return f"{self.direction}{how}{size}:{decimals(self.usd_per_1m)}"
+        return f"{self.slice}:{decimals(self.usd_per_1m)}"
 
 
 def decimals(amount: Decimal) -> str:
@@ -58,12 +88,12 @@ def decimals(amount: Decimal) -> str:
 # Cached, as ranking by cost parses the same words for many offers.
 @lru_cache(maxsize=4096)
 def price_of(word: str) -> Price | None:
-    """Parse a word of `other_prices`; None if it is malformed."""
+    """Parse a word of `other_prices`; None if it is malformed, or of a later version."""
     found = PRICE_WORD.fullmatch(word)
     if found is None:
         return None
-    direction, processing, above, amount = found.groups()
-    return Price(direction, Decimal(amount), processing or STANDARD, int(above or 0))
+    direction, processing, above, *conditions, amount = found.groups()
+    return Price(direction, Decimal(amount), processing or STANDARD, int(above or 0), *conditions)
 
 
 def price_list(facts: Mapping[str, object]) -> list[Price]:

@@ -48,16 +48,25 @@ def parse_moment(field: str, given: When, born: str = "") -> str:
     moment, a naive datetime, the future, and a moment before `born`.
     """
     now = clock.now()
-    try:
-        moment = _moment(given, now).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise InvalidQuery(field, str(given), str(error)) from None
+    moment = _parsed(field, given, now)
     if moment > now:
         raise InvalidQuery(field, str(given), "lies in the future")
     if (written := text(moment)) < born:
         reason = f"history begins at {born}, when the catalog was created or pruned"
         raise InvalidQuery(field, str(given), reason)
     return written
+
+
+def any_moment(field: str, given: When) -> str:
+    """Parse a moment as `parse_moment` does, but one that may lie in the future."""
+    return text(_parsed(field, given, clock.now()))
+
+
+def _parsed(field: str, given: When, now: datetime) -> datetime:
+    try:
+        return _moment(given, now).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidQuery(field, str(given), str(error)) from None
 
 
 def text(moment: datetime) -> str:

@@ -219,8 +219,9 @@ class ModelWithCapabilities(FrozenModel):
     `blended_cost` the price in USD per 1M tokens that rank it; `matched_alias` is the alias by
     which it was found; `live` is whether a live source (provider API or local server) lists it now;
     `retired_at` the time of its retirement; `provider_class` what kind of business the provider is,
-    such as host; `remark` what is to be known about how it was found; `days_left` in how many days
-    it stops answering, below 0 after its announced end. A dump is the JSON shape of
+    such as host; `remark` what is to be known about how it was found; `price_change` the next
+    change of input or output price within 30 days; `days_left` in how many days it stops
+    answering, below 0 after its announced end. A dump is the JSON shape of
     `modeldex.vocabulary.json_shape`: what is unknown is absent.
     """
 
@@ -233,6 +234,7 @@ class ModelWithCapabilities(FrozenModel):
     retired_at: str | None = None
     provider_class: str | None = None
     remark: str | None = None
+    price_change: str | None = None
     days_left: int | None = None
 
     @property

@@ -3,23 +3,29 @@
     workload = Workload(20_000, 1_000, cached_fraction=0.8, requests=1_000)
     workload.cost_of(model).usd
 
-Ranking and reports use the same rule. For each kind of token, the price with the largest size
-threshold below the prompt size applies, to all tokens of the request; cached tokens count towards
-the size. If the price of a kind with tokens is unknown, the cost is unknown, never 0. If another
-price is used in place of an unknown one, `assumed` says which.
+Ranking and reports use the same rule, that of `modeldex.vocabulary.price_rule`. For each kind of
+token, the price with the largest size threshold below the prompt size applies, to all tokens of the
+request; cached tokens count towards the size. If the price of a kind with tokens is unknown, the
+cost is unknown, never 0. If another price is used in place of an unknown one, `assumed` says which;
+`notes` say which prices are those of a region, an hour or a date, and what changes soon.
 
 A host refuses a prompt above its cap, and one that with its output is longer than the window:
 `exceeds` says so. Where no limit is known, none is exceeded.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from modeldex.errors import InvalidQuery
+from modeldex.vocabulary import clock, timestamps
 from modeldex.vocabulary.entry import CatalogEntry, window
 from modeldex.vocabulary.fields import MAX_TOKENS
-from modeldex.vocabulary.prices import STANDARD, Price, price_list
+from modeldex.vocabulary.price_rule import GLOBAL, Occasion, price_change, used
+from modeldex.vocabulary.prices import REGION, STANDARD, Price, price_list
+from modeldex.vocabulary.timestamps import When
 
 M = TypeVar("M")
 
@@ -27,6 +33,7 @@ MAX_REQUESTS = 1_000_000_000
 _LIMITS = ("served_context", "max_context", "max_input_tokens")
 NOT_FOR_BATCHES = "the standard price, as the batch price is unknown"
 NOT_CACHED = "the price of uncached tokens, as that of cached ones is unknown"
+NOT_OF_REGION = "the main price, as that of the region is unknown"
 
 
 class Charge(NamedTuple):
@@ -47,25 +54,29 @@ class Charge(NamedTuple):
 class Cost(NamedTuple, Generic[M]):
     """The cost of a workload on a model: `usd` for all requests, None if unknown.
 
-    `exceeds` says which limit of the model a request exceeds, so that it would be refused.
+    `exceeds` says which limit of the model a request exceeds, so that it would be refused, `notes`
+    which prices are those of a region, hours or dates, and which will change within 30 days.
     """
 
     model: M
     usd: float | None
     breakdown: tuple[Charge, ...]
     exceeds: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class WorkloadCost(NamedTuple):
     """The cost of a workload on one offer: USD for all requests and for each, None if unknown.
 
-    `exceeds` says which limit of the offer a request exceeds, so that it would be refused.
+    `exceeds` says which limit of the offer a request exceeds, so that it would be refused, `notes`
+    which prices are those of a region, hours or dates, and which will change within 30 days.
     """
 
     usd: float | None
     usd_per_request: float | None
     breakdown: tuple[Charge, ...]
     exceeds: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class _Line(NamedTuple):
@@ -82,6 +93,8 @@ class _Fields(NamedTuple):
     cached_fraction: float = 0.0
     requests: int = 1
     batch: bool = False
+    region: str | None = None
+    at: str | None = None
 
 
 class Workload(_Fields):
@@ -90,18 +103,23 @@ class Workload(_Fields):
     `input_tokens` is the whole prompt of a request, `cached_fraction` the share of it, from 0 to
     1, that the provider's cache serves; if above 0, the rest counts as written to the cache.
     `requests` is their number. `batch` allows batch processing, with responses up to hours
-    later, where it has a price. Raises InvalidQuery.
+    later, where it has a price. `region` is the provider's name of the region that serves them,
+    such as eu-west-2; without it, and where an offer has no price of that region, the main price
+    counts. `at` is when they are sent, stored as text in UTC; without it a cost is that of now, and
+    an offer ranks by its price at the peak hour of today. Raises InvalidQuery.
     """
 
     __slots__ = ()
 
-    def __new__(
+    def __new__(  # noqa: PLR0917  (a tuple is unpickled by position)
         cls,
         input_tokens: int,
         output_tokens: int,
         cached_fraction: float = 0.0,
         requests: int = 1,
         batch: bool = False,
+        region: str | None = None,
+        at: When | None = None,
     ) -> "Workload":
         """Validate the arguments."""
         _check_integer("input_tokens", input_tokens, 0, MAX_TOKENS)
@@ -112,14 +130,40 @@ class Workload(_Fields):
             raise InvalidQuery("batch", batch, "expected True or False")
         if input_tokens == output_tokens == 0:
             raise InvalidQuery("output_tokens", 0, "expected input or output tokens, not 0 of both")
-        return super().__new__(cls, input_tokens, output_tokens, cached_fraction, requests, batch)
+        region = None if region is None else _region(region)
+        moment = None if at is None else timestamps.any_moment("at", at)
+        return super().__new__(
+            cls, input_tokens, output_tokens, cached_fraction, requests, batch, region, moment
+        )
 
     def cost_of(self, model: M) -> Cost[M]:
         """Return the cost on a model, a catalog entry, or any mapping of field names to values."""
-        lines = list(self._lines(price_list(_fields(model))))
+        facts = _fields(model)
+        prices, occasion = price_list(facts), self._occasion(hourly=True)
+        lines = list(self._lines(prices, occasion))
         total = _total(lines)
         usd = None if total is None else self._usd(total)
-        return Cost(model, usd, tuple(map(self._charge, lines)), self.exceeds(model))
+        notes = tuple(self._notes(facts, lines, prices, occasion))
+        return Cost(model, usd, tuple(map(self._charge, lines)), self.exceeds(model), notes)
+
+    def _occasion(self, *, hourly: bool) -> Occasion:
+        moment = clock.now() if self.at is None else datetime.fromisoformat(self.at)
+        return Occasion(self.input_tokens, moment, self.batch, self.region, hourly)
+
+    def _notes(
+        self,
+        facts: Mapping[str, object],
+        lines: Iterable[_Line],
+        prices: Sequence[Price],
+        occasion: Occasion,
+    ) -> Iterator[str]:
+        """Yield by which region, hours and days prices were chosen, and the next change."""
+        applied = [line.price for line in lines if line.price]
+        yield from dict.fromkeys(filter(None, (used(it, prices, occasion) for it in applied)))
+        if self.region not in (None, GLOBAL) and any(it.region is None for it in applied):
+            yield f"{self.region}: {NOT_OF_REGION}"
+        if change := price_change(facts, occasion.moment.date(), self.region):
+            yield change
 
     def exceeds(self, model: object) -> str | None:
         """Return which known limit of a model a request exceeds; None if it fits."""
@@ -127,57 +171,44 @@ class Workload(_Fields):
 
     def priced(self, entry: CatalogEntry) -> CatalogEntry:
         """Return the entry with its cost."""
-        _, usd, breakdown, exceeds = self.cost_of(entry)
+        _, usd, breakdown, exceeds, notes = self.cost_of(entry)
         each = None if usd is None else float(f"{usd / self.requests:.12g}")
-        return entry._replace(cost=WorkloadCost(usd, each, breakdown, exceeds))
+        return entry._replace(cost=WorkloadCost(usd, each, breakdown, exceeds, notes))
 
     def rank(self, fields: Mapping[str, object]) -> tuple[bool, Decimal]:
-        """Return a sort key: the exact cost, unknown last."""
-        total = _total(self._lines(price_list(fields)))
+        """Return a sort key: the exact cost, unknown last; without `at` by the peak hour."""
+        total = _total(self._lines(price_list(fields), self._occasion(hourly=self.at is not None)))
         return total is None, total or Decimal(0)
 
-    def _lines(self, prices: Sequence[Price]) -> Iterator[_Line]:
+    def _lines(self, prices: Sequence[Price], occasion: Occasion) -> Iterator[_Line]:
         """Yield each kind of token in one request with the price that applies."""
         # repr: the decimal that the caller wrote, such as 0.8, instead of its binary approximation.
         cached = self.input_tokens * Decimal(repr(self.cached_fraction))
         if fresh := self.input_tokens - cached:
-            yield self._line("input", fresh, self._fresh_price(prices))
+            yield self._line("input", fresh, self._fresh_price(prices, occasion))
         if cached:
-            yield self._cached_line(cached, prices)
+            yield self._cached_line(cached, prices, occasion)
         if self.output_tokens:
-            price = self._price(prices, "output")
+            price = occasion.price(prices, "output")
             yield self._line("output", Decimal(self.output_tokens), price)
 
-    def _cached_line(self, tokens: Decimal, prices: Sequence[Price]) -> _Line:
-        price = self._price(prices, "cache_read")
+    def _cached_line(self, tokens: Decimal, prices: Sequence[Price], occasion: Occasion) -> _Line:
+        price = occasion.price(prices, "cache_read")
         if price:
             return self._line("cached", tokens, price)
-        line = self._line("cached", tokens, self._price(prices, "input"))
+        line = self._line("cached", tokens, occasion.price(prices, "input"))
         return line._replace(assumed=(NOT_CACHED, *line.assumed))
 
     def _line(self, kind: str, tokens: Decimal, price: Price | None) -> _Line:
         assumed = self.batch and price is not None and price.processing == STANDARD
         return _Line(kind, tokens, price, (NOT_FOR_BATCHES,) if assumed else ())
 
-    def _fresh_price(self, prices: Sequence[Price]) -> Price | None:
+    def _fresh_price(self, prices: Sequence[Price], occasion: Occasion) -> Price | None:
         """Return the price of uncached tokens: of writing to the cache, if used and dearer."""
-        price = self._price(prices, "input")
-        written = self._price(prices, "cache_write") if self.cached_fraction else None
+        price = occasion.price(prices, "input")
+        written = occasion.price(prices, "cache_write") if self.cached_fraction else None
         dearer = price and written and written.usd_per_1m > price.usd_per_1m
         return written if dearer else price
-
-    def _price(self, prices: Sequence[Price], direction: str) -> Price | None:
-        """Return the price that applies: largest size threshold first, then batch, if allowed."""
-        best = None
-        for price in prices:
-            if (
-                price.direction == direction
-                and (price.above < self.input_tokens or not price.above)
-                and (price.processing == STANDARD or (self.batch and price.processing == "batch"))
-                and (best is None or _closer(price) > _closer(best))
-            ):
-                best = price
-        return best
 
     def _charge(self, line: _Line) -> Charge:
         kind, tokens, price, assumed = line
@@ -186,11 +217,6 @@ class Workload(_Fields):
 
     def _usd(self, millionths: Decimal) -> float:
         return float(millionths.scaleb(-6) * self.requests)
-
-
-def _closer(price: Price) -> tuple[int, bool, Decimal]:
-    # Of two prices for the same case, the dearer one.
-    return price.above, price.processing != STANDARD, price.usd_per_1m
 
 
 def _total(lines: Iterable[_Line]) -> Decimal | None:
@@ -230,3 +256,10 @@ def _check_integer(name: str, value: object, low: int, high: int) -> None:
 def _check_share(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise InvalidQuery(name, value, "expected a fraction from 0 to 1")
+
+
+def _region(given: object) -> str:
+    name = given.strip().lower() if isinstance(given, str) else ""
+    if name == "*" or not re.fullmatch(REGION, name, re.ASCII):
+        raise InvalidQuery("region", given, "expected the name of a region such as eu-west-2")
+    return name

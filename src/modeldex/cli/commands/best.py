@@ -182,7 +182,7 @@ def _print_block(settings: Settings, model: CatalogEntry, reason: str) -> None:
     terminal.print_text(settings, f"  context  {context}")
     terminal.print_text(settings, f"  price    {prices(model)}")
     if model.cost:
-        terminal.print_text(settings, f"  cost     {cost(model)}")
+        terminal.print_text(settings, f"  cost     {'; '.join([cost(model), *model.cost.notes])}")
     terminal.print_text(settings, f"  tier     {tier or 'unknown'}{f', {basis}' if basis else ''}")
     if model.ending:
         terminal.print_text(settings, f"  life     {terminal.escaped(model.ending)}")

@@ -44,6 +44,9 @@ PRICES = (
     Column("$ / 1M", format=terminal.money, number=True),
 )  # fmt: skip
 
+CONDITIONS = (Column("region"), Column("hours UTC"), Column("from"), Column("until"))
+"""Further columns of prices, where one depends on any of them."""
+
 Line = tuple[object, ...]
 
 
@@ -134,11 +137,14 @@ def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
     _table(settings, PAGES, list(found.pages.items()))
     if everything:
         _table(settings, SIGHTINGS, list(found.sightings))
-        _table(settings, PRICES, [_price_line(price) for price in found.prices])
+        always = all(price.is_always for price in found.prices)
+        columns = PRICES if always else (*PRICES, *CONDITIONS)
+        _table(settings, columns, [_price_line(price)[: len(columns)] for price in found.prices])
 
 
 def _price_line(price: Price) -> Line:
-    return price.direction, price.processing, price.above or None, float(price.usd_per_1m)
+    direction, usd, processing, above, *conditions = price
+    return direction, processing, above or None, float(usd), *conditions
 
 
 def _about(found: Explanation) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.explain_model import Sighting
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.price_rule import price_in_region
 
 COLUMNS = (
     Column("field"),
@@ -38,6 +39,7 @@ _IDENTITY = (
     "provider_class",
     "remark",
     "ending",
+    "price_change",
 )
 _OPINIONS = (
     "SELECT field, value, resolver, precedence, observed_at, wins, source_url FROM provenance "
@@ -71,17 +73,29 @@ def show(settings: Settings, model: str, every: bool, as_of: str | None) -> None
         key = {"provider": found.spec.provider, "name": found.spec.name}
         stated = opinions_of(catalog, **key) if catalog.moment else _stated(catalog, key)
         opinions = _ordered(each for each in stated if each.wins or every)
+        regional = _in_region(catalog, found)
         rows = cast("list[Any]", catalog.rows(_SIGHTINGS, key))
         sightings = [Sighting(*row) for row in rows]
     if settings.json:
-        terminal.print_json({"model": found, "fields": opinions, "sightings": sightings})
+        shown = {"model": found, "fields": opinions, "sightings": sightings}
+        terminal.print_json(shown | ({"price_in_region": regional} if regional else {}))
         return
     if terminal.is_terminal(sys.stdout):
         terminal.print_text(settings, terminal.escaped(found.id), bold=True)
         opinions = [each._replace(value=_display(each)) for each in opinions]
     columns = (*COLUMNS, WINS) if every else COLUMNS
-    lines = [*_identity(found), *map(_line, opinions), *map(_sighting_line, sightings)]
+    identity = [
+        *_identity(found),
+        *([("price_in_region", regional, "", "", "")] if regional else []),
+    ]
+    lines = [*identity, *map(_line, opinions), *map(_sighting_line, sightings)]
     terminal.print_table(settings, columns, (line[: len(columns)] for line in lines))
+
+
+def _in_region(catalog: Catalog, found: CatalogEntry) -> str | None:
+    """The price where the key of the provider is of one region; None if it is of none."""
+    region = catalog.scope.region_of(found.spec.provider)
+    return region and price_in_region(found.capabilities, region)
 
 
 def _stated(catalog: Catalog, key: dict[str, str]) -> Iterator[Stated]:

@@ -120,7 +120,7 @@ def _cost(model: CatalogEntry) -> JsonObject:
     """Return the base prices, and under `tiers` those of longer prompts by size."""
     steps: dict[int, JsonObject] = {}
     for price in price_list(model.capabilities):
-        if price.processing == STANDARD and price.direction in USUAL:
+        if price.is_always and price.processing == STANDARD and price.direction in USUAL:
             steps.setdefault(price.above, {})[price.direction] = float(price.usd_per_1m)
     usual = steps.pop(0, {})
     tiers = [

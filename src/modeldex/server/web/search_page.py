@@ -44,6 +44,7 @@ _GROUPED = {name for names in _GROUPS.values() for name in names}
 _TITLES = {
     **{row.name: row.title for row in TABLE if row.title},
     "distinct": "Only the best of each", "sort": "Sort by", "as_of": "At a past time",
+    "at": "Prices at a time", "region": "Prices of a region",
     "limit": "Models per page", "known": "All known models",
 }  # fmt: skip
 _ABSENT = {**{row.name: row.absent for row in TABLE}, "distinct": "show all"}

@@ -33,6 +33,7 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("earlier_notices", 315),
     ("notices", 320),
     ("consensus", 290),
+    ("dated_prices", 295),
     ("evidence", 330),
 )
 

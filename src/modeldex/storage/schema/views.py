@@ -106,12 +106,17 @@ def _opinions(name: str, value: str) -> str:
 
 
 def _prices() -> str:
-    """Return the SELECT of the price list: the four price columns, then words of other_prices."""
+    """Return the SELECT of the price list: the four price columns, then words of other_prices.
+
+    A word that is no price as far as can be seen in SQL is left out.
+    """
     # In `words`, nullif(name, name) is a NULL of type text: PostgreSQL takes the column type of a
     # recursive query from its first SELECT.
+    no_text = "nullif(name, name)"
     usual = "\nUNION ALL\n".join(
         f"SELECT model_id, provider, name, '{direction}' AS direction, 'standard' AS processing, "
-        f"0 AS min_prompt_tokens, {column} AS usd_per_1m FROM catalog WHERE {column} IS NOT NULL"
+        f"0 AS min_prompt_tokens, {column} AS usd_per_1m, {no_text} AS region, {no_text} AS hours, "
+        f"{no_text} AS valid_from, {no_text} AS valid_until FROM catalog WHERE {column} IS NOT NULL"
         for direction, column in USUAL.items()
     )
     return f"""{usual}
@@ -120,20 +125,50 @@ SELECT model_id, provider, name,
   substr(what, 1, instr(what || '/', '/') - 1) AS direction,
   CASE WHEN instr(what, '/') > 0 THEN substr(what, instr(what, '/') + 1) ELSE 'standard' END
     AS processing,
-  CASE WHEN instr(slice, '>') > 0 THEN CAST(substr(slice, instr(slice, '>') + 1) AS BIGINT) ELSE 0
-    END AS min_prompt_tokens,
-  CAST(price AS DOUBLE PRECISION) AS usd_per_1m
-FROM (SELECT model_id, provider, name, slice, price,
-    substr(slice, 1, instr(slice || '>', '>') - 1) AS what
-  FROM (SELECT model_id, provider, name, substr(word, 1, instr(word, ':') - 1) AS slice,
-      substr(word, instr(word, ':') + 1) AS price
-    FROM (WITH RECURSIVE words (model_id, provider, name, word, rest) AS (
-        SELECT model_id, provider, name, nullif(name, name), other_prices || ',' FROM catalog
-          WHERE other_prices IS NOT NULL
-        UNION ALL
-        SELECT model_id, provider, name, substr(rest, 1, instr(rest, ',') - 1),
-          substr(rest, instr(rest, ',') + 1) FROM words WHERE rest <> '')
-      SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL) w) w) w"""
+  CASE WHEN size <> '' AND ltrim(size, '0123456789') = '' THEN CAST(size AS BIGINT) ELSE 0 END
+    AS min_prompt_tokens,
+  CASE WHEN {_IS_AMOUNT} THEN CAST(price AS DOUBLE PRECISION) END AS usd_per_1m,
+  CASE WHEN instr('0123456789.', substr(one, 1, 1)) = 0 THEN one END AS region,
+  CASE WHEN {_is_hours("one")} THEN one WHEN {_is_hours("two")} THEN two END AS hours,
+  nullif(substr(dates, 1, instr(dates, '..') - 1), '') AS valid_from,
+  nullif(substr(dates, instr(dates, '..') + 2), '') AS valid_until
+FROM (SELECT model_id, provider, name, price, one, two,
+    substr(head, 1, instr(head || '>', '>') - 1) AS what,
+    substr(head, instr(head || '>', '>') + 1) AS size,
+    CASE WHEN instr(one, '..') > 0 THEN one WHEN instr(two, '..') > 0 THEN two
+      WHEN instr(three, '..') > 0 THEN three END AS dates
+  FROM (SELECT model_id, provider, name, price, head, one,
+      substr(more, 1, instr(more || '@', '@') - 1) AS two,
+      substr(more, instr(more || '@', '@') + 1) AS three
+    FROM (SELECT model_id, provider, name, price, head,
+        substr(conditions, 1, instr(conditions || '@', '@') - 1) AS one,
+        substr(conditions, instr(conditions || '@', '@') + 1) AS more
+      FROM (SELECT model_id, provider, name, price,
+          substr(slice, 1, instr(slice || '@', '@') - 1) AS head,
+          substr(slice, instr(slice || '@', '@') + 1) AS conditions
+        FROM (SELECT model_id, provider, name, substr(word, 1, instr(word, ':') - 1) AS slice,
+            substr(word, instr(word, ':') + 1) AS price
+          FROM (WITH RECURSIVE words (model_id, provider, name, word, rest) AS (
+              SELECT model_id, provider, name, {no_text}, other_prices || ',' FROM catalog
+                WHERE other_prices IS NOT NULL
+              UNION ALL
+              SELECT model_id, provider, name, substr(rest, 1, instr(rest, ',') - 1),
+                substr(rest, instr(rest, ',') + 1) FROM words WHERE rest <> '')
+            SELECT model_id, provider, name, word FROM words WHERE word IS NOT NULL) w) w) w) w) w
+  ) w
+WHERE {_IS_AMOUNT}"""
+
+
+_IS_AMOUNT = (
+    "price <> '' AND ltrim(price, '0123456789.') = '' AND substr(price, 1, 1) <> '.' "
+    "AND instr(substr(price, instr(price || '.', '.') + 1), '.') = 0"
+)
+
+
+def _is_hours(part: str) -> str:
+    """Return the condition that a part of a word is hours, not a region, dates or nothing."""
+    is_dates = f"instr({part}, '..') > 0"
+    return f"{part} <> '' AND instr('0123456789', substr({part}, 1, 1)) > 0 AND NOT {is_dates}"
 
 
 def views(dialect: Dialect) -> dict[str, str]:
@@ -158,7 +193,7 @@ def views(dialect: Dialect) -> dict[str, str]:
         "drift": "CREATE VIEW drift AS -- fields on which resolvers disagree\n"
         + disagreements(value=value),
         "prices": "CREATE VIEW prices AS "
-        "-- the effective price list: what, how processed, from which size of prompt on\n"
+        "-- the effective price list: what, how processed, from which size of prompt on, where, when\n"
         + _prices(),
         "offers": "CREATE VIEW offers AS "
         "-- who offers each base model, of_lab_price: its price as a multiple of the lab's\n"

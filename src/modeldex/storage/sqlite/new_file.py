@@ -18,7 +18,7 @@ from modeldex.storage.sqlite.connection import (
     uri,
 )
 from modeldex.storage.sqlite.journal import file_system, journal_mode
-from modeldex.storage.sqlite.scratch import image_connection
+from modeldex.storage.sqlite.scratch import complete, image_connection
 from modeldex.storage.sqlite.state import state
 from modeldex.vocabulary import clock, timestamps
 
@@ -67,6 +67,7 @@ def copy_to_new(path: Path, image: bytes, forgotten: Collection[str] = ()) -> bo
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         connection.execute(f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'}")
         with closing(image_connection(image)) as copied:
+            complete(copied)
             given = identity()
             for statement in BORN:
                 copied.execute(statement, given)

@@ -35,6 +35,19 @@ def private_scratch() -> Iterator[FileConnection]:
         yield connection
 
 
+LEFT_OUT = "indexes_left_out"
+"""Key in `about`: DDL of the indexes that a ready file is shipped without."""
+
+
+def complete(connection: sqlite3.Connection) -> None:
+    """Make the indexes that a ready file is shipped without."""
+    for (ddl,) in connection.execute(
+        "SELECT value FROM about WHERE key = ?", (LEFT_OUT,)
+    ).fetchall():
+        connection.executescript(ddl)
+    connection.execute("DELETE FROM about WHERE key = ?", (LEFT_OUT,))
+
+
 def image_connection(image: bytes) -> FileConnection:
     """A private database in memory with the content of a file, autocommitting."""
     connection = scratch()

@@ -7,14 +7,19 @@ row of its own that only states a price, and a pattern is never used as a name.
 """
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from datetime import date, time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from modeldex.errors import SourceFailed
-from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT
+from modeldex.upstream.formats import peak_hours
+from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
 from modeldex.upstream.formats.price_tiers import Stated
 from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.price_hours import Hours
+from modeldex.vocabulary.prices import price_of
 from modeldex.vocabulary.providers import canonical
 
 _HOSTS = {"aws": "bedrock"}
@@ -32,7 +37,6 @@ _DIRECTIONS = {
     "cache_write": _COSTS[CACHE_WRITE],
     "cache_write_1h": ("cache_write_1h_mtok",),
 }
-_HALF_A_DAY = 12 * 60
 
 
 def rows(payload: object, on: date | None = None) -> Mapped:
@@ -137,50 +141,61 @@ def _offer(host: str, name: str, aliases: list[str] | None = None) -> dict[str, 
 
 
 def _prices(given: object, label: str, day: date, found: Rows) -> dict[str, object]:
-    """The base prices on a day; empty if another price holds for half of the day or more."""
-    in_force, minutes_apart = _in_force(given, day)
+    """The prices on a day, at its dearest hours, and beside them those of hours and days ahead."""
+    in_force = _in_force(given, day, found)
     if in_force is None:
         found.values["price: none in force yet"] += 1
-    elif minutes_apart >= _HALF_A_DAY:
-        found.values["price: another one holds for half the day"] += 1
-    else:
-        if minutes_apart:
-            found.values["price: that outside the peak hours (kept)"] += 1
-        if not in_force and label.endswith(":free"):
-            return {INPUT: 0, OUTPUT: 0}
-        usual = {field: _base(in_force, keys) for field, keys in _COSTS.items()}
-        return {**usual, "other_prices": list(_others(in_force))}
-    return {}
+        return {}
+    prices, at_hours, ahead = in_force
+    if not prices and label.endswith(":free"):
+        return {INPUT: 0, OUTPUT: 0}
+    dearest, others = peak_hours.by_hour(prices, at_hours, _height)
+    usual = {field: _base(dearest, keys) for field, keys in _COSTS.items()}
+    stated = [
+        *_others(dearest),
+        *(each._replace(hours=hours.text) for hours, other in others for each in _all(other)),
+        *(each._replace(valid_from=start) for start, other in ahead for each in _all(other)),
+    ]
+    return {**usual, "other_prices": stated}
 
 
-def _in_force(given: object, day: date) -> tuple[dict[str, object] | None, int]:
-    """The prices outside daily time windows, and the total minutes per day in such windows."""
+class _InForce(NamedTuple):
+    """The prices of a day at most hours, those of other hours, and those from a later day on."""
+
+    usual: dict[str, object]
+    at_hours: list[tuple[Hours, dict[str, object]]]
+    ahead: list[tuple[str, dict[str, object]]]
+
+
+def _in_force(given: object, day: date, found: Rows) -> _InForce | None:
+    """What a list of prices says of a day; None if it begins later."""
+    at_hours: list[tuple[Hours, dict[str, object]]] = []
+    ahead: list[tuple[str, dict[str, object]]] = []
     if not isinstance(given, list):
-        return table(given), 0
-    minutes = 0
+        return _InForce(table(given), [], [])
     for conditional in reversed([table(item) for item in given]):
-        constraint = table(conditional.get("constraint"))
+        constraint, prices = table(conditional.get("constraint")), table(conditional.get("prices"))
+        start = constraint.get("start_date")
         if "start_time" in constraint:
-            minutes += _window(constraint)
-        elif not constraint or _begun(constraint, day):
-            return table(conditional.get("prices")), minutes
-    return (None, minutes) if given else ({}, 0)
+            hours = peak_hours.span(f"{constraint['start_time']}-{constraint.get('end_time')}")
+            if hours is None:
+                found.values["price: of hours that cannot be read"] += 1
+            else:
+                at_hours.append((hours, prices))
+        elif not constraint or (isinstance(start, str) and start <= day.isoformat()):
+            return _InForce(prices, at_hours, ahead)
+        elif at_hours or not isinstance(start, str):
+            # Those of the hours hold after that day, too: which ones they replace is not said.
+            found.values["price: of a day to come, but not of the hours after it"] += 1
+        else:
+            ahead.append((start, prices))
+    return None if given else _InForce({}, [], [])
 
 
-def _begun(constraint: dict[str, object], day: date) -> bool:
-    start = constraint.get("start_date")
-    return isinstance(start, str) and start <= day.isoformat()
-
-
-def _window(constraint: dict[str, object]) -> int:
-    """Length of a daily window in minutes; a whole day if its times cannot be parsed."""
-    try:
-        start, end = (
-            time.fromisoformat(str(constraint.get(key))) for key in ("start_time", "end_time")
-        )
-    except ValueError:
-        return 24 * 60
-    return ((end.hour - start.hour) * 60 + end.minute - start.minute) % (24 * 60)
+def _height(prices: dict[str, object]) -> Decimal:
+    """How dear prices are: three tokens of input and one of output, where they are known."""
+    amounts = (exact(_base(prices, _COSTS[field])) or Decimal(0) for field in (INPUT, OUTPUT))
+    return sum((part * amount for part, amount in zip((3, 1), amounts, strict=True)), Decimal(0))
 
 
 def _stated(prices: dict[str, object], keys: tuple[str, ...]) -> object:
@@ -195,6 +210,17 @@ def _base(prices: dict[str, object], keys: tuple[str, ...]) -> object:
 def _others(prices: dict[str, object]) -> Iterator[Stated]:
     """The prices for longer prompts, and for the one-hour cache."""
     yield Stated("cache_write_1h", _base(prices, _DIRECTIONS["cache_write_1h"]))
+    yield from _tiers(prices)
+
+
+def _all(prices: dict[str, object]) -> Iterator[Stated]:
+    """Every price of a list."""
+    for direction, keys in _DIRECTIONS.items():
+        yield Stated(direction, _base(prices, keys))
+    yield from _tiers(prices)
+
+
+def _tiers(prices: dict[str, object]) -> Iterator[Stated]:
     for direction, keys in _DIRECTIONS.items():
         for tier in map(table, items(table(_stated(prices, keys)).get("tiers"))):
             yield Stated(direction, tier.get("price"), above=tier.get("start"))
@@ -204,26 +230,48 @@ def confirmed(mapped: Mapped, others: Iterable[Mapping[str, object]]) -> Mapped:
     """The same rows, but `listed` is False unless another data set has the model too.
 
     genai-prices also holds prices of retired models and of expected names, so it is no proof
-    that a model exists. Its `other_prices` cover prompt sizes only: they are dropped where
-    another data set also states batch or priority prices, because `other_prices` merges as
-    one value and the shorter list would replace the longer one.
+    that a model exists. It knows prompt sizes, hours and days, but not batch or priority prices,
+    and `other_prices` merges as one value, so that the shorter list would replace the longer one:
+    a list that another data set states beside the same input and output prices is joined with
+    its own, and where the prices differ, sizes alone are dropped beside a longer list.
     """
-    known, longer = set(), set()
+    known: dict[tuple[object, object], list[Mapping[str, object]]] = {}
     for row in others:
-        known.add(_key(row))
-        if any("/" in word for word in words(row.get("other_prices"))):
-            longer.add(_key(row))
-    return mapped._replace(rows=[_adjusted(row, known, longer) for row in mapped.rows])
+        known.setdefault(_key(row), []).append(row)
+    return mapped._replace(rows=[_adjusted(row, known.get(_key(row), ())) for row in mapped.rows])
 
 
 def _key(row: Mapping[str, object]) -> tuple[object, object]:
     return row["provider"], row["name"]
 
 
-def _adjusted(
-    row: dict[str, object], known: Container[object], longer: Container[object]
-) -> dict[str, object]:
-    """A row, adjusted to the keys `known` to others and those with a `longer` price list."""
-    unlisted = {} if _key(row) in known else {"listed": False}
-    hidden = "other_prices" if _key(row) in longer else ""
-    return {field: value for field, value in row.items() if field != hidden} | unlisted
+def _adjusted(row: dict[str, object], others: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """A row, adjusted to those of the same offer in other data sets."""
+    own = words(row.get("other_prices"))
+    lists = [words(other.get("other_prices")) for other in others]
+    same = [each for each, other in zip(lists, others, strict=True) if _main(other) == _main(row)]
+    longest = max(same, key=len, default=set())
+    if longest and _has("@", own | longest):
+        row = {**row, "other_prices": _joined(own, longest)}
+    elif not _has("@", own) and any(_has("/", each) for each in lists):
+        row = {field: value for field, value in row.items() if field != "other_prices"}
+    return row if others else {**row, "listed": False}
+
+
+def _has(mark: str, given: Iterable[str]) -> bool:
+    return any(mark in word for word in given)
+
+
+def _main(row: Mapping[str, object]) -> tuple[object, object]:
+    return row.get(INPUT), row.get(OUTPUT)
+
+
+def _joined(own: set[str], more: set[str]) -> list[str]:
+    """Words of two lists: where both state one for the same case, the own; but other hours.
+
+    Another data set knows the days of the week, too.
+    """
+    mine, others = ([price for word in each if (price := price_of(word))] for each in (own, more))
+    if any(price.hours for price in others):
+        mine = [price for price in mine if not price.hours]
+    return sorted(({p.slice: p.word for p in others} | {p.slice: p.word for p in mine}).values())

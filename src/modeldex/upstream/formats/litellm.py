@@ -9,13 +9,15 @@ offer of that name, this is its target.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from modeldex.errors import SourceFailed
 from modeldex.upstream.formats.payload import number
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
 from modeldex.upstream.formats.price_tiers import Stated
+from modeldex.upstream.formats.regional_prices import REGIONAL, of_region, off_peak, uplifted
 from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
 from modeldex.vocabulary import efforts
 from modeldex.vocabulary.providers import canonical
@@ -80,6 +82,7 @@ def rows(payload: object) -> Mapped:
         raise SourceFailed("litellm", "expected an object keyed by model")
     found = Rows()
     entries = dict(found.objects(payload, "entry"))
+    regional = _regional_prices(entries)
     # `provider/name` sorts before the bare name, because Rows keeps the first row of a model.
     for key in sorted(entries, key=lambda key: (not _prefixed(key, entries[key]), key)):
         if "alias_of" in entries[key]:
@@ -87,8 +90,25 @@ def rows(payload: object) -> Mapped:
         elif reason := _unfit(key, entries[key]):
             found.skip(reason)
         else:
-            found.add(_take_entry(key, entries[key], found))
+            row = _take_entry(key, entries[key], found)
+            others = [*row["other_prices"], *regional.get((row["provider"], row["name"]), ())]
+            found.add({**row, "other_prices": others})
     return found.mapped()
+
+
+def _regional_prices(
+    entries: Mapping[str, dict[str, object]],
+) -> dict[tuple[str, str], list[Stated]]:
+    """The prices of single regions by provider and name of the model."""
+    prices: dict[tuple[str, str], list[Stated]] = {}
+    for key, entry in entries.items():
+        found = REGIONAL.fullmatch(_name(key, entry))
+        if found and not names_a_price(found[2]) and "commitment/" not in found[2]:
+            stated = of_region(
+                [*_main_prices(entry), *_other_prices(entry, _mode(entry))], found[1]
+            )
+            prices.setdefault((canonical(_host(entry)), found[2]), []).extend(stated)
+    return prices
 
 
 def _host(entry: dict[str, object]) -> str:
@@ -136,7 +156,7 @@ def _take_alias(key: str, entries: dict[str, dict[str, object]], found: Rows) ->
     found.add({**named, "target": f"{provider}/{_name(target, entry)}"})
 
 
-def _take_entry(key: str, entry: dict[str, object], found: Rows) -> dict[str, object]:
+def _take_entry(key: str, entry: dict[str, object], found: Rows) -> dict[str, Any]:
     name = _name(key, entry)
     who = {"provider": canonical(_host(entry)), "name": name, "source_url": entry.get("source")}
     taken = {**who, **facts(entry, found)}
@@ -168,7 +188,11 @@ def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
         **_flags(entry),
         **_modalities(entry),
         **_prices(entry),
-        "other_prices": _other_prices(entry, mode),
+        "other_prices": [
+            *_other_prices(entry, mode),
+            *off_peak(entry, _DIRECTIONS, found.values),
+            *uplifted(entry, [*_main_prices(entry), *_other_prices(entry, mode)]),
+        ],
         "mode": mode,
         "retires_at": entry.get("deprecation_date"),
         "replacement": _successor(entry),
@@ -249,6 +273,12 @@ def _prices(entry: dict[str, object]) -> dict[str, object]:
 
 def _tiers(entry: dict[str, object]) -> list[dict[str, object]]:
     return [table(tier) for tier in items(entry.get("tiered_pricing"))]
+
+
+def _main_prices(entry: dict[str, object]) -> Iterator[Stated]:
+    """The four usual prices; that of output where there is one."""
+    usual = _prices(entry)
+    return (Stated(_DIRECTIONS[key], usual[ours]) for ours, key in _COSTS.items() if usual[ours])
 
 
 def _other_prices(entry: dict[str, object], mode: str | None) -> list[Stated]:

@@ -1,15 +1,18 @@
 """Parses amounts of money as hosts write them, and converts token prices to USD per 1M."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo
 
+from modeldex.upstream.formats import peak_hours
 from modeldex.upstream.formats.payload import Limit, Maybe, Payload, number
 from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
 from modeldex.upstream.formats.price_tiers import Stated
+from modeldex.vocabulary.price_hours import Hours
+from modeldex.vocabulary.prices import USUAL
 
 USD_PER_TOKEN = Decimal(1_000_000)
 USD_PER_1M = Decimal(1)
@@ -69,8 +72,8 @@ class Amounts(Payload):
     input_cache_write: TextAmount = None
     input_cache_write_1h: TextAmount = None
 
-    def stated(self, above: int) -> Iterator[Stated]:
-        """The stated prices in USD per 1M, for prompts with more than `above` tokens."""
+    def by_direction(self) -> dict[str, Decimal]:
+        """The stated prices in USD per 1M by kind of tokens."""
         amounts = {
             "input": self.prompt,
             "output": self.completion,
@@ -78,9 +81,8 @@ class Amounts(Payload):
             "cache_write": self.input_cache_write,
             "cache_write_1h": self.input_cache_write_1h,
         }
-        for direction, amount in amounts.items():
-            if amount is not None:
-                yield Stated(direction, amount * USD_PER_TOKEN, above=above)
+        known = {name: amount for name, amount in amounts.items() if amount is not None}
+        return {name: amount * USD_PER_TOKEN for name, amount in known.items()}
 
 
 class Override(Amounts):
@@ -92,20 +94,48 @@ class Override(Amounts):
 
 
 class Pricing(Amounts):
-    """The `pricing` object of OpenRouter, which other hosts use too."""
+    """The `pricing` object of OpenRouter, which other hosts use too.
+
+    Some prices hold during hours in UTC, as numbers such as 1630 and 30; others for long prompts.
+    """
 
     overrides: Maybe[list[Maybe[Override]]] = None
 
     def facts(self) -> dict[str, object]:
-        """The price fields in USD per 1M tokens, and `other_prices`."""
-        cache = self.input_cache_read, self.input_cache_write
-        usual = prices(USD_PER_TOKEN, self.prompt, self.completion, *cache)
-        return usual | {"other_prices": list(self._others())}
+        """The price fields in USD per 1M tokens, at the dearest hours, and `other_prices`."""
+        usual = self.by_direction()
+        at_hours = [(hours, usual | each.by_direction()) for each, hours in self._at_hours()]
+        dearest, others = peak_hours.by_hour(usual, at_hours, _height)
+        stated = [
+            *self._for_all_hours(dearest),
+            *(
+                Stated(name, amount, hours=hours.text)
+                for hours, prices in others
+                for name, amount in prices.items()
+                if amount != dearest.get(name)
+            ),
+        ]
+        fields = {USUAL[name]: amount for name, amount in dearest.items() if name in USUAL}
+        return {**fields, "other_prices": stated}
 
-    def _others(self) -> Iterator[Stated]:
-        if self.input_cache_write_1h is not None:
-            yield Stated("cache_write_1h", self.input_cache_write_1h * USD_PER_TOKEN)
+    def _at_hours(self) -> Iterator[tuple[Override, Hours]]:
+        for override in filter(None, self.overrides or ()):
+            start, end = override.utc_start, override.utc_end
+            if start is not None and end is not None and not override.min_prompt_tokens:
+                hours = peak_hours.span(f"{start:04}-{end:04}")
+                if hours is not None:
+                    yield override, hours
+
+    def _for_all_hours(self, prices: Mapping[str, Decimal]) -> Iterator[Stated]:
+        if "cache_write_1h" in prices:
+            yield Stated("cache_write_1h", prices["cache_write_1h"])
         for override in filter(None, self.overrides or ()):
             above = override.min_prompt_tokens
             if above and override.utc_start is None and override.utc_end is None:
-                yield from override.stated(above)
+                for name, amount in override.by_direction().items():
+                    yield Stated(name, amount, above=above)
+
+
+def _height(prices: Mapping[str, Decimal]) -> Decimal:
+    """How dear prices are: three tokens of input and one of output."""
+    return 3 * prices.get("input", Decimal(0)) + prices.get("output", Decimal(0))
