@@ -84,12 +84,12 @@ def _remember_state(connection: sqlite3.Connection) -> None:
 
 
 def _leave_out_indexes(connection: sqlite3.Connection) -> None:
-    """Drop those of `catalog`, a third of the compressed file; whoever copies it makes them."""
+    """Drop those of tasks and providers, a sixth of the file; whoever copies it makes them."""
     from modeldex.storage.sqlite.scratch import LEFT_OUT
 
     found = connection.execute(
         "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'catalog' "
-        "AND sql LIKE 'CREATE INDEX%'"
+        "AND (name LIKE 'catalog_for_%' OR name LIKE '%_by_provider' OR name LIKE '%_base')"
     ).fetchall()
     for name, _ in found:
         connection.execute(f'DROP INDEX "{name}"')
