@@ -43,13 +43,12 @@ TABLES = (
         "aider", "MIT", f"Aider polyglot leaderboard, {_RECORDED}",
         "https://aider.chat/docs/leaderboards/*", ("aider-polyglot/percent-correct",),
     ),
-    Table(
-        "scale", "MIT", f"Scale Labs leaderboards, {_RECORDED}",
-        "https://labs.scale.com/leaderboard/*", ("swe-bench-pro/resolve-rate",),
-    ),
 )  # fmt: skip
-"""The pages whose scores are shipped. Not among them: www.swebench.com (CC BY-NC), and what makers
-report of their own models (model cards, their own sites), which is of another harness each time."""
+"""The pages whose scores are shipped.
+
+Not among them: www.swebench.com (CC BY-NC), pages without a suite that counts, and what makers
+report of their own models, which is of another harness each time.
+"""
 
 HEAD = """\
 Scores of base models on public benchmarks; scripts/build_benchmarks.py writes it.

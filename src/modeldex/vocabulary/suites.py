@@ -95,9 +95,23 @@ def band_width() -> float:
 
 
 @cache
-def weaker_words() -> frozenset[str]:
-    """Return the words of a variant that may do less than the model at its best."""
-    return frozenset(_data()["weaker"])
+def weaker_words() -> tuple[str, ...]:
+    """Return the words of a variant that may do less than the model at its best.
+
+    They are patterns of SQL's LIKE for one word: `low`, `_bit`, `iq%`.
+    """
+    return tuple(_data()["weaker"])
+
+
+def is_weaker(variant: str | None) -> bool:
+    """Whether a variant has a word that may do less than the model at its best."""
+    return any(_weaker().fullmatch(word) for word in (variant or "").split("-"))
+
+
+@cache
+def _weaker() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, weaker_words()))
+    return re.compile(words.replace("%", ".*").replace("_", "."))
 
 
 @cache
