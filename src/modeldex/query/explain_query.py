@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from modeldex.query import selection
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import RANK
+from modeldex.query.rank import GENERAL
 from modeldex.query.ranking import Standing
 from modeldex.query.requirement_texts import Lack, ScopedQuery, requirement_text
 from modeldex.query.requirement_verdicts import (
@@ -208,7 +208,7 @@ def _nearest(
     found = catalog.rows(
         f"SELECT c.model_id, {required.code} FROM catalog c WHERE ({required.code}) IN "
         f"({', '.join(codes)}) ORDER BY row_number() OVER (PARTITION BY {required.code} "
-        f"ORDER BY {RANK}), {RANK} LIMIT :nearest",
+        f"ORDER BY {GENERAL.order}), {GENERAL.order} LIMIT :nearest",
         {**required.parameters, "nearest": number},
     )
     rows = selection.rows_by_id(catalog, [int(str(each)) for each, _ in found])

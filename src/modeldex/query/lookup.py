@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, cast
 
 from modeldex.errors import AmbiguousName, ModelNotFound
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import RANK, compile_columns, compile_find
+from modeldex.query.compile import compile_columns, compile_find
+from modeldex.query.rank import GENERAL
 from modeldex.query.conditions import conditions
 from modeldex.query.offers import known_bases
 from modeldex.query.rows import SqlRow, entry_of
@@ -37,7 +38,7 @@ _CANDIDATES = (
     "coalesce(k.class = 'lab', 1 = 0), "
     "coalesce(k.class IN ('cloud', 'host', 'gateway'), 1 = 0), c.retired_at IS NULL "
     "FROM catalog c LEFT JOIN provider_classes k ON k.provider = c.provider "
-    f"WHERE {{which}} ORDER BY {RANK}"
+    f"WHERE {{which}} ORDER BY {GENERAL.order}"
 )
 
 
