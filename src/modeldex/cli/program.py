@@ -28,6 +28,7 @@ COMMANDS = {
     "drift": "List fields on which resolvers disagree.",
     "cost": "Compute what a workload costs on some models.",
     "frontier": "List the Pareto frontier of cost, speed and quality tier.",
+    "benchmarks": "List and import scores of base models on benchmarks.",
     "measure": "Add, import and list measurements.",
     "refresh": "Fetch models and facts from all sources and store them.",
     "providers": "List providers, and which of them have a key here.",

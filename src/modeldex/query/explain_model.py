@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from modeldex.query.callability import Callability, callability
 from modeldex.query.catalog import Catalog
+from modeldex.query.explain_quality import Quality, explain_quality
 from modeldex.query.lookup import find
 from modeldex.query.offers import Implausible, implausible
 from modeldex.query.requirement_texts import Lack, ScopedQuery
@@ -108,7 +109,7 @@ class Explanation(NamedTuple):
     `fields` has the fields with at least one opinion. `left_out` lists the reasons why a query
     without criteria does not return the model; it is empty if such a query returns it.
     `implausible` says how its facts differ from those of other offers of its base, `callability`
-    how it can be called from here.
+    how it can be called from here, `quality` what its tier and score rest on.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Explanation(NamedTuple):
     left_out: tuple[Lack, ...]
     implausible: tuple[Implausible, ...] = ()
     callability: Callability | None = None
+    quality: Quality | None = None
 
     def field(self, name: str) -> Known | None:
         """The opinions on one field; None if there are none."""
@@ -158,6 +160,8 @@ class Explanation(NamedTuple):
             yield f"not found by a query without criteria: {lack.text}"
         for each in self.implausible:
             yield f"suspicious: {each.text}"
+        for title, text in self.quality.lines() if self.quality else ():
+            yield f"{title}: {text}"
 
 
 def explain(
@@ -178,6 +182,7 @@ def explain_entry(
     key = {"of_provider": spec.provider, "of_name": spec.name}
     opinions = _opinions(catalog, key, now or clock.now())
     sightings = cast("list[Any]", catalog.rows(_SIGHTINGS, key))
+    suspicions = tuple(implausible(catalog, entry.id)) if _doubted(entry) else ()
     return Explanation(
         id=entry.id,
         provider=spec.provider,
@@ -190,8 +195,9 @@ def explain_entry(
         sightings=tuple(Sighting(*row) for row in sightings),
         prices=tuple(price_list(entry.capabilities)),
         left_out=_left_out(catalog, entry),
-        implausible=tuple(implausible(catalog, entry.id)) if _doubted(entry) else (),
+        implausible=suspicions,
         callability=None if catalog.scope.sources is not None else callability(catalog, entry),
+        quality=explain_quality(catalog, entry, suspicions),
     )
 
 

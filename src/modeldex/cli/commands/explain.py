@@ -42,6 +42,11 @@ PRICES = (
     Column("$ / 1M", format=terminal.money, number=True),
 )  # fmt: skip
 
+EVIDENCE = (
+    Column("suite"), Column("variant"), Column("task"), Column("standing", number=True),
+    Column("score", number=True), Column("day"), Column("licence", wraps=True),
+)  # fmt: skip
+
 Line = tuple[object, ...]
 
 
@@ -105,6 +110,8 @@ def _lines(found: Explanation) -> Iterator[Line]:
         yield ("left_out", lack.text, *padding[2:])
     for each in found.implausible:
         yield ("suspicious", each.text, *padding[2:])
+    for title, text in found.quality.lines() if found.quality else ():
+        yield (f"quality.{title}", text, *padding[2:])
 
 
 def _line(opinion: Opinion) -> Line:
@@ -127,6 +134,10 @@ def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
             terminal.print_text(settings, f"  {title:<9}  {terminal.escaped(text)}")
     _table(settings, OPINIONS, [_terminal_line(opinion) for opinion in _opinions(found)])
     if everything:
+        if found.quality:
+            names = [column.name for column in EVIDENCE]
+            rows = [tuple(getattr(each, n) for n in names) for each in found.quality.evidence]
+            _table(settings, EVIDENCE, rows)
         _table(settings, SIGHTINGS, list(found.sightings))
         _table(settings, PRICES, [_price_line(price) for price in found.prices])
 
@@ -145,6 +156,8 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
             yield title, value
     for each in found.implausible:
         yield "suspicious", each.text
+    if found.quality:
+        yield from found.quality.lines()
     if found.callability and found.callability.is_callable:
         yield "from here", found.callability.text
     for lack in found.left_out:
