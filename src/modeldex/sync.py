@@ -142,3 +142,4 @@ class ModelRegistry:
     record_many = _blocking(_async.ModelRegistry.record_many)
     refresh = _blocking(_async.ModelRegistry.refresh)
     suspicions = _blocking(_async.ModelRegistry.suspicions)
+    why = _blocking(_async.ModelRegistry.why)

@@ -27,7 +27,7 @@ COMMANDS = {
     "expiring": "List models that are retired soon, and their replacements.",
     "drift": "List fields on which resolvers disagree.",
     "cost": "Compute what a workload costs on some models.",
-    "frontier": "List the Pareto frontier of cost, speed and quality tier.",
+    "frontier": "List the Pareto frontier of cost, speed and quality score.",
     "benchmarks": "List and import scores of base models on benchmarks.",
     "measure": "Add, import and list measurements.",
     "refresh": "Fetch models and facts from all sources and store them.",

@@ -99,7 +99,7 @@ def _choice(
     best, runner_up = found[0].id, found[1].id if found[1:] else None
     decided = ranks[0].difference(ranks[1]) if found[1:] else None
     first = (
-        f"{best} stands before {runner_up}, whose rank is lower: {ranks[0].shortfall(ranks[1])}"
+        f"{best} stands before {runner_up} ({ranks[0].shortfall(ranks[1])})"
         if found[1:]
         else f"{best} is the only model that matches"
     )
@@ -134,7 +134,7 @@ def _elsewhere(
         provider, name, cost, tier, its_score, place = row
         if provider == best.spec.provider or cost is None:
             continue
-        if money is None and price is not None and cost <= price:
+        if money is None and price is not None and round(cost, 3) <= round(price, 3):
             money = Elsewhere(f"{provider}/{name}", cost, tier, its_score)
         if not unscored and place == own and (quality is None or cost < quality.blended_cost):
             quality = Elsewhere(f"{provider}/{name}", cost, tier, its_score)
@@ -143,8 +143,7 @@ def _elsewhere(
 
 def _place(catalog: Catalog, entry: CatalogEntry, column: str) -> int | None:
     [(place,)] = catalog.rows(
-        f"SELECT c.{column} FROM catalog c "
-        "WHERE c.provider = :of_provider AND c.name = :of_name",
+        f"SELECT c.{column} FROM catalog c WHERE c.provider = :of_provider AND c.name = :of_name",
         {"of_provider": entry.spec.provider, "of_name": entry.spec.name},
     )
     return None if place is None else int(str(place))

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from modeldex.query import selection
 from modeldex.query.catalog import Catalog
-from modeldex.query.rank import GENERAL
 from modeldex.query.explain_choice import Choice, explain_choice, standings_of
+from modeldex.query.rank import GENERAL
 from modeldex.query.requirement_texts import Lack, ScopedQuery, requirement_text
 from modeldex.query.requirement_verdicts import (
     FAILED,
@@ -28,8 +28,6 @@ from modeldex.vocabulary.workloads import Workload
 
 RUNNERS_UP = 3
 NEAREST = 5
-_FACTS = 8
-"""Facts of a standing that are shown of each of the best."""
 
 _Counts = dict[Verdicts, int]
 
@@ -206,8 +204,10 @@ def _ranked(
     for place, (entry, standing) in enumerate(zip(found, ranks, strict=True), 1):
         text = ranks[0].shortfall(standing) if place > 1 else None
         yield Ranked(
-            place, entry.id, *standing[:_FACTS], ranks[0].difference(standing), text
-        )
+            place, entry.id, standing.quality_tier, standing.quality_score, standing.task_score,
+            standing.workload_cost, standing.blended_cost, standing.provider_class,
+            standing.usable_context, standing.release_date, ranks[0].difference(standing), text,
+        )  # fmt: skip
 
 
 def _nearest(

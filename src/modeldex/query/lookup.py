@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, cast
 from modeldex.errors import AmbiguousName, ModelNotFound
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns, compile_find
-from modeldex.query.rank import GENERAL
 from modeldex.query.conditions import conditions
 from modeldex.query.offers import known_bases
+from modeldex.query.rank import GENERAL
 from modeldex.query.rows import SqlRow, entry_of
 from modeldex.query.selection import rows_by_id
 from modeldex.vocabulary.criteria import EVERYTHING

@@ -109,9 +109,7 @@ class Placed(NamedTuple):
     @classmethod
     def of(cls, entry: CatalogEntry) -> "Placed":
         """Return an entry's key and cost."""
-        return cls(
-            entry.spec.provider, entry.spec.name, entry.cost.usd if entry.cost else None
-        )
+        return cls(entry.spec.provider, entry.spec.name, entry.cost.usd if entry.cost else None)
 
 
 def standings(

@@ -82,7 +82,5 @@ class Recording(ABC):
         file, OSError if it cannot be read, CatalogError.
         """
         await self._prepare()
-        found = await run_to_completion(
-            benchmarks.import_file, self.path, file, dry_run=dry_run
-        )
+        found = await run_to_completion(benchmarks.import_file, self.path, file, dry_run=dry_run)
         return cast("BenchmarkReport", found)

@@ -7,6 +7,7 @@ from modeldex.history import drift as drifting
 from modeldex.query import as_of as past
 from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
+from modeldex.query.explain_choice import explain_choice
 from modeldex.query.lookup import find, resolve
 from modeldex.query.rows import TableRow
 from modeldex.query.selection import Selection, fitting, select_entries
@@ -35,8 +36,14 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
     how = parameters.selection(given)
 
     def read_models(catalog: Catalog) -> Models:
-        found = select_entries(catalog.as_of(given.as_of), criteria, how)
-        return Models(models=models_of(catalog.path, found), scope=_scope(criteria))
+        then = catalog.as_of(given.as_of)
+        found = select_entries(then, criteria, how)
+        choice = explain_choice(then, criteria, how) if given.why else None
+        return Models(
+            models=models_of(catalog.path, found),
+            scope=_scope(criteria),
+            why=choice and to_response(catalog.path, schema.Choice, choice),
+        )
 
     return await registry.run_read(read_models)
 

@@ -22,15 +22,15 @@ Scores = Mapping[Key, Sequence[object]]
 FEWEST_FAMILIES = 2
 """Families that a general score needs."""
 
-_STORED = f"SELECT {', '.join(COLUMNS)} FROM benchmarks"
+_LIST = ", ".join(COLUMNS)
+_STORED = f"SELECT {_LIST} FROM benchmarks"
 _THIS = " AND ".join(f"{name} = :{name}" for name in _KEY)
 # A row that comes with the program is judged by nobody until it is marked as the user's own, and
 # that is no change of a score: so none of these fires a trigger that judges.
 _REPLACE = (
     f"UPDATE benchmarks SET shipped = 1 WHERE {_THIS}",
     f"DELETE FROM benchmarks WHERE {_THIS}",
-    f"INSERT INTO benchmarks ({', '.join(COLUMNS)}, shipped) "
-    f"VALUES ({', '.join(':' + name for name in COLUMNS)}, 1)",
+    f"INSERT INTO benchmarks ({_LIST}, shipped) VALUES (:{_LIST.replace(', ', ', :')}, 1)",
     f"UPDATE benchmarks SET shipped = 0 WHERE {_THIS}",
 )
 _AT_ONCE = 5000

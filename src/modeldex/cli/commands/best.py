@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     "-n", "--count", callback=parsed_by(positive), metavar="N", help="Print N models, best first."
 )
 @click.option(
-    "--why", "explain", is_flag=True,
+    "--why",
+    "explain",
+    is_flag=True,
     help="Also explain what decided, what the price would buy elsewhere, "
     "and why other models do not match.",
 )
@@ -68,11 +70,12 @@ def best(
     """Print the best model that meets every criterion.
 
     Models are ranked by quality tier, then band of the quality score, then blended price, then
-    the lab before others, then larger context window, then newer release. A terminal shows context, prices and why the model is first; elsewhere
-    stdout is one line, PROVIDER/NAME. With -n these are N base models, each at its best offer; with
-    --same-model they are offers of one, for fail-over; --distinct none lists all. With --id-for
-    the line is the model's id in that client; the exit code is 1 if it has none. The exit code
-    is 3 if no model matches.
+    the lab before others, then larger context window, then newer release; with --task by its score
+    in place of tier and score. A terminal shows context, prices and why the model is first;
+    elsewhere stdout is one line, PROVIDER/NAME. With -n these are N base models, each at its best
+    offer; with --same-model they are offers of one, for fail-over; --distinct none lists all. With
+    --id-for the line is the model's id in that client; the exit code is 1 if it has none. The exit
+    code is 3 if no model matches.
     """
     check(settings, client, explain)
     load = workload(options)
@@ -94,7 +97,9 @@ def best(
         elif models and count:
             _print_several(settings, models)
         elif models:
-            _print(settings, catalog, query, models, lambda: _why(catalog, query, models, load, how))
+            _print(
+                settings, catalog, query, models, lambda: _why(catalog, query, models, load, how)
+            )
         if explained and not (models and settings.json):
             print_explanation(settings, explained)
         if not models:
@@ -140,7 +145,6 @@ def _print_json(
 def _print(
     settings: Settings,
     catalog: Catalog,
-    query: dict[str, object],
     models: list[CatalogEntry],
     why_first: Callable[[], str],
 ) -> None:

@@ -155,7 +155,6 @@ def judge(bases: str, *, few: bool = False) -> tuple[str, ...]:
     touched = _of_lines(bases, " AND o.released < t.released")
     scored = _scores(_of_lines(bases)) if few else "SELECT * FROM base_scores"
     found = _evidence(scored, f"IN {touched}")
-    names = ", ".join(STATED)
     values = ", ".join(f"{name} = e.{name}" for name in STATED)
     lacking = f"""INSERT INTO capabilities (model_id, resolver)
     SELECT c.model_id, 'evidence' FROM catalog c WHERE c.base IN {touched}
