@@ -61,7 +61,7 @@ found AS (
     row_number() OVER (PARTITION BY a.base, a.variant, t.suite
       ORDER BY CASE WHEN t.variant = a.variant AND a.variant <> '' THEN 0
         WHEN {_is_weaker("t.variant")} THEN 2 ELSE 1 END,
-        t.day DESC, t.standing DESC, t.low DESC, t.high DESC, t.variant DESC) AS place
+        t.day DESC, t.standing DESC, t.variant DESC) AS place
   FROM asked a JOIN standings t ON t.base = a.base
   WHERE t.variant = a.variant OR NOT ({_is_weaker("a.variant")})),
 families AS (
