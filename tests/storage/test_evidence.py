@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from modeldex.storage.location import Place
 from modeldex.storage.schema.columns import SCORED_TASKS
 from modeldex.storage.schema.first_rows import CUTS
-from modeldex.vocabulary.benchmarks import Benchmark, benchmarks
 from modeldex.vocabulary.bases import bases
+from modeldex.vocabulary.benchmarks import Benchmark, benchmarks
 from modeldex.vocabulary.suites import CutPoint, Suite, suites
 from quality_law import Evidence, Score, tier
 from raw_catalog import Below, bare, broken, migrated, needs_shell, shell, undone
@@ -104,7 +104,8 @@ def suite_row(suite: Suite) -> str:
 def row(score: Benchmark) -> str:
     """SQL that inserts a score."""
     values = (
-        score.base, score.suite, score.variant or "", score.date, score.score, score.low, score.high,
+        score.base, score.suite, score.variant or "", score.date, score.score, score.low,
+        score.high,
     )  # fmt: skip
     return (
         "INSERT INTO benchmarks (base, suite, variant, day, score, low, high) "
@@ -122,8 +123,8 @@ def this(score: Benchmark) -> str:
 
 SCORES = st.builds(
     lambda base, suite, variant, score, width, day: Benchmark(
-        base, variant, suite, score, *((None, None) if width is None else (score - width, score + width)),
-        None, f"2026-0{day}-01",
+        base, variant, suite, score, None if width is None else score - width,
+        None if width is None else score + width, None, f"2026-0{day}-01",
     ),
     st.sampled_from([*BASES, "lab/unknown"]), st.sampled_from([*SUITES, "four/unknown"]),
     st.sampled_from(VARIANTS), st.integers(0, 100) | st.sampled_from([-50, 150]),
@@ -189,7 +190,8 @@ def check(
             continue
         assert abs(score - counted.score) < TENTH, offer
         if general:
-            assert abs(low - general.low) < TENTH and abs(high - general.high) < TENTH, offer
+            assert abs(low - general.low) < TENTH, offer
+            assert abs(high - general.high) < TENTH, offer
         ends = (low, high) if general else (score, score)
         assert found == tier(offer.prior, Score(score, *ends, 0), cuts), offer
 

@@ -129,8 +129,9 @@ def _edge(best: CatalogEntry, second: CatalogEntry, first: Standing, other: Stan
         return _cheapest(cost(best), "cost", other.workload_cost)
     if column == "blended_cost":
         return _cheapest(money(first.blended_cost), "blended price", other.blended_cost)
+    own = "its maker's own offer" if first.is_of_its_maker else f"at a {first.provider_class}"
     return {
-        "provider_class": f"same price as {name}, but at a {first.provider_class}",
+        "provider_class": f"same price as {name}, but {own}",
         "usable_context": f"same price as {name}, but a larger window "
         f"({tokens(first.usable_context)})",
         "release_date": f"otherwise equal to {name}, but newer ({first.release_date})",

@@ -66,6 +66,8 @@ class Standing(NamedTuple):
         if column is None:
             return "equal rank, later by name"
         better, worse = getattr(self, column), getattr(other, column)
+        if column == "provider_class":
+            return self._class_shortfall(other)
         if column in _WORDS:
             return _WORDS[column](better, worse)
         if worse is None:
@@ -74,6 +76,17 @@ class Standing(NamedTuple):
             return f"{_TITLES[column]} {amount(column, worse)}, which ranks behind"
         sign = ">" if column in _LESS_IS_BETTER else "<"
         return compared(_TITLES[column], column, worse, sign, better)
+
+    @property
+    def is_of_its_maker(self) -> bool:
+        """Whether this is known as the offer of the model's own maker."""
+        return self.places[self.order.index("provider_class")] == 0
+
+    def _class_shortfall(self, other: "Standing") -> str:
+        theirs = other.provider_class or "provider of unknown class"
+        if self.is_of_its_maker:
+            return f"same price, but not known as its maker's own offer ({theirs})"
+        return f"same price, but of a {theirs}, behind a {self.provider_class}"
 
 
 def _tier(better: object, worse: object) -> str:
@@ -87,15 +100,10 @@ def _score(title: str, better: object, worse: object) -> str:
     return f"{title} {worse}, in a band behind {known}"
 
 
-def _class(better: object, worse: object) -> str:
-    return f"at the same price a {worse or 'provider of unknown class'}, behind a {better}"
-
-
 _WORDS = {
     "quality_tier": _tier,
     "quality_score": lambda better, worse: _score("score", better, worse),
     "task_score": lambda better, worse: _score("score for the task", better, worse),
-    "provider_class": _class,
 }
 
 
