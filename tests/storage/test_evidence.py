@@ -206,7 +206,7 @@ def small(below: Below) -> Iterator[Any]:
 
 
 @pytest.mark.both_engines
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(SCORES, max_size=24, unique_by=key), st.randoms(use_true_random=False),
     st.sampled_from(sorted(SUITES)), st.integers(40, 90),
@@ -304,7 +304,9 @@ def test_rows_that_say_nothing_are_kept_without_effect(small: Any) -> None:
         for each in BAD:
             connection.execute(row(each))
         assert connection.execute(asked).fetchall() == before
-        [(kept,)] = connection.execute("SELECT count(*) FROM benchmarks").fetchall()
+        [(kept,)] = connection.execute(
+            "SELECT count(*) FROM benchmarks WHERE shipped = 0"
+        ).fetchall()
         assert kept == len(good) + len(BAD)
 
 

@@ -97,9 +97,7 @@ def best(
         elif models and count:
             _print_several(settings, models)
         elif models:
-            _print(
-                settings, catalog, query, models, lambda: _why(catalog, query, models, load, how)
-            )
+            _print(settings, catalog, models, lambda: _why(catalog, query, models, load, how))
         if explained and not (models and settings.json):
             print_explanation(settings, explained)
         if not models:

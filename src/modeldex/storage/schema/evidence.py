@@ -56,7 +56,7 @@ def _scores(of: str) -> str:
     """SELECT of the scores of each variant that is offered, of bases that a list after IN has."""
     return f"""WITH asked AS (
   SELECT DISTINCT c.base, coalesce(c.variant, '') AS variant FROM catalog c WHERE c.base IN {of}),
-found AS (
+newest AS (
   SELECT a.base, a.variant, t.suite, t.family, t.task, t.standing, t.low, t.high,
     row_number() OVER (PARTITION BY a.base, a.variant, t.suite
       ORDER BY CASE WHEN t.variant = a.variant AND a.variant <> '' THEN 0
@@ -67,7 +67,7 @@ found AS (
 families AS (
   SELECT base, variant, family, task, avg(standing) AS standing, avg(low) AS low,
     avg(high) AS high
-  FROM found WHERE place = 1 GROUP BY base, variant, family, task),
+  FROM newest WHERE place = 1 GROUP BY base, variant, family, task),
 general AS (
   SELECT base, variant, CASE WHEN count(*) >= 2 THEN count(*) END AS n,
     CASE WHEN count(*) >= 2 THEN avg(standing) END AS score,
@@ -120,9 +120,9 @@ offered AS (
     LEFT JOIN scored s ON s.base = c.base AND s.variant = coalesce(c.variant, '')
   WHERE c.base {of} AND (s.base IS NOT NULL OR l.score IS NOT NULL)),
 judged AS (
-  SELECT offered.*, CASE WHEN quality_score IS NOT NULL THEN {_FOUND} END AS found FROM offered)
-SELECT model_id, base, CASE WHEN prior IS NULL OR prior <> found THEN found END AS quality_tier,
-  CASE WHEN prior IS NULL OR prior <> found
+  SELECT offered.*, CASE WHEN quality_score IS NOT NULL THEN {_FOUND} END AS placed FROM offered)
+SELECT model_id, base, CASE WHEN prior IS NULL OR prior <> placed THEN placed END AS quality_tier,
+  CASE WHEN prior IS NULL OR prior <> placed
     THEN CASE WHEN quality_low IS NULL THEN 'inferred' ELSE 'benchmark' END END AS quality_basis,
   quality_score, quality_low, quality_high, quality_families, {_BESIDE}
 FROM judged"""
