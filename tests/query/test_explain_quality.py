@@ -86,11 +86,11 @@ def test_the_command_and_json_say_the_same(shipped_catalog: Path) -> None:
     assert len(quality["evidence"]) == 8
 
 
-async def test_a_model_without_a_base_has_no_evidence(catalog_path: Place) -> None:
+async def test_a_model_without_a_base_has_no_evidence(blank_catalog: Place) -> None:
     """Unknown is said as unknown."""
-    with bare(catalog_path) as connection:
+    with bare(blank_catalog) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'x')")
-    async with ModelRegistry([], [], db=catalog_path, environ={}) as registry:
+    async with ModelRegistry([], [], db=blank_catalog, environ={}) as registry:
         quality = (await registry.explain("acme", "x")).quality
     assert quality is not None
     assert (quality.base, quality.siblings, quality.evidence) == (None, None, ())
