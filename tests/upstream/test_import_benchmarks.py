@@ -152,12 +152,18 @@ def test_rows_that_cannot_be_read_are_dropped_with_a_reason(
     """The rest is stored: exit code 5; 1 if nothing was, as with other imports."""
     good = f"{BASE},,own/suite,7,,,,1,{LATER},,"
     found = run_command(
-        blank_catalog, "benchmarks", "import", table(tmp_path / "x.csv", *BAD_ROWS, good), "--json"
+        blank_catalog,
+        "benchmarks",
+        "import",
+        str(table(tmp_path / "x.csv", *BAD_ROWS, good)),
+        "--json",
     )
     assert (found.code, found.json["added"], found.json["dropped_rows"]) == (5, 1, len(BAD_ROWS))
     assert [row["line"] for row in found.json["dropped"]] == list(range(2, 2 + len(BAD_ROWS)))
     assert all(row["reason"] for row in found.json["dropped"])
-    plain = run_command(blank_catalog, "benchmarks", "import", table(tmp_path / "y.csv", *BAD_ROWS))
+    plain = run_command(
+        blank_catalog, "benchmarks", "import", str(table(tmp_path / "y.csv", *BAD_ROWS))
+    )
     assert (plain.code, plain.out) == (1, "")
     assert len(plain.err.splitlines()) == len(BAD_ROWS)
 

@@ -1,6 +1,6 @@
 """Explain why one model ranks behind another, by the columns of the rank order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
@@ -100,7 +100,7 @@ def _score(title: str, better: object, worse: object) -> str:
     return f"{title} {worse}, in a band behind {known}"
 
 
-_WORDS = {
+_WORDS: Mapping[str, Callable[[object, object], str]] = {
     "quality_tier": _tier,
     "quality_score": lambda better, worse: _score("score", better, worse),
     "task_score": lambda better, worse: _score("score for the task", better, worse),
