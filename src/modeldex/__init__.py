@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from modeldex.history.timeline import Spell
     from modeldex.measurements.record import RecordReport
     from modeldex.measurements.sample import Measurement, RefusedSample
+    from modeldex.query.explain_choice import Choice
     from modeldex.query.explain_model import Explanation
     from modeldex.query.explain_query import QueryExplanation
     from modeldex.refresh.report import RefreshReport, StepReport
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from modeldex.sources.overrides import OverridesSource
     from modeldex.sources.remote import MCPRegistrySource
     from modeldex.sources.snapshot import SnapshotSource
+    from modeldex.upstream.import_benchmarks import BenchmarkReport
     from modeldex.upstream.remote.registry import RemoteRegistry
     from modeldex.vocabulary.model_query import ModelQuery
     from modeldex.vocabulary.values import (
@@ -92,6 +94,7 @@ _HOMES = {
     "history.expiring": ("Expiring",),
     "history.timeline": ("Spell",),
     "measurements.record": ("RecordReport",),
+    "query.explain_choice": ("Choice",),
     "query.explain_model": ("Explanation",),
     "query.explain_query": ("QueryExplanation",),
     "registry.registry": ("ModelRegistry",),
@@ -113,6 +116,7 @@ _HOMES = {
     "resolvers.feed": ("FeedResolver",),
     "resolvers.gguf": ("GgufResolver",),
     "resolvers.listing": ("ListingResolver", "OpenAICapabilityResolver"),
+    "upstream.import_benchmarks": ("BenchmarkReport",),
     "upstream.remote.registry": ("RemoteRegistry",),
     "resolvers.remote": ("RemoteResolver",),
     "sources.feed": ("FeedSource",),
@@ -129,6 +133,7 @@ _HOME = {name: f"modeldex.{module}" for module, names in _HOMES.items() for name
 
 __all__ = [
     "AmbiguousName",
+    "BenchmarkReport",
     "CapabilityResolver",
     "CatalogChange",
     "CatalogDamaged",
@@ -138,6 +143,7 @@ __all__ = [
     "CatalogReadOnly",
     "CatalogTooNew",
     "Charge",
+    "Choice",
     "Cost",
     "EnvProviderSource",
     "Expiring",

@@ -133,6 +133,7 @@ class ModelRegistry:
     frontier = _blocking(_async.ModelRegistry.frontier)
     get_models = _blocking(_async.ModelRegistry.get_models)
     history = _blocking(_async.ModelRegistry.history)
+    import_benchmarks = _blocking(_async.ModelRegistry.import_benchmarks)
     import_measurements = _blocking(_async.ModelRegistry.import_measurements)
     load_shipped = _blocking(_async.ModelRegistry.load_shipped)
     offers = _blocking(_async.ModelRegistry.offers)
@@ -141,3 +142,4 @@ class ModelRegistry:
     record_many = _blocking(_async.ModelRegistry.record_many)
     refresh = _blocking(_async.ModelRegistry.refresh)
     suspicions = _blocking(_async.ModelRegistry.suspicions)
+    why = _blocking(_async.ModelRegistry.why)

@@ -21,6 +21,7 @@ from modeldex import ModelQuery, ModelRegistry
 from modeldex.cli import parse, terminal
 from modeldex.cli.criteria import QUERY, criteria
 from modeldex.cli.print_explanation import why
+from modeldex.query.ranking import Standing
 from modeldex.vocabulary.criteria import CRITERIA
 from modeldex.vocabulary.entry import CatalogEntry, OfferSpec
 
@@ -179,32 +180,54 @@ def test_sets_are_lists_in_json_and_words_in_tsv(small: Path) -> None:
 PRICES = {"input_cost_per_1m": 1.25, "output_cost_per_1m": 10.0}
 FACTS = {**PRICES, "quality_tier": "best", "release_date": "2026-01-02"}
 WINNER = CatalogEntry(OfferSpec("a", "x"), FACTS, 400_000, 3.4375)
+SECOND = WINNER._replace(spec=OfferSpec("b", "y"))
+ORDER = (
+    "quality_tier", "quality_score", "blended_cost", "provider_class", "usable_context",
+    "release_date",
+)  # fmt: skip
+
+
+def standing(**other: Any) -> Standing:
+    """The standing of the winner, but for this."""
+    facts = {
+        "quality_tier": "best", "quality_score": 83.0, "blended_cost": 3.4375,
+        "provider_class": "lab", "usable_context": 400_000, "release_date": "2026-01-02", **other,
+    }  # fmt: skip
+    unknown = dict.fromkeys(Standing._fields)
+    places = tuple(0 if facts[name] == "lab" else facts[name] for name in ORDER)
+    return Standing(**{**unknown, **facts, "order": ORDER, "places": places})  # type: ignore[arg-type]
+
+
 REASONS: list[tuple[dict[str, Any], str]] = [
-    ({"capabilities": {**FACTS, "quality_tier": "cheap"}}, "the only one of that tier"),
-    ({"blended_cost": 4.0}, "the lowest blended price of that tier ($3.44)"),
-    ({"blended_cost": None}, "the only one of that tier whose price is known"),
+    ({"quality_tier": "cheap"}, "the only one of that tier"),
+    ({"quality_score": 71.0}, "in a band of its own, before b/y (71.0)"),
+    ({"quality_score": None}, "in a band of its own, before b/y (unknown)"),
+    ({"blended_cost": 4.0}, "the lowest blended price of that band ($3.44)"),
+    ({"blended_cost": None}, "the only one of that band whose price is known"),
+    ({"provider_class": "host"}, "same price as b/y, but its maker's own offer"),
     ({"usable_context": 5}, "same price as b/y, but a larger window (400,000)"),
-    (
-        {"capabilities": {**FACTS, "release_date": "2025"}},
-        "otherwise equal to b/y, but newer (2026-01-02)",
-    ),
+    ({"release_date": "2025"}, "otherwise equal to b/y, but newer (2026-01-02)"),
     ({}, "equal to b/y, but first by name"),
 ]
 
 
 def test_the_reason_is_the_first_difference_in_rank() -> None:
-    """Tier, then price, then window, then release, then name."""
+    """Tier, then score, then price, then class, then window, then release, then name."""
     for other, reason in REASONS:
-        line = why(WINNER, WINNER._replace(spec=OfferSpec("b", "y"), **other), 1205)
+        line = why([WINNER, SECOND], [standing(), standing(**other)], 1205)
         assert line == (
-            f"first of 1,205 that match: tier best; $1.25 in, $10 out per 1M tokens; {reason}"
+            "first of 1,205 that match: tier best, score 83.0; $1.25 in, $10 out per 1M tokens; "
+            f"{reason}"
         ), (other, reason)
 
 
 def test_a_single_match_needs_no_rank() -> None:
     """Without a runner-up, and without prices, the line says so."""
     alone = WINNER._replace(capabilities={})
-    assert why(alone, None, 1) == "the only model that matches: tier unknown; price unknown"
+    unknown = standing(quality_tier=None, quality_score=None)
+    assert why([alone], [unknown], 1) == (
+        "the only model that matches: tier unknown; price unknown"
+    )
 
 
 MONEY: list[tuple[object, str]] = [

@@ -150,6 +150,8 @@ LAST_ROW: dict[str, dict[str, str]] = {
     "A measurement": {"speed_hint_tps": "480.0", "ttft_ms": "210.0"},
     "Medians, and from how many requests": {"name": "large-1", "value": "100.0", "n": "3"},
     "What a quality score means": {"quality_tier": "best", "quality_basis": "measured"},
+    "A benchmark of your own": {"name": "claude-opus-5-5", "quality_families": "4"},
+    "Your own cut points of the tiers": {"quality_basis": "benchmark"},
     "An opinion of your own": {"field": "supports_tools", "value": "0", "resolver": "user"},
     "Change and delete an opinion": {"max_context": "32000"},
     "A resolver of your own": {"quality_tier": "best"},
@@ -163,6 +165,8 @@ LAST_ROW: dict[str, dict[str, str]] = {
     "Price changes of the last 30 days": {"was": "2.0", "is_now": "3.0", "ratio": "1.5"},
 }  # fmt: skip
 AMONG: dict[str, dict[str, str]] = {
+    "The evidence behind a score": {"suite": "arena/webdev", "task": "coding", "variant": "max"},
+    "The best base models for coding": {"base": "anthropic/claude-opus-5.5"},
     "All prices of a model": {"processing": "batch", "usd_per_1m": "1.0"},
     "Values that look wrong": {"name": "large-1", "what": "more output than window"},
     "Facts from a spreadsheet": {"name": "new-one", "max_context": "8000"},

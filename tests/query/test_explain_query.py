@@ -21,7 +21,6 @@ from command_line import (
 from modeldex import InvalidQuery, ModelQuery, ModelRegistry, QueryExplanation
 from modeldex.query.catalog import Catalog
 from modeldex.query.explain_query import Miss, Requirement, explain_query
-from modeldex.query.ranking import Standing
 from modeldex.query.requirement_texts import Lack
 from modeldex.query.requirement_verdicts import ORDER
 from modeldex.query.scope import Scope
@@ -454,7 +453,8 @@ def test_every_criterion_that_requires_something_has_words() -> None:
 
 FIRST: dict[str, Any] = {
     "quality_tier": "best", "input_cost_per_1m": 1.0, "output_cost_per_1m": 4.0,
-    "max_context": 200_000, "release_date": "2026-05-01",
+    "max_context": 200_000, "release_date": "2026-05-01", "quality_score": 83.0,
+    "coding_score": 82.0,
 }  # fmt: skip
 
 
@@ -462,7 +462,11 @@ BEHIND: list[tuple[dict[str, Any], str | None, str]] = [
     ({"quality_tier": "balanced"}, "quality_tier", "tier balanced, behind best"),
     ({"quality_tier": "unknown"}, "quality_tier", "tier unknown, behind best"),
     ({"input_cost_per_1m": 2.0}, "blended_cost", "blended price $2.50 > $1.75"),
-    ({"input_cost_per_1m": 1.0000004}, "blended_cost", "blended price $1.7500003 > $1.75"),
+    ({"input_cost_per_1m": 1.002}, "blended_cost", "blended price $1.7515 > $1.75"),
+    ({"quality_score": 79.5}, "quality_score", "score 79.5, in a band behind 83.0"),
+    ({"quality_score": None}, "quality_score", "score unknown"),
+    ({"quality_score": 80.5}, None, "equal rank, later by name"),
+    ({"input_cost_per_1m": 1.0000004}, None, "equal rank, later by name"),
     ({"output_cost_per_1m": None}, "blended_cost", "blended price unknown"),
     ({"max_context": 8_000}, "usable_context", "context 8,000 < 200,000"),
     ({"max_context": None}, "usable_context", "context unknown"),
@@ -473,13 +477,75 @@ BEHIND: list[tuple[dict[str, Any], str | None, str]] = [
 
 
 def test_a_runner_up_is_behind_by_the_first_difference(empty: Catalog) -> None:
-    """Tier, then price, then window, then release, then name."""
+    """Tier, then band of the score, then price, then window, then release, then name."""
     for other, differs_in, text in BEHIND:
         second = facts(**{**FIRST, **other})._replace(name="beta")
         first, runner_up = explained(empty, [second, facts(**FIRST)]).ranked
         assert (first.id, first.differs_in, first.text) == ("acme/alpha", None, None), other
         assert (runner_up.place, runner_up.id) == (2, "acme/beta"), other
         assert (runner_up.differs_in, runner_up.text) == (differs_in, text), other
+
+
+def test_for_a_task_its_own_score_decides(empty: Catalog) -> None:
+    """A better tier does not help one whose score for the task is of a lower band, or unknown."""
+    for score, text in (
+        (71.0, "score for the task 71.0, in a band behind 82.0"),
+        (None, "score for the task unknown"),
+    ):
+        second = facts(**{**FIRST, "coding_score": score})._replace(name="aaa")
+        first = facts(**{**FIRST, "quality_tier": "cheap"})
+        found = explained(empty, [second, first], task="coding").ranked
+        assert [each.id for each in found] == ["acme/alpha", "acme/aaa"], score
+        assert (found[1].differs_in, found[1].text) == ("task_score", text), score
+
+
+def test_at_the_same_price_the_lab_is_first(empty: Catalog) -> None:
+    """The class of the provider decides before the window does."""
+    lab = facts(**FIRST, base="acme/alpha")
+    host = facts(**{**FIRST, "max_context": 900_000}, base="acme/alpha")._replace(provider="aaa")
+    with holding(empty.connection, [host, lab]):
+        empty.connection.execute(
+            "INSERT INTO provider_classes (provider, class, maker) "
+            "VALUES ('acme', 'lab', 'acme'), ('aaa', 'host', NULL)"
+        )
+        first, second = explain_query(empty, {}).ranked
+    assert (first.id, second.differs_in) == ("acme/alpha", "provider_class")
+    assert second.text == "same price, but not known as its maker's own offer (host)"
+
+
+def test_the_choice_says_what_else_the_price_would_buy(empty: Catalog) -> None:
+    """The best of another provider for the same money, and the cheapest that is as good."""
+    offers = [
+        facts(**FIRST),
+        facts(**{**FIRST, "input_cost_per_1m": 2.0})._replace(provider="dear"),
+        facts(**{**FIRST, "quality_score": 72.0})._replace(provider="worse"),
+        facts(**{**FIRST, "quality_tier": "cheap", "input_cost_per_1m": 0.1})._replace(
+            provider="cheap", name="unknown"
+        ),
+    ]
+    choice = explained(empty, offers).choice
+    assert choice is not None
+    assert (choice.id, choice.runner_up, choice.decided_by) == (
+        "acme/alpha", "dear/alpha", "blended_cost",
+    )  # fmt: skip
+    beside = [each and each.id for each in (choice.same_money, choice.same_quality)]
+    assert beside == ["worse/alpha", "cheap/unknown"]
+    assert choice.text == (
+        "acme/alpha stands before dear/alpha (blended price $2.50 > $1.75); for the same money "
+        "elsewhere: worse/alpha (tier best, score 72.0, $1.75 blended); as good elsewhere, the "
+        "cheapest: cheap/unknown (tier cheap, score 83.0, $1.07 blended)"
+    )
+
+
+def test_a_choice_without_facts_says_that_they_are_unknown(empty: Catalog) -> None:
+    """Nothing is said of a price or a score that nobody knows."""
+    choice = explained(empty, [facts()]).choice
+    assert choice is not None
+    assert (choice.runner_up, choice.same_money, choice.same_quality) == (None, None, None)
+    assert choice.text == (
+        "acme/alpha is the only model that matches; its price is unknown, so is what the same "
+        "money would buy; its score is unknown, so is what else is as good"
+    )
 
 
 def test_a_workload_ranks_by_what_it_costs(empty: Catalog) -> None:
@@ -507,7 +573,10 @@ def test_the_ranked_are_the_first_of_the_query(shipped: Catalog) -> None:
     found = explain_query(shipped, {"requires_tools": True}, runners_up=9)
     best = shipped.entries({"requires_tools": True, "limit": 10})
     assert [each.id for each in found.ranked] == [model.id for model in best]
-    decisive = [column for column in Standing._fields if column != "workload_cost"]
+    decisive = [
+        "quality_tier", "quality_score", "blended_cost", "provider_class", "usable_context",
+        "release_date",
+    ]  # fmt: skip
     assert [[getattr(each, column) for column in decisive] for each in found.ranked] == [
         [model.value(column) for column in decisive] for model in best
     ]
@@ -593,7 +662,7 @@ def test_why_in_a_pipe_is_plain_lines(small: Path) -> None:
     assert done.out.splitlines() == [
         "openai/flagship",
         "openai/flagship ranks first of 2 matching models",
-        "2. openai/older: release 2025-05-01 < 2026-05-01",
+        "2. openai/older: same price, but not known as its maker's own offer (lab)",
         "2 of 6 known models match",
         (
             "mode chat or unknown: 1 excluded here, 0 more as unknown; "
@@ -669,7 +738,7 @@ def test_why_on_a_terminal_is_tables(small: Path) -> None:
     lines = [" ".join(line.split()) for line in unstyled(done.out).splitlines()]
     assert done.code == 0
     assert lines[0] == "openai/flagship"
-    assert "2 openai/older release 2025-05-01 < 2026-05-01" in lines
+    assert any(line.startswith("2 openai/older same price, but not known as") for line in lines)
     assert "2 of 6 known models match" in lines
     assert "tools 1 0 1 2 1" in lines
     assert "groq/shared not available: set GROQ_API_KEY" in lines
@@ -682,5 +751,5 @@ def test_several_and_a_workload_are_explained_too(small: Path) -> None:
     )
     assert done.out.splitlines()[:4] == [
         "openai/flagship", "openai/older", "openai/flagship ranks first of 3 matching models",
-        "2. openai/older: release 2025-05-01 < 2026-05-01",
+        "2. openai/older: same price, but not known as its maker's own offer (lab)",
     ]  # fmt: skip

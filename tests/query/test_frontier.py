@@ -46,7 +46,7 @@ POINTS = st.tuples(COSTS, st.integers(0, 3), st.none() | st.integers(0, 3).map(f
 def standing(point: tuple[float | None, int, float | None]) -> Standing:
     """A cost, the rank of a tier and a slowness, as `unbeaten` takes them."""
     cost, tier, slowness = point
-    return (cost is None, cost or 0.0), tier, inf if slowness is None else slowness
+    return (cost is None, cost or 0.0), (2, float(tier)), inf if slowness is None else slowness
 
 
 @settings(max_examples=300)
@@ -76,16 +76,22 @@ def empty(below: Below) -> Iterator[Any]:
         yield connection
 
 
-OFFERS = st.dictionaries(st.sampled_from([f"acme/{name}" for name in "abcdefgh"]), FACTS)
+SCORED = st.builds(
+    lambda facts, score: {**facts, "quality_score": score},
+    FACTS, st.none() | st.sampled_from([60.0, 70.0, 80.0]),
+)  # fmt: skip
+OFFERS = st.dictionaries(st.sampled_from([f"acme/{name}" for name in "abcdefgh"]), SCORED)
 
 
-def point(facts: dict[str, Any], workload: Workload | None) -> tuple[float | None, ...]:
-    """Cost, rank of the tier and slowness of a model."""
+def point(facts: dict[str, Any], workload: Workload | None) -> tuple[Any, ...]:
+    """Cost, rank of the score, else of the tier, and slowness of a model."""
     given, made, speed = (facts[name] for name in (IN, OUT, SPEED))
     blended = None if None in (given, made) else (3 * given + made) / 4
     cost = blended if workload is None else workload.cost_of(facts).usd
     tier = ("best", "balanced", "cheap", None).index(facts["quality_tier"])
-    return cost, tier, None if speed is None else -speed
+    score = facts["quality_score"]
+    quality = (1, tier) if score is None else (0, -score)
+    return cost, quality, None if speed is None else -speed
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
@@ -134,12 +140,29 @@ async def test_a_registry_gives_its_frontier(choice: Path) -> None:
     assert [model.spec.name for model in best] == ["best", "best-fast"]
 
 
+async def test_for_a_task_its_score_is_the_quality(new_place: Callable[[], Place]) -> None:
+    """A dear model that is best in general is not on the frontier of a task it does worse."""
+    path = small_catalog(
+        new_place(),
+        {
+            "acme/coder": {**offer(5.0, 9.0, "cheap"), "quality_score": 60.0, "coding_score": 80.0},
+            "acme/talker": {**offer(9.0, 9.0, "best"), "quality_score": 80.0, "coding_score": 60.0},
+        },
+    )
+    async with ModelRegistry(db=path) as registry:
+        general = await registry.frontier(available=False, provider="acme")
+        coding = await registry.frontier(available=False, provider="acme", task="coding")
+    assert {model.spec.name for model in general} == {"coder", "talker"}
+    assert [model.spec.name for model in coding] == ["coder"]
+
+
 def test_the_command_prints_the_frontier(choice: Path) -> None:
     """A line for each with what it was judged by; under a workload, its cost."""
     lines = run_command(choice, "frontier", "--known").table
     assert [line["id"] for line in lines] == [f"acme/{name}" for name in UNBEATEN]
     assert lines[0] == {
-        "id": "acme/best", "blended_cost": "10", "speed_hint_tps": "50", "quality_tier": "best",
+        "id": "acme/best", "blended_cost": "10", "speed_hint_tps": "50", "quality_score": "",
+        "quality_tier": "best",
     }  # fmt: skip
     loaded = run_command(
         choice, "frontier", "--known", "--input-tokens", "1m", "--requests", "2"

@@ -44,6 +44,10 @@ SMALL: dict[str, tuple[str, ...]] = {
         "cost openai/flagship", "cost mistral/vectors --input-tokens 1000",
     ),
     "frontier": ("frontier --known", "frontier --known --input-tokens 1000"),
+    "benchmarks": (
+        "benchmarks flagshp", "benchmarks import nothing.csv", "benchmarks --help",
+        "benchmarks import --help",
+    ),
     "measure": (
         "measure list groq/shared", "measure add openai/small --tps 80 --ttft-ms 300",
         "measure add openai/smal --tps 80", "measure import nothing.jsonl", "measure --help",
@@ -87,6 +91,7 @@ SHIPPED: dict[str, tuple[str, ...]] = {
         "cost anthropic/claude-sonnet-4-5 --input-tokens 300000 --output-tokens 1000",
     ),
     "offers": ("offers claude-sonnet-4.5", "offers claude-sonet-4.5"),
+    "benchmarks": ("benchmarks claude-opus-5.5",),
     "drift": (
         "drift --min-ratio 20", "drift openai/gpt-4o-mini", "drift --suspicious", "drift --parity",
     ),

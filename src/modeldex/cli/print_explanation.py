@@ -1,7 +1,7 @@
 """Print why a model was chosen, and why each other one was not."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modeldex.cli.settings import Settings
@@ -43,12 +43,15 @@ NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "fails only"
 
 
 def explained_by(
-    catalog: Catalog, criteria: Mapping[str, object], load: "Workload | None"
+    catalog: Catalog,
+    criteria: Mapping[str, object],
+    load: "Workload | None",
+    sort: str = "quality",
 ) -> "QueryExplanation":
     """Explain a query; `modeldex.query.explain_query` is imported on demand."""
     from modeldex.query.explain_query import explain_query
 
-    return explain_query(catalog, criteria, load)
+    return explain_query(catalog, criteria, load, sort=sort)
 
 
 def explanation(found: "QueryExplanation") -> dict[str, object]:
@@ -67,6 +70,8 @@ def print_explanation(settings: Settings, found: "QueryExplanation") -> None:
         return
     if found.ranked[1:]:
         _print_table(settings, RANKED, [(r.place, r.id, r.text) for r in found.ranked[1:]])
+    if found.choice:
+        print_text(settings, f"\n{escaped(found.choice.text)}")
     print_text(settings, f"\n{found.headline()}")
     _print_table(settings, REQUIREMENTS, [row[1:] for row in found.requirements])
     if found.nearest:
@@ -80,15 +85,18 @@ def _print_table(
     print_table(settings, columns, rows)
 
 
-def why(best: CatalogEntry, second: CatalogEntry | None, total: int) -> str:
-    """Tier and price of the best model, and what ranks it before the second.
+def why(found: Sequence[CatalogEntry], ranks: Sequence[Standing], total: int) -> str:
+    """Tier, score and price of the best model, and what ranks it before the second.
 
-    `total` is the number of models that match.
+    `ranks` are the standings of the models, `total` is the number of those that match.
     """
-    tier = f"tier {best.value('quality_tier') or 'unknown'}"
-    if second is None:
-        return f"the only model that matches: {tier}; {prices(best)}"
-    return f"first of {total:,} that match: {tier}; {prices(best)}; {_edge(best, second)}"
+    best = ranks[0]
+    score = best.quality_score if best.task_score is None else best.task_score
+    tier = f"tier {best.quality_tier or 'unknown'}{'' if score is None else f', score {score}'}"
+    if not found[1:]:
+        return f"the only model that matches: {tier}; {prices(found[0])}"
+    edge = _edge(found[0], found[1], best, ranks[1])
+    return f"first of {total:,} that match: {tier}; {prices(found[0])}; {edge}"
 
 
 def prices(model: CatalogEntry) -> str:
@@ -110,24 +118,30 @@ def cost(model: CatalogEntry) -> str:
     return "unknown for this workload" if usd is None else f"{money(usd)} for this workload"
 
 
-def _edge(best: CatalogEntry, second: CatalogEntry) -> str:
+def _edge(best: CatalogEntry, second: CatalogEntry, first: Standing, other: Standing) -> str:
     """The first ranking column in which the two differ, in words."""
-    first, other = Standing.of(best), Standing.of(second)
-    column = first.difference(other)
+    column, name = first.difference(other), escaped(second.id)
     if column == "quality_tier":
         return "the only one of that tier"
+    if column in ("quality_score", "task_score"):
+        behind = getattr(other, column)
+        return f"in a band of its own, before {name} ({behind or 'unknown'})"
     if column == "workload_cost":
         return _cheapest(cost(best), "cost", other.workload_cost)
     if column == "blended_cost":
         return _cheapest(money(first.blended_cost), "blended price", other.blended_cost)
-    name, window = escaped(second.id), tokens(first.usable_context)
+    own = "its maker's own offer" if first.is_of_its_maker else f"at a {first.provider_class}"
     return {
-        "usable_context": f"same price as {name}, but a larger window ({window})",
+        "provider_class": f"same price as {name}, but {own}",
+        "usable_context": f"same price as {name}, but a larger window "
+        f"({tokens(first.usable_context)})",
         "release_date": f"otherwise equal to {name}, but newer ({first.release_date})",
+        "speed_hint_tps": f"the fastest, before {name}",
+        "value": f"the most score for its price, before {name}",
     }.get(column or "", f"equal to {name}, but first by name")
 
 
 def _cheapest(amount: str, what: str, other: object) -> str:
     if other is None:
-        return f"the only one of that tier whose {what.rpartition(' ')[2]} is known"
-    return f"the lowest {what} of that tier ({amount})"
+        return f"the only one of that band whose {what.rpartition(' ')[2]} is known"
+    return f"the lowest {what} of that band ({amount})"

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from modeldex.query.callability import Callability, callability
 from modeldex.query.catalog import Catalog
+from modeldex.query.explain_quality import Quality, explain_quality
 from modeldex.query.facts_age import dated
 from modeldex.query.lookup import find
 from modeldex.query.offers import Implausible, implausible
@@ -120,7 +121,8 @@ class Explanation(NamedTuple):
     without criteria does not return the model; it is empty if such a query returns it.
     `implausible` says how its facts differ from those of other offers of its base, `callability`
     how it can be called from here, `facts_from` the day of the oldest fact that decides about it,
-    `price_doubts` which resolvers contradict each other's prices.
+    `price_doubts` which resolvers contradict each other's prices, `quality` what its tier and
+    score rest on.
     """
 
     id: str
@@ -138,6 +140,7 @@ class Explanation(NamedTuple):
     callability: Callability | None = None
     facts_from: str | None = None
     price_doubts: tuple[PriceDoubt, ...] = ()
+    quality: Quality | None = None
 
     def field(self, name: str) -> Known | None:
         """The opinions on one field; None if there are none."""
@@ -186,6 +189,8 @@ class Explanation(NamedTuple):
             yield f"not found by a query without criteria: {lack.text}"
         for each in self.implausible:
             yield f"suspicious: {each.text}"
+        for title, text in self.quality.lines() if self.quality else ():
+            yield f"{title}: {text}"
         for doubt in self.price_doubts:
             yield doubt.text
 
@@ -208,6 +213,7 @@ def explain_entry(
     key = {"of_provider": spec.provider, "of_name": spec.name}
     opinions = _opinions(catalog, key, now or clock.now())
     sightings = cast("list[Any]", catalog.rows(_SIGHTINGS, key))
+    suspicions = tuple(implausible(catalog, entry.id)) if _doubted(entry) else ()
     return Explanation(
         id=entry.id,
         provider=spec.provider,
@@ -220,10 +226,11 @@ def explain_entry(
         sightings=tuple(Sighting(*row) for row in sightings),
         prices=tuple(price_list(entry.capabilities)),
         left_out=_left_out(catalog, entry),
-        implausible=tuple(implausible(catalog, entry.id)) if _doubted(entry) else (),
+        implausible=suspicions,
         callability=None if catalog.scope.sources is not None else callability(catalog, entry),
         facts_from=dated(catalog, [entry])[0].facts_from,
         price_doubts=tuple(price_doubts(catalog, [entry])),
+        quality=explain_quality(catalog, entry, suspicions),
     )
 
 

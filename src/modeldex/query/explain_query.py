@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from modeldex.query import selection
 from modeldex.query.catalog import Catalog
+from modeldex.query.explain_choice import Choice, explain_choice, standings_of
 from modeldex.query.rank import rank_of
-from modeldex.query.ranking import Standing
 from modeldex.query.requirement_texts import Lack, ScopedQuery, requirement_text
 from modeldex.query.requirement_verdicts import (
     FAILED,
@@ -52,7 +52,8 @@ class Requirement(NamedTuple):
 class Ranked(NamedTuple):
     """One of the best matches.
 
-    `workload_cost` is the cost of the given workload, in USD. `differs_in` is the first ranking
+    `task_score` is that of the task of the query, `workload_cost` the cost of the given workload,
+    in USD. `differs_in` is the first ranking
     column in which it differs from the winner, None if only the names differ; `text` describes
     the difference. Both are None for the winner.
     """
@@ -60,8 +61,11 @@ class Ranked(NamedTuple):
     place: int
     id: str
     quality_tier: str | None
+    quality_score: float | None
+    task_score: float | None
     workload_cost: float | None
     blended_cost: float | None
+    provider_class: str | None
     usable_context: int | None
     release_date: str | None
     differs_in: str | None
@@ -80,6 +84,7 @@ class QueryExplanation(NamedTuple):
 
     `ranked` has the winner first; it is empty if nothing matches. `nearest` are models that
     miss one requirement only: for each requirement the best-ranked, then the second best.
+    `choice` says what decided between the first two, and what else the price would buy.
     """
 
     known: int
@@ -87,6 +92,7 @@ class QueryExplanation(NamedTuple):
     ranked: tuple[Ranked, ...]
     requirements: tuple[Requirement, ...]
     nearest: tuple[Miss, ...]
+    choice: Choice | None = None
 
     @property
     def only_unknown(self) -> int:
@@ -105,6 +111,8 @@ class QueryExplanation(NamedTuple):
             yield f"{self.ranked[0].id} ranks first of {self.matches:,} matching models"
         for one in self.ranked[1:]:
             yield f"{one.place}. {one.id}: {one.text}"
+        if self.choice:
+            yield self.choice.text
         yield self.headline()
         for each in self.requirements:
             yield (
@@ -128,23 +136,26 @@ def explain_query(
     criteria: Mapping[str, object],
     workload: Workload | None = None,
     *,
+    sort: str = "quality",
     runners_up: int = RUNNERS_UP,
     nearest: int = NEAREST,
 ) -> QueryExplanation:
     """Explain a query; its limit and offset are ignored.
 
-    With a `workload`, `ranked` is ordered by its cost; `nearest` always by the blended price.
+    With a `workload` or another `sort`, `ranked` is ordered by that; `nearest` always by rank.
     Raises InvalidQuery.
     """
-    required = requirements(ScopedQuery(selection.fitting(criteria, workload), catalog.scope))
+    scope, how = catalog.scope, selection.Selection(workload, sort=sort)
+    required = requirements(ScopedQuery(selection.fitting(criteria, workload), scope))
     counts = _counts(catalog, required)
     matches = counts.get((MET,) * len(required.conditions), 0)
     return QueryExplanation(
         known=sum(counts.values()),
         matches=matches,
-        ranked=tuple(_ranked(catalog, criteria, workload, 1 + runners_up)) if matches else (),
+        ranked=tuple(_ranked(catalog, criteria, how, 1 + runners_up)) if matches else (),
         requirements=tuple(_requirements(required, counts)),
         nearest=tuple(_nearest(catalog, required, counts, nearest)),
+        choice=explain_choice(catalog, criteria, how) if matches else None,
     )
 
 
@@ -182,14 +193,17 @@ def _missed(verdicts: Verdicts) -> list[int]:
 
 
 def _ranked(
-    catalog: Catalog, criteria: Mapping[str, object], workload: Workload | None, number: int
+    catalog: Catalog, criteria: Mapping[str, object], how: selection.Selection, number: int
 ) -> Iterator[Ranked]:
-    how = selection.Selection(workload)
     found = selection.select_entries(catalog, {**criteria, "limit": number, "offset": 0}, how)
-    for place, entry in enumerate(found, 1):
-        best, standing = Standing.of(found[0]), Standing.of(entry)
-        text = best.shortfall(standing) if place > 1 else None
-        yield Ranked(place, entry.id, *standing, best.difference(standing), text)
+    ranks = standings_of(catalog, found, criteria, how)
+    for place, (entry, standing) in enumerate(zip(found, ranks, strict=True), 1):
+        text = ranks[0].shortfall(standing) if place > 1 else None
+        yield Ranked(
+            place, entry.id, standing.quality_tier, standing.quality_score, standing.task_score,
+            standing.workload_cost, standing.blended_cost, standing.provider_class,
+            standing.usable_context, standing.release_date, ranks[0].difference(standing), text,
+        )  # fmt: skip
 
 
 def _nearest(

@@ -63,11 +63,13 @@ RANKS: Mapping[str, Rank] = {
 }
 """The rank of each task."""
 
-_VALUE = "coalesce((c.quality_score - 50) / nullif(c.blended_cost, 0), -1e9) DESC"
+VALUE = "coalesce((c.quality_score - 50) / nullif(c.blended_cost, 0), -1e9)"
+"""SQL: what a quality score has above 50, per USD of the blended price."""
+
 _FIRST = {
     "quality": "",
     "cost": "c.rank_cost, ",
-    "value": f"{_VALUE}, ",
+    "value": f"{VALUE} DESC, ",
     "newest": "c.rank_release DESC, ",
     "speed": "coalesce(c.speed_hint_tps, 0) DESC, ",
 }

@@ -5,6 +5,7 @@ replaces the blended price. That cost depends on price steps by prompt size, so 
 Python for each matching model, by `modeldex.vocabulary.workloads`.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby, islice
@@ -18,6 +19,7 @@ from modeldex.query.compile import SELECTED, compile_columns, compile_walk
 from modeldex.query.rank import SORTS, rank_of
 from modeldex.query.rows import SqlRow
 from modeldex.storage.parameters import named_parameters
+from modeldex.storage.schema.columns import SCORED_TASKS
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.prices import USUAL as USUAL_PRICES
 from modeldex.vocabulary.workloads import Workload
@@ -48,7 +50,10 @@ class Selection(NamedTuple):
 USUAL = Selection()
 
 _PRICES = (*USUAL_PRICES.values(), "other_prices")
-_COLUMNS = ("model_id", "provider", "family", "base", "rank_tier", "blended_cost", "speed_hint_tps")
+_COLUMNS = (
+    "model_id", "provider", "family", "base", "rank_tier", "blended_cost", "speed_hint_tps",
+    *(f"{task}_score" for task in ("quality", *SCORED_TASKS)),
+)  # fmt: skip
 _BLENDED = _COLUMNS.index("blended_cost")
 _SELECTED = ", ".join(f"c.{name}" for name in (*_COLUMNS, *_PRICES))
 _BATCH = 500
@@ -56,7 +61,10 @@ _BATCH = 500
 
 
 class Candidate(NamedTuple):
-    """A matching model: `cost` is a sort key, unknown last; `tier` is 0 for the best."""
+    """A matching model: `cost` is a sort key, unknown last; `tier` is 0 for the best.
+
+    `scores` are the general one and those of SCORED_TASKS.
+    """
 
     model_id: int
     provider: str
@@ -65,6 +73,7 @@ class Candidate(NamedTuple):
     tier: int
     cost: tuple[bool, object]
     speed: float | None
+    scores: tuple[float | None, ...]
 
 
 def select_rows(
@@ -166,7 +175,7 @@ def rows_by_id(catalog: Catalog, ids: Sequence[int]) -> list[SqlRow]:
 
 
 def _candidate(row: SqlRow, cost: tuple[bool, object]) -> Candidate:
-    model_id, provider, family, base, tier, _, speed = row[: len(_COLUMNS)]
+    model_id, provider, family, base, tier, _, speed, *scores = row[: len(_COLUMNS)]
     return Candidate(
         cast("int", model_id),
         cast("str", provider),
@@ -175,6 +184,7 @@ def _candidate(row: SqlRow, cost: tuple[bool, object]) -> Candidate:
         cast("int", tier),
         cost,
         cast("float | None", speed),
+        cast("tuple[float | None, ...]", tuple(scores)),
     )
 
 
@@ -193,8 +203,11 @@ def _first_of_each(group: str, found: Iterable[Candidate]) -> Iterator[Candidate
             yield each
 
 
-Standing = tuple[tuple[bool, object], int, float]
-"""Cost, tier and negative speed of a model; lower is better in each."""
+Quality = tuple[int, float]
+"""How well a model is known to do: by its score for the task, by its general score, by its tier."""
+
+Standing = tuple[tuple[bool, object], Quality, float]
+"""Cost, quality and negative speed of a model; lower is better in each."""
 
 
 def frontier(
@@ -202,26 +215,44 @@ def frontier(
 ) -> list[SqlRow]:
     """Rows of compile.COLUMNS that meet the criteria and are not dominated, best first.
 
-    The cost is that of the workload, by default the blended price. Raises InvalidQuery.
+    The cost is that of the workload, by default the blended price; the quality is the score for
+    the task, else the general score, and models without one stand behind, by tier. Raises
+    InvalidQuery.
     """
     found = list(ranked_candidates(catalog, criteria, Selection(workload)))
-    front = pareto_front(map(_standing, found))
-    return rows_by_id(catalog, [each.model_id for each in found if _standing(each) in front])
+    task = criteria.get("task")
+    place = 1 + SCORED_TASKS.index(task) if task in SCORED_TASKS else 0
+    standings = [_standing(each, place) for each in found]
+    front = pareto_front(standings)
+    kept = (each.model_id for each, it in zip(found, standings, strict=True) if it in front)
+    return rows_by_id(catalog, list(kept))
 
 
 def pareto_front(standings: Iterable[Standing]) -> set[Standing]:
     """The standings that no other dominates."""
     front: set[Standing] = set()
-    fastest: dict[int, float] = {}
-    # Sorted by cost first, a standing can only be dominated by an earlier one. So per tier the
-    # best speed so far is enough, which makes this O(n log n) instead of O(n^2).
+    # Sorted by cost first, a standing can only be dominated by an earlier one. Of these the ones
+    # that none of the earlier beats in quality and speed, by quality: each next one is faster.
+    steps: list[tuple[Quality, float]] = []
     for standing in sorted(set(standings)):
-        _, tier, slowness = standing
-        if all(slowness < at_best for better, at_best in fastest.items() if better <= tier):
-            front.add(standing)
-            fastest[tier] = slowness
+        _, quality, slowness = standing
+        at = bisect_right(steps, (quality, inf))
+        if at and steps[at - 1][1] <= slowness:
+            continue
+        front.add(standing)
+        beaten = at
+        while beaten < len(steps) and steps[beaten][1] >= slowness:
+            beaten += 1
+        steps[at:beaten] = [(quality, slowness)]
     return front
 
 
-def _standing(model: Candidate) -> Standing:
-    return model.cost, model.tier, inf if model.speed is None else -model.speed
+def _standing(model: Candidate, place: int) -> Standing:
+    """Return the standing of a model by the score at a place, 0 for the general one."""
+    general, of_task = model.scores[0], model.scores[place]
+    quality = (
+        (0, -of_task) if of_task is not None
+        else (1, -general) if general is not None
+        else (2, float(model.tier))
+    )  # fmt: skip
+    return model.cost, quality, inf if model.speed is None else -model.speed

@@ -10,6 +10,8 @@ from modeldex.measurements.sample import Measurement
 from modeldex.measurements.staging import Progress
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
+from modeldex.upstream import import_benchmarks as benchmarks
+from modeldex.upstream.import_benchmarks import BenchmarkReport
 
 
 class Recording(ABC):
@@ -69,3 +71,16 @@ class Recording(ABC):
         return cast(
             "RecordReport", await run_to_completion(import_file, self.path, file, format, **options)
         )
+
+    async def import_benchmarks(
+        self, file: str | os.PathLike[str], *, dry_run: bool = False
+    ) -> BenchmarkReport:
+        """Store the scores of a CSV file; those that the catalog has already are not stored again.
+
+        The shape of the file: modeldex.upstream.formats.benchmarks. A row without a day gets that
+        of the import. With `dry_run` nothing is stored. Raises InvalidMeasurements if it is no such
+        file, OSError if it cannot be read, CatalogError.
+        """
+        await self._prepare()
+        found = await run_to_completion(benchmarks.import_file, self.path, file, dry_run=dry_run)
+        return cast("BenchmarkReport", found)

@@ -113,12 +113,13 @@ class ModelRegistry(Reports, Recording):
     ) -> ModelWithCapabilities | list[ModelWithCapabilities] | None:
         """The best model that meets every criterion, or None. Criteria: the fields of ModelQuery.
 
-        Ranked by quality tier, then blended cost, then larger window, then newer release. With
-        a `workload`, its cost replaces the blended cost. With `n` the result is a list of up to
-        `n` models; `distinct="base"`, `"family"` or `"provider"` returns the best of each only,
-        `same_model=True` offers of the base of the best, for fail-over. `sort` is quality, cost,
-        newest or speed. `as_of` queries the catalog as of a moment: modeldex.query.as_of. Raises
-        InvalidQuery.
+        Ranked by quality tier, then band of the quality score, then blended cost, then the lab
+        before others, then larger window, then newer release; with `task` its score stands in place
+        of tier and score. With a `workload`, its cost replaces the blended cost. With `n` the
+        result is a list of up to `n` models; `distinct="base"`, `"family"` or `"provider"` returns
+        the best of each only, `same_model=True` offers of the base of the best, for fail-over.
+        `sort` is quality, cost, value, newest or speed. `as_of` queries the catalog as of a moment:
+        modeldex.query.as_of. Raises InvalidQuery.
 
         What stops answering within 30 days is returned only where nothing else meets the criteria,
         and its `remark` says so; `min_days_left` sets another limit, which is kept.
@@ -156,9 +157,10 @@ class ModelRegistry(Reports, Recording):
         as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> list[ModelWithCapabilities]:
-        """The Pareto frontier of cost, speed and tier, best first: no other model beats these.
+        """The Pareto frontier of cost, speed and score, best first: no other model beats these.
 
-        The cost is that of the workload, else the blended cost. Unknown counts as the worst.
+        The cost is that of the workload, else the blended cost; the score is that for `task`, else
+        the general one, and models without one stand behind, by tier. Unknown counts as the worst.
         """
         checked = criteria_of(query_of(criteria))
         return await self._select(as_of, lambda catalog: frontier(catalog, checked, workload))

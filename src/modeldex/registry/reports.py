@@ -11,9 +11,11 @@ from modeldex.history.drift import Disagreement, Suspicion, acknowledge
 from modeldex.history.expiring import Expiring, expiring
 from modeldex.history.timeline import Spell, history
 from modeldex.query.catalog import Catalog
+from modeldex.query.explain_choice import Choice, explain_choice
 from modeldex.query.explain_model import Explanation, explain
 from modeldex.query.explain_query import QueryExplanation, explain_query
 from modeldex.query.offers import KnownBase, Offer, bases, offers
+from modeldex.query.selection import Selection
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
@@ -56,6 +58,25 @@ class Reports(ABC):
         checked = criteria_of(query_of({**dict(query or ()), **criteria}))
         return await self._run_read(
             lambda catalog: explain_query(catalog.as_of(as_of), checked, workload)
+        )
+
+    async def why(
+        self,
+        query: ModelQuery | None = None,
+        *,
+        workload: Workload | None = None,
+        sort: str = "quality",
+        as_of: When | None = None,
+        **criteria: Unpack[Criteria],
+    ) -> Choice | None:
+        """What decided between the best model and the runner-up, and what else the price would buy.
+
+        None if nothing matches. Arguments as of `find_best`. Raises InvalidQuery.
+        """
+        checked = criteria_of(query_of({**dict(query or ()), **criteria}))
+        how = Selection(workload, sort=sort)
+        return await self._run_read(
+            lambda catalog: explain_choice(catalog.as_of(as_of), checked, how)
         )
 
     async def changes(

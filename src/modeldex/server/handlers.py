@@ -7,6 +7,7 @@ from modeldex.history import drift as drifting
 from modeldex.query import as_of as past
 from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
+from modeldex.query.explain_choice import explain_choice
 from modeldex.query.facts_age import dated
 from modeldex.query.lasting import best_entries
 from modeldex.query.lookup import find, resolve
@@ -38,8 +39,13 @@ async def find_best(registry: ServedRegistry, given: Any) -> Models:
 
     def read_models(catalog: Catalog) -> Models:
         then = catalog.as_of(given.as_of)
-        found, _ = best_entries(criteria, lambda wanted: select_entries(then, wanted, how))
-        return Models(models=models_of(catalog.path, dated(then, found)), scope=_scope(criteria))
+        found, met = best_entries(criteria, lambda wanted: select_entries(then, wanted, how))
+        choice = explain_choice(then, met, how) if given.why else None
+        return Models(
+            models=models_of(catalog.path, dated(then, found)),
+            scope=_scope(criteria),
+            why=choice and to_response(catalog.path, schema.Choice, choice),
+        )
 
     return await registry.run_read(read_models)
 

@@ -110,6 +110,10 @@ FindBest = _made(
     "FindBest",
     **CRITERIA,
     n=_option(types.Few, 1, "number of models, best first, for fail-over"),
+    why=_option(
+        bool, default=False,
+        meaning="also say what decided against the runner-up, and what else the price would buy",
+    ),
     **_SELECTION, **_SAME_MODEL, **_WORKLOAD, **_AS_OF,
 )  # fmt: skip
 Query = _made("Query", **CRITERIA, **_SELECTION, **_WORKLOAD, **_AS_OF, **_PAGE)

@@ -10,7 +10,7 @@ from modeldex.history.changes import CatalogChange
 from modeldex.history.drift import Disagreement
 from modeldex.history.expiring import Expiring
 from modeldex.measurements.record import RecordReport
-from modeldex.query import offers
+from modeldex.query import explain_choice, offers
 from modeldex.query.explain_model import Explanation
 from modeldex.query.explain_query import QueryExplanation
 from modeldex.server.json_types import ResponseModel, Value, response_model
@@ -38,15 +38,20 @@ class Model(ModelWithCapabilities):
     facts_from: str | None = None
 
 
+class Choice(response_model(explain_choice.Choice)):  # type: ignore[misc]
+    """What decided between the best model and the runner-up, and what else its price would buy."""
+
+
 class Models(ResponseModel):
     """Models, best first. `total`: number of models that meet the criteria, on all pages.
 
-    `scope`: callable (by this server) or known (all).
+    `scope`: callable (by this server) or known (all). `why`: present if it was asked for.
     """
 
     models: list[Model]
     total: int | None = None
     scope: Literal["callable", "known"]
+    why: Choice | None = None
 
 
 class Explained(response_model(Explanation)):  # type: ignore[misc]

@@ -1,8 +1,8 @@
 """`modeldex best`."""
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -39,6 +39,7 @@ from modeldex.vocabulary.entry import CatalogEntry
 
 if TYPE_CHECKING:
     from modeldex.query.explain_query import QueryExplanation
+    from modeldex.vocabulary.workloads import Workload
 
 
 @everywhere()
@@ -50,7 +51,13 @@ if TYPE_CHECKING:
 @click.option(
     "-n", "--count", callback=parsed_by(positive), metavar="N", help="Print N models, best first."
 )
-@click.option("--why", "explain", is_flag=True, help="Also explain why other models do not match.")
+@click.option(
+    "--why",
+    "explain",
+    is_flag=True,
+    help="Also explain what decided, what the price would buy elsewhere, "
+    "and why other models do not match.",
+)
 @id_for_option
 @as_of
 @click.pass_obj
@@ -66,12 +73,13 @@ def best(
 ) -> None:
     """Print the best model that meets every criterion.
 
-    Models are ranked by quality tier, then blended price, then larger context window, then
-    newer release. A terminal shows context, prices and why the model is first; elsewhere
-    stdout is one line, PROVIDER/NAME. With -n these are N base models, each at its best offer; with
-    --same-model they are offers of one, for fail-over; --distinct none lists all. With --id-for
-    the line is the model's id in that client; the exit code is 1 if it has none. The exit code
-    is 3 if no model matches.
+    Models are ranked by quality tier, then band of the quality score, then blended price, then
+    the lab before others, then larger context window, then newer release; with --task by its score
+    in place of tier and score. A terminal shows context, prices and why the model is first;
+    elsewhere stdout is one line, PROVIDER/NAME. With -n these are N base models, each at its best
+    offer; with --same-model they are offers of one, for fail-over; --distinct none lists all. With
+    --id-for the line is the model's id in that client; the exit code is 1 if it has none. The exit
+    code is 3 if no model matches.
 
     A model that stops answering within 30 days is printed only if nothing else matches.
     --min-days-left sets another limit, which is kept. What ends so soon is said on stderr.
@@ -88,16 +96,18 @@ def best(
             asked, lambda wanted: ranked(catalog, {**wanted, "limit": count or 2}, load, how)
         )
         models[: count or 1] = aged(settings, catalog, models[: count or 1])
-        explained = explained_by(catalog, query, load) if explain else None
+        sort = how.get("sort", "quality")
+        explained = explained_by(catalog, query, load, sort) if explain else None
         ids = ids_for(models[: count or 1], client) if client else None
         if models and settings.json:
-            _print_json(catalog, query, models, several=bool(count), ids=ids, explained=explained)
+            reason = None if count else _why(catalog, query, models, load, how)
+            _print_json(catalog, query, models, reason, ids=ids, explained=explained)
         elif models and ids:
             click.echo("\n".join(map(terminal.escaped, ids)))
         elif models and count:
             _print_several(settings, models)
         elif models:
-            _print(settings, catalog, query, models)
+            _print(settings, catalog, models, lambda: _why(catalog, query, models, load, how))
         if not settings.json:
             _say_endings(settings, models[: count or 1])
         if explained and not (models and settings.json):
@@ -106,23 +116,40 @@ def best(
             raise no_match(catalog, query, load)
 
 
+def _why(
+    catalog: Catalog,
+    query: Mapping[str, object],
+    models: list[CatalogEntry],
+    load: "Workload | None",
+    how: dict[str, Any],
+) -> str:
+    """Why the first of the models is the best, in a sentence."""
+    from modeldex.query.ranking import Placed, standings
+
+    first = models[:2]
+    ranks = standings(
+        catalog, list(map(Placed.of, first)), query.get("task"), how.get("sort", "quality"),
+        by_workload=load is not None,
+    )  # fmt: skip
+    return why(first, ranks, catalog.count(query))
+
+
 def _print_json(
     catalog: Catalog,
     query: Mapping[str, object],
     models: list[CatalogEntry],
+    reason: str | None,
     *,
-    several: bool,
     ids: list[str] | None,
     explained: "QueryExplanation | None",
 ) -> None:
     """Print the best model and why it is first, or several; ids are those of a client."""
     matches = catalog.count(query)
     found: dict[str, object] = {"models": models, "matches": matches, "id_for": ids}
-    if not several:
-        reason = why(models[0], models[1] if len(models) > 1 else None, matches)
+    if reason is not None:
         found = {"model": models[0], "matches": matches, "why": reason, "id_for": ids and ids[0]}
         found["callability"] = callability(catalog, models[0])
-    doubts = price_doubts(catalog, models if several else models[:1])
+    doubts = price_doubts(catalog, models if reason is None else models[:1])
     found["price_doubts"] = doubts or None
     terminal.print_json({**found, "explanation": explained and explanation(explained)})
 
@@ -130,8 +157,8 @@ def _print_json(
 def _print(
     settings: Settings,
     catalog: Catalog,
-    query: Mapping[str, object],
     models: list[CatalogEntry],
+    why_first: Callable[[], str],
 ) -> None:
     """Print the best model: a block on a terminal, else one line."""
     first = models[0]
@@ -140,8 +167,7 @@ def _print(
         # The reason is not shown here, so the query that counts the matches is saved.
         click.echo(terminal.escaped(first.id))
         return
-    matches = catalog.count(query)
-    reason = why(first, models[1] if len(models) > 1 else None, matches)
+    reason = why_first()
     said = callability(catalog, first).text
     if on_terminal:
         _print_block(settings, first, reason)

@@ -46,6 +46,10 @@ PRICES = (
 
 CONDITIONS = (Column("region"), Column("hours UTC"), Column("from"), Column("until"))
 """Further columns of prices, where one depends on any of them."""
+EVIDENCE = (
+    Column("suite"), Column("variant"), Column("task"), Column("standing", number=True),
+    Column("score", number=True), Column("day"), Column("licence", wraps=True),
+)  # fmt: skip
 
 Line = tuple[object, ...]
 
@@ -111,6 +115,8 @@ def _lines(found: Explanation) -> Iterator[Line]:
         yield ("left_out", lack.text, *padding[2:])
     for each in found.implausible:
         yield ("suspicious", each.text, *padding[2:])
+    for title, text in found.quality.lines() if found.quality else ():
+        yield (f"quality.{title}", text, *padding[2:])
     for doubt in found.price_doubts:
         yield ("price_doubt", doubt.text, *padding[2:])
 
@@ -136,6 +142,10 @@ def _print(settings: Settings, found: Explanation, *, everything: bool) -> None:
     _table(settings, OPINIONS, [_terminal_line(opinion) for opinion in _opinions(found)])
     _table(settings, PAGES, list(found.pages.items()))
     if everything:
+        if found.quality:
+            names = [column.name for column in EVIDENCE]
+            rows = [tuple(getattr(each, n) for n in names) for each in found.quality.evidence]
+            _table(settings, EVIDENCE, rows)
         _table(settings, SIGHTINGS, list(found.sightings))
         always = all(price.is_always for price in found.prices)
         columns = PRICES if always else (*PRICES, *CONDITIONS)
@@ -158,6 +168,8 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
             yield title, value
     for each in found.implausible:
         yield "suspicious", each.text
+    if found.quality:
+        yield from found.quality.lines()
     for doubt in found.price_doubts:
         yield "doubt", doubt.text
     if found.callability and found.callability.is_callable:

@@ -12,10 +12,12 @@ from modeldex.cli.terminal import Column
 from modeldex.cli.workload import USD, cells, workload, workload_options
 from modeldex.query.selection import frontier as find_frontier
 from modeldex.query.selection import priced
+from modeldex.storage.schema.columns import SCORED_TASKS
 
 MODEL = Column("id", "model", wraps=True)
 BLENDED = Column("blended_cost", "$ blended / 1M", terminal.money, number=True)
-REST = (Column("speed_hint_tps", "tokens / s", number=True), Column("quality_tier", "tier"))
+SPEED = Column("speed_hint_tps", "tokens / s", number=True)
+TIER = Column("quality_tier", "tier")
 
 
 @everywhere()
@@ -27,10 +29,11 @@ REST = (Column("speed_hint_tps", "tokens / s", number=True), Column("quality_tie
 @as_of
 @click.pass_obj
 def frontier(settings: Settings, /, as_of: str | None, **options: object) -> None:
-    """Print the models that no other model beats on cost, speed and quality tier together.
+    """Print the models that no other model beats on cost, speed and quality score together.
 
     A model beats another if it is at least as good in all three and better in one. An unknown
-    value counts as the worst. The cost is that of the workload, else the blended price. Exits
+    value counts as the worst; among models without a score the tier counts. With --task the score
+    is that for the task. The cost is that of the workload, else the blended price. Exits
     with 3 if no model matches.
     """
     load = workload(options)
@@ -43,5 +46,7 @@ def frontier(settings: Settings, /, as_of: str | None, **options: object) -> Non
     if settings.json:
         terminal.print_json({"total": len(models), "models": models})
         return
-    columns = (MODEL, BLENDED if load is None else USD, *REST)
+    task = query.get("task")
+    score = Column(f"{task}_score" if task in SCORED_TASKS else "quality_score", "score")
+    columns = (MODEL, BLENDED if load is None else USD, SPEED, score, TIER)
     terminal.print_table(settings, columns, (cells(model, columns) for model in models))

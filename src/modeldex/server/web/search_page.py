@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns
 from modeldex.query.lasting import NOTHING_LASTS
-from modeldex.query.ranking import Standing
+from modeldex.query.ranking import Placed, standings
 from modeldex.server import parameters, query_string
 from modeldex.server.operations import OPERATIONS
 from modeldex.server.parameters import (
@@ -184,7 +184,7 @@ async def search(registry: ServedRegistry, given: Mapping[str, object]) -> Searc
         models=page.models,
         total=page.total,
         why=why,
-        behind=[_behind(why, model) for model in page.models],
+        behind=await registry.run_read(lambda catalog: _behind(catalog, query, why, page.models)),
         plots=await registry.run_read(lambda catalog: plots(catalog, query)),
         relaxed={each.criterion: _relaxed(given, each.criterion) for each in why.requirements},
         remark=NOTHING_LASTS if ending else None,
@@ -192,18 +192,26 @@ async def search(registry: ServedRegistry, given: Mapping[str, object]) -> Searc
     )
 
 
-def _behind(why: QueryExplained, model: Model) -> str:
-    """Return why a model ranks below the first one."""
+def _behind(
+    catalog: Catalog, query: Any, why: QueryExplained, models: Sequence[Model]
+) -> list[str]:
+    """Return why each model ranks below the first one of its rank."""
+    if not why.ranked:
+        return []
     best = why.ranked[0]
-    if model.id == best.id:
-        return "first"
-    cost: Any = model.cost
-    known = model.capabilities.known()
-    standing = Standing(
-        known.get("quality_tier"), cost and cost.usd, model.blended_cost, model.usable_context,
-        known.get("release_date"),
+    provider, _, name = best.id.partition("/")
+    placed = [
+        Placed(model.spec.provider, model.spec.name, model.cost.usd if model.cost else None)
+        for model in models
+    ]
+    first, *ranks = standings(
+        catalog.as_of(query.as_of), [Placed(provider, name, best.workload_cost), *placed],
+        query.task, query.sort, by_workload=parameters.workload(query) is not None,
     )  # fmt: skip
-    return Standing(*(getattr(best, name) for name in Standing._fields)).shortfall(standing)
+    return [
+        "first" if model.id == best.id else first.shortfall(rank)
+        for model, rank in zip(models, ranks, strict=True)
+    ]
 
 
 def _relaxed(given: Mapping[str, object], criterion: str) -> str:

@@ -34,5 +34,6 @@ POSTGRES = Dialect(
     note_measured=_note_measured,
     is_unnoted="",
     note_part=_note_part,
+    at_once=str,  # what is noted is folded at COMMIT
     is_live="TRUE",  # another transaction may be making the source a live one
 )

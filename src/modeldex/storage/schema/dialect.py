@@ -30,6 +30,9 @@ class Dialect(NamedTuple):
     note_part: Callable[[str, str], str]
     """SQL that notes all models of a resolver, source or suite; given that word and a name."""
 
+    at_once: Callable[[str], str]
+    """SQL of statements, after all of which what they have noted is folded."""
+
     is_live: str
     """SQL: whether the sighting NEW can change the row of its model."""
 
@@ -69,10 +72,13 @@ def _queue_part(kind: str, name: str) -> str:
             "INSERT INTO pending (model_id) SELECT DISTINCT model_id FROM "
             f"{_PARTS[kind].format(name)} AND model_id NOT IN (SELECT model_id FROM pending);"
         )
+    return first + _fold_after(queue)
+
+
+def _fold_after(statements: str) -> str:
     return (
-        f"{first}INSERT INTO deferral (active) SELECT 2 "
-        "WHERE NOT EXISTS (SELECT 1 FROM deferral);\n"
-        f"  {queue}\n  DELETE FROM deferral WHERE active = 2;"
+        "INSERT INTO deferral (active) SELECT 2 WHERE NOT EXISTS (SELECT 1 FROM deferral);\n"
+        f"  {statements}\n  DELETE FROM deferral WHERE active = 2;"
     )
 
 
@@ -88,6 +94,7 @@ SQLITE = Dialect(
         "    WHERE provider = NEW.provider AND name = NEW.name)"
     ),
     note_part=_queue_part,
+    at_once=_fold_after,
     # Of a sighting, `catalog` has only `live` and `own`, which reference sources do not affect.
     is_live="EXISTS (SELECT 1 FROM sources WHERE name = NEW.source AND kind = 'live')",
 )

@@ -14,15 +14,22 @@ def _standing(score: str) -> str:
     return f"CASE WHEN {share} < 0 THEN 0.0 WHEN {share} > 100 THEN 100.0 ELSE {share} END"
 
 
+def _counts(row: str, suite: str) -> str:
+    """SQL: whether a score can be of its suite."""
+    return (
+        f"({suite}.lowest IS NULL OR {row}.score >= {suite}.lowest) "
+        f"AND ({suite}.highest IS NULL OR {row}.score <= {suite}.highest)"
+    )
+
+
 STANDINGS = f"""SELECT b.base, b.variant, b.suite, s.family, s.task, b.day,
   {_standing("b.score")} AS standing,
   {_standing("coalesce(b.low, b.score - coalesce(s.half_width, 0))")} AS low,
   {_standing("coalesce(b.high, b.score + coalesce(s.half_width, 0))")} AS high
 FROM benchmarks b JOIN suites s ON s.name = b.suite
-WHERE (s.lowest IS NULL OR b.score >= s.lowest) AND (s.highest IS NULL OR b.score <= s.highest)
-  AND EXISTS (SELECT 1 FROM bases x WHERE x.id = b.base)
+WHERE {_counts("b", "s")} AND EXISTS (SELECT 1 FROM bases x WHERE x.id = b.base)
   AND NOT EXISTS (SELECT 1 FROM benchmarks y WHERE y.base = b.base AND y.suite = b.suite
-    AND y.variant = b.variant AND y.day > b.day)"""
+    AND y.variant = b.variant AND y.day > b.day AND {_counts("y", "s")})"""
 """SELECT of the place of each base between the anchors of each suite, 0 to 100; the newest."""
 
 
@@ -45,10 +52,11 @@ def _of_task(task: str) -> str:
     return f"{_rounded(f'({mean} + g.score) / 2')} AS {task}_score"
 
 
-SCORES = f"""WITH asked AS (
-  SELECT DISTINCT c.base, coalesce(c.variant, '') AS variant FROM catalog c
-  WHERE c.base IN (SELECT base FROM benchmarks)),
-found AS (
+def _scores(of: str) -> str:
+    """SELECT of the scores of each variant that is offered, of bases that a list after IN has."""
+    return f"""WITH asked AS (
+  SELECT DISTINCT c.base, coalesce(c.variant, '') AS variant FROM catalog c WHERE c.base IN {of}),
+newest AS (
   SELECT a.base, a.variant, t.suite, t.family, t.task, t.standing, t.low, t.high,
     row_number() OVER (PARTITION BY a.base, a.variant, t.suite
       ORDER BY CASE WHEN t.variant = a.variant AND a.variant <> '' THEN 0
@@ -59,7 +67,7 @@ found AS (
 families AS (
   SELECT base, variant, family, task, avg(standing) AS standing, avg(low) AS low,
     avg(high) AS high
-  FROM found WHERE place = 1 GROUP BY base, variant, family, task),
+  FROM newest WHERE place = 1 GROUP BY base, variant, family, task),
 general AS (
   SELECT base, variant, CASE WHEN count(*) >= 2 THEN count(*) END AS n,
     CASE WHEN count(*) >= 2 THEN avg(standing) END AS score,
@@ -71,6 +79,9 @@ SELECT g.base, g.variant, {_rounded("g.score")} AS quality_score,
   g.n AS quality_families,
   {", ".join(map(_of_task, SCORED_TASKS))}
 FROM general g"""
+
+
+SCORES = _scores("(SELECT base FROM benchmarks)")
 """SELECT of the scores of each base and variant that is offered."""
 
 _PRIOR = """(SELECT x.quality_tier FROM capabilities x JOIN resolvers r ON r.name = x.resolver
@@ -88,7 +99,11 @@ _FOUND = f"""CASE WHEN low > {_cut("best", "above")} THEN 'best'
     WHEN prior = 'cheap' AND low <= {_cut("balanced", "above")} THEN 'cheap'
     WHEN high < {_cut("balanced", "below")} THEN 'cheap' ELSE 'balanced' END"""
 _BESIDE = ", ".join(f"{task}_score" for task in SCORED_TASKS)
-EVIDENCE = f"""WITH scored AS (SELECT * FROM base_scores),
+
+
+def _evidence(scored: str, of: str) -> str:
+    """SELECT of what benchmarks say of each offer of the bases that a condition on one names."""
+    return f"""WITH scored AS ({scored}),
 lines AS (
   SELECT b.id AS base, max(s.quality_score) AS score FROM bases b
   JOIN bases o ON o.maker = b.maker AND o.line = b.line AND o.released < b.released
@@ -103,14 +118,17 @@ offered AS (
     {_PRIOR} AS prior
   FROM catalog c LEFT JOIN lines l ON l.base = c.base
     LEFT JOIN scored s ON s.base = c.base AND s.variant = coalesce(c.variant, '')
-  WHERE c.base IS NOT NULL AND (s.base IS NOT NULL OR l.score IS NOT NULL)),
+  WHERE c.base {of} AND (s.base IS NOT NULL OR l.score IS NOT NULL)),
 judged AS (
-  SELECT offered.*, CASE WHEN quality_score IS NOT NULL THEN {_FOUND} END AS found FROM offered)
-SELECT model_id, base, CASE WHEN prior IS NULL OR prior <> found THEN found END AS quality_tier,
-  CASE WHEN prior IS NULL OR prior <> found
+  SELECT offered.*, CASE WHEN quality_score IS NOT NULL THEN {_FOUND} END AS placed FROM offered)
+SELECT model_id, base, CASE WHEN prior IS NULL OR prior <> placed THEN placed END AS quality_tier,
+  CASE WHEN prior IS NULL OR prior <> placed
     THEN CASE WHEN quality_low IS NULL THEN 'inferred' ELSE 'benchmark' END END AS quality_basis,
   quality_score, quality_low, quality_high, quality_families, {_BESIDE}
 FROM judged"""
+
+
+EVIDENCE = _evidence("SELECT * FROM base_scores", "IS NOT NULL")
 """SELECT of what benchmarks say of each offer; where none has measured its base, what they say of
 the best older one of its line.
 
@@ -123,14 +141,31 @@ STATED = (
 )  # fmt: skip
 
 
-def judge(bases: str) -> str:
-    """Return SQL that states anew what benchmarks say of the offers of some bases, after IN."""
-    names = ", ".join(STATED)
-    models = f"(SELECT model_id FROM catalog WHERE base IN {bases})"
-    return f"""UPDATE capabilities SET ({names}) =
-    (SELECT {names} FROM evidence e WHERE e.model_id = capabilities.model_id)
-    WHERE resolver = 'evidence' AND model_id IN {models};
-  INSERT INTO capabilities (model_id, resolver, {names})
-    SELECT model_id, 'evidence', {names} FROM evidence e WHERE e.model_id IN {models}
-    AND NOT EXISTS (SELECT 1 FROM capabilities c
-      WHERE c.model_id = e.model_id AND c.resolver = 'evidence');"""
+def _of_lines(bases: str, newer: str = "") -> str:
+    """SQL: some bases and the others of their lines, or the `newer` ones, as a list after IN."""
+    return f"""(SELECT t.id FROM bases t WHERE t.id IN {bases} OR EXISTS (SELECT 1 FROM bases o
+      WHERE o.id IN {bases} AND o.maker = t.maker AND o.line = t.line{newer}))"""
+
+
+def judge(bases: str, *, few: bool = False) -> tuple[str, ...]:
+    """Return SQL that states anew what benchmarks say of the offers of some bases, after IN.
+
+    And of newer ones of their lines, which inherit it. For `few` bases nothing else is read.
+    """
+    touched = _of_lines(bases, " AND o.released < t.released")
+    scored = _scores(_of_lines(bases)) if few else "SELECT * FROM base_scores"
+    found = _evidence(scored, f"IN {touched}")
+    values = ", ".join(f"{name} = e.{name}" for name in STATED)
+    lacking = f"""INSERT INTO capabilities (model_id, resolver)
+    SELECT c.model_id, 'evidence' FROM catalog c WHERE c.base IN {touched}
+    AND EXISTS (SELECT 1 FROM standings s WHERE s.base = c.base OR s.base IN
+      (SELECT o.id FROM bases b JOIN bases o ON o.maker = b.maker AND o.line = b.line
+        AND o.released < b.released WHERE b.id = c.base))
+    AND NOT EXISTS (SELECT 1 FROM capabilities x
+      WHERE x.model_id = c.model_id AND x.resolver = 'evidence')"""
+    stated = f"""UPDATE capabilities SET {values}
+    FROM (SELECT c.model_id, {", ".join("f." + name for name in STATED)} FROM catalog c
+      LEFT JOIN ({found}) f ON f.model_id = c.model_id WHERE c.base IN {touched}) e
+    WHERE capabilities.resolver = 'evidence' AND capabilities.model_id = e.model_id
+    AND capabilities.model_id IN (SELECT model_id FROM catalog WHERE base IN {touched})"""
+    return lacking, stated

@@ -157,7 +157,8 @@ _OF_DELETED = "capability_history", "model_history", "catalog_history", "acknowl
 def effects(dialect: Dialect) -> tuple[Effect, ...]:
     """Return what happens after changes, in the words of one engine."""
     return (
-        *_on_models(dialect), *_on_sources(dialect), *_on_measurements(dialect), *_ON_BENCHMARKS,
+        *_on_models(dialect), *_on_sources(dialect), *_on_measurements(dialect),
+        *_on_benchmarks(dialect),
     )  # fmt: skip
 
 
@@ -224,20 +225,49 @@ def _on_sources(dialect: Dialect) -> tuple[Effect, ...]:
 
 
 _OF_SUITE = "(SELECT base FROM benchmarks WHERE suite = {}.name)"
-# Rows that come with the program are judged by the refresh that follows.
-_ON_BENCHMARKS = (
-    Effect("benchmarks_inserted", "INSERT ON benchmarks", judge("(NEW.base)"), "NEW.shipped = 0"),
-    Effect("benchmarks_updated", "UPDATE ON benchmarks", judge("(NEW.base, OLD.base)")),
-    Effect("benchmarks_deleted", "DELETE ON benchmarks", judge("(OLD.base)"), "OLD.shipped = 0"),
-    Effect(
-        "suites_inserted", "INSERT ON suites", judge(_OF_SUITE.format("NEW")), "NEW.shipped = 0"
-    ),
-    Effect("suites_updated", "UPDATE ON suites", judge(_OF_SUITE.format("NEW"))),
-    Effect("suites_deleted", "DELETE ON suites", judge(_OF_SUITE.format("OLD")), "OLD.shipped = 0"),
-    Effect(
-        "quality_tiers_updated", "UPDATE ON quality_tiers", judge("(SELECT base FROM benchmarks)")
-    ),
-)
+_OF_SCORE = "base, suite, variant, day, score, low, high"
+_ALL_SCORED = "(SELECT base FROM benchmarks)"
+
+
+def _on_benchmarks(dialect: Dialect) -> tuple[Effect, ...]:
+    def judged(bases: str, *, few: bool = False) -> str:
+        return dialect.at_once(";\n  ".join(judge(bases, few=few)) + ";")
+
+    # Rows that come with the program are judged by the refresh that follows, those of an import
+    # at its end.
+    return (
+        Effect(
+            "benchmarks_inserted", "INSERT ON benchmarks", judged("(NEW.base)", few=True),
+            "NEW.shipped = 0",
+        ),
+        Effect(
+            "benchmarks_updated", f"UPDATE OF {_OF_SCORE} ON benchmarks",
+            judged("(NEW.base, OLD.base)", few=True),
+        ),
+        Effect(
+            "benchmarks_deleted", "DELETE ON benchmarks", judged("(OLD.base)", few=True),
+            "OLD.shipped = 0",
+        ),
+        Effect(
+            "suites_inserted", "INSERT ON suites", judged(_OF_SUITE.format("NEW")),
+            "NEW.shipped = 0",
+        ),
+        Effect("suites_updated", "UPDATE ON suites", judged(_OF_SUITE.format("NEW"))),
+        Effect(
+            "suites_renamed", "UPDATE OF name ON suites", judged(_OF_SUITE.format("OLD")),
+            "NEW.name <> OLD.name",
+        ),
+        Effect(
+            "suites_deleted", "DELETE ON suites", judged(_OF_SUITE.format("OLD")),
+            "OLD.shipped = 0",
+        ),
+        *(
+            Effect(f"quality_tiers_{done}", f"{event} ON quality_tiers", judged(_ALL_SCORED))
+            for event, done in (
+                ("INSERT", "inserted"), ("UPDATE", "updated"), ("DELETE", "deleted"),
+            )
+        ),
+    )  # fmt: skip
 
 
 def _on_measurements(dialect: Dialect) -> tuple[Effect, ...]:
