@@ -289,8 +289,7 @@ def _measured(catalog: Catalog, key: Key) -> dict[tuple[str, object], Measured]:
     with another value does not come from the samples.
     """
     found = {}
-    for row in cast("list[Any]", catalog.rows(_FIGURES, key)):
-        field, stored, n, oldest, newest = row
+    for field, stored, n, oldest, newest in cast("list[Any]", catalog.rows(_FIGURES, key)):
         if stored is not None:
             sql = _HOSTS.format(_FIGURE_OF.get(field, field))
             hosts = catalog.rows(sql, {**key, "oldest": oldest, "newest": newest})

@@ -9,16 +9,21 @@ offer of that name, this is its target.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 from modeldex.errors import SourceFailed
+from modeldex.upstream.formats.litellm_prices import (
+    DIRECTIONS,
+    NOT_GENERATING,
+    main_prices,
+    other_prices,
+    prices,
+)
 from modeldex.upstream.formats.payload import number
-from modeldex.upstream.formats.price_basis import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, exact
 from modeldex.upstream.formats.price_tiers import Stated
 from modeldex.upstream.formats.regional_prices import REGIONAL, of_region, off_peak, uplifted
-from modeldex.upstream.formats.rows import Mapped, Rows, items, table, words
+from modeldex.upstream.formats.rows import Mapped, Rows, words
 from modeldex.vocabulary import efforts
 from modeldex.vocabulary.providers import canonical
 
@@ -30,7 +35,6 @@ _MODES = {
     "image_generation": "image", "image_edit": "image", "video_generation": "video",
     "audio_transcription": "audio", "audio_speech": "audio",
 }  # fmt: skip
-_NOT_GENERATING = frozenset({"embedding", "rerank", "moderation"})
 _KINDS = frozenset({"text", "image", "audio", "video", "pdf", "embedding"})
 _FLAGS = {
     "supports_function_calling": "supports_tools",
@@ -47,26 +51,6 @@ _FLAGS = {
 }
 _STATED_EFFORTS = ("none", "minimal", "low", "xhigh", "max")
 _CEILING = "bedrock_output_config_effort_ceiling"
-_COSTS = {
-    INPUT: "input_cost_per_token",
-    OUTPUT: "output_cost_per_token",
-    CACHE_READ: "cache_read_input_token_cost",
-    CACHE_WRITE: "cache_creation_input_token_cost",
-}
-
-_DIRECTIONS = {
-    "input_cost_per_token": "input",
-    "output_cost_per_token": "output",
-    "cache_read_input_token_cost": "cache_read",
-    "cache_creation_input_token_cost": "cache_write",
-    "cache_creation_input_token_cost_above_1hr": "cache_write_1h",
-}
-_PROCESSINGS = {None: "standard", "batches": "batch", "flex": "flex", "priority": "priority"}
-_PRICE_KEY = re.compile(
-    rf"({'|'.join(sorted(_DIRECTIONS, reverse=True))})"
-    r"(?:_above_(\d{1,9})(k?)_tokens)?(?:_(batches|flex|priority))?"
-)
-
 # Prefixes of names that no provider's API accepts: a region, a size, a quality, a route.
 _PRICE_OF = re.compile(
     r"(\*|[a-z]{2}(-gov)?-[a-z]+-\d+|us|eu|apac|us-gov|global|global-standard"
@@ -100,15 +84,13 @@ def _regional_prices(
     entries: Mapping[str, dict[str, object]],
 ) -> dict[tuple[str, str], list[Stated]]:
     """The prices of single regions by provider and name of the model."""
-    prices: dict[tuple[str, str], list[Stated]] = {}
+    found_prices: dict[tuple[str, str], list[Stated]] = {}
     for key, entry in entries.items():
         found = REGIONAL.fullmatch(_name(key, entry))
         if found and not names_a_price(found[2]) and "commitment/" not in found[2]:
-            stated = of_region(
-                [*_main_prices(entry), *_other_prices(entry, _mode(entry))], found[1]
-            )
-            prices.setdefault((canonical(_host(entry)), found[2]), []).extend(stated)
-    return prices
+            stated = of_region([*main_prices(entry), *other_prices(entry, _mode(entry))], found[1])
+            found_prices.setdefault((canonical(_host(entry)), found[2]), []).extend(stated)
+    return found_prices
 
 
 def _host(entry: dict[str, object]) -> str:
@@ -187,11 +169,11 @@ def facts(entry: dict[str, object], found: Rows) -> dict[str, object]:
         "max_output_tokens": _output_limit(entry, mode, found),
         **_flags(entry),
         **_modalities(entry),
-        **_prices(entry),
+        **prices(entry),
         "other_prices": [
-            *_other_prices(entry, mode),
-            *off_peak(entry, _DIRECTIONS, found.values),
-            *uplifted(entry, [*_main_prices(entry), *_other_prices(entry, mode)]),
+            *other_prices(entry, mode),
+            *off_peak(entry, DIRECTIONS, found.values),
+            *uplifted(entry, [*main_prices(entry), *other_prices(entry, mode)]),
         ],
         "mode": mode,
         "retires_at": entry.get("deprecation_date"),
@@ -246,9 +228,9 @@ def _mode(entry: dict[str, object]) -> str | None:
 
 def _output_limit(entry: dict[str, object], mode: str | None, found: Rows) -> object:
     limit = number(entry.get("max_output_tokens"))
-    if limit and mode in _NOT_GENERATING:
+    if limit and mode in NOT_GENERATING:
         found.values[f"max_output_tokens: {mode} generates none"] += 1
-    return None if limit == 0 or mode in _NOT_GENERATING else limit
+    return None if limit == 0 or mode in NOT_GENERATING else limit
 
 
 def _flags(entry: dict[str, object]) -> dict[str, object]:
@@ -263,49 +245,3 @@ def _modalities(entry: dict[str, object]) -> dict[str, object]:
         "input_modalities": sorted(words(entry.get("supported_modalities")) & _KINDS),
         "output_modalities": sorted(words(entry.get("supported_output_modalities")) & _KINDS),
     }
-
-
-def _prices(entry: dict[str, object]) -> dict[str, object]:
-    smallest = next((tier for tier in _tiers(entry) if items(tier.get("range"))[:1] == [0]), {})
-    costs = {ours: entry.get(key, smallest.get(key)) for ours, key in _COSTS.items()}
-    return {ours: _per_million(cost) for ours, cost in costs.items()}
-
-
-def _tiers(entry: dict[str, object]) -> list[dict[str, object]]:
-    return [table(tier) for tier in items(entry.get("tiered_pricing"))]
-
-
-def _main_prices(entry: dict[str, object]) -> Iterator[Stated]:
-    """The four usual prices; that of output where there is one."""
-    usual = _prices(entry)
-    return (Stated(_DIRECTIONS[key], usual[ours]) for ours, key in _COSTS.items() if usual[ours])
-
-
-def _other_prices(entry: dict[str, object], mode: str | None) -> list[Stated]:
-    """Prices beside the four usual ones, without output prices where no text is generated."""
-    stated = [*_steps(entry), *_others(entry)]
-    return [each for each in stated if each.direction != "output" or mode not in _NOT_GENERATING]
-
-
-def _steps(entry: dict[str, object]) -> Iterator[Stated]:
-    """The prices for longer prompts in `tiered_pricing`, a list of ranges."""
-    for tier in _tiers(entry):
-        start = next(iter(items(tier.get("range"))), 0)
-        if start != 0:
-            for key, direction in _DIRECTIONS.items():
-                yield Stated(direction, _per_million(tier.get(key)), above=start)
-
-
-def _others(entry: dict[str, object]) -> Iterator[Stated]:
-    """The prices for a prompt size or a processing mode, which are part of the key."""
-    for key, cost in entry.items():
-        if key in _COSTS.values() or (found := _PRICE_KEY.fullmatch(key)) is None:
-            continue
-        what, size, thousands, processing = found.groups()
-        above = int(size or 0) * (1000 if thousands else 1)
-        yield Stated(_DIRECTIONS[what], _per_million(cost), _PROCESSINGS[processing], above)
-
-
-def _per_million(cost: object) -> object:
-    amount = exact(number(cost))
-    return cost if amount is None else amount * Decimal(1_000_000)
