@@ -359,7 +359,8 @@ def test_explain_in_a_pipe_is_one_table(small: Path) -> None:
     ended = datetime.now(UTC)
     assert [line["field"] for line in lines] == [
         "max_output_tokens", "supports_tools", "input_cost_per_1m",
-        "quality_tier", "speed_hint_tps", "sighting", "price", "left_out",
+        "quality_tier", "speed_hint_tps", "sighting", "price", "left_out", "quality.class",
+        "quality.tier",
     ]  # fmt: skip
     measured = lines[4]
     assert {**measured, "age_s": "", "changed_at": ""} == {
@@ -372,9 +373,10 @@ def test_explain_in_a_pipe_is_one_table(small: Path) -> None:
         int((at - datetime.fromisoformat(MOMENT)).total_seconds()) for at in (began, ended)
     )
     assert least <= int(measured["age_s"]) <= most + 1
-    assert [(line["value"], line["resolver"]) for line in lines[5:]] == [
+    assert lines[-1]["value"].startswith("balanced, as user says (")
+    assert [(line["value"], line["resolver"]) for line in lines[5:-1]] == [
         (f"missing since {MOMENT}", "feed"), ("input:0.5", ""),
-        ("not available: set GROQ_API_KEY", ""),
+        ("not available: set GROQ_API_KEY", ""), ("host", ""),
     ]  # fmt: skip
 
 

@@ -663,6 +663,11 @@ def test_why_in_a_pipe_is_plain_lines(small: Path) -> None:
         "openai/flagship",
         "openai/flagship ranks first of 2 matching models",
         "2. openai/older: same price, but not known as its maker's own offer (lab)",
+        (
+            "openai/flagship stands before openai/older (same price, but not known as its maker's "
+            "own offer (lab)); for the same money elsewhere: nothing; its score is unknown, so is "
+            "what else is as good"
+        ),
         "2 of 6 known models match",
         (
             "mode chat or unknown: 1 excluded here, 0 more as unknown; "

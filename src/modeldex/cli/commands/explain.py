@@ -168,8 +168,6 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
             yield title, value
     for each in found.implausible:
         yield "suspicious", each.text
-    if found.quality:
-        yield from found.quality.lines()
     for doubt in found.price_doubts:
         yield "doubt", doubt.text
     if found.callability and found.callability.is_callable:
@@ -178,6 +176,8 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
         yield "left out", f"{lack.text} (included {lifted(lack.criterion, {})[0]})"
     if not found.left_out:
         yield "found by", "a query without criteria"
+    if found.quality:
+        yield from found.quality.lines()
 
 
 def _terminal_line(opinion: Opinion) -> Line:
