@@ -47,9 +47,12 @@ BAND = (
 )
 GENERAL = BAND.format("quality_score")
 TASKS = ("coding", "vision", "documents")
-BLENDED = "3 * input_cost_per_1m + output_cost_per_1m"
+BLENDED = "(3 * input_cost_per_1m + output_cost_per_1m) / 4"
 BANDS = {
-    "rank_price": f"coalesce(round(250 * ({BLENDED})) / 1000, 9e99)",
+    "rank_price": (
+        f"coalesce(CASE WHEN {BLENDED} < 0.01 THEN {BLENDED} "
+        f"ELSE round(1000 * {BLENDED}) / 1000 END, 9e99)"
+    ),
     "rank_band": f"coalesce({GENERAL}, 10)",
     **{
         f"rank_{task}": f"coalesce({BAND.format(task + '_score')}, {GENERAL} + 1, 11 + {TIER})"

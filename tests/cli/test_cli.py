@@ -58,7 +58,7 @@ def test_best_explains_itself_on_a_terminal(shipped_catalog: Path) -> None:
     first, *rest = unstyled(done.out).splitlines()
     assert (done.code, first.partition("/")[0]) == (0, "openai")
     told = [line.split()[0] for line in rest]
-    assert told == ["context", "price", "tier", "life", "why", "here"]
+    assert told == ["context", "price", "tier", "why", "here"]
     assert "first of" in rest[-2]
     assert ESCAPE in done.out
 

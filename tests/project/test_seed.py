@@ -20,7 +20,7 @@ from modeldex import (
     get_registry,
 )
 from modeldex.vocabulary.providers import providers
-from query_oracle import REQUIRED_FLAGS
+from query_oracle import REQUIRED_FLAGS, band
 from raw_catalog import bare
 
 HOSTS = ("openai", "anthropic", "groq", "gemini", "mistral", "deepseek")
@@ -241,14 +241,18 @@ async def test_find_best(registry: ModelRegistry) -> None:
 async def test_custom_query(registry: ModelRegistry) -> None:
     """Tools, JSON mode, window, price and tier together leave several models, the best first."""
     results = (await follow(CUSTOM_QUERY, registry=registry))["results"]
-    blended = [
-        3 * r.capabilities.input_cost_per_1m + r.capabilities.output_cost_per_1m for r in results
+    ranks = [
+        (
+            band(r.capabilities.quality_score),
+            3 * r.capabilities.input_cost_per_1m + r.capabilities.output_cost_per_1m,
+        )
+        for r in results
     ]
     assert len(results) >= 3
     assert [complaint for model in results for complaint in odd(model)] == []
     assert {r.capabilities.supports_json_mode for r in results} == {True}
     assert max(r.capabilities.input_cost_per_1m for r in results) <= 1
-    assert blended == sorted(blended)
+    assert ranks == sorted(ranks)
 
 
 async def test_find_specific_model(

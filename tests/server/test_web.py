@@ -283,7 +283,7 @@ def test_the_ranking_can_be_read_from_the_page(server: Serving, chromium: Browse
     assert [behind[0], *(text.split(" $")[0] for text in behind[1:])] == [
         "first", "blended price", "blended price", "blended price",
     ]  # fmt: skip
-    assert "is first. Ranked by quality tier, then blended price" in note
+    assert "is first. Ranked by quality tier, then the band of the quality score" in note
 
 
 def test_the_documentation_shows_the_page(

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from modeldex.storage.location import Place
 from modeldex.storage.schema.columns import SCORED_TASKS
-from modeldex.storage.schema.first_rows import CUTS
 from modeldex.vocabulary.bases import bases
 from modeldex.vocabulary.benchmarks import Benchmark, benchmarks
-from modeldex.vocabulary.suites import CutPoint, Suite, suites
+from modeldex.vocabulary.suites import Suite, cut_points, suites
 from quality_law import Evidence, Score, tier
 from raw_catalog import Below, bare, broken, migrated, needs_shell, shell, undone
 
@@ -66,7 +65,7 @@ def literal(value: object) -> str:
 
 def world() -> Iterator[str]:
     """SQL that makes the small catalog: suites, base models and their offers."""
-    for name, above, below in CUTS:
+    for name, above, below in cut_points():
         yield (
             "INSERT INTO quality_tiers (name, above, below) "
             f"VALUES ('{name}', {above}, {below}) ON CONFLICT DO NOTHING"
@@ -215,7 +214,7 @@ def test_bare_statements_keep_the_law_in_any_order(
     small: Any, rows: list[Benchmark], chance: Any, edited: str, cut: int
 ) -> None:
     """Scores arrive in any order, change and go; anchors and cut points move: the law holds."""
-    cuts = [CutPoint(*each) for each in CUTS]
+    cuts = cut_points()
     chance.shuffle(rows)
     with undone(small) as connection:
         for each in rows:

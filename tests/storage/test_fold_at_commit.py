@@ -291,7 +291,7 @@ def test_writers_of_the_library_and_of_psql_do_not_deadlock(blank: Postgres) -> 
 
         def write() -> None:
             with writer.transaction() as transaction:
-                transaction.exec_driver_sql("UPDATE capabilities SET max_output_tokens = 7")
+                transaction.exec_driver_sql("UPDATE capabilities SET max_output_tokens = 4")
 
         written = thread.submit(write)
         with bare(blank) as other:
@@ -300,7 +300,7 @@ def test_writers_of_the_library_and_of_psql_do_not_deadlock(blank: Postgres) -> 
         connection.execute("COMMIT")
         written.result(HANG)
         rows = connection.execute("SELECT max_context, max_output_tokens FROM catalog").fetchall()
-        assert (rows, broken(connection)) == ([(6, 7)], [])
+        assert (rows, broken(connection)) == ([(6, 4)], [])
 
 
 # The lease of refreshes.

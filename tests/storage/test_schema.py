@@ -25,12 +25,23 @@ OLDER = tuple(field.name for field in FIELDS if field.since <= FIRST)
 OWN_SINCE = 5
 """The schema that has brought the column `own`."""
 
+PAGE_SINCE = 6
+"""The schema that has brought `source_url` of an opinion."""
+
 YOUNGER = tuple(field.name for field in FIELDS if field.since > FIRST)
+BANDS = ("rank_price", "rank_band", "rank_coding", "rank_vision", "rank_documents")
+FIRST_RANKING = tuple(name for name in RANKING if name not in BANDS)
+CLASS = "rank_class"
 WITH_OWN = (
     *(field.name for field in FIELDS if FIRST < field.since < OWN_SINCE), "own",
     *(field.name for field in FIELDS if field.since >= OWN_SINCE),
 )  # fmt: skip
 """Fields whose columns come last, where ALTER TABLE puts them."""
+
+WITH_PAGE = (
+    *(field.name for field in FIELDS if FIRST < field.since <= PAGE_SINCE), "source_url",
+    *(field.name for field in FIELDS if field.since > PAGE_SINCE),
+)  # fmt: skip
 
 OF_FIELDS = [name for name, sql in TABLES.items() if "supports_reasoning INTEGER" in sql]
 
@@ -101,40 +112,46 @@ def test_every_capability_column_is_checked() -> None:
         (
             "capabilities",
             (
-                "model_id", "resolver", *OLDER, "observed_at", "changed_at", *YOUNGER,
-                "source_url",
+                "model_id", "resolver", *OLDER, "observed_at", "changed_at", *WITH_PAGE,
             ),
         ),
         pytest.param(
-            "replaced", ("model_id", "resolver", *OLDER, "observed_at", "changed_at", *YOUNGER),
+            "replaced",
+            (
+                "model_id", "resolver", *OLDER, "observed_at", "changed_at", *YOUNGER,
+                "source_url",
+            ),
             marks=pytest.mark.sqlite_only("nothing is replaced unseen on a server"),
         ),
         (
             "capability_history",
             ("id", "model_id", "resolver", *OLDER, "observed_at", "valid_from", "valid_to",
-                *YOUNGER),
+                *YOUNGER, "source_url"),
         ),
         ("effective_capabilities", ("model_id", *NAMES)),
         ("pending_capabilities", ("model_id", *NAMES)),
-        ("catalog_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES)),
-        ("pending_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES)),
+        ("catalog_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES, CLASS)),
+        ("pending_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES, CLASS)),
         (
             "catalog",
             (
-                "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, *RANKING, "valid_from",
-                *WITH_OWN,
+                "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, *FIRST_RANKING,
+                "valid_from", *WITH_OWN, CLASS, *BANDS,
             ),
         ),
         (
             "catalog_history",
             (
                 "id", "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from",
-                "valid_to", *RANKING, *WITH_OWN,
+                "valid_to", *FIRST_RANKING, *WITH_OWN, CLASS, *BANDS,
             ),
         ),
         (
             "catalog_before",
-            ("model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from", *WITH_OWN),
+            (
+                "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from", *WITH_OWN,
+                CLASS,
+            ),
         ),
         (
             "provenance",
@@ -586,7 +603,7 @@ WALKS: list[tuple[dict[str, object], str]] = [
         "_by_provider (provider=? AND rank_tier=?)",
     ),
 ]
-COSTS = "rank_tier=? AND rank_cost>? AND rank_cost<?"
+COSTS = "rank_tier=? AND rank_band=? AND rank_price>? AND rank_price<?"
 MERGED: list[tuple[dict[str, object], list[tuple[str, int]]]] = [
     (
         {},
@@ -611,12 +628,12 @@ MERGED: list[tuple[dict[str, object], list[tuple[str, int]]]] = [
     (
         {"cost_tier": "cheap"},
         [
-            (f"catalog_shown_by_provider (provider=? AND {COSTS})", 8),
-            (f"catalog_that_is_own_shown ({COSTS})", 4),
+            (f"catalog_shown_by_provider (provider=? AND {COSTS})", 88),
+            (f"catalog_that_is_own_shown ({COSTS})", 44),
         ],
     ),
-    ({"cost_tier": "cheap", "available": False}, [(f"catalog_shown ({COSTS})", 4)]),
-    ({"cost_tier": "cheap", "provider": "acme"}, [(f"_by_provider (provider=? AND {COSTS})", 4)]),
+    ({"cost_tier": "cheap", "available": False}, [(f"catalog_shown ({COSTS})", 44)]),
+    ({"cost_tier": "cheap", "provider": "acme"}, [(f"_by_provider (provider=? AND {COSTS})", 44)]),
 ]
 """Criteria, and how many times the plan of a page names each index."""
 

@@ -13,7 +13,7 @@ from modeldex.query.scope import Scope
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
 from modeldex.storage.schema.columns import NOW, RANKING
-from modeldex.storage.schema.fold import ROW
+from modeldex.storage.schema.fold import FACTS
 from random_sql import EVERYTHING, IDS, OPENING, Chance, deleted_models, forbidden, typed
 from raw_catalog import bare, is_file, migrated
 
@@ -29,7 +29,7 @@ KINDS = {
     # A model that is deleted takes its history with it.
     if kind not in (deleted_models, forbidden)
 }
-COLUMNS = (*ROW.split(", "), *RANKING)
+COLUMNS = (*FACTS.split(", "), *RANKING)
 DUMP = f"SELECT {', '.join(COLUMNS)} FROM catalog ORDER BY model_id"
 """Every column of the catalog."""
 

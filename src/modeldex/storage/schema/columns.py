@@ -57,16 +57,18 @@ def _of_task(score: str) -> str:
 SCORED_TASKS = TASKS[1:]
 """Tasks with scores of their own, beside the general ones."""
 
+_BLENDED = "(3 * input_cost_per_1m + output_cost_per_1m) / 4"
+
 RANKING = {
     "usable_context": _USABLE,
-    "blended_cost": "(3 * input_cost_per_1m + output_cost_per_1m) / 4",
+    "blended_cost": _BLENDED,
     "rank_tier": _TIER,
-    "rank_cost": "coalesce((3 * input_cost_per_1m + output_cost_per_1m) / 4, 9e99)",
+    "rank_cost": f"coalesce({_BLENDED}, 9e99)",
     "rank_context": f"-coalesce({_USABLE}, 0)",
     "rank_release": "coalesce(release_date, '')",
     # In tenths of a cent, so that a conversion of currencies decides nothing.
-    "rank_price": "coalesce(round(250 * (3 * input_cost_per_1m + output_cost_per_1m)) / 1000, "
-    "9e99)",
+    "rank_price": f"coalesce(CASE WHEN {_BLENDED} < 0.01 THEN {_BLENDED} "
+    f"ELSE round(1000 * {_BLENDED}) / 1000 END, 9e99)",
     "rank_band": f"coalesce({_BAND.format('quality_score')}, {UNSCORED})",
     **{f"rank_{task}": _of_task(f"{task}_score") for task in SCORED_TASKS},
 }
