@@ -46,6 +46,7 @@ BAND = (
     "WHEN {0} IS NOT NULL THEN 9 END"
 )
 GENERAL = BAND.format("quality_score")
+ENDS = ("", "_by_provider", "_that_is_own")
 TASKS = ("coding", "vision", "documents")
 BLENDED = "(3 * input_cost_per_1m + output_cost_per_1m) / 4"
 BANDS = {
@@ -347,7 +348,7 @@ def upgrade() -> None:
 
 def drop_indexes() -> None:
     """Drop those whose columns differ, or are gone; they are made again from the code."""
-    tasks = [f"catalog_for_{task}{end}" for task in TASKS for end in ("", "_by_provider")]
+    tasks = [f"catalog_for_{task}{end}" for task in TASKS for end in ENDS]
     for name in (*INDEXES, *tasks):
         op.execute(f"DROP INDEX IF EXISTS {name}")
 

@@ -16,7 +16,7 @@ from modeldex.vocabulary.fields import TIERS
 from raw_catalog import in_memory
 from scopes import listed, presumed
 
-SIZES = (2_000, 20_000)
+SIZES = (4_000, 40_000)
 PROVIDERS = 60
 LIVE = f"p{PROVIDERS - 1}"
 MOST = 1.5
@@ -35,7 +35,7 @@ QUESTIONS: tuple[Mapping[str, Any], ...] = (
     {"task": "coding", "cost_tier": "cheap"},
     {"min_days_left": 30},
     {"min_days_left": 30, "requires_tools": True},
-    {"min_days_left": 30, "cost_tier": "cheap", "min_context": 8_000, "max_cost_per_1m_input": 1},
+    {"min_days_left": 30, "cost_tier": "cheap", "min_context": 8_000},
 )
 SCORES: dict[str | None, tuple[int | None, ...]] = {
     "best": (None, 72, 78, 84), "balanced": (None, 56, 64, 72), "cheap": (None, 40, 50, 58),
@@ -144,6 +144,8 @@ def test_a_larger_catalog_takes_no_more_steps(
     scope = scope_of(keyed)
     long = {}
     for criteria in QUESTIONS:
+        if keyed == "listings" and "cost_tier" in criteria:  # each band of a listing is sorted
+            continue
         query = ModelQuery(limit=n, **criteria)
         small, large = (steps(each, scope, query, distinct) for each in connections)
         assert large[1] == n, criteria

@@ -1,6 +1,6 @@
 """What benchmarks say of offers: the SQL of the catalog against the law in plain Python."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from modeldex.storage.location import Place
 from modeldex.storage.schema.columns import SCORED_TASKS
 from modeldex.vocabulary.bases import bases
 from modeldex.vocabulary.benchmarks import Benchmark, benchmarks
-from modeldex.vocabulary.suites import Suite, cut_points, suites
+from modeldex.vocabulary.suites import CutPoint, Suite, cut_points, suites
 from quality_law import Evidence, Score, tier
 from raw_catalog import Below, bare, broken, migrated, needs_shell, shell, undone
 
@@ -168,7 +168,7 @@ _STATED = (
 
 
 def check(
-    connection: Any, rows: Iterable[Benchmark], known: Mapping[str, Suite], cuts: list[CutPoint]
+    connection: Any, rows: Iterable[Benchmark], known: Mapping[str, Suite], cuts: Sequence[CutPoint]
 ) -> None:
     """The catalog says of every offer what the law says."""
     wanted = expected(rows, known)
@@ -214,7 +214,7 @@ def test_bare_statements_keep_the_law_in_any_order(
     small: Any, rows: list[Benchmark], chance: Any, edited: str, cut: int
 ) -> None:
     """Scores arrive in any order, change and go; anchors and cut points move: the law holds."""
-    cuts = cut_points()
+    cuts = list(cut_points())
     chance.shuffle(rows)
     with undone(small) as connection:
         for each in rows:

@@ -272,10 +272,11 @@ def maybe(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
 
 
 def known(**facts: Any) -> ModelCapabilities:
-    """Facts as they are stored: no more is served than was trained."""
-    served, trained = facts.get("served_context"), facts.get("max_context")
-    if served and trained:
-        facts["served_context"] = min(served, trained)
+    """Facts as they are stored: no limit is above the window."""
+    window = facts.get("max_context")
+    for name in ("served_context", "max_input_tokens", "max_output_tokens"):
+        if window and facts.get(name):
+            facts[name] = min(facts[name], window)
     return ModelCapabilities(**facts)
 
 

@@ -80,7 +80,7 @@ def _word(row: Criterion) -> Rule:
         if row.words and word not in row.words:
             raise InvalidQuery(name, word, f"expected one of {', '.join(row.words)}")
         bound = RANKED_TIERS.index(word) if ranked else row.spelling(word)
-        if bound == "":
+        if word and bound == "":
             raise InvalidQuery(name, word, f"expected {row.meaning.partition(', ')[2] or 'a word'}")
         return exceptions.get(word) or Condition(name, sql, {name: bound})
 

@@ -99,6 +99,10 @@ for _task in SCORED_TASKS:
     _index(
         f"catalog_for_{_task}_by_provider", "catalog", "provider", *_of_task, "name", where=SHOWN
     )
+    _index(
+        f"catalog_for_{_task}_that_is_own", "catalog",
+        *_of_task, "provider", "name", where=f"own = 1 AND {SHOWN}",
+    )  # fmt: skip
 _index("catalog_by_base", "catalog", "base", "rank_cost", "rank_tier", where="base IS NOT NULL")
 _index("catalog_by_name", "catalog", "provider", "name", unique=True)
 _index("catalog_by_bare_name", "catalog", "name")
