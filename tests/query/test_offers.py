@@ -215,7 +215,7 @@ def test_a_class_is_a_row_that_a_user_may_add(small: sqlite3.Connection) -> None
 async def test_a_way_of_sorting_must_exist(shipped_catalog: Place) -> None:
     """An unknown one is refused, with those that there are; newest and speed put unknown last."""
     async with ModelRegistry(db=shipped_catalog, environ={}) as registry:
-        with pytest.raises(InvalidQuery, match="quality, cost, newest, speed"):
+        with pytest.raises(InvalidQuery, match="quality, cost, value, newest, speed"):
             await registry.find_best(sort="nothing", available=False)
         newest = await registry.find_best(n=50, sort="newest", available=False)
         every = await registry.find_best(n=20_000, sort="newest", available=False)

@@ -146,8 +146,9 @@ async def test_the_shipped_data_and_the_shell(
         before = await registry.find_best(requires_tools=True)
         shell(
             shipped_catalog,
-            "INSERT INTO capabilities (model_id, resolver, quality_tier, input_cost_per_1m, "
-            f"output_cost_per_1m) VALUES ({model}, 'user', 'best', 0.001, 0.001)",
+            "INSERT INTO capabilities (model_id, resolver, quality_tier, quality_score, "
+            "input_cost_per_1m, output_cost_per_1m) "
+            f"VALUES ({model}, 'user', 'best', 99, 0.001, 0.001)",
         )
         during = await registry.find_best(requires_tools=True)
         shell(shipped_catalog, "DELETE FROM capabilities WHERE resolver = 'user'")
