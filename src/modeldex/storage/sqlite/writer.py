@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
+# With a rollback journal, nobody can read from the first page on that a transaction writes early.
+_SPILL = 20_000
+"""Changed pages of 4 KiB that a transaction keeps in memory, before it writes some to the file."""
+
+
 def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
     from sqlalchemy import URL, create_engine, event
     from sqlalchemy.pool import QueuePool
@@ -51,7 +56,7 @@ def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
             f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'};"
             f"PRAGMA synchronous={'FULL' if mode == 'wal' else 'EXTRA'};"
             "PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
-            "PRAGMA journal_size_limit=16777216;"
+            f"PRAGMA journal_size_limit=16777216; PRAGMA cache_spill={_SPILL};"
         )
 
     @event.listens_for(engine, "begin")
