@@ -35,6 +35,9 @@ TABLES: dict[str, str] = {
     "suites": _OWN.format("suites", "name"),
     "benchmarks": _OWN.format("benchmarks", "base, suite, variant, day"),
     "quality_tiers": _OWN.format("quality_tiers", "above DESC"),
+    "standings": _OWN.format("standings", "base, suite, variant"),
+    "base_scores": _OWN.format("base_scores", "base, variant"),
+    "evidence": _OWN.format("evidence", "model_id"),
     "sources": _OWN.format("sources", "name"),
     "listings": _OWN.format("listings", "provider, id"),
     "listed": _OF_MODELS.format("listed", "t.listing_id"),
@@ -126,5 +129,5 @@ def _typed(row: Mapping[str, object], name: str) -> object:
     stored = cast("float | str | None", row[name])
     if name in FLAGS and stored in (0, 1):
         return bool(stored)
-    field = BY_NAME.get(str(row["field"]) if name in STATED else name)
+    field = BY_NAME.get(str(row["field"]) if name in STATED and "field" in row else name)
     return stored if field is None else encoded(field.restore(stored))
