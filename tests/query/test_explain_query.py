@@ -127,6 +127,12 @@ def is_unknown(offer: Offer, criterion: str) -> bool:
     return criterion in values and values[criterion] is None
 
 
+def is_untold(offer: Offer, task: str | None) -> bool:
+    """Whether one of the kinds of input that would do for a task is unknown."""
+    images, pages = offer.can.supports_vision, offer.can.supports_pdf
+    return images is None or (task == "documents" and pages is None)
+
+
 def verdicts(offer: Offer, query: ModelQuery, scope: Scope, names: list[str]) -> list[str]:
     """What each requirement says of a model, by the oracle of the query."""
     said = []
@@ -141,7 +147,8 @@ def verdicts(offer: Offer, query: ModelQuery, scope: Scope, names: list[str]) ->
             met = takes_prompt(offer, query)
         else:
             met = meets(offer, only, scope)
-        said.append("met" if met else "unknown" if is_unknown(offer, name) else "failed")
+        unknown = is_unknown(offer, name) or (name == "task" and is_untold(offer, query.task))
+        said.append("met" if met else "unknown" if unknown else "failed")
     return said
 
 

@@ -29,8 +29,8 @@ INSERT INTO aliases VALUES ('groq', 'b', {SHARED}), ('groq', 'a', {SHARED});
 INSERT INTO capabilities (model_id, resolver, known_params, supports_tools, input_cost_per_1m,
   other_prices) VALUES ({SHARED}, 'static', 'seed,top_p', 0, 0.30000000000000004, 'input/batch:1');
 UPDATE capabilities SET quality_tier = 'best' WHERE resolver = 'user' AND model_id = {SHARED};
-INSERT INTO capabilities (model_id, resolver, base) SELECT id, 'static', 'anthropic/claude-opus-5.5'
-  FROM models WHERE name = 'for-nothing';
+UPDATE capabilities SET base = 'anthropic/claude-opus-5.5'
+  WHERE model_id = (SELECT id FROM models WHERE name = 'flagship');
 INSERT INTO measurements (provider, name, tokens_per_second, supports_vision, host)
   VALUES ('groq', 'shared', 90, 0, '=host');
 INSERT INTO quality_suites (name, balanced_at_least, best_at_least) VALUES ('s', 1, 2);

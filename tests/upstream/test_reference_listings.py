@@ -184,10 +184,14 @@ def test_a_reference_listing_is_read_whole() -> None:
     assert counts == {file: (count, 0) for file, (_, _, count) in SWEEP.items()}
 
 
+KEPT = ("(kept)", "taken as that")
+"""How the reasons end for what was read all the same."""
+
+
 def test_no_value_of_a_host_with_a_shape_of_its_own_is_lost() -> None:
     """What such a host or local server states in a real answer can all be read."""
     files = [file for file, (_, provider, _) in SWEEP.items() if provider == "here"]
-    lost = [(f, why) for f in files for why in swept(f).mapped.values if not why.endswith("(kept)")]
+    lost = [(f, why) for f in files for why in swept(f).mapped.values if not why.endswith(KEPT)]
     assert (len(files), lost) == (41, [])
 
 

@@ -480,7 +480,7 @@ def test_best_and_list_rank_by_a_workload(trio: Path) -> None:
     assert run_command(trio, "best", "--known", *LOAD).out == "acme/cheap-prompts\n"
     best = run_command(trio, "best", "--known", *LOAD, "--json").json
     assert (best["model"]["cost"]["usd"], best["matches"]) == (0.0503, 4)
-    assert best["why"].endswith("the lowest cost of that tier ($0.0503 for this workload)")
+    assert best["why"].endswith("the lowest cost of that band ($0.0503 for this workload)")
     listed = run_command(trio, "list", "--known", *LOAD).table
     assert [line["usd"] for line in listed] == ["0.0503", "0.20002", "", "0.010001"]
     assert "cost" not in run_command(trio, "best", "--known", "--json").json["model"]
