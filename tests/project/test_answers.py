@@ -50,6 +50,7 @@ def answer(catalog: Path, question: dict[str, Any]) -> str:
     return " ".join((done.out or done.err).split())
 
 
+@pytest.mark.sqlite_only("the same rows rank alike on a server")
 def test_an_expert_accepts_every_answer(
     shipped_catalog: Path, request: pytest.FixtureRequest
 ) -> None:
