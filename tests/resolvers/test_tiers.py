@@ -148,21 +148,35 @@ def test_further_spellings() -> None:
 
 
 NO_CHAT: list[tuple[str, str]] = [
-    ("text-embedding-3-large", "text-embedding"),
-    ("gemini-embedding-001", "gemini"),
-    ("gemini-2.5-flash-image", "gemini-flash"),
+    ("text-embedding-9", "text-embedding"),
+    ("gemini-embeddings-next", "gemini"),
+    ("gemini-2.5-flash-images", "gemini-flash"),
     ("gemini-2.5-pro-preview-tts", "gemini-pro"),
-    ("gpt-image-1", "gpt"),
-    ("grok-imagine-image", "grok"),
+    ("gpt-image-9", "gpt"),
+    ("grok-imagine-photo", "grok"),
     ("llama-guard-4-12b", "llama"),
     ("whisper-large-v3", "whisper"),
 ]
 
 
-def test_only_chat_models_have_a_tier() -> None:
-    """Embedding, image, speech and guard models get none, whatever their family."""
+def test_a_rule_judges_chat_models_only() -> None:
+    """Embedding, image, speech and guard models get no tier by their family."""
     for name, family in NO_CHAT:
         assert tier(name, family) == "unknown", name
+
+
+async def test_exact_names_of_other_modes_have_a_tier_within_their_mode() -> None:
+    """Embeddings, rerankers and image models compare with their like, under any host's name."""
+    names = {
+        "embed-v5.0-pro": ("embedding", "best"),
+        "text-embedding-3-small": ("embedding", "cheap"),
+        "cohere.rerank-v3-5:0": ("rerank", "balanced"),
+        "accounts/fireworks/models/qwen3-reranker-0p6b": ("rerank", "cheap"),
+        "google/gemini-3-pro-image-preview": ("image", "best"),
+    }
+    for name, said in names.items():
+        found = await TierResolver().get_capabilities(ModelSpec(provider="p", name=name))
+        assert (found.mode, found.quality_tier) == said, name
 
 
 GENERATIONS: list[tuple[str, str]] = [

@@ -141,9 +141,9 @@ def _shipped_index() -> Index:
 
 
 class TierResolver:
-    """The quality tier of chat models, by exact name or by family and generation.
+    """The quality tier of a model: by exact name or, of chat models, by family and generation.
 
-    If the name implies a mode other than chat, the opinion is that mode instead.
+    If the name implies a mode other than chat, the opinion has that mode, too.
 
     `index` maps model names to family and release date; default: read from the shipped
     models.dev snapshot on first use. Names missing from the table get no opinion.
@@ -169,11 +169,11 @@ class TierResolver:
     def tier(self, spec: ModelSpec) -> QualityTier:
         """Return the quality tier; UNKNOWN if no name or rule of the table matches."""
         table = _table()
-        if _other_mode(spec.name, table):
-            return QualityTier.UNKNOWN
         keys = list(_spellings(spec.name, table))
-        named = next((table.names[key] for key in keys if key in table.names), None)
-        return QualityTier(named or self._tier_by_rule(spec, keys, table) or QualityTier.UNKNOWN)
+        tier = next((table.names[key] for key in keys if key in table.names), None)
+        if tier is None and not _other_mode(spec.name, table):
+            tier = self._tier_by_rule(spec, keys, table)
+        return QualityTier(tier or QualityTier.UNKNOWN)
 
     def _tier_by_rule(self, spec: ModelSpec, keys: list[str], table: _Table) -> str | None:
         index = _shipped_index() if self._given is None else self._given
@@ -182,14 +182,15 @@ class TierResolver:
         return rule and _tier_for(rule, _size(spec.name))
 
     async def get_capabilities(self, spec: ModelSpec) -> ModelCapabilities:
-        """Return the quality tier or the mode of the model; empty if neither is known."""
+        """Return the quality tier and a mode other than chat, as far as they are known."""
+        known: dict[str, str] = {}
         mode = _other_mode(spec.name, _table())
         if mode in MODES:
-            return ModelCapabilities.model_validate({"mode": mode})
+            known["mode"] = mode
         tier = self.tier(spec)
-        if tier is QualityTier.UNKNOWN:
-            return ModelCapabilities()
-        return ModelCapabilities(quality_tier=tier, quality_basis="curated")
+        if tier is not QualityTier.UNKNOWN:
+            known |= {"quality_tier": tier, "quality_basis": "curated"}
+        return ModelCapabilities.model_validate(known)
 
     async def resolve_many(self, specs: Sequence[ModelSpec]) -> list[ModelCapabilities]:
         """Return one value per spec, in order."""

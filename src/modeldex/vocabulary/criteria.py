@@ -63,14 +63,18 @@ _SOME_TIER = "(SELECT {} FROM cost_tiers WHERE name = :cost_tier)"
 
 TABLE: tuple[Criterion, ...] = (
     _flag("supports_tools"),
+    _flag("supports_parallel_tools"),
     _flag("supports_vision"),
     _flag("supports_audio"),
     _flag("supports_video"),
+    _flag("supports_pdf", "PDF"),
     _flag("supports_json_mode", "JSON mode"),
     _flag("supports_structured_outputs"),
     _flag("supports_streaming"),
     _flag("supports_system_messages"),
     _flag("supports_reasoning"),
+    _flag("supports_prompt_cache"),
+    _flag("open_weights"),
     Criterion(
         "requires_params", "words", "--param",
         "accepts these request parameters, such as temperature", "known_params", "parameters",

@@ -9,12 +9,16 @@ from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, Quali
 class Criteria(TypedDict, total=False):
     requires_tools: bool
     """accepts tool definitions"""
+    requires_parallel_tools: bool
+    """may call several tools in one turn"""
     requires_vision: bool
     """accepts images as input"""
     requires_audio: bool
     """accepts audio as input"""
     requires_video: bool
     """accepts video as input"""
+    requires_pdf: bool
+    """accepts PDF documents as input"""
     requires_json_mode: bool
     """can be held to any valid JSON"""
     requires_structured_outputs: bool
@@ -25,6 +29,10 @@ class Criteria(TypedDict, total=False):
     """takes a system message"""
     requires_reasoning: bool
     """can think before it answers"""
+    requires_prompt_cache: bool
+    """charges less for a repeated prompt prefix"""
+    requires_open_weights: bool
+    """its weights can be downloaded"""
     requires_params: Collection[str]
     """accepts these request parameters, such as temperature"""
     requires_endpoint: str | None
@@ -82,14 +90,18 @@ class Criteria(TypedDict, total=False):
 
 class ModelQuery(FrozenModel):
     requires_tools: bool
+    requires_parallel_tools: bool
     requires_vision: bool
     requires_audio: bool
     requires_video: bool
+    requires_pdf: bool
     requires_json_mode: bool
     requires_structured_outputs: bool
     requires_streaming: bool
     requires_system_messages: bool
     requires_reasoning: bool
+    requires_prompt_cache: bool
+    requires_open_weights: bool
     requires_params: frozenset[str]
     requires_endpoint: str | None
     requires_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
