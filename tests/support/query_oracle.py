@@ -35,9 +35,10 @@ PARAMS = ("seed", "top_p", "top", "stop", "100%", "a_b")
 FLAGS = (
     "supports_tools", "supports_vision", "supports_audio", "supports_json_mode",
     "supports_structured_outputs", "supports_streaming", "supports_system_messages",
-    "supports_reasoning", "supports_video",
+    "supports_reasoning", "supports_video", "supports_parallel_tools", "supports_pdf",
+    "supports_prompt_cache", "open_weights",
 )  # fmt: skip
-REQUIRED_FLAGS = {flag.replace("supports", "requires"): flag for flag in FLAGS}
+REQUIRED_FLAGS = {f"requires_{flag.removeprefix('supports_')}": flag for flag in FLAGS}
 """Criteria that require a flag to be true, with the field each one reads."""
 
 

@@ -14,8 +14,10 @@ from modeldex.vocabulary.provider_classes import CLASSES, classes, reviewed
 from modeldex.vocabulary.providers import canonical, provider_class, providers
 
 UNDECIDED = {
-    "aiand", "crof", "dinference", "empiriolabs", "eu_jev", "iflowcn", "lucidquery", "parallel_ai",
-    "pinstripes", "scaledown", "strands_decider", "wally",
+    "abliteration_ai", "aiand", "ambient", "coralbricks", "crof", "darkbloom", "dinference",
+    "empiriolabs", "eu_jev", "iflowcn", "inceptron", "lilac", "lucidquery", "neuralwatt",
+    "openinfer", "parallel_ai", "pinstripes", "prism", "refuseless", "sail", "scaledown",
+    "strands_decider", "submodel", "wally",
 }  # fmt: skip
 
 
