@@ -48,9 +48,10 @@ _OF_BASE = (
     "WHERE b.base = :base ORDER BY s.family IS NULL, s.family, b.suite, b.day DESC, b.variant"
 )
 _SCORED = (
-    "SELECT * FROM (SELECT b.base, count(*) AS scores, (SELECT count(DISTINCT t.family || ' ' || t.task) FROM standings t "
-    "WHERE t.base = b.base) AS families, max(b.day) AS newest, (SELECT max(s.quality_score) "
-    "FROM base_scores s WHERE s.base = b.base) AS best FROM benchmarks b GROUP BY b.base) scored "
+    "SELECT * FROM (SELECT b.base, count(*) AS scores, "
+    "(SELECT count(DISTINCT t.family || ' ' || t.task) FROM standings t WHERE t.base = b.base) "
+    "AS families, max(b.day) AS newest, (SELECT max(s.quality_score) FROM base_scores s "
+    "WHERE s.base = b.base) AS best FROM benchmarks b GROUP BY b.base) scored "
     "ORDER BY best IS NULL, best DESC, base"
 )
 _HAS = "SELECT count(*) FROM benchmarks WHERE base = :base"
