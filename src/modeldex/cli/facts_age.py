@@ -1,7 +1,6 @@
 """The age of the facts that decide an answer: in its JSON, and once a day on a terminal."""
 
 import sys
-from hashlib import sha256
 from pathlib import Path
 
 from modeldex.cli import terminal
@@ -41,6 +40,8 @@ def _may_say(catalog: Catalog) -> bool:
 
 def _mark(catalog: Catalog) -> Path | None:
     """The file that holds the day of the last line for this catalog; None without a home."""
+    from hashlib import sha256
+
     name = sha256(here(str(catalog.path)).encode()).hexdigest()[:16]
     try:
         return user_folder("state") / "age-said" / name

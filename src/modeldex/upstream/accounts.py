@@ -6,7 +6,6 @@ Which account it is and whether its files can be read; never what a secret of it
 import json
 import os
 from collections.abc import Iterator, Mapping
-from configparser import ConfigParser, Error
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,6 +115,8 @@ def _profile(environ: Mapping[str, str]) -> tuple[Mapping[str, str], str | None]
         path = environ.get(variable, "").strip() or _at_home(environ, file)
         if not path or not os.path.exists(path):  # noqa: PTH110
             continue
+        from configparser import ConfigParser, Error  # slow to import, and most have no file
+
         parser = ConfigParser(interpolation=None, strict=False)
         try:
             parser.read_string(Path(path).read_text("utf-8"))

@@ -1,6 +1,5 @@
 """Which listing a process asks for: an API at an address, with the key of a variable."""
 
-from hashlib import blake2b
 from typing import NamedTuple
 
 
@@ -25,6 +24,8 @@ class Asked(NamedTuple):
         """16 bits of a hash of the key, which tell a few keys apart; None without a key."""
         if self.key is None:
             return None
+        from hashlib import blake2b  # slow to import, and an environment without keys needs none
+
         salted = blake2b(self.key.encode("utf-8", "surrogateescape"), key=salt.encode()[:64],
                          digest_size=2)  # fmt: skip
         return int.from_bytes(salted.digest(), "big")

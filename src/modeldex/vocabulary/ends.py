@@ -1,6 +1,5 @@
 """When an offer stops answering: how many days are left, and how to say it."""
 
-from calendar import monthrange
 from datetime import date, timedelta
 
 USUAL_DAYS = 30
@@ -26,8 +25,8 @@ def last_day(day: str) -> date:
     """The date that YYYY-MM-DD or YYYY-MM means. Raises ValueError for another text."""
     if len(day) != _MONTH:
         return date.fromisoformat(day)
-    first = date.fromisoformat(f"{day}-01")
-    return first.replace(day=monthrange(first.year, first.month)[1])
+    in_the_next_month = date.fromisoformat(f"{day}-28") + timedelta(days=4)
+    return in_the_next_month - timedelta(days=in_the_next_month.day)
 
 
 def days_left(retires_at: object, today: str) -> int | None:

@@ -6,7 +6,6 @@ A catalog entry, for example, is
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -17,6 +16,8 @@ def encoded(value: object) -> Any:
 
     A named tuple is an object of its fields, which begins with its `id` if it has one.
     """
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, tuple) and (names := getattr(value, "_fields", None)):
         first = {"id": id_} if (id_ := getattr(value, "id", None)) else {}
         return _object({**first, **dict(zip(names, value, strict=True))})
@@ -26,6 +27,8 @@ def encoded(value: object) -> Any:
         return [encoded(item) for item in value]
     if isinstance(value, frozenset):
         return sorted(value)
+    from decimal import Decimal  # slow to import; only some numbers of PostgreSQL are one
+
     return float(value) if isinstance(value, Decimal) else value
 
 
