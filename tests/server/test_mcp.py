@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from resource import getpagesize
+from typing import Any, NamedTuple
 
 import httpx2
 import pytest
@@ -87,6 +88,19 @@ async def called(client: Client) -> dict[str, Any]:
     return {tool.name: await client.call_tool(tool.name, ARGUMENTS[tool.name]) for tool in tools}
 
 
+class Held(NamedTuple):
+    """What a process holds: open files and sockets, and memory in MiB."""
+
+    files: int
+    mebibytes: float
+
+
+def held(pid: int) -> Held:
+    """What a process holds now."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return Held(len(list(Path(f"/proc/{pid}/fd").iterdir())), pages * getpagesize() / 2**20)
+
+
 def facts(answers: dict[str, Any]) -> dict[str, tuple[str, object]]:
     """Of each answer the one fact that FACTS states; of a list its length."""
     content = {name: answer.structured_content for name, answer in answers.items()}
@@ -115,6 +129,24 @@ async def test_the_official_client_calls_every_tool_over_stdio(catalog: Place) -
     del answers["providers"]
     assert facts(answers) == FACTS
     assert sql(catalog, "SELECT name, tokens_per_second FROM measurements") == [("small", 80.0)]
+
+
+@pytest.mark.parametrize(
+    "sessions", [3, pytest.param(10_000, marks=[pytest.mark.nightly, pytest.mark.timeout(7200)])]
+)
+async def test_a_session_that_ends_leaves_nothing(catalog: Place, sessions: int) -> None:
+    """However many clients came and went, the server holds no more connections or memory."""
+    with Serving(catalog, token=TOKEN, limit=HANG * 10) as server:
+        for _ in range(min(sessions, 10)):
+            async with over_http(server.url, mode="legacy") as client:
+                await client.call_tool("status", {})
+        before = held(server.pid)
+        for _ in range(sessions):
+            async with over_http(server.url, mode="legacy") as client:
+                await client.call_tool("status", {})
+        after = held(server.pid)
+    assert after.files <= before.files + 5
+    assert after.mebibytes <= before.mebibytes + 32
 
 
 async def test_text_and_structure_say_the_same(served: Serving) -> None:
