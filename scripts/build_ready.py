@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
@@ -34,6 +35,21 @@ def _isolate(folder: Path) -> None:
     os.environ |= {
         "HOME": str(folder), "USERPROFILE": str(folder), "MODELDEX_PROVIDERS": os.devnull,
     }  # fmt: skip
+
+
+@contextmanager
+def _on_the_day_of_the_data() -> Iterator[None]:
+    """Let it be the day of the newest snapshot: what has a date is in force as of then."""
+    from modeldex.upstream import snapshots
+    from modeldex.vocabulary import clock
+
+    day = max(snapshots.header(name)["as_of"] for name in snapshots.NAMES)
+    moment = datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()
+    wall, clock.wall = clock.wall, lambda: moment
+    try:
+        yield
+    finally:
+        clock.wall = wall
 
 
 async def _load(path: Path) -> None:
@@ -146,8 +162,9 @@ def make() -> None:
         digest = ready.made_from()
         with _written(snapshots.READY) as made, tempfile.TemporaryDirectory() as scratch:
             loaded, settled = Path(scratch) / "loaded.db", Path(scratch) / "settled.db"
-            asyncio.run(_load(loaded))
-            _settle(loaded, settled)
+            with _on_the_day_of_the_data():
+                asyncio.run(_load(loaded))
+                _settle(loaded, settled)
             (made / ready.CATALOG.name).write_bytes(_packed(settled.read_bytes()))
             for name in snapshots.NAMES:
                 text = snapshots.path(name).read_bytes()

@@ -37,7 +37,7 @@ INDEXES = (
     "catalog_by_rank", "catalog_shown", "catalog_history_shown", "catalog_by_provider",
     "catalog_shown_by_provider", "catalog_that_is_own", "catalog_that_is_own_shown",
 )  # fmt: skip
-RESOLVERS = {"consensus": 290, "dated_prices": 295, "evidence": 330}
+RESOLVERS = {"consensus": 290, "dated_prices": 295, "evidence": 330, "succession": 150}
 """Those that are new, by precedence."""
 
 TIER = "CASE quality_tier WHEN 'best' THEN 0 WHEN 'balanced' THEN 1 WHEN 'cheap' THEN 2 ELSE 3 END"
@@ -46,6 +46,7 @@ BAND = (
     "WHEN {0} IS NOT NULL THEN 9 END"
 )
 GENERAL = BAND.format("quality_score")
+BACK = "CASE WHEN newer_versions > 3 THEN 3 ELSE coalesce(newer_versions, 0) END"
 ENDS = ("", "_by_provider", "_that_is_own")
 TASKS = ("coding", "vision", "documents")
 BLENDED = "(3 * input_cost_per_1m + output_cost_per_1m) / 4"
@@ -54,9 +55,11 @@ BANDS = {
         f"coalesce(CASE WHEN {BLENDED} < 0.01 THEN {BLENDED} "
         f"ELSE round(1000 * {BLENDED}) / 1000 END, 9e99)"
     ),
-    "rank_band": f"coalesce({GENERAL}, 10)",
+    "rank_band": f"coalesce({GENERAL}, 10) + {BACK}",
     **{
-        f"rank_{task}": f"coalesce({BAND.format(task + '_score')}, {GENERAL} + 1, 11 + {TIER})"
+        f"rank_{task}": (
+            f"coalesce({BAND.format(task + '_score')}, {GENERAL} + 1, 11 + {TIER}) + {BACK}"
+        )
         for task in TASKS
     },
 }
@@ -165,7 +168,17 @@ def fields() -> list[tuple[str, object, object, str]]:
         else:
             rule = lambda name: between(name, 0, 100)  # noqa: E731
             found.append((name, REAL, rule, f"points of 100: {meaning}"))
-    return found
+    return [
+        *found,
+        (
+            "superseded_by", TEXT, printable,
+            "model name: newer version there of no less use for its price",
+        ),
+        (
+            "newer_versions", WHOLE, lambda name: between(name, 1, 1_000_000_000),
+            "offers: of its tier and band which supersede it",
+        ),
+    ]  # fmt: skip
 
 
 def text(name: str, *checks: sa.CheckConstraint, **options: object) -> sa.Column:

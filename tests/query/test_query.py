@@ -123,7 +123,7 @@ def drawn(choose: random.Random, number: int) -> Offer:
         "endpoints": frozenset(scored.sample(PATHS, scored.randrange(3))),
         "effort_levels": frozenset(scored.sample(LEVELS, scored.randrange(4))),
         **{name: scored.choice((None, *POINTS)) for name in SCORES},
-        "supports_pdf": scored.choice((None, True, False)),
+        "newer_versions": scored.choice((None, None, None, 1, 2, 5)),
     }
     sources = (*LIVE, *REFERENCE)
     seen = frozenset(choose.sample(sources, choose.randrange(3)))

@@ -69,7 +69,7 @@ BY_THEN = "valid_to <= (SELECT max(valid_to) FROM capability_history)"
 """Not the effective rows that an upgrade replaces."""
 NEW_RESOLVERS = {
     "base", "target", "plausibility", "coverage", "pi_ai", "earlier_notices", "notices",
-    "consensus", "dated_prices", "evidence",
+    "consensus", "dated_prices", "evidence", "succession",
 }  # fmt: skip
 """Those that an upgrade adds."""
 

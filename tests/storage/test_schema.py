@@ -628,12 +628,12 @@ MERGED: list[tuple[dict[str, object], list[tuple[str, int]]]] = [
     (
         {"cost_tier": "cheap"},
         [
-            (f"catalog_shown_by_provider (provider=? AND {COSTS})", 88),
-            (f"catalog_that_is_own_shown ({COSTS})", 44),
+            (f"catalog_shown_by_provider (provider=? AND {COSTS})", 112),
+            (f"catalog_that_is_own_shown ({COSTS})", 56),
         ],
     ),
-    ({"cost_tier": "cheap", "available": False}, [(f"catalog_shown ({COSTS})", 44)]),
-    ({"cost_tier": "cheap", "provider": "acme"}, [(f"_by_provider (provider=? AND {COSTS})", 44)]),
+    ({"cost_tier": "cheap", "available": False}, [(f"catalog_shown ({COSTS})", 56)]),
+    ({"cost_tier": "cheap", "provider": "acme"}, [(f"_by_provider (provider=? AND {COSTS})", 56)]),
 ]
 """Criteria, and how many times the plan of a page names each index."""
 

@@ -1,6 +1,7 @@
 """The orders in which answers are given. No I/O.
 
-The rank is a total order: tier, band of the quality score, blended cost (unknown last), the lab
+The rank is a total order: tier, band of the quality score, one behind for each newer version that
+does as much for the money at the same provider, blended cost (unknown last), the lab
 before others, larger usable window, newer release, provider, name; for a task its band comes in
 place of tier and band.
 The rank indexes of `catalog` have these orders, so that a query with `LIMIT 1` walks an index and
@@ -10,7 +11,7 @@ stops at the first model that meets all requirements.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from modeldex.storage.schema.columns import SCORED_TASKS, UNSCORED
+from modeldex.storage.schema.columns import MOST_SUPERSEDED, SCORED_TASKS, UNSCORED
 from modeldex.vocabulary.criteria import RANKED_TIERS
 
 _BEHIND = ("rank_price", "rank_class", "rank_context", "rank_release DESC", "provider", "name")
@@ -44,7 +45,7 @@ def _rank(keys: tuple[str, ...], steps: tuple[str, ...]) -> Rank:
     )
 
 
-_BANDS = range(UNSCORED + 1)
+_BANDS = range(UNSCORED + MOST_SUPERSEDED + 1)
 GENERAL = _rank(
     ("rank_tier", "rank_band"),
     tuple(
@@ -53,7 +54,7 @@ GENERAL = _rank(
         for band in _BANDS
     ),
 )
-_OF_TASKS = range(UNSCORED + 1 + len(RANKED_TIERS))
+_OF_TASKS = range(UNSCORED + MOST_SUPERSEDED + 1 + len(RANKED_TIERS))
 RANKS: Mapping[str, Rank] = {
     "general": GENERAL,
     **{

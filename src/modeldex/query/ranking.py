@@ -29,6 +29,9 @@ _TITLES = {
     "workload_cost": "workload", "blended_cost": "blended price", "usable_context": "context",
     "release_date": "release", "speed_hint_tps": "speed", "value": "value for money",
 }  # fmt: skip
+_NEWER = "CASE WHEN c.newer_versions IS NOT NULL THEN c.superseded_by END"
+"""SQL: the newer version that an offer stands behind; NULL where none is a reason."""
+
 _LESS_IS_BETTER = ("workload_cost", "blended_cost")
 _AT_ONCE = 200
 """Models of one statement; each has two bound parameters."""
@@ -42,6 +45,7 @@ class Standing(NamedTuple):
     decide, by the names of the fields, and `places` the model's place in each.
     """
 
+    superseded_by: str | None
     quality_tier: str | None
     quality_score: float | None
     task_score: float | None
@@ -69,7 +73,8 @@ class Standing(NamedTuple):
         if column == "provider_class":
             return self._class_shortfall(other)
         if column in _WORDS:
-            return _WORDS[column](better, worse)
+            newer = _superseded(other) if column != "quality_tier" else None
+            return newer or _WORDS[column](better, worse)
         if worse is None:
             return f"{_TITLES[column]} unknown"
         if better is None or better == worse:
@@ -87,6 +92,11 @@ class Standing(NamedTuple):
         if self.is_of_its_maker:
             return f"same price, but not known as its maker's own offer ({theirs})"
         return f"same price, but of a {theirs}, behind a {self.provider_class}"
+
+
+def _superseded(rank: Standing) -> str | None:
+    newer = rank.superseded_by
+    return None if newer is None else f"superseded by {newer} of the same provider"
 
 
 def _tier(better: object, worse: object) -> str:
@@ -157,7 +167,7 @@ def _rows(
     return cast(
         "list[Any]",
         catalog.rows(
-            f"SELECT c.provider, c.name, c.quality_tier, c.quality_score, {score}, "
+            f"SELECT c.provider, c.name, {_NEWER}, c.quality_tier, c.quality_score, {score}, "
             "c.blended_cost, (SELECT k.class FROM provider_classes k "
             "WHERE k.provider = c.provider), c.usable_context, c.release_date, c.speed_hint_tps, "
             f"(c.quality_score - 50) / nullif(c.blended_cost, 0), {columns} "
@@ -168,12 +178,12 @@ def _rows(
 
 
 def _standing(row: Any, model: Placed, ranked: Sequence[str], costs_at: int | None) -> Standing:
-    tier, score, of_task, blended, class_, window, release, speed, value, *places = row
+    newer, tier, score, of_task, blended, class_, window, release, speed, value, *places = row
     order = [_SHOWN.get(name, "task_score") for name in ranked]
     if costs_at is not None:
         order.insert(costs_at, "workload_cost")
         places.insert(costs_at, model.workload_cost)
     return Standing(
-        tier, score, of_task, model.workload_cost, blended, class_, window, release, speed, value,
-        tuple(order), tuple(places),
+        newer, tier, score, of_task, model.workload_cost, blended, class_, window, release, speed,
+        value, tuple(order), tuple(places),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 PRECEDENCE = {
     "inferred": 100, "base": 110, "target": 120, "plausibility": 130, "coverage": 140,
+    "succession": 150,
 }  # fmt: skip
 FROM_DATA_SETS = {"consensus": 290, "dated_prices": 295}
 """What follows from price lists: above the data sets, below the curated tables."""

@@ -11,6 +11,7 @@ In this order, since each reads what the one before has written:
 - `coverage`: which offers are presumed gone, from view `unlisted_offers`
 - `plausibility`: which offers are suspicious, from view `suspicious_offers`
 - `evidence`: what benchmarks say, from view `evidence`
+- `succession`: which newer version supersedes an offer, from view `superseded_offers`
 """
 
 import re
@@ -91,6 +92,11 @@ _UNLISTED = (
 _EVIDENCE = (
     f"SELECT m.provider, m.name, {', '.join('e.' + name for name in STATED)} "
     "FROM evidence e JOIN models m ON m.id = e.model_id"
+)
+
+_SUPERSEDED = (
+    "SELECT m.provider, m.name, s.superseded_by, s.newer_versions "
+    "FROM superseded_offers s JOIN models m ON m.id = s.model_id"
 )
 
 
@@ -216,6 +222,14 @@ def _from_benchmarks(connection: Any, _stored: Answers) -> Found:
     return Found(found)
 
 
+def _from_newer_versions(connection: Any, _stored: Answers) -> Found:
+    rows = connection.execute(_SUPERSEDED).fetchall()
+    return Found({
+        (provider, name): {"superseded_by": newest, "newer_versions": number}
+        for provider, name, newest, number in rows
+    })  # fmt: skip
+
+
 _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "inferred": _from_names,
     "notices": _from_notices,
@@ -227,6 +241,7 @@ _FIND: Mapping[str, Callable[[Any, Answers], Found]] = {
     "coverage": _from_coverage,
     "plausibility": _from_plausibility,
     "evidence": _from_benchmarks,
+    "succession": _from_newer_versions,
 }
 ORDER = tuple(_FIND)
 """The resolvers, in the order in which they state."""

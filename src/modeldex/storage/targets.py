@@ -12,7 +12,7 @@ from modeldex.vocabulary.fields import ADAPTER, NAMES
 from modeldex.vocabulary.normalize import Dropped, OfferKey, Stored
 from modeldex.vocabulary.providers import canonical
 
-FOLLOWS = quoted(("target", "base", "plausibility", "coverage", "evidence"))
+FOLLOWS = quoted(("target", "base", "plausibility", "coverage", "evidence", "succession"))
 """Resolvers whose opinions follow from those of others, as SQL."""
 _TARGETS = (
     "SELECT provider, name, target, CASE WHEN EXISTS (SELECT 1 FROM capabilities c "
@@ -23,7 +23,9 @@ _IS_CALLED = (
     "SELECT m.provider, m.name FROM aliases a JOIN models m ON m.id = a.model_id "
     "WHERE a.provider = :provider AND a.alias = :name"
 )
-_OWN_FACTS = {"target", "suspicious", "presumed_gone", "served_context"}
+_OWN_FACTS = {
+    "target", "suspicious", "presumed_gone", "served_context", "superseded_by", "newer_versions",
+}  # fmt: skip
 """What is said of an offer alone, and not of one that stands for it."""
 _OF_WEIGHTS = {
     "base", "snapshot", "variant", "release_date", "knowledge_cutoff", "open_weights",

@@ -292,6 +292,8 @@ FIELDS: tuple[Field, ...] = (
     _score("coding_score", "standing in programming half of which is quality_score"),
     _score("vision_score", "standing with images half of which is quality_score"),
     _score("documents_score", "standing with documents half of which is quality_score"),
+    _label("superseded_by", "model name", "newer version there of no less use for its price", 7),
+    _tokens("newer_versions", "of its tier and band which supersede it", 7)._replace(unit="offers"),
 )
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}

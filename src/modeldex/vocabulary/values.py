@@ -165,6 +165,8 @@ class ModelCapabilities(FrozenModel):
     coding_score: float | None = None
     vision_score: float | None = None
     documents_score: float | None = None
+    superseded_by: str | None = None
+    newer_versions: int | None = None
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:

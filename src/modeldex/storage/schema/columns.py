@@ -47,11 +47,24 @@ _BAND = (
 UNSCORED = LAST_BAND + 1
 """The band of offers without a score."""
 
+MOST_SUPERSEDED = 3
+"""Bands by which an offer of an old version stands back at most, one for each newer one."""
+
+_BACK = (
+    f"CASE WHEN newer_versions > {MOST_SUPERSEDED} THEN {MOST_SUPERSEDED} "
+    "ELSE coalesce(newer_versions, 0) END"
+)
+
+
+def band_of(score: str) -> str:
+    """SQL: the band of a score, as it is; NULL without one."""
+    return _BAND.format(score)
+
 
 def _of_task(score: str) -> str:
     """SQL: the band of a task; behind it those with a general score alone, then by tier."""
-    general = _BAND.format("quality_score")
-    return f"coalesce({_BAND.format(score)}, {general} + 1, {UNSCORED + 1} + {_TIER})"
+    general = band_of("quality_score")
+    return f"coalesce({band_of(score)}, {general} + 1, {UNSCORED + 1} + {_TIER}) + {_BACK}"
 
 
 SCORED_TASKS = TASKS[1:]
@@ -69,7 +82,7 @@ RANKING = {
     # In tenths of a cent, so that a conversion of currencies decides nothing.
     "rank_price": f"coalesce(CASE WHEN {_BLENDED} < 0.01 THEN {_BLENDED} "
     f"ELSE round(1000 * {_BLENDED}) / 1000 END, 9e99)",
-    "rank_band": f"coalesce({_BAND.format('quality_score')}, {UNSCORED})",
+    "rank_band": f"coalesce({band_of('quality_score')}, {UNSCORED}) + {_BACK}",
     **{f"rank_{task}": _of_task(f"{task}_score") for task in SCORED_TASKS},
 }
 """SQL expressions of the generated columns of `catalog` that queries rank by."""

@@ -35,6 +35,7 @@ DEFAULT_PRECEDENCE: tuple[tuple[str, int], ...] = (
     ("consensus", 290),
     ("dated_prices", 295),
     ("evidence", 330),
+    ("succession", 150),
 )
 
 NEEDS = "0.3.0"

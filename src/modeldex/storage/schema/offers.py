@@ -1,8 +1,10 @@
-"""Views over offers: who has a base model at which price, what is suspicious, what is not listed.
+"""Views over offers: who has a base model at which price, what is suspicious, not listed, outdated.
 
 The facts of an offer are compared with those of other offers of the same base; the figures in
 FAR_BELOW and the like say how far apart is implausible.
 """
+
+from modeldex.storage.schema.columns import UNSCORED, band_of
 
 FAR_BELOW = 0.5
 """Closed weights below this share of the lab's own price are suspicious."""
@@ -73,6 +75,46 @@ SELECT c.model_id, 'metered at a price of 0, without a reason', 0, NULL
 FROM catalog c
 WHERE {_METERED} AND c.input_cost_per_1m = 0 AND coalesce(c.output_cost_per_1m, 0) = 0"""
 """SELECT of implausible offers: model_id, reason, the figure `found`, and the `usual` one."""
+
+TWICE = 2
+"""A newer version that costs more than this many times as much supersedes no older one."""
+
+_ABLE = (
+    "supports_tools", "supports_vision", "supports_audio", "supports_video", "supports_pdf",
+    "supports_structured_outputs", "supports_reasoning", "open_weights", "max_output_tokens",
+)  # fmt: skip
+"""What a newer version has to have if the older one has it, beside a window as large."""
+
+
+def _same(column: str, absent: str = "''") -> str:
+    return f"coalesce(n.{column}, {absent}) = coalesce(o.{column}, {absent})"
+
+
+_BAND_OF = f"coalesce({band_of('{0}.quality_score')}, {UNSCORED})"
+
+SUPERSEDED = f"""WITH newer AS (
+  SELECT o.model_id, n.name,
+    CASE WHEN n.rank_tier = o.rank_tier AND {_BAND_OF.format("n")} = {_BAND_OF.format("o")}
+      THEN n.base END AS near, row_number() OVER (PARTITION BY o.model_id
+    ORDER BY b.released DESC, n.base DESC,
+      CASE WHEN n.snapshot IS NULL THEN 0 ELSE 1 END, n.name) AS place
+  FROM bases a JOIN bases b ON b.maker = a.maker AND b.line = a.line AND b.released > a.released
+    JOIN catalog o ON o.base = a.id JOIN catalog n ON n.base = b.id AND n.provider = o.provider
+  WHERE {_same("variant")} AND {_same("mode", "'chat'")} AND {_same("price_basis")}
+  AND n.blended_cost <= {TWICE} * o.blended_cost AND n.rank_tier <= o.rank_tier
+  AND {_BAND_OF.format("n")} <= {_BAND_OF.format("o")}
+  AND n.retired_at IS NULL AND n.presumed_gone IS NULL AND coalesce(n.suspicious, 0) = 0
+  AND (n.retires_at IS NULL OR n.retires_at > o.retires_at)
+  AND (coalesce(n.lifecycle, 'active') = 'active'
+    OR (n.lifecycle = 'preview' AND o.lifecycle = 'preview'))
+  AND n.rank_context <= o.rank_context
+  {" ".join(f"AND coalesce(n.{name}, 0) >= coalesce(o.{name}, 0)" for name in _ABLE)}),
+counted AS (SELECT model_id, nullif(count(DISTINCT near), 0) AS n FROM newer GROUP BY model_id)
+SELECT w.model_id, w.name AS superseded_by, c.n AS newer_versions
+FROM newer w JOIN counted c ON c.model_id = w.model_id WHERE w.place = 1"""
+"""SELECT of offers of which a newer version of the line is at the same provider that can do as much
+and is no worse by its tier and band, for at most twice the price: the newest, and how many there
+are of the same tier and band."""
 
 UNLISTED = """WITH days AS (
   SELECT resolver AS source, substr(max(observed_at), 1, 10) AS day FROM capabilities

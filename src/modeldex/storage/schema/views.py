@@ -9,7 +9,7 @@ from modeldex.storage.schema.dialect import SQLITE, Dialect
 from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.evidence import EVIDENCE, SCORES, STANDINGS
 from modeldex.storage.schema.measured import MEASURED, measured_figures
-from modeldex.storage.schema.offers import OFFERS, SUSPICIOUS, UNLISTED
+from modeldex.storage.schema.offers import OFFERS, SUPERSEDED, SUSPICIOUS, UNLISTED
 from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.limits import WINDOW, WITHIN
@@ -207,6 +207,9 @@ def views(dialect: Dialect) -> dict[str, str]:
         "-- prices on which two independent data sets agree against an older one\n" + CONSENSUS,
         "unlisted_offers": "CREATE VIEW unlisted_offers AS "
         "-- offers that only older data sets list than the one that should\n" + UNLISTED,
+        "superseded_offers": "CREATE VIEW superseded_offers AS "
+        "-- offers of which the provider has a newer version that does as much for the money\n"
+        + SUPERSEDED,
         "standings": "CREATE VIEW standings AS "
         "-- the place of each base between the anchors of each suite\n" + STANDINGS,
         "base_scores": "CREATE VIEW base_scores AS "
