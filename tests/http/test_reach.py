@@ -28,7 +28,7 @@ ADDRESSES = {
 }  # fmt: skip
 
 SPELLINGS = [
-    "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "0.0.0.0", "0", "[::1]", "[::]",
+    "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "0", "[::1]", "[::]",
     "[::ffff:127.0.0.1]", "localhost", "localhost.", "LOCALHOST", "169.254.169.254", "10.0.0.1",
 ]  # fmt: skip
 
@@ -51,7 +51,7 @@ async def test_no_spelling_leads_from_elsewhere_to_this_machine(
             away = error(302, location=f"http://{spelling}:{local.port}/y")
             with StandIn({"http://models.invalid/x": away}) as proxy:
                 monkeypatch.setenv("http_proxy", proxy.url)
-                with pytest.raises(SourceFailed, match=r"not followed|not HTTP"):
+                with pytest.raises(SourceFailed, match="not followed"):
                     await fetch_json("http://models.invalid/x", source="test")
             assert (local.requests, proxy.paths) == ([], ["GET http://models.invalid/x"])
 
