@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from modeldex.errors import SourceFailed
-from modeldex.http.body import BadBody, Body, OtherBody
+from modeldex.http.body import BadBody, Body, OtherBody, error_payload
 from modeldex.http.failures import (
     PRIVATE,
     Call,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     import httpx
 
 MAX_BYTES = 32 * 1024 * 1024
-_MAX_ERROR_BYTES = 16 * 1024
 _MAX_REDIRECTS = 3
 _NOT_MODIFIED = 304
 _TRIES = 3
@@ -266,7 +265,7 @@ async def _parsed_response(response: "httpx.Response", call: Call) -> JsonRespon
         return JsonResponse(None, None)
     if not response.is_success:
         wait = response.headers.get("retry-after", "")
-        message = error_message(payload := await _error_payload(response))
+        message = error_message(payload := await error_payload(response))
         shown = redact_call(message, str(sent.url), sent.headers, call.form)
         raise classify_status(call, response.status_code, wait, payload, shown)
     etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
@@ -286,19 +285,3 @@ async def _parsed_body(response: "httpx.Response", call: Call) -> object:
         raise OtherFormat(*call.failure_args(str(error))) from None
     except BadBody as error:
         raise SourceFailed(*call.failure_args(str(error))) from None
-
-
-async def _error_payload(response: "httpx.Response") -> object:
-    """The JSON of an error response, if it is short; else None."""
-    import httpx
-    from pydantic_core import from_json
-
-    content = bytearray()
-    try:
-        async for chunk in response.aiter_raw():
-            content += chunk
-            if len(content) > _MAX_ERROR_BYTES:
-                return None
-        return from_json(content)
-    except (httpx.HTTPError, ValueError):
-        return None
