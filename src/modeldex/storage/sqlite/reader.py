@@ -28,6 +28,8 @@ _MAX_STEPS = 10_000
 _TURN = 0.1
 """Seconds for which a thread waits for a lock; between two turns a read can be cancelled."""
 
+_LOCKED = -1
+
 _PASSING = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 """Codes of errors that say nothing about the connection or its file."""
 
@@ -48,7 +50,8 @@ class Reader(ThreadReader[Path, FileConnection]):
         self._lock = LoopSafeLock()
         self._probe: FileConnection | None = None
         self._pid = 0
-        self._file: _File | None = None
+        self._name = os.fspath(path)
+        self._file: _File = ()
         self._header = (0, 0)
         self._counted = 0
         self._snapshot = False
@@ -130,44 +133,55 @@ class Reader(ThreadReader[Path, FileConnection]):
         """Return a number that changes with every commit and every reopening; None if unknown.
 
         While a writer locks readers out, its commit is not visible yet: the last number holds.
+        Takes microseconds: it precedes every read.
         """
         if self._probe is None or self.moved():
             return None
+        commit = self._commit(self._probe)
+        if commit is None:
+            return None
+        if commit != _LOCKED:
+            self._counted = commit
         # data_version starts anew with each connection, so the number of openings comes first.
         return (self._opened << 32) + self._counted
 
     def moved(self) -> bool:
         """Whether the process forked, or the file is not the catalog any more that was opened.
 
-        A file of the same name and inode is another one if its header says so, or if it changed
-        without a commit, as by `cp` over it. Takes microseconds: it precedes every read.
+        A file of the same name and inode is another one if it changed without a commit, as by `cp`
+        over it, or if its header says so.
         """
         if os.getpid() != self._pid:
             return True
-        file = _look(self.path)
-        if file is None or self._file is None or file[:2] != self._file[:2]:
+        file = _look(self._name)
+        if file == self._file:
+            return self._snapshot and logged(self.path)
+        if self._probe is None or file is None or file[:2] != self._file[:2] or self._snapshot:
             return True
-        if self._snapshot and (file != self._file or logged(self.path)):
+        commit = self._commit(self._probe)
+        if commit in (None, self._counted):
             return True
-        return self._probe is not None and not self._explains(self._probe, file)
+        if commit != _LOCKED:
+            self._file, self._counted = file, commit
+        return False
 
-    def _explains(self, probe: FileConnection, file: "_File") -> bool:
-        """Whether the probe still reads a catalog of this schema, and a commit changed the file."""
+    def _commit(self, probe: FileConnection) -> int | None:
+        """The number of the last commit that the probe sees; None if the header is another one.
+
+        _LOCKED while a writer locks readers out.
+        """
         try:
-            counted = _number(probe, "data_version")
-            if counted == self._counted:
-                return file == self._file
-            if _header(probe) != self._header:
-                return False
+            counted = _number(probe, "PRAGMA data_version")
+            if counted != self._counted and _header(probe) != self._header:
+                return None
         except sqlite3.Error as error:
-            return not _is_doubtful(error)
-        self._file, self._counted = file, counted
-        return True
+            return None if _is_doubtful(error) else _LOCKED
+        return counted
 
     async def _ready(self) -> None:
-        if self._probe is None or self.moved():
+        if self.version() is None:
             async with self._lock:
-                if self._probe is None or self.moved():
+                if self.version() is None:
                     await self.close()
                     await self._reopen()
 
@@ -182,12 +196,12 @@ class Reader(ThreadReader[Path, FileConnection]):
 
     def _open_probe(self) -> FileConnection:
         # Looked at before opening: what happens in between then counts as a change.
-        file = _look(self.path)
+        file = _look(self._name)
         probe = self._open_connection()
         with translated(self.path, _TURN):
             self._header = _header(probe)
-            self._counted = _number(probe, "data_version")
-        self._file = file or _look(self.path)
+            self._counted = _number(probe, "PRAGMA data_version")
+        self._file = file or _look(self._name) or ()
         return probe
 
     def _open_connection(self) -> FileConnection:
@@ -212,7 +226,7 @@ class Reader(ThreadReader[Path, FileConnection]):
 _File = tuple[int, ...]
 
 
-def _look(path: Path) -> _File | None:
+def _look(path: str) -> _File | None:
     """Return what a replacement or a write changes of a file, device and inode first."""
     try:
         found = os.stat(path)  # noqa: PTH116 - half the time of Path.stat
@@ -221,14 +235,17 @@ def _look(path: Path) -> _File | None:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _number(connection: FileConnection, pragma: str) -> int:
-    [[number]] = connection.execute(f"PRAGMA {pragma}")
-    return int(number)
+def _number(connection: FileConnection, sql: str) -> int:
+    number: int
+    (number,) = connection.execute(sql).fetchone()
+    return number
 
 
 def _header(connection: FileConnection) -> tuple[int, int]:
     """Return what the header says the file is: the program's id, and the schema."""
-    return _number(connection, "application_id"), _number(connection, "user_version")
+    return (
+        _number(connection, "PRAGMA application_id"), _number(connection, "PRAGMA user_version")
+    )  # fmt: skip
 
 
 def _is_doubtful(error: BaseException | None) -> bool:
