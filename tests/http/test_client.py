@@ -287,9 +287,9 @@ def test_the_time_to_wait_is_read() -> None:
 
 async def test_a_host_that_asks_to_wait_for_very_long_is_not_asked_again_at_once() -> None:
     """However many digits its Retry-After has."""
-    with StandIn({"/x": error(429, retry_after="99999999999")}) as server:
-        with pytest.raises(SourceFailed, match="asks to wait") as caught:
-            await fetch_json(f"{server.url}/x", source="test")
+    reply = error(429, retry_after="99999999999")
+    with StandIn({"/x": reply}) as server, pytest.raises(SourceFailed, match="to wait") as caught:
+        await fetch_json(f"{server.url}/x", source="test")
     assert len(server.requests) == 1
     assert caught.value.retry_at is not None
 

@@ -15,20 +15,23 @@ from modeldex.http.reach import Reach, reach_of
 from modeldex.upstream.remote.mcp import models
 from modeldex.upstream.remote.registry import RemoteRegistry
 
+ANY = "0.0.0.0"  # noqa: S104 - nobody listens there
 ADDRESSES = {
-    Reach.PUBLIC: ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822", "2002:5db8:d822::1"],
+    Reach.PUBLIC: [
+        "93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822", "2002:5db8:d822::1",
+    ],
     Reach.PRIVATE: [
         "10.0.0.1", "172.16.3.4", "192.168.1.1", "100.64.0.1", "fd00::1", "::ffff:10.0.0.1",
         "224.0.0.1", "ff02::1", "240.0.0.1", "255.255.255.255", "64:ff9b::a00:1", "2002:a00:1::1",
     ],
     Reach.MACHINE: [
-        "127.0.0.1", "127.8.9.10", "0.0.0.0", "::", "::1", "::ffff:127.0.0.1", "169.254.169.254",
+        "127.0.0.1", "127.8.9.10", ANY, "::", "::1", "::ffff:127.0.0.1", "169.254.169.254",
         "fe80::1%eth0", "::ffff:169.254.169.254", "64:ff9b::7f00:1", "2002:7f00:1::",
     ],
 }  # fmt: skip
 
 SPELLINGS = [
-    "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "0", "[::1]", "[::]",
+    "127.0.0.1", "127.1", "2130706433", "0x7f.1", ANY, "0", "[::1]", "[::]",
     "[::ffff:127.0.0.1]", "localhost", "localhost.", "LOCALHOST", "169.254.169.254", "10.0.0.1",
 ]  # fmt: skip
 
@@ -110,7 +113,7 @@ async def test_a_name_that_changes_its_address_reaches_nothing(
     assert (left, local.requests) == ([], [])
 
 
-@pytest.mark.parametrize("spelling", ["127.1", "localhost.", "[::ffff:127.0.0.1]", "0.0.0.0"])
+@pytest.mark.parametrize("spelling", ["127.1", "localhost.", "[::ffff:127.0.0.1]", ANY])
 async def test_a_registry_in_a_private_network_can_be_refused(spelling: str) -> None:
     """However its address is spelled."""
     with StandIn({"/models": ok([])}) as server:

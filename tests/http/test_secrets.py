@@ -48,7 +48,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 def remains(told: str, secret: str = SECRET) -> bool:
     """Whether a text shows a third of the secret, in plain or inside of base64."""
     size = len(secret) // 3
-    pieces = [secret[at : at + size] for at in range(0, len(secret) - size + 1)]
+    pieces = [secret[at : at + size] for at in range(len(secret) - size + 1)]
     encoded = b64encode(secret.encode()).decode()
     pieces += [encoded[at : at + 8] for at in range(0, len(encoded) - 8, 4)]
     return any(piece.lower() in told.lower() for piece in pieces)
@@ -149,7 +149,7 @@ async def test_no_secret_of_an_address_is_stored(catalog_path: Place, answer: st
         today = Scope(clock.day())
         told = json.dumps(health.status(Catalog(catalog_path, connection, today), environ))
         for table in ("run_steps", "listings", "about", "sources"):
-            told += str(connection.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608
+            told += str(connection.execute(f"SELECT * FROM {table}").fetchall())
     assert re.search(r"127\.0\.0\.1:\d+", told)
     assert not remains(told)
     assert not remains(told, PATH_SECRET)

@@ -69,9 +69,15 @@ def open_reader(path: Path, wait: float = READ_WAIT, *, create: bool = True) -> 
             return _prepared(path, wait)
         except errors.CatalogReadOnly:
             # Views of an older program of the same schema: what is read here is in the tables.
-            if found.schema != SCHEMA:
+            if found.schema == SCHEMA:
+                return connect_reader(path, wait)
+            if found.kind != "catalog":
                 raise
-            return connect_reader(path, wait)
+            reason = (
+                f"has schema {found.schema}, this modeldex needs {SCHEMA}; "
+                "run modeldex status once as a user who may write it"
+            )
+            raise errors.CatalogReadOnly(path, reason) from None
 
 
 def _prepared(path: Path, wait: float) -> FileConnection:
