@@ -22,6 +22,13 @@ RESTORE = "restore a backup, or save what can be read: sqlite3 FILE .recover"
 REPAIRABLE = ("copy", "leftovers")
 """Checks whose failure is repaired by rebuilding the table `catalog`."""
 
+_TREES = (
+    "SELECT name, NULL, NULL FROM sqlite_master WHERE type = 'table' UNION ALL "
+    "SELECT t.name, i.name, s.sql FROM sqlite_master t JOIN pragma_index_list(t.name) i "
+    "LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name WHERE t.type = 'table'"
+)
+"""SQL: each table alone, and with each of its indexes and the SQL that created the index."""
+
 
 class Check(NamedTuple):
     """The result of one check: its name, whether it passed, and details for display."""
@@ -62,10 +69,7 @@ def read_each_index(connection: sqlite3.Connection, path: Path) -> None:
     Raises CatalogDamaged where pages on the way cannot be read; `examine` reads all pages.
     """
     with translated(path):
-        objects = connection.execute(
-            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
-        ).fetchall()
-        for each in objects:
+        for each in connection.execute(_TREES).fetchall():
             try:
                 connection.execute(_one_row(*each)).fetchone()
             except sqlite3.OperationalError as error:
@@ -74,12 +78,11 @@ def read_each_index(connection: sqlite3.Connection, path: Path) -> None:
                     raise
 
 
-def _one_row(kind: str, name: str, table: str, sql: str | None) -> str:
-    """SQL that reads one row of a table, through an index if it is about one."""
-    if kind == "table":
-        return f'SELECT * FROM "{name}" NOT INDEXED LIMIT 1'
+def _one_row(table: str, index: str | None, sql: str | None) -> str:
+    """SQL that reads one row of a table, through an index if one is named; `sql` creates it."""
+    through = "NOT INDEXED" if index is None else f'INDEXED BY "{index}"'
     _, where, condition = (sql or "").partition(" WHERE ")
-    return f'SELECT * FROM "{table}" INDEXED BY "{name}"{where}{condition} LIMIT 1'
+    return f'SELECT * FROM "{table}" {through}{where}{condition} LIMIT 1'
 
 
 def program_version() -> Version | None:
