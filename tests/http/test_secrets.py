@@ -14,7 +14,7 @@ from cases import case
 from misbehaving_host import Reply, Seen, StandIn, error, ok
 from modeldex import ModelRegistry
 from modeldex.errors import SourceFailed
-from modeldex.http.client import fetch_json
+from modeldex.http.client import fetch_changed, fetch_json
 from modeldex.query.catalog import Catalog
 from modeldex.query.scope import Scope
 from modeldex.refresh import health
@@ -156,6 +156,23 @@ async def test_no_secret_of_an_address_is_stored(catalog_path: Place, answer: st
     if isinstance(catalog_path, Path):
         for file in catalog_path.parent.iterdir():
             assert PATH_SECRET.encode() not in file.read_bytes()
+
+
+async def test_no_secret_becomes_a_validator() -> None:
+    """The ETag of an answer is stored, unless it repeats what was sent."""
+
+    def answer(seen: Seen) -> Reply:
+        etag = seen.headers.get("authorization", "v1").partition(" ")[2] or "v1"
+        return 200, {"etag": f'"{b64encode(etag.encode()).decode()}"'}, b"[]"
+
+    found = []
+    with StandIn({"/x": answer}) as host:
+        for headers in ({}, {"authorization": f"Bearer {SECRET}"}):
+            got = await fetch_changed(
+                f"{host.url}/x", source="test", validator=None, headers=headers
+            )
+            found.append(got.validator)
+    assert found == ['etag:"djE="', None]
 
 
 def test_two_secret_paths_are_two_listings() -> None:

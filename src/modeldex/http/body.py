@@ -1,7 +1,7 @@
 """Reads the body of an HTTP response: size-limited, decompressed in steps, parsed strictly."""
 
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 from modeldex.vocabulary.redaction import plain
 
@@ -10,9 +10,6 @@ _MAX_ERROR_BYTES = 16 * 1024
 _STEP = 64 * 1024
 # A compressed body may expand 100 times; below 4 MB the ratio is not checked.
 _MAX_RATIO, _UNCHECKED_BYTES = 100, 4 * 1024 * 1024
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class BadBody(ValueError):
@@ -70,17 +67,16 @@ class Body:
             raise BadBody(f"not JSON ({plain(str(error))})") from None
 
 
-async def error_payload(response: "httpx.Response") -> object:
+async def short_json(chunks: AsyncIterator[bytes]) -> object:
     """The JSON of an error response, if it is short; else None."""
-    import httpx
     from pydantic_core import from_json
 
     content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > _MAX_ERROR_BYTES:
+            return None
     try:
-        async for chunk in response.aiter_raw():
-            content += chunk
-            if len(content) > _MAX_ERROR_BYTES:
-                return None
         return from_json(content)
-    except (httpx.HTTPError, ValueError):
+    except ValueError:
         return None

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from modeldex.errors import SourceFailed
-from modeldex.http.body import BadBody, Body, OtherBody, error_payload
+from modeldex.http.body import BadBody, Body, OtherBody, short_json
 from modeldex.http.failures import (
     PRIVATE,
     Call,
@@ -30,7 +30,7 @@ from modeldex.http.failures import (
 from modeldex.http.reach import Reach, Sockets
 from modeldex.http.redirects import headers_for, may_follow
 from modeldex.http.retry import host_semaphore, seconds_left
-from modeldex.vocabulary.redaction import error_message, redact_call
+from modeldex.vocabulary.redaction import error_message, redact_call, repeats_secret
 
 if TYPE_CHECKING:
     import httpx
@@ -265,11 +265,13 @@ async def _parsed_response(response: "httpx.Response", call: Call) -> JsonRespon
         return JsonResponse(None, None)
     if not response.is_success:
         wait = response.headers.get("retry-after", "")
-        message = error_message(payload := await error_payload(response))
+        message = error_message(payload := await _error_payload(response))
         shown = redact_call(message, str(sent.url), sent.headers, call.form)
         raise classify_status(call, response.status_code, wait, payload, shown)
     etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
     validator = f"etag:{etag}" if etag else f"date:{modified}" if modified else None
+    if validator and repeats_secret(validator, str(sent.url), sent.headers):
+        validator = None  # it would be stored
     following = response.links.get("next", {}).get("url")
     return JsonResponse(await _parsed_body(response, call), validator, following)
 
@@ -285,3 +287,12 @@ async def _parsed_body(response: "httpx.Response", call: Call) -> object:
         raise OtherFormat(*call.failure_args(str(error))) from None
     except BadBody as error:
         raise SourceFailed(*call.failure_args(str(error))) from None
+
+
+async def _error_payload(response: "httpx.Response") -> object:
+    import httpx
+
+    try:
+        return await short_json(response.aiter_raw())
+    except httpx.HTTPError:
+        return None

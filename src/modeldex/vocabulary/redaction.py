@@ -69,8 +69,17 @@ def redact_call(
     `url` and `headers` are those of the request as it left, with what the client derived from the
     URL, such as `Authorization: Basic`; `form` is its body, if it was form-encoded.
     """
-    sent = {*_of_headers(headers), *url_secrets(url), *_of_pairs((form or {}).items())}
+    sent = {*_of_request(url, headers), *_of_pairs((form or {}).items())}
     return redact(_without(plain(text), sent))[:_MAX_MESSAGE]
+
+
+def repeats_secret(text: str, url: str, headers: Mapping[str, str]) -> bool:
+    """Whether a text of a server holds a secret that was sent to it, as `redact_call` finds it."""
+    return _without(plain(text), _of_request(url, headers)) != plain(text)
+
+
+def _of_request(url: str, headers: Mapping[str, str]) -> set[str]:
+    return {*_of_headers(headers), *url_secrets(url)}
 
 
 def _of_headers(headers: Mapping[str, str]) -> Iterator[str]:
