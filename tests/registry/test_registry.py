@@ -668,20 +668,6 @@ async def test_a_file_put_in_its_place_is_noticed(catalog_path: Path, tmp_path: 
     assert (before, after) == ("acme/a", "acme/b")
 
 
-@pytest.mark.sqlite_only("a file")
-async def test_a_catalog_that_was_deleted_is_made_anew(catalog_path: Path) -> None:
-    """After its file is gone an open registry has another one before long, filled again."""
-    async with ModelRegistry([ListSource(specs("ab"))], [], db=catalog_path) as registry:
-        before = await best_id(registry)
-        os.unlink(catalog_path)  # noqa: PTH108
-        after = set()
-        while not catalog_path.exists():
-            after |= set(await asyncio.gather(*(best_id(registry) for _ in range(5))))
-            await asyncio.sleep(0.05)
-    assert (before, after) == ("acme/a", {"acme/a"})
-    assert sql(catalog_path, "SELECT count(*) FROM models") == [(2,)]
-
-
 # Tasks, loops, ends.
 
 

@@ -367,6 +367,7 @@ async def _read(port: int, number: int) -> list[int]:
 def test_a_commit_in_progress_keeps_nobody_waiting(catalog: Path, server: Serving) -> None:
     """What was asked before is answered as before, until the commit is done; then as after it."""
     target = "/models/openai/older"
+    server.request("/healthz")  # opens the catalog
     before = server.request(target).json
     with closing(sqlite3.connect(catalog, isolation_level=None)) as writer:
         assert writer.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)

@@ -1,6 +1,7 @@
 """A full disk: whichever write finds no space, one clear error says so and nothing is lost."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,3 +116,35 @@ def test_a_quota_is_not_a_riddle(disks: Child, journal: str) -> None:
     assert refused.startswith("CatalogError: PATH: reading or writing failed")
     assert "quota" in refused
     assert (after, broken) == ("ok", [])
+
+
+BACKUP = """
+from pathlib import Path
+sys.path.insert(0, ARGS[0])
+from small_disk import PretendedDisk, Unsupported
+from modeldex import CatalogFull
+from modeldex.storage.backup import backup
+from modeldex.storage.sqlite.migrate import migrate
+try:
+    folder, disk = Path(ARGS[1]), PretendedDisk()
+    migrate(folder / "c.db")
+    disk.leave(3)
+    backup(folder / "c.db", folder / "copies" / "copy.db")
+except Unsupported as error:
+    say(str(error))
+except CatalogFull as error:
+    say([str(error.path), error.reason, [path.name for path in (folder / "copies").iterdir()]])
+"""
+
+
+def test_a_backup_on_a_full_disk_names_the_backup(tmp_path: Path) -> None:
+    """The disk of the copy is full, not that of the catalog, and no part of it is left."""
+    (tmp_path / "copies").mkdir()
+    with Child(BACKUP, SUPPORT, tmp_path, limit=600) as child:
+        told = child.receive()
+    if isinstance(told, str):
+        pytest.skip(told)
+    path, reason, left = told
+    assert path == str(tmp_path / "copies" / "copy.db")
+    assert reason.startswith("no backup was made: its disk is full")
+    assert left == []

@@ -1,5 +1,6 @@
 """Catalogs that this user may not write: right answers or one clear line, and no file appears."""
 
+import gzip
 import shutil
 import signal
 import sqlite3
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from checkout import DATA
 from child_processes import Child, leave_half_a_transaction, put
 from fork_process import HANG
 from raw_catalog import bare, migrated
@@ -289,6 +291,21 @@ def faults(answer: Any, path: Path) -> list[str]:
         }.items()
         if found
     ]
+
+
+def test_an_older_catalog_that_may_not_be_written_names_the_remedy(
+    stranger: Child, folder: Path
+) -> None:
+    """It has to be migrated once, by somebody who may."""
+    path = folder / "c.db"
+    path.write_bytes(gzip.decompress((DATA / "eras" / "0006.db.gz").read_bytes()))
+    path.chmod(0o444)
+    folder.chmod(0o555)
+    stranger.send_value(["ask", path])
+    kind, told = stranger.receive()
+    assert kind == "CatalogReadOnly"
+    assert "has schema 6" in told
+    assert "run modeldex status once as a user who may write it" in told
 
 
 @pytest.mark.parametrize("situation", UNREADABLE, ids=lambda v: v.__name__)

@@ -1,10 +1,12 @@
 """Reads the body of an HTTP response: size-limited, decompressed in steps, parsed strictly."""
 
 import zlib
+from collections.abc import AsyncIterator
 
 from modeldex.vocabulary.redaction import plain
 
 MAX_VALUES = 1_000_000
+_MAX_ERROR_BYTES = 16 * 1024
 _STEP = 64 * 1024
 # A compressed body may expand 100 times; below 4 MB the ratio is not checked.
 _MAX_RATIO, _UNCHECKED_BYTES = 100, 4 * 1024 * 1024
@@ -63,3 +65,18 @@ class Body:
             if start in kinds:
                 raise OtherBody(kinds[start]) from None
             raise BadBody(f"not JSON ({plain(str(error))})") from None
+
+
+async def short_json(chunks: AsyncIterator[bytes]) -> object:
+    """The JSON of an error response, if it is short; else None."""
+    from pydantic_core import from_json
+
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > _MAX_ERROR_BYTES:
+            return None
+    try:
+        return from_json(content)
+    except ValueError:
+        return None

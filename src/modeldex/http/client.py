@@ -8,13 +8,14 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from modeldex.errors import SourceFailed
-from modeldex.http.body import BadBody, Body, OtherBody
+from modeldex.http.body import BadBody, Body, OtherBody, short_json
 from modeldex.http.failures import (
+    PRIVATE,
     Call,
     KeyRefused,
     NotConfigured,
@@ -26,22 +27,27 @@ from modeldex.http.failures import (
     classify_status,
     host_of,
 )
+from modeldex.http.reach import Reach, Sockets
 from modeldex.http.redirects import headers_for, may_follow
 from modeldex.http.retry import host_semaphore, seconds_left
-from modeldex.vocabulary.redaction import redact_call
+from modeldex.vocabulary.redaction import error_message, redact_call, repeats_secret
 
 if TYPE_CHECKING:
     import httpx
 
-    Client: TypeAlias = httpx.AsyncClient
-
 MAX_BYTES = 32 * 1024 * 1024
-_MAX_ERROR_BYTES = 16 * 1024
 _MAX_REDIRECTS = 3
 _NOT_MODIFIED = 304
 _TRIES = 3
 # Without any handler, Python would print each retry of stamina on stderr.
 _SILENT = logging.NullHandler()
+
+
+class Client(NamedTuple):
+    """Connections that several requests share, and what is known of their addresses."""
+
+    http: "httpx.AsyncClient"
+    sockets: Sockets
 
 
 class JsonResponse(NamedTuple):
@@ -67,7 +73,7 @@ async def fetch_json(
     deadline: float = 60.0,
     connect_timeout: float = 5.0,
     cap: int = MAX_BYTES,
-    client: "Client | None" = None,
+    client: Client | None = None,
 ) -> object:
     """Fetch `url` and return the parsed JSON; `body` is sent as JSON, `form` form-encoded.
 
@@ -88,23 +94,24 @@ async def fetch_changed(
     validator: str | None,
     headers: Mapping[str, str] | None = None,
     follow: bool = True,
+    reach: Reach = Reach.MACHINE,
     deadline: float = 60.0,
     cap: int = MAX_BYTES,
 ) -> JsonResponse:
     """A conditional GET: fetch `url` unless it is unchanged since `validator`.
 
-    `validator` is that of an earlier JsonResponse, or None; `follow=False` follows no redirect.
-    Raises as fetch_json does.
+    `validator` is that of an earlier JsonResponse, or None; `follow=False` follows no redirect;
+    `reach` is the nearest address that may be asked. Raises as fetch_json does.
     """
     sent = dict(headers or {})
     if validator:
         kind, _, value = validator.partition(":")
         sent["if-none-match" if kind == "etag" else "if-modified-since"] = value
-    call = Call(source, "GET", url, None, None, sent, 5.0, deadline, cap, follow)
+    call = Call(source, "GET", url, None, None, sent, 5.0, deadline, cap, follow, reach)
     return await _request(call, None)
 
 
-async def _request(call: Call, client: "Client | None") -> JsonResponse:
+async def _request(call: Call, client: Client | None) -> JsonResponse:
     if not all(value.isascii() and value.isprintable() for value in call.headers.values()):
         reason = "the key has characters that an HTTP header cannot hold"
         raise KeyRefused(call.source, reason)
@@ -123,7 +130,7 @@ async def _request(call: Call, client: "Client | None") -> JsonResponse:
 
 
 @asynccontextmanager
-async def open_client(source: str = "http") -> AsyncIterator["Client"]:
+async def open_client(source: str = "http") -> AsyncIterator[Client]:
     """A client that several `fetch_json` calls can share, to reuse connections.
 
     Uses the proxies of the environment, except for localhost.
@@ -148,7 +155,7 @@ async def open_client(source: str = "http") -> AsyncIterator["Client"]:
         reason = "the proxy or certificate settings of the environment cannot be used"
         raise NotConfigured(source, reason) from None
     async with client:
-        yield client
+        yield Client(client, Sockets())
 
 
 # Cached, because loading the CA certificates is slow.
@@ -159,7 +166,7 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _with_retries(client: "Client", call: Call, limit: asyncio.Timeout) -> JsonResponse:
+async def _with_retries(client: Client, call: Call, limit: asyncio.Timeout) -> JsonResponse:
     if call.method != "GET":
         return await _attempt(client, call)
     import stamina
@@ -184,19 +191,36 @@ def _pause_before_retry(limit: asyncio.Timeout) -> Callable[[Exception], bool | 
     return pause
 
 
-async def _attempt(client: "Client", call: Call) -> JsonResponse:
-    """One attempt, redirects included. A key is sent to its own host only."""
-    url, headers = call.url, dict(call.headers)
+class _Hop(NamedTuple):
+    """One request of a chain of redirects; `refusal` is raised if it would reach too near."""
+
+    url: str
+    headers: Mapping[str, str]
+    reach: Reach
+    refusal: SourceFailed
+
+
+async def _attempt(client: Client, call: Call) -> JsonResponse:
+    """One attempt, redirects included. A key is sent to its own host only.
+
+    No server leads to an address that is nearer than its own.
+    """
+    import httpx
+
+    refusal: SourceFailed = NotConfigured(*call.failure_args(PRIVATE))
+    hop = _Hop(call.url, dict(call.headers), call.reach, refusal)
     for _ in range(_MAX_REDIRECTS + 1):
-        answer = await _exchange(client, call, url, headers)
+        answer = await _exchange(client, call, hop)
         if isinstance(answer, JsonResponse):
             return answer
+        reason = f"redirects ({answer.status}) to {answer.host(hop)}, not followed"
+        refusal = Refused(*call.failure_args(reason))
         may = call.follow and call.method == "GET"
-        if not may or answer.target is None or not may_follow(url, answer.target):
-            reason = f"redirects ({answer.status}) to {answer.host(url, headers)}, not followed"
-            raise Refused(*call.failure_args(reason))
-        headers = headers_for(url, answer.target, headers)
-        url = answer.target
+        if not may or answer.target is None or not may_follow(hop.url, answer.target):
+            raise refusal
+        reach = min(hop.reach, client.sockets.farthest(httpx.URL(hop.url)))
+        headers = headers_for(hop.url, answer.target, hop.headers)
+        hop = _Hop(answer.target, headers, reach, refusal)
     raise Refused(*call.failure_args(f"more than {_MAX_REDIRECTS} redirects"))
 
 
@@ -206,43 +230,48 @@ class _Redirect(NamedTuple):
     status: int
     target: str | None
 
-    def host(self, url: str, headers: Mapping[str, str]) -> str:
-        """The target's host, redacted of anything that was sent to `url`."""
-        return redact_call(host_of(self.target), url, headers) if self.target else "nowhere"
+    def host(self, hop: _Hop) -> str:
+        """The target's host, redacted of anything that was sent in the request."""
+        return redact_call(host_of(self.target), hop.url, hop.headers) if self.target else "nowhere"
 
 
-async def _exchange(
-    client: "Client", call: Call, url: str, headers: Mapping[str, str]
-) -> JsonResponse | _Redirect:
+async def _exchange(client: Client, call: Call, hop: _Hop) -> JsonResponse | _Redirect:
     import httpx
 
-    timeout = httpx.Timeout(call.deadline, connect=call.connect_timeout)
     try:
-        async with (
-            host_semaphore(host_of(url)),
-            client.stream(
-                call.method, url, json=call.body, data=call.form, headers=headers, timeout=timeout
-            ) as response,
-        ):
-            if not response.has_redirect_location:
-                return await _parsed_response(response, call, headers)
-            following = response.next_request
-            return _Redirect(response.status_code, str(following.url) if following else None)
+        url = httpx.URL(hop.url)
+        trace = await client.sockets.trace(url, hop.reach, hop.refusal)
+        request = client.http.build_request(
+            call.method, url, json=call.body, data=call.form, headers=hop.headers,
+            timeout=httpx.Timeout(call.deadline, connect=call.connect_timeout),
+            extensions={"trace": trace},
+        )  # fmt: skip
+        async with host_semaphore(host_of(hop.url)):
+            response = await client.http.send(request, stream=True)
+            async with aclosing(response):
+                if not response.has_redirect_location:
+                    return await _parsed_response(response, call)
+                following = response.next_request
+                return _Redirect(response.status_code, str(following.url) if following else None)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise classify_exception(call, error) from None
 
 
-async def _parsed_response(
-    response: "httpx.Response", call: Call, request_headers: Mapping[str, str]
-) -> JsonResponse:
-    conditional = any(name.startswith("if-") for name in request_headers)
+async def _parsed_response(response: "httpx.Response", call: Call) -> JsonResponse:
+    # The request as it left: the client has made headers of the user in the URL.
+    sent = response.request
+    conditional = any(name.startswith("if-") for name in sent.headers)
     if response.status_code == _NOT_MODIFIED and conditional:
         return JsonResponse(None, None)
     if not response.is_success:
         wait = response.headers.get("retry-after", "")
-        raise classify_status(call, response.status_code, wait, await _error_payload(response))
+        message = error_message(payload := await _error_payload(response))
+        shown = redact_call(message, str(sent.url), sent.headers, call.form)
+        raise classify_status(call, response.status_code, wait, payload, shown)
     etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
     validator = f"etag:{etag}" if etag else f"date:{modified}" if modified else None
+    if validator and repeats_secret(validator, str(sent.url), sent.headers):
+        validator = None  # it would be stored
     following = response.links.get("next", {}).get("url")
     return JsonResponse(await _parsed_body(response, call), validator, following)
 
@@ -261,16 +290,9 @@ async def _parsed_body(response: "httpx.Response", call: Call) -> object:
 
 
 async def _error_payload(response: "httpx.Response") -> object:
-    """The JSON of an error response, if it is short; else None."""
     import httpx
-    from pydantic_core import from_json
 
-    content = bytearray()
     try:
-        async for chunk in response.aiter_raw():
-            content += chunk
-            if len(content) > _MAX_ERROR_BYTES:
-                return None
-        return from_json(content)
-    except (httpx.HTTPError, ValueError):
+        return await short_json(response.aiter_raw())
+    except httpx.HTTPError:
         return None

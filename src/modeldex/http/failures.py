@@ -6,9 +6,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from modeldex.errors import SourceFailed
+from modeldex.http.reach import Reach
 from modeldex.http.redirects import is_loopback
 from modeldex.http.retry import retry_after
-from modeldex.vocabulary.redaction import error_message, redact_call
 from modeldex.vocabulary.timestamps import retry_time
 
 
@@ -69,6 +69,10 @@ class NotConfigured(SourceFailed):
     problem = "error"
 
 
+PRIVATE = "its address is in a private network, which allow_private=False refuses"
+"""The reason of a NotConfigured, where a request may only reach public addresses."""
+
+
 def problem_of(failure: BaseException) -> str:
     """Return the kind of a failure, as stored in `run_steps.problem`."""
     if isinstance(failure, SourceFailed):
@@ -103,7 +107,7 @@ class Call(NamedTuple):
     """One HTTP request of a source.
 
     `deadline` is in seconds for the whole exchange, `cap` the largest response body in bytes;
-    `follow` false: redirects are not followed.
+    `follow` false: redirects are not followed; `reach` is the nearest address that may be asked.
     """
 
     source: str
@@ -116,6 +120,7 @@ class Call(NamedTuple):
     deadline: float
     cap: int
     follow: bool = True
+    reach: Reach = Reach.MACHINE
 
     def failure_args(self, reason: str) -> tuple[str, str]:
         """Return source and reason of a failure, the reason prefixed with the host."""
@@ -140,12 +145,11 @@ def host_of(url: str) -> str:
 
 
 def classify_status(
-    call: Call, status: int, retry_after_header: str, payload: object
+    call: Call, status: int, retry_after_header: str, payload: object, message: str
 ) -> SourceFailed | RetryableFailure:
-    """Classify an HTTP error status; `answer` is the JSON body, `asks_to_wait` Retry-After."""
+    """Classify an HTTP error status; `payload` is the JSON body, `message` its redacted text."""
     if status in _REFUSED:
         return KeyRefused(*call.failure_args(f"key refused ({status})"))
-    message = redact_call(error_message(payload), call.url, call.headers)
     reason = f"HTTP {status}: {message}" if message else f"HTTP {status}"
     if status == _BAD_REQUEST and _NO_KEY.search(message):
         return KeyRefused(*call.failure_args(f"key refused ({reason})"))

@@ -1,6 +1,5 @@
 """Redirect policy: which may be followed, and with which headers; a key never changes host."""
 
-import asyncio
 from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -28,22 +27,10 @@ def same_origin(here: str, there: str) -> bool:
     return _origin(here) == _origin(there)
 
 
-async def is_private(url: str) -> bool:
-    """Whether any address of the URL's host is outside the public internet."""
-    host = urlsplit(url).hostname or ""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    except OSError:
-        return False  # a request fails anyway
-    return not all(ip_address(str(place[0]).partition("%")[0]).is_global for *_, place in found)
-
-
 def may_follow(here: str, there: str) -> bool:
-    """Whether a redirect is allowed: not from https to http, nor from another host to loopback."""
+    """Whether the scheme allows a redirect: to http or https, and not from https to http."""
     schemes = _origin(here)[0], _origin(there)[0]
-    if schemes[1] not in ("http", "https") or schemes == ("https", "http"):
-        return False
-    return is_loopback(here) or not is_loopback(there)
+    return schemes[1] in ("http", "https") and schemes != ("https", "http")
 
 
 def headers_for(here: str, there: str, headers: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from modeldex.vocabulary import clock
 
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _DEADLINE: ContextVar[float] = ContextVar("until", default=math.inf)
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeldex.refresh import plugins, staleness
@@ -23,6 +24,7 @@ from modeldex.sources import ModelSource
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.parameters import named_parameters
+from modeldex.storage.sqlite.open import require
 from modeldex.version import __version__
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Participants:
     ) -> None:
         self._path = path
         self._environ = environ
+        self._opened = False
         self.own_sources = sources is not None
         self._own_resolvers = resolvers is not None
         self._given = Parts(list(sources or ()), list(resolvers or ()))
@@ -93,10 +96,16 @@ class Participants:
 
     async def copy_if_new(self) -> bool:
         """Make a new file of the default parts a copy of the ready file; True if this did."""
+        self._require()
         if self.own_sources or self._own_resolvers:
             return False
         environ = os.environ if self._environ is None else self._environ
         return bool(await run_to_completion(copy_if_new, self._path, environ))
+
+    def _require(self) -> None:
+        """Raise CatalogError where a catalog that was open is gone: none takes its place."""
+        if self._opened and isinstance(self._path, Path):
+            require(self._path)
 
     async def _copy_to_new(self) -> bool:
         """As `copy_if_new`, also on a server, where it takes a look into the database."""
@@ -134,10 +143,12 @@ class Participants:
         from modeldex.refresh.run import refresh
 
         await self._copy_to_new()
-        return await refresh(
+        report = await refresh(
             self._path, sources, resolvers,
             ordered=self._own_resolvers, environ=self._environ, **options,
         )  # fmt: skip
+        self._opened = True
+        return report
 
     async def _selected(
         self, only: Collection[str], accept: Collection[str]
@@ -161,6 +172,7 @@ class Participants:
     async def is_outdated(self, reader: "AnyReader") -> bool:
         """Whether a part without network never ran on this catalog, or has newer data since."""
         done = staleness.loaded_tokens(await reader.rows(staleness.LOADED_TOKENS))
+        self._opened = True
         if self.own_sources or self._own_resolvers or self._environ is not None:
             return bool(staleness.stale_parts(done, self._offline_parts()))
         ran = await reader.rows(staleness.VERSION_RAN, {"version": __version__})
@@ -176,6 +188,7 @@ class Participants:
 
     async def never_refreshed(self, reader: "AnyReader") -> bool:
         """Whether no refresh has run yet; with own sources, whether one of them never ran."""
+        self._require()
         names = self.source_names()
         marks, bound = named_parameters("source", names)
         rows = await reader.rows(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TextIO
 
 from pydantic_core import to_json
@@ -14,7 +15,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from modeldex.errors import ModeldexError
-from modeldex.refresh.health import freshness
+from modeldex.query.catalog import Catalog
+from modeldex.refresh.health import Answer, freshness
 from modeldex.server import routes
 from modeldex.server.access_log import AccessLog
 from modeldex.server.auth import Rules
@@ -30,6 +32,7 @@ from modeldex.server.response_cache import ResponseCache
 from modeldex.server.responses import JSON, Reply
 from modeldex.server.routes import Service
 from modeldex.server.web import routes as web_routes
+from modeldex.storage.sqlite.integrity import read_each_index
 
 _BROKEN = Fault(500, "internal", "internal error; the server's log has the details")
 
@@ -96,7 +99,13 @@ def _server_routes(
 
     async def healthz() -> Reply:
         registry = service.registry
-        found = await registry.run_read(lambda catalog: freshness(catalog, registry.environ))
+
+        def look(catalog: Catalog) -> Answer:
+            if isinstance(catalog.path, Path):
+                read_each_index(catalog.connection, catalog.path)
+            return freshness(catalog, registry.environ)
+
+        found = await registry.run_read(look)
         # It needs no token, so it does not name the source.
         answer = {"at": found.at, "age_s": found.age_s} if found.source else None
         return Reply(to_json({"status": "ok", "oldest_answer": answer}))

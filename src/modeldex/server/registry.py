@@ -38,30 +38,11 @@ def _missing(path: Path) -> CatalogMissing:
 class _ReplaceableReader(Reader):
     """A reader of a file that may be moved away and restored while the server runs."""
 
-    _last: int | None = None
-
-    def version(self) -> int | None:
-        """Return the version as Reader does, but also while a writer locks readers out.
-
-        During that lock (rollback journal, commit under way) the commit is not visible yet, so
-        the last version still holds.
-        """
-        if self._probe is None or self.moved():
-            self._last = None
-            return None
-        try:
-            [[counted]] = self._probe.execute("PRAGMA data_version")
-        except sqlite3.Error as error:
-            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-            return self._last if busy else None
-        # `data_version` counts per connection, so the number of this connection is part of it.
-        self._last = (self._opened << 32) + int(counted)
-        return self._last
+    may_create = False
 
     async def _reopen(self) -> None:
         if not exists(self.path):
             raise _missing(self.path)
-        self._last = None
         await super()._reopen()
 
 

@@ -14,6 +14,7 @@ from modeldex.upstream.own_listing import asked
 from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import Dropped
 from modeldex.vocabulary.providers import providers
+from modeldex.vocabulary.redaction import shown_path
 from modeldex.vocabulary.values import ModelSpec
 
 
@@ -73,5 +74,5 @@ class OllamaSource:
         loaded = await windows(server, self.name, self.timeout)
         self.installed.clear()
         self.installed.update(ollama_list.installed(payload, loaded, hosted=server.hosted))
-        self.note = line({"answered": f"{urlsplit(server.url).path}/api/tags"})
+        self.note = line({"answered": f"{shown_path(urlsplit(server.url).path)}/api/tags"})
         return specs

@@ -29,7 +29,8 @@ def atomic_file(path: Path) -> Iterator[Path]:
         _sync(partial)
         partial.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        for left in partial.parent.glob(f"{partial.name}*"):  # with the journals of a database
+            left.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # Windows cannot open a folder
         _sync(path.parent)
 

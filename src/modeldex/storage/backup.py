@@ -48,6 +48,10 @@ def backup(path: Path, target: Path, *, force: bool = False) -> Backup:
         with atomic_file(target) as partial:
             copy(path, partial)
             schema, models = _verified(path, partial)
+    except errors.CatalogFull:
+        # What is written is the copy alone.
+        reason = "no backup was made: its disk is full; free some space, or choose another folder"
+        raise errors.CatalogFull(target, reason) from None
     except OSError as error:
         reason = f"no backup was made: {error.strerror}"
         raise errors.CatalogError(target, reason) from None

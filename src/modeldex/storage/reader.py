@@ -93,6 +93,9 @@ class ThreadReader(ABC, Generic[P, C]):
     left to its thread, with its connection, and the next read opens another.
     """
 
+    may_create = True
+    """Whether a missing or empty place is made a catalog when it is opened."""
+
     begin = "BEGIN"
     """The statement that begins a transaction in which all reads see one state."""
 

@@ -116,6 +116,14 @@ def root(provider: Provider, environ: Mapping[str, str]) -> str:
     return parts._replace(netloc=host, path=path).geturl()
 
 
+def known_segments(provider: Provider) -> frozenset[str]:
+    """The segments of the paths that modeldex itself knows of a provider: none is a secret."""
+    paths = [call.path for call in _calls(provider)]
+    if provider.file is None:
+        paths.append(urlsplit(provider.base_url or "").path)
+    return frozenset(segment for path in paths for segment in path.split("/"))
+
+
 def _not_configured(provider: Provider, reason: str) -> Exception:
     # A question imports this module, too, and what the HTTP client needs takes long to import.
     from modeldex.http.failures import NotConfigured

@@ -1,12 +1,14 @@
 """Which listing of a provider an environment asks for: at which address, and with which key."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from modeldex.errors import SourceFailed
 from modeldex.upstream.accounts import Account, account_of
-from modeldex.upstream.addresses import root
+from modeldex.upstream.addresses import known_segments, root
 from modeldex.vocabulary.asked import Asked
-from modeldex.vocabulary.providers import Provider, first_set_variable
+from modeldex.vocabulary.providers import Provider, first_set_variable, providers
+from modeldex.vocabulary.redaction import hidden_segments, shown_url
 
 _OLLAMA = "ollama"
 _SHORTEST_KEY = 8
@@ -34,7 +36,17 @@ def asked(provider: Provider, environ: Mapping[str, str]) -> Asked | None:
         return None
     if key is not None and len(key) >= _SHORTEST_KEY:
         address = address.replace(key, "***")
-    return Asked(provider.id, address, variable, key, provider.local)
+    return _without_secrets(Asked(provider.id, address, variable, key, provider.local), provider)
+
+
+def _without_secrets(asked: Asked, provider: Provider) -> Asked:
+    """The same with `***` for what may be secret in its path, which counts as a part of the key."""
+    path, known = urlsplit(asked.address).path, known_segments(provider)
+    secrets = hidden_segments(path, known)
+    if not secrets:
+        return asked
+    key = "/".join([asked.key or "", *secrets])
+    return asked._replace(address=shown_url(asked.address, known), key=key)
 
 
 def with_region(environ: Mapping[str, str], account: Account | None) -> Mapping[str, str]:
@@ -47,10 +59,11 @@ def with_region(environ: Mapping[str, str], account: Account | None) -> Mapping[
 def _asked_ollama(environ: Mapping[str, str]) -> Asked:
     from modeldex.upstream.ollama_server import KEY, server
 
-    found = server(environ)
-    variable = KEY if found.headers else None
+    named = server(environ)
+    variable = KEY if named.headers else None
     key = environ[KEY].strip() if variable else None
-    scheme, _, place = found.url.partition("://")
-    return Asked(
-        _OLLAMA, f"{scheme}://{place.rpartition('@')[2].lower()}", variable, key, local=True
-    )
+    scheme, _, place = named.url.partition("://")
+    address = f"{scheme}://{place.rpartition('@')[2]}"
+    found = Asked(_OLLAMA, address, variable, key, local=True)
+    found = _without_secrets(found, providers()[_OLLAMA])
+    return found._replace(address=found.address.lower())

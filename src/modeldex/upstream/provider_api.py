@@ -4,14 +4,14 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from modeldex.errors import SourceFailed
-from modeldex.http.client import fetch_json, open_client
+from modeldex.http.client import Client, fetch_json, open_client
 from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, OtherFormat, Refused
 from modeldex.upstream import bedrock, ibm_iam
-from modeldex.upstream.addresses import addresses, base_url
+from modeldex.upstream.addresses import addresses, base_url, known_segments
 from modeldex.upstream.editions import line
 from modeldex.upstream.formats.rows import Mapped, Page, table
 from modeldex.upstream.outside import is_set_up, url_variable
@@ -19,10 +19,7 @@ from modeldex.upstream.own_listing import asked
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.providers import ListingRequest, Provider, first_set_variable, providers
-from modeldex.vocabulary.redaction import redact
-
-if TYPE_CHECKING:
-    from modeldex.http.client import Client
+from modeldex.vocabulary.redaction import redact, shown_path
 
 MAX_PAGES = 100
 MAX_MODELS = 50_000
@@ -163,7 +160,7 @@ class ProviderListing:
         )
         return self._map_page(listing, answer).mapped
 
-    async def _fetch_all(self, listing: ListingRequest, client: "Client") -> Mapped:
+    async def _fetch_all(self, listing: ListingRequest, client: Client) -> Mapped:
         """The listing, completed by the further endpoints that are there for this key."""
         first, (path, payloads, mapped) = await self._first(listing, client)
         answered, refused = [path], []
@@ -187,7 +184,7 @@ class ProviderListing:
         return mapped
 
     async def _first(
-        self, listing: ListingRequest, client: "Client"
+        self, listing: ListingRequest, client: Client
     ) -> tuple[ListingRequest, _Pages]:
         """The first endpoint (of the main one and its alternatives) that answers, with its rows.
 
@@ -201,7 +198,7 @@ class ProviderListing:
                 failed.append(failure)
         raise next((each for each in failed if isinstance(each, KeyRefused)), failed[0])
 
-    async def _fetch_pages(self, call: ListingRequest, client: "Client") -> _Pages:
+    async def _fetch_pages(self, call: ListingRequest, client: Client) -> _Pages:
         rows: dict[tuple[object, object], dict[str, object]] = {}
         lost: tuple[Counter[str], Counter[str]] = Counter(), Counter()
         complete = True
@@ -219,7 +216,8 @@ class ProviderListing:
             lost[1].update(page.mapped.values)
             complete = complete and page.mapped.complete
             if page.following is None:
-                path = redact(urlsplit(address).path, self.environ)
+                path = shown_path(urlsplit(address).path, known_segments(self.provider))
+                path = redact(path, self.environ)
                 return _Pages(path, payloads, Mapped(list(rows.values()), *lost, complete))
             if len(rows) > MAX_MODELS or len(payloads) == MAX_PAGES:
                 raise self._failed(f"the listing does not end after {len(rows)} models")
@@ -228,7 +226,7 @@ class ProviderListing:
             page = self._map_page(call, payloads[-1])
 
     async def _first_page(
-        self, call: ListingRequest, headers: Mapping[str, str], client: "Client"
+        self, call: ListingRequest, headers: Mapping[str, str], client: Client
     ) -> tuple[str, object, Page]:
         """The address that answers a call, with its payload and rows.
 
@@ -244,7 +242,7 @@ class ProviderListing:
         raise absent[0]
 
     async def _fetch_page(
-        self, address: str, query: Mapping[str, str], headers: Mapping[str, str], client: "Client"
+        self, address: str, query: Mapping[str, str], headers: Mapping[str, str], client: Client
     ) -> object:
         return await fetch_json(
             f"{address}?{urlencode(query)}" if query else address,
@@ -257,7 +255,7 @@ class ProviderListing:
         )
         return page
 
-    async def _headers(self, call: ListingRequest, client: "Client") -> dict[str, str]:
+    async def _headers(self, call: ListingRequest, client: Client) -> dict[str, str]:
         variable = self._key_variable
         headers = dict(call.headers)
         if variable is None or call.auth == "none":

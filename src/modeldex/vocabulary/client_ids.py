@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from modeldex.errors import InvalidQuery, NoIdFor
 from modeldex.vocabulary.providers import Provider, canonical, providers
+from modeldex.vocabulary.redaction import shown_url
 
 
 class Client(NamedTuple):
@@ -95,5 +96,7 @@ def _elsewhere(how: str, host: Provider, name: str) -> str:
         return how
     if host.base_url is None or "{" in host.base_url:
         return _OWN_CLIENT
-    hint = how.format(name=name, base_url=host.base_url, provider=host.id)
+    # A user's own address may hold a secret.
+    address = host.base_url if host.file is None else shown_url(host.base_url)
+    hint = how.format(name=name, base_url=address, provider=host.id)
     return f"if its API is OpenAI-compatible, {hint}"

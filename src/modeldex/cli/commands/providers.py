@@ -137,9 +137,9 @@ def _address(provider: Provider) -> str | None:
 
     None if it is unknown or invalid.
     """
-    from modeldex.upstream.addresses import base_url
+    from modeldex.upstream.addresses import base_url, known_segments
     from modeldex.upstream.outside import url_variable
-    from modeldex.vocabulary.redaction import redact
+    from modeldex.vocabulary.redaction import redact, shown_path
 
     try:
         parts = urlsplit(base_url(provider, os.environ))
@@ -148,8 +148,8 @@ def _address(provider: Provider) -> str | None:
         return provider.base_url if url_variable(provider, os.environ) is None else None
     except ValueError:
         return None
-    address = f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}"
-    return redact(address) if parts.hostname else None
+    path = shown_path(parts.path.rstrip("/"), known_segments(provider))
+    return redact(f"{parts.scheme}://{parts.hostname}{port}{path}") if parts.hostname else None
 
 
 def _terminal_line(record: TableRow) -> list[object]:

@@ -8,14 +8,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modeldex.errors import CatalogError
-from modeldex.storage.sqlite.connection import MINIMUM_SQLITE
+from modeldex.storage.sqlite.connection import (
+    MINIMUM_SQLITE,
+    refuse_hard_links,
+    translated,
+)
 from modeldex.storage.sqlite.journal import NETWORK_FILE_SYSTEMS, Version, file_system, wal_is_safe
 from modeldex.storage.sqlite.open import open_reader
 
 SHOWN = 5
 """How many findings of one check are listed."""
+RESTORE = "restore a backup, or save what can be read: sqlite3 FILE .recover"
 REPAIRABLE = ("copy", "leftovers")
 """Checks whose failure is repaired by rebuilding the table `catalog`."""
+
+_TREES = (
+    "SELECT name, NULL, NULL FROM sqlite_master WHERE type = 'table' UNION ALL "
+    "SELECT t.name, i.name, s.sql FROM sqlite_master t JOIN pragma_index_list(t.name) i "
+    "LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name WHERE t.type = 'table'"
+)
+"""SQL: each table alone, and with each of its indexes and the SQL that created the index."""
 
 
 class Check(NamedTuple):
@@ -46,9 +58,31 @@ def examine(path: Path) -> Iterator[Check]:
         yield Check("file", ok=False, detail=str(error))
         return
     with closing(connection):
-        yield Check("file", ok=True, detail=str(path))
+        yield _links(path)
         yield _permissions(path)
         yield from _inside(connection, path, program)
+
+
+def read_each_index(connection: sqlite3.Connection, path: Path) -> None:
+    """Read a row of each table, and one through each index, which takes a few milliseconds.
+
+    Raises CatalogDamaged where pages on the way cannot be read; `examine` reads all pages.
+    """
+    with translated(path):
+        for each in connection.execute(_TREES).fetchall():
+            try:
+                connection.execute(_one_row(*each)).fetchone()
+            except sqlite3.OperationalError as error:
+                # A user's own, which needs a function or module that is not here.
+                if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                    raise
+
+
+def _one_row(table: str, index: str | None, sql: str | None) -> str:
+    """SQL that reads one row of a table, through an index if one is named; `sql` creates it."""
+    through = "NOT INDEXED" if index is None else f'INDEXED BY "{index}"'
+    _, where, condition = (sql or "").partition(" WHERE ")
+    return f'SELECT * FROM "{table}" {through}{where}{condition} LIMIT 1'
 
 
 def program_version() -> Version | None:
@@ -80,6 +114,14 @@ def _enough(name: str, version: Version, what: str) -> Check:
     return Check(name, ok, f"{what} is {_dotted(version)}{need}")
 
 
+def _links(path: Path) -> Check:
+    try:
+        refuse_hard_links(path)
+    except CatalogError as error:
+        return Check("file", ok=False, detail=str(error))
+    return Check("file", ok=True, detail=str(path))
+
+
 def _permissions(path: Path) -> Check:
     mode = path.stat().st_mode & 0o777
     ok = os.name != "posix" or mode & 0o077 == 0
@@ -91,7 +133,7 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
     """The checks that read the database; each test returns a problem or an empty text."""
     tests: dict[str, Callable[[], str]] = {
         "journal": lambda: _unsafe_journal(connection, path, program),
-        "integrity": lambda: _unexpected(_column(connection, "PRAGMA integrity_check(20)"), {"ok"}),
+        "integrity": lambda: _damage(connection),
         "foreign keys": lambda: _unexpected(_column(connection, "PRAGMA foreign_key_check"), set()),
         "schema": lambda: _unexpected(_altered(connection), set()),
         "your views": lambda: _unexpected(_broken_views(connection), set()),
@@ -109,7 +151,7 @@ def _inside(connection: sqlite3.Connection, path: Path, program: Version | None)
         try:
             problem = test()
         except sqlite3.Error as error:
-            problem = str(error)
+            problem = f"{error}; {RESTORE}" if name == "integrity" else str(error)
         yield Check(name, not problem, problem or passed.get(name, "sound"))
 
 
@@ -137,6 +179,12 @@ def _unsafe_journal(connection: sqlite3.Connection, path: Path, program: Version
                 "processes write; use 3.51.3 or newer, or run PRAGMA journal_mode=delete on it"
             )
     return ""
+
+
+def _damage(connection: sqlite3.Connection) -> str:
+    """What is wrong with the pages of the file, and what to do; empty if nothing is."""
+    found = _unexpected(_column(connection, "PRAGMA integrity_check(20)"), {"ok"})
+    return f"{found}; {RESTORE}" if found else ""
 
 
 Objects = dict[tuple[str, str], str]

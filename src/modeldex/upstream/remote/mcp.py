@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from modeldex.errors import SourceFailed
-from modeldex.http.failures import NotConfigured, Unreachable
+from modeldex.http.failures import PRIVATE, NotConfigured, Unreachable
+from modeldex.http.reach import Reach, Sockets
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -17,15 +18,23 @@ _CONNECT_TIMEOUT = 5.0
 """Seconds for opening a connection."""
 
 
-async def models(url: str, source: str, token: str, most: int, page: int = _PAGE) -> list[object]:
+async def models(
+    url: str,
+    source: str,
+    token: str,
+    most: int,
+    page: int = _PAGE,
+    *,
+    reach: Reach = Reach.MACHINE,
+) -> list[object]:
     """Return the items of all pages, as `/models` has them. Raises SourceFailed.
 
-    Stops after the page that reaches `most`. Response sizes are limited, and redirects are not
-    followed.
+    Stops after the page that reaches `most`. Response sizes are limited, redirects are not
+    followed, and no address nearer than `reach` is asked.
     """
     found: list[object] = []
     offset: object = 0
-    async with _connected(url, source, token) as client:
+    async with _connected(url, source, token, reach) as client:
         while isinstance(offset, int) and len(found) < most:
             arguments = {"capabilities": True, "relay": True, "limit": page, "offset": offset}
             answer = await _called(client, source, arguments)
@@ -50,7 +59,7 @@ async def _called(client: "Client", source: str, arguments: dict[str, Any]) -> M
 
 
 @asynccontextmanager
-async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client"]:
+async def _connected(url: str, source: str, token: str, reach: Reach) -> AsyncIterator["Client"]:
     """Connect a client of the official SDK; its exceptions are raised as SourceFailed.
 
     The SDK works in task groups, so its exceptions may arrive in an ExceptionGroup.
@@ -67,10 +76,11 @@ async def _connected(url: str, source: str, token: str) -> AsyncIterator["Client
     broken = (httpx2.HTTPError, MCPError, OSError, RuntimeError)
     headers = {"authorization": f"Bearer {token}"} if token else {}
     patience = httpx2.Timeout(None, connect=_CONNECT_TIMEOUT)  # the caller bounds the rest
+    transport = _bounded(reach, NotConfigured(source, PRIVATE))
     try:
         async with (
             httpx2.AsyncClient(
-                headers=headers, transport=_bounded(), timeout=patience, trust_env=False
+                headers=headers, transport=transport, timeout=patience, trust_env=False
             ) as http,
             Client(streamable_http_client(url, http_client=http)) as client,
         ):
@@ -91,15 +101,20 @@ def _first(failure: Exception) -> Exception:
     return _first((failure.subgroup(SourceFailed) or failure).exceptions[0])
 
 
-def _bounded() -> Any:
+def _bounded(reach: Reach, refusal: SourceFailed) -> Any:
     """Return a transport that limits responses to MAX_BYTES and follows no redirect.
 
-    The classes are local because httpx2 is an optional dependency.
+    It raises `refusal` for an address nearer than `reach`. The classes are local because httpx2
+    is an optional dependency.
     """
     import httpx2
 
+    sockets = Sockets()
+
     class Bounded(httpx2.AsyncHTTPTransport):
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            trace = await sockets.trace(request.url, reach, refusal)
+            request.extensions = {**request.extensions, "trace": trace}
             response = await super().handle_async_request(request)
             if response.has_redirect_location or response.status_code in _REFUSED:
                 await response.aclose()

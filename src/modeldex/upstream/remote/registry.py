@@ -15,8 +15,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from modeldex.errors import SourceFailed
 from modeldex.http.client import fetch_changed
-from modeldex.http.failures import KeyRefused, NotConfigured, NotFound, TooSlow
-from modeldex.http.redirects import is_private, same_origin
+from modeldex.http.failures import KeyRefused, NotFound, TooSlow
+from modeldex.http.reach import Reach
+from modeldex.http.redirects import same_origin
 from modeldex.upstream import editions
 from modeldex.upstream.datasets import CachedFetch, Feed
 from modeldex.upstream.formats.rows import Mapped
@@ -27,6 +28,7 @@ from modeldex.vocabulary import clock
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.normalize import identity, normalize_answer
 from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.redaction import shown_path
 
 TOKEN = "MODELDEX_REGISTRY_TOKEN"  # noqa: S105 - the name of a variable
 MAX_MODELS = 100_000
@@ -75,7 +77,7 @@ class RemoteRegistry(Feed):
         self.timeout = timeout
         self.catalog_id = ""
         self.note: str | None = None
-        self._allow_private = allow_private
+        self._reach = Reach.MACHINE if allow_private else Reach.PUBLIC
         self._last = None
 
     @property
@@ -84,10 +86,6 @@ class RemoteRegistry(Feed):
         return self._url
 
     async def _fetch(self, token: str | None) -> CachedFetch:
-        if not self._allow_private and await is_private(self._url):
-            raise NotConfigured(
-                self.name, "its address is in a private network, which allow_private=False refuses"
-            )
         known = self._stored_validator(token, clock.today().isoformat())
         try:
             async with asyncio.timeout(self.timeout):
@@ -125,7 +123,8 @@ class RemoteRegistry(Feed):
                 raise
         from modeldex.upstream.remote.mcp import models
 
-        return _FetchedItems(await models(self._url, self.name, self.secret, MAX_MODELS))
+        found = await models(self._url, self.name, self.secret, MAX_MODELS, reach=self._reach)
+        return _FetchedItems(found)
 
     @property
     def secret(self) -> str:
@@ -140,7 +139,7 @@ class RemoteRegistry(Feed):
             content, found, following = await fetch_changed(
                 address, source=self.name, validator=None if page else validator,
                 headers={"authorization": f"Bearer {self.secret}"} if self.secret else {},
-                follow=not self.secret and self._allow_private, deadline=self.timeout,
+                follow=not self.secret, reach=self._reach, deadline=self.timeout,
             )  # fmt: skip
             if content is None:
                 return _FetchedItems(None)
@@ -284,4 +283,5 @@ def _checked(url: str) -> str:
 
 def _named_for(url: str) -> str:
     parts = urlsplit(url)
-    return re.sub(r"[^A-Za-z0-9.:_/-]", "", parts.netloc + parts.path.removesuffix("/mcp")).lower()
+    path = shown_path(parts.path.removesuffix("/mcp")).replace("***", "...")
+    return re.sub(r"[^A-Za-z0-9.:_/-]", "", parts.netloc + path).lower()
