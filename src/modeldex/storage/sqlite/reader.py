@@ -16,7 +16,13 @@ from typing import Any, TypeVar
 from modeldex.errors import CatalogLocked, CatalogReadOnly
 from modeldex.storage.concurrency import LoopSafeLock
 from modeldex.storage.reader import ThreadReader, inherited
-from modeldex.storage.sqlite.connection import READ_WAIT, FileConnection, logged, translated
+from modeldex.storage.sqlite.connection import (
+    READ_WAIT,
+    FileConnection,
+    file_identity,
+    logged,
+    translated,
+)
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.vocabulary import clock
 
@@ -148,7 +154,7 @@ class Reader(ThreadReader[Path, FileConnection]):
         moment = clock.steady()
         if moment - self._checked_at >= _FILE_CHECK_INTERVAL:
             self._checked_at = moment
-            self._replaced = _file_identity(self.path) != self._file
+            self._replaced = file_identity(self.path) != self._file
         return self._replaced
 
     async def _ready(self) -> None:
@@ -164,7 +170,7 @@ class Reader(ThreadReader[Path, FileConnection]):
         probe.execute("PRAGMA busy_timeout = 0")  # the event loop must not wait for a lock
         self._probe = probe
         self._pid = os.getpid()
-        self._file = _file_identity(self.path)
+        self._file = file_identity(self.path)
         self._replaced = False
         self._opened += 1
 
@@ -200,11 +206,3 @@ def _file_stat(path: Path) -> _Stat:
         return found.st_mtime_ns, found.st_size, logged(path)
     except OSError:
         return None
-
-
-def _file_identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
