@@ -36,11 +36,12 @@ SHELL_WAIT = 30_000
 """How long a statement of the shell waits for a lock, in milliseconds."""
 
 RECIPES = (
-    "INSERT INTO measurements (provider, name, tokens_per_second) "
-    "VALUES ('openai', 'gpt-4o-mini', {n}.5)",
+    """INSERT INTO measurements (provider, name, tokens_per_second)
+    VALUES ('openai', 'gpt-4o-mini', {n}.5)""",
     "UPDATE resolvers SET precedence = {odd} + 50 WHERE name = 'litellm'",
-    "INSERT OR REPLACE INTO capabilities (model_id, resolver, max_context) SELECT id, 'user', "
-    "32000 + {n} FROM models WHERE provider = 'openai' AND name = 'gpt-4o-mini'",
+    """INSERT INTO capabilities (model_id, resolver, max_context) SELECT id, 'user', 32000 + {n}
+    FROM models WHERE provider = 'openai' AND name = 'gpt-4o-mini'
+    ON CONFLICT (model_id, resolver) DO UPDATE SET max_context = excluded.max_context""",
 )
 """What docs/sql.md lets a user type; `n` counts, `odd` alternates."""
 
@@ -61,7 +62,7 @@ class Listed:
         """Return a window that differs from the one before."""
         return [{"max_context": 1000 + self._turn} for _ in specs]
 
-    async def get_capabilities(self, spec: ModelSpec) -> Any:
+    async def get_capabilities(self, _spec: ModelSpec) -> Any:
         """Return the same of one model."""
         return {"max_context": 1000 + self._turn}
 
@@ -73,7 +74,7 @@ Use = Callable[[int], Awaitable[object]]
 def _sqlite3_program(path: str) -> Iterator[Callable[[str], str]]:
     """Yield a function that runs a statement in the `sqlite3` program and returns its errors."""
     with subprocess.Popen(
-        ["sqlite3", "-cmd", f".timeout {SHELL_WAIT}", path], text=True, bufsize=1,
+        ["sqlite3", "-cmd", f".timeout {SHELL_WAIT}", path], text=True, bufsize=1,  # noqa: S607
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as shell:  # fmt: skip
         typed, said = shell.stdin, shell.stdout
@@ -96,11 +97,8 @@ def _driver(url: str) -> Iterator[Callable[[str], str]]:
     with closing(connect(url, autocommit=True)) as connection:
 
         def run(statement: str) -> str:
-            sql = statement.replace("INSERT OR REPLACE", "INSERT")
-            if sql != statement:
-                sql += " ON CONFLICT (model_id, resolver) DO UPDATE SET max_context = excluded.max_context"
             try:
-                connection.execute(sql.encode())
+                connection.execute(statement.encode())
             except Error as error:
                 return str(error)
             return ""
@@ -109,7 +107,7 @@ def _driver(url: str) -> Iterator[Callable[[str], str]]:
 
 
 async def _use(kind: str, name: str, registry: ModelRegistry) -> Use:
-    """Return what one process of a kind does again and again; it is given the number of the turn."""
+    """Return what a process of a kind does again and again, given the number of the turn."""
     if kind == "refresh":
         return lambda _turn: registry.refresh(wait=60)
     models = [model.spec for model in await registry.find_best(n=200, mode="any", available=False)]
@@ -176,22 +174,19 @@ async def _process(
         return await _repeat(kind, await _use(kind, name, registry), start, seconds)
 
 
-def _run(
-    kind: str, name: str, db: str, start: "Barrier", seconds: float, folder: str
-) -> None:
+def _run(kind: str, name: str, db: str, start: "Barrier", seconds: float, folder: str) -> None:
     found = asyncio.run(_process(kind, name, db, start, seconds))
     (Path(folder) / f"{name}.json").write_text(json.dumps({"kind": kind, **found}), "utf-8")
 
 
 def measure(db: str, seconds: float) -> dict[str, dict[str, Any]]:
-    """Return, by kind of use, all times in ms and a count of failures; -1 is a process that died."""
+    """Return, by kind of use, all times in ms, and how often what failed."""
     names = [(kind, f"{kind}{n}") for kind, count in SHARES.items() for n in range(count)]
     with tempfile.TemporaryDirectory() as folder:
         spawn = get_context("spawn")
         start = spawn.Barrier(len(names))
         spawned = [
-            spawn.Process(target=_run, args=(*each, db, start, seconds, folder))
-            for each in names
+            spawn.Process(target=_run, args=(each, db, start, seconds, folder)) for each in names
         ]
         for process in spawned:
             process.start()
@@ -199,10 +194,10 @@ def measure(db: str, seconds: float) -> dict[str, dict[str, Any]]:
             process.join()
         left = [json.loads(file.read_text("utf-8")) for file in Path(folder).glob("*.json")]
     found: dict[str, dict[str, Any]] = {}
-    for kind in SHARES:
+    for kind, count in SHARES.items():
         of_kind = [each for each in left if each["kind"] == kind]
         failures = sum((Counter(each["failures"]) for each in of_kind), Counter[str]())
-        failures["died"] += SHARES[kind] - len(of_kind)
+        failures["died"] += count - len(of_kind)
         waits = sorted(itertools.chain.from_iterable(each["waits"] for each in of_kind))
         found[kind] = {"waits": waits, "failures": {**+failures}}
     return found

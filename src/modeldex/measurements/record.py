@@ -194,7 +194,9 @@ def record(
             for model, count in intake.lacking():
                 tally.count(count, [model])
         else:
-            _write(writer, intake, last, tally, progress, joins=writer.reads_scratch and not are_few)
+            _write(
+                writer, intake, last, tally, progress, joins=writer.reads_scratch and not are_few
+            )
         return RecordReport(
             tally.added,
             intake.wanted - tally.added,
