@@ -174,7 +174,8 @@ async def _process(
         return await _repeat(kind, await _use(kind, name, registry), start, seconds)
 
 
-def _run(kind: str, name: str, db: str, start: "Barrier", seconds: float, folder: str) -> None:
+def _run(named: tuple[str, str], db: str, start: "Barrier", seconds: float, folder: str) -> None:
+    kind, name = named
     found = asyncio.run(_process(kind, name, db, start, seconds))
     (Path(folder) / f"{name}.json").write_text(json.dumps({"kind": kind, **found}), "utf-8")
 

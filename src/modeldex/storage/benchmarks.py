@@ -84,8 +84,8 @@ def store(writer: Writer, scores: Scores) -> None:
     And those of newer bases of the same lines. Each transaction leaves what it has stored judged,
     so that an import that was interrupted can be repeated.
     """
-    with writer.reading() as connection:
-        known = {str(row[0]) for row in connection.execute("SELECT id FROM bases").fetchall()}
+    with writer.reading() as reading:
+        known = {str(row[0]) for row in reading.execute("SELECT id FROM bases").fetchall()}
     rows: dict[str, list[dict[str, object]]] = {}
     for key, values in scores.items():
         row = dict(zip(COLUMNS, (*key, *values), strict=True))

@@ -26,7 +26,9 @@ from modeldex.storage.sqlite.connection import try_lock_file
 try:
     import fcntl
 except ImportError:  # Windows has no lock that a process can wait for
-    fcntl = None  # type: ignore[assignment]
+    _CAN_WAIT = False
+else:
+    _CAN_WAIT = True
 
 _UNSUPPORTED = (errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -38,7 +40,7 @@ def write_lock(path: Path, seconds: float) -> Iterator[None]:
     Raises CatalogReadOnly if the lock files cannot be created.
     """
     try:
-        held = _queue(path, seconds) if fcntl is not None else None
+        held = _queue(path, seconds) if _CAN_WAIT else None
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise errors.CatalogReadOnly(path, f"cannot be locked: {error.strerror}") from None
