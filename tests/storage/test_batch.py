@@ -12,6 +12,7 @@ from modeldex.refresh.part import CUSTOM_PRECEDENCE
 from modeldex.storage import batch, opinions, run_log, sightings
 from modeldex.storage.batch import CHUNK
 from modeldex.storage.open import open_writer
+from modeldex.storage.precedence import order_resolvers
 from modeldex.storage.run_log import Step
 from modeldex.storage.schema.columns import NOW
 from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE
@@ -426,7 +427,7 @@ DEFAULT = [name for name, _ in sorted(DEFAULT_PRECEDENCE, key=itemgetter(1))]
 
 def test_a_new_resolver_gets_the_default_precedence(catalog: Catalog) -> None:
     """Names that are new are added, names that are known stay where they are."""
-    batch.order_resolvers(catalog.writer, wished("mine", "static", "litellm"), move=False)
+    order_resolvers(catalog.writer, wished("mine", "static", "litellm"), move=False)
     assert catalog.rows("SELECT precedence FROM resolvers WHERE name = 'mine'") == [(350,)]
     assert [name for name in order(catalog) if name != "mine"] == DEFAULT
 
@@ -434,7 +435,7 @@ def test_a_new_resolver_gets_the_default_precedence(catalog: Catalog) -> None:
 def test_a_known_order_writes_nothing(catalog: Catalog) -> None:
     """Resolvers in the order they have take no transaction."""
     before = len(catalog.writer.held_ms)
-    batch.order_resolvers(catalog.writer, wished(*DEFAULT), move=True)
+    order_resolvers(catalog.writer, wished(*DEFAULT), move=True)
     assert len(catalog.writer.held_ms) == before
 
 
@@ -449,7 +450,7 @@ def test_a_known_order_writes_nothing(catalog: Catalog) -> None:
 )
 def test_with_move_later_names_outrank_earlier_ones(catalog: Catalog, names: list[str]) -> None:
     """A registry's own list becomes the order, whatever the order was."""
-    batch.order_resolvers(catalog.writer, wished(*names), move=True)
+    order_resolvers(catalog.writer, wished(*names), move=True)
     assert [name for name in order(catalog) if name in names] == names
     kept = [name for name in DEFAULT if name not in names]
     assert [name for name in order(catalog) if name in kept] == kept
@@ -461,7 +462,7 @@ def test_a_new_order_is_a_new_merge(catalog: Catalog) -> None:
     catalog.resolver({ALPHA: {"max_context": 1}}, name="litellm")
     catalog.resolver({ALPHA: {"max_context": 2}}, name="static")
     before = catalog.rows("SELECT max_context FROM catalog WHERE model_id = 1")
-    batch.order_resolvers(catalog.writer, wished("static", "litellm"), move=True)
+    order_resolvers(catalog.writer, wished("static", "litellm"), move=True)
     assert before == [(2,)]
     assert catalog.rows("SELECT max_context FROM catalog WHERE model_id = 1") == [(1,)]
 

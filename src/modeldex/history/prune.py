@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
-from modeldex.storage.batch import CHUNK, PAUSE, without_measuring
+from modeldex.storage.batch import CHUNK, PAUSE, forgetting
 from modeldex.storage.schema.measured import NEWEST
 from modeldex.storage.sqlite.writer import Writer
 
@@ -104,5 +104,5 @@ def _remove(writer: Writer, table: str, ids: Sequence[int], horizon: str) -> Non
     """Delete rows by id, unless the id now belongs to a newer row."""
     sql = f"DELETE FROM {table} AS t WHERE t.id = :id AND {_TABLES[table].time} <= :horizon"
     # Only measurements that no figure depends on are deleted, so no fold is needed.
-    with writer.transaction() as connection, without_measuring(connection):
+    with writer.transaction() as connection, forgetting(connection, "pending_measurements"):
         connection.exec_driver_sql(sql, [{"id": id_, "horizon": horizon} for id_ in ids])

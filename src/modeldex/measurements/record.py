@@ -8,7 +8,8 @@ is new each time, unless it comes from a file, whose modification time it gets.
 
 Everything is read and compared before the first write. Then samples are written in short
 transactions ordered by model, each leaving a consistent catalog, so that an interrupted
-import can simply be repeated.
+import can simply be repeated. A writer that is kept open writes a few; more are compared in a
+database attached to a writer of their own, which keeps nobody waiting.
 """
 
 import os
@@ -16,7 +17,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +27,7 @@ from modeldex.measurements.file_formats import NumberedRow, format_of, read_rows
 from modeldex.measurements.sample import COLUMNS, Measurement, RefusedSample
 from modeldex.measurements.staging import FROM_STAGING, LAST, LIST, Intake, Lacking, Progress
 from modeldex.storage.batch import PAUSE, folding
+from modeldex.storage.kept_writer import KeptWriter
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
 from modeldex.storage.sqlite.connection import (
@@ -41,6 +44,9 @@ from modeldex.vocabulary.timestamps import now, utc
 
 # Bytes that are not UTF-8 must fail their own row only, not the whole file.
 _TEXT: Any = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
+_FEW = 200
+"""Samples at most that the kept writer writes."""
+
 _SINCE = f"SELECT {LIST} FROM measurements WHERE id > :last"
 _INSERT = f"INSERT INTO measurements ({LIST}) VALUES ({', '.join(':' + c for c in COLUMNS)})"
 _INSERT_STAGED = f"INSERT INTO measurements ({LIST}) {FROM_STAGING}"
@@ -159,21 +165,27 @@ def record(
     dry_run: bool = False,
     origin: str | None = None,
     progress: Progress = lambda _text: None,
+    kept: KeptWriter | None = None,
 ) -> RecordReport:
     """Store the samples in these rows, with aliases of models resolved.
 
     Invalid rows are skipped and counted; with `strict` they raise InvalidMeasurements and
     nothing is stored. `moment` is the time of rows that have none (default: the time of
-    writing). `origin` names the file in errors. Unknown models are created. Raises
-    CatalogError or a subclass.
+    writing). `origin` names the file in errors. Unknown models are created. `kept` writes a few
+    samples at less cost. Raises CatalogError or a subclass.
     """
+    # Whatever the rows come from may take its time: the kept writer is for others, too.
+    rest = iter(rows)
+    first = [*islice(rest, _FEW + 1)]
+    are_few = len(first) <= _FEW
+    using: AbstractContextManager[Writer] = kept.use() if kept and are_few else open_writer(place)
     with (
-        open_writer(place) as writer,
+        using as writer,
         writer.reading() as connection,
-        private_scratch() if dry_run else writer.scratch() as disk,
+        private_scratch() if dry_run or are_few else writer.scratch() as disk,
     ):
         intake = Intake(connection, disk, moment)
-        intake.take(rows, progress)
+        intake.take(chain(first, rest), progress)
         if strict and intake.refused:
             raise _refusal(intake, origin)
         tally = _Tally(intake.unknown)
@@ -182,7 +194,9 @@ def record(
             for model, count in intake.lacking():
                 tally.count(count, [model])
         else:
-            _write(writer, intake, last, tally, progress)
+            _write(
+                writer, intake, last, tally, progress, joins=writer.reads_scratch and not are_few
+            )
         return RecordReport(
             tally.added,
             intake.wanted - tally.added,
@@ -202,13 +216,16 @@ def _refusal(intake: Intake, origin: str | None) -> InvalidMeasurements:
     return InvalidMeasurements(f"{reason}{rest}; nothing was stored", origin, tuple(intake.refused))
 
 
-def _write(writer: Writer, intake: Intake, last: int, tally: _Tally, progress: Progress) -> None:
+def _write(
+    writer: Writer, intake: Intake, last: int, tally: _Tally, progress: Progress, *, joins: bool
+) -> None:
+    """Write what the catalog lacks; `joins`: the transactions can read the private database."""
     pace, concurrent = _Pace(), _ConcurrentWrites(intake, last)
     for number, chunk in enumerate(pace.chunks(intake.lacking())):
         if number:
             time.sleep(PAUSE)  # lets other writers get the lock
         with writer.transaction() as connection, folding(connection):
-            if concurrent.any(connection) or not writer.reads_scratch:
+            if concurrent.any(connection) or not joins:
                 added = _insert_missing(connection, intake, chunk, concurrent)
             else:
                 bound = {"after": chunk.after, "upto": chunk.upto, "moment": intake.moment or now()}

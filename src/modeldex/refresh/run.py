@@ -44,18 +44,31 @@ from modeldex.refresh.report import (
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.sources import ModelSource
-from modeldex.storage import batch, inferred, opinions, record_listing, run_log, sightings
+from modeldex.storage import (
+    inferred,
+    opinions,
+    precedence,
+    record_listing,
+    run_log,
+    sightings,
+)
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 from modeldex.storage.open import make_current, open_writer, refreshing
 from modeldex.storage.run_log import Step, StepKey
 from modeldex.storage.sightings import SightedModel
+from modeldex.storage.sqlite.connection import WRITE_WAIT
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.version import __version__
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.values import ModelSpec
+
+LOCK_WAIT = WRITE_WAIT
+"""Seconds for which one try to write waits for a lock."""
+PATIENCE = 600.0
+"""Seconds for which what was fetched is tried to be written, while others lock the catalog."""
 
 # Leaves time for the resolvers if a source never returns.
 _SHARE_OF_SOURCES = 2 / 3
@@ -100,7 +113,7 @@ class _Run:
             load_previous_runs, writer, self.run_id, names, only
         )
         precedences = {part_name(resolver): precedence_of(resolver) for resolver in resolvers}
-        await run_to_completion(batch.order_resolvers, writer, precedences, move=ordered)
+        await run_to_completion(precedence.order_resolvers, writer, precedences, move=ordered)
         self.edition = await run_to_completion(
             take_edition, writer, sources, resolvers, self.previous
         )
@@ -113,18 +126,30 @@ class _Run:
         live = {part_name(source) for source in sources if not is_reference(source)}
         await self.run_resolvers(
             [resolver for resolver in resolvers if not isinstance(resolver, InferredResolver)],
-            await run_to_completion(sightings.sighted_models, writer, names),
+            await self.store(sightings.sighted_models, names),
             live,
         )
         if last := {r.name: r for r in resolvers if isinstance(r, InferredResolver)}:
             await self.infer(last)
         if kind == "refresh":
-            await run_to_completion(store_configured, writer, self.steps.environ)
+            await self.store(store_configured, self.steps.environ)
         report = report_of(self.reports, sources)
-        await run_to_completion(
-            run_log.finish_run, writer, self.run_id, report.status, self.unwritten
-        )
+        await self.store(run_log.finish_run, self.run_id, report.status, self.unwritten)
         return report
+
+    async def store(self, work: Callable[..., Any], *args: Any, **how: Any) -> Any:
+        """Return the result of a function that writes; it is run again while others hold a lock.
+
+        What was fetched is not lost to a lock, and a refresh that is cancelled waits for one try.
+        """
+        give_up_at = clock.steady() + PATIENCE
+        while True:
+            try:
+                return await run_to_completion(work, self.writer, *args, **how)
+            except errors.CatalogLocked:
+                if clock.steady() >= give_up_at:
+                    raise
+                self.progress("locked by another process: waiting to write")
 
     def report(self, step: Step) -> None:
         self.reports.append(step_report(step))
@@ -171,14 +196,12 @@ class _Run:
 
     async def _store_failure(self, asked: Asked | None, step: Step) -> None:
         if asked is not None and step.problem is not None:
-            await run_to_completion(record_listing.record_failure, self.writer, asked, step)
+            await self.store(record_listing.record_failure, asked, step)
 
     async def write(self, step: Step, how: Callable[..., Step], *what: Any) -> Step:
         """Write a result with its record, and return it; one that shrank too much has failed."""
         try:
-            done: Step = await run_to_completion(
-                how, self.writer, self.run_id, step, *what, accept=self.accept
-            )
+            done: Step = await self.store(how, self.run_id, step, *what, accept=self.accept)
         except errors.SourceFailed as refusal:
             done = step._replace(
                 status="failed", token=None, problem="shrunk", error=refusal.reason
@@ -209,15 +232,15 @@ class _Run:
 
     async def infer(self, resolvers: Mapping[str, InferredResolver]) -> None:
         """Write what follows from the opinions of all other resolvers, which are stored by now."""
-        if await run_to_completion(inferred.is_current, self.writer, resolvers):
+        if await self.store(inferred.is_current, resolvers):
             for resolver in resolvers.values():
                 self.report_unwritten(self.steps.unchanged("resolver", resolver, resolver.version))
             return
         for name in filter(resolvers.__contains__, inferred.ORDER):
-            found = await run_to_completion(inferred.changes, self.writer, name)
+            found = await self.store(inferred.changes, name)
             step = found.step(name, resolvers[name].version)
             await self.write(step, opinions.write_resolver, found.opinions, found.observed)
-        await run_to_completion(inferred.remember, self.writer, resolvers)
+        await self.store(inferred.remember, resolvers)
 
     async def _run_resolver(
         self,
@@ -287,7 +310,7 @@ async def refresh(
     while True:
         with refreshing(path) as acquired:
             if acquired:
-                with open_writer(path) as writer:
+                with open_writer(path, LOCK_WAIT) as writer:
                     run = _Run(writer, deadline, progress, environ)
                     run.accept, run.whole = frozenset(accept), whole
                     return await run.execute(kind, sources, resolvers, only, ordered=ordered)

@@ -75,7 +75,13 @@ class AnswerCache:
         """All listings; the same object while the catalog is the same."""
         version = self._checked_version()
         if self._listings is None or version is None:
-            self._listings = tuple(Listing(*row) for row in await self.reader.rows(READ))
+            try:
+                rows = await self.reader.rows(READ)
+            except errors.CatalogLocked:
+                if self._listings is None or not self._is_proven():
+                    raise
+            else:
+                self._listings = tuple(Listing(*row) for row in rows)
         return self._listings
 
     async def models(self, statement: CompiledQuery, time: Time) -> Models:
@@ -104,7 +110,13 @@ class AnswerCache:
         key = (today, statement.sql, *statement.parameters.items())
         if version is not None and key in cache:
             return cache[key]
-        models = self.models_of(await self.reader.rows(*statement), today)
+        try:
+            rows = await self.reader.rows(*statement)
+        except errors.CatalogLocked:
+            if key not in cache or not self._is_proven():
+                raise
+            return cache[key]
+        models = self.models_of(rows, today)
         # A commit during the read makes it unknown which version was read: do not cache.
         if version is not None and self.reader.version() == version:
             # Counting the models of all results takes longer than a look-up: only where it matters.
@@ -115,12 +127,19 @@ class AnswerCache:
         return models
 
     def _checked_version(self) -> int | None:
-        """The version of the catalog, if it is known; the caches are empty if it is another one."""
+        """The version of the catalog, if it is known; the caches are empty if it is another one.
+
+        While it is unknown, as behind a lock, the caches hold what is of the last known version.
+        """
         version = self.reader.version()
-        if version is None or version != self._cache_version:
+        if version != self._cache_version and (version is not None or not self._is_proven()):
             self._forget()
             self._cache_version = version
         return version
+
+    def _is_proven(self) -> bool:
+        """Whether the caches are of the last version that anybody here could read of this file."""
+        return self._cache_version is not None and not self.reader.moved()
 
     def _forget(self) -> None:
         self._cache.clear()
@@ -135,8 +154,7 @@ class AnswerCache:
         """
         if then is None:
             return Time(clock.day())
-        self._checked_version()
-        if self._born is None:
+        if self._checked_version() is None or self._born is None:
             rows = await self.reader.rows(BORN)
             self._born = str(rows[0][0]) if rows else ""
         moment = parse_moment("as_of", then, self._born)

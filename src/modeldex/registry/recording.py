@@ -9,6 +9,7 @@ from modeldex.measurements.record import RecordReport, import_file, numbered_row
 from modeldex.measurements.sample import Measurement
 from modeldex.measurements.staging import Progress
 from modeldex.storage.concurrency import run_to_completion
+from modeldex.storage.kept_writer import KeptWriter
 from modeldex.storage.location import Place
 from modeldex.upstream import import_benchmarks as benchmarks
 from modeldex.upstream.import_benchmarks import BenchmarkReport
@@ -20,6 +21,7 @@ class Recording(ABC):
     """
 
     path: Place
+    _writer: KeptWriter
 
     @abstractmethod
     async def _prepare(self) -> None:
@@ -48,7 +50,9 @@ class Recording(ABC):
         """
         await self._prepare()
         rows = numbered_rows(measurements)
-        report = await run_to_completion(record, self.path, rows, strict=strict, dry_run=dry_run)
+        report = await run_to_completion(
+            record, self.path, rows, strict=strict, dry_run=dry_run, kept=self._writer
+        )
         return cast("RecordReport", report)
 
     async def import_measurements(
@@ -67,7 +71,9 @@ class Recording(ABC):
         InvalidMeasurements, OSError if the file cannot be read, CatalogError.
         """
         await self._prepare()
-        options = {"strict": strict, "dry_run": dry_run, "progress": progress}
+        options = {
+            "strict": strict, "dry_run": dry_run, "progress": progress, "kept": self._writer,
+        }  # fmt: skip
         return cast(
             "RecordReport", await run_to_completion(import_file, self.path, file, format, **options)
         )

@@ -22,7 +22,8 @@ from modeldex.registry.recording import Recording
 from modeldex.registry.reports import Reports
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
-from modeldex.storage.concurrency import LoopSafeLock
+from modeldex.storage.concurrency import LoopSafeLock, run_to_completion
+from modeldex.storage.kept_writer import KeptWriter
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.connection import catalog_path
 from modeldex.upstream.configured import Configured
@@ -69,6 +70,7 @@ class ModelRegistry(Reports, Recording):
         self._configured = Configured(os.environ if environ is None else environ)
         self._participants = Participants(self.path, sources, resolvers, environ)
         self._cache = AnswerCache(self.path)
+        self._writer = KeptWriter(self.path)
         self._ready = False
         self._lock = LoopSafeLock()
 
@@ -84,6 +86,7 @@ class ModelRegistry(Reports, Recording):
     async def aclose(self) -> None:
         """Close the connections. A later use of the registry reopens them."""
         await self._cache.close()
+        await run_to_completion(self._writer.close)
 
     # Queries.
 

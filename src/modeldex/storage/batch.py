@@ -53,14 +53,14 @@ def folding(connection: "Connection") -> Iterator[None]:
 
 
 @contextmanager
-def without_measuring(connection: "Connection") -> Iterator[None]:
-    """Leave the opinions of `perf_lab` as they are, whatever samples are deleted in the block."""
+def forgetting(connection: "Connection", notes: str) -> Iterator[None]:
+    """Fold nothing of what the block changes: at its end the table `notes` is emptied."""
     run = connection.exec_driver_sql
     on_server = connection.dialect.name == "postgresql"
     if not on_server:
         run("INSERT INTO deferral (active) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deferral)")
     yield
-    run("DELETE FROM pending_measurements")
+    run(f"DELETE FROM {notes}")
     if not on_server:
         run("DELETE FROM deferral")
 
@@ -117,42 +117,24 @@ def catalog_id(writer: Writer) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def order_resolvers(writer: Writer, precedences: Mapping[str, int], *, move: bool) -> None:
-    """Store the precedence of new resolvers; with `move`, make later names outrank earlier ones.
-
-    `wishes` has the precedence by name, for resolvers that are new. With `move`, a precedence is
-    raised only if it does not exceed that of the name before.
-    """
-    with writer.reading() as connection:
-        known = dict(connection.execute("SELECT name, precedence FROM resolvers").fetchall())
-    wanted: dict[str, int] = {}
-    floor = 0
-    for name, wish in precedences.items():
-        precedence = int(known.get(name, wish))
-        floor = max(precedence, floor + 1) if move else precedence
-        wanted[name] = floor
-    changes = {name: place for name, place in wanted.items() if known.get(name) != place}
-    if not changes:
-        return
-    with writer.transaction() as transaction, folding(transaction):
-        for name, place in changes.items():
-            sql = (
-                "UPDATE resolvers SET precedence = :place WHERE name = :name"
-                if name in known
-                else "INSERT INTO resolvers (name, precedence) VALUES (:name, :place)"
-            )
-            transaction.exec_driver_sql(sql, {"name": name, "place": place})
-
-
 def rebuild(writer: Writer) -> None:
     """Recompute every row of the table `catalog`, and fold pending rows."""
     with writer.reading() as connection:
         models = connection.execute("SELECT id FROM models UNION SELECT model_id FROM catalog")
-        ids = iter(models.fetchall())
+        fold_models(writer, models.fetchall())
+
+
+def fold_models(writer: Writer, models: Iterable[Sequence[Any]]) -> None:
+    """Recompute the rows of the table `catalog` of some models, in short transactions.
+
+    `models` are rows whose first column is an id.
+    """
+    ids = iter(models)
     note = (
         "INSERT INTO pending (model_id) SELECT :id "
         "WHERE NOT EXISTS (SELECT 1 FROM pending WHERE model_id = :id)"
     )
-    while part := [{"id": id_} for (id_,) in islice(ids, CHUNK)]:
+    while part := [{"id": row[0]} for row in islice(ids, CHUNK)]:
         with writer.transaction() as transaction, folding(transaction):
             transaction.exec_driver_sql(note, part)
+        time.sleep(PAUSE)

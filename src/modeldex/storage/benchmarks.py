@@ -1,9 +1,10 @@
-"""Store scores of benchmarks, and judge the offers of their bases once, after the last one."""
+"""Store scores of benchmarks, and judge the offers of their bases, in short transactions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modeldex.storage.batch import folding
+from modeldex.storage.batch import PAUSE, folding
 from modeldex.storage.parameters import named_parameters
 from modeldex.storage.schema.evidence import judge
 from modeldex.storage.sqlite.writer import Writer
@@ -33,8 +34,8 @@ _REPLACE = (
     f"INSERT INTO benchmarks ({_LIST}, shipped) VALUES (:{_LIST.replace(', ', ', :')}, 1)",
     f"UPDATE benchmarks SET shipped = 0 WHERE {_THIS}",
 )
-_AT_ONCE = 5000
-"""Bases that one statement judges; each is one bound parameter."""
+_AT_ONCE = 100
+"""Bases whose scores one transaction stores and judges."""
 
 
 class Ranges(NamedTuple):
@@ -78,22 +79,36 @@ def held(connection: Any) -> Held:
 
 
 def store(writer: Writer, scores: Scores) -> None:
-    """Write scores in one transaction, each in place of one of the same key, and judge at its end.
+    """Write scores, each in place of one of the same key, and judge the offers of their bases.
 
-    The offers of their bases, and of newer ones of the same lines, are judged once.
+    And those of newer bases of the same lines. Each transaction leaves what it has stored judged,
+    so that an import that was interrupted can be repeated.
     """
-    rows = [dict(zip(COLUMNS, (*key, *values), strict=True)) for key, values in scores.items()]
-    with writer.transaction() as connection, folding(connection):
-        for statement in _REPLACE:
-            named = COLUMNS if "INSERT" in statement else _KEY
-            given = [{name: row[name] for name in named} for row in rows]
-            connection.exec_driver_sql(statement, given)
-        _judge(connection, sorted({key[0] for key in scores}))
+    with writer.reading() as reading:
+        known = {str(row[0]) for row in reading.execute("SELECT id FROM bases").fetchall()}
+    rows: dict[str, list[dict[str, object]]] = {}
+    for key, values in scores.items():
+        row = dict(zip(COLUMNS, (*key, *values), strict=True))
+        rows.setdefault(key[0], []).append(row)
+    bases = sorted(rows)
+    for start in range(0, len(bases), _AT_ONCE):
+        if start:
+            time.sleep(PAUSE)
+        some = bases[start : start + _AT_ONCE]
+        with writer.transaction() as connection, folding(connection):
+            _replace(connection, [row for base in some for row in rows[base]])
+            _judge(connection, [base for base in some if base in known])
 
 
-def _judge(connection: "Connection", bases: Iterable[str]) -> None:
-    known = sorted({*bases} & {*connection.exec_driver_sql("SELECT id FROM bases").scalars()})
-    for start in range(0, len(known), _AT_ONCE):
-        names, bound = named_parameters("base", known[start : start + _AT_ONCE])
+def _replace(connection: "Connection", rows: Sequence[Mapping[str, object]]) -> None:
+    for statement in _REPLACE:
+        named = COLUMNS if "INSERT" in statement else _KEY
+        given = [{name: row[name] for name in named} for row in rows]
+        connection.exec_driver_sql(statement, given)
+
+
+def _judge(connection: "Connection", bases: Sequence[str]) -> None:
+    if bases:
+        names, bound = named_parameters("base", bases)
         for statement in judge(f"({names})", few=True):
             connection.exec_driver_sql(statement, bound)

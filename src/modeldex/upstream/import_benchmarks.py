@@ -116,7 +116,7 @@ def _refused(row: Benchmark) -> str | None:
 def import_file(
     place: Place, file: str | os.PathLike[str], *, dry_run: bool = False
 ) -> BenchmarkReport:
-    """Store the scores of a CSV file, in one transaction; `-` is standard input.
+    """Store the scores of a CSV file, in short transactions; `-` is standard input.
 
     A row without a day gets that of the import. With `dry_run` nothing is stored. Raises
     InvalidMeasurements if the header is of neither shape, CatalogError, OSError.

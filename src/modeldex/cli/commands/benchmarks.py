@@ -101,7 +101,7 @@ def _print(settings: Settings, base: str, found: list[BenchmarkScore]) -> None:
 @click.option("--dry-run", is_flag=True, help="Print what would be stored, and write nothing.")
 @click.pass_obj
 def import_(settings: Settings, file: str, dry_run: bool) -> int:
-    """Store the scores of a CSV file, all in one transaction.
+    """Store the scores of a CSV file; an import that was interrupted can be repeated.
 
     The first line names the columns; needed are model, suite and score. Rows of a base or suite
     that is not known, and scores that cannot be of their suite, are stored and have no effect.

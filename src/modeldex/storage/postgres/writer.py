@@ -2,16 +2,17 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from modeldex import errors
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import (
-    CONNECT_WAIT,
     LONGEST_NAME,
     ReadConnection,
+    connect,
     for_driver,
     library,
-    prepare,
     translate,
 )
 from modeldex.storage.postgres.fold import LOCK
@@ -48,16 +49,9 @@ def _engine(place: Postgres, wait: float) -> "Engine":
         poolclass=QueuePool, pool_size=1, max_overflow=0, pool_pre_ping=True,
         hide_parameters=True, max_identifier_length=LONGEST_NAME,
         isolation_level="READ COMMITTED",  # a snapshot taken before the lock would be stale
-        connect_args={
-            "cursor_factory": library().ClientCursor, "connect_timeout": CONNECT_WAIT,
-            "application_name": "modeldex", "prepare_threshold": None,
-        },
+        creator=partial(connect, place, autocommit=False),
     )  # fmt: skip
     event.listen(engine, "before_cursor_execute", _for_driver, retval=True)
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: object) -> None:
-        prepare(connection)
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: "Connection") -> None:
@@ -110,3 +104,12 @@ class PostgresWriter(Writer):
         if self._reading is None:
             self._reading = ReadConnection(self.path)
         yield self._reading
+
+    def is_usable(self) -> bool:
+        """Whether the server still answers on the connection for reads."""
+        try:
+            with self.reading() as connection:
+                connection.execute("SELECT 1")
+        except errors.CatalogError:
+            return False
+        return True

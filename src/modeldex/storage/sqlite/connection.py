@@ -90,6 +90,9 @@ class FileConnection(sqlite3.Connection):
     broken = False
     """A file is not lost as a server is."""
 
+    file: tuple[int, int] | None = None
+    """The identity of the file as it was before this opened it."""
+
     def cancel(self) -> None:
         """Interrupt the running statement; called from another thread."""
         with contextlib.suppress(sqlite3.ProgrammingError):  # it was closed
@@ -110,6 +113,15 @@ def driver_arguments(wait: float) -> dict[str, Any]:
     if sys.version_info >= (3, 12):
         arguments["autocommit"] = sqlite3.LEGACY_TRANSACTION_CONTROL
     return arguments
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of the file at a path; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connect(location: str, wait: float) -> FileConnection:
@@ -205,6 +217,13 @@ def connect_reader(path: Path, wait: float = READ_WAIT) -> FileConnection:
     In a folder without write permission, or on a full disk, a WAL database with an empty log
     is opened as immutable (`snapshot`).
     """
+    identity = file_identity(path)
+    connection = _connect_reader(path, wait)
+    connection.file = identity
+    return connection
+
+
+def _connect_reader(path: Path, wait: float) -> FileConnection:
     # WAL mode needs a -shm file, which even a reader creates; the first reads below try that.
     connection = _connect(uri(path, "ro"), wait)
     try:
@@ -282,12 +301,3 @@ def try_lock_file(path: Path, suffix: str, wait: float = 0.0) -> Iterator[bool]:
         yield True
     finally:
         lock.release()
-
-
-@contextlib.contextmanager
-def lock_file(path: Path, suffix: str, wait: float) -> Iterator[None]:
-    """As try_lock_file, but raises CatalogLocked if the lock is not free in time."""
-    with try_lock_file(path, suffix, wait) as acquired:
-        if not acquired:
-            raise errors.CatalogLocked(path, wait)
-        yield

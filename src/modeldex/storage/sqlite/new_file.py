@@ -13,11 +13,11 @@ from modeldex import errors
 from modeldex.storage.sqlite.connection import (
     WRITE_WAIT,
     exists,
-    lock_file,
     translated,
     uri,
 )
 from modeldex.storage.sqlite.journal import file_system, journal_mode
+from modeldex.storage.sqlite.lock_queue import write_lock
 from modeldex.storage.sqlite.scratch import complete, image_connection
 from modeldex.storage.sqlite.state import state
 from modeldex.vocabulary import clock, timestamps
@@ -45,7 +45,7 @@ def prepare(path: Path, journal: str | None = None) -> None:
     """Make folder and file where they are missing; the file is empty then."""
     _make_folder(path)
     if is_new(path):
-        with lock_file(path, ".lock", WRITE_WAIT):
+        with write_lock(path, WRITE_WAIT):
             _create(path, journal)
 
 
@@ -58,7 +58,7 @@ def copy_to_new(path: Path, image: bytes, forgotten: Collection[str] = ()) -> bo
     """
     prepare(path)
     with (
-        lock_file(path, ".lock", WRITE_WAIT),
+        write_lock(path, WRITE_WAIT),
         translated(path, WRITE_WAIT),
         closing(_connect(path)) as connection,
     ):

@@ -1,26 +1,30 @@
 """Write transactions on a SQLite catalog, serialized by a lock file.
 
 SQLite's busy handler polls with growing pauses, so that a waiting process may starve. A writer
-therefore takes the lock file first, then BEGIN IMMEDIATE.
+therefore waits in the queue for the lock file first, then runs BEGIN IMMEDIATE.
 """
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+from modeldex import errors
 from modeldex.storage.sqlite.connection import (
     WRITE_WAIT,
+    FileConnection,
     connect_reader,
     driver_arguments,
-    lock_file,
+    file_identity,
     translate,
     translated,
+    uri,
 )
+from modeldex.storage.sqlite.lock_queue import write_lock
 from modeldex.storage.sqlite.scratch import scratch_beside
+from modeldex.storage.sqlite.state import state
 from modeldex.vocabulary import clock
 
 if TYPE_CHECKING:
@@ -32,17 +36,23 @@ _SPILL = 20_000
 """Changed pages of 4 KiB that a transaction keeps in memory, before it writes some to the file."""
 
 
+def _connect(path: Path, wait: float) -> FileConnection:
+    # Looked at before: a file that is replaced while it is opened is then found to be another.
+    identity = file_identity(path)
+    connection: FileConnection = sqlite3.connect(
+        uri(path, "rw"), uri=True, **driver_arguments(wait)
+    )
+    connection.file = identity
+    return connection
+
+
 def _engine(path: Path, wait: float, *, foreign_keys: bool) -> "Engine":
-    from sqlalchemy import URL, create_engine, event
+    from sqlalchemy import create_engine, event
     from sqlalchemy.pool import QueuePool
 
-    location = URL.create(
-        "sqlite", database=f"file:{quote(os.fsencode(path))}", query={"uri": "true", "mode": "rw"}
-    )
     engine = create_engine(
-        location,
-        poolclass=QueuePool, pool_size=1, max_overflow=0,
-        hide_parameters=True, connect_args=driver_arguments(wait),
+        "sqlite://", creator=partial(_connect, path, wait),
+        poolclass=QueuePool, pool_size=1, max_overflow=0, hide_parameters=True,
     )  # fmt: skip
 
     @event.listens_for(engine, "connect")
@@ -76,7 +86,7 @@ class Writer:
         self.path = path
         self.wait = wait
         self._engine = _engine(path, wait, foreign_keys=foreign_keys)
-        self._reading: sqlite3.Connection | None = None
+        self._reading: FileConnection | None = None
         self.held_ms: list[float] = []
         """How long each transaction held the write lock, in milliseconds."""
 
@@ -85,17 +95,37 @@ class Writer:
         """Run one BEGIN IMMEDIATE transaction; commits at the end, rolls back on any exception."""
         from sqlalchemy.exc import DBAPIError
 
-        with lock_file(self.path, ".lock", self.wait), translated(self.path, self.wait):
+        with translated(self.path, self.wait):
             try:
-                with self._engine.connect() as connection, connection.begin():
-                    started = clock.steady()
-                    yield connection
+                # A new connection reads the schema, which needs no lock.
+                with self._engine.connect() as connection, write_lock(self.path, self.wait):
+                    self._check_file(connection)
+                    with connection.begin():
+                        started = clock.steady()
+                        yield connection
+                    self.held_ms.append((clock.steady() - started) * 1000)
             except DBAPIError as error:
                 raise translate(self.path, error.orig, self.wait) from error
-            self.held_ms.append((clock.steady() - started) * 1000)
+
+    def _check_file(self, connection: "Connection") -> None:
+        """Raise CatalogError if the path no longer leads to the file that was opened."""
+        raw: Any = connection.connection.driver_connection
+        if raw.file != file_identity(self.path):
+            connection.invalidate()
+            raise errors.CatalogError(
+                self.path, "was replaced or removed while it was written to; run it again"
+            )
+
+    def is_usable(self) -> bool:
+        """Whether its connections lead to the catalog as it is now, in the schema that they know.
+
+        Raises CatalogError.
+        """
+        with self.reading() as connection:
+            return connection.file == file_identity(self.path) and state(connection).is_current
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[FileConnection]:
         """Yield a read-only connection, for reads between transactions."""
         with translated(self.path):
             if self._reading is None:
