@@ -28,6 +28,7 @@ from modeldex.http.failures import (
 )
 from modeldex.http.redirects import headers_for, may_follow
 from modeldex.http.retry import host_semaphore, seconds_left
+from modeldex.vocabulary.caps import DOCUMENT
 from modeldex.vocabulary.redaction import redact_call
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     Client: TypeAlias = httpx.AsyncClient
 
-MAX_BYTES = 32 * 1024 * 1024
 _MAX_ERROR_BYTES = 16 * 1024
 _MAX_REDIRECTS = 3
 _NOT_MODIFIED = 304
@@ -66,7 +66,7 @@ async def fetch_json(
     headers: Mapping[str, str] | None = None,
     deadline: float = 60.0,
     connect_timeout: float = 5.0,
-    cap: int = MAX_BYTES,
+    cap: int = DOCUMENT,
     client: "Client | None" = None,
 ) -> object:
     """Fetch `url` and return the parsed JSON; `body` is sent as JSON, `form` form-encoded.
@@ -89,7 +89,7 @@ async def fetch_changed(
     headers: Mapping[str, str] | None = None,
     follow: bool = True,
     deadline: float = 60.0,
-    cap: int = MAX_BYTES,
+    cap: int = DOCUMENT,
 ) -> JsonResponse:
     """A conditional GET: fetch `url` unless it is unchanged since `validator`.
 

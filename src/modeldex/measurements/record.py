@@ -12,6 +12,7 @@ import can simply be repeated.
 """
 
 import os
+import sqlite3
 import sys
 import time
 from collections import Counter
@@ -36,6 +37,7 @@ from modeldex.storage.sqlite.scratch import private_scratch
 from modeldex.storage.sqlite.state import check, state
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.caps import LINE, TooMuch
 from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.timestamps import now, utc
 
@@ -173,7 +175,10 @@ def record(
         private_scratch() if dry_run else writer.scratch() as disk,
     ):
         intake = Intake(connection, disk, moment)
-        intake.take(rows, progress)
+        try:
+            intake.take(rows, progress)
+        except TooMuch as error:
+            raise InvalidMeasurements(f"{error}; nothing was stored", origin) from None
         if strict and intake.refused:
             raise _refusal(intake, origin)
         tally = _Tally(intake.unknown)
@@ -276,6 +281,7 @@ def _of_catalog(path: Path) -> Iterator[Iterator[NumberedRow]]:
         raise CatalogError(path, "there is no such file")
     with translated(path), closing(connect_reader(path)) as connection:
         check(path, state(connection), connection)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LINE)
         there = {name for _, name, *_ in connection.execute("PRAGMA table_info(measurements)")}
         if not there:
             raise NotACatalog(path, "has no table of measurements")

@@ -18,6 +18,8 @@ from modeldex.measurements.sample import (
     SampleParser,
 )
 from modeldex.measurements.sample_columns import Column, parse_columns
+from modeldex.vocabulary import caps
+from modeldex.vocabulary.caps import TooMuch
 from modeldex.vocabulary.normalize import OfferKey
 
 Progress = Callable[[str], None]
@@ -105,13 +107,22 @@ class Intake:
         return tuple(sorted(self._parser.ignored))
 
     def take(self, rows: Iterable[NumberedRow], progress: Progress) -> None:
-        """Validate and store all rows; invalid ones are added to `refused`."""
+        """Validate and store all rows; invalid ones are added to `refused`. Raises TooMuch."""
         remaining, count = iter(rows), 0
         while some := list(islice(remaining, _AT_ONCE)):
             self._take(some)
             count += len(some)
+            self._check_caps(count)
             if count % _EVERY == 0:
                 progress(f"{count:,} read")
+
+    def _check_caps(self, count: int) -> None:
+        if count > caps.ROWS:
+            raise TooMuch(f"more than {caps.ROWS:,} rows")
+        if len(self.unknown) > caps.NEW_MODELS:
+            raise TooMuch(f"more than {caps.NEW_MODELS:,} models that the catalog does not have")
+        if self.refused_rows >= caps.INVALID and not self.wanted:
+            raise TooMuch(f"none of the first {count:,} rows is valid; {self.refused[0]}")
 
     def _take(self, rows: Sequence[NumberedRow]) -> None:
         """Store some rows in their order; an invalid one slows down only the few around it."""

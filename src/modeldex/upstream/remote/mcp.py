@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from modeldex.errors import SourceFailed
 from modeldex.http.failures import NotConfigured, Unreachable
+from modeldex.vocabulary.caps import DOCUMENT
 
 if TYPE_CHECKING:
     from mcp import Client
 
-MAX_BYTES = 32 * 1024 * 1024
 _PAGE = 1000
 _REFUSED = (401, 403)
 _CONNECT_TIMEOUT = 5.0
@@ -92,7 +92,7 @@ def _first(failure: Exception) -> Exception:
 
 
 def _bounded() -> Any:
-    """Return a transport that limits responses to MAX_BYTES and follows no redirect.
+    """Return a transport that limits responses to DOCUMENT and follows no redirect.
 
     The classes are local because httpx2 is an optional dependency.
     """
@@ -115,7 +115,7 @@ def _bounded() -> Any:
             read = 0
             async for piece in self._stream:
                 read += len(piece)
-                if read > MAX_BYTES:
+                if read > DOCUMENT:
                     raise httpx2.RequestError("the response is too large")
                 yield piece
 
