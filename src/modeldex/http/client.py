@@ -47,13 +47,15 @@ _SILENT = logging.NullHandler()
 class JsonResponse(NamedTuple):
     """A parsed response, and the validator for the next conditional request.
 
-    `payload` is None if the server replied 304 (not modified). `validator` is `etag:...` or
-    `date:...`. `following` is the URL in the Link header with rel=next.
+    `unchanged` if the server replied 304 (not modified), which has no payload; a payload may be
+    None by itself, JSON's null. `validator` is `etag:...` or `date:...`. `following` is the URL in
+    the Link header with rel=next.
     """
 
     payload: object
     validator: str | None
     following: str | None = None
+    unchanged: bool = False
 
 
 async def fetch_json(
@@ -237,7 +239,7 @@ async def _parsed_response(
 ) -> JsonResponse:
     conditional = any(name.startswith("if-") for name in request_headers)
     if response.status_code == _NOT_MODIFIED and conditional:
-        return JsonResponse(None, None)
+        return JsonResponse(None, None, unchanged=True)
     if not response.is_success:
         wait = response.headers.get("retry-after", "")
         raise classify_status(call, response.status_code, wait, await _error_payload(response))

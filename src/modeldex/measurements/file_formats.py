@@ -44,7 +44,7 @@ def read_rows(file: IO[str], format_: str, origin: str) -> Iterator[NumberedRow]
     Raises InvalidMeasurements, naming `origin`, if the file is not of this format, and TooMuch for
     a line or a document that is too long.
     """
-    return {"json": _document, "jsonl": _lines, "csv": _table}[format_](file, origin)
+    yield from {"json": _document, "jsonl": _lines, "csv": _table}[format_](file, origin)
 
 
 def _lines(file: IO[str], _origin: str) -> Iterator[NumberedRow]:

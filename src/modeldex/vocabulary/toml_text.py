@@ -15,21 +15,19 @@ _STRING_OR_COMMENT = re.compile(
     r'|"(?:\\.|[^"\\\n])*' r"|'[^'\n]*" r"|\#[^\n]*",
     re.DOTALL,
 )  # fmt: skip
-_TOO_DEEP = re.compile(r"(?:[^.,=\n\[\]{}]*\.){" + str(DEPTH) + "}")
-_TOO_LONG = re.compile(r"\b(?:[0-9_]|0[xob][0-9a-f_])[0-9a-f_]{" + str(DIGITS) + r"}")
+_BETWEEN_KEYS = re.compile(r"[,=\[\]{}]")
+_TOO_LONG = re.compile(rf"\b(?:[0-9][0-9_]{{{DIGITS}}}|0[xob][0-9a-fA-F_]{{{DIGITS}}})")
 
 
 def parse_toml(text: str) -> dict[str, Any]:
     """Return the tables of a text. Raises TooMuch, tomllib.TOMLDecodeError."""
     import tomllib
 
-    outside = _STRING_OR_COMMENT.sub(_blank, text)
-    for pattern, reason in (
-        (_TOO_DEEP, f"a key of more than {DEPTH} words"),
-        (_TOO_LONG, f"a number of more than {DIGITS} digits"),
-    ):
-        if found := pattern.search(outside):
-            raise TooMuch(reason, outside.count("\n", 0, found.start()) + 1)
+    for number, line in enumerate(_STRING_OR_COMMENT.sub(_blank, text).split("\n"), 1):
+        if max(key.count(".") for key in _BETWEEN_KEYS.split(line)) >= DEPTH:
+            raise TooMuch(f"a key of more than {DEPTH} words", number)
+        if _TOO_LONG.search(line):
+            raise TooMuch(f"a number of more than {DIGITS} digits", number)
     try:
         return tomllib.loads(text)
     # Nested arrays are parsed by recursion.

@@ -12,6 +12,7 @@ from modeldex.cli.catalog import opened
 from modeldex.cli.errors import Failure
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.server.root_path import prefix
+from modeldex.vocabulary.caps import SETTINGS
 from modeldex.vocabulary.user_folders import at_home
 
 PORT = 8765
@@ -116,4 +117,5 @@ def _token(file: str | None) -> str | None:
     """The token from the file, else from MODELDEX_TOKEN; None without both. Raises OSError."""
     if file is None:
         return os.environ.get(TOKEN) or None
-    return at_home(file).read_text("utf-8", errors="replace").strip()
+    with at_home(file).open("rb") as content:
+        return content.read(SETTINGS).decode(errors="replace").strip()
