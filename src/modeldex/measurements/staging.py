@@ -32,6 +32,7 @@ LAST = "SELECT coalesce(max(id), 0) FROM measurements"
 
 _EVERY = 20_000  # rows between two progress messages
 _AT_ONCE = 1000  # rows that are parsed column by column
+_UNKNOWN_MODEL = "the catalog does not have this model, and none may be added"
 _FEW = 8  # rows that are parsed one by one
 LIST = ", ".join(COLUMNS)
 _STORED = (*COLUMNS, "there")
@@ -85,15 +86,18 @@ class Intake:
 
     `disk` is a connection with an empty database `scratch`. `moment` is the default time of
     samples without one. `wanted` counts valid samples, `unknown` holds the models that the
-    catalog does not have.
+    catalog does not have; with `known_only` their samples are refused.
     """
 
-    def __init__(self, connection: Any, disk: Any, moment: str | None) -> None:
+    def __init__(
+        self, connection: Any, disk: Any, moment: str | None, *, known_only: bool = False
+    ) -> None:
         self._catalog = connection
         self._disk = disk
         self._disk.executescript(_TABLES)
         self._disk.execute("BEGIN")
         self.moment = moment
+        self._known_only = known_only
         self._parser = SampleParser()
         self._models: dict[OfferKey, OfferKey] = {}
         self.wanted = 0
@@ -129,9 +133,7 @@ class Intake:
         if len(rows) <= _FEW:
             for number, row in rows:
                 self._take_one(number, row)
-        elif columns := parse_columns([row for _, row in rows], self._parser):
-            self._store(columns)
-        else:
+        elif not self._store(parse_columns([row for _, row in rows], self._parser)):
             half = len(rows) // 2
             self._take(rows[:half])
             self._take(rows[half:])
@@ -145,23 +147,32 @@ class Intake:
         except InvalidSample as error:
             self._refuse(RefusedSample(number, error.field, error.reason))
         else:
-            self._store({name: [value] for name, value in sample._asdict().items()})
+            if not self._store({name: [value] for name, value in sample._asdict().items()}):
+                self._refuse(RefusedSample(number, "name", _UNKNOWN_MODEL))
 
     def _refuse(self, refused: RefusedSample) -> None:
         self.refused_rows += 1
         if len(self.refused) < MAX_REFUSED:
             self.refused.append(refused)
 
-    def _store(self, columns: dict[str, Column]) -> None:
-        """Stage valid samples, with aliases of models resolved."""
+    def _store(self, columns: dict[str, Column] | None) -> bool:
+        """Stage valid samples, with aliases of models resolved.
+
+        False, and nothing is staged, without samples, or if one is of a model that is refused.
+        """
+        if columns is None:
+            return False
         given = [*zip(columns["provider"], columns["name"], strict=True)]
         models = {model: self._models.get(model) or self._model(model) for model in {*given}}
+        if self._known_only and not self.unknown.isdisjoint(models.values()):
+            return False
         columns["provider"] = [models[model][0] for model in given]
         columns["name"] = [models[model][1] for model in given]
         if self.moment is not None:
             columns["measured_at"] = self._times(columns, len(given))
         self.wanted += len(given)
         self._insert(list(columns), zip(*columns.values(), strict=True))
+        return True
 
     def _times(self, columns: Mapping[str, Column], count: int) -> Column:
         """The times of samples; that of one with a run stays unknown."""
