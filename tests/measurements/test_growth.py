@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from command_line import run_command
+from command_line import run_command, small_catalog
 from fork_process import HANG
 from modeldex import InvalidMeasurements, ModelRegistry
 from modeldex.measurements.record import numbered_rows, record
@@ -29,6 +29,7 @@ HELD = {
 @pytest.fixture
 def place(blank_catalog: Place) -> Iterator[Place]:
     """A catalog in which one source lists acme/known, which is also called acme/alias."""
+    small_catalog(blank_catalog, {})
     with bare(blank_catalog) as connection:
         for statement in (
             "INSERT INTO models (provider, name) VALUES ('acme', 'known')",

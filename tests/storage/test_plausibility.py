@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from command_line import run_command
+from command_line import run_command, small_catalog
 from modeldex.storage.location import Place
 from modeldex.storage.schema.plausibility import CHEAPEST, WIDEST
 from raw_catalog import bare
@@ -25,6 +25,7 @@ State = Callable[..., None]
 @pytest.fixture
 def state(blank_catalog: Place) -> State:
     """Gives an opinion on acme/one to a resolver."""
+    small_catalog(blank_catalog, {})
     with bare(blank_catalog) as connection:
         connection.execute("INSERT INTO models (provider, name) VALUES ('acme', 'one')")
         connection.execute(

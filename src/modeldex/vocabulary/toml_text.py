@@ -12,7 +12,7 @@ from modeldex.vocabulary.caps import DEPTH, DIGITS, TooMuch
 # What is open to the end of the text is an error for tomllib to find: no text is read twice.
 _STRING_OR_COMMENT = re.compile(
     r'"""(?:\\.|[^\\])*?(?:"""|\Z)' r"|'''.*?(?:'''|\Z)"
-    r'|"(?:\\.|[^"\\\n])*' r"|'[^'\n]*" r"|\#[^\n]*",
+    r'|"(?:\\.|[^"\\\n])*"?' r"|'[^'\n]*'?" r"|\#[^\n]*",
     re.DOTALL,
 )  # fmt: skip
 _BETWEEN_KEYS = re.compile(r"[,=\[\]{}]")
