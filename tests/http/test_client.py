@@ -13,10 +13,10 @@ import pytest
 from cases import case
 from misbehaving_host import Reply, StandIn, drip, error, flood, hang, html, in_turn, ok, reset
 from modeldex.errors import SourceFailed
-from modeldex.vocabulary.caps import VALUES
 from modeldex.http.client import fetch_changed, fetch_json, open_client
 from modeldex.http.failures import KeyRefused, Unreachable
 from modeldex.http.retry import retry_after
+from modeldex.vocabulary.caps import VALUES
 
 CANARY = "sk-canary-0123456789abcdef"
 

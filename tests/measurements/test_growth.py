@@ -17,7 +17,7 @@ from modeldex.server.registry import ServedRegistry
 from modeldex.storage.location import Place
 from raw_catalog import bare
 
-TOKEN = "a-token-of-these-tests"
+TOKEN = "a-token-of-these-tests"  # noqa: S105
 HELD = {
     "measurements": "SELECT count(*) FROM measurements",
     "opinions": "SELECT count(*) FROM capabilities",
@@ -35,7 +35,8 @@ def place(blank_catalog: Place) -> Iterator[Place]:
             "INSERT INTO models (provider, name) VALUES ('acme', 'known')",
             "INSERT INTO sources (name) VALUES ('acme')",
             "INSERT INTO sightings (model_id, source) SELECT id, 'acme' FROM models",
-            "INSERT INTO aliases (provider, alias, model_id) SELECT 'acme', 'alias', id FROM models",
+            "INSERT INTO aliases (provider, alias, model_id) "
+            "SELECT 'acme', 'alias', id FROM models",
         ):
             connection.execute(statement)
     yield blank_catalog

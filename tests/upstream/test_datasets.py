@@ -251,9 +251,8 @@ async def test_a_bad_feed_is_a_failure_with_its_reason(kind: str) -> None:
 @pytest.mark.parametrize("name", FEEDS)
 async def test_null_is_a_failure_and_not_unchanged(name: str) -> None:
     """A body of null says nothing of the stored edition; only a 304 does."""
-    with StandIn({"/x": ok(None)}) as host:
-        with pytest.raises(SourceFailed, match="expected an"):
-            await feed(f"{host.url}/x", name).fetch(FETCHED)
+    with StandIn({"/x": ok(None)}) as host, pytest.raises(SourceFailed, match="expected an"):
+        await feed(f"{host.url}/x", name).fetch(FETCHED)
 
 
 async def test_source_and_resolver_share_one_answer() -> None:

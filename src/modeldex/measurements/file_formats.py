@@ -1,7 +1,7 @@
 """Read files of measurements in JSON, JSON Lines or CSV, as numbered rows.
 
-JSON Lines and CSV are streamed; a JSON document is loaded whole, and limited in size. It is a list of rows, an object
-with such a list as `measurements`, `models` or `results`, or a mapping of `provider/model` to
+JSON Lines and CSV are streamed; a JSON document is loaded whole, and limited in size. It is a list
+of rows, an object with such a list as `measurements`, `models` or `results`, or a mapping of `provider/model` to
 figures or of a provider to its models. Several measurements of one model may be a list.
 """
 
@@ -163,7 +163,9 @@ def _table(file: IO[str], origin: str) -> Iterator[NumberedRow]:
     return _cells(records, head)
 
 
-def _cells(records: Iterator[tuple[int, list[str] | str]], head: list[str]) -> Iterator[NumberedRow]:
+def _cells(
+    records: Iterator[tuple[int, list[str] | str]], head: list[str]
+) -> Iterator[NumberedRow]:
     for number, cells in records:
         if isinstance(cells, str):
             yield number, cells

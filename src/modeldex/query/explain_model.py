@@ -78,8 +78,8 @@ class Opinion(NamedTuple):
     `observed_at` is when the value was true according to the resolver, `changed_at` when its
     row for the model last changed; `age` is the time since `observed_at`, in seconds. `value`
     has the field's type, a set as a sorted tuple. `measured` is set for measured opinions,
-    `source_url` is the page that states it, where its resolver names one, `doubt` why the merge does
-    not take it, where it is not believed.
+    `source_url` is the page that states it, where its resolver names one, `doubt` why it does not
+    count, where it is not believed.
     """
 
     field: str

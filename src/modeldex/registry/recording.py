@@ -66,8 +66,8 @@ class Recording(ABC):
         """Store the samples of a file, or of another catalog, which is only read.
 
         `format` is json, jsonl, csv or db, by default the suffix of the file name. Rows without
-        a time get that of the file. `strict`, `dry_run` and `new_models` as in `record_many`. Raises
-        InvalidMeasurements, OSError if the file cannot be read, CatalogError.
+        a time get that of the file. `strict`, `dry_run` and `new_models` as in `record_many`.
+        Raises InvalidMeasurements, OSError if the file cannot be read, CatalogError.
         """
         await self._prepare()
         options = {

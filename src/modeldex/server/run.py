@@ -71,7 +71,9 @@ def serve(
     sys.setswitchinterval(_SWITCH)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     stream = sys.stderr if log else None
-    app = application(ServedRegistry(db=place, new_models=new_models), rules, limits, root=root, log=stream)
+    app = application(
+        ServedRegistry(db=place, new_models=new_models), rules, limits, root=root, log=stream
+    )
     # No proxy headers: a client can forge them, so the access log shows the peer's own address.
     config = uvicorn.Config(
         app, http=Protocol, ws="none", lifespan="on", loop="asyncio", interface="asgi3",

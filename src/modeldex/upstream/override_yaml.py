@@ -67,16 +67,15 @@ def _loader() -> Any:
     Anchors and deep nesting raise a Fault; a Fault takes the place of any other bad value.
     """
     import yaml
-
     from yaml.composer import Composer
 
     # By libyaml where there is one. Its own composer is passed over, as it asks nobody.
     safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(Composer, safe):  # type: ignore[misc]
+    class Loader(Composer, safe):
         def __init__(self, text: str) -> None:
             safe.__init__(self, text)
-            Composer.__init__(self)  # type: ignore[no-untyped-call]
+            Composer.__init__(self)
             self.depth = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:

@@ -17,7 +17,7 @@ def read_bounded(path: Path, cap: int = SETTINGS) -> bytes:
     """
     if str(path) == os.devnull:
         return b""
-    with open(path, "rb", opener=_opener) as file:  # noqa: PTH123 - Path.open takes no opener
+    with open(path, "rb", opener=_opener) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(None, "not a regular file")
         content = file.read(cap + 1)

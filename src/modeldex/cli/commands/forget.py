@@ -76,7 +76,8 @@ def _forget_unlisted(settings: Settings, since: str | None, *, dry_run: bool) ->
             with open_writer(catalog.path) as writer:
                 forget_models(writer, found)
     models = [f"{each.provider}/{each.name}" for each in found]
-    samples, opinions = (sum(numbers) for numbers in zip(*(each[3:] for each in found), (0, 0)))
+    samples = sum(each.samples for each in found)
+    opinions = sum(each.opinions for each in found)
     if settings.json:
         counts = {"models": models, "measurements": samples, "opinions": opinions}
         terminal.print_json({"unlisted": True, "dry_run": dry_run, **counts})
