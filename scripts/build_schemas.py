@@ -168,6 +168,16 @@ class Forgotten(ResponseModel):
     listings: int
 
 
+class ForgottenModels(ResponseModel):
+    """`forget --unlisted`: models that nobody lists, and how much hangs on them."""
+
+    unlisted: bool
+    dry_run: bool
+    models: list[str]
+    measurements: int
+    opinions: int
+
+
 class Recorded(http.RecordedRows):
     """`measure add` and `measure import`."""
 
@@ -413,7 +423,7 @@ DOCUMENTS: dict[str, Any] = {
     "offers": http.Offers,
     "bases": http.BaseModels,
     "prune": Pruned,
-    "forget": Forgotten,
+    "forget": Forgotten | ForgottenModels,
     "benchmarks": ScoresOf | ScoredBases | ImportedScores,
     "measure": Recorded | Samples,
     "providers": Providers | Provider,

@@ -13,8 +13,7 @@ import pytest
 from child_processes import run
 from fork_process import HANG
 from misbehaving_host import Reply, Seen, StandIn, ok
-from modeldex.http.body import MAX_VALUES
-from modeldex.http.client import MAX_BYTES
+from modeldex.vocabulary.caps import DOCUMENT, VALUES
 
 MB = 1024 * 1024
 MEMORY = 100
@@ -84,7 +83,7 @@ def endless_and_packed() -> Iterator[bytes]:
 
 
 BOMB = gzip.compress(b" " * 100 * MB, 1)
-MANY = b"[" + b"[]," * (MAX_VALUES // 2 - 2) + b"[]]"
+MANY = b"[" + b"[]," * (VALUES // 2 - 2) + b"[]]"
 ZIPPED = {"content-encoding": "gzip"}
 
 
@@ -101,7 +100,7 @@ class Case(NamedTuple):
 
 CASES = {
     "bomb": Case(ZIPPED, lambda: iter([BOMB]), "answer", "expands to more than 100 times"),
-    "endless": Case({}, endless, "answer", f"larger than {MAX_BYTES:,} bytes"),
+    "endless": Case({}, endless, "answer", f"larger than {DOCUMENT:,} bytes"),
     "endless and packed": Case(ZIPPED, endless_and_packed, "answer", "larger than"),
     "drip": Case({}, lambda: itertools.repeat(b" "), "timeout", "within 0.5 s", EVERY, DEADLINE),
     "as many values as may be": Case({}, lambda: iter([MANY]), None, None),
@@ -122,4 +121,4 @@ def test_one_answer_costs_only_so_much(kind: str) -> None:
     assert (done.code, problem) == (0, case.problem)
     assert (case.reason or "") in (reason or "")
     assert grown <= MEMORY
-    assert taken <= MAX_BYTES + IN_FLIGHT
+    assert taken <= DOCUMENT + IN_FLIGHT

@@ -13,10 +13,10 @@ import pytest
 from cases import case
 from misbehaving_host import Reply, StandIn, drip, error, flood, hang, html, in_turn, ok, reset
 from modeldex.errors import SourceFailed
-from modeldex.http.body import MAX_VALUES
 from modeldex.http.client import fetch_changed, fetch_json, open_client
 from modeldex.http.failures import KeyRefused, Unreachable
 from modeldex.http.retry import retry_after
+from modeldex.vocabulary.caps import VALUES
 
 CANARY = "sk-canary-0123456789abcdef"
 
@@ -94,7 +94,7 @@ async def test_every_fault_is_one_short_reason() -> None:
 
 async def test_many_tiny_values_are_refused_unparsed() -> None:
     """A small body that would unfold into millions of objects is refused."""
-    failed = await failure((200, {}, b"[" + b"[]," * MAX_VALUES + b"[]]"))
+    failed = await failure((200, {}, b"[" + b"[]," * VALUES + b"[]]"))
     assert "more than 1,000,000 values" in failed.reason
 
 

@@ -67,7 +67,9 @@ SMALL: dict[str, tuple[str, ...]] = {
     "diff": ("diff original.db", "diff nothing.db", "diff other.db", "diff other.db --exit-code"),
     "backup": ("backup copy.db", "backup original.db"),
     "copy": ("copy catalog.db moved.db", "copy catalog.db original.db"),
-    "forget": ("forget openai_api --dry-run", "forget nobody", "forget"),
+    "forget": (
+        "forget openai_api --dry-run", "forget nobody", "forget", "forget --unlisted",
+    ),
     "prune": ("prune --keep 1d --dry-run", "prune --keep 1d", "prune --keep nonsense"),
     "doctor": ("doctor",),
     "timer": ("refresh --print-timer cron", "refresh --print-timer systemd"),

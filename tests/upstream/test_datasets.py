@@ -248,6 +248,13 @@ async def test_a_bad_feed_is_a_failure_with_its_reason(kind: str) -> None:
     assert (again.value.reason, len(host.requests)) == (caught.value.reason, before)
 
 
+@pytest.mark.parametrize("name", FEEDS)
+async def test_null_is_a_failure_and_not_unchanged(name: str) -> None:
+    """A body of null says nothing of the stored edition; only a 304 does."""
+    with StandIn({"/x": ok(None)}) as host, pytest.raises(SourceFailed, match="expected an"):
+        await feed(f"{host.url}/x", name).fetch(FETCHED)
+
+
 async def test_source_and_resolver_share_one_answer() -> None:
     """One request tells which models exist and what is known of them."""
     with StandIn({"/x": ok(prices("m1", "m2"))}) as host:

@@ -14,7 +14,6 @@ from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.overrides import OverridesResolver
 from modeldex.sources import ModelSource
 from modeldex.sources.overrides import OverridesSource
-from modeldex.upstream import override_files
 from modeldex.upstream.override_files import (
     Override,
     Overrides,
@@ -22,6 +21,7 @@ from modeldex.upstream.override_files import (
     read_all,
     read_overrides,
 )
+from modeldex.vocabulary.caps import SETTINGS
 from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
 
 SEED = """\
@@ -284,7 +284,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     """More than a megabyte is no override file."""
-    path = write(tmp_path, "#" * (override_files.MAX_BYTES + 1))
+    path = write(tmp_path, "#" * (SETTINGS + 1))
     with pytest.raises(InvalidOverrides, match="larger than 1,048,576 bytes"):
         read_overrides(path)
 

@@ -338,6 +338,7 @@ def test_an_answer_beyond_the_limit_is_cut() -> None:
 
 BAD_ANSWERS: Mapping[str, tuple[Reply, str]] = {
     "object": (ok({"error": "no"}), "the response is not a list of models"),
+    "null": (ok(None), "the response is not a list of models"),
     "html": (html(), "HTML instead of JSON"),
     "refused": (error(403), "key refused"),
     "absent": (error(404), "HTTP 404"),

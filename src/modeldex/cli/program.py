@@ -41,7 +41,7 @@ COMMANDS = {
     "backup": "Make a verified copy of the catalog, also while it is in use.",
     "copy": "Copy a catalog between files and PostgreSQL databases.",
     "prune": "Delete old history.",
-    "forget": "Forget what a source lists that is gone.",
+    "forget": "Forget what a source lists that is gone, or models that nobody lists.",
     "doctor": "Check the integrity of the catalog file.",
     "serve": "Serve the catalog over HTTP.",
     "mcp": "Serve the catalog over MCP on stdin and stdout.",

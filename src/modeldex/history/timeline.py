@@ -9,7 +9,7 @@ from modeldex.history.diff import restored
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
 from modeldex.storage.parameters import named_parameters
-from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
+from modeldex.storage.schema.price_sheets import ALWAYS, counts, sheet_of
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
 EVENTS = ("provider", "name", "family", "display_name", "retired_at", "live")
@@ -19,7 +19,13 @@ FIELDS = (*EVENTS, *NAMES)
 
 _ID = "SELECT model_id FROM catalog WHERE provider = :provider AND name = :name"
 _STATED = (
-    f"SELECT c.*, r.precedence, {counts(resolvers='past_resolvers')} AS counts "
+    "SELECT c.*, r.precedence, "
+    + ", ".join(
+        f"{counts(name, opinions='past_capabilities', resolvers='past_resolvers')} AS counts_{name}"
+        for name in NAMES
+        if counts(name) != ALWAYS
+    )
+    + " "
     "FROM past_capabilities c JOIN past_resolvers r ON r.name = c.resolver "
     f"{sheet_of('past_capabilities', 'past_resolvers')} "
     "JOIN catalog m ON m.model_id = c.model_id WHERE m.provider = :provider "
@@ -171,7 +177,7 @@ def opinions_of(catalog: Catalog, provider: str, name: str) -> list[Stated]:
         Stated(
             field, restored(field, row[field]), row["resolver"], row["precedence"],
             row["observed_at"],
-            wins=(field not in SHEET or bool(row["counts"]))
+            wins=bool(row.get(f"counts_{field}", True))
             and winners.setdefault(field, row["resolver"]) == row["resolver"],
             source_url=row["source_url"],
         )

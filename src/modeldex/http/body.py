@@ -3,9 +3,9 @@
 import zlib
 from collections.abc import AsyncIterator
 
+from modeldex.vocabulary.caps import VALUES
 from modeldex.vocabulary.redaction import plain
 
-MAX_VALUES = 1_000_000
 _MAX_ERROR_BYTES = 16 * 1024
 _STEP = 64 * 1024
 # A compressed body may expand 100 times; below 4 MB the ratio is not checked.
@@ -55,8 +55,8 @@ class Body:
         if self._inflate and not self._inflate.eof:
             raise BadBody("the compressed response is incomplete")
         # Counted before parsing: millions of tiny values would need far more memory than bytes.
-        if sum(self._content.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
-            raise BadBody(f"the response has more than {MAX_VALUES:,} values")
+        if sum(self._content.count(mark) for mark in (b",", b"[", b"{")) > VALUES:
+            raise BadBody(f"the response has more than {VALUES:,} values")
         try:
             return from_json(self._content, allow_inf_nan=False)
         except ValueError as error:

@@ -30,12 +30,13 @@ from modeldex.http.failures import (
 from modeldex.http.reach import Reach, Sockets
 from modeldex.http.redirects import headers_for, may_follow
 from modeldex.http.retry import host_semaphore, seconds_left
+from modeldex.vocabulary.caps import DOCUMENT
 from modeldex.vocabulary.redaction import error_message, redact_call, repeats_secret
 
 if TYPE_CHECKING:
     import httpx
 
-MAX_BYTES = 32 * 1024 * 1024
+_MAX_ERROR_BYTES = 16 * 1024
 _MAX_REDIRECTS = 3
 _NOT_MODIFIED = 304
 _TRIES = 3
@@ -53,13 +54,15 @@ class Client(NamedTuple):
 class JsonResponse(NamedTuple):
     """A parsed response, and the validator for the next conditional request.
 
-    `payload` is None if the server replied 304 (not modified). `validator` is `etag:...` or
-    `date:...`. `following` is the URL in the Link header with rel=next.
+    `unchanged` if the server replied 304 (not modified), which has no payload; a payload may be
+    None by itself, JSON's null. `validator` is `etag:...` or `date:...`. `following` is the URL in
+    the Link header with rel=next.
     """
 
     payload: object
     validator: str | None
     following: str | None = None
+    unchanged: bool = False
 
 
 async def fetch_json(
@@ -72,7 +75,7 @@ async def fetch_json(
     headers: Mapping[str, str] | None = None,
     deadline: float = 60.0,
     connect_timeout: float = 5.0,
-    cap: int = MAX_BYTES,
+    cap: int = DOCUMENT,
     client: Client | None = None,
 ) -> object:
     """Fetch `url` and return the parsed JSON; `body` is sent as JSON, `form` form-encoded.
@@ -96,7 +99,7 @@ async def fetch_changed(
     follow: bool = True,
     reach: Reach = Reach.MACHINE,
     deadline: float = 60.0,
-    cap: int = MAX_BYTES,
+    cap: int = DOCUMENT,
 ) -> JsonResponse:
     """A conditional GET: fetch `url` unless it is unchanged since `validator`.
 
@@ -262,7 +265,7 @@ async def _parsed_response(response: "httpx.Response", call: Call) -> JsonRespon
     sent = response.request
     conditional = any(name.startswith("if-") for name in sent.headers)
     if response.status_code == _NOT_MODIFIED and conditional:
-        return JsonResponse(None, None)
+        return JsonResponse(None, None, unchanged=True)
     if not response.is_success:
         wait = response.headers.get("retry-after", "")
         message = error_message(payload := await _error_payload(response))

@@ -1,11 +1,10 @@
 """Read files of measurements in JSON, JSON Lines or CSV, as numbered rows.
 
-JSON Lines and CSV are streamed; a JSON document is loaded whole. It is a list of rows, an object
-with such a list as `measurements`, `models` or `results`, or a mapping of `provider/model` to
-figures or of a provider to its models. Several measurements of one model may be a list.
+JSON Lines and CSV are streamed; a JSON document is loaded whole, and limited in size. It is a list
+of rows, an object with such a list as `measurements`, `models` or `results`, or a mapping of
+`provider/model` to figures or of a provider to its models. Several measurements of one model may be a list.
 """
 
-import csv
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,8 @@ from pathlib import PurePath
 from typing import IO, Any
 
 from modeldex.errors import InvalidMeasurements
+from modeldex.vocabulary.caps import DIGITS, DOCUMENT, VALUES, TooMuch
+from modeldex.vocabulary.record_lines import csv_records, lines
 
 NumberedRow = tuple[int, Mapping[str, object] | str]
 """The number of a row and its fields, or the reason why it cannot be parsed."""
@@ -23,7 +24,6 @@ _SUFFIXES = {
     ".db": "db", ".sqlite": "db", ".sqlite3": "db",
 }  # fmt: skip
 _LISTS = ("measurements", "models", "results")
-_PART = 1 << 17  # characters of JSON Lines that are parsed at once
 
 
 def format_of(file: str, given: str | None = None) -> str:
@@ -41,17 +41,28 @@ def format_of(file: str, given: str | None = None) -> str:
 def read_rows(file: IO[str], format_: str, origin: str) -> Iterator[NumberedRow]:
     """Yield the rows of an open text file; `format_` is json, jsonl or csv.
 
-    Raises InvalidMeasurements, naming `origin`, if the file is not of this format.
+    Raises InvalidMeasurements, naming `origin`, if the file is not of this format, and TooMuch for
+    a line or a document that is too long.
     """
-    return {"json": _document, "jsonl": _lines, "csv": _table}[format_](file, origin)
+    yield from {"json": _document, "jsonl": _lines, "csv": _table}[format_](file, origin)
 
 
 def _lines(file: IO[str], _origin: str) -> Iterator[NumberedRow]:
     before = 0
-    while lines := file.readlines(_PART):
-        numbered = enumerate(map(str.strip, lines), before + 1)
-        before += len(lines)
+    for some in lines(file):
+        numbered = enumerate(map(str.strip, some), before + 1)
+        before += len(some)
         yield from _decoded([(number, text) for number, text in numbered if text])
+
+
+def _whole(digits: str) -> int:
+    """The value of an integer. Raises ValueError."""
+    if len(digits) > DIGITS:
+        raise ValueError(f"a number of more than {DIGITS} digits")
+    return int(digits)
+
+
+_decode = json.JSONDecoder(parse_int=_whole).decode
 
 
 def _decoded(lines: list[tuple[int, str]]) -> Iterator[NumberedRow]:
@@ -60,7 +71,7 @@ def _decoded(lines: list[tuple[int, str]]) -> Iterator[NumberedRow]:
     # no line closes what another has opened.
     between = os.urandom(8).hex()
     try:
-        found = json.loads("[" + f',"{between}",'.join(text for _, text in lines) + "]")
+        found = _decode("[" + f',"{between}",'.join(text for _, text in lines) + "]")
     except (ValueError, RecursionError):
         found = []
     rows, marks = found[::2], found[1::2]
@@ -72,7 +83,7 @@ def _decoded(lines: list[tuple[int, str]]) -> Iterator[NumberedRow]:
 
 def _decoded_alone(text: str) -> Mapping[str, object] | str:
     try:
-        return _figures(json.loads(text))
+        return _figures(_decode(text))
     except (ValueError, RecursionError) as error:
         return f"not JSON: {error}"
 
@@ -84,8 +95,15 @@ def _figures(value: object) -> Mapping[str, object] | str:
 
 
 def _document(file: IO[str], origin: str) -> Iterator[NumberedRow]:
+    text = file.read(DOCUMENT + 1)
+    # Counted before parsing: millions of tiny values would need far more memory than bytes.
+    if len(text) > DOCUMENT or sum(map(text.count, ",[{")) > VALUES:
+        raise TooMuch(
+            f"a JSON document of more than {DOCUMENT:,} characters or {VALUES:,} values: "
+            "JSON Lines, one row per line, may be longer"
+        )
     try:
-        document = json.load(file)
+        document = _decode(text)
     except json.JSONDecodeError as error:
         # A second object after the first is what JSON Lines looks like to a JSON parser.
         more = "; is it JSON Lines?" if error.msg == "Extra data" else ""
@@ -133,30 +151,25 @@ def _of_model(model: dict[str, object], value: object) -> Iterator[Mapping[str, 
 
 
 def _table(file: IO[str], origin: str) -> Iterator[NumberedRow]:
-    reader = csv.reader(file)
-    try:
-        head = [name.strip().lower() for name in next(reader, [])]
-    except csv.Error as error:
-        raise InvalidMeasurements(f"not CSV: {error}", origin) from None
+    records = csv_records(file)
+    _, first = next(records, (1, []))
+    if isinstance(first, str):
+        raise InvalidMeasurements(first, origin)
+    head = [name.strip().lower() for name in first]
     if not {"name", "model"} & set(head):
         raise InvalidMeasurements(
             "the first line must name the columns: provider and name, or model", origin
         )
-    return _cells(reader, head)
+    return _cells(records, head)
 
 
-def _cells(reader: Any, head: list[str]) -> Iterator[NumberedRow]:
-    while True:
-        # Lines, not rows: a quoted cell may contain newlines.
-        number = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield number, f"not CSV: {error}"
-            continue
-        if len(cells) > len(head):
+def _cells(
+    records: Iterator[tuple[int, list[str] | str]], head: list[str]
+) -> Iterator[NumberedRow]:
+    for number, cells in records:
+        if isinstance(cells, str):
+            yield number, cells
+        elif len(cells) > len(head):
             yield number, f"{len(cells)} cells, but {len(head)} columns"
         elif cells:
             yield number, dict(zip(head, cells, strict=False))

@@ -13,6 +13,7 @@ database attached to a writer of their own, which keeps nobody waiting.
 """
 
 import os
+import sqlite3
 import sys
 import time
 from collections import Counter
@@ -39,6 +40,7 @@ from modeldex.storage.sqlite.scratch import private_scratch
 from modeldex.storage.sqlite.state import check, state
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.caps import LINE, TooMuch
 from modeldex.vocabulary.normalize import OfferKey
 from modeldex.vocabulary.timestamps import now, utc
 
@@ -142,13 +144,40 @@ class _ConcurrentWrites:
         self._last = int(connection.exec_driver_sql(LAST).scalar_one())
 
 
-class _Tally:
-    """Counts the samples added, and the models created by them."""
+_CREATED_TODAY = (
+    "SELECT count(*) FROM models m WHERE m.first_seen >= :today "
+    "AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.model_id = m.id) "
+    "AND EXISTS (SELECT 1 FROM measurements s WHERE s.provider = m.provider AND s.name = m.name)"
+)
+"""SQL: how many models were created by samples alone since a day began."""
 
-    def __init__(self, unknown: set[OfferKey]) -> None:
+
+class _Tally:
+    """Counts the samples added, and the models created by them.
+
+    At most `most` models may be created in a day, None for any number.
+    """
+
+    def __init__(self, unknown: set[OfferKey], most: int | None) -> None:
+        self._most = most
         self.added = 0
         self.created: set[OfferKey] = set()
         self._unknown = unknown
+
+    def check_limit(self, connection: Any) -> None:
+        """Raise InvalidMeasurements if what is not yet created is beyond the limit of the day.
+
+        Call it under the write lock: the catalog has what others created, before a restart too.
+        """
+        wanted = len(self._unknown) - len(self.created)
+        if not self._most or not wanted:
+            return
+        today = connection.exec_driver_sql(_CREATED_TODAY, {"today": now()[:10]}).scalar_one()
+        if today + wanted > self._most:
+            raise InvalidMeasurements(
+                f"{wanted:,} models are new to the catalog; samples may add {self._most:,} in a "
+                f"day, and have added {today:,} today"
+            )
 
     def count(self, added: int, models: Iterable[OfferKey]) -> None:
         """Count samples that were added to these models."""
@@ -163,6 +192,7 @@ def record(
     moment: str | None = None,
     strict: bool = False,
     dry_run: bool = False,
+    new_models: int | None = None,
     origin: str | None = None,
     progress: Progress = lambda _text: None,
     kept: KeptWriter | None = None,
@@ -171,8 +201,10 @@ def record(
 
     Invalid rows are skipped and counted; with `strict` they raise InvalidMeasurements and
     nothing is stored. `moment` is the time of rows that have none (default: the time of
-    writing). `origin` names the file in errors. Unknown models are created. `kept` writes a few
-    samples at less cost. Raises CatalogError or a subclass.
+    writing). `origin` names the file in errors. Unknown models are created; `new_models` is the
+    most that the samples of one day may create, whoever sends them: more raise InvalidMeasurements,
+    and with 0 samples of unknown models are invalid. `kept` writes a few samples at less cost.
+    Raises CatalogError or a subclass.
     """
     # Whatever the rows come from may take its time: the kept writer is for others, too.
     rest = iter(rows)
@@ -184,11 +216,14 @@ def record(
         writer.reading() as connection,
         private_scratch() if dry_run or are_few else writer.scratch() as disk,
     ):
-        intake = Intake(connection, disk, moment)
-        intake.take(chain(first, rest), progress)
+        intake = Intake(connection, disk, moment, known_only=new_models == 0)
+        try:
+            intake.take(chain(first, rest), progress)
+        except TooMuch as error:
+            raise InvalidMeasurements(f"{error}; nothing was stored", origin) from None
         if strict and intake.refused:
             raise _refusal(intake, origin)
-        tally = _Tally(intake.unknown)
+        tally = _Tally(intake.unknown, new_models)
         last = intake.compare()
         if dry_run:
             for model, count in intake.lacking():
@@ -225,6 +260,7 @@ def _write(
         if number:
             time.sleep(PAUSE)  # lets other writers get the lock
         with writer.transaction() as connection, folding(connection):
+            tally.check_limit(connection)
             if concurrent.any(connection) or not joins:
                 added = _insert_missing(connection, intake, chunk, concurrent)
             else:
@@ -293,6 +329,7 @@ def _of_catalog(path: Path) -> Iterator[Iterator[NumberedRow]]:
         raise CatalogError(path, "there is no such file")
     with translated(path), closing(connect_reader(path)) as connection:
         check(path, state(connection), connection)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LINE)
         there = {name for _, name, *_ in connection.execute("PRAGMA table_info(measurements)")}
         if not there:
             raise NotACatalog(path, "has no table of measurements")

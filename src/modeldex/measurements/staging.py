@@ -18,6 +18,8 @@ from modeldex.measurements.sample import (
     SampleParser,
 )
 from modeldex.measurements.sample_columns import Column, parse_columns
+from modeldex.vocabulary import caps
+from modeldex.vocabulary.caps import TooMuch
 from modeldex.vocabulary.normalize import OfferKey
 
 Progress = Callable[[str], None]
@@ -30,6 +32,7 @@ LAST = "SELECT coalesce(max(id), 0) FROM measurements"
 
 _EVERY = 20_000  # rows between two progress messages
 _AT_ONCE = 1000  # rows that are parsed column by column
+_UNKNOWN_MODEL = "the catalog does not have this model, and none may be added"
 _FEW = 8  # rows that are parsed one by one
 LIST = ", ".join(COLUMNS)
 _STORED = (*COLUMNS, "there")
@@ -83,15 +86,18 @@ class Intake:
 
     `disk` is a connection with an empty database `scratch`. `moment` is the default time of
     samples without one. `wanted` counts valid samples, `unknown` holds the models that the
-    catalog does not have.
+    catalog does not have; with `known_only` their samples are refused.
     """
 
-    def __init__(self, connection: Any, disk: Any, moment: str | None) -> None:
+    def __init__(
+        self, connection: Any, disk: Any, moment: str | None, *, known_only: bool = False
+    ) -> None:
         self._catalog = connection
         self._disk = disk
         self._disk.executescript(_TABLES)
         self._disk.execute("BEGIN")
         self.moment = moment
+        self._known_only = known_only
         self._parser = SampleParser()
         self._models: dict[OfferKey, OfferKey] = {}
         self.wanted = 0
@@ -105,22 +111,29 @@ class Intake:
         return tuple(sorted(self._parser.ignored))
 
     def take(self, rows: Iterable[NumberedRow], progress: Progress) -> None:
-        """Validate and store all rows; invalid ones are added to `refused`."""
+        """Validate and store all rows; invalid ones are added to `refused`. Raises TooMuch."""
         remaining, count = iter(rows), 0
         while some := list(islice(remaining, _AT_ONCE)):
             self._take(some)
             count += len(some)
+            self._check_caps(count)
             if count % _EVERY == 0:
                 progress(f"{count:,} read")
+
+    def _check_caps(self, count: int) -> None:
+        if count > caps.ROWS:
+            raise TooMuch(f"more than {caps.ROWS:,} rows")
+        if len(self.unknown) > caps.NEW_MODELS:
+            raise TooMuch(f"more than {caps.NEW_MODELS:,} models that the catalog does not have")
+        if self.refused_rows >= caps.INVALID and not self.wanted:
+            raise TooMuch(f"none of the first {count:,} rows is valid; {self.refused[0]}")
 
     def _take(self, rows: Sequence[NumberedRow]) -> None:
         """Store some rows in their order; an invalid one slows down only the few around it."""
         if len(rows) <= _FEW:
             for number, row in rows:
                 self._take_one(number, row)
-        elif columns := parse_columns([row for _, row in rows], self._parser):
-            self._store(columns)
-        else:
+        elif not self._store(parse_columns([row for _, row in rows], self._parser)):
             half = len(rows) // 2
             self._take(rows[:half])
             self._take(rows[half:])
@@ -134,23 +147,32 @@ class Intake:
         except InvalidSample as error:
             self._refuse(RefusedSample(number, error.field, error.reason))
         else:
-            self._store({name: [value] for name, value in sample._asdict().items()})
+            if not self._store({name: [value] for name, value in sample._asdict().items()}):
+                self._refuse(RefusedSample(number, "name", _UNKNOWN_MODEL))
 
     def _refuse(self, refused: RefusedSample) -> None:
         self.refused_rows += 1
         if len(self.refused) < MAX_REFUSED:
             self.refused.append(refused)
 
-    def _store(self, columns: dict[str, Column]) -> None:
-        """Stage valid samples, with aliases of models resolved."""
+    def _store(self, columns: dict[str, Column] | None) -> bool:
+        """Stage valid samples, with aliases of models resolved.
+
+        False, and nothing is staged, without samples, or if one is of a model that is refused.
+        """
+        if columns is None:
+            return False
         given = [*zip(columns["provider"], columns["name"], strict=True)]
         models = {model: self._models.get(model) or self._model(model) for model in {*given}}
+        if self._known_only and not self.unknown.isdisjoint(models.values()):
+            return False
         columns["provider"] = [models[model][0] for model in given]
         columns["name"] = [models[model][1] for model in given]
         if self.moment is not None:
             columns["measured_at"] = self._times(columns, len(given))
         self.wanted += len(given)
         self._insert(list(columns), zip(*columns.values(), strict=True))
+        return True
 
     def _times(self, columns: Mapping[str, Column], count: int) -> Column:
         """The times of samples; that of one with a run stays unknown."""

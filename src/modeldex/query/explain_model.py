@@ -26,7 +26,7 @@ Key = dict[str, str]
 """Provider and name of a model, as parameters of a statement."""
 
 _OPINIONS = (
-    "SELECT field, value, resolver, precedence, observed_at, changed_at, wins, source_url "
+    "SELECT field, value, resolver, precedence, observed_at, changed_at, wins, source_url, doubt "
     "FROM provenance "
     "WHERE provider = :of_provider AND name = :of_name"
 )
@@ -78,7 +78,8 @@ class Opinion(NamedTuple):
     `observed_at` is when the value was true according to the resolver, `changed_at` when its
     row for the model last changed; `age` is the time since `observed_at`, in seconds. `value`
     has the field's type, a set as a sorted tuple. `measured` is set for measured opinions,
-    `source_url` is the page that states it, where its resolver names one.
+    `source_url` is the page that states it, where its resolver names one, `doubt` why it does not
+    count, where it is not believed.
     """
 
     field: str
@@ -91,6 +92,7 @@ class Opinion(NamedTuple):
     wins: bool
     measured: Measured | None
     source_url: str | None = None
+    doubt: str | None = None
 
 
 class Known(NamedTuple):
@@ -147,6 +149,16 @@ class Explanation(NamedTuple):
         return next((known for known in self.fields if known.field == name), None)
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is stated and not believed, and why."""
+        return tuple(
+            f"{each.field} {_text(each.value)} of {each.resolver} does not count: {each.doubt}"
+            for known in self.fields
+            for each in known.opinions
+            if each.doubt
+        )
+
+    @property
     def pages(self) -> dict[str, str]:
         """The pages that state opinions, by resolver."""
         return {
@@ -173,9 +185,10 @@ class Explanation(NamedTuple):
             first, *others = known.opinions
             more = f", {len(others)} more" if others else ""
             source = f"{first.resolver}, {first.observed_at[:10]}{more}"
-            if not first.wins:
+            if not first.wins and not first.doubt:
                 source = f"{_text(first.value)} is of another price sheet: {source}"
             yield f"{known.field}: {_text(known.value)} ({source})"
+        yield from self.doubts
         for resolver, url in self.pages.items():
             yield f"{resolver} names {url}"
         for sighting in self.sightings:
@@ -268,13 +281,13 @@ def _effective(first: Opinion, entry: CatalogEntry) -> object:
 def _opinions(catalog: Catalog, key: Key, now: datetime) -> Iterator[Opinion]:
     measured = _measured(catalog, key)
     for row in cast("list[Any]", catalog.rows(_OPINIONS, key)):
-        field, stored, resolver, precedence, observed_at, changed_at, wins, page = row
+        field, stored, resolver, precedence, observed_at, changed_at, wins, page, doubt = row
         value = _value(field, stored)
         samples = measured.get((field, value)) if resolver == MEASURED_BY else None
         age = (now - datetime.fromisoformat(observed_at)).total_seconds()
         yield Opinion(
             field, value, resolver, precedence, observed_at, changed_at, age, bool(wins), samples,
-            page,
+            page, doubt,
         )  # fmt: skip
 
 

@@ -41,19 +41,21 @@ class Recording(ABC):
         *,
         strict: bool = False,
         dry_run: bool = False,
+        new_models: int | None = None,
     ) -> RecordReport:
         """Store many samples: Measurements, or mappings with their fields or common synonyms.
 
         Invalid ones are refused, listed by their place from 1, and the rest is stored; with
         `strict` InvalidMeasurements is raised instead and nothing is stored. With `dry_run`
-        nothing is stored, and the report states what would be.
+        nothing is stored, and the report states what would be. `new_models` is the most models
+        that samples may create in a day; with 0, samples of unknown models are refused.
         """
         await self._prepare()
         rows = numbered_rows(measurements)
-        report = await run_to_completion(
-            record, self.path, rows, strict=strict, dry_run=dry_run, kept=self._writer
-        )
-        return cast("RecordReport", report)
+        options = {
+            "strict": strict, "dry_run": dry_run, "new_models": new_models, "kept": self._writer,
+        }  # fmt: skip
+        return cast("RecordReport", await run_to_completion(record, self.path, rows, **options))
 
     async def import_measurements(
         self,
@@ -62,17 +64,19 @@ class Recording(ABC):
         format: str | None = None,  # noqa: A002 - the name of the option on the command line
         strict: bool = False,
         dry_run: bool = False,
+        new_models: int | None = None,
         progress: Progress = lambda _text: None,
     ) -> RecordReport:
         """Store the samples of a file, or of another catalog, which is only read.
 
         `format` is json, jsonl, csv or db, by default the suffix of the file name. Rows without
-        a time get that of the file. `strict` and `dry_run` as in `record_many`. Raises
-        InvalidMeasurements, OSError if the file cannot be read, CatalogError.
+        a time get that of the file. `strict`, `dry_run` and `new_models` as in `record_many`.
+        Raises InvalidMeasurements, OSError if the file cannot be read, CatalogError.
         """
         await self._prepare()
         options = {
-            "strict": strict, "dry_run": dry_run, "progress": progress, "kept": self._writer,
+            "strict": strict, "dry_run": dry_run, "new_models": new_models, "progress": progress,
+            "kept": self._writer,
         }  # fmt: skip
         return cast(
             "RecordReport", await run_to_completion(import_file, self.path, file, format, **options)

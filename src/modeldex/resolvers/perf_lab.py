@@ -4,12 +4,15 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from io import StringIO
 from statistics import median
 
 from modeldex.errors import InvalidMeasurements, SourceFailed
 from modeldex.measurements import perf_lab_file
 from modeldex.measurements.file_formats import format_of, read_rows
 from modeldex.measurements.sample import InvalidSample, Measurement, SampleParser, model_of_row
+from modeldex.vocabulary.bounded_file import read_bounded
+from modeldex.vocabulary.caps import DOCUMENT, TooMuch
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.user_folders import at_home
@@ -77,6 +80,8 @@ class PerfLabResolver:
             raise self._failure(f"cannot be read: {error.strerror}") from None
         except InvalidMeasurements as error:
             raise self._failure(error.reason) from None
+        except TooMuch as error:
+            raise self._failure(str(error)) from None
         known = self._cached[1]
         return [known.get((canonical(spec.provider), spec.name)) for spec in specs]
 
@@ -85,8 +90,8 @@ class PerfLabResolver:
 
     def _load(self) -> dict[tuple[str, str], _Result]:
         # A byte order mark is skipped; a byte that is not UTF-8 invalidates its row, not the file.
-        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            rows = list(read_rows(file, format_of(str(self.path)), str(self.path)))
+        text = read_bounded(self.path, DOCUMENT).decode("utf-8-sig", "surrogateescape")
+        rows = read_rows(StringIO(text, newline=""), format_of(str(self.path)), str(self.path))
         good: dict[tuple[str, str], list[Measurement]] = defaultdict(list)
         bad: dict[tuple[str, str], SourceFailed] = {}
         reader, first = SampleParser(), ""

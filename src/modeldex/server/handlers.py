@@ -233,5 +233,5 @@ def _only(shape: type[ResponseModel], row: TableRow) -> TableRow:
 async def record(registry: ServedRegistry, given: sample_parameters.Record) -> schema.RecordedRows:
     """Store measurements, all or none. Raises InvalidMeasurements."""
     rows = [each.model_dump(exclude_none=True) for each in given.measurements]
-    report = await registry.record_many(rows, strict=True)
+    report = await registry.record_many(rows, strict=True, new_models=registry.new_models)
     return to_response(registry.path, schema.RecordedRows, report)

@@ -20,6 +20,9 @@ T = TypeVar("T")
 TIME_LIMIT = 10.0
 """Default time limit of an operation in seconds, waiting for the connection included."""
 
+NEW_MODELS = 100
+"""Default of how many models the measurements that clients send may add in a day."""
+
 _STEPS = 20_000
 """SQLite VM steps between two checks of the clock, about a millisecond."""
 
@@ -50,7 +53,8 @@ class ServedRegistry(ModelRegistry):
     """A registry whose catalog exists at start, and may be replaced or missing later.
 
     While the file is missing, every read raises CatalogMissing; a file that appears at its path is
-    opened. A read that takes more than `seconds` raises StatementStopped.
+    opened. A read that takes more than `seconds` raises StatementStopped. Measurements of clients
+    may add `new_models` models in a day; with 0 they are taken of known models only.
     """
 
     def __init__(
@@ -59,10 +63,12 @@ class ServedRegistry(ModelRegistry):
         db: str | os.PathLike[str] | Postgres | None = None,
         environ: Mapping[str, str] | None = None,
         seconds: float = TIME_LIMIT,
+        new_models: int = NEW_MODELS,
     ) -> None:
         super().__init__(db=db, environ=environ)
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.seconds = seconds
+        self.new_models = new_models
         self._watch: Any = None
         if isinstance(self.path, Path):
             self._cache.reader = _ReplaceableReader(self.path)

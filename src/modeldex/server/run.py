@@ -58,18 +58,22 @@ def serve(
     limits: Limits,
     *,
     ready: Callable[[], None],
+    new_models: int,
     root: str = "",
     log: bool = True,
 ) -> None:
     """Serve on a socket until SIGTERM or SIGINT; call `ready` when the server answers.
 
-    `root` is the prefix of all paths, empty for none. `log` enables the access log on stderr.
+    Measurements of clients may add `new_models` models in a day. `root` is the prefix of all paths,
+    empty for none. `log` enables the access log on stderr.
     """
     _allow_many_connections()
     sys.setswitchinterval(_SWITCH)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     stream = sys.stderr if log else None
-    app = application(ServedRegistry(db=place), rules, limits, root=root, log=stream)
+    app = application(
+        ServedRegistry(db=place, new_models=new_models), rules, limits, root=root, log=stream
+    )
     # No proxy headers: a client can forge them, so the access log shows the peer's own address.
     config = uvicorn.Config(
         app, http=Protocol, ws="none", lifespan="on", loop="asyncio", interface="asgi3",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from modeldex.vocabulary.bounded_file import read_bounded
 from modeldex.vocabulary.providers import first_set_variable
 
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -95,8 +96,8 @@ def google(environ: Mapping[str, str]) -> Account | None:
     named_by = "GOOGLE_APPLICATION_CREDENTIALS" if named else "~/.config/gcloud"
     region = environ.get("GOOGLE_CLOUD_LOCATION", "").strip() or None
     try:
-        stated = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        stated = json.loads(read_bounded(Path(path)))
+    except (OSError, ValueError, RecursionError) as error:
         return Account(named_by, problem=f"its file cannot be read ({type(error).__name__})")
     kind = stated.get("type") if isinstance(stated, dict) else None
     if kind not in _GOOGLE_TYPES:
@@ -119,7 +120,7 @@ def _profile(environ: Mapping[str, str]) -> tuple[Mapping[str, str], str | None]
 
         parser = ConfigParser(interpolation=None, strict=False)
         try:
-            parser.read_string(Path(path).read_text("utf-8"))
+            parser.read_string(read_bounded(Path(path)).decode())
         except (OSError, ValueError, Error) as error:
             problem = f"{file} cannot be read ({type(error).__name__})"
             continue

@@ -136,7 +136,7 @@ class Feed:
             self.url, source=self.name, validator=self._validator(token, today),
             deadline=self.timeout,
         )  # fmt: skip
-        if answer.payload is None and token is not None:
+        if answer.unchanged and token is not None:
             return CachedFetch(clock.steady(), token)
         return await asyncio.to_thread(self._mapped, answer, today)
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from modeldex.errors import InvalidMeasurements
 from modeldex.storage.benchmarks import FEWEST_FAMILIES, Held, Key, held, store
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
 from modeldex.upstream.formats.benchmarks import ReadRow, read_benchmarks
 from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.benchmarks import Benchmark
+from modeldex.vocabulary.caps import TooMuch
 from modeldex.vocabulary.text import MAX_TEXT
 
 MAX_LISTED = 1000
@@ -126,15 +128,20 @@ def import_file(
         sys.stdin.reconfigure(  # type: ignore[union-attr]
             encoding="utf-8-sig", errors="replace", newline=""
         )
-        return _import(place, read_benchmarks(sys.stdin, origin), dry_run=dry_run)
+        return _import(place, read_benchmarks(sys.stdin, origin), origin, dry_run=dry_run)
     with Path(file).open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        return _import(place, read_benchmarks(text, str(origin)), dry_run=dry_run)
+        return _import(place, read_benchmarks(text, origin), origin, dry_run=dry_run)
 
 
-def _import(place: Place, rows: Iterable[ReadRow], *, dry_run: bool) -> BenchmarkReport:
+def _import(
+    place: Place, rows: Iterable[ReadRow], origin: str, *, dry_run: bool
+) -> BenchmarkReport:
     intake = _Intake(timestamps.now()[:10])
-    for row in rows:
-        intake.take(row)
+    try:
+        for row in rows:
+            intake.take(row)
+    except TooMuch as error:
+        raise InvalidMeasurements(f"{error}; nothing was stored", origin) from None
     with open_writer(place) as writer:
         with writer.reading() as connection:
             known = held(connection)

@@ -21,12 +21,13 @@ from typing import NamedTuple, TypeVar
 from modeldex.errors import InvalidOverrides, NoHome
 from modeldex.upstream import override_values
 from modeldex.upstream.override_yaml import Fault, List, Table, parsed
+from modeldex.vocabulary.bounded_file import read_bounded
+from modeldex.vocabulary.caps import TooMuch
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.normalize import Stored
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.user_folders import at_home, user_folder
 
-MAX_BYTES = 1024 * 1024
 _MOST_NAMED = 100
 """Faults in the message about one file."""
 _MODEL_KEYS = ("provider", "name", "family", "aliases", "capabilities")
@@ -157,13 +158,11 @@ def _error(path: str | Path, faults: list[Fault]) -> InvalidOverrides:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        return read_bounded(path)
     except OSError as error:
         raise Fault(None, f"cannot be read: {error.strerror}") from None
-    if len(content) > MAX_BYTES:
-        raise Fault(None, f"larger than {MAX_BYTES:,} bytes")
-    return content
+    except TooMuch as error:
+        raise Fault(None, str(error)) from None
 
 
 def _readable(path: Path) -> bytes:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-MAX_DEPTH = 20
+from modeldex.vocabulary.caps import DEPTH, DIGITS
+
 _MISREAD_NUMBER = re.compile(r"[-+]?0[0-9_]+|.*:.*")
 
 
@@ -66,16 +67,23 @@ def _loader() -> Any:
     Anchors and deep nesting raise a Fault; a Fault takes the place of any other bad value.
     """
     import yaml
+    from yaml.composer import Composer
 
-    class Loader(yaml.SafeLoader):
-        depth = 0
+    # By libyaml where there is one. Its own composer is passed over, as it asks nobody.
+    safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(Composer, safe):
+        def __init__(self, text: str) -> None:
+            safe.__init__(self, text)
+            Composer.__init__(self)
+            self.depth = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             event = self.peek_event()  # type: ignore[no-untyped-call]
             # Nested aliases can expand to gigabytes ("billion laughs").
             if event.anchor:
                 raise Fault(_line(event), "anchors and aliases are not allowed")
-            if self.depth > MAX_DEPTH:
+            if self.depth > DEPTH:
                 raise Fault(_line(event), "nested too deeply")
             self.depth += 1
             node = super().compose_node(parent, index)
@@ -123,6 +131,8 @@ def _loader() -> Any:
 
 def _plain(node: Any) -> Any:
     """The node of a number. Raises Fault for 010 and 1:30, which YAML 1.1 reads as 8 and 90."""
+    if len(node.value) > DIGITS:
+        raise Fault(_line(node), f"a number of more than {DIGITS} characters")
     if _MISREAD_NUMBER.fullmatch(node.value):
         raise Fault(_line(node), f"{node.value}: write a plain decimal number")
     return node

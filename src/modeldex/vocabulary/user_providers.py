@@ -16,12 +16,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from modeldex.errors import InvalidProviders, NoHome
+from modeldex.vocabulary.bounded_file import read_bounded
+from modeldex.vocabulary.caps import TooMuch
 from modeldex.vocabulary.normalize import clean_name, clean_provider
 from modeldex.vocabulary.provider_classes import CLASSES
 from modeldex.vocabulary.text import clean_text
+from modeldex.vocabulary.toml_text import parse_toml
 from modeldex.vocabulary.user_folders import at_home
 
-MAX_BYTES = 256 * 1024
 RESERVED = (
     "env", "genai_prices", "gguf", "litellm", "models_dev", "overrides", "own_models", "pi_ai",
 )  # fmt: skip
@@ -71,13 +73,12 @@ def _defaults(key: str, given: ProviderRow) -> ProviderRow:
 
 def _text(path: Path) -> str:
     try:
-        with at_home(path).open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_bounded(at_home(path))
     except (OSError, NoHome) as error:
         reason = getattr(error, "strerror", None) or "the home folder is unknown"
         raise InvalidProviders(path, None, f"cannot be read: {reason}") from None
-    if len(content) > MAX_BYTES:
-        raise InvalidProviders(path, None, f"larger than {MAX_BYTES:,} bytes")
+    except TooMuch as error:
+        raise InvalidProviders(path, None, str(error)) from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -89,14 +90,13 @@ def _tables(path: Path, text: str) -> ProviderRow:
     import tomllib
 
     try:
-        return tomllib.loads(text)
+        return parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         found = _LINE.search(str(error))
         line = int(found[1]) if found else None
         raise InvalidProviders(path, line, _LINE.sub("", str(error))) from None
-    # tomllib parses nested arrays by recursion.
-    except RecursionError:
-        raise InvalidProviders(path, None, "nested too deeply") from None
+    except TooMuch as error:
+        raise InvalidProviders(path, error.line, str(error)) from None
 
 
 def _line_of(text: str, key: str) -> int | None:

@@ -113,6 +113,8 @@ def _lines(found: Explanation) -> Iterator[Line]:
         yield ("callable", found.callability.text, *padding[2:])
     for lack in found.left_out:
         yield ("left_out", lack.text, *padding[2:])
+    for text in found.doubts:
+        yield ("not_counted", text, *padding[2:])
     for each in found.implausible:
         yield ("suspicious", each.text, *padding[2:])
     for title, text in found.quality.lines() if found.quality else ():
@@ -122,7 +124,7 @@ def _lines(found: Explanation) -> Iterator[Line]:
 
 
 def _line(opinion: Opinion) -> Line:
-    *_, age, wins, measured, page = opinion
+    *_, age, wins, measured, page, _ = opinion
     return (
         opinion.field, opinion.value, wins, opinion.resolver, opinion.precedence,
         opinion.observed_at, opinion.changed_at, int(age), *(measured or (None,) * 4), page,
@@ -166,6 +168,8 @@ def _about(found: Explanation) -> Iterator[tuple[str, str]]:
     ):  # fmt: skip
         if value:
             yield title, value
+    for text in found.doubts:
+        yield "not counted", text
     for each in found.implausible:
         yield "suspicious", each.text
     for doubt in found.price_doubts:

@@ -129,10 +129,22 @@ def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
     "--format", "format_", type=click.Choice(FORMATS),
     help="By default the suffix of the file; jsonl on stdin.",
 )  # fmt: skip
+@click.option(
+    "--new-models", type=click.IntRange(0), metavar="N",
+    help="Models that samples may add in a day; 0: known models only. Any number by default.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print what would be stored, and write nothing.")
 @click.option("--strict", is_flag=True, help="Store nothing if any row is invalid.")
 @click.pass_obj
-def import_(settings: Settings, file: str, format_: str | None, dry_run: bool, strict: bool) -> int:
+def import_(
+    settings: Settings,
+    file: str,
+    format_: str | None,
+    *,
+    new_models: int | None,
+    dry_run: bool,
+    strict: bool,
+) -> int:
     """Store the samples of a JSON, JSON Lines or CSV file, or of another catalog (db).
 
     Samples that the catalog has already are not added again. Invalid rows are refused, each
@@ -144,8 +156,9 @@ def import_(settings: Settings, file: str, format_: str | None, dry_run: bool, s
 
     with opened(settings) as catalog, terminal.status_line(settings, "reading ...") as progress:
         report = import_file(
-            catalog.path, file, format_, strict=strict, dry_run=dry_run, progress=progress
-        )
+            catalog.path, file, format_,
+            strict=strict, dry_run=dry_run, new_models=new_models, progress=progress,
+        )  # fmt: skip
     return _report(settings, report, dry_run=dry_run)
 
 

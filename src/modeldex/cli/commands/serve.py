@@ -12,6 +12,7 @@ from modeldex.cli.catalog import opened
 from modeldex.cli.errors import Failure
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.server.root_path import prefix
+from modeldex.vocabulary.caps import SETTINGS
 from modeldex.vocabulary.user_folders import at_home
 
 PORT = 8765
@@ -59,6 +60,10 @@ def _prefix(_context: click.Context, _parameter: click.Parameter, given: str) ->
     "--timeout", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True,
     metavar="SECONDS", help="Time in which a request must have arrived completely.",
 )  # fmt: skip
+@click.option(
+    "--new-models", type=click.IntRange(0), default=100, show_default=True, metavar="N",
+    help="Models that recorded measurements may add in a day; 0: known models only.",
+)  # fmt: skip
 @click.option("--no-access-log", is_flag=True, help="Do not log each request to stderr.")
 @click.pass_obj
 def serve(
@@ -71,6 +76,7 @@ def serve(
     root_path: str,
     open_reads: bool,
     timeout: float,
+    new_models: int,
     no_access_log: bool,
 ) -> None:
     """Serve the catalog over HTTP until stopped: models, queries, explanations, measurements.
@@ -103,8 +109,9 @@ def serve(
     bounds = limits.Limits(receive_seconds=timeout)
     ready = partial(_announce, settings, where)
     run_server.serve(
-        place, listening, rules, bounds, ready=ready, root=root_path, log=not no_access_log
-    )
+        place, listening, rules, bounds,
+        ready=ready, new_models=new_models, root=root_path, log=not no_access_log,
+    )  # fmt: skip
 
 
 def _announce(settings: Settings, where: str) -> None:
@@ -116,4 +123,5 @@ def _token(file: str | None) -> str | None:
     """The token from the file, else from MODELDEX_TOKEN; None without both. Raises OSError."""
     if file is None:
         return os.environ.get(TOKEN) or None
-    return at_home(file).read_text("utf-8", errors="replace").strip()
+    with at_home(file).open("rb") as content:
+        return content.read(SETTINGS).decode(errors="replace").strip()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from modeldex.storage.schema.columns import LINE
-from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
+from modeldex.storage.schema.price_sheets import ALWAYS, SHEET, counts, sheet_of
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.limits import WITHIN
 
@@ -59,9 +59,9 @@ def _statements(name: str, value: str) -> str:
     """SQL: the opinions on one field of the models that differ in it."""
     # Expressions, not columns: SQLite would give the shared column the type of one of them, and
     # turn 30.0 into 30. nullif(0, 0) is a NULL of a numeric type.
-    counted, joined, own = "1 = 1", "", ""
-    if name in SHEET:
-        counted, joined = counts(), f" CROSS JOIN resolvers r {sheet_of()}"
+    counted, joined, own = counts(name), "", ""
+    if counted != ALWAYS:
+        joined = f" CROSS JOIN resolvers r {sheet_of() if name in SHEET else ''}"
         own = " AND r.name = c.resolver"
     is_number = BY_NAME[name].column_type != "TEXT"
     stated = f"c.{name} + 0" if is_number else f"c.{name} || ''"

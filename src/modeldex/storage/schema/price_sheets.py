@@ -7,18 +7,18 @@ overridden replaces single prices. Where nobody states an input there is no shee
 counts.
 """
 
+from modeldex.storage.schema.plausibility import measured, plausible
 from modeldex.vocabulary.prices import USUAL
 
 INPUT, OUTPUT = USUAL["input"], USUAL["output"]
 SHEET = (*USUAL.values(), "other_prices")
 """The fields of a sheet."""
 
+ALWAYS = "1 = 1"
+"""SQL: the condition of a field that counts whoever states it."""
+
 SAME = 0.005
 """Prices that differ by no more than this share are the same."""
-
-
-def _measured(resolvers: str) -> str:
-    return f"(SELECT precedence FROM {resolvers} WHERE name = 'perf_lab')"
 
 
 def sheet_of(opinions: str = "capabilities", resolvers: str = "resolvers") -> str:
@@ -33,13 +33,24 @@ def sheet_of(opinions: str = "capabilities", resolvers: str = "resolvers") -> st
           ELSE 20000 END + y.place) || x.resolver), 6)
         FROM {opinions} x CROSS JOIN {resolvers} y
         WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{INPUT} IS NOT NULL
-        AND y.precedence < {_measured(resolvers)})"""
+        AND y.precedence < {measured(resolvers)}
+        AND {plausible(INPUT, "x", "y", opinions, resolvers)})"""
 
 
-def counts(opinion: str = "c", resolver: str = "r", resolvers: str = "resolvers") -> str:
-    """SQL: whether the prices of an opinion count, beside the sheet `s`."""
-    return f"""(s.model_id IS NULL OR {resolver}.precedence >= {_measured(resolvers)}
-      OR ({_same(INPUT, opinion)} AND ({opinion}.{OUTPUT} IS NULL OR {_same(OUTPUT, opinion)})))"""
+def counts(
+    name: str,
+    opinion: str = "c",
+    resolver: str = "r",
+    opinions: str = "capabilities",
+    resolvers: str = "resolvers",
+) -> str:
+    """SQL: whether what an opinion states of a field counts; prices beside the sheet `s`."""
+    believed = plausible(name, opinion, resolver, opinions, resolvers)
+    if name not in SHEET:
+        return believed or ALWAYS
+    return f"""({believed} AND (s.model_id IS NULL OR {resolver}.precedence >= {measured(resolvers)}
+      OR ({_same(INPUT, opinion)}
+        AND ({opinion}.{OUTPUT} IS NULL OR {_same(OUTPUT, opinion)}))))"""
 
 
 def _same(price: str, opinion: str) -> str:

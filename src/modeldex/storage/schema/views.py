@@ -10,6 +10,7 @@ from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.evidence import EVIDENCE, SCORES, STANDINGS
 from modeldex.storage.schema.measured import MEASURED, measured_figures
 from modeldex.storage.schema.offers import OFFERS, SUPERSEDED, SUSPICIOUS, UNLISTED
+from modeldex.storage.schema.plausibility import doubt
 from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.limits import WINDOW, WITHIN
@@ -25,15 +26,15 @@ def merge(
 ) -> str:
     """Return the SELECT of the merge: per field, the non-NULL value of the highest place.
 
-    Of the prices only those count that `modeldex.storage.schema.price_sheets` names. `place` is
+    Of the prices only those count that `modeldex.storage.schema.price_sheets` names, and of what a
+    registry states only what `modeldex.storage.schema.plausibility` believes. `place` is
     the precedence with ties resolved by name. `opinions` and `resolvers` are the tables, or
     subqueries, that are merged; `of` is FROM-clause text before them, and `where` a condition.
     """
     # Two steps: per field the highest place with a value, then the value at that place.
-    priced = counts(resolvers=resolvers)
     best = ", ".join(
-        f"max(CASE WHEN c.{n} IS NOT NULL{f' AND {priced}' if n in SHEET else ''} "
-        f"THEN r.place END) AS {n}"
+        f"max(CASE WHEN c.{n} IS NOT NULL AND "
+        f"{counts(n, opinions=opinions, resolvers=resolvers)} THEN r.place END) AS {n}"
         for n in NAMES
     )
     won = {n: f"max(CASE WHEN r.place = w.{n} THEN c.{n} END)" for n in NAMES}
@@ -60,8 +61,8 @@ def _of_each_model() -> str:
     """Return the SELECT of the merge in the form that is fast for one model: it never scans."""
     fields = {
         n: f"(SELECT c.{n} FROM capabilities c CROSS JOIN resolvers r {_SHEET if n in SHEET else ''}\n"
-        f"    WHERE r.name = c.resolver AND c.model_id = m.id AND c.{n} IS NOT NULL"
-        f"{f' AND {counts()}' if n in SHEET else ''} ORDER BY r.place DESC LIMIT 1)"
+        f"    WHERE r.name = c.resolver AND c.model_id = m.id AND c.{n} IS NOT NULL "
+        f"AND {counts(n)} ORDER BY r.place DESC LIMIT 1)"
         for n in NAMES
     }
     return (
@@ -93,16 +94,14 @@ FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
 
 def _opinions(name: str, value: str) -> str:
-    joined, counted, outranked = "", "1 = 1", ""
-    if name in SHEET:
-        joined, counted, outranked = _SHEET, counts(), f" AND {counts('x', 'y')}"
     return f"""SELECT m.id AS model_id, m.provider, m.name, '{name}' AS field,
     {value.format("c." + name)} AS value, c.resolver, r.precedence, c.observed_at, c.changed_at,
-    CASE WHEN {counted} AND NOT EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
+    CASE WHEN {counts(name)} AND NOT EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
       WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{name} IS NOT NULL
-      AND y.place > r.place{outranked}) THEN 1 ELSE 0 END AS wins, c.source_url
+      AND y.place > r.place AND {counts(name, "x", "y")}) THEN 1 ELSE 0 END AS wins, c.source_url,
+    {doubt(name)} AS doubt
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
-  {joined} WHERE c.{name} IS NOT NULL"""
+  {_SHEET if name in SHEET else ""} WHERE c.{name} IS NOT NULL"""
 
 
 def _prices() -> str:

@@ -7,11 +7,10 @@ each loss has its reason. Rows of unknown models and suites are kept, and have n
 are known.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from urllib.parse import urlsplit
 
 from modeldex.errors import InvalidMeasurements
@@ -19,6 +18,7 @@ from modeldex.vocabulary.base_names import identify
 from modeldex.vocabulary.bases import bases
 from modeldex.vocabulary.benchmark_names import measured
 from modeldex.vocabulary.benchmarks import Benchmark
+from modeldex.vocabulary.record_lines import csv_records
 from modeldex.vocabulary.suites import suite_id, suites
 from modeldex.vocabulary.text import clean_text
 
@@ -39,14 +39,16 @@ class ReadRow(NamedTuple):
     reasons: tuple[str, ...] = ()
 
 
-def read_benchmarks(file: Iterable[str], origin: str) -> Iterator[ReadRow]:
-    """Yield each line of an open text file.
+def read_benchmarks(file: IO[str], origin: str) -> Iterator[ReadRow]:
+    """Yield each record of an open text file.
 
-    Raises InvalidMeasurements, naming `origin`, if the header is of neither shape.
+    Raises InvalidMeasurements, naming `origin`, if the header is of neither shape, and TooMuch for
+    a line that is too long.
     """
-    reader = csv.reader(file)
-    head = _head(reader, origin)
-    for count, (line, cells) in enumerate(_lines(reader), 1):
+    records = csv_records(file)
+    _, first = next(records, (1, []))
+    head = _head(first, origin)
+    for count, (line, cells) in enumerate(records, 1):
         if count > MAX_ROWS:
             yield ReadRow(line, None, (f"more than {MAX_ROWS} rows",))
             return
@@ -58,28 +60,15 @@ def read_benchmarks(file: Iterable[str], origin: str) -> Iterator[ReadRow]:
             yield _row(line, dict(zip(head, cells, strict=False)))
 
 
-def _head(reader: Iterator[list[str]], origin: str) -> list[str]:
-    try:
-        head = [name.strip().lower().removeprefix("\ufeff") for name in next(reader, [])]
-    except csv.Error as error:
-        raise InvalidMeasurements(f"not CSV: {error}", origin) from None
+def _head(first: list[str] | str, origin: str) -> list[str]:
+    if isinstance(first, str):
+        raise InvalidMeasurements(first, origin)
+    head = [name.strip().lower().removeprefix("\ufeff") for name in first]
     missing = [name for name in _NEEDED if name not in head]
     if missing:
         reason = f"the first line must name the columns; missing: {', '.join(missing)}"
         raise InvalidMeasurements(reason, origin)
     return head
-
-
-def _lines(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | str]]:
-    line = 1
-    while True:
-        line += 1
-        try:
-            yield line, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, f"not CSV: {error}"
 
 
 # ---------------------------------------------------------------- one row

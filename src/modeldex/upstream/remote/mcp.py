@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from modeldex.errors import SourceFailed
 from modeldex.http.failures import PRIVATE, NotConfigured, Unreachable
 from modeldex.http.reach import Reach, Sockets
+from modeldex.vocabulary.caps import DOCUMENT
 
 if TYPE_CHECKING:
     from mcp import Client
 
-MAX_BYTES = 32 * 1024 * 1024
 _PAGE = 1000
 _REFUSED = (401, 403)
 _CONNECT_TIMEOUT = 5.0
@@ -102,7 +102,7 @@ def _first(failure: Exception) -> Exception:
 
 
 def _bounded(reach: Reach, refusal: SourceFailed) -> Any:
-    """Return a transport that limits responses to MAX_BYTES and follows no redirect.
+    """Return a transport that limits responses to DOCUMENT and follows no redirect.
 
     It raises `refusal` for an address nearer than `reach`. The classes are local because httpx2
     is an optional dependency.
@@ -130,7 +130,7 @@ def _bounded(reach: Reach, refusal: SourceFailed) -> Any:
             read = 0
             async for piece in self._stream:
                 read += len(piece)
-                if read > MAX_BYTES:
+                if read > DOCUMENT:
                     raise httpx2.RequestError("the response is too large")
                 yield piece
 

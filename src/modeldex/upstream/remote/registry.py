@@ -136,12 +136,12 @@ class RemoteRegistry(Feed):
         address = f"{self._url}/models?{_QUERY}"
         items: list[object] = []
         for page in range(_MAX_PAGES):
-            content, found, following = await fetch_changed(
+            content, found, following, unchanged = await fetch_changed(
                 address, source=self.name, validator=None if page else validator,
                 headers={"authorization": f"Bearer {self.secret}"} if self.secret else {},
                 follow=not self.secret, reach=self._reach, deadline=self.timeout,
             )  # fmt: skip
-            if content is None:
+            if unchanged:
                 return _FetchedItems(None)
             items += self._items(content)
             if following is None:
