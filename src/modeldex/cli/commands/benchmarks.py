@@ -13,11 +13,9 @@ from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.query.benchmarks import (
-    BenchmarkScore,
-    attributions,
-    scored_base,
+    ScoresOf,
+    benchmarks_of,
     scored_bases,
-    scores_of,
 )
 
 if TYPE_CHECKING:
@@ -70,26 +68,23 @@ def list_(settings: Settings, base: str | None) -> None:
         if base is None:
             bases = scored_bases(catalog)
         else:
-            id_ = scored_base(catalog, base)
-            found = scores_of(catalog, id_)
+            found = benchmarks_of(catalog, base)
     if base is not None:
-        _print(settings, id_, found)
+        _print(settings, found)
     elif settings.json:
         terminal.print_json({"bases": bases, "total": len(bases)})
     else:
         terminal.print_table(settings, BASES, [list(each) for each in bases])
 
 
-def _print(settings: Settings, base: str, found: list[BenchmarkScore]) -> None:
-    named = attributions(found)
+def _print(settings: Settings, found: ScoresOf) -> None:
     if settings.json:
-        document = {"base": base, "scores": found, "total": len(found), "attributions": named}
-        terminal.print_json(document)
+        terminal.print_json(found._asdict())
         return
-    terminal.print_table(settings, COLUMNS, [list(each) for each in found])
-    if not found:
-        terminal.print_hint(settings, f"no score of {base} is known")
-    for text in named:
+    terminal.print_table(settings, COLUMNS, [list(each) for each in found.scores])
+    if not found.scores:
+        terminal.print_hint(settings, f"no score of {found.base} is known")
+    for text in found.attributions:
         terminal.print_hint(settings, f"source: {terminal.escaped(text)}")
 
 

@@ -14,10 +14,22 @@ release the next version.
 """
 
 
-def derived_text() -> str:
-    """The value of key `derived` in table `about` after this program has made its objects."""
+LOADED_AFTER = "derived_after_run"
+"""In table `about`: the newest run when the derived objects and shipped rows were made."""
+
+
+def marked() -> tuple[str, ...]:
+    """SQL that says in table `about` that this program has made its objects, and after which run.
+
+    What follows from the shipped rows for each offer is stated by a later run.
+    """
     version, digest = DERIVED
-    return f"{version} {digest}"
+    return (
+        f"DELETE FROM about WHERE key IN ('derived', '{LOADED_AFTER}')",
+        f"INSERT INTO about (key, value) VALUES ('derived', '{version} {digest}')",
+        f"INSERT INTO about (key, value) SELECT '{LOADED_AFTER}', "
+        "CAST(coalesce(max(id), 0) AS TEXT) FROM runs",
+    )
 
 
 def is_outdated(stored: str) -> bool:
