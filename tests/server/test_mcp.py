@@ -45,7 +45,7 @@ FACTS = {
     "find_best": ("models", 2), "query": ("total", 2), "find_model": ("id", "openai/flagship"),
     "explain": ("id", "openai/small"), "explain_query": ("matches", 1), "changes": ("total", 0),
     "expiring": ("total", 0), "drift": ("total", 0), "offers": ("total", 1), "bases": ("total", 1),
-    "scored_bases": ("total", 244), "benchmarks": ("base", "anthropic/claude-opus-5.5"),
+    "scored_bases": ("total", 250), "benchmarks": ("base", "anthropic/claude-opus-5.5"),
     "status": ("known", 6), "record": ("added", 1), "models": ("next_offset", 3),
 }  # fmt: skip
 

@@ -1,6 +1,5 @@
 """`modeldex benchmarks`: list and import scores of benchmarks."""
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
-from modeldex.cli.errors import FAILURE, OK, PARTIAL
+from modeldex.cli.import_report import report_import
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
@@ -31,8 +30,6 @@ BASES = (
     Column("base", wraps=True), Column("scores", number=True), Column("families", number=True),
     Column("newest"), Column("quality_score", "score", number=True),
 )  # fmt: skip
-_MESSAGES = 20
-"""How many dropped rows are printed one by one."""
 
 
 class _Benchmarks(click.Group):
@@ -108,29 +105,21 @@ def import_(settings: Settings, file: str, dry_run: bool) -> int:
 
     with opened(settings) as catalog, terminal.status_line(settings, "reading ..."):
         report = import_file(catalog.path, file, dry_run=dry_run)
-    if settings.json:
-        terminal.print_json({**report._asdict(), "dry_run": dry_run})
-    else:
-        _print_report(settings, report, dry_run=dry_run)
-    if not report.dropped_rows:
-        return OK
-    return PARTIAL if report.kept else FAILURE
+    return report_import(
+        settings, {**report._asdict(), "dry_run": dry_run},
+        lambda: _print_report(settings, report, "would be " if dry_run else ""),
+        report.dropped, (report.dropped_rows, report.kept), "dropped",
+    )  # fmt: skip
 
 
-def _print_report(settings: Settings, report: "BenchmarkReport", *, dry_run: bool) -> None:
-    if dry_run or terminal.is_terminal(sys.stdout):
-        would = "would be " if dry_run else ""
-        terminal.print_text(
-            settings,
-            f"{report.added:,} {would}added, {report.replaced:,} {would}replaced, "
-            f"{report.duplicates:,} already present, {report.dropped_rows:,} dropped",
-        )
-        _print_counts(settings, "without effect", report.without_effect)
-        _print_counts(settings, "not read", report.incomplete)
-    for row in report.dropped[:_MESSAGES]:
-        terminal.print_error(settings, str(row))
-    if (more := report.dropped_rows - _MESSAGES) > 0:
-        terminal.print_warning(settings, f"{more:,} more rows were dropped; --json lists them")
+def _print_report(settings: Settings, report: "BenchmarkReport", would: str) -> None:
+    terminal.print_text(
+        settings,
+        f"{report.added:,} {would}added, {report.replaced:,} {would}replaced, "
+        f"{report.duplicates:,} already present, {report.dropped_rows:,} dropped",
+    )
+    _print_counts(settings, "without effect", report.without_effect)
+    _print_counts(settings, "not read", report.incomplete)
 
 
 def _print_counts(settings: Settings, title: str, counts: Mapping[str, int]) -> None:
