@@ -3,11 +3,11 @@
     python scripts/build_bases.py [--check]
 
 A base is in the table if its maker offers it, if five hosts do, or if it is listed by hand. Its day
-of release and its knowledge cutoff are those of the maker's own offers, else what four of five hosts state (three at
-least); the id on Hugging Face is that of hosts whose names are such ids, where they agree. Facts in
-bases_by_hand.toml come first. A base and a fact that were in the table stay, also where no data set
-names them any more. What is not known is left out. With --check nothing is written; the exit code
-is 1 if the file is out of date.
+of release and its knowledge cutoff are those of the maker's own offers, else what four of five
+hosts state (three at least); the id on Hugging Face is that of hosts whose names are such ids,
+where they agree. Facts in bases_by_hand.toml come first. A base and a fact that were in the table
+stay, also where no data set names them any more. What is not known is left out. With --check
+nothing is written; the exit code is 1 if the file is out of date.
 """
 
 import json

@@ -16,6 +16,7 @@ def report_import(
     document: Mapping[str, object],
     counts: Callable[[], None],
     refused: Sequence[object],
+    *,
     outcome: tuple[int, int],
     verb: str,
 ) -> int:

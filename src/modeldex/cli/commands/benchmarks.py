@@ -108,7 +108,7 @@ def import_(settings: Settings, file: str, dry_run: bool) -> int:
     return report_import(
         settings, {**report._asdict(), "dry_run": dry_run},
         lambda: _print_report(settings, report, "would be " if dry_run else ""),
-        report.dropped, (report.dropped_rows, report.kept), "dropped",
+        report.dropped, outcome=(report.dropped_rows, report.kept), verb="dropped",
     )  # fmt: skip
 
 

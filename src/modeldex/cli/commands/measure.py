@@ -158,7 +158,8 @@ def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int
             f"{report.added:,} {'would be added' if dry_run else 'added'}, "
             f"{report.duplicates:,} already present, {report.refused_rows:,} refused",
         ),
-        report.refused, (report.refused_rows, report.added + report.duplicates), "refused",
+        report.refused, outcome=(report.refused_rows, report.added + report.duplicates),
+        verb="refused",
     )  # fmt: skip
 
 
