@@ -2,12 +2,12 @@
 
     python scripts/build_bases.py [--check]
 
-A base is in the table if its maker offers it, or if five hosts do. Its day of release and its
-knowledge cutoff are those of the maker's own offers, else what four of five hosts state (three at
-least); the id on Hugging Face is that of hosts whose names are such ids, where they agree. Facts in
-bases_by_hand.toml come first. A base and a fact that were in the table stay, also where no data set
-names them any more. What is not known is left out. With --check nothing is written; the exit code
-is 1 if the file is out of date.
+A base is in the table if its maker offers it, if five hosts do, or if it is listed by hand. Its day
+of release and its knowledge cutoff are those of the maker's own offers, else what four of five
+hosts state (three at least); the id on Hugging Face is that of hosts whose names are such ids,
+where they agree. Facts in bases_by_hand.toml come first. A base and a fact that were in the table
+stay, also where no data set names them any more. What is not known is left out. With --check
+nothing is written; the exit code is 1 if the file is out of date.
 """
 
 import json
@@ -188,7 +188,8 @@ def is_reviewed(base: str, found: list[Offer], hand: Mapping[str, Any]) -> bool:
     """Whether a base belongs into the table."""
     hosts = {offer.provider for offer in found}
     is_offered = any(offer.is_makers for offer in found) or len(hosts) >= HOSTS
-    return base not in hand["not_reviewed"] and (is_offered or base in hand["parents"].values())
+    is_named = base in {*hand["reviewed"], *hand["parents"].values()}
+    return base not in hand["not_reviewed"] and (is_offered or is_named)
 
 
 def as_toml() -> str:
@@ -196,7 +197,7 @@ def as_toml() -> str:
     hand = tomllib.loads(HAND.read_text("utf-8"))
     known = offers()
     chosen = sorted(base for base, found in known.items() if is_reviewed(base, found, hand))
-    if unknown := (hand["facts"].keys() | hand["parents"].keys()) - known.keys():
+    if unknown := {*hand["facts"], *hand["parents"], *hand["reviewed"]} - known.keys():
         sys.exit(f"facts by hand of bases that nobody offers: {sorted(unknown)}")
     table = tomllib.loads((FOLDER / "bases.toml").read_text("utf-8"))["bases"]
     table = {base: row for base, row in table.items() if base not in hand["not_reviewed"]}

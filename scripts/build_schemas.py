@@ -21,7 +21,6 @@ from modeldex.history.diff import Difference
 from modeldex.history.drift import Suspicion
 from modeldex.history.timeline import Spell, Stated
 from modeldex.query import explain_model
-from modeldex.query.benchmarks import BenchmarkScore, ScoredBase
 from modeldex.query.callability import Callability
 from modeldex.query.export import FLAGS, STATED, TABLES
 from modeldex.query.offers import Implausible
@@ -182,22 +181,6 @@ class Recorded(http.RecordedRows):
     """`measure add` and `measure import`."""
 
     dry_run: bool
-
-
-class ScoresOf(ResponseModel):
-    """`benchmarks BASE`: the scores of a base model, and how their sources want to be named."""
-
-    base: str
-    total: int
-    scores: list[response_model(BenchmarkScore)]  # type: ignore[valid-type]
-    attributions: list[str]
-
-
-class ScoredBases(ResponseModel):
-    """`benchmarks`: the base models that have scores, the best first."""
-
-    total: int
-    bases: list[response_model(ScoredBase)]  # type: ignore[valid-type]
 
 
 class ImportedScores(response_model(BenchmarkReport)):  # type: ignore[misc]
@@ -424,7 +407,7 @@ DOCUMENTS: dict[str, Any] = {
     "bases": http.BaseModels,
     "prune": Pruned,
     "forget": Forgotten | ForgottenModels,
-    "benchmarks": ScoresOf | ScoredBases | ImportedScores,
+    "benchmarks": http.ScoresOf | http.ScoredBases | ImportedScores,
     "measure": Recorded | Samples,
     "providers": Providers | Provider,
     "plugins": Plugins,

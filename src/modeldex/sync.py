@@ -122,6 +122,7 @@ class ModelRegistry:
     # Listed by name, so that editors and type checkers see them.
     acknowledge = _blocking(_async.ModelRegistry.acknowledge)
     bases = _blocking(_async.ModelRegistry.bases)
+    benchmarks = _blocking(_async.ModelRegistry.benchmarks)
     changes = _blocking(_async.ModelRegistry.changes)
     costs = _blocking(_async.ModelRegistry.costs)
     count = _blocking(_async.ModelRegistry.count)
@@ -141,5 +142,6 @@ class ModelRegistry:
     record = _blocking(_async.ModelRegistry.record)
     record_many = _blocking(_async.ModelRegistry.record_many)
     refresh = _blocking(_async.ModelRegistry.refresh)
+    scored_bases = _blocking(_async.ModelRegistry.scored_bases)
     suspicions = _blocking(_async.ModelRegistry.suspicions)
     why = _blocking(_async.ModelRegistry.why)

@@ -71,6 +71,8 @@ ASKED = {
     "expiring": "/expiring?within=9999d",
     "offers": "/offers/openai/flagship",
     "bases": "/bases",
+    "scored_bases": "/benchmarks",
+    "benchmarks": "/benchmarks/anthropic/claude-opus-5.5",
     "drift": "/drift",
     "providers": "/providers",
     "status": "/status",

@@ -34,6 +34,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "expiring": {"within": "2w"},
     "offers": {"base": "openai/flagship"},
     "bases": {"unreviewed": True},
+    "scored_bases": {"limit": 1},
+    "benchmarks": {"base": "anthropic/claude-opus-5.5"},
     "drift": {"provider": "openai"},
     "providers": {},
     "status": {},
@@ -44,6 +46,7 @@ FACTS = {
     "find_best": ("models", 2), "query": ("total", 2), "find_model": ("id", "openai/flagship"),
     "explain": ("id", "openai/small"), "explain_query": ("matches", 1), "changes": ("total", 0),
     "expiring": ("total", 0), "drift": ("total", 0), "offers": ("total", 1), "bases": ("total", 1),
+    "scored_bases": ("total", 250), "benchmarks": ("base", "anthropic/claude-opus-5.5"),
     "status": ("known", 6), "record": ("added", 1), "models": ("next_offset", 3),
 }  # fmt: skip
 

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from modeldex.refresh.report import RefreshReport
 
 
+_NOT_LOADED = (
+    "the data shipped with this version, such as benchmark scores, could not be loaded now, and "
+    "answers lack it: run modeldex refresh where the catalog can be written"
+)
+
+
 def scope(catalog: Catalog) -> Scope:
     """The scope of queries: today in UTC, and what this environment can call."""
     listings = tuple(Listing(*row) for row in cast("list[Any]", catalog.rows(READ)))
@@ -78,7 +84,10 @@ def _load(settings: Settings, catalog: Catalog) -> None:
         # A catalog that cannot be written still serves what it holds, unless that is nothing.
         if not catalog.rows("SELECT 1 FROM models LIMIT 1"):
             raise
+        terminal.print_warning(settings, _NOT_LOADED)
         return
+    if report.skipped:
+        terminal.print_warning(settings, _NOT_LOADED)
     for error in dict.fromkeys(step.error for step in report.failed):
         terminal.print_warning(settings, str(error))
 

@@ -17,32 +17,24 @@ F = TypeVar("F", bound=Callable[..., object])
 
 USD = Column("usd", "$ in total", terminal.money, number=True)
 
+
+def _option(name: str, kind: Callable[[str], object], metavar: str, text: str) -> Callable[[F], F]:
+    return click.option(name, callback=parsed_by(kind), metavar=metavar, help=text)
+
+
 _OPTIONS = (
-    click.option(
-        "--input-tokens", callback=parsed_by(count), metavar="TOKENS",
-        help="Rank by the cost of requests with prompts of this size: 20k.",
+    _option(
+        "--input-tokens", count, "TOKENS",
+        "Rank by the cost of requests with prompts of this size: 20k.",
     ),
-    click.option(
-        "--output-tokens", callback=parsed_by(count), metavar="TOKENS",
-        help="Number of generated tokens per request.",
+    _option("--output-tokens", count, "TOKENS", "Number of generated tokens per request."),
+    _option(
+        "--cached", share, "SHARE", "Fraction of the prompt read from the cache: 0.8 or 80%."
     ),
-    click.option(
-        "--cached", callback=parsed_by(share), metavar="SHARE",
-        help="Fraction of the prompt read from the cache: 0.8 or 80%.",
-    ),
-    click.option(
-        "--requests", callback=parsed_by(positive), metavar="N",
-        help="Number of requests; 1 by default.",
-    ),
+    _option("--requests", positive, "N", "Number of requests; 1 by default."),
     click.option("--batch", is_flag=True, help="Use batch prices (responses may come later)."),
-    click.option(
-        "--region", callback=parsed_by(word), metavar="REGION",
-        help="Use the prices of this region: eu-west-2.",
-    ),
-    click.option(
-        "--at", callback=parsed_by(word), metavar="WHEN",
-        help="Use the prices of this time (UTC), also ahead; now by default.",
-    ),
+    _option("--region", word, "REGION", "Use the prices of this region: eu-west-2."),
+    _option("--at", word, "WHEN", "Use the prices of this time (UTC), also ahead; now by default."),
 )  # fmt: skip
 _SELECTION = (
     click.option(
@@ -60,18 +52,19 @@ same_model_option = click.option(
 _NAMES = ("input_tokens", "output_tokens", "cached", "requests", "batch", "region", "at")
 
 
-def workload_options(command: F) -> F:
-    """A decorator that adds the options of a workload to a click command function."""
-    for add in reversed(_OPTIONS):
-        command = add(command)
-    return command
+def _adding(options: Iterable[Callable[[F], F]]) -> Callable[[F], F]:
+    def add_to(command: F) -> F:
+        for add in reversed(tuple(options)):
+            command = add(command)
+        return command
+
+    return add_to
 
 
-def selection_options(command: F) -> F:
-    """A decorator that adds the options of a selection to a click command function."""
-    for add in reversed(_SELECTION):
-        command = add(command)
-    return command
+workload_options = _adding(_OPTIONS)
+"""A decorator that adds the options of a workload to a click command function."""
+selection_options = _adding(_SELECTION)
+"""A decorator that adds the options of a selection to a click command function."""
 
 
 def selection(options: dict[str, object], distinct: str | None = None) -> dict[str, Any]:

@@ -40,6 +40,18 @@ class ScoredBase(NamedTuple):
     quality_score: float | None
 
 
+class ScoresOf(NamedTuple):
+    """The scores of a base model, by family, suite and day, the newest first.
+
+    `attributions` is how their sources want to be named, each once.
+    """
+
+    base: str
+    total: int
+    scores: tuple[BenchmarkScore, ...]
+    attributions: tuple[str, ...]
+
+
 _OF_BASE = (
     "SELECT b.suite, nullif(b.variant, ''), s.family, s.task, round(10 * t.standing) / 10, "
     "b.score, b.low, b.high, b.n, b.day, b.source, b.licence "
@@ -57,16 +69,21 @@ _SCORED = (
 _HAS = "SELECT count(*) FROM benchmarks WHERE base = :base"
 
 
-def scored_base(catalog: Catalog, text: str) -> str:
-    """Return the id of the base model that a text means, offered or not. Raises ModelNotFound."""
+def benchmarks_of(catalog: Catalog, text: str) -> ScoresOf:
+    """Return the scores of the base model that a text means, offered or not.
+
+    Raises ModelNotFound.
+    """
     [(number,)] = catalog.rows(_HAS, {"base": text})
-    return text if number else base_of(catalog, text)
+    base = text if number else base_of(catalog, text)
+    scores = scores_of(catalog, base)
+    return ScoresOf(base, len(scores), scores, attributions(scores))
 
 
-def scores_of(catalog: Catalog, base: str) -> list[BenchmarkScore]:
+def scores_of(catalog: Catalog, base: str) -> tuple[BenchmarkScore, ...]:
     """Return the scores of a base model, by family, suite and day, the newest first."""
     rows = cast("list[Any]", catalog.rows(_OF_BASE, {"base": base}))
-    return [BenchmarkScore(*row) for row in rows]
+    return tuple(BenchmarkScore(*row) for row in rows)
 
 
 def scored_bases(catalog: Catalog) -> list[ScoredBase]:

@@ -105,7 +105,7 @@ def explain_quality(
     """Explain the tier and the score of an offer."""
     base = cast("str | None", entry.value("base"))
     key = {"of_provider": entry.spec.provider, "of_name": entry.spec.name}
-    evidence = tuple(scores_of(catalog, base)) if base else ()
+    evidence = scores_of(catalog, base) if base else ()
     return Quality(
         base=base,
         siblings=_siblings(catalog, {**key, "base": base}) if base else None,

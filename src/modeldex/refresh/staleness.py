@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from modeldex.measurements import perf_lab_file
+from modeldex.storage.schema.version import LOADED_AFTER
 from modeldex.upstream import editions, override_files, snapshots
 
 LOADED_TOKENS = (
@@ -12,8 +13,11 @@ LOADED_TOKENS = (
 )
 """SQL: the newest successful step of each source and resolver."""
 
-VERSION_RAN = "SELECT 1 FROM runs WHERE version = :version AND status <> 'running' LIMIT 1"
-"""SQL: a row if this version of modeldex has loaded what it ships."""
+VERSION_RAN = (
+    "SELECT 1 FROM runs WHERE version = :version AND status <> 'running' AND id > coalesce("
+    f"(SELECT CAST(value AS BIGINT) FROM about WHERE key = '{LOADED_AFTER}'), 0) LIMIT 1"
+)
+"""SQL: a row if this version of modeldex has loaded what it ships since it made its objects."""
 
 LoadedTokens = Mapping[tuple[str, str], object]
 

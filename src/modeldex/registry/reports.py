@@ -10,6 +10,7 @@ from modeldex.history.changes import CatalogChange, changes
 from modeldex.history.drift import Disagreement, Suspicion, acknowledge
 from modeldex.history.expiring import Expiring, expiring
 from modeldex.history.timeline import Spell, history
+from modeldex.query.benchmarks import ScoredBase, ScoresOf, benchmarks_of, scored_bases
 from modeldex.query.catalog import Catalog
 from modeldex.query.explain_choice import Choice, explain_choice
 from modeldex.query.explain_model import Explanation, explain
@@ -135,6 +136,18 @@ class Reports(ABC):
     async def bases(self, *, unreviewed: bool = False) -> list[KnownBase]:
         """The base models whose offers are known; with `unreviewed` those that nobody reviewed."""
         return await self._run_read(lambda catalog: bases(catalog, unreviewed=unreviewed))
+
+    async def scored_bases(self) -> list[ScoredBase]:
+        """The base models that have scores on benchmarks, the best general score first."""
+        return await self._run_read(scored_bases)
+
+    async def benchmarks(self, base: str) -> ScoresOf:
+        """The scores of a base model on benchmarks, with their sources and licences.
+
+        `base` is its id, its name alone, or another spelling. Raises ModelNotFound, with similar
+        ids.
+        """
+        return await self._run_read(lambda catalog: benchmarks_of(catalog, base))
 
     async def suspicions(self) -> list[Suspicion]:
         """Effective values that are implausible."""

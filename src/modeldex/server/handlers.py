@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeVar
 
 from modeldex.history import drift as drifting
 from modeldex.query import as_of as past
+from modeldex.query import benchmarks as of_scores
 from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
 from modeldex.query.explain_choice import explain_choice
@@ -155,6 +156,21 @@ async def bases(registry: ServedRegistry, given: parameters.Bases) -> schema.Bas
     )
     page = _page(found, given.limit, given.offset)
     return to_response(registry.path, schema.BaseModels, {"bases": page, "total": len(found)})
+
+
+async def scored_bases(
+    registry: ServedRegistry, given: parameters.ScoredBases
+) -> schema.ScoredBases:
+    """Return one page of the base models that have scores."""
+    found = await registry.run_read(of_scores.scored_bases)
+    page = _page(found, given.limit, given.offset)
+    return to_response(registry.path, schema.ScoredBases, {"bases": page, "total": len(found)})
+
+
+async def benchmarks(registry: ServedRegistry, given: parameters.ScoresOf) -> schema.ScoresOf:
+    """Return the scores of a base model. Raises ModelNotFound, which lists similar ids."""
+    found = await registry.run_read(lambda catalog: of_scores.benchmarks_of(catalog, given.base))
+    return to_response(registry.path, schema.ScoresOf, found)
 
 
 async def drift(registry: ServedRegistry, given: parameters.DriftOf) -> schema.Drift:

@@ -101,6 +101,16 @@ OPERATIONS: Mapping[str, Operation] = {
             parameters.Bases, schema.BaseModels, handlers.bases, "/bases",
         ),
         Operation(
+            "scored_bases",
+            "Base models that have scores on public benchmarks, the best first.",
+            parameters.ScoredBases, schema.ScoredBases, handlers.scored_bases, "/benchmarks",
+        ),
+        Operation(
+            "benchmarks",
+            "Each score of a base model on public benchmarks, with day, source and licence.",
+            parameters.ScoresOf, schema.ScoresOf, handlers.benchmarks, "/benchmarks/{base:path}",
+        ),
+        Operation(
             "explain",
             "All facts about one model: every opinion with its resolver and date, and why the "
             "default query excludes it.",

@@ -171,21 +171,31 @@ class ExpiringWithin(Parameters):
     limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
 
 
-class OffersOf(Parameters):
+class ScoresOf(Parameters):
     """A base model."""
 
     base: types.Text = Field(
         description="id or name of a base model, such as anthropic/claude-sonnet-4.5"
     )
+
+
+class OffersOf(ScoresOf):
+    """A base model, now or at a past time."""
+
     as_of: types.Moment | None = _AS_OF["as_of"][1]
 
 
-class Bases(Parameters):
+class ScoredBases(Parameters):
+    """Which page of the base models."""
+
+    limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
+    offset: types.Offset = Field(default=0, description="number of results to skip")
+
+
+class Bases(ScoredBases):
     """Which base models."""
 
     unreviewed: bool = Field(default=False, description="only those that nobody has reviewed yet")
-    limit: types.LongPageLimit = Field(default=MAX_PAGE, description="maximum number of results")
-    offset: types.Offset = Field(default=0, description="number of results to skip")
 
 
 class DriftOf(Parameters):

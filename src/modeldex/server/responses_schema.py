@@ -10,7 +10,7 @@ from modeldex.history.changes import CatalogChange
 from modeldex.history.drift import Disagreement
 from modeldex.history.expiring import Expiring
 from modeldex.measurements.record import RecordReport
-from modeldex.query import explain_choice, offers
+from modeldex.query import benchmarks, explain_choice, offers
 from modeldex.query.explain_model import Explanation
 from modeldex.query.explain_query import QueryExplanation
 from modeldex.server.json_types import ResponseModel, Value, response_model
@@ -121,6 +121,17 @@ class BaseModels(ResponseModel):
 
     bases: list[response_model(offers.KnownBase)]  # type: ignore[valid-type]
     total: int
+
+
+class ScoredBases(ResponseModel):
+    """One page of the base models that have scores, the best first. `total`: on all pages."""
+
+    bases: list[response_model(benchmarks.ScoredBase)]  # type: ignore[valid-type]
+    total: int
+
+
+class ScoresOf(response_model(benchmarks.ScoresOf)):  # type: ignore[misc]
+    """The scores of a base model, and how their sources want to be named."""
 
 
 class Provider(ResponseModel):

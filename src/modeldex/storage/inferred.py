@@ -24,6 +24,7 @@ from modeldex.storage.consensus import agreed
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
 from modeldex.storage.schema.evidence import STATED
+from modeldex.storage.schema.version import DERIVED
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.storage.targets import FOLLOWS, facts_of_targets
 from modeldex.version import __version__
@@ -49,6 +50,8 @@ class Found(NamedTuple):
         )  # fmt: skip
 
 
+_RULES = f"{__version__}+{DERIVED[1]}"
+"""By which rules something was inferred."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 KEY = "inferred_from"
 """In table `about`: the state that was inferred from, and by which resolvers."""
@@ -107,7 +110,7 @@ def state(connection: Any) -> str:
     prices, _ = dated_prices.in_force(connection)
     digest = blake2b(repr((tables, sorted(prices.items()))).encode(), digest_size=8).hexdigest()
     counted = connection.execute(_STATE).fetchone()
-    return " ".join(map(str, (__version__, digest, *counted)))
+    return " ".join(map(str, (_RULES, digest, *counted)))
 
 
 def is_current(writer: Writer, resolvers: Collection[str]) -> bool:
@@ -142,7 +145,7 @@ def remember(writer: Writer, resolvers: Collection[str]) -> None:
 def changes(writer: Writer, resolver: str) -> Found:
     """Return the opinions of a resolver that differ from the stored ones; empty: to withdraw."""
     with writer.reading() as connection:
-        rules_are_new = _remembered(connection).partition(" ")[0] != __version__
+        rules_are_new = _remembered(connection).partition(" ")[0] != _RULES
         stored = stored_opinions(connection, resolver)
         found = _FIND[resolver](connection, {} if rules_are_new else stored)
         seen = {row[:2]: row[2] for row in map(tuple, connection.execute(_OBSERVED))}

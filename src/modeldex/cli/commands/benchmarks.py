@@ -1,6 +1,5 @@
 """`modeldex benchmarks`: list and import scores of benchmarks."""
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -8,16 +7,14 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
-from modeldex.cli.errors import FAILURE, OK, PARTIAL
+from modeldex.cli.import_report import report_import
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.query.benchmarks import (
-    BenchmarkScore,
-    attributions,
-    scored_base,
+    ScoresOf,
+    benchmarks_of,
     scored_bases,
-    scores_of,
 )
 
 if TYPE_CHECKING:
@@ -33,8 +30,6 @@ BASES = (
     Column("base", wraps=True), Column("scores", number=True), Column("families", number=True),
     Column("newest"), Column("quality_score", "score", number=True),
 )  # fmt: skip
-_MESSAGES = 20
-"""How many dropped rows are printed one by one."""
 
 
 class _Benchmarks(click.Group):
@@ -70,26 +65,23 @@ def list_(settings: Settings, base: str | None) -> None:
         if base is None:
             bases = scored_bases(catalog)
         else:
-            id_ = scored_base(catalog, base)
-            found = scores_of(catalog, id_)
+            found = benchmarks_of(catalog, base)
     if base is not None:
-        _print(settings, id_, found)
+        _print(settings, found)
     elif settings.json:
         terminal.print_json({"bases": bases, "total": len(bases)})
     else:
         terminal.print_table(settings, BASES, [list(each) for each in bases])
 
 
-def _print(settings: Settings, base: str, found: list[BenchmarkScore]) -> None:
-    named = attributions(found)
+def _print(settings: Settings, found: ScoresOf) -> None:
     if settings.json:
-        document = {"base": base, "scores": found, "total": len(found), "attributions": named}
-        terminal.print_json(document)
+        terminal.print_json(found._asdict())
         return
-    terminal.print_table(settings, COLUMNS, [list(each) for each in found])
-    if not found:
-        terminal.print_hint(settings, f"no score of {base} is known")
-    for text in named:
+    terminal.print_table(settings, COLUMNS, [list(each) for each in found.scores])
+    if not found.scores:
+        terminal.print_hint(settings, f"no score of {found.base} is known")
+    for text in found.attributions:
         terminal.print_hint(settings, f"source: {terminal.escaped(text)}")
 
 
@@ -113,29 +105,21 @@ def import_(settings: Settings, file: str, dry_run: bool) -> int:
 
     with opened(settings) as catalog, terminal.status_line(settings, "reading ..."):
         report = import_file(catalog.path, file, dry_run=dry_run)
-    if settings.json:
-        terminal.print_json({**report._asdict(), "dry_run": dry_run})
-    else:
-        _print_report(settings, report, dry_run=dry_run)
-    if not report.dropped_rows:
-        return OK
-    return PARTIAL if report.kept else FAILURE
+    return report_import(
+        settings, {**report._asdict(), "dry_run": dry_run},
+        lambda: _print_report(settings, report, "would be " if dry_run else ""),
+        report.dropped, outcome=(report.dropped_rows, report.kept), verb="dropped",
+    )  # fmt: skip
 
 
-def _print_report(settings: Settings, report: "BenchmarkReport", *, dry_run: bool) -> None:
-    if dry_run or terminal.is_terminal(sys.stdout):
-        would = "would be " if dry_run else ""
-        terminal.print_text(
-            settings,
-            f"{report.added:,} {would}added, {report.replaced:,} {would}replaced, "
-            f"{report.duplicates:,} already present, {report.dropped_rows:,} dropped",
-        )
-        _print_counts(settings, "without effect", report.without_effect)
-        _print_counts(settings, "not read", report.incomplete)
-    for row in report.dropped[:_MESSAGES]:
-        terminal.print_error(settings, str(row))
-    if (more := report.dropped_rows - _MESSAGES) > 0:
-        terminal.print_warning(settings, f"{more:,} more rows were dropped; --json lists them")
+def _print_report(settings: Settings, report: "BenchmarkReport", would: str) -> None:
+    terminal.print_text(
+        settings,
+        f"{report.added:,} {would}added, {report.replaced:,} {would}replaced, "
+        f"{report.duplicates:,} already present, {report.dropped_rows:,} dropped",
+    )
+    _print_counts(settings, "without effect", report.without_effect)
+    _print_counts(settings, "not read", report.incomplete)
 
 
 def _print_counts(settings: Settings, title: str, counts: Mapping[str, int]) -> None:

@@ -8,7 +8,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
-from modeldex.cli.errors import FAILURE, OK, PARTIAL
+from modeldex.cli.import_report import MESSAGES, print_more, report_import
 from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
@@ -31,8 +31,6 @@ FIGURES = (
     Column("oldest", "", terminal.day), Column("newest", "", terminal.day),
 )  # fmt: skip
 SAMPLES = tuple(Column(name) for name in COLUMNS[2:])
-_MESSAGES = 20
-"""How many created models and refused rows are printed one by one."""
 SHOWN = 100
 """How many samples `list` prints by default."""
 
@@ -164,36 +162,26 @@ def import_(
 
 def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
     """Print the result of adding samples; returns the exit code."""
-    if settings.json:
-        terminal.print_json({**report._asdict(), "dry_run": dry_run})
-    else:
-        _print_report(settings, report, dry_run=dry_run)
-    if not report.refused_rows:
-        return OK
-    return PARTIAL if report.added + report.duplicates else FAILURE
-
-
-def _print_report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> None:
-    if dry_run or terminal.is_terminal(sys.stdout):
-        verb = "would be added" if dry_run else "added"
-        terminal.print_text(
+    if not settings.json:
+        _print_hints(settings, report)
+    return report_import(
+        settings, {**report._asdict(), "dry_run": dry_run},
+        lambda: terminal.print_text(
             settings,
-            f"{report.added:,} {verb}, {report.duplicates:,} already present, "
-            f"{report.refused_rows:,} refused",
-        )
-    for model in report.created[:_MESSAGES]:
+            f"{report.added:,} {'would be added' if dry_run else 'added'}, "
+            f"{report.duplicates:,} already present, {report.refused_rows:,} refused",
+        ),
+        report.refused, outcome=(report.refused_rows, report.added + report.duplicates),
+        verb="refused",
+    )  # fmt: skip
+
+
+def _print_hints(settings: Settings, report: "RecordReport") -> None:
+    for model in report.created[:MESSAGES]:
         terminal.print_warning(settings, f"{model} is new in the catalog; check its spelling")
-    for refused in report.refused[:_MESSAGES]:
-        terminal.print_error(settings, str(refused))
-    _more(settings, len(report.created) - _MESSAGES, "models are new in the catalog")
-    _more(settings, report.refused_rows - _MESSAGES, "rows were refused")
+    print_more(settings, len(report.created) - MESSAGES, "models are new in the catalog")
     if report.ignored:
         terminal.print_hint(settings, f"unknown columns, ignored: {', '.join(report.ignored)}")
-
-
-def _more(settings: Settings, number: int, what: str) -> None:
-    if number > 0:
-        terminal.print_warning(settings, f"{number:,} more {what}; --json lists them")
 
 
 @everywhere()

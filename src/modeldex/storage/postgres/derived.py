@@ -10,7 +10,7 @@ from modeldex.storage.postgres.views import FUNCTIONS, VIEW_DDL
 from modeldex.storage.schema.columns import quoted
 from modeldex.storage.schema.fold import PLACES, fold_all
 from modeldex.storage.schema.shipped_rows import shipped_rows
-from modeldex.storage.schema.version import derived_text
+from modeldex.storage.schema.version import marked
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
@@ -59,8 +59,7 @@ def statements() -> Iterator[str]:
     yield from fold_all(POSTGRES)
     yield from TRIGGERS.values()
     yield from shipped_rows()
-    yield "DELETE FROM about WHERE key = 'derived'"
-    yield f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')"
+    yield from marked()
 
 
 def _name(index: Any) -> str:

@@ -25,7 +25,7 @@ from modeldex.storage.schema.declare import (
 
 __all__ = ["METADATA", "OWN"]
 
-OWN = {"about": " WHERE key NOT IN ('schema', 'derived', 'derived_objects')"}
+OWN = {"about": " WHERE key NOT IN ('schema', 'derived', 'derived_after_run', 'derived_objects')"}
 """SQL: restricts the rows that are copied to another catalog, which has its own of the others."""
 
 table(

@@ -14,7 +14,7 @@ from modeldex.storage.schema.dialect import SQLITE
 from modeldex.storage.schema.fold import PLACES, fold_all
 from modeldex.storage.schema.metadata import METADATA
 from modeldex.storage.schema.shipped_rows import shipped_rows
-from modeldex.storage.schema.version import derived_text
+from modeldex.storage.schema.version import marked
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.triggers import TRIGGERS
 
@@ -82,9 +82,8 @@ def statements() -> list[str]:
     made = " ".join([*INDEXES, *DERIVED_OBJECTS])
     return [
         PLACES, *INDEXES.values(), *VIEWS.values(), *fold_all(SQLITE),
-        *TRIGGERS.values(), *shipped_rows(),
-        "DELETE FROM about WHERE key IN ('derived', 'derived_objects')",
-        f"INSERT INTO about (key, value) VALUES ('derived', '{derived_text()}')",
+        *TRIGGERS.values(), *shipped_rows(), *marked(),
+        "DELETE FROM about WHERE key = 'derived_objects'",
         f"INSERT INTO about (key, value) VALUES ('derived_objects', '{made}')",
     ]  # fmt: skip
 
