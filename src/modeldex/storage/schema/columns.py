@@ -47,6 +47,9 @@ _BAND = (
 UNSCORED = LAST_BAND + 1
 """The band of offers without a score."""
 
+RANK_STEPS = 4 * (UNSCORED + 1)
+"""How many pairs of a tier and a band there are; the bands of a task are fewer."""
+
 
 def _of_task(score: str) -> str:
     """SQL: the band of a task; behind it those with a general score alone, then by tier."""
