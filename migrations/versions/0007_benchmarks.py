@@ -66,6 +66,9 @@ BANDS = {
 TYPES = dict.fromkeys(BANDS, ("INTEGER", "BIGINT")) | {"rank_price": ("REAL", "DOUBLE PRECISION")}
 """Types of SQLite and PostgreSQL."""
 
+STEPS = 44
+"""Pairs of a tier and a band."""
+
 PART = "kind_is_a_kind_of_part"
 PARTS = "'resolver', 'source', 'suite', 'provider'"
 CLASS = "0: the lab of its base; 1: a cloud; 2: others; 3: a reseller or plan"
@@ -264,6 +267,11 @@ def create_tables() -> None:
         sa.CheckConstraint("below <= above", name="below_is_not_above"),
     )  # fmt: skip
     op.execute("INSERT INTO quality_tiers VALUES ('best', 75, 73), ('balanced', 70, 52)")
+    create(
+        "rank_steps", "internal: numbers from 0 on, by which a query steps from band to band",
+        sa.Column("step", WHOLE, primary_key=True, autoincrement=False),
+    )  # fmt: skip
+    op.execute(f"INSERT INTO rank_steps VALUES {', '.join(f'({n})' for n in range(STEPS))}")
 
 
 def add_fields() -> None:
@@ -406,6 +414,6 @@ def downgrade() -> None:
             op.drop_column(table, "source_url")
         for name, *_ in reversed(fields()):
             op.drop_column(table, name)
-    for name in ("quality_tiers", "benchmarks", "suites"):
+    for name in ("rank_steps", "quality_tiers", "benchmarks", "suites"):
         op.drop_table(name)
     number(NUMBER - 1)

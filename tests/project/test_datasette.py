@@ -20,7 +20,7 @@ from modeldex.vocabulary.fields import FIELDS
 METADATA = ROOT / "docs" / "datasette.json"
 INTERNAL = {
     "alembic_version", "deferral", "pending", "pending_measurements", "replaced",
-    "catalog_before",
+    "catalog_before", "rank_steps",
     "pending_rows", "pending_capabilities", "catalog_rows",
 }  # fmt: skip
 

@@ -61,6 +61,7 @@ INSERT INTO capabilities (model_id, resolver, supports_tools, observed_at)
 """
 INTERNAL = {
     "about", "pending", "pending_measurements", "deferral", "replaced", "catalog_before",
+    "rank_steps",
     "effective_capabilities", "merged_capabilities",
     "catalog_rows", "pending_capabilities", "pending_rows", "measured",
 }  # fmt: skip

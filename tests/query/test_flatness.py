@@ -10,9 +10,11 @@ import pytest
 
 from modeldex import ModelQuery
 from modeldex.query.catalog import Catalog
+from modeldex.query.compile import compile_walk
 from modeldex.query.scope import Scope
 from modeldex.query.selection import Selection, select_rows
 from modeldex.vocabulary.fields import TIERS
+from modeldex.vocabulary.suites import TASKS
 from raw_catalog import in_memory
 from scopes import listed, presumed
 
@@ -144,8 +146,6 @@ def test_a_larger_catalog_takes_no_more_steps(
     scope = scope_of(keyed)
     long = {}
     for criteria in QUESTIONS:
-        if keyed == "listings" and "cost_tier" in criteria:  # each band of a listing is sorted
-            continue
         query = ModelQuery(limit=n, **criteria)
         small, large = (steps(each, scope, query, distinct) for each in connections)
         assert large[1] == n, criteria
@@ -165,3 +165,29 @@ def test_one_provider_among_many_is_not_searched_for(
     taken, found = steps(large, scope, query, None)
     assert found == 0
     assert taken < SIZES[1]
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("cost_tier", ["free", "cheap", "standard", "premium"])
+@pytest.mark.parametrize("keyed", ["3 providers", "listings"])
+def test_a_cost_tier_is_read_in_rank_order(
+    connections: list[sqlite3.Connection], keyed: str, cost_tier: str, task: str
+) -> None:
+    """The first offers of a cost tier are the same, read by walks or from the sorted list."""
+    catalog = Catalog(Path(), connections[0], scope_of(keyed))
+    every = ModelQuery(cost_tier=cost_tier, task=task)
+    first = ModelQuery(cost_tier=cost_tier, task=task, limit=40)
+    found = select_rows(catalog, dict(first))
+    assert found
+    assert found == select_rows(catalog, dict(every))[:40]
+
+
+def test_a_cost_tier_takes_one_walk_per_provider() -> None:
+    """A question about a cost tier has as many walks as one without: its statement is short."""
+    walks = {
+        compile_walk("c.name", dict(ModelQuery(**criteria)), scope_of("40 providers")).sql.count(
+            " UNION ALL "
+        )
+        for criteria in ({}, {"cost_tier": "cheap"}, {"task": "coding", "cost_tier": "premium"})
+    }
+    assert walks == {40}

@@ -19,7 +19,7 @@ import pytest
 from fork_process import HANG
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
-from modeldex.storage.schema.columns import MODEL_COLUMNS
+from modeldex.storage.schema.columns import MODEL_COLUMNS, RANK_STEPS
 from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE
 from modeldex.storage.sqlite.derive import DERIVED_OBJECTS, INDEXES, TABLES
 from modeldex.storage.sqlite.migrate import migrate
@@ -109,6 +109,9 @@ def _declared() -> bytes:
             "INSERT INTO resolvers (name, precedence) VALUES (?, ?)", DEFAULT_PRECEDENCE
         )
         connection.executemany("INSERT INTO cost_tiers VALUES (?, ?, ?)", COST_TIER_CUTS)
+        connection.executemany(
+            "INSERT INTO rank_steps VALUES (?)", ((step,) for step in range(RANK_STEPS))
+        )
         content: bytes = connection.serialize()
     return content
 

@@ -2,12 +2,12 @@
 
 Where only some providers count, their models may be few among many in rank order. A page then
 merges one walk per provider, on an index that begins with the provider, and one over offers that
-need no key: the models of other providers cost nothing, however many there are.
+need no key: the models of other providers cost nothing, however many there are. A range of costs is
+a part of each band: a walk steps from band to band by the numbers in table `rank_steps`.
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import product
 from typing import NamedTuple
 
 from modeldex.query.callable import OWN
@@ -98,16 +98,15 @@ def _merge(columns: str, found: list[Condition], rank: Rank) -> str | None:
     """
     by_name = {condition.criterion: condition for condition in found}
     cost = by_name.get("cost_tier")
-    by_tier = cost is not None and "quality_tier" not in by_name
     limit = by_name.get("providers") or by_name.get("available")
     if "base" in by_name:  # its offers are few, and have an index
         return None
-    if limit and not _is_walked(limit, by_name, len(rank.steps) if by_tier else 1):
+    if limit and not _is_walked(limit, by_name):
         limit = None
-    if limit is None and not by_tier:
+    if limit is None and cost is None:
         return None
     starts = limit.walks if limit else ()
-    if starts and starts[-1] == OWN and not (by_tier or "quality_tier" in by_name):
+    if starts and starts[-1] == OWN and cost is None and "quality_tier" not in by_name:
         starts = (*starts[:-1], _OWN_FROM_TOP)
     others = [condition for condition in found if condition not in (limit, cost)]
     parts = [condition.sql for condition in others if condition.criterion in _INDEXED]
@@ -115,23 +114,28 @@ def _merge(columns: str, found: list[Condition], rank: Rank) -> str | None:
         parts.append(f"CASE WHEN {_joined(unseen)} THEN true ELSE false END")
     if cost is not None:
         parts.append(_RANGE if cost.parameters else _FREE)
-    return _merged(columns, starts, rank, by_tier, " AND ".join(parts))
+    return _merged(columns, starts, rank, cost is not None, " AND ".join(parts))
 
 
-def _is_walked(limit: Condition, by_name: Mapping[str, Condition], steps: int) -> bool:
+def _is_walked(limit: Condition, by_name: Mapping[str, Condition]) -> bool:
     """Whether each alternative of a condition is worth a walk of its own."""
-    if "provider" in by_name or not limit.walks:
-        return False
-    return len(limit.walks) * steps <= _MOST_WALKS
+    return "provider" not in by_name and 0 < len(limit.walks) <= _MOST_WALKS
 
 
 @lru_cache(maxsize=256)
-def _merged(columns: str, starts: tuple[Walk, ...], rank: Rank, by_tier: bool, others: str) -> str:
-    selects = [
-        f"SELECT {rank.columns}, {columns} FROM {start.tables} "
-        f"WHERE {' AND '.join(filter(None, (start.where, tier, others)))}"
-        for start, tier in product(starts or (Walk(),), rank.steps if by_tier else ("",))
-    ]
+def _merged(columns: str, starts: tuple[Walk, ...], rank: Rank, by_step: bool, others: str) -> str:
+    selects = []
+    for start in starts or (Walk(),):
+        tables, where, ranked = start.tables, start.where, rank.columns
+        if by_step and start.is_along_rank:
+            # The order of a CROSS JOIN is kept by SQLite, so that the rows come in rank order.
+            tables = f"rank_steps b CROSS JOIN {tables}"
+            where = " AND ".join(filter(None, (where, rank.at_step)))
+            ranked = rank.columns_after("b.step")
+        elif by_step:
+            ranked = rank.columns_after(rank.step)
+        where = " AND ".join(filter(None, (where, others)))
+        selects.append(f"SELECT {ranked}, {columns} FROM {tables} WHERE {where}")
     return f"{' UNION ALL '.join(selects)} ORDER BY {rank.merged}"
 
 

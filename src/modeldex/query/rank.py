@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from modeldex.storage.schema.columns import MOST_SUPERSEDED, SCORED_TASKS, UNSCORED
-from modeldex.vocabulary.criteria import RANKED_TIERS
 
 _BEHIND = ("rank_price", "rank_class", "rank_context", "rank_release DESC", "provider", "name")
 
@@ -20,45 +19,47 @@ _BEHIND = ("rank_price", "rank_class", "rank_context", "rank_release DESC", "pro
 class Rank(NamedTuple):
     """One rank order.
 
-    `keys` are the columns that stand before the cost. `steps` are conditions that part the models:
-    within each the order is that of `rank_price`, so that a range of costs is a part of the index.
-    `columns` are those of the whole order, and `order` sorts by them; `merged` sorts rows that
-    begin with them.
+    `keys` are the columns that stand before the cost, and `step` makes one number of them. Where
+    `at_step` is met by the number of a row `b`, the order is that of `rank_price`, so that a range
+    of costs is a part of the index. `columns` are those of the whole order, and `order` sorts by
+    them; `merged` sorts rows that begin with them.
     """
 
     keys: str
-    steps: tuple[str, ...]
+    step: str
+    at_step: str
     columns: str
     order: str
     merged: str
 
+    def columns_after(self, step: str) -> str:
+        """Return `columns`, the first replaced by the number of a step."""
+        return f"{step}, {self.columns.partition(', ')[2]}"
 
-def _rank(keys: tuple[str, ...], steps: tuple[str, ...]) -> Rank:
+
+def _rank(keys: tuple[str, ...], step: str, at_step: str) -> Rank:
     terms = [f"c.{name}" for name in (*keys, *_BEHIND)]
     places = [f"{n}{' DESC' * term.endswith(' DESC')}" for n, term in enumerate(terms, 1)]
     return Rank(
         ", ".join(terms[: len(keys)]),
-        steps,
+        step,
+        at_step,
         ", ".join(terms).replace(" DESC", ""),
         ", ".join(terms),
         ", ".join(places),
     )
 
 
-_BANDS = range(UNSCORED + MOST_SUPERSEDED + 1)
+_BANDS = UNSCORED + MOST_SUPERSEDED + 1
 GENERAL = _rank(
     ("rank_tier", "rank_band"),
-    tuple(
-        f"c.rank_tier = {tier} AND c.rank_band = {band}"
-        for tier in range(len(RANKED_TIERS))
-        for band in _BANDS
-    ),
+    f"c.rank_tier * {_BANDS} + c.rank_band",
+    f"c.rank_tier = b.step / {_BANDS} AND c.rank_band = b.step % {_BANDS}",
 )
-_OF_TASKS = range(UNSCORED + MOST_SUPERSEDED + 1 + len(RANKED_TIERS))
 RANKS: Mapping[str, Rank] = {
     "general": GENERAL,
     **{
-        task: _rank((f"rank_{task}",), tuple(f"c.rank_{task} = {step}" for step in _OF_TASKS))
+        task: _rank((f"rank_{task}",), f"c.rank_{task}", f"c.rank_{task} = b.step")
         for task in SCORED_TASKS
     },
 }

@@ -38,6 +38,11 @@ class Walk(NamedTuple):
     where: str = ""
     tables: str = "catalog c"
 
+    @property
+    def is_along_rank(self) -> bool:
+        """Whether it reads an index in rank order; the few rows of others are sorted."""
+        return self.tables == "catalog c"
+
 
 class Condition(NamedTuple):
     """One requirement: its criterion, its SQL condition and the bound values.

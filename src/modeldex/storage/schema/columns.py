@@ -55,6 +55,9 @@ _BACK = (
     "ELSE coalesce(newer_versions, 0) END"
 )
 
+RANK_STEPS = 4 * (UNSCORED + MOST_SUPERSEDED + 1)
+"""How many pairs of a tier and a band there are; the bands of a task are fewer."""
+
 
 def band_of(score: str) -> str:
     """SQL: the band of a score, as it is; NULL without one."""

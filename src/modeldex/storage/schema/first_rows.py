@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, text
 
+from modeldex.storage.schema.columns import RANK_STEPS
 from modeldex.storage.schema.fold import PLACES
 from modeldex.storage.schema.metadata import METADATA
 from modeldex.storage.schema.version import SCHEMA
@@ -62,6 +63,7 @@ def insert_first_rows(connection: "Connection", born_at: str, catalog_id: str) -
     connection.execute(insert(tables["cost_tiers"]), cuts)
     tiers = [{"name": cut.tier, "above": cut.above, "below": cut.below} for cut in cut_points()]
     connection.execute(insert(tables["quality_tiers"]), tiers)
+    connection.execute(insert(tables["rank_steps"]), [{"step": n} for n in range(RANK_STEPS)])
     about = {
         "format": "modeldex catalog", "needs_modeldex": NEEDS, "born_at": born_at,
         "catalog_id": catalog_id,

@@ -222,3 +222,7 @@ table(
     Column("at_least", REAL, nullable=False, comment="USD per 1M tokens"),
     Column("below", REAL, comment="NULL: no upper end"), rowid=False,
 )  # fmt: skip
+table(
+    "rank_steps", "internal: numbers from 0 on, by which a query steps from band to band",
+    Column("step", WHOLE, primary_key=True, autoincrement=False), rowid=False,
+)  # fmt: skip
