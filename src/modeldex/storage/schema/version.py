@@ -6,7 +6,7 @@ SCHEMA = 7
 APPLICATION_ID = 0x6D646578
 """SQLite application id of a modeldex catalog, shown by `file`; ASCII for `mdex`."""
 
-DERIVED = (1, "9bd8b904dca86eb8")
+DERIVED = (1, "bffa8aac36616ebd")
 """Version and digest of views, triggers and functions; stored in table `about`.
 
 A change of `schema.derived` changes the digest: enter the one that the test reports, and with a
@@ -14,10 +14,22 @@ release the next version.
 """
 
 
-def derived_text() -> str:
-    """The value of key `derived` in table `about` after this program has made its objects."""
+LOADED_AFTER = "derived_after_run"
+"""In table `about`: the newest run when the derived objects and shipped rows were made."""
+
+
+def marked() -> tuple[str, ...]:
+    """SQL that says in table `about` that this program has made its objects, and after which run.
+
+    What follows from the shipped rows for each offer is stated by a later run.
+    """
     version, digest = DERIVED
-    return f"{version} {digest}"
+    newest = "SELECT CAST(coalesce(max(id), 0) AS TEXT) FROM runs"
+    return (
+        f"DELETE FROM about WHERE key IN ('derived', '{LOADED_AFTER}')",
+        f"INSERT INTO about (key, value) VALUES ('derived', '{version} {digest}')",
+        f"INSERT INTO about (key, value) SELECT '{LOADED_AFTER}', ({newest})",
+    )
 
 
 def is_outdated(stored: str) -> bool:
