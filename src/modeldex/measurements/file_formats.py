@@ -1,8 +1,9 @@
 """Read files of measurements in JSON, JSON Lines or CSV, as numbered rows.
 
 JSON Lines and CSV are streamed; a JSON document is loaded whole, and limited in size. It is a list
-of rows, an object with such a list as `measurements`, `models` or `results`, or a mapping of `provider/model` to
-figures or of a provider to its models. Several measurements of one model may be a list.
+of rows, an object with such a list as `measurements`, `models` or `results`, or a mapping of
+`provider/model` to figures or of a provider to its models. Several measurements of one model may be
+a list.
 """
 
 import json
