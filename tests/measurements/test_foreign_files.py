@@ -160,7 +160,7 @@ TOML = {
 
 @pytest.mark.parametrize("kind", TOML)
 def test_costly_toml_is_refused_by_line_and_cap(tmp_path: Path, kind: str) -> None:
-    """The parser is never given what takes it the square of its length, or fails otherwise."""
+    """The parser is never given what takes it the square of its length."""
     text, line, reason = TOML[kind]
     file = tmp_path / "providers.toml"
     file.write_text(text)

@@ -35,10 +35,7 @@ def place(blank_catalog: Place) -> Iterator[Place]:
             "INSERT INTO models (provider, name) VALUES ('acme', 'known')",
             "INSERT INTO sources (name) VALUES ('acme')",
             "INSERT INTO sightings (model_id, source) SELECT id, 'acme' FROM models",
-            (
-                "INSERT INTO aliases (provider, alias, model_id) "
-                "SELECT 'acme', 'alias', id FROM models"
-            ),
+            "INSERT INTO aliases SELECT 'acme', 'alias', id FROM models",
         ):
             connection.execute(statement)
     yield blank_catalog

@@ -72,14 +72,14 @@ def _loader() -> Any:
     # By libyaml where there is one. Its own composer is passed over, as it asks nobody.
     safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(Composer, safe):
+    class Loader(Composer, safe):  # type: ignore[misc]
         def __init__(self, text: str) -> None:
             safe.__init__(self, text)
             Composer.__init__(self)
             self.depth = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:
-            event = self.peek_event()  # type: ignore[no-untyped-call]
+            event = self.peek_event()
             # Nested aliases can expand to gigabytes ("billion laughs").
             if event.anchor:
                 raise Fault(_line(event), "anchors and aliases are not allowed")
