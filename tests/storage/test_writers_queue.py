@@ -67,7 +67,8 @@ def counted(target: Any, name: str) -> Iterator[list[object]]:
 def waiting(path: Path) -> int:
     """How many wait for the lock file of a catalog, at its turnstile or behind it."""
     inode = f":{Path(f'{path}.lock').stat().st_ino} "
-    return sum("->" in row and inode in row for row in Path("/proc/locks").open(encoding="ascii"))
+    rows = Path("/proc/locks").read_text("ascii").splitlines()
+    return sum("->" in row and inode in row for row in rows)
 
 
 def until_waiting(path: Path, count: int) -> None:

@@ -126,10 +126,10 @@ class Writer:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[FileConnection]:
-        """Yield a read-only connection, for reads between transactions."""
-        with translated(self.path):
+        """Yield a read-only connection, for reads between transactions; it waits as long."""
+        with translated(self.path, self.wait):
             if self._reading is None:
-                self._reading = connect_reader(self.path)
+                self._reading = connect_reader(self.path, self.wait)
             yield self._reading
 
     @contextlib.contextmanager
