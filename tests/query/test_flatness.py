@@ -2,7 +2,8 @@
 
 import random
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_walk
 from modeldex.query.scope import Scope
 from modeldex.query.selection import Selection, select_rows
+from modeldex.storage.location import Place
+from modeldex.storage.open import open_catalog
 from modeldex.vocabulary.fields import TIERS
 from modeldex.vocabulary.suites import TASKS
-from raw_catalog import in_memory
+from raw_catalog import bare, in_memory, migrated
 from scopes import listed, presumed
 
 SIZES = (4_000, 40_000)
@@ -191,3 +194,25 @@ def test_a_cost_tier_takes_one_walk_per_provider() -> None:
         for criteria in ({}, {"cost_tier": "cheap"}, {"task": "coding", "cost_tier": "premium"})
     }
     assert walks == {40}
+
+
+@pytest.mark.both_engines
+def test_a_cost_tier_has_the_best_band_first(new_place: Callable[[], Place]) -> None:
+    """Walks from band to band give the better offer of a cost tier first, on both engines."""
+    place = migrated(new_place())
+    scores = {1: ("cheap", 45.0), 2: ("best", 72.0), 3: ("best", 84.0), 4: ("balanced", 60.0)}
+    with bare(place) as connection:
+        for number, (tier, score) in scores.items():
+            connection.execute(
+                f"INSERT INTO models (id, provider, name) VALUES ({number}, 'p1', 'm{number}')"
+            )
+            connection.execute(
+                "INSERT INTO capabilities (model_id, resolver, quality_tier, quality_score, "
+                "input_cost_per_1m, output_cost_per_1m) "
+                f"VALUES ({number}, 'user', '{tier}', {score}, 1.0, {number / 2})"
+            )
+    query = ModelQuery(cost_tier="standard", limit=3)
+    with closing(open_catalog(place)) as connection:
+        catalog = Catalog(place, connection, Scope("2026-11-22", presumed("p1")))
+        found = [catalog.entry(row).spec.name for row in select_rows(catalog, dict(query))]
+    assert found == ["m3", "m2", "m4"]
