@@ -108,6 +108,10 @@ class Middleware:
             raise Fault(
                 431, "headers_too_large", "the request's headers are too large", None, _CLOSE
             )
+        names = {name for name, _ in scope["headers"]}
+        if names >= {b"content-length", b"transfer-encoding"}:  # two parties may read two requests
+            reason = "a request has Content-Length or Transfer-Encoding, not both"
+            raise Fault(400, "malformed_request", reason, None, _CLOSE)
         self._rules.check(scope)
 
 
