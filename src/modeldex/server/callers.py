@@ -4,12 +4,16 @@ A caller is an address. Behind a reverse proxy all have that of the proxy.
 """
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Protocol
 
 from modeldex.server.errors import Fault
 from modeldex.server.limits import Limits
 
-_RETRY = {"retry-after": "5"}
+RETRY = {"retry-after": "5"}
+
+CALLER: ContextVar[str | None] = ContextVar("CALLER", default=None)
+"""The address of the caller whose request is being answered."""
 
 
 class Held(Protocol):
@@ -29,9 +33,9 @@ def check_connections(new: Held, others: Iterable[Held], limits: Limits) -> None
     callers = [each.caller for each in others]
     if callers.count(new.caller) >= limits.connections_per_caller:
         reason = "too many connections from this address; close some"
-        raise Fault(429, "too_many_connections", reason, None, _RETRY)
+        raise Fault(429, "too_many_connections", reason, None, RETRY)
     if len(callers) >= limits.connections:
-        raise Fault(503, "overloaded", "too many connections; try again", None, _RETRY)
+        raise Fault(503, "overloaded", "too many connections; try again", None, RETRY)
 
 
 def exceeds_unread(connection: Held, others: Iterable[Held], limits: Limits) -> bool:

@@ -70,7 +70,7 @@ def serve(
     sys.setswitchinterval(_SWITCH)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     stream = sys.stderr if log else None
-    app = application(ServedRegistry(db=place), rules, limits, root=root, log=stream)
+    app = application(ServedRegistry(db=place, limits=limits), rules, limits, root=root, log=stream)
     # No proxy headers: a client can forge them, so the access log shows the peer's own address.
     protocol: Any = partial(Protocol, limits)
     config = uvicorn.Config(
