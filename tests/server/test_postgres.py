@@ -1,12 +1,18 @@
 """A server over a PostgreSQL catalog: as fresh as over a file, and there again when that is."""
 
+import asyncio
+import threading
 import time
 
 import pytest
 
 import modeldex
+from fork_process import HANG
 from modeldex import ModelCapabilities, ModelSpec
+from modeldex.query.catalog import Catalog
 from modeldex.refresh import staleness
+from modeldex.server.limits import Limits
+from modeldex.server.registry import ServedRegistry
 from modeldex.storage.location import Postgres
 from modeldex.storage.postgres.connection import connect
 from modeldex.storage.postgres.migrate import migrate
@@ -80,3 +86,27 @@ def test_it_is_as_fresh_and_comes_back_with_its_database(own_postgres: Server) -
     assert all(str(place) not in each.error["message"] for each in away)
     assert (back["max_context"], back["speed_hint_tps"]) == (2000, 7.0)
     assert [line for line in told if "Traceback" in line] == []
+
+
+async def test_a_long_read_keeps_no_quick_one_waiting(own_postgres: Server) -> None:
+    """It is stopped, begins again in the slow lane, and a quick read is answered beside it."""
+    place = own_postgres.create()
+    migrate(place)
+    slow, released = threading.Event(), threading.Event()
+    runs = iter(("SELECT pg_sleep(600)", "SELECT 2"))
+
+    def long(catalog: Catalog) -> object:
+        found = catalog.rows(next(runs))
+        slow.set()
+        assert released.wait(HANG)
+        return found
+
+    limits = Limits(quick_seconds=1.0)
+    async with ServedRegistry(db=place, environ={}, limits=limits) as registry:
+        task = asyncio.create_task(registry.run_read(long))
+        assert await asyncio.to_thread(slow.wait, HANG)
+        quick = await registry.run_read(lambda each: each.rows("SELECT 1"))
+        unfinished = not task.done()
+        released.set()
+        found = await task
+    assert (quick, unfinished, found) == ([(1,)], True, [(2,)])

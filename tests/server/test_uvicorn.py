@@ -26,6 +26,8 @@ def methods(of: type) -> dict[str, list[str]]:
 def test_what_is_overridden_is_there() -> None:
     """Each method that the server replaces has the parameters that the replacement takes."""
     assert methods(H11Protocol)["send_400_response"] == ["self", "msg"]
+    assert methods(H11Protocol)["connection_made"] == ["self", "transport"]
+    assert methods(H11Protocol)["pause_writing"] == ["self"]
     assert methods(uvicorn.Server)["startup"] == ["self", "sockets"]
     assert methods(uvicorn.Server)["on_tick"] == ["self", "counter"]
     assert methods(uvicorn.Server)["handle_exit"] == ["self", "sig", "frame"]

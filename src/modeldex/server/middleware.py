@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modeldex.server.auth import HEADERS, Rules
+from modeldex.server.callers import CALLER
 from modeldex.server.errors import Fault
 from modeldex.server.limits import Limits
 from modeldex.server.response_cache import ResponseCache
@@ -61,6 +62,7 @@ class Middleware:
             await self._app(scope, receive, send)
             return
         begun = clock.steady()
+        CALLER.set(scope["client"][0] if scope.get("client") else None)
         if self._root:
             scope = with_root_path(self._root, scope)
         sent = _RecordingSend(send)
@@ -108,6 +110,10 @@ class Middleware:
             raise Fault(
                 431, "headers_too_large", "the request's headers are too large", None, _CLOSE
             )
+        names = {name for name, _ in scope["headers"]}
+        if names >= {b"content-length", b"transfer-encoding"}:  # two parties may read two requests
+            reason = "a request has Content-Length or Transfer-Encoding, not both"
+            raise Fault(400, "malformed_request", reason, None, _CLOSE)
         self._rules.check(scope)
 
 

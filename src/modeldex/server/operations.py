@@ -17,6 +17,7 @@ end must check that the caller may use an operation that `writes`. Errors are Mo
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -26,6 +27,10 @@ from modeldex.server import handlers, parameters, sample_parameters
 from modeldex.server import responses_schema as schema
 from modeldex.server.parameters import Parameters, parsed
 from modeldex.server.registry import ServedRegistry, time_limit_exceeded
+from modeldex.vocabulary.timestamps import is_relative
+
+RELATIVE_SECONDS = 10.0
+"""How long an answer about a time before now, such as `7d`, may be given again."""
 
 
 class Operation(NamedTuple):
@@ -34,9 +39,9 @@ class Operation(NamedTuple):
     `path`: the HTTP route, with parameters in braces; `:path` marks one that may contain slashes.
     `also`: routes with fewer of them.
     `cacheable`: the result depends only on the parameters, the catalog and the date, so it may be
-    cached until the catalog changes or the day ends. A call with `as_of` or `at` is never cached,
-    because that time may be relative to now, and one with a workload neither, because a price may
-    depend on the hour.
+    cached until the catalog changes or the day ends; one about a past time that is relative to
+    now for RELATIVE_SECONDS at most. A call with `at` or a workload is never cached, because a
+    price may depend on the hour.
     """
 
     name: str
@@ -64,10 +69,16 @@ class Operation(NamedTuple):
         except TimeoutError:
             raise time_limit_exceeded() from None
 
-    def is_cacheable(self, given: Parameters) -> bool:
-        """Whether the result for these parameters may be cached until the catalog changes."""
-        timed = ("as_of", "at", "input_tokens", "output_tokens")
-        return self.cacheable and not any(getattr(given, name, None) for name in timed)
+    def cache_seconds(self, given: Parameters) -> float:
+        """Return how long the result for these parameters is valid while the catalog is the same.
+
+        0 if it may not be cached.
+        """
+        timed = ("at", "input_tokens", "output_tokens")
+        if not self.cacheable or any(getattr(given, name, None) for name in timed):
+            return 0.0
+        then = getattr(given, "as_of", None)
+        return RELATIVE_SECONDS if then is not None and is_relative(then) else math.inf
 
 
 OPERATIONS: Mapping[str, Operation] = {

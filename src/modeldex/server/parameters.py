@@ -4,8 +4,10 @@ A server with keys or addresses of providers answers for what it can call, as th
 `known` gives all; one without any answers for all known models.
 """
 
+import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -257,10 +259,26 @@ def parsed(kind: type[P], given: Mapping[str, object]) -> P:
 
 def parsed_json(kind: type[P], body: bytes) -> P:
     """Validate a JSON body without type coercion. Raises InvalidParameter."""
+    _check_keys(body)
     try:
         return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise _invalid(kind, error) from None
+
+
+def _check_keys(body: bytes) -> None:
+    """Raise InvalidParameter if an object of a JSON body has a key twice."""
+
+    def once(pairs: list[tuple[str, object]]) -> None:
+        seen = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise InvalidParameter(name[:80], "", "given twice")
+            seen.add(name)
+
+    # What is no JSON at all is refused by the model, with the place of the mistake.
+    with suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=once)
 
 
 def _invalid(kind: type[Parameters], error: ValidationError) -> InvalidParameter:

@@ -17,6 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from modeldex.server.auth import HEADERS
+from modeldex.server.callers import check_connections, exceeds_unread
 from modeldex.server.errors import Fault
 from modeldex.server.limits import Limits
 from modeldex.server.responses import JSON
@@ -36,13 +37,43 @@ def _response(fault: Fault) -> bytes:
         f"content-type: {JSON}",
         f"content-length: {len(body)}",
         "connection: close",
-        *(f"{name}: {value}" for name, value in HEADERS.items()),
+        *(f"{name}: {value}" for name, value in {**HEADERS, **fault.headers}.items()),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP/1.1 protocol, with JSON errors for malformed requests."""
+    """uvicorn's HTTP/1.1 protocol, with JSON errors for malformed requests, and with limits."""
+
+    def __init__(self, limits: Limits, **of_uvicorn: Any) -> None:
+        super().__init__(**of_uvicorn)
+        self._limits = limits
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the connection, unless it is one too many."""
+        others = [*self.connections]
+        super().connection_made(transport)
+        try:
+            check_connections(self, others, self._limits)  # type: ignore[arg-type]
+        except Fault as fault:
+            self._end(fault)
+
+    def pause_writing(self) -> None:
+        """Wait for the caller to read; cut the connection if too much waits already."""
+        super().pause_writing()
+        others: Any = self.connections - {self}
+        if exceeds_unread(self, others, self._limits):
+            self.transport.abort()
+
+    @property
+    def caller(self) -> object:
+        """The address of the caller."""
+        return self.client and self.client[0]
+
+    @property
+    def unread(self) -> int:
+        """Bytes of responses that wait for the caller to read them."""
+        return self.transport.get_write_buffer_size()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's interface
         """Send the error for a malformed request."""
@@ -55,12 +86,15 @@ class Protocol(H11Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the connection waits for a request, or for the rest of its head."""
-        return self.request is None or bool(self.request.response_complete)
+        """Whether the connection waits for a request, or for the rest of its head.
+
+        Not before the last response has been read.
+        """
+        return not self.unread and (self.request is None or bool(self.request.response_complete))
 
     def close_as_too_slow(self) -> None:
         """Close this connection, which took too long."""
-        if not self.is_waiting:  # a response is under way: no other can be sent
+        if not self.is_waiting:  # a response is under way, or unread: no other can be sent
             self.transport.abort()
         elif self.conn.trailing_data[0]:  # part of a head has arrived
             self._end(_TOO_SLOW)

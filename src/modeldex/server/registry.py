@@ -1,15 +1,19 @@
 """The registry behind the server: ModelRegistry with time limits, on a catalog that must exist."""
 
+import math
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from modeldex.errors import CatalogError, StatementStopped
 from modeldex.query.catalog import Catalog
 from modeldex.registry import ModelRegistry
+from modeldex.server.limits import USUAL, Limits
+from modeldex.server.slow_lane import SlowLane
 from modeldex.storage.location import Postgres
 from modeldex.storage.sqlite.connection import exists
 from modeldex.storage.sqlite.reader import Reader
@@ -23,8 +27,8 @@ TIME_LIMIT = 10.0
 NEW_MODELS = 100
 """Default of how many models the measurements that clients send may add in a day."""
 
-_STEPS = 20_000
-"""SQLite VM steps between two checks of the clock, about a millisecond."""
+_STEPS = 2_000
+"""SQLite VM steps between two checks of the clock, about a tenth of a millisecond."""
 
 # Changes with each commit of a transaction that wrote, and at times without one.
 _SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS TEXT)"
@@ -53,8 +57,10 @@ class ServedRegistry(ModelRegistry):
     """A registry whose catalog exists at start, and may be replaced or missing later.
 
     While the file is missing, every read raises CatalogMissing; a file that appears at its path is
-    opened. A read that takes more than `seconds` raises StatementStopped. Measurements of clients
-    may add `new_models` models in a day; with 0 they are taken of known models only.
+    opened. A read that takes more than `seconds` raises StatementStopped. One that takes more than
+    `limits.quick_seconds` begins again in the slow lane, so that it keeps no quick one waiting.
+    Measurements of clients may add `new_models` models in a day; with 0 they are taken of known
+    models only.
     """
 
     def __init__(
@@ -64,22 +70,28 @@ class ServedRegistry(ModelRegistry):
         environ: Mapping[str, str] | None = None,
         seconds: float = TIME_LIMIT,
         new_models: int = NEW_MODELS,
+        limits: Limits = USUAL,
     ) -> None:
         super().__init__(db=db, environ=environ)
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.seconds = seconds
         self.new_models = new_models
+        self._quick_seconds = limits.quick_seconds
         self._watch: Any = None
         if isinstance(self.path, Path):
-            self._cache.reader = _ReplaceableReader(self.path)
+            make: Any = partial(_ReplaceableReader, self.path)
+            self._cache.reader = make()
         else:
             from modeldex.storage.postgres.reader import PostgresReader
 
-            self._watch = PostgresReader(self.path)  # of its own: never behind a long query
+            make = partial(PostgresReader, self.path)
+            self._watch = make()  # of its own: never behind a long query
+        self._slow_lane = SlowLane[Any](make, limits)
 
     async def aclose(self) -> None:
         """Close the connections. The registry may be used again and then reopens them."""
         await super().aclose()
+        await self._slow_lane.close()
         if self._watch is not None:
             await self._watch.close()
 
@@ -89,24 +101,39 @@ class ServedRegistry(ModelRegistry):
     async def run_read(self, work: Callable[[Catalog], T]) -> T:
         """Run a function on one snapshot of the catalog, in a worker thread; return its result.
 
-        Raises what the function raises, StatementStopped, and CatalogError.
+        The function may be stopped and run again. Raises what it raises, StatementStopped,
+        CatalogError, and Fault if too many reads take long.
         """
         return await self._run_read(work)
 
     async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         until = clock.steady() + self.seconds
 
-        def within_time(catalog: Catalog) -> T:
-            with _time_limited(catalog.connection, until):
-                return work(catalog)
-
         try:
-            return await super()._run_read(within_time)
+            try:
+                return await self._read_by(self._cache.reader, work, until, self._quick_seconds)
+            except StatementStopped:
+                if clock.steady() > until:
+                    raise
+            with self._slow_lane.entered() as reader:
+                return await self._read_by(reader, work, until)
         except CatalogError:
             # The file is looked at once a second only, and a read may need it by its path.
             if isinstance(self.path, Path) and not exists(self.path):
                 raise _missing(self.path) from None
             raise
+
+    async def _read_by(
+        self, reader: Any, work: Callable[[Catalog], T], until: float, seconds: float = math.inf
+    ) -> T:
+        """Return the result of a read, which ends at `until`, and after so many seconds."""
+        scope = await self._scope(clock.day())
+
+        def within_time(connection: Any) -> T:
+            with _time_limited(connection, min(until, clock.steady() + seconds)):
+                return work(Catalog(self.path, connection, scope))
+
+        return cast("T", await reader.run_read(within_time))
 
     async def revision(self) -> str | None:
         """Return a text that changes with every commit, by any process, and with every day.

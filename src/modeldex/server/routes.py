@@ -46,10 +46,11 @@ class OperationEndpoint:
         operation = self._operation
         raw = query_string.given(operation.parameters, scope["query_string"], scope["path_params"])
         given = parsed(operation.parameters, raw)
-        if not operation.is_cacheable(given):
+        seconds = operation.cache_seconds(given)
+        if not seconds:
             return await self._run(given)
         return await self._service.cache.get_or_make(
-            scope, operation.path, lambda: self._run(given)
+            scope, operation.path, lambda: self._run(given), seconds
         )
 
     async def _run(self, given: Parameters) -> Reply:
@@ -60,9 +61,15 @@ class OperationEndpoint:
 async def body(scope: Mapping[str, Any], receive: Receive) -> bytes:
     """Read the JSON body of a request; the middleware has bounded its size and time.
 
-    Raises Fault for another content type and for a client that disconnects.
+    Raises Fault for another content type, for a compressed body, and for a client that disconnects.
     """
-    kind = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0].strip().lower()
+    headers = dict(scope["headers"])
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        raise Fault(
+            415, "unsupported_encoding", "send the body as it is, without Content-Encoding",
+            None, {"accept-encoding": "identity"},
+        )  # fmt: skip
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != JSON.encode():
         raise Fault(415, "unsupported_media_type", f"the content type must be {JSON}")
     pieces = []

@@ -6,7 +6,8 @@ import logging
 import socket
 import sys
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import uvicorn
 
@@ -71,12 +72,12 @@ def serve(
     sys.setswitchinterval(_SWITCH)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     stream = sys.stderr if log else None
-    app = application(
-        ServedRegistry(db=place, new_models=new_models), rules, limits, root=root, log=stream
-    )
+    registry = ServedRegistry(db=place, new_models=new_models, limits=limits)
+    app = application(registry, rules, limits, root=root, log=stream)
     # No proxy headers: a client can forge them, so the access log shows the peer's own address.
+    protocol: Any = partial(Protocol, limits)
     config = uvicorn.Config(
-        app, http=Protocol, ws="none", lifespan="on", loop="asyncio", interface="asgi3",
+        app, http=protocol, ws="none", lifespan="on", loop="asyncio", interface="asgi3",
         log_config=None, access_log=False, proxy_headers=False, server_header=False,
         backlog=_BACKLOG, timeout_keep_alive=_IDLE, timeout_graceful_shutdown=_GRACE,
         h11_max_incomplete_event_size=limits.head_bytes,

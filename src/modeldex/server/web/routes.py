@@ -18,7 +18,7 @@ from modeldex.errors import InvalidQuery, ModeldexError
 from modeldex.history.changes import KINDS
 from modeldex.server import query_string
 from modeldex.server.errors import Fault, fault
-from modeldex.server.operations import OPERATIONS
+from modeldex.server.operations import OPERATIONS, RELATIVE_SECONDS
 from modeldex.server.responses import Reply
 from modeldex.server.routes import Service
 from modeldex.server.web import filters, model_page, search_page
@@ -166,13 +166,11 @@ class PageEndpoint:
             await reply.send(scope, send)
 
     async def _reply(self, scope: Scope, request: PageRequest) -> Reply:
-        # `as_of=7d` is relative to now, so the page differs from one request to the next.
-        if b"as_of=" in request.query:
-            return await self._rendered(scope, request)
         make = lambda: self._rendered(scope, request)  # noqa: E731
-        return await self._service.cache.get_or_make(
-            scope, self._page.path, make, self._page.seconds
-        )
+        seconds = self._page.seconds
+        if b"as_of=" in request.query:  # which may be relative to now, as `7d` is
+            seconds = min(seconds, RELATIVE_SECONDS)
+        return await self._service.cache.get_or_make(scope, self._page.path, make, seconds)
 
     async def _rendered(self, scope: Scope, request: PageRequest) -> Reply:
         contents = await self._page.contents(request)
