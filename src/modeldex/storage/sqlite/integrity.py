@@ -1,5 +1,6 @@
 """Integrity checks of a catalog file, for `modeldex doctor`."""
 
+import functools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -190,6 +191,7 @@ def _damage(connection: sqlite3.Connection) -> str:
 Objects = dict[tuple[str, str], str]
 
 
+@functools.cache
 def _declared() -> Objects:
     # Imported here: SQLAlchemy is not for those who only ask for help.
     from modeldex.storage.sqlite.derive import DERIVED_OBJECTS, INDEXES, TABLES, normalized
