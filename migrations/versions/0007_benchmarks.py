@@ -57,16 +57,14 @@ BANDS = {
     ),
     "rank_band": f"coalesce({GENERAL}, 10) + {BACK}",
     **{
-        f"rank_{task}": (
-            f"coalesce({BAND.format(task + '_score')}, {GENERAL} + 1, 11 + {TIER}) + {BACK}"
-        )
+        f"rank_{task}": (f"coalesce({BAND.format(task + '_score')}, {GENERAL} + 1, 11 + {TIER})")
         for task in TASKS
     },
 }
 TYPES = dict.fromkeys(BANDS, ("INTEGER", "BIGINT")) | {"rank_price": ("REAL", "DOUBLE PRECISION")}
 """Types of SQLite and PostgreSQL."""
 
-STEPS = 44
+STEPS = 56
 """Pairs of a tier and a band."""
 
 PART = "kind_is_a_kind_of_part"

@@ -118,18 +118,18 @@ def band(score: float | None) -> int:
 def place(offer: Offer, task: str | None) -> tuple[int, ...]:
     """What stands before the price: tier and band, or the band of a task and what stands for it.
 
-    An offer stands back by a band for each newer version of its line, at most by three.
+    Of the first an offer stands back by a band for each newer version, at most by three.
     """
     facts = offer.can
-    back = min(facts.newer_versions or 0, 3)
     if task in (None, "general"):
+        back = min(facts.newer_versions or 0, 3)
         return rank(facts.quality_tier), band(facts.quality_score) + back
     score = getattr(facts, f"{task}_score")
     if score is not None:
-        return (band(score) + back,)
+        return (band(score),)
     if facts.quality_score is not None:
-        return (band(facts.quality_score) + 1 + back,)
-    return (11 + rank(facts.quality_tier) + back,)
+        return (band(facts.quality_score) + 1,)
+    return (11 + rank(facts.quality_tier),)
 
 
 def provider_rank(offer: Offer) -> int:

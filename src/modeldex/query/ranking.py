@@ -73,7 +73,7 @@ class Standing(NamedTuple):
         if column == "provider_class":
             return self._class_shortfall(other)
         if column in _WORDS:
-            newer = _superseded(other) if column != "quality_tier" else None
+            newer = _superseded(other) if column == "quality_score" else None
             return newer or _WORDS[column](better, worse)
         if worse is None:
             return f"{_TITLES[column]} unknown"

@@ -98,20 +98,6 @@ def _loader() -> Any:
             except Fault as fault:
                 return fault
 
-        def table(self, node: Any) -> Table:
-            table = Table(_line(node))
-            for key_node, value_node in node.value:
-                given = self.construct_object(key_node)
-                key, line = str(given), _line(key_node)
-                if isinstance(given, Fault):
-                    table.faults.append(given)
-                elif key in table:
-                    table.faults.append(Fault(line, f"duplicate key {key}"))
-                else:
-                    table[key] = self.construct_object(value_node, deep=True)
-                    table.lines[key] = line
-            return table
-
         def sequence(self, node: Any) -> List:
             items = (self.construct_object(item, deep=True) for item in node.value)
             return List(items, list(map(_line, node.value)))
@@ -122,11 +108,26 @@ def _loader() -> Any:
         def real(self, node: Any) -> float:
             return float(self.construct_yaml_float(_plain(node)))
 
-    Loader.add_constructor("tag:yaml.org,2002:map", Loader.table)
+    Loader.add_constructor("tag:yaml.org,2002:map", _table)
     Loader.add_constructor("tag:yaml.org,2002:seq", Loader.sequence)
     Loader.add_constructor("tag:yaml.org,2002:int", Loader.integer)
     Loader.add_constructor("tag:yaml.org,2002:float", Loader.real)
     return Loader
+
+
+def _table(loader: Any, node: Any) -> Table:
+    table = Table(_line(node))
+    for key_node, value_node in node.value:
+        given = loader.construct_object(key_node)
+        key, line = str(given), _line(key_node)
+        if isinstance(given, Fault):
+            table.faults.append(given)
+        elif key in table:
+            table.faults.append(Fault(line, f"duplicate key {key}"))
+        else:
+            table[key] = loader.construct_object(value_node, deep=True)
+            table.lines[key] = line
+    return table
 
 
 def _plain(node: Any) -> Any:

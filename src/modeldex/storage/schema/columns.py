@@ -67,7 +67,7 @@ def band_of(score: str) -> str:
 def _of_task(score: str) -> str:
     """SQL: the band of a task; behind it those with a general score alone, then by tier."""
     general = band_of("quality_score")
-    return f"coalesce({band_of(score)}, {general} + 1, {UNSCORED + 1} + {_TIER}) + {_BACK}"
+    return f"coalesce({band_of(score)}, {general} + 1, {UNSCORED + 1} + {_TIER})"
 
 
 SCORED_TASKS = TASKS[1:]
