@@ -24,6 +24,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.explain_model import Explanation, Measured, explain
 from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
+from modeldex.vocabulary import clock
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import NAMES
 from random_history import copied
@@ -308,8 +309,12 @@ def test_what_is_not_left_out_is_found(shipped: Catalog) -> None:
     assert len(found & {*left_out}) >= 30
 
 
-async def test_a_registry_says_which_key_would_unlock(shipped_catalog: Path) -> None:
+async def test_a_registry_says_which_key_would_unlock(
+    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And having it, the model is found."""
+    day = datetime.fromisoformat("2026-11-24T12:00:00Z").timestamp()
+    monkeypatch.setattr(clock, "wall", lambda: day)
     async with ModelRegistry(db=shipped_catalog, environ={}) as registry:
         found = await registry.explain("google", "gemini-2.5-flash")
     assert [lack.text for lack in found.left_out] == ["not available: set GEMINI_API_KEY"]

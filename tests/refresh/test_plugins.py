@@ -191,6 +191,50 @@ async def test_a_plugin_that_fails_does_not_stop_a_refresh(install: Install, sma
     assert stored == [("source", "faulty_one", "faulty_one: RuntimeError: cannot use ***")]
 
 
+ENDS = {
+    "it exits": ("sys.exit(3)", "SystemExit: 3"),
+    "it says that it is closed": ("raise GeneratorExit", "GeneratorExit:"),
+    "it has an end of its own": ("raise End('of days')", "End: of days"),
+    "it cannot say what it is": ("raise Mute", "Mute: <exception str() failed>"),
+    "it cancels itself": ("raise asyncio.CancelledError", "cancelled itself"),
+}
+RUDE = """
+import asyncio, sys
+class End(BaseException):
+    pass
+class Mute(Exception):
+    def __str__(self):
+        raise End
+class Source:
+    name = "rude"
+    async def discover(self):
+        print("all is well")
+        {}
+"""
+
+
+@pytest.mark.parametrize("way", ENDS)
+async def test_no_end_of_a_plugin_is_that_of_others(
+    install: Install, small: Path, way: str
+) -> None:
+    """Whatever it raises is the reason of its own failed step, and the other is taken."""
+    code, reason = ENDS[way]
+    install("rude", RUDE.format(code), sources="rude = rude:Source")
+    install("sound", SOURCE, sources="team = sound:Source")
+    async with ModelRegistry(db=small, environ={}) as registry:
+        report = await registry.refresh(only=["team", "rude"])
+    assert (report.status, steps(report)["source", "team"]) == ("partial", "ok")
+    assert [(step.name, step.error) for step in report.failed] == [("rude", reason)]
+
+
+def test_what_a_plugin_prints_is_no_part_of_the_answer(install: Install, small: Path) -> None:
+    """The JSON on stdout is whole, and the words are on stderr."""
+    install("rude", RUDE.format("return []"), sources="rude = rude:Source")
+    done = run_command(small, "refresh", "--source", "rude", "--json")
+    assert [step["name"] for step in done.json["steps"] if step["kind"] == "source"] == ["rude"]
+    assert "all is well" in done.err
+
+
 @pytest.mark.parametrize("models", [MODELS, {}])
 async def test_a_resolver_that_cannot_be_loaded_is_a_failed_step(
     install: Install, catalog_path: Path, models: dict[str, dict[str, object]]

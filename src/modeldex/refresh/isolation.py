@@ -1,11 +1,13 @@
 """Error boundary: runs third-party code under a timeout; an exception becomes an Outcome.
 
-The only `except Exception` of the package is here.
+The only `except BaseException` of the package is here: a part that ends its process by `sys.exit`
+has failed, and the others go on. Ctrl-C still ends all.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from traceback import format_exception_only
 from typing import Any, NamedTuple
 
 from modeldex import errors
@@ -94,10 +96,18 @@ async def run_isolated(
         error, kind = f"no result within {round(deadline.seconds, 1):g} s", _kind(failure)
     except errors.ModeldexError as failure:
         error, kind = str(failure), _kind(failure)
-    except Exception as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
-        error, kind = f"{type(failure).__name__}: {failure}", _kind(failure)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
+        error, kind = described(failure), _kind(failure)
     elapsed = round((clock.steady() - begun) * 1000, 1)
     return Outcome(answer, error, started_at, elapsed, *kind)
+
+
+def described(failure: BaseException) -> str:
+    """The class of an exception and what it says, even where that cannot be put in words."""
+    _, _, said = "".join(format_exception_only(failure)).partition(": ")
+    return f"{type(failure).__name__}: {said.strip()}"
 
 
 def _kind(failure: BaseException) -> tuple[str, str | None, bool]:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modeldex.http.failures import NotConfigured
+from modeldex.refresh.isolation import described
 from modeldex.refresh.part import part_name
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
@@ -143,7 +144,7 @@ async def _plugin(
         name, part = got
         return Plugin(kind, name, package, version, part)
     name = plain(f"{entry.name} of {package}" if entry.name in used else entry.name)[:64]
-    reason = redact(redact(f"{type(got).__name__}: {got}"), environ)
+    reason = redact(redact(described(got)), environ)
     return Plugin(kind, name, package, version, error=reason)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -131,7 +132,8 @@ def _refreshed(settings: Settings, path: Place, options: _Options) -> "RefreshRe
             pass
     with terminal.status_line(settings, "fetching ...", quiet=options.quiet) as progress:
         try:
-            report = _run_refresh(path, options, progress)
+            with redirect_stdout(sys.stderr):  # what a plug-in prints is no part of the answer
+                report = _run_refresh(path, options, progress)
         except InvalidQuery as error:
             name = str(error.value)
             message = f"{name}: {_why_not(name) or error.reason}"
