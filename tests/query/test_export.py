@@ -51,6 +51,9 @@ INSERT INTO sightings (model_id, source)
 INSERT INTO capabilities (model_id, resolver, supports_tools, observed_at)
   SELECT id, 'models_dev', 1, '2026-01-01T00:00:00.000Z' FROM models WHERE name = 'for-nothing';
 INSERT INTO sightings (model_id, source) VALUES ({SHARED}, 'pi_ai');
+INSERT INTO models (provider, name) VALUES ('groq', 'opus-5'), ('groq', 'opus-5.5');
+INSERT INTO capabilities (model_id, resolver, base, input_cost_per_1m, output_cost_per_1m)
+  SELECT id, 'static', 'anthropic/claude-' || name, 1, 1 FROM models WHERE name LIKE 'opus-5%';
 INSERT INTO models (provider, name) VALUES ('groq', 'outvoted');
 INSERT INTO capabilities (model_id, resolver, input_cost_per_1m, output_cost_per_1m, observed_at)
   SELECT m.id, r.name, 1, CASE r.name WHEN 'genai_prices' THEN 9 ELSE 2 END, '2026-01-01T00:00:00Z'

@@ -32,6 +32,7 @@ TABLES: dict[str, str] = {
     "notices": _OWN.format("notices", "provider, name, stated_by"),
     "coverage": _OWN.format("coverage", "source, provider"),
     "unlisted_offers": _OWN.format("unlisted_offers", "model_id, source"),
+    "superseded_offers": _OWN.format("superseded_offers", "model_id"),
     "suites": _OWN.format("suites", "name"),
     "benchmarks": _OWN.format("benchmarks", "base, suite, variant, day"),
     "quality_tiers": _OWN.format("quality_tiers", "above DESC"),
