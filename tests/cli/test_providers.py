@@ -342,7 +342,7 @@ def test_a_bad_file_says_what_and_where(own: Own) -> None:
 
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
-    [(b"[team]\nname = '\xff'", 2, "not UTF-8"), (b"#" * 300_000, None, "larger than 262,144")],
+    [(b"[team]\nname = '\xff'", 2, "not UTF-8"), (b"#" * 1_100_000, None, "larger than 1,048,576")],
 )
 def test_a_file_that_is_no_text_is_refused(
     tmp_path: Path, content: bytes, line: int | None, reason: str

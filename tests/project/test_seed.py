@@ -243,7 +243,7 @@ async def test_custom_query(registry: ModelRegistry) -> None:
     results = (await follow(CUSTOM_QUERY, registry=registry))["results"]
     ranks = [
         (
-            band(r.capabilities.quality_score),
+            band(r.capabilities.quality_score) + min(r.capabilities.newer_versions or 0, 3),
             3 * r.capabilities.input_cost_per_1m + r.capabilities.output_cost_per_1m,
         )
         for r in results

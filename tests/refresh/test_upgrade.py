@@ -2,11 +2,13 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from command_line import run_command
+from modeldex.vocabulary import clock
 
 pytestmark = pytest.mark.sqlite_only("changes the file by hand")
 
@@ -19,8 +21,12 @@ _BEFORE = (
 _SCORED = "SELECT count(quality_score) FROM catalog"
 
 
-def test_a_catalog_without_scores_has_them_at_its_first_answer(shipped_catalog: Path) -> None:
-    """It answers as a new one does; the second answer loads nothing again."""
+def test_a_catalog_without_scores_has_them_at_its_first_answer(
+    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers as a new one does on the same day; the second answer loads nothing again."""
+    day = datetime.fromisoformat("2026-11-24T12:00:00Z").timestamp()
+    monkeypatch.setattr(clock, "wall", lambda: day)
     asked = "best", "--known", "--tools", "-n", "5", "--json"
     new = run_command(shipped_catalog, *asked).json
     with closing(sqlite3.connect(shipped_catalog, isolation_level=None)) as connection:

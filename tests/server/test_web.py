@@ -163,7 +163,7 @@ def test_a_criterion_that_cannot_be_is_told_beside_the_form(
     def see(tab: Tab) -> tuple[str, str | None, str | None]:
         tab.open(server.url + "/?as_of=tomorrow&requires_tools=true")
         field = tab.page.locator("[aria-invalid=true]")
-        checked = tab.page.get_by_label("Tools").is_checked()
+        checked = tab.page.get_by_label("Tools", exact=True).is_checked()
         told = tab.page.get_by_role("alert").inner_text()
         return told.partition(":")[0], field.get_attribute("value"), str(checked)
 
@@ -184,7 +184,7 @@ def test_the_keyboard_reaches_the_filters_and_the_models(
         focused += tabbed(tab, 40)
         best = tab.page.locator("table.ranking tbody a").first.inner_text()
         positive = tab.page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count()
-        tab.page.get_by_label("Tools").focus()
+        tab.page.get_by_label("Tools", exact=True).focus()
         tab.page.keyboard.press("Space")
         tab.page.wait_for_url("**/?requires_tools=true")
         return focused, best, tab.page.locator("#count").inner_text(), positive

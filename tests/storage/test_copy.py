@@ -65,7 +65,7 @@ def _lived(path: Path) -> None:
         )
 
 
-EACH_ITS_OWN = ("schema", "derived", "derived_objects")
+EACH_ITS_OWN = ("schema", "derived", "derived_after_run", "derived_objects")
 
 
 def rows(place: Place) -> dict[str, Any]:

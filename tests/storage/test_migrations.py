@@ -42,7 +42,7 @@ INTERNAL = {
     "about", "alembic_version", "pending", "pending_measurements", "deferral", "replaced",
     "catalog_before",
 }  # fmt: skip
-EACH_ITS_OWN = {"catalog_id", "born_at"}
+EACH_ITS_OWN = {"catalog_id", "born_at", "derived_after_run"}
 
 State = tuple[dict[str, str], dict[str, list[tuple[object, ...]]], tuple[int, ...]]
 

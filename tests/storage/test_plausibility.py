@@ -80,7 +80,9 @@ def test_the_best_of_the_others_counts_in_its_place(blank_catalog: Place, state:
 
 
 def test_a_sound_registry_wins_as_before(blank_catalog: Place, state: State) -> None:
-    """What is plausible counts by its precedence; a best tier needs a base that others know."""
+    """What is plausible counts by its precedence; a best tier needs a known base model."""
+    with bare(blank_catalog) as connection:
+        connection.execute("INSERT INTO bases (id, maker) VALUES ('acme/one', 'acme')")
     state("low", {**SOUND, "base": "acme/one"})
     said = {**SOUND, "quality_tier": "best", "input_cost_per_1m": 3, "max_context": WIDEST}
     state("remote:team", said)

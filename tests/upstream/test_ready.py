@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.version import SCHEMA
 from modeldex.storage.sqlite.new_file import copy_to_new
 from modeldex.upstream import ready, snapshots
+from modeldex.vocabulary import clock
 from modeldex.vocabulary.providers import providers
 from postgres_server import Server
 from raw_catalog import bare, migrated
@@ -84,6 +86,15 @@ def fact(row: dict[str, Any], names: dict[int, str]) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in row.items() if name not in TIMES | {"id"}]
 
 
+@pytest.fixture
+def day_of_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be the day of the newest snapshot, of which the ready file is."""
+    day = max(str(snapshots.header(name)["as_of"]) for name in snapshots.NAMES)
+    moment = datetime.fromisoformat(f"{day}T12:00:00Z").timestamp()
+    monkeypatch.setattr(clock, "wall", lambda: moment)
+
+
+@pytest.mark.usefixtures("day_of_the_data")
 def test_a_copy_holds_what_a_load_writes(tmp_path: Path, no_ready_file: Callable[[], None]) -> None:
     """Row for row, a copy of the ready file and a load of the snapshots are one catalog."""
     copied, loaded = tmp_path / "copied.db", tmp_path / "loaded.db"
@@ -453,6 +464,7 @@ def opinions(path: Path) -> list[Any]:
         ]
 
 
+@pytest.mark.usefixtures("day_of_the_data")
 def test_an_empty_catalog_takes_the_edition(tmp_path: Path) -> None:
     """A catalog without a model becomes what a copy is."""
     empty, copied = tmp_path / "empty.db", tmp_path / "copied.db"

@@ -185,6 +185,15 @@ class _Tally:
         self.created.update(self._unknown.intersection(models))
 
 
+@contextmanager
+def _named(origin: str | None) -> Iterator[None]:
+    """Raise InvalidMeasurements, which names the file, in place of TooMuch."""
+    try:
+        yield
+    except TooMuch as error:
+        raise InvalidMeasurements(f"{error}; nothing was stored", origin) from None
+
+
 def record(
     place: Place,
     rows: Iterable[NumberedRow],
@@ -208,7 +217,8 @@ def record(
     """
     # Whatever the rows come from may take its time: the kept writer is for others, too.
     rest = iter(rows)
-    first = [*islice(rest, _FEW + 1)]
+    with _named(origin):
+        first = [*islice(rest, _FEW + 1)]
     are_few = len(first) <= _FEW
     using: AbstractContextManager[Writer] = kept.use() if kept and are_few else open_writer(place)
     with (
@@ -217,10 +227,8 @@ def record(
         private_scratch() if dry_run or are_few else writer.scratch() as disk,
     ):
         intake = Intake(connection, disk, moment, known_only=new_models == 0)
-        try:
+        with _named(origin):
             intake.take(chain(first, rest), progress)
-        except TooMuch as error:
-            raise InvalidMeasurements(f"{error}; nothing was stored", origin) from None
         if strict and intake.refused:
             raise _refusal(intake, origin)
         tally = _Tally(intake.unknown, new_models)

@@ -255,10 +255,18 @@ SHORT_NAMES: Mapping[str, str] = {
 """Criteria by their option, but for those that it turns off."""
 
 
+_SURE = 0.9
+"""How alike two names are of which one can only be a slip of the other."""
+
+
 def near(name: str, known: Iterable[str]) -> list[str]:
     """Return the names that may be meant by an unknown one: its option's, else similar ones."""
     from difflib import get_close_matches
 
     names = list(known)
     meant = SHORT_NAMES.get(name.replace("_", "-"))
-    return [meant] if meant in names else get_close_matches(name, names, 3)
+    return (
+        [meant]
+        if meant in names
+        else (get_close_matches(name, names, 1, _SURE) or get_close_matches(name, names, 3))
+    )

@@ -20,8 +20,7 @@ _METERED = (
 )
 _UNKNOWN_BEST = (
     "{0}.quality_tier = 'best' AND NOT EXISTS (SELECT 1 FROM {1} known "
-    "WHERE known.model_id = {0}.model_id AND known.base IS NOT NULL "
-    "AND substr(known.resolver, 1, 7) <> 'remote:')"
+    "JOIN bases b ON b.id = known.base WHERE known.model_id = {0}.model_id)"
 )
 _NO_REASON = "a metered price of nothing, and no reason for it"
 _DOUBTS = {

@@ -16,12 +16,11 @@ import errno
 import os
 import struct
 from collections.abc import Iterator
-from concurrent.futures import Future, wait
 from pathlib import Path
 from threading import Thread
 
 from modeldex import errors
-from modeldex.storage.sqlite.connection import try_lock_file
+from modeldex.storage.sqlite.connection import refuse_hard_links, try_lock_file
 
 try:
     import fcntl
@@ -37,8 +36,9 @@ _UNSUPPORTED = (errno.ENOSYS, errno.EOPNOTSUPP)
 def write_lock(path: Path, seconds: float) -> Iterator[None]:
     """Hold the write lock of a catalog file; raises CatalogLocked if it is not free in time.
 
-    Raises CatalogReadOnly if the lock files cannot be created.
+    Raises CatalogReadOnly if the lock files cannot be created, and as `refuse_hard_links` does.
     """
+    refuse_hard_links(path)
     try:
         held = _queue(path, seconds) if _CAN_WAIT else None
     except OSError as error:
@@ -105,6 +105,8 @@ def _take_in_thread(file: int, seconds: float) -> bool:
 
     The thread goes on then, and frees the lock when it has it.
     """
+    from concurrent.futures import Future, wait  # slow to import, and a free lock needs no thread
+
     taken: Future[None] = Future()
 
     def take() -> None:
