@@ -130,10 +130,12 @@ def piped(*args: str, env: Mapping[str, str] | None = None) -> CommandResult:
 
 def pasted(text: str, *args: str, env: Mapping[str, str] | None = None) -> CommandResult:
     """Run a program as a process of its own, and not on a terminal."""
+    env = environment() if env is None else env
+    if not starts_alike(env):
+        program = [sys.executable, "-W", "error", "-c", text, *args]
+        return _left(lambda streams: subprocess.Popen(program, env=env, **streams._asdict()))
     task = {"text": text, "arguments": args}
-    return _left(
-        lambda streams: forking.start(task, streams, environment() if env is None else env)
-    )
+    return _left(lambda streams: forking.start(task, streams, env))
 
 
 OFFLINE = """

@@ -36,7 +36,7 @@ ALWAYS = (
 )  # fmt: skip
 """What the process that forks has imported, if it is not asked for more."""
 
-READ_AT_START = ("PYTHON", "LC_", "LANG")
+READ_AT_START = ("PYTHON", "LC_", "LANG", "MODELDEX_PROVIDERS")
 """Beginnings of variables that only the start of an interpreter looks at."""
 
 

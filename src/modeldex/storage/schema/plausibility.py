@@ -19,7 +19,8 @@ _METERED = (
     "AND coalesce({0}.price_basis, 'metered') = 'metered'"
 )
 _UNKNOWN_BEST = (
-    "{0}.quality_tier = 'best' AND NOT EXISTS (SELECT 1 FROM {1} known "
+    "{0}.quality_tier = 'best' AND coalesce({0}.mode, 'chat') = 'chat' "
+    "AND NOT EXISTS (SELECT 1 FROM {1} known "
     "JOIN bases b ON b.id = known.base WHERE known.model_id = {0}.model_id)"
 )
 _NO_REASON = "a metered price of nothing, and no reason for it"
