@@ -10,13 +10,13 @@ from modeldex.storage.location import Place
 from modeldex.storage.schema.plausibility import CHEAPEST, WIDEST
 from raw_catalog import bare
 
-FIELDS = "quality_tier", "input_cost_per_1m", "output_cost_per_1m", "max_context"
+FIELDS = "quality_score", "input_cost_per_1m", "output_cost_per_1m", "max_context"
 EVIL: dict[str, object] = {
-    "quality_tier": "best", "input_cost_per_1m": 0, "output_cost_per_1m": 0,
+    "quality_score": 100.0, "input_cost_per_1m": 0, "output_cost_per_1m": 0,
     "max_context": 1_000_000_000,
 }  # fmt: skip
 SOUND: dict[str, object] = {
-    "quality_tier": "cheap", "input_cost_per_1m": 1, "output_cost_per_1m": 2, "max_context": 8192,
+    "quality_score": 40.0, "input_cost_per_1m": 1, "output_cost_per_1m": 2, "max_context": 8192,
 }  # fmt: skip
 
 State = Callable[..., None]
@@ -80,11 +80,11 @@ def test_the_best_of_the_others_counts_in_its_place(blank_catalog: Place, state:
 
 
 def test_a_sound_registry_wins_as_before(blank_catalog: Place, state: State) -> None:
-    """What is plausible counts by its precedence; a best tier needs a known base model."""
+    """What is plausible counts by its precedence; a score needs a known base model."""
     with bare(blank_catalog) as connection:
         connection.execute("INSERT INTO bases (id, maker) VALUES ('acme/one', 'acme')")
     state("low", {**SOUND, "base": "acme/one"})
-    said = {**SOUND, "quality_tier": "best", "input_cost_per_1m": 3, "max_context": WIDEST}
+    said = {**SOUND, "quality_score": 90.0, "input_cost_per_1m": 3, "max_context": WIDEST}
     state("remote:team", said)
     assert effective(blank_catalog) == said
 

@@ -5,6 +5,7 @@ hostile row would win every question for everybody. Whoever gives a registry the
 `perf_lab` or more believes it in everything.
 """
 
+from modeldex.storage.schema.columns import SCORED_TASKS
 from modeldex.vocabulary.limits import WINDOW, WITHIN
 from modeldex.vocabulary.prices import USUAL
 
@@ -18,11 +19,14 @@ _METERED = (
     f"coalesce({{0}}.{USUAL['input']}, {{0}}.{USUAL['output']}, 1) < {CHEAPEST} "
     "AND coalesce({0}.price_basis, 'metered') = 'metered'"
 )
-_UNKNOWN_BEST = (
-    "{0}.quality_tier = 'best' AND coalesce({0}.mode, 'chat') = 'chat' "
-    "AND NOT EXISTS (SELECT 1 FROM {1} known "
-    "JOIN bases b ON b.id = known.base WHERE known.model_id = {0}.model_id)"
+_UNSCORABLE = (
+    "NOT EXISTS (SELECT 1 FROM {1} known JOIN bases b ON b.id = known.base "
+    "WHERE known.model_id = {0}.model_id)"
 )
+_SCORES = (
+    "quality_score", "quality_low", "quality_high", "quality_families",
+    *(f"{task}_score" for task in SCORED_TASKS),
+)  # fmt: skip
 _NO_REASON = "a metered price of nothing, and no reason for it"
 _DOUBTS = {
     **dict.fromkeys((*USUAL.values(), "other_prices", "price_basis"), (_METERED, _NO_REASON)),
@@ -30,9 +34,7 @@ _DOUBTS = {
         name: (f"{{0}}.{name} > {WIDEST}", "wider than the window of any known model")
         for name in (WINDOW, *WITHIN)
     },
-    **dict.fromkeys(
-        ("quality_tier", "quality_basis"), (_UNKNOWN_BEST, "the best tier for an unknown model")
-    ),
+    **dict.fromkeys(_SCORES, (_UNSCORABLE, "a score of an unknown model")),
 }
 """By field: when a statement of a registry is in doubt, of an opinion and all opinions, and why."""
 
