@@ -18,7 +18,7 @@ from questions import EVERYDAY, never_twice
 from report import Budget, Row
 
 from modeldex import ModelRegistry
-from modeldex.measurements.record import import_file
+from modeldex.measurements.import_file import import_file
 
 CASE = "measurements"
 BUDGET = Budget("ratio", 0.25, at_least=True)

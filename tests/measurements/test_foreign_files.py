@@ -14,7 +14,8 @@ from command_line import COMMAND, environment, small_catalog
 from fork_process import HANG
 from modeldex.errors import InvalidMeasurements, InvalidOverrides, InvalidProviders
 from modeldex.measurements import file_formats
-from modeldex.measurements.record import import_file, numbered_rows, record
+from modeldex.measurements.import_file import import_file
+from modeldex.measurements.record import numbered_rows, record
 from modeldex.storage.location import Place
 from modeldex.upstream.override_files import read_overrides
 from modeldex.vocabulary import caps, record_lines

@@ -22,7 +22,8 @@ from modeldex import (
     ModelRegistry,
     NotACatalog,
 )
-from modeldex.measurements.record import RecordReport, import_file, numbered_rows, record
+from modeldex.measurements.import_file import import_file
+from modeldex.measurements.record import RecordReport, numbered_rows, record
 from modeldex.storage.location import Place
 from modeldex.storage.sqlite.migrate import migrate
 from raw_catalog import bare
@@ -305,7 +306,7 @@ MEASURED = """
 import re
 from pathlib import Path
 from modeldex.storage.sqlite.connection import catalog_path
-from modeldex.measurements.record import import_file
+from modeldex.measurements.import_file import import_file
 held = []
 report = import_file(catalog_path(ARGS[0]), ARGS[1])
 status = Path("/proc/self/status")  # ru_maxrss begins at what the parent had

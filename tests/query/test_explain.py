@@ -21,7 +21,8 @@ from command_line import (
 )
 from modeldex import ModelNotFound, ModelQuery, ModelRegistry
 from modeldex.query.catalog import Catalog
-from modeldex.query.explain_model import Explanation, Measured, explain
+from modeldex.query.explain_model import Explanation, explain
+from modeldex.query.opinions import Measured
 from modeldex.query.scope import Scope
 from modeldex.storage.location import Place
 from modeldex.vocabulary import clock

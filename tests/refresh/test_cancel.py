@@ -15,7 +15,7 @@ from fork_process import HANG
 from modeldex import ModelRegistry, ModelSpec
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_writer, refreshing
-from modeldex.storage.sqlite.connection import try_lock_file
+from modeldex.storage.sqlite.lock_file import try_lock_file
 from pooler import is_front
 from raw_catalog import bare, migrated
 

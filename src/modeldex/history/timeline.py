@@ -9,6 +9,7 @@ from modeldex.history.diff import restored
 from modeldex.query.catalog import Catalog
 from modeldex.query.lookup import find
 from modeldex.storage.parameters import named_parameters
+from modeldex.storage.schema.plausibility import Aliases
 from modeldex.storage.schema.price_sheets import ALWAYS, counts, sheet_of
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 
@@ -18,12 +19,11 @@ EVENTS = ("provider", "name", "family", "display_name", "retired_at", "live")
 FIELDS = (*EVENTS, *NAMES)
 
 _ID = "SELECT model_id FROM catalog WHERE provider = :provider AND name = :name"
+_PAST = Aliases(opinions="past_capabilities", resolvers="past_resolvers")
 _STATED = (
     "SELECT c.*, r.precedence, "
     + ", ".join(
-        f"{counts(name, opinions='past_capabilities', resolvers='past_resolvers')} AS counts_{name}"
-        for name in NAMES
-        if counts(name) != ALWAYS
+        f"{counts(name, _PAST)} AS counts_{name}" for name in NAMES if counts(name) != ALWAYS
     )
     + " "
     "FROM past_capabilities c JOIN past_resolvers r ON r.name = c.resolver "

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,7 +36,6 @@ from modeldex.vocabulary.redaction import error_message, redact_call, repeats_se
 if TYPE_CHECKING:
     import httpx
 
-_MAX_ERROR_BYTES = 16 * 1024
 _MAX_REDIRECTS = 3
 _NOT_MODIFIED = 304
 _TRIES = 3
@@ -295,7 +294,6 @@ async def _parsed_body(response: "httpx.Response", call: Call) -> object:
 async def _error_payload(response: "httpx.Response") -> object:
     import httpx
 
-    try:
+    with suppress(httpx.HTTPError):
         return await short_json(response.aiter_raw())
-    except httpx.HTTPError:
-        return None
+    return None

@@ -1,6 +1,6 @@
 """Explains one model: all opinions with resolver and age, all sightings, all prices."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple, cast
@@ -11,36 +11,15 @@ from modeldex.query.explain_quality import Quality, explain_quality
 from modeldex.query.facts_age import dated
 from modeldex.query.lookup import find
 from modeldex.query.offers import Implausible, implausible
+from modeldex.query.opinions import Opinion, opinions
 from modeldex.query.price_doubt import PriceDoubt, price_doubts
 from modeldex.query.requirement_texts import Lack, ScopedQuery
 from modeldex.query.requirement_verdicts import lacks, requirements
 from modeldex.vocabulary import clock
 from modeldex.vocabulary.entry import CatalogEntry
-from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.limits import WITHIN
 from modeldex.vocabulary.prices import Price, price_list
-
-MEASURED_BY = "perf_lab"
-
-Key = dict[str, str]
-"""Provider and name of a model, as parameters of a statement."""
-
-_OPINIONS = (
-    "SELECT field, value, resolver, precedence, observed_at, changed_at, wins, source_url, doubt "
-    "FROM provenance "
-    "WHERE provider = :of_provider AND name = :of_name"
-)
-_FIGURES = (
-    "SELECT field, value, n, oldest, newest FROM measured_figures "
-    "WHERE provider = :of_provider AND name = :of_name"
-)
-_HOSTS = (
-    "SELECT DISTINCT host FROM measurements WHERE provider = :of_provider AND name = :of_name "
-    "AND host IS NOT NULL AND {} IS NOT NULL AND measured_at BETWEEN :oldest AND :newest "
-    "ORDER BY host"
-)
-_FIGURE_OF = {"speed_hint_tps": "tokens_per_second", "quality_tier": "quality_score"}
-"""The column of `measurements` behind a field, where its name differs."""
 
 _SIGHTINGS = (
     "SELECT s.source, o.kind, s.first_seen, s.last_seen, s.missing_since FROM sightings s "
@@ -48,51 +27,11 @@ _SIGHTINGS = (
     "WHERE m.provider = :of_provider AND m.name = :of_name ORDER BY s.source"
 )
 
-_TYPES: dict[str, Callable[[Any], Any]] = {
-    "flag": lambda stored: bool(int(stored)),
-    "count": int,
-    "price": float,
-    "rate": float,
-    "set": lambda stored: tuple(str(stored).split(",")),
-}
-
 
 def _text(value: object) -> str:
     if value is None:
         return "unknown"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-class Measured(NamedTuple):
-    """The samples behind a measured opinion: number of requests, oldest, newest, hosts."""
-
-    n: int
-    oldest: str
-    newest: str
-    hosts: tuple[str, ...]
-
-
-class Opinion(NamedTuple):
-    """One resolver's opinion on one field.
-
-    `observed_at` is when the value was true according to the resolver, `changed_at` when its
-    row for the model last changed; `age` is the time since `observed_at`, in seconds. `value`
-    has the field's type, a set as a sorted tuple. `measured` is set for measured opinions,
-    `source_url` is the page that states it, where its resolver names one, `doubt` why it does not
-    count, where it is not believed.
-    """
-
-    field: str
-    value: object
-    resolver: str
-    precedence: int
-    observed_at: str
-    changed_at: str
-    age: float
-    wins: bool
-    measured: Measured | None
-    source_url: str | None = None
-    doubt: str | None = None
 
 
 class Known(NamedTuple):
@@ -224,7 +163,7 @@ def explain_entry(
     """The same for a model that was already looked up."""
     spec = entry.spec
     key = {"of_provider": spec.provider, "of_name": spec.name}
-    opinions = _opinions(catalog, key, now or clock.now())
+    stated = opinions(catalog, key, now or clock.now())
     sightings = cast("list[Any]", catalog.rows(_SIGHTINGS, key))
     suspicions = tuple(implausible(catalog, entry.id)) if _doubted(entry) else ()
     return Explanation(
@@ -235,7 +174,7 @@ def explain_entry(
         display_name=spec.display_name,
         aliases=spec.aliases,
         retired_at=entry.retired_at,
-        fields=tuple(_by_field(opinions, entry)),
+        fields=tuple(_by_field(stated, entry)),
         sightings=tuple(Sighting(*row) for row in sightings),
         prices=tuple(price_list(entry.capabilities)),
         left_out=_left_out(catalog, entry),
@@ -276,37 +215,3 @@ def _effective(first: Opinion, entry: CatalogEntry) -> object:
     if first.field in WITHIN:
         return entry.value(first.field)
     return first.value if first.wins else None
-
-
-def _opinions(catalog: Catalog, key: Key, now: datetime) -> Iterator[Opinion]:
-    measured = _measured(catalog, key)
-    for row in cast("list[Any]", catalog.rows(_OPINIONS, key)):
-        field, stored, resolver, precedence, observed_at, changed_at, wins, page, doubt = row
-        value = _value(field, stored)
-        samples = measured.get((field, value)) if resolver == MEASURED_BY else None
-        age = (now - datetime.fromisoformat(observed_at)).total_seconds()
-        yield Opinion(
-            field, value, resolver, precedence, observed_at, changed_at, age, bool(wins), samples,
-            page, doubt,
-        )  # fmt: skip
-
-
-def _value(field: str, stored: object) -> object:
-    return _TYPES.get(BY_NAME[field].kind, str)(stored)
-
-
-def _measured(catalog: Catalog, key: Key) -> dict[tuple[str, object], Measured]:
-    """The samples by field and measured value.
-
-    The value is part of the key because a `perf_lab` row may be edited by hand: an opinion
-    with another value does not come from the samples.
-    """
-    found = {}
-    for field, stored, n, oldest, newest in cast("list[Any]", catalog.rows(_FIGURES, key)):
-        if stored is not None:
-            sql = _HOSTS.format(_FIGURE_OF.get(field, field))
-            hosts = catalog.rows(sql, {**key, "oldest": oldest, "newest": newest})
-            found[field, _value(field, stored)] = Measured(
-                n, oldest, newest, tuple(str(host) for (host,) in hosts)
-            )
-    return found

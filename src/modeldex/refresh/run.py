@@ -31,6 +31,7 @@ from modeldex.refresh.part import (
     part_name,
     precedence_of,
 )
+from modeldex.refresh.patience import stored
 from modeldex.refresh.previous_runs import Due, PreviousRuns, is_due, load_previous_runs
 from modeldex.refresh.report import (
     Environ,
@@ -44,14 +45,7 @@ from modeldex.refresh.report import (
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.sources import ModelSource
-from modeldex.storage import (
-    inferred,
-    opinions,
-    precedence,
-    record_listing,
-    run_log,
-    sightings,
-)
+from modeldex.storage import inferred, opinions, precedence, record_listing, run_log, sightings
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 from modeldex.storage.open import make_current, open_writer, refreshing
@@ -67,8 +61,6 @@ from modeldex.vocabulary.values import ModelSpec
 
 LOCK_WAIT = WRITE_WAIT
 """Seconds for which one try to write waits for a lock."""
-PATIENCE = 600.0
-"""Seconds for which what was fetched is tried to be written, while others lock the catalog."""
 
 # Leaves time for the resolvers if a source never returns.
 _SHARE_OF_SOURCES = 2 / 3
@@ -119,8 +111,7 @@ class _Run:
         )
         for step in self.edition.steps:
             self.report_unwritten(step)
-        present = names if self.whole else None
-        await run_to_completion(settle_sources, writer, present)
+        await run_to_completion(settle_sources, writer, names if self.whole else None)
         remaining = self.edition.other_sources(sources)
         await self.run_sources(remaining, _SHARE_OF_SOURCES if resolvers else 1.0)
         live = {part_name(source) for source in sources if not is_reference(source)}
@@ -138,18 +129,8 @@ class _Run:
         return report
 
     async def store(self, work: Callable[..., Any], *args: Any, **how: Any) -> Any:
-        """Return the result of a function that writes; it is run again while others hold a lock.
-
-        What was fetched is not lost to a lock, and a refresh that is cancelled waits for one try.
-        """
-        give_up_at = clock.steady() + PATIENCE
-        while True:
-            try:
-                return await run_to_completion(work, self.writer, *args, **how)
-            except errors.CatalogLocked:
-                if clock.steady() >= give_up_at:
-                    raise
-                self.progress("locked by another process: waiting to write")
+        """Return the result of a function that writes."""
+        return await stored(self.progress, work, self.writer, *args, **how)
 
     def report(self, step: Step) -> None:
         self.reports.append(step_report(step))
@@ -257,13 +238,9 @@ class _Run:
         if not (due.run or (due.same and (models or self.edition.has(resolver)))):
             return due, 0, None
         selected = [specs[model.key] for model in models]
-        return (
-            due,
-            len(selected),
-            await run_isolated(
-                deadline, resolve_all, resolver, selected, deadline.shortened().resolve_one
-            ),
-        )
+        one_by_one = deadline.shortened().resolve_one
+        outcome = await run_isolated(deadline, resolve_all, resolver, selected, one_by_one)
+        return due, len(selected), outcome
 
     async def _store_resolver(
         self, resolver: CapabilityResolver, token: str | None, count: int, outcome: Outcome

@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from modeldex.measurements.record import RecordReport, import_file, numbered_rows, record
+from modeldex.measurements.import_file import import_file
+from modeldex.measurements.record import RecordReport, numbered_rows, record
 from modeldex.measurements.sample import Measurement
 from modeldex.measurements.staging import Progress
 from modeldex.storage.concurrency import run_to_completion

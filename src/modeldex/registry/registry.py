@@ -41,8 +41,6 @@ T = TypeVar("T")
 
 _FIRST_LOAD_WAIT = 60.0
 """How long a load of shipped data waits for another process's refresh, in seconds."""
-_FIRST_REFRESH_DEADLINE = 10.0
-"""The deadline of the refresh that the first `get_models` runs, in seconds."""
 
 
 class ModelRegistry(Reports, Recording):
@@ -210,7 +208,7 @@ class ModelRegistry(Reports, Recording):
         if force_refresh:
             await self.refresh()
         elif await self._participants.never_refreshed(self._cache.reader):
-            await self._participants.refresh_quick(deadline=_FIRST_REFRESH_DEADLINE)
+            await self._participants.refresh_quick(deadline=10.0)
             self._ready = True
         return list(await self._find(_EVERYTHING))
 

@@ -4,10 +4,8 @@ A server with keys or addresses of providers answers for what it can call, as th
 `known` gives all; one without any answers for all known models.
 """
 
-import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -18,6 +16,7 @@ from modeldex.query.rank import SORTS
 from modeldex.query.selection import GROUPS, Selection
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
+from modeldex.server.json_keys import key_given_twice
 from modeldex.server.parameter_types import MAX_PAGE, PAGE
 from modeldex.upstream.outside import calls_providers
 from modeldex.vocabulary.criteria import BY_CRITERION, TABLE, near
@@ -259,26 +258,12 @@ def parsed(kind: type[P], given: Mapping[str, object]) -> P:
 
 def parsed_json(kind: type[P], body: bytes) -> P:
     """Validate a JSON body without type coercion. Raises InvalidParameter."""
-    _check_keys(body)
+    if twice := key_given_twice(body):
+        raise InvalidParameter(twice[:80], "", "given twice")
     try:
         return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise _invalid(kind, error) from None
-
-
-def _check_keys(body: bytes) -> None:
-    """Raise InvalidParameter if an object of a JSON body has a key twice."""
-
-    def once(pairs: list[tuple[str, object]]) -> None:
-        seen = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise InvalidParameter(name[:80], "", "given twice")
-            seen.add(name)
-
-    # What is no JSON at all is refused by the model, with the place of the mistake.
-    with suppress(ValueError, RecursionError):
-        json.loads(body, object_pairs_hook=once)
 
 
 def _invalid(kind: type[Parameters], error: ValidationError) -> InvalidParameter:

@@ -29,12 +29,10 @@ class KeptWriter:
     def use(self) -> Iterator[Writer]:
         """Yield the writer. Raises CatalogError."""
         self._notice_fork()
-        with self._lock:
-            try:
-                yield self._opened()
-            except BaseException:
-                self._close()
-                raise
+        with self._lock, contextlib.ExitStack() as failed:
+            failed.callback(self._close)
+            yield self._opened()
+            failed.pop_all()
 
     def close(self) -> None:
         """Close it after the write that is running; the next one opens it again."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from modeldex.storage.location import Place, Postgres
-from modeldex.storage.sqlite.connection import WRITE_WAIT, try_lock_file
+from modeldex.storage.sqlite.connection import WRITE_WAIT
+from modeldex.storage.sqlite.lock_file import try_lock_file
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.storage.sqlite.writer import Writer
 

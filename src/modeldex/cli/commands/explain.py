@@ -13,7 +13,8 @@ from modeldex.cli.no_match import lifted
 from modeldex.cli.parse import parsed_by, span, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
-from modeldex.query.explain_model import Explanation, Opinion, Sighting, explain_entry
+from modeldex.query.explain_model import Explanation, Sighting, explain_entry
+from modeldex.query.opinions import Opinion
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.prices import Price
 

@@ -150,7 +150,7 @@ def import_(
     if all were refused. Prints nothing on success unless stdout is a terminal. The other
     catalog is not changed.
     """
-    from modeldex.measurements.record import import_file
+    from modeldex.measurements.import_file import import_file
 
     with opened(settings) as catalog, terminal.status_line(settings, "reading ...") as progress:
         report = import_file(

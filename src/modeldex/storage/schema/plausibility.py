@@ -5,6 +5,8 @@ hostile row would win every question for everybody. Whoever gives a registry the
 `perf_lab` or more believes it in everything.
 """
 
+from typing import NamedTuple
+
 from modeldex.storage.schema.columns import SCORED_TASKS
 from modeldex.vocabulary.limits import WINDOW, WITHIN
 from modeldex.vocabulary.prices import USUAL
@@ -39,25 +41,31 @@ _DOUBTS = {
 """By field: when a statement of a registry is in doubt, of an opinion and all opinions, and why."""
 
 
+class Aliases(NamedTuple):
+    """What a statement calls an opinion, its resolver, and the tables of both."""
+
+    opinion: str = "c"
+    resolver: str = "r"
+    opinions: str = "capabilities"
+    resolvers: str = "resolvers"
+
+
+USUAL_ALIASES = Aliases()
+
+
 def measured(resolvers: str = "resolvers") -> str:
     """SQL: the precedence from which on statements are measured, or a person's."""
     return f"(SELECT precedence FROM {resolvers} WHERE name = 'perf_lab')"
 
 
-def plausible(
-    name: str,
-    opinion: str = "c",
-    resolver: str = "r",
-    opinions: str = "capabilities",
-    resolvers: str = "resolvers",
-) -> str:
+def plausible(name: str, at: Aliases = USUAL_ALIASES) -> str:
     """SQL: whether what an opinion states of a field counts; empty where it always does."""
     if name not in _DOUBTS:
         return ""
-    doubt = _DOUBTS[name][0].format(opinion, opinions)
+    doubt = _DOUBTS[name][0].format(at.opinion, at.opinions)
     return (
-        f"(substr({opinion}.resolver, 1, 7) <> 'remote:' "
-        f"OR {resolver}.precedence >= {measured(resolvers)} OR NOT ({doubt}))"
+        f"(substr({at.opinion}.resolver, 1, 7) <> 'remote:' "
+        f"OR {at.resolver}.precedence >= {measured(at.resolvers)} OR NOT ({doubt}))"
     )
 
 

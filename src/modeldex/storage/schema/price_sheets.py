@@ -7,7 +7,7 @@ overridden replaces single prices. Where nobody states an input there is no shee
 counts.
 """
 
-from modeldex.storage.schema.plausibility import measured, plausible
+from modeldex.storage.schema.plausibility import USUAL_ALIASES, Aliases, measured, plausible
 from modeldex.vocabulary.prices import USUAL
 
 INPUT, OUTPUT = USUAL["input"], USUAL["output"]
@@ -34,23 +34,18 @@ def sheet_of(opinions: str = "capabilities", resolvers: str = "resolvers") -> st
         FROM {opinions} x CROSS JOIN {resolvers} y
         WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{INPUT} IS NOT NULL
         AND y.precedence < {measured(resolvers)}
-        AND {plausible(INPUT, "x", "y", opinions, resolvers)})"""
+        AND {plausible(INPUT, Aliases("x", "y", opinions, resolvers))})"""
 
 
-def counts(
-    name: str,
-    opinion: str = "c",
-    resolver: str = "r",
-    opinions: str = "capabilities",
-    resolvers: str = "resolvers",
-) -> str:
+def counts(name: str, at: Aliases = USUAL_ALIASES) -> str:
     """SQL: whether what an opinion states of a field counts; prices beside the sheet `s`."""
-    believed = plausible(name, opinion, resolver, opinions, resolvers)
+    believed = plausible(name, at)
     if name not in SHEET:
         return believed or ALWAYS
-    return f"""({believed} AND (s.model_id IS NULL OR {resolver}.precedence >= {measured(resolvers)}
-      OR ({_same(INPUT, opinion)}
-        AND ({opinion}.{OUTPUT} IS NULL OR {_same(OUTPUT, opinion)}))))"""
+    measured_from = measured(at.resolvers)
+    return f"""({believed} AND (s.model_id IS NULL OR {at.resolver}.precedence >= {measured_from}
+      OR ({_same(INPUT, at.opinion)}
+        AND ({at.opinion}.{OUTPUT} IS NULL OR {_same(OUTPUT, at.opinion)}))))"""
 
 
 def _same(price: str, opinion: str) -> str:

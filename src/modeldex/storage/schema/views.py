@@ -10,7 +10,7 @@ from modeldex.storage.schema.drift import disagreements
 from modeldex.storage.schema.evidence import EVIDENCE, SCORES, STANDINGS
 from modeldex.storage.schema.measured import MEASURED, measured_figures
 from modeldex.storage.schema.offers import OFFERS, SUPERSEDED, SUSPICIOUS, UNLISTED
-from modeldex.storage.schema.plausibility import doubt
+from modeldex.storage.schema.plausibility import Aliases, doubt
 from modeldex.storage.schema.price_sheets import SHEET, counts, sheet_of
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.limits import WINDOW, WITHIN
@@ -34,7 +34,7 @@ def merge(
     # Two steps: per field the highest place with a value, then the value at that place.
     best = ", ".join(
         f"max(CASE WHEN c.{n} IS NOT NULL AND "
-        f"{counts(n, opinions=opinions, resolvers=resolvers)} THEN r.place END) AS {n}"
+        f"{counts(n, Aliases(opinions=opinions, resolvers=resolvers))} THEN r.place END) AS {n}"
         for n in NAMES
     )
     won = {n: f"max(CASE WHEN r.place = w.{n} THEN c.{n} END)" for n in NAMES}
@@ -98,7 +98,7 @@ def _opinions(name: str, value: str) -> str:
     {value.format("c." + name)} AS value, c.resolver, r.precedence, c.observed_at, c.changed_at,
     CASE WHEN {counts(name)} AND NOT EXISTS (SELECT 1 FROM capabilities x CROSS JOIN resolvers y
       WHERE y.name = x.resolver AND x.model_id = c.model_id AND x.{name} IS NOT NULL
-      AND y.place > r.place AND {counts(name, "x", "y")}) THEN 1 ELSE 0 END AS wins, c.source_url,
+      AND y.place > r.place AND {counts(name, Aliases("x", "y"))}) THEN 1 ELSE 0 END AS wins, c.source_url,
     {doubt(name)} AS doubt
   FROM models m JOIN capabilities c ON c.model_id = m.id JOIN resolvers r ON r.name = c.resolver
   {_SHEET if name in SHEET else ""} WHERE c.{name} IS NOT NULL"""

@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modeldex.errors import CatalogError
-from modeldex.storage.sqlite.connection import (
-    MINIMUM_SQLITE,
-    refuse_hard_links,
-    translated,
-)
+from modeldex.storage.sqlite.connection import MINIMUM_SQLITE, translated
 from modeldex.storage.sqlite.journal import NETWORK_FILE_SYSTEMS, Version, file_system, wal_is_safe
+from modeldex.storage.sqlite.lock_file import refuse_hard_links
 from modeldex.storage.sqlite.open import open_reader
 
 SHOWN = 5

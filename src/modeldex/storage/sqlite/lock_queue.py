@@ -3,8 +3,9 @@
 Two locks of the file make it. A process first takes a turnstile, then the lock itself, and then
 frees the turnstile. So only one process at a time waits for the lock itself, and whoever frees that
 cannot take it again before this one. Behind it the system lets processes in as they came: Linux
-keeps the waiters of a lock in that order, and only one that comes at the very moment at which the
-turnstile is freed may be a place early. The locks of a process that dies are freed.
+keeps the waiters of a lock in that order. One that comes at the very moment at which the turnstile
+is freed may be early, and those behind then ask anew, in any order. The locks of a process that
+dies are freed.
 
 The lock itself is one of `flock`, as that of earlier versions and of the package filelock. The
 turnstile is one of the file's first byte, independent of it; where the system has no such locks,
@@ -20,7 +21,7 @@ from pathlib import Path
 from threading import Thread
 
 from modeldex import errors
-from modeldex.storage.sqlite.connection import refuse_hard_links, try_lock_file
+from modeldex.storage.sqlite.lock_file import refuse_hard_links, try_lock_file
 
 try:
     import fcntl
@@ -123,12 +124,15 @@ def _take_in_thread(file: int, seconds: float) -> bool:
             taken.set_exception(failure)
 
     Thread(target=take, name="modeldex lock", daemon=True).start()
-    try:
-        wait([taken], seconds)
-    except BaseException:
+
+    def give_up() -> None:
         if not taken.cancel():
             _free(file)
-        raise
+
+    with contextlib.ExitStack() as interrupted:
+        interrupted.callback(give_up)
+        wait([taken], seconds)
+        interrupted.pop_all()
     if taken.cancel():
         return False
     taken.result()  # raises what the thread has met
