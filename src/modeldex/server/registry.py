@@ -118,7 +118,7 @@ class ServedRegistry(ModelRegistry):
             with self._slow_lane.entered() as reader:
                 return await self._read_by(reader, work, until)
         except CatalogError:
-            # The file is looked at once a second only, and a read may need it by its path.
+            # It may be moved away between the look at the file and the read.
             if isinstance(self.path, Path) and not exists(self.path):
                 raise _missing(self.path) from None
             raise
