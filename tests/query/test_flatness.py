@@ -81,10 +81,12 @@ _LIST = "INSERT INTO listed (listing_id, model_id) VALUES (?, ?)"
 
 
 def _listed(offers: list[tuple[object, ...]]) -> list[tuple[int, object]]:
-    """The first offers of one provider, and two of three of another."""
-    of = {name: [offer[0] for offer in offers if offer[1] == name] for name in ("p7", "p20")}
-    few = [(1, number) for number in of["p7"][:3]]
-    return few + [(2, number) for at, number in enumerate(of["p20"]) if at % 3]
+    """The first offers of one provider, and two of three of two others."""
+    of = {name: [offer[0] for offer in offers if offer[1] == name] for name in ("p7", "p20", "p41")}
+    many = {2: of["p20"], 3: of["p41"]}
+    return [(1, number) for number in of["p7"][:3]] + [
+        (listing, number) for listing in many for at, number in enumerate(many[listing]) if at % 3
+    ]
 
 
 def _without_guards(connection: sqlite3.Connection) -> None:
@@ -130,13 +132,18 @@ def steps(
 
 
 def scope_of(keyed: str) -> Scope:
-    """The scope of some providers; those of `listings` have one of 3 offers, and one of most."""
-    if keyed != "listings":
-        return Scope("2026-11-22", presumed(*KEYED[keyed]))
-    return Scope("2026-11-22", (listed("p7", 1), listed("p20", 2, offers=900)))
+    """The scope of some providers; those of `listings` have one of 3 offers, and one of most.
+
+    In `part`, one has a listing of a part, and another has none.
+    """
+    if keyed == "part":
+        return Scope("2026-11-22", (listed("p41", 3, 900, "partial"), *presumed("p3")))
+    if keyed == "listings":
+        return Scope("2026-11-22", (listed("p7", 1), listed("p20", 2, offers=900)))
+    return Scope("2026-11-22", presumed(*KEYED[keyed]))
 
 
-@pytest.mark.parametrize("keyed", [*KEYED, "listings"])
+@pytest.mark.parametrize("keyed", [*KEYED, "listings", "part"])
 @pytest.mark.parametrize(
     ("n", "distinct"),
     [(1, None), (3, None), (3, "family"), (5, "base")],
@@ -172,7 +179,7 @@ def test_one_provider_among_many_is_not_searched_for(
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("cost_tier", ["free", "cheap", "standard", "premium"])
-@pytest.mark.parametrize("keyed", ["3 providers", "listings"])
+@pytest.mark.parametrize("keyed", ["3 providers", "listings", "part"])
 def test_a_cost_tier_is_read_in_rank_order(
     connections: list[sqlite3.Connection], keyed: str, cost_tier: str, task: str
 ) -> None:

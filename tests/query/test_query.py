@@ -55,6 +55,7 @@ from query_oracle import (
     known,
     made,
     meets,
+    only_presumed,
     place,
     provider_rank,
     write,
@@ -64,12 +65,13 @@ from scopes import presumed
 
 
 def oracle(offers: list[Offer], query: ModelQuery, scope: Scope) -> list[str]:
-    """Filter and sort: tier, band, blended cost, kind of provider, window, release, name."""
+    """Filter and sort: tier, band, listed, cost, kind of provider, window, release, name."""
     found = sorted(o for o in offers if meets(o, query, scope))
     found.sort(key=lambda o: o.can.release_date or "", reverse=True)
     found.sort(
         key=lambda o: (
             *place(o, query.task),
+            only_presumed(o, query, scope),
             9e99 if o.cost is None else o.cost,
             provider_rank(o),
             -(o.window or 0),

@@ -15,7 +15,9 @@ from misbehaving_host import Reply, StandIn, error, html, ok
 from modeldex.history.prune import outdated_rows, prune
 from modeldex.query.callability import callability
 from modeldex.query.catalog import Catalog
+from modeldex.query.explain_query import explain_query
 from modeldex.query.lookup import find
+from modeldex.query.ranking import Placed, standings
 from modeldex.query.scope import Scope
 from modeldex.refresh.defaults import default_parts
 from modeldex.refresh.part import part_name
@@ -251,6 +253,30 @@ async def test_the_shell_sees_what_the_last_refresh_can_call(place: Place) -> No
     await refreshed(place, {"OPENAI_API_KEY": "another-key"})
     assert sql(place, "SELECT how, listing_id FROM configured") == [("presumed", None)]
     assert len(sql(place, "SELECT name FROM best_offers WHERE callable = 'presumed'")) == len(KNOWN)
+
+
+@pytest.mark.both_engines
+async def test_what_is_listed_ranks_before_what_is_presumed(place: Place) -> None:
+    """Within a band, at whatever price; the view has that order, and an explanation says so."""
+    with bare(place) as connection:
+        connection.execute("INSERT INTO models (provider, name) VALUES ('groq', 'cheaper')")
+        connection.execute(
+            "INSERT INTO capabilities (model_id, resolver, input_cost_per_1m, output_cost_per_1m) "
+            "SELECT id, 'user', 0.001, 0.001 FROM models WHERE name = 'cheaper'"
+        )
+    with StandIn({"/v1/models": names("gpt-5.1")}) as host:
+        environ = {**key(host), "GROQ_API_KEY": "k"}
+        await refreshed(place, environ, "openai")
+    with closing(open_catalog(place)) as connection:
+        catalog = opened(connection, place, environ)
+        found = catalog.entries({})
+        first, second = standings(catalog, list(map(Placed.of, found)), {})
+        explained = explain_query(catalog, {})
+    assert [each.spec.name for each in found] == ["gpt-5.1", "cheaper"]
+    assert first.shortfall(second) == "only presumed callable, behind one that is listed"
+    assert [each.differs_in for each in explained.ranked] == [None, "callable"]
+    shown = sql(place, "SELECT name, callable FROM best_offers")
+    assert shown == [("gpt-5.1", "listed"), ("cheaper", "presumed")]
 
 
 async def test_an_old_listing_still_decides_and_is_called_stale(place: Place) -> None:

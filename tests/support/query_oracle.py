@@ -166,13 +166,31 @@ def callable_here(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
         return True
     if scope.sources is not None:
         return not offer.seen.isdisjoint(scope.sources)
-    can = [each for each in scope.bound if each.how not in ("refused", "unread")]
-    if not all(each.how == "account" for each in can):
-        named = {query.provider, *query.providers}
-        can = [each for each in can if each.how != "account" or each.provider in named]
     return offer.own or any(
-        each.provider == offer.provider and (offer.listed or not each.only_listed) for each in can
+        each.provider == offer.provider
+        and ((offer.listed and each.listing) or not each.only_listed)
+        for each in in_use(query, scope)
     )
+
+
+def in_use(query: ModelQuery, scope: Scope) -> list[Bound]:
+    """What says of the providers that the query is about what is callable."""
+    can = [each for each in scope.bound if each.how not in ("refused", "unread")]
+    named = {query.provider, *query.providers} - {None}
+    if named:
+        return [each for each in can if each.provider in named]
+    keyed = [each for each in can if each.how != "account"]
+    return keyed or can
+
+
+def only_presumed(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
+    """Whether it ranks behind offers of its band that are listed, where any are."""
+    if not query.available or scope.sources is not None:
+        return False
+    can = in_use(query, scope)
+    listings = {each.provider for each in can if each.how in ("listed", "partial")}
+    listed_here = offer.own or (offer.listed and offer.provider in listings)
+    return bool(listings) and not listed_here
 
 
 def vetted(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
@@ -356,6 +374,7 @@ BOUND = st.sampled_from(PROVIDERS).flatmap(
     lambda provider: st.sampled_from((
         *(Bound(provider, how) for how in ("presumed", "account", "refused", "unread")),
         listed(provider, LISTING[provider]), listed(provider, LISTING[provider], offers=900),
+        listed(provider, LISTING[provider], how="partial"),
     ))
 )  # fmt: skip
 SCOPES = st.builds(

@@ -10,11 +10,11 @@ def presumed(*providers: str) -> tuple[Bound, ...]:
     return tuple(Bound(provider, "presumed") for provider in providers)
 
 
-def listed(provider: str, listing: int, offers: int = 3) -> Bound:
-    """A provider of which a key has this listing, of so many offers."""
+def listed(provider: str, listing: int, offers: int = 3, how: str = "listed") -> Bound:
+    """A provider of which a key has this listing, of so many offers, or only a part of one."""
     row = Listing(
         id=listing, provider=provider, address=f"https://{provider}.example", variable="KEY",
-        fingerprint=1, complete=True, read_at=READ_AT, problem=None, error=None, offers=offers,
-        salt="salt",
+        fingerprint=1, complete=how == "listed", read_at=READ_AT, problem=None,
+        error=None, offers=offers, salt="salt",
     )  # fmt: skip
-    return Bound(provider, "listed", row, only_listed=True)
+    return Bound(provider, how, row, only_listed=how == "listed")

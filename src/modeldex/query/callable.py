@@ -7,7 +7,7 @@ for everybody who has the catalog.
 
 from collections.abc import Collection, Sequence
 
-from modeldex.query.scope import Walk
+from modeldex.query.scope import Condition, Walk
 from modeldex.storage.listings import Bound
 from modeldex.storage.parameters import Bound as Parameters
 from modeldex.vocabulary.regions import elsewhere
@@ -28,35 +28,45 @@ From more of them a walk in rank order soon comes to one, however many others th
 
 
 def in_use(bound: tuple[Bound, ...], named: Collection[str]) -> tuple[Bound, ...]:
-    """The ones of which offers are callable, for a question that names these providers.
+    """The ones of which offers are callable, for a question that names these providers, or none.
 
     An account of a cloud counts only where nothing else is configured, or the cloud is named.
     """
     found = tuple(each for each in bound if each.is_callable)
+    if named:
+        return tuple(each for each in found if each.provider in named)
     if all(each.how == "account" for each in found):
         return found
-    return tuple(each for each in found if each.how != "account" or each.provider in named)
+    return tuple(each for each in found if each.how != "account")
 
 
-def callable_here(bound: Sequence[Bound]) -> tuple[str, Parameters, tuple[Walk, ...]]:
-    """SQL over `catalog c`, its parameters, and its alternatives, each a walk along an index."""
+def callable_here(criterion: str, bound: Sequence[Bound]) -> Condition:
+    """Return the condition on `catalog c` that an offer can be called, with its alternatives.
+
+    Each is a walk along an index.
+    """
     parameters: Parameters = {}
     alternatives, walks, listings = [OWN.where], [], []
     for number, each in enumerate(bound):
         provider, listing = f"keyed_{number}", f"listing_{number}"
         parameters[provider] = each.provider
-        if each.only_listed and each.listing is not None:
+        if each.listing is not None and (each.only_listed or each.how == "partial"):
             parameters[listing] = each.listing.id
             listings.append(f":{listing}")
             few = each.listing.offers <= _FEW
             walks.append(_few(provider, listing) if few else _many(provider, listing))
-        else:
+        if not each.only_listed:
             own = f"c.provider = :{provider}{_within(each.region)}"
             alternatives.append(own.replace("c.provider", "coalesce(c.provider, '')"))
-            walks.append(Walk(own))
-    if listings:
-        alternatives.append(_LISTED.format(f"IN ({', '.join(listings)})"))
-    return f"({' OR '.join(alternatives)})", parameters, (*walks, OWN)
+            walks.append(Walk(own, presumed=True))
+    listed = _LISTED.format(f"IN ({', '.join(listings)})") if listings else ""
+    if listed:
+        alternatives.append(listed)
+    presumed = ""
+    if listed and any(walk.presumed for walk in walks):
+        presumed = f"CASE WHEN {OWN.where} OR {listed} THEN 0 ELSE 1 END"
+    condition = f"({' OR '.join(alternatives)})"
+    return Condition(criterion, condition, parameters, (*walks, OWN), presumed)
 
 
 def _many(provider: str, listing: str) -> Walk:

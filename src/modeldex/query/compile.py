@@ -3,7 +3,8 @@
 Where only some providers count, their models may be few among many in rank order. A page then
 merges one walk per provider, on an index that begins with the provider, and one over offers that
 need no key: the models of other providers cost nothing, however many there are. A range of costs is
-a part of each band: a walk steps from band to band by the numbers in table `rank_steps`.
+a part of each band: a walk steps from band to band by the numbers in table `rank_steps`. Where some
+walks are of listed offers and others of presumed ones, that is a key of the rank, constant in each.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from modeldex.query.callable import OWN
 from modeldex.query.conditions import conditions
-from modeldex.query.rank import Rank, order_by, rank_of
+from modeldex.query.rank import Rank, order_by, presumed_last, rank_of
 from modeldex.query.scope import Condition, Scope, Walk
 from modeldex.storage.parameters import Bound
 from modeldex.storage.schema.columns import LINE
@@ -98,7 +99,8 @@ def _merge(columns: str, found: list[Condition], rank: Rank) -> str | None:
     """
     by_name = {condition.criterion: condition for condition in found}
     cost = by_name.get("cost_tier")
-    limit = by_name.get("providers") or by_name.get("available")
+    limit = by_name.get("available") if rank.presumed else None
+    limit = limit or by_name.get("providers") or by_name.get("available")
     if "base" in by_name:  # its offers are few, and have an index
         return None
     if limit and not _is_walked(limit, by_name):
@@ -119,7 +121,8 @@ def _merge(columns: str, found: list[Condition], rank: Rank) -> str | None:
 
 def _is_walked(limit: Condition, by_name: Mapping[str, Condition]) -> bool:
     """Whether each alternative of a condition is worth a walk of its own."""
-    return "provider" not in by_name and 0 < len(limit.walks) <= _MOST_WALKS
+    few = 0 < len(limit.walks) <= _MOST_WALKS
+    return few and (bool(limit.presumed) or "provider" not in by_name)
 
 
 @lru_cache(maxsize=256)
@@ -127,13 +130,20 @@ def _merged(columns: str, starts: tuple[Walk, ...], rank: Rank, by_step: bool, o
     selects = []
     for start in starts or (Walk(),):
         tables, where, ranked = start.tables, start.where, rank.columns
+        # The order of a CROSS JOIN is kept by SQLite, so that the rows come in rank order.
         if by_step and start.is_along_rank:
-            # The order of a CROSS JOIN is kept by SQLite, so that the rows come in rank order.
             tables = f"rank_steps b CROSS JOIN {tables}"
             where = " AND ".join(filter(None, (where, rank.at_step)))
             ranked = rank.columns_after("b.step")
         elif by_step:
             ranked = rank.columns_after(rank.step)
+        if rank.presumed and starts:
+            # A constant in ORDER BY would make SQLite sort, which the value of a row does not.
+            tables = f"rank_steps p CROSS JOIN {tables}"
+            where = f"p.step = {int(start.presumed)} AND {where}"
+            ranked = ranked.replace(rank.presumed, "p.step")
+            if start.presumed:
+                where = f"{where} AND CASE WHEN {rank.presumed} = 1 THEN true ELSE false END"
         where = " AND ".join(filter(None, (where, others)))
         selects.append(f"SELECT {ranked}, {columns} FROM {tables} WHERE {where}")
     return f"{' UNION ALL '.join(selects)} ORDER BY {rank.merged}"
@@ -143,9 +153,34 @@ def compile_columns(
     columns: str, criteria: Mapping[str, object], scope: Scope, sort: str = "quality"
 ) -> CompiledQuery:
     """Compile a SELECT of `columns` of `catalog c` for all matching models, best first."""
-    where, parameters = _where(conditions(criteria, scope))
-    order = order_by(sort, rank_of(criteria))
+    found = conditions(criteria, scope)
+    where, parameters = _where(found)
+    order = order_by(sort, _rank(criteria, found))
     return CompiledQuery(f"SELECT {columns}{FROM}{where}{order}", parameters)
+
+
+def compile_presumed(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery | None:
+    """Compile an expression: 1 for offers of `catalog c` that rank behind as they are presumed.
+
+    None where all that the criteria ask for is listed, or all of it presumed.
+    """
+    found = [each for each in conditions(criteria, scope) if each.presumed]
+    return CompiledQuery(found[0].presumed, _bound(found)) if found else None
+
+
+def compile_bands(
+    columns: str, criteria: Mapping[str, object], scope: Scope, sort: str
+) -> CompiledQuery:
+    """As `compile_columns`; before `columns` each row has what is the same for all of its band."""
+    keys = ", ".join(_rank(criteria, conditions(criteria, scope)).keys)
+    return compile_columns(f"{keys}, {columns}", criteria, scope, sort)
+
+
+def _rank(criteria: Mapping[str, object], found: list[Condition]) -> Rank:
+    """The rank for a task and the condition on what is callable."""
+    presumed = next((each.presumed for each in found if each.presumed), "")
+    rank = rank_of(criteria)
+    return presumed_last(rank, presumed) if presumed else rank
 
 
 def compile_walk(
@@ -156,7 +191,8 @@ def compile_walk(
     For reading only the first rows. A row may come twice, one after the other. `past` as of
     `compile_query`.
     """
-    found, rank = conditions(criteria, scope), rank_of(criteria)
+    found = conditions(criteria, scope)
+    rank = _rank(criteria, found)
     if not past and (merged := _merge(columns, found, rank)):
         return CompiledQuery(merged, _bound(found))
     where, parameters = _where(found)
@@ -172,7 +208,8 @@ def compile_query(
     One that `modeldex.query.as_of` is to rewrite is compiled with `past`.
     """
     limit, offset = _page(criteria)
-    found, rank = conditions(criteria, scope), rank_of(criteria)
+    found = conditions(criteria, scope)
+    rank = _rank(criteria, found)
     order = order_by(sort, rank)
     where, parameters = _where(found)
     if limit is None and not offset:

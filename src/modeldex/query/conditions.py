@@ -153,7 +153,7 @@ def _available(row: Criterion) -> Rule:
 
     @lru_cache(maxsize=8)
     def callable_by(bound: tuple[Bound, ...]) -> Condition:
-        return Condition(row.name, *callable_here(bound))
+        return callable_here(row.name, bound)
 
     def rule(value: object, criteria: Mapping[str, object], scope: Scope) -> Condition | None:
         if not value:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, cast
 from modeldex.query import selection
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns
-from modeldex.query.rank import rank_of
 from modeldex.query.ranking import Placed, Standing, standings
 from modeldex.storage.schema.columns import SCORED_TASKS, UNSCORED
 from modeldex.vocabulary.entry import CatalogEntry
@@ -71,9 +70,7 @@ def standings_of(
 ) -> list[Standing]:
     """Return the standings of entries that were found by these criteria and this selection."""
     models = list(map(Placed.of, entries))
-    return standings(
-        catalog, models, criteria.get("task"), how.sort, by_workload=how.workload is not None
-    )
+    return standings(catalog, models, criteria, how.sort, by_workload=how.workload is not None)
 
 
 class _Alternatives(NamedTuple):
@@ -118,7 +115,7 @@ def _elsewhere(
     task = criteria.get("task")
     band, score = ("rank_band", "quality_score")
     if task in SCORED_TASKS:
-        band, score = rank_of(criteria).keys.partition(".")[2], f"{task}_score"
+        band, score = f"rank_{task}", f"{task}_score"
     names = ("provider", "name", "blended_cost", "quality_tier", score, band)
     statement = compile_columns(
         ", ".join(f"c.{name}" for name in names),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from modeldex.query.catalog import Catalog
+from modeldex.query.compile import CompiledQuery, compile_presumed
 from modeldex.query.rank import VALUE
 from modeldex.storage.schema.columns import SCORED_TASKS
 from modeldex.vocabulary.entry import CatalogEntry
@@ -23,7 +24,7 @@ _SHOWN = {
     "rank_tier": "quality_tier", "rank_band": "quality_score", "rank_cost": "blended_cost",
     "rank_price": "blended_cost", "rank_class": "provider_class",
     "rank_context": "usable_context", "rank_release": "release_date", "speed": "speed_hint_tps",
-    "value": "value",
+    "value": "value", "callable": "callable",
 }  # fmt: skip
 _TITLES = {
     "workload_cost": "workload", "blended_cost": "blended price", "usable_context": "context",
@@ -42,7 +43,8 @@ class Standing(NamedTuple):
 
     `task_score` is that of the task of the query, which then stands in place of tier and general
     score; `workload_cost` is known only in queries with a workload. `order` are the columns that
-    decide, by the names of the fields, and `places` the model's place in each.
+    decide, by the names of the fields, and `places` the model's place in each; among them is
+    `callable` where some offers are listed and others only presumed callable.
     """
 
     superseded_by: str | None
@@ -69,18 +71,15 @@ class Standing(NamedTuple):
         column = self.difference(other)
         if column is None:
             return "equal rank, later by name"
-        better, worse = getattr(self, column), getattr(other, column)
+        if column == "callable":
+            return "only presumed callable, behind one that is listed"
         if column == "provider_class":
             return self._class_shortfall(other)
+        better, worse = getattr(self, column), getattr(other, column)
         if column in _WORDS:
             newer = _superseded(other) if column == "quality_score" else None
             return newer or _WORDS[column](better, worse)
-        if worse is None:
-            return f"{_TITLES[column]} unknown"
-        if better is None or better == worse:
-            return f"{_TITLES[column]} {amount(column, worse)}, which ranks behind"
-        sign = ">" if column in _LESS_IS_BETTER else "<"
-        return compared(_TITLES[column], column, worse, sign, better)
+        return _figure_shortfall(column, better, worse)
 
     @property
     def is_of_its_maker(self) -> bool:
@@ -92,6 +91,15 @@ class Standing(NamedTuple):
         if self.is_of_its_maker:
             return f"same price, but not known as its maker's own offer ({theirs})"
         return f"same price, but of a {theirs}, behind a {self.provider_class}"
+
+
+def _figure_shortfall(column: str, better: object, worse: object) -> str:
+    if worse is None:
+        return f"{_TITLES[column]} unknown"
+    if better is None or better == worse:
+        return f"{_TITLES[column]} {amount(column, worse)}, which ranks behind"
+    sign = ">" if column in _LESS_IS_BETTER else "<"
+    return compared(_TITLES[column], column, worse, sign, better)
 
 
 def _superseded(rank: Standing) -> str | None:
@@ -133,18 +141,22 @@ class Placed(NamedTuple):
 def standings(
     catalog: Catalog,
     models: Sequence[Placed],
-    task: object = None,
+    criteria: Mapping[str, object],
     sort: str = "quality",
     *,
     by_workload: bool = False,
 ) -> list[Standing]:
-    """Return the standings of models of the catalog, in the rank order of a task and a sort."""
+    """Return the standings of models of the catalog, in the rank order of criteria and a sort."""
+    task = criteria.get("task")
     asked = task if task in SCORED_TASKS else None
     keys = (f"rank_{asked}",) if asked else ("rank_tier", "rank_band")
-    ranked = tuple(dict.fromkeys((*filter(None, [_SORTED.get(sort)]), *keys, *_BEHIND)))
+    presumed = compile_presumed(criteria, catalog.scope)
+    first = filter(None, [_SORTED.get(sort)])
+    keys = (*keys, "callable") if presumed else keys
+    ranked = tuple(dict.fromkeys((*first, *keys, *_BEHIND)))
     found: dict[tuple[str, str], Any] = {}
     for start in range(0, len(models), _AT_ONCE):
-        for row in _rows(catalog, models[start : start + _AT_ONCE], ranked, asked):
+        for row in _rows(catalog, models[start : start + _AT_ONCE], ranked, asked, presumed):
             found[row[0], row[1]] = row[2:]
     # The cost of a workload stands behind what the order begins with, or before all.
     before = ranked.index("rank_price") if sort != "cost" else 0
@@ -155,14 +167,19 @@ def standings(
 
 
 def _rows(
-    catalog: Catalog, models: Iterable[Placed], ranked: Sequence[str], task: object
+    catalog: Catalog,
+    models: Iterable[Placed],
+    ranked: Sequence[str],
+    task: object,
+    presumed: CompiledQuery | None,
 ) -> list[Any]:
-    bound: dict[str, object] = {}
+    bound: dict[str, object] = dict(presumed.parameters) if presumed else {}
+    terms = {**_RANKED, "callable": presumed.sql} if presumed else _RANKED
     keys = []
     for at, model in enumerate(models):
         bound |= {f"provider_{at}": model.provider, f"name_{at}": model.name}
         keys.append(f"(c.provider = :provider_{at} AND c.name = :name_{at})")
-    columns = ", ".join(_RANKED.get(name, f"c.{name}") for name in ranked)
+    columns = ", ".join(terms.get(name, f"c.{name}") for name in ranked)
     score = f"c.{task}_score" if task else "NULL"
     return cast(
         "list[Any]",

@@ -33,10 +33,14 @@ class Scope(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """A condition that is a part of an index, and the tables that it is about."""
+    """A condition that is a part of an index, and the tables that it is about.
+
+    Its offers are presumed callable, or they are listed or of one's own.
+    """
 
     where: str = ""
     tables: str = "catalog c"
+    presumed: bool = False
 
     @property
     def is_along_rank(self) -> bool:
@@ -47,14 +51,16 @@ class Walk(NamedTuple):
 class Condition(NamedTuple):
     """One requirement: its criterion, its SQL condition and the bound values.
 
-    Where it is met, at least one of its `walks` is. It may be shared by queries: its parameters are
-    copied, never changed.
+    Where it is met, at least one of its `walks` is. Of those only some are `presumed` where that is
+    SQL for 1 or 0, which ranks an offer. It may be shared by queries: its parameters are copied,
+    never changed.
     """
 
     criterion: str
     sql: str
     parameters: Parameters
     walks: tuple[Walk, ...] = ()
+    presumed: str = ""
 
 
 Rule = Callable[[object, Mapping[str, object], Scope], Condition | None]

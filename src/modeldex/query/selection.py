@@ -15,8 +15,8 @@ from typing import NamedTuple, cast
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import SELECTED, compile_columns, compile_walk
-from modeldex.query.rank import SORTS, rank_of
+from modeldex.query.compile import SELECTED, compile_bands, compile_walk
+from modeldex.query.rank import SORTS
 from modeldex.query.rows import SqlRow
 from modeldex.storage.parameters import named_parameters
 from modeldex.storage.schema.columns import SCORED_TASKS
@@ -54,8 +54,8 @@ _COLUMNS = (
     "model_id", "provider", "family", "base", "rank_tier", "blended_cost", "speed_hint_tps",
     *(f"{task}_score" for task in ("quality", *SCORED_TASKS)),
 )  # fmt: skip
-_BLENDED = _COLUMNS.index("blended_cost")
 _SELECTED = ", ".join(f"c.{name}" for name in (*_COLUMNS, *_PRICES))
+_WIDTH = len(_COLUMNS) + len(_PRICES)
 _BATCH = 500
 """Models per SELECT; each is one bound parameter."""
 
@@ -133,34 +133,29 @@ def ranked_candidates(
     """Return all matching models, best first, ignoring `limit`. Raises InvalidQuery."""
     workload = how.workload
     required = fitting(criteria, workload)
-    keys = rank_of(required).keys
-    selected = f"{_SELECTED}, {keys}"
-    rows = catalog.rows(*compile_columns(selected, required, catalog.scope, how.sort))
+    rows = catalog.rows(*compile_bands(_SELECTED, required, catalog.scope, how.sort))
     if workload is None or how.sort not in ("quality", "cost"):
-        return (_candidate(row, _sort_key(row[_BLENDED])) for row in rows)
-    return _by_cost(rows, workload, keys.count(",") + 1 if how.sort == "quality" else 0)
+        return map(_candidate, rows)
+    return _by_cost(rows, workload, by_band=how.sort == "quality")
 
 
 def _walk(catalog: Catalog, criteria: Mapping[str, object]) -> Iterator[Candidate]:
     """As `ranked_candidates` without a workload, but read only as far as it is consumed."""
     statement = compile_walk(_SELECTED, criteria, catalog.scope, past=catalog.moment is not None)
-    ranked = rank_of(criteria).columns.count(",") + 1
     for row, _same in groupby(catalog.stream(*statement)):
-        own = row[ranked:]
-        yield _candidate(own, _sort_key(own[_BLENDED]))
+        yield _candidate(row)
 
 
-def _by_cost(rows: Iterable[SqlRow], workload: Workload, keys: int) -> Iterator[Candidate]:
-    """Sort band by band, lazily: no cost is computed for bands beyond the last one consumed.
+def _by_cost(rows: Iterable[SqlRow], workload: Workload, *, by_band: bool) -> Iterator[Candidate]:
+    """Sort by the cost of a workload, all or each band alone.
 
-    A band is told by the last columns, as many as there are keys; all are one without keys.
+    Band by band it is lazy: no cost is computed for bands beyond the last one consumed.
     """
     # Many offers have the same prices: compute the cost of each price list once.
     of_prices = cache(lambda prices: workload.rank(dict(zip(_PRICES, prices, strict=True))))
-    prices = slice(len(_COLUMNS), len(_COLUMNS) + len(_PRICES))
-    # groupby needs sorted rows; the rank order of the query begins with the keys.
-    for _, band in groupby(rows, key=lambda row: row[len(row) - keys :]):
-        found = (_candidate(row, of_prices(row[prices])) for row in band)
+    # groupby needs sorted rows; the rank order of the query begins with the keys of the band.
+    for _, band in groupby(rows, key=lambda row: by_band and row[:-_WIDTH]):
+        found = (_candidate(row)._replace(cost=of_prices(row[-len(_PRICES) :])) for row in band)
         yield from sorted(found, key=attrgetter("cost"))
 
 
@@ -174,15 +169,16 @@ def rows_by_id(catalog: Catalog, ids: Sequence[int]) -> list[SqlRow]:
     return [found[model_id] for model_id in ids]
 
 
-def _candidate(row: SqlRow, cost: tuple[bool, object]) -> Candidate:
-    model_id, provider, family, base, tier, _, speed, *scores = row[: len(_COLUMNS)]
+def _candidate(row: SqlRow) -> Candidate:
+    """Make a candidate of the last columns of a row."""
+    model_id, provider, family, base, tier, cost, speed, *scores = row[-_WIDTH : -len(_PRICES)]
     return Candidate(
         cast("int", model_id),
         cast("str", provider),
         cast("str | None", family),
         cast("str | None", base),
         cast("int", tier),
-        cost,
+        _sort_key(cost),
         cast("float | None", speed),
         cast("tuple[float | None, ...]", tuple(scores)),
     )

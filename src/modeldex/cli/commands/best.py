@@ -73,13 +73,13 @@ def best(
 ) -> None:
     """Print the best model that meets every criterion.
 
-    Models are ranked by quality tier, then band of the quality score, then blended price, then
-    the lab before others, then larger context window, then newer release; with --task by its score
-    in place of tier and score. A terminal shows context, prices and why the model is first;
-    elsewhere stdout is one line, PROVIDER/NAME. With -n these are N base models, each at its best
-    offer; with --same-model they are offers of one, for fail-over; --distinct none lists all. With
-    --id-for the line is the model's id in that client; the exit code is 1 if it has none. The exit
-    code is 3 if no model matches.
+    Models are ranked by quality tier, then band of the quality score, then listed before presumed,
+    then blended price, then the lab before others, then larger context window, then newer release;
+    with --task by its score in place of tier and score. A terminal shows context, prices and why
+    the model is first; elsewhere stdout is one line, PROVIDER/NAME. With -n these are N base
+    models, each at its best offer; with --same-model they are offers of one, for fail-over;
+    --distinct none lists all. With --id-for the line is the model's id in that client; the exit
+    code is 1 if it has none. The exit code is 3 if no model matches.
 
     A model that stops answering within 30 days is printed only if nothing else matches.
     --min-days-left sets another limit, which is kept. What ends so soon is said on stderr.
@@ -128,7 +128,7 @@ def _why(
 
     first = models[:2]
     ranks = standings(
-        catalog, list(map(Placed.of, first)), query.get("task"), how.get("sort", "quality"),
+        catalog, list(map(Placed.of, first)), query, how.get("sort", "quality"),
         by_workload=load is not None,
     )  # fmt: skip
     return why(first, ranks, catalog.count(query))

@@ -206,7 +206,8 @@ def _behind(
     ]
     first, *ranks = standings(
         catalog.as_of(query.as_of), [Placed(provider, name, best.workload_cost), *placed],
-        query.task, query.sort, by_workload=parameters.workload(query) is not None,
+        parameters.criteria(query), query.sort,
+        by_workload=parameters.workload(query) is not None,
     )  # fmt: skip
     return [
         "first" if model.id == best.id else first.shortfall(rank)

@@ -14,18 +14,21 @@ _ALONE = """NOT EXISTS (SELECT 1 FROM configured o
 _FIRST_WORD = "substr(c.name, 1, instr(c.name, '.'))"
 _NEAR = f"""(w.elsewhere IS NULL
       OR instr(',' || w.elsewhere || ',', ',' || {_FIRST_WORD} || ',') = 0)"""
+_CALLABLE = f"""CASE WHEN c.own = 1 THEN 'own'
+    ELSE (SELECT CASE WHEN {_LISTED} THEN 'listed' ELSE 'presumed' END
+      FROM configured w WHERE w.provider = c.provider) END"""
+_SOME_LISTED = """EXISTS (SELECT 1 FROM configured o
+      WHERE o.how IN ('listed', 'partial'))"""
 
 BEST_OFFERS = f"""SELECT c.model_id, c.provider, c.name, c.usable_context, c.blended_cost,
-  CASE WHEN c.own = 1 THEN 'own' ELSE (SELECT CASE WHEN {_LISTED} THEN 'listed' ELSE 'presumed' END
-    FROM configured w WHERE w.provider = c.provider) END AS callable,
+  {_CALLABLE} AS callable,
   {columns("c.")}
 FROM catalog c
 WHERE {SHOWN}
   AND {BY_CRITERION["include_deprecated"].sql.replace(":today", _TODAY)}
   AND (c.own = 1 OR EXISTS (SELECT 1 FROM configured w WHERE w.provider = c.provider
-    AND (w.how IN ('presumed', 'partial') OR (w.how = 'account' AND {_ALONE})
-      OR (w.how = 'listed' AND {_LISTED}))
-    AND {_NEAR}))
-ORDER BY c.rank_tier, c.rank_band, c.rank_price, c.rank_class, c.rank_context,
-  c.rank_release DESC, c.provider, c.name"""
+    AND ((w.how IN ('listed', 'partial') AND {_LISTED})
+      OR ((w.how IN ('presumed', 'partial') OR (w.how = 'account' AND {_ALONE})) AND {_NEAR}))))
+ORDER BY c.rank_tier, c.rank_band, {_SOME_LISTED} AND {_CALLABLE} = 'presumed',
+  c.rank_price, c.rank_class, c.rank_context, c.rank_release DESC, c.provider, c.name"""
 """SELECT of the offers that a question without criteria gives, in its order."""
