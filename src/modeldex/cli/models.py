@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from modeldex.vocabulary.workloads import Workload
 
 COLUMNS = (
-    Column("id", "model", wraps=True),
+    Column("id", "model"),
     Column("usable_context", "context", terminal.tokens, number=True),
     Column("input_cost_per_1m", "$ in / 1M", terminal.money, number=True),
     Column("output_cost_per_1m", "$ out / 1M", terminal.money, number=True),

@@ -17,11 +17,11 @@ SCREENFUL = 40
 
 COLUMNS = (
     Column("change"),
-    Column("id", "model", wraps=True),
+    Column("id", "model"),
     Column("field"),
-    Column("old", wraps=True),
-    Column("new", wraps=True),
-    Column("by", "stated by", wraps=True),
+    Column("old", breaks=True),
+    Column("new", breaks=True),
+    Column("by", "stated by"),
 )
 
 Line = tuple[object, ...]

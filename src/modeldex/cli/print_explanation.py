@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 RANKED = (
     Column("place", "rank", number=True),
-    Column("id", "model", wraps=True),
-    Column("text", "why ranked lower", wraps=True),
+    Column("id", "model"),
+    Column("text", "why ranked lower"),
 )
 # The first two counts add up to the models that do not match, each at its first requirement;
 # the next two count all known models that fail a requirement or whose value is unknown.
 REQUIREMENTS = (
-    Column("wants", "requirement", wraps=True),
+    Column("wants", "requirement"),
     Column("fell", "excluded", tokens, number=True),
     Column("fell_unknown", "+ unknown", tokens, number=True),
     Column("failed", "all failing", tokens, number=True),
     Column("unknown", "all unknown", tokens, number=True),
     Column("only", "fail only this", tokens, number=True),
 )
-NEAREST = (Column("id", "nearest miss", wraps=True), Column("text", "fails only", wraps=True))
+NEAREST = (Column("id", "nearest miss"), Column("text", "fails only"))
 
 
 def explained_by(

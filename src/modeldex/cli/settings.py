@@ -17,6 +17,7 @@ class Settings:
         self.db: str | None = None
         self.json = False
         self.no_color = False
+        self.wide = False
 
     def at(self, path: Path) -> "Settings":
         """A copy of the settings with another catalog file."""
@@ -53,6 +54,13 @@ def _options() -> list[click.Option]:
             expose_value=False,
             callback=_store,
             help="Print without colour, as with NO_COLOR.",
+        ),
+        click.Option(
+            ["--wide"],
+            is_flag=True,
+            expose_value=False,
+            callback=_store,
+            help="Print each row of a table on one line, however long.",
         ),
     ]
 

@@ -51,6 +51,11 @@ def money(value: object) -> str:
     return dollars(value) if isinstance(value, int | float) else plain(value)
 
 
+def minute(value: object) -> str:
+    """The date and time of a timestamp, to the minute, in UTC."""
+    return plain(value)[:16].replace("T", " ")
+
+
 def day(value: object) -> str:
     """The date of a timestamp."""
     return plain(value)[:10]
@@ -59,14 +64,17 @@ def day(value: object) -> str:
 class Column(NamedTuple):
     """One column: its name in TSV, and its title and formatter on a terminal.
 
-    `wraps` allows its cells to break into lines on a narrow terminal.
+    Where a terminal is too narrow for all, those that `may_go_below` stand below each row, the last
+    one first, and then the others. One that `breaks` has values of any kind: a long word in it is
+    broken.
     """
 
     name: str
     title: str = ""
     format: Callable[[object], str] = plain
     number: bool = False
-    wraps: bool = False
+    may_go_below: bool = False
+    breaks: bool = False
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
@@ -121,7 +129,11 @@ def print_table(
 ) -> None:
     """Print a table on a terminal, else a header line and tab-separated rows."""
     if is_terminal(sys.stdout):
-        _print_rich(settings, columns, rows)
+        from modeldex.cli.table import lines
+
+        screen = console(settings, sys.stdout)
+        for line in lines(columns, rows, None if settings.wide else screen.width):
+            screen.print(line, soft_wrap=True)
         return
     click.echo("\t".join(column.name for column in columns))
     for row in rows:
@@ -140,24 +152,6 @@ def cell(value: object) -> str:
     if isinstance(value, list):
         value = ",".join(map(str, value))
     return escaped(str(value).replace("\\", "\\\\"))
-
-
-def _print_rich(
-    settings: Settings, columns: Sequence[Column], rows: Iterable[Sequence[object]]
-) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(
-            column.title or column.name,
-            justify="right" if column.number else "left",
-            no_wrap=not column.wraps,
-            overflow="fold",
-        )
-    for row in rows:
-        table.add_row(*(c.format(v) for c, v in zip(columns, row, strict=True)))
-    console(settings, sys.stdout).print(table)
 
 
 def print_text(settings: Settings, text: str, **style: bool) -> None:

@@ -11,7 +11,7 @@ from modeldex.query.offers import bases as find_bases
 _WEIGHTS: dict[object, str] = {True: "open", False: "closed", None: "-"}
 
 COLUMNS = (
-    Column("id", "base", wraps=True),
+    Column("id", "base"),
     Column("offers", number=True),
     Column("providers", number=True),
     Column("released"),

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from modeldex.upstream.import_benchmarks import BenchmarkReport
 
 COLUMNS = (
-    Column("suite", wraps=True), Column("variant"), Column("family"), Column("task"),
+    Column("suite"), Column("variant"), Column("family"), Column("task"),
     Column("standing", number=True), Column("score", number=True), Column("low", number=True),
     Column("high", number=True), Column("n", number=True), Column("day"),
-    Column("source", wraps=True), Column("licence"),
+    Column("source"), Column("licence"),
 )  # fmt: skip
 BASES = (
-    Column("base", wraps=True), Column("scores", number=True), Column("families", number=True),
+    Column("base"), Column("scores", number=True), Column("families", number=True),
     Column("newest"), Column("quality_score", "score", number=True),
 )  # fmt: skip
 

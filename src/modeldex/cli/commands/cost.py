@@ -25,11 +25,11 @@ BEST = 10
 """How many models are priced if neither names nor --count are given."""
 
 COLUMNS = (
-    Column("id", "model", wraps=True),
+    Column("id", "model"),
     Column("usd_per_request", "$ / request", terminal.money, number=True),
     USD,
     Column("quality_tier", "tier"),
-    Column("remarks", wraps=True),
+    Column("remarks"),
 )
 
 

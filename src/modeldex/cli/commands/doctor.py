@@ -13,7 +13,7 @@ from modeldex.cli.terminal import Column
 from modeldex.storage.sqlite.integrity import REPAIRABLE, Check, examine
 from modeldex.upstream import override_files
 
-COLUMNS = (Column("check"), Column("result"), Column("detail", wraps=True))
+COLUMNS = (Column("check"), Column("result"), Column("detail"))
 
 
 @everywhere()

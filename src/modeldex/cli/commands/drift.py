@@ -18,17 +18,17 @@ from modeldex.vocabulary.fields import NAMES
 COLUMNS = (
     Column("model"),
     Column("field"),
-    Column("says", "values by resolver, the effective one first", wraps=True),
+    Column("says", "values, the effective first", may_go_below=True, breaks=True),
     Column("ratio", format=lambda value: f"{value:.3g} x" if value else "-", number=True),
     Column("since", format=terminal.day),
 )
 SUSPICIOUS = (
     Column("model"), Column("field"), Column("value"), Column("resolver"),
-    Column("why", wraps=True),
+    Column("why"),
 )  # fmt: skip
 
 PARITY = (
-    Column("offer", wraps=True), Column("base", wraps=True), Column("why", wraps=True),
+    Column("offer"), Column("base"), Column("why"),
     Column("found", format=figure, number=True), Column("usual", format=figure, number=True),
 )  # fmt: skip
 

@@ -22,8 +22,8 @@ COLUMNS = (
 """Columns of the tab-separated output."""
 
 ON_TERMINAL = (
-    Column("date"), Column("days", number=True), Column("event"), Column("model", wraps=True),
-    Column("replacement", wraps=True), Column("$ in, out"),
+    Column("date"), Column("days", number=True), Column("event"), Column("model"),
+    Column("replacement"), Column("$ in, out"),
 )  # fmt: skip
 
 

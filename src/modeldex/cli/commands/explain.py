@@ -27,19 +27,19 @@ COLUMNS = (
 
 OPINIONS = (
     Column("field"),
-    Column("value", wraps=True),
+    Column("value", breaks=True),
     Column("wins", format=lambda value: "wins" if value else ""),
     Column("resolver"),
     Column("precedence", number=True),
     Column("observed", format=terminal.day),
     Column("age"),
-    Column("measured", wraps=True),
+    Column("measured"),
 )
 SIGHTINGS = (
     Column("source"), Column("kind"), Column("first seen", format=terminal.day),
     Column("last seen", format=terminal.day), Column("missing since", format=terminal.day),
 )  # fmt: skip
-PAGES = Column("resolver"), Column("page", wraps=True)
+PAGES = Column("resolver"), Column("page")
 PRICES = (
     Column("price"), Column("processing"), Column("prompts above", format=terminal.tokens),
     Column("$ / 1M", format=terminal.money, number=True),
@@ -49,7 +49,7 @@ CONDITIONS = (Column("region"), Column("hours UTC"), Column("from"), Column("unt
 """Further columns of prices, where one depends on any of them."""
 EVIDENCE = (
     Column("suite"), Column("variant"), Column("task"), Column("standing", number=True),
-    Column("score", number=True), Column("day"), Column("licence", wraps=True),
+    Column("score", number=True), Column("day"), Column("licence", may_go_below=True),
 )  # fmt: skip
 
 Line = tuple[object, ...]

@@ -14,7 +14,7 @@ from modeldex.query.selection import frontier as find_frontier
 from modeldex.query.selection import priced
 from modeldex.storage.schema.columns import SCORED_TASKS
 
-MODEL = Column("id", "model", wraps=True)
+MODEL = Column("id", "model")
 BLENDED = Column("blended_cost", "$ blended / 1M", terminal.money, number=True)
 SPEED = Column("speed_hint_tps", "tokens / s", number=True)
 TIER = Column("quality_tier", "tier")

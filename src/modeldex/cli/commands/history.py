@@ -10,12 +10,12 @@ from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 
 COLUMNS = (
-    Column("valid_from", "from"),
-    Column("valid_to", "to", lambda value: terminal.plain(value) if value else "now"),
+    Column("valid_from", "from", terminal.minute),
+    Column("valid_to", "to", lambda value: terminal.minute(value) if value else "now"),
     Column("field"),
-    Column("value", wraps=True),
+    Column("value", breaks=True),
     Column("resolver"),
-    Column("source_url", "page", wraps=True),
+    Column("source_url", "page", may_go_below=True),
 )
 
 

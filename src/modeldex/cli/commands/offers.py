@@ -11,7 +11,7 @@ from modeldex.query.offers import Offer, base_of
 from modeldex.query.offers import offers as find_offers
 
 COLUMNS = (
-    Column("id", "offer", wraps=True),
+    Column("id", "offer"),
     Column("provider_class", "class"),
     Column("input_cost_per_1m", "$ in", terminal.money, number=True),
     Column("output_cost_per_1m", "$ out", terminal.money, number=True),

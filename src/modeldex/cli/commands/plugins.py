@@ -19,7 +19,7 @@ COLUMNS = (
     Column("package"),
     Column("version"),
     Column("status"),
-    Column("detail", wraps=True),
+    Column("detail"),
 )
 
 

@@ -29,10 +29,10 @@ COLUMNS = tuple(
                  "live", "note")
 )  # fmt: skip
 _TERMINAL_COLUMNS = (
-    Column("provider"), Column("key"), Column("base URL", wraps=True),
-    Column("listing", wraps=True), _KNOWN, _LIVE,
+    Column("provider"), Column("key"), Column("base URL"),
+    Column("listing"), _KNOWN, _LIVE,
 )  # fmt: skip
-DETAILS = (Column("what", "property"), Column("value", wraps=True))
+DETAILS = (Column("what", "property"), Column("value"))
 
 _COUNTS = (
     "SELECT provider, count(*), sum(live) FROM catalog WHERE retired_at IS NULL GROUP BY provider"

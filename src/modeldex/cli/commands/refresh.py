@@ -28,7 +28,7 @@ COLUMNS = (
     Column("seen", "", terminal.tokens, number=True),
     Column("changed", "", terminal.tokens, number=True),
     Column("dropped", "", terminal.tokens, number=True),
-    Column("error", wraps=True),
+    Column("error"),
 )
 
 _DEADLINE = 120

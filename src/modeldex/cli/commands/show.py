@@ -22,7 +22,7 @@ from modeldex.vocabulary.price_rule import price_in_region
 
 COLUMNS = (
     Column("field"),
-    Column("value", wraps=True),
+    Column("value", breaks=True),
     Column("resolver"),
     Column("observed_at", "observed", terminal.day),
 )

@@ -88,7 +88,7 @@ def sql(
         write_csv(sys.stdout, result.columns, rows)
     else:
         columns = [
-            Column(terminal.escaped(name), "", _short, wraps=True) for name in result.columns
+            Column(terminal.escaped(name), "", _short, breaks=True) for name in result.columns
         ]
         terminal.print_table(settings, columns, rows)
     if result.more:
