@@ -298,14 +298,24 @@ def _there(path: Path, moment: str) -> dict[object, dict[str, object]]:
 
 
 async def test_the_registry_tells_what_changed(week_old: Path) -> None:
-    """Moments as everywhere: a timedelta, a text, a time; what was before the birth is not."""
+    """Moments as everywhere: a timedelta, a text, a time; a longer span ends at the birth."""
     edit(week_old, opinion("openai/small", "max_context = 1"))
     async with ModelRegistry(db=week_old, environ={}) as registry:
         [change] = await registry.changes(timedelta(days=1), kinds=["limits"])
         assert await registry.changes(since="6d", until="1d") == ()
-        with pytest.raises(InvalidQuery, match="since='30d': history begins"):
-            await registry.changes("30d")
+        assert change.id in {each.id for each in await registry.changes("30d")}
+        with pytest.raises(InvalidQuery, match="since='2001-01-01': history begins"):
+            await registry.changes("2001-01-01")
     assert (change.provider, change.name, change.old, change.new) == ("openai", "small", 32_000, 1)
+
+
+def test_a_span_before_the_birth_is_that_since_the_birth(week_old: Path) -> None:
+    """`--since 30d` works in the first week, and says on stderr what it means there."""
+    edit(week_old, opinion("openai/small", "max_context = 1"))
+    early, whole = (run_command(week_old, "changes", "--since", span) for span in ("30d", "6d"))
+    assert {row["id"] for row in whole.table} <= {row["id"] for row in early.table}
+    assert early.err.startswith("Warning: history begins at ")
+    assert whole.err == ""
 
 
 def test_the_command_prints_it(week_old: Path) -> None:
@@ -336,7 +346,7 @@ def test_the_command_prints_it(week_old: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--since", "30d"], "history begins at"),
+        (["--since", "2001-01-01"], "history begins at"),
         (["--since", "1d", "--kind", "colour"], "expected one of"),
         (["--since", "1d", "--until", "2d"], "is before"),
         ([], "Missing option '--since'"),

@@ -91,7 +91,7 @@ async def found_and_viewed(path: Path) -> tuple[list[object], list[object]]:
     with bare(path) as connection:
         rows = connection.execute(
             "SELECT provider, name, field, winner, ratio, since, opinions FROM drift "
-            "ORDER BY provider, name, field"
+            "ORDER BY coalesce(-ratio, 0), provider, name, field"
         ).fetchall()
     kept: list[object] = [row for wanted in FILTERS for row in rows if _meets(row, **wanted)]
     return [(*each[:3], *each[4:7], len(each.statements)) for each in found], kept
@@ -136,7 +136,7 @@ async def test_what_is_acknowledged_is_silent_until_a_value_changes(catalog: Pat
             )
         loud = [each.field for each in await asked.drift()]
     assert silent == ["known_params", "supports_tools"]
-    assert everything == loud == ["known_params", "max_context", "supports_tools"]
+    assert everything == loud == ["max_context", "known_params", "supports_tools"]
 
 
 async def test_acknowledging_again_keeps_the_latest(catalog: Path) -> None:

@@ -162,4 +162,4 @@ def test_a_person_reads_until_now(one: Path) -> None:
     """On a terminal what still stands goes on until now."""
     done = on_terminal("--db", str(one), "history", "acme/one", "max_context")
     line = unstyled(done.out).splitlines()[1]
-    assert line.split()[1:] == ["now", "max_context", "8", "user", "-"]
+    assert line.split()[2:] == ["now", "max_context", "8", "user"]

@@ -11,11 +11,12 @@ from modeldex.errors import InvalidQuery
 from modeldex.history import timeline
 from modeldex.history.diff import restored
 from modeldex.history.timeline import Spell
+from modeldex.query.as_of import BORN
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary.fields import BY_NAME, NAMES
 from modeldex.vocabulary.limits import WINDOW, WITHIN
 from modeldex.vocabulary.providers import canonical
-from modeldex.vocabulary.timestamps import When
+from modeldex.vocabulary.timestamps import When, is_relative, parse_moment
 
 KINDS = ("new", "gone", "price", "limits", "flags", "state", "other")
 """Kinds of change; `state` is whether a live source sees the model, and its lifecycle."""
@@ -99,13 +100,14 @@ def changes(
 ) -> tuple[CatalogChange, ...]:
     """The differences between the moments `since` and `until` (default: now).
 
-    `kinds` and `providers` filter the result; it is sorted by kind (as KINDS), model and
-    field. Raises InvalidQuery for a moment outside the history and for an unknown kind.
+    A span of time as `since` reaches back to the beginning of the history at most. `kinds` and
+    `providers` filter the result; it is sorted by kind (as KINDS), model and field. Raises
+    InvalidQuery for a moment outside the history and for an unknown kind.
     """
     for kind in kinds:
         if kind not in KINDS:
             raise InvalidQuery("kind", kind, f"expected one of {', '.join(KINDS)}")
-    then, later = catalog.as_of(since, "since"), catalog.as_of(until, "until")
+    then, later = catalog.as_of(beginning(catalog, since), "since"), catalog.as_of(until, "until")
     if (later.moment or _NOW) < str(then.moment):
         raise InvalidQuery("until", str(until), f"is before `since` ({then.moment})")
     before, after = _side(then), _side(later)
@@ -115,6 +117,14 @@ def changes(
     if not kinds or not {"new", "gone"}.issuperset(kinds):
         found += _altered(catalog, before, after, models)
     return tuple(sorted((c for c in found if not kinds or c.kind in kinds), key=_place))
+
+
+def beginning(catalog: Catalog, since: When) -> When:
+    """The moment that is meant: `since`, or the birth of the catalog if a span is longer."""
+    [(born,)] = catalog.rows(BORN) or [("",)]
+    if is_relative(since) and parse_moment("since", since) < str(born):
+        return str(born)
+    return since
 
 
 def kind_of(field: str) -> str:

@@ -62,7 +62,10 @@ class Suspicion(NamedTuple):
         return f"{self.provider}/{self.name}"
 
 
-_DRIFT = "SELECT * FROM ({}) d WHERE {} ORDER BY provider, name, field"
+_DRIFT = (
+    "SELECT * FROM ({}) d WHERE {} ORDER BY CASE WHEN ratio IS NULL THEN 1 ELSE 0 END, "
+    "ratio DESC, provider, name, field"
+)
 _OF_SOME = "(SELECT c.* FROM models n CROSS JOIN capabilities c WHERE c.model_id = n.id AND {}) c"
 
 
@@ -77,6 +80,7 @@ def drift(
 ) -> list[Disagreement]:
     """All disagreements that are not acknowledged; with `acknowledged` those as well.
 
+    The numbers that differ by the largest factor come first, and last what is no number.
     `min_ratio` limits the result to numbers that differ by at least that factor. Raises
     InvalidQuery for an unknown field.
     """

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from modeldex.history import drift as drifting
-from modeldex.query import as_of as past
 from modeldex.query import benchmarks as of_scores
 from modeldex.query import offers as of_bases
 from modeldex.query.catalog import Catalog
@@ -22,7 +21,6 @@ from modeldex.server.parameters import Parameters
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.responses_schema import Model, Models, models_of, to_response
 from modeldex.vocabulary import providers as hosts
-from modeldex.vocabulary import timestamps
 from modeldex.vocabulary.providers import canonical
 
 T = TypeVar("T")
@@ -114,17 +112,11 @@ async def explain_query(registry: ServedRegistry, given: Any) -> schema.QueryExp
 
 async def changes(registry: ServedRegistry, given: parameters.ChangesSince) -> schema.Changes:
     """Return the differences between two times. Raises InvalidQuery."""
-    since = given.since if "since" in given.model_fields_set else await _default_since(registry)
-    found = await registry.changes(since, given.until, kinds=given.kinds, providers=given.providers)
+    found = await registry.changes(
+        given.since, given.until, kinds=given.kinds, providers=given.providers
+    )
     page = _page(found, given.limit, given.offset)
     return to_response(registry.path, schema.Changes, {"changes": page, "total": len(found)})
-
-
-async def _default_since(registry: ServedRegistry) -> str:
-    """Return DEFAULT_SINCE as a time, or the start of the catalog's history if that is later."""
-    lately = timestamps.parse_moment("since", parameters.DEFAULT_SINCE)
-    [[born]] = await registry.run_read(lambda catalog: catalog.rows(past.BORN))
-    return max(lately, str(born))
 
 
 async def expiring(

@@ -27,8 +27,6 @@ from modeldex.vocabulary.workloads import Workload
 
 P = TypeVar("P", bound="Parameters")
 
-DEFAULT_SINCE = "7d"
-
 
 class InvalidParameter(InvalidQuery):
     """An unknown parameter or an invalid value, detected without reading the catalog."""
@@ -149,7 +147,7 @@ class ChangesSince(Parameters):
     """Two times to compare, and filters."""
 
     since: types.Moment = Field(
-        default=DEFAULT_SINCE,
+        default="7d",
         description="start: 7d, 24h (ago), 2026-11-22 or 2026-11-22T09:30Z; UTC",
     )
     until: types.Moment | None = Field(

@@ -61,11 +61,15 @@ def changes(
     sources that state the new value and since when. The two ends of the period are compared: a
     value that changed and changed back is only in `modeldex history`.
     """
+    from modeldex.history.changes import beginning
     from modeldex.history.changes import changes as find_changes
 
     kinds = [each.strip() for each in kind.split(",")] if kind else ()
     with opened(settings) as catalog:
         rows = find_changes(catalog, since, until, kinds, provider)
+        begun = beginning(catalog, since)
+    if begun != since:
+        terminal.print_warning(settings, f"history begins at {begun}: these are the changes since")
     if settings.json:
         terminal.print_json({"changes": rows, "total": len(rows)})
     elif terminal.is_terminal(sys.stdout):

@@ -1,5 +1,6 @@
 """`modeldex drift`."""
 
+import sys
 from collections.abc import Sequence
 from operator import attrgetter
 
@@ -8,6 +9,8 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.lookup import find
+from modeldex.cli.parse import parsed_by, positive
+from modeldex.cli.print_diff import SCREENFUL
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.history.drift import Disagreement, drift, suspicions
@@ -42,6 +45,10 @@ PARITY = (
     type=click.FloatRange(1),
     help="Only numbers that differ by at least this factor.",
 )
+@click.option(
+    "--limit", callback=parsed_by(positive), metavar="N",
+    help="At most N; on a terminal 40 by default.",
+)  # fmt: skip
 @click.option("--all", "acknowledged", is_flag=True, help="Also those that were acknowledged.")
 @click.option("--acknowledge", is_flag=True, help="Hide the printed ones until a value changes.")
 @click.option("--suspicious", is_flag=True, help="List implausible values instead.")
@@ -58,6 +65,7 @@ def drift_command(
     *,
     field: str | None,
     min_ratio: float | None,
+    limit: int | None,
     acknowledged: bool,
     acknowledge: bool,
     suspicious: bool,
@@ -65,9 +73,10 @@ def drift_command(
 ) -> None:
     """Print the fields on which resolvers disagree, with each resolver's value.
 
-    The effective value, that of the highest precedence, comes first. MODEL limits the list to
-    one model. With --acknowledge the printed disagreements are hidden from now on, until one
-    of their values changes.
+    The numbers that differ by the largest factor come first. Of each line the first value is the
+    effective one, that of the highest precedence. MODEL limits the list to one model. With
+    --acknowledge the printed disagreements are hidden from now on, until one of their values
+    changes.
     """
     with opened(settings) as catalog:
         if suspicious:
@@ -82,9 +91,10 @@ def drift_command(
             catalog, **_key(settings, catalog, model), field=field, min_ratio=min_ratio,
             acknowledged=acknowledged,
         )  # fmt: skip
-        _print(settings, found)
-        if acknowledge and found:
-            count = _acknowledge(catalog, found)
+        shown = found[: limit or (SCREENFUL if _is_cut(settings) and not acknowledge else None)]
+        _print(settings, shown, len(found))
+        if acknowledge and shown:
+            count = _acknowledge(catalog, shown)
             terminal.print_hint(settings, f"{count} acknowledged: hidden until a value changes")
 
 
@@ -104,14 +114,20 @@ def _acknowledge(catalog: Catalog, found: list[Disagreement]) -> int:
         return store_acknowledged(writer, found)
 
 
-def _print(settings: Settings, found: list[Disagreement]) -> None:
+def _is_cut(settings: Settings) -> bool:
+    return terminal.is_terminal(sys.stdout) and not settings.json
+
+
+def _print(settings: Settings, found: list[Disagreement], total: int) -> None:
     if settings.json:
         rows = [{"id": each.id, **each._asdict(), "effective": each.effective} for each in found]
-        terminal.print_json({"drift": rows, "total": len(rows)})
+        terminal.print_json({"drift": rows, "total": total})
         return
     terminal.print_table(
         settings, COLUMNS, ((d.id, d.field, _statements(d), d.ratio, d.since) for d in found)
     )
+    if _is_cut(settings) and len(found) < total:
+        terminal.print_hint(settings, f"first {len(found)} of {total:,} lines; --limit shows more")
 
 
 def _statements(each: Disagreement) -> str:

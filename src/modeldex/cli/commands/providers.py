@@ -29,8 +29,8 @@ COLUMNS = tuple(
                  "live", "note")
 )  # fmt: skip
 _TERMINAL_COLUMNS = (
-    Column("provider"), Column("key"), Column("base URL"),
-    Column("listing"), _KNOWN, _LIVE,
+    Column("provider"), Column("key"), Column("base URL", may_go_below=True),
+    Column("listing"), _KNOWN, _LIVE, Column("note", may_go_below=True),
 )  # fmt: skip
 DETAILS = (Column("what", "property"), Column("value"))
 
@@ -158,8 +158,8 @@ def _terminal_line(record: TableRow) -> list[object]:
     address = record["base_url"]
     if record["base_url_from"]:
         address = f"{address or '?'} ({record['base_url_from']})"
-    listing = record["note"] or record["listing"]
-    return [record["id"], key, address, listing, record["known"], record["live"]]
+    shown = [record[name] for name in ("listing", "known", "live", "note")]
+    return [record["id"], key, address, *shown]
 
 
 def _print_one(settings: Settings, record: TableRow) -> None:
