@@ -229,6 +229,15 @@ class Providers(ResponseModel):
     providers: list[Provider]
 
 
+class Config(ResponseModel):
+    """`config`: the options that the file states, by their names; `path` is absent without one."""
+
+    path: str | None = None
+    exists: bool
+    defaults: dict[str, Any]
+    profiles: dict[str, dict[str, Any]]
+
+
 class PluginFound(ResponseModel):
     """A source or resolver of another package."""
 
@@ -410,6 +419,7 @@ DOCUMENTS: dict[str, Any] = {
     "benchmarks": http.ScoresOf | http.ScoredBases | ImportedScores,
     "measure": Recorded | Samples,
     "providers": Providers | Provider,
+    "config": Config,
     "plugins": Plugins,
     "status": Status,
     "sql": Queried,

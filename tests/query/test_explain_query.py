@@ -442,6 +442,8 @@ WISHES: list[tuple[dict[str, Any], str]] = [
     ({"base": "acme/alpha-2"}, "base acme/alpha-2"),
     ({"provider_class": None}, "provider class lab, cloud, host or gateway"),
     ({"provider_class": "host"}, "provider class host"),
+    ({"not_providers": {"groq", "google"}}, "not of gemini or groq"),
+    ({"not_classes": {"plan"}}, "not of a plan"),
     ({"available": True}, "available"),
 ]  # fmt: skip
 

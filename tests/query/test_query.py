@@ -194,6 +194,8 @@ ALONE: list[tuple[str, Any]] = [
     *(("providers", several) for several in ({"groq"}, {"z", "o'ne"})),
     *(("family", family) for family in ("gpt", "claude")),
     *(("base", base) for base in BASES),
+    *(("not_providers", words) for words in ({"groq"}, {"groq", "nobody"})),
+    *(("not_classes", words) for words in ({"lab"}, {"lab", "unclassed"})),
     *(("provider_class", word) for word in ("lab", "host", "local", "unclassed", "any")),
     ("include_suspicious", True),
     *(("task", task) for task in TASKS),

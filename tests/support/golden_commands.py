@@ -54,6 +54,7 @@ SMALL: dict[str, tuple[str, ...]] = {
     ),
     "refresh": ("refresh", "refresh --dry-run", "refresh --only nothing", "refresh --help"),
     "providers": ("providers",),
+    "config": ("config", "config --example"),
     "plugins": ("plugins",),
     "status": ("status", "status --max-age 24h", "status --max-age 30d"),
     "sql": (

@@ -257,6 +257,8 @@ def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
     return (
         callable_here(offer, query, scope)
         and vetted(offer, query, scope)
+        and offer.provider not in query.not_providers
+        and classes().get(offer.provider, "unclassed") not in query.not_classes
         and query.base in (None, facts.base)
         and takes_task(offer, query.task)
         and (query.include_suspicious or not facts.suspicious)
@@ -351,6 +353,8 @@ CRITERION: dict[str, st.SearchStrategy[Any]] = {
     "family": maybe(("gpt", "claude", "")),
     "base": maybe(BASES),
     "provider_class": maybe((*CLASSES, "any")),
+    "not_providers": st.frozensets(st.sampled_from(PROVIDERS), max_size=2),
+    "not_classes": st.frozensets(st.sampled_from(CLASSES), max_size=2),
     "include_suspicious": st.booleans(),
     "local_only": st.booleans(),
     "task": st.sampled_from((*TASKS, None)),

@@ -28,7 +28,7 @@ _OPPOSITES = {row.name for row in TABLE if row.default is True}
 _PLURALS = {row.plural_of for row in TABLE}
 _PARSERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "tokens": ("TOKENS", count), "number": ("NUMBER", amount), "days": ("DAYS", days),
-    "word": ("NAME", word), "words": ("NAME", word),
+    "word": ("NAME", word), "words": ("NAME", word), "none_of": ("NAME", word),
 }  # fmt: skip
 
 
@@ -52,9 +52,9 @@ def _option(row: Criterion) -> Callable[[F], F]:
         return click.option(*names, is_flag=True, help=text)
     if row.choices:
         words = click.Choice(row.choices, case_sensitive=False)
-        return click.option(*names, type=words, help=text)
+        return click.option(*names, type=words, help=text, multiple=row.is_set)
     metavar, parse = _PARSERS[row.kind]
-    many = row.kind == "words" or row.name in _PLURALS
+    many = row.is_set or row.name in _PLURALS
     return click.option(
         *names, metavar=row.metavar or metavar, multiple=many, callback=parsed_by(parse), help=text
     )

@@ -32,6 +32,7 @@ COMMANDS = {
     "measure": "Add, import and list measurements.",
     "refresh": "Fetch models and facts from all sources and store them.",
     "providers": "List providers, and which of them have a key here.",
+    "config": "Show the options that config.toml states.",
     "plugins": "List sources and resolvers of other packages.",
     "status": "Show the size and age of the catalog, and recent failures.",
     "sql": "Run a SELECT on the catalog.",

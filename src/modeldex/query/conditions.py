@@ -127,6 +127,20 @@ def _one_of(row: Criterion) -> Rule:
     return rule
 
 
+def _none_of(row: Criterion) -> Rule:
+    found = row.sql or f"coalesce(c.{row.column}, '')"
+
+    def rule(value: object, _criteria: object, _scope: object) -> Condition | None:
+        if not value or not isinstance(value, Collection):
+            return None
+        for word in set(value) - set(row.words) if row.words else ():
+            raise InvalidQuery(row.name, word, f"expected one of {', '.join(row.words)}")
+        names, bound = named_parameters(row.name, sorted(set(map(row.spelling, value))))
+        return Condition(row.name, f"{found} NOT IN ({names})", bound)
+
+    return rule
+
+
 def _price_basis(row: Criterion) -> Rule:
     exact, usual = _word(row), "(c.price_basis IS NULL OR c.price_basis IN ({}))"
     metered = Condition(row.name, usual.format("'metered', 'self_hosted'"), {})
@@ -245,7 +259,7 @@ def _base(row: Criterion) -> Rule:
 
 _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
     "flag": _flag, "tokens": _bound, "number": _bound, "days": _days, "word": _word,
-    "tier": _word, "words": _words,
+    "tier": _word, "words": _words, "none_of": _none_of,
 }  # fmt: skip
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
     "available": _available, "price_basis": _price_basis, "provider_class": _provider_class,

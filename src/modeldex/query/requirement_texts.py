@@ -79,10 +79,11 @@ def _found(row: Criterion, found: object) -> str:
 
 def _joined(row: Criterion, value: object) -> str:
     """Return a value as text; those of a set are alternatives, or all required."""
-    if row.kind != "words":
+    if not row.is_set:
         return row.spelling(value) if isinstance(value, str) else amount(row.column, value)
-    joint = " or " if row.plural_of else ", "
-    return joint.join(sorted(map(str, cast("Iterable[object]", value))))
+    joint = ", " if row.kind == "words" and not row.plural_of else " or "
+    words = (row.spelling(str(each)) for each in cast("Iterable[object]", value))
+    return joint.join(sorted(words))
 
 
 def _mode(_row: object, query: ScopedQuery) -> str:
@@ -178,6 +179,6 @@ _REQUIRED: Mapping[str, Callable[[Criterion, ScopedQuery], str]] = {
 _FAILED: Mapping[str, Callable[[Criterion, ScopedQuery, CatalogEntry], str]] = {
     "mode": _other_mode, "price_basis": _other_basis, "available": _not_callable,
     "include_deprecated": _out_of_use, "provider_class": _other_class,
-    "min_input_tokens": _smaller, "workload": _too_small,
+    "min_input_tokens": _smaller, "workload": _too_small, "not_classes": _other_class,
 }  # fmt: skip
 """Texts that depend on more than the value of the criterion."""

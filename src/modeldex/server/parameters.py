@@ -41,6 +41,7 @@ class Parameters(BaseModel):
 _TYPES: Mapping[str, Any] = {
     "flag": bool, "tokens": types.Count | None, "number": types.Amount | None,
     "days": types.Count | None, "words": types.Words,
+    "none_of": types.Words,
 }  # fmt: skip
 FOR_ITSELF = calls_providers(os.environ)
 """Whether questions are about what this server can call, unless they ask for all known models."""
@@ -54,7 +55,9 @@ def _option(kind: Any, default: object, meaning: str) -> tuple[Any, Any]:
 
 def _criterion(row: Criterion) -> tuple[Any, Any]:
     kind = _TYPES.get(row.kind) or (Literal[row.choices] if row.choices else types.Text) | None
-    default = () if row.kind == "words" else _DEFAULTS.get(row.name, row.default)
+    if row.is_set and row.choices:
+        kind = tuple[Literal[row.choices], ...]  # type: ignore[name-defined]
+    default = () if row.is_set else _DEFAULTS.get(row.name, row.default)
     return _option(kind, default, row.meaning)
 
 

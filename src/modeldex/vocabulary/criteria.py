@@ -51,6 +51,12 @@ def _flag(column: str, title: str = "") -> Criterion:
     )  # fmt: skip
 
 
+def _provider(name: str) -> str:
+    from modeldex.vocabulary.providers import canonical
+
+    return canonical(name)
+
+
 def _holds(name: str, column: str) -> str:
     # A set is stored as a,b,c: with commas around both, only whole words match.
     return f"instr(',' || c.{column} || ',', ',' || :{name} || ',') > 0"
@@ -59,6 +65,9 @@ def _holds(name: str, column: str) -> str:
 LAST_DAY = "({0} || substr('-31', 1, 10 - length({0})))"
 """SQL: a date, of which YYYY-MM means that the month has to be over; compares with a full one."""
 
+_CLASS = (
+    "coalesce((SELECT k.class FROM provider_classes k WHERE k.provider = c.provider), 'unclassed')"
+)
 _SOME_TIER = "(SELECT {} FROM cost_tiers WHERE name = :cost_tier)"
 
 TABLE: tuple[Criterion, ...] = (
@@ -173,9 +182,21 @@ TABLE: tuple[Criterion, ...] = (
         "provider_class", "word", "--class",
         "kind of provider; where all known models are asked for, any that is vetted by default",
         "provider_class", "provider class", words=CLASSES, lifted="any", group=QUALITY,
-        absent="vetted ones", sql="coalesce((SELECT k.class FROM provider_classes k "
-        "WHERE k.provider = c.provider), 'unclassed') = :provider_class",
+        absent="vetted ones", sql=f"{_CLASS} = :provider_class",
         option_meaning="kind of provider; with --known, any lab, cloud, host or gateway by default",
+    ),
+    Criterion(
+        "not_providers", "none_of", "--not-provider", "not offered by these providers, ids or "
+        "aliases", "provider", "provider", default=frozenset(), lifted=frozenset(),
+        required="not of {value}", failed="of {found}", title="Providers to leave out",
+        option_meaning="not offered by this provider, id or alias; repeatable", spelling=_provider,
+    ),
+    Criterion(
+        "not_classes", "none_of", "--not-class", "not offered by providers of these classes",
+        "provider_class", "provider class", words=CLASSES, default=frozenset(),
+        lifted=frozenset(), sql=_CLASS, required="not of a {value}", failed="of a {found}",
+        title="Classes to leave out", option_meaning="not offered by this class of provider; "
+        "repeatable",
     ),
     Criterion(
         "local_only", "flag", "--local-only",

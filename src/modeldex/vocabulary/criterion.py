@@ -16,13 +16,14 @@ class Criterion(NamedTuple):
     - word: the required value of `column`, or one of it if that is a set; `words` are the allowed
       ones, empty for any text, and `spelling` gives the one spelling of a text
     - tier: a quality tier, compared by its rank, where 0 is the best
+    - none_of: a set; `column`, or what `sql` computes, must not be one of its words
     - words: a set; `column` must contain all of them or, if `plural_of` names the criterion for one
       word, be one of them
 
     `default` is the value where nobody sets one, `lifted` the value that requires nothing. `sql` is
     a condition on `catalog c` in which `:NAME` is the value and `:today` the date in UTC; without
-    it the condition follows from kind, column and sign. `exceptions` are conditions of single
-    words.
+    it, or for the kind none_of, the condition follows from kind, column and sign. `exceptions` are
+    conditions of single words.
 
     `meaning` describes a value, `option_meaning` the option where that does something else,
     `metavar` what is typed after it. `title`, `group` and `absent` are label, group and empty
@@ -52,6 +53,11 @@ class Criterion(NamedTuple):
     group: str = ""
     absent: str = "any"
     spelling: Callable[[str], str] = str
+
+    @property
+    def is_set(self) -> bool:
+        """Whether its value is a set of words."""
+        return self.kind in ("words", "none_of")
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ _OF_KIND: Mapping[str, Callable[[Criterion, Any, Any], bool]] = {
     ),
     "word": lambda row, value, found: _is_word(row.spelling(value), found),
     "tier": _is_at_tier,
+    "none_of": lambda row, value, found: found not in map(row.spelling, value),
     "words": lambda _row, value, found: bool(value <= found),
 }
 
@@ -122,6 +123,12 @@ def _is_of_class(row: Criterion, query: "ModelQuery", known: Known) -> bool:
     return query.provider_class in (None, row.lifted, provider_class(known["provider"]))
 
 
+def _is_of_no_class(_row: object, query: "ModelQuery", known: Known) -> bool:
+    from modeldex.vocabulary.providers import provider_class
+
+    return provider_class(known["provider"]) not in query.not_classes
+
+
 def _is_of_base(_row: object, query: "ModelQuery", known: Known) -> bool:
     from modeldex.vocabulary.base_names import canonical_base
 
@@ -141,7 +148,7 @@ def _takes_task(_row: object, query: "ModelQuery", known: Known) -> bool:
 
 
 _SPECIAL: Mapping[str, Callable[[Criterion, "ModelQuery", Known], bool]] = {
-    "provider_class": _is_of_class, "base": _is_of_base,
+    "provider_class": _is_of_class, "not_classes": _is_of_no_class, "base": _is_of_base,
     "include_suspicious": lambda _row, query, known: query.include_suspicious
     or not known["suspicious"],
     "min_input_tokens": _takes_prompt, "local_only": _is_local,

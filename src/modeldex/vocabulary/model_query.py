@@ -23,7 +23,7 @@ _MAX_INTEGER = 2**63 - 1
 _TYPES = {
     "flag": "bool", "tokens": "int | None", "number": "float | None", "word": "str | None",
     "days": "int | None",
-    "words": "frozenset[str]", "tier": "QualityTier | None",
+    "words": "frozenset[str]", "none_of": "frozenset[str]", "tier": "QualityTier | None",
 }  # fmt: skip
 _LIMITS: Mapping[str, Mapping[str, Any]] = {
     "tokens": {"ge": 0, "le": _MAX_INTEGER},
@@ -36,6 +36,8 @@ def annotation(row: Criterion) -> str:
     """Return the type of a criterion's attribute as source text."""
     if row.kind == "tier":
         return f"Literal['any'] | {_TYPES['tier']}" if row.lifted == "any" else _TYPES["tier"]
+    if row.choices and row.is_set:
+        return f"frozenset[Literal{list(row.choices)}]"
     return f"Literal{list(row.choices)} | None" if row.choices else _TYPES[row.kind]
 
 

@@ -67,6 +67,10 @@ class Criteria(TypedDict, total=False):
     """offered by one of these providers, ids or aliases"""
     provider_class: Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed", "any"] | None
     """kind of provider; where all known models are asked for, any that is vetted by default"""
+    not_providers: Collection[str]
+    """not offered by these providers, ids or aliases"""
+    not_classes: Collection[Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed"]]
+    """not offered by providers of these classes"""
     local_only: bool
     """served on a machine of one"s own, which a cloud model behind a local server is not"""
     base: str | None
@@ -119,6 +123,8 @@ class ModelQuery(FrozenModel):
     provider: str | None
     providers: frozenset[str]
     provider_class: Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed", "any"] | None
+    not_providers: frozenset[str]
+    not_classes: frozenset[Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed"]]
     local_only: bool
     base: str | None
     family: str | None

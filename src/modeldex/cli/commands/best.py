@@ -9,6 +9,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.client_id import check, id_for_option, ids_for
+from modeldex.cli.config import profile_option
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.facts_age import aged
 from modeldex.cli.models import print_models, ranked
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 @everywhere()
 @click.command(context_settings=NAMED_ALIKE)
+@profile_option
 @query_options
 @workload_options
 @selection_options
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     help="Also explain what decided, what the price would buy elsewhere, "
     "and why other models do not match.",
 )
+@click.option("--quiet", is_flag=True, help="Print the model alone, and warnings.")
 @id_for_option
 @as_of
 @click.pass_obj
@@ -67,6 +70,7 @@ def best(
     *,
     count: int | None,
     explain: bool,
+    quiet: bool,
     client: str | None,
     as_of: str | None,
     **options: object,
@@ -107,7 +111,10 @@ def best(
         elif models and count:
             _print_several(settings, models)
         elif models:
-            _print(settings, catalog, models, lambda: _why(catalog, query, models, load, how))
+            _print(
+                settings, catalog, models,
+                None if quiet else lambda: _why(catalog, query, models, load, how),
+            )  # fmt: skip
         if not settings.json:
             _say_endings(settings, models[: count or 1])
         if explained and not (models and settings.json):
@@ -158,12 +165,12 @@ def _print(
     settings: Settings,
     catalog: Catalog,
     models: list[CatalogEntry],
-    why_first: Callable[[], str],
+    why_first: Callable[[], str] | None,
 ) -> None:
-    """Print the best model: a block on a terminal, else one line."""
+    """Print the best model: a block on a terminal, else one line, and why it is the best."""
     first = models[0]
     on_terminal = terminal.is_terminal(sys.stdout)
-    if not (on_terminal or terminal.is_terminal(sys.stderr)):
+    if why_first is None or not (on_terminal or terminal.is_terminal(sys.stderr)):
         # The reason is not shown here, so the query that counts the matches is saved.
         click.echo(terminal.escaped(first.id))
         return

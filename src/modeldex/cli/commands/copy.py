@@ -27,7 +27,8 @@ def copy(settings: Settings, source: str, destination: str, force: bool) -> None
     from modeldex.storage.copy import copy as copy_catalog
 
     place = catalog_path(destination)
-    copied = copy_catalog(catalog_path(source), place, force=force)
+    with terminal.status_line(settings, "copying ..."):
+        copied = copy_catalog(catalog_path(source), place, force=force)
     if settings.json:
         terminal.print_json({"to": str(place), "rows": copied.rows, "digest": copied.digest})
     else:

@@ -6,6 +6,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.config import profile_option
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.facts_age import aged
 from modeldex.cli.lookup import find
@@ -44,6 +45,7 @@ COLUMNS = (
     metavar="N",
     help=f"How many of the best models; {BEST} by default.",
 )
+@profile_option
 @query_options
 @as_of
 @click.pass_obj

@@ -1,6 +1,6 @@
 """`modeldex doctor`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -29,11 +29,12 @@ def doctor(settings: Settings, repair: bool) -> int:
     If the file itself is damaged, restore a backup.
     """
     path = file_of(settings)
-    checks = list(examine(path))
-    repaired = repair and _is_repairable(checks)
-    if repaired:
-        _rebuild(path)
-        checks = list(examine(path))
+    with terminal.status_line(settings, "checking ...") as progress:
+        checks = list(_told(examine(path), progress))
+        repaired = repair and _is_repairable(checks)
+        if repaired:
+            _rebuild(path)
+            checks = list(_told(examine(path), progress))
     checks += _overrides()
     sound = all(check.ok for check in checks)
     if settings.json:
@@ -43,6 +44,13 @@ def doctor(settings: Settings, repair: bool) -> int:
         lines = [(c.check, "ok" if c.ok else "problem", c.detail) for c in checks]
         terminal.print_table(settings, COLUMNS, lines)
     return OK if sound else FAILURE
+
+
+def _told(checks: Iterable[Check], progress: Callable[[str], None]) -> Iterator[Check]:
+    """The same checks, each named when it is done."""
+    for number, check in enumerate(checks, 1):
+        progress(f"checking: {check.check} done, {number} in all ...")
+        yield check
 
 
 def _overrides() -> Iterator[Check]:

@@ -4,6 +4,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.config import profile_option
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.facts_age import aged
 from modeldex.cli.no_match import no_match
@@ -24,6 +25,7 @@ TIER = Column("quality_tier", "tier")
 @click.command(
     context_settings=NAMED_ALIKE,
 )
+@profile_option
 @query_options
 @workload_options
 @as_of

@@ -7,6 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.config import profile_option
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.facts_age import aged
 from modeldex.cli.models import print_models, ranked
@@ -25,6 +26,7 @@ SCREENFUL = 40
     "list",
     context_settings=NAMED_ALIKE,
 )
+@profile_option
 @query_options
 @workload_options
 @selection_options
