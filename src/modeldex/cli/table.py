@@ -6,12 +6,11 @@ below each row, with their titles.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
-
-from modeldex.cli.terminal import Column
 
 _GAP = 2
 _NOTHING = ("", "-")
@@ -21,17 +20,28 @@ _PLAIN = Console(color_system=None)
 """Wraps text; nothing is printed on it."""
 
 
-class _Shown:
-    """A column with its formatted cells, and its widths at most and at least."""
+class Heading(NamedTuple):
+    """The title of a column; its cells are on the right if it `is_number`.
 
-    def __init__(self, column: Column, cells: Sequence[str], screen: int | None) -> None:
-        self.column, self.cells = column, cells
-        self.title = column.title or column.name
-        texts = (self.title, *cells)
+    `may_go_below` and `breaks` as of `modeldex.cli.terminal.Column`.
+    """
+
+    title: str
+    is_number: bool = False
+    may_go_below: bool = False
+    breaks: bool = False
+
+
+class _Shown:
+    """A column with its cells, and its widths at most and at least."""
+
+    def __init__(self, heading: Heading, cells: Sequence[str], screen: int | None) -> None:
+        self.heading, self.cells = heading, cells
+        texts = (heading.title, *cells)
         self.most = max(cell_len(line) for text in texts for line in text.split("\n"))
         longest = max((cell_len(word) for text in texts for word in text.split()), default=1)
         # One long name is no reason to take the room of all others.
-        most = _BROKEN_AT if column.breaks else (screen or longest) // 2
+        most = _BROKEN_AT if heading.breaks else (screen or longest) // 2
         self.least = max(1, min(longest, most))
         self.width = self.most
 
@@ -39,27 +49,26 @@ class _Shown:
         """The lines of a text, each as wide as the column."""
         found = list(Text(text).wrap(_PLAIN, self.width)) or [Text("")]
         for line in found:
-            line.align("right" if self.column.number else "left", self.width)
+            line.align("right" if self.heading.is_number else "left", self.width)
         return found
 
 
 def lines(
-    columns: Sequence[Column], rows: Iterable[Sequence[object]], screen: int | None
+    headings: Sequence[Heading], rows: Sequence[Sequence[str]], screen: int | None
 ) -> Iterator[Text]:
     """The lines of a table on a screen of so many columns; None means that each row is one line."""
-    formatted = [[c.format(v) for c, v in zip(columns, row, strict=True)] for row in rows]
     shown = [
-        _Shown(column, cells, screen)
-        for column, cells in zip(columns, map(list, zip(*formatted, strict=True)), strict=False)
+        _Shown(heading, cells, screen)
+        for heading, cells in zip(headings, map(list, zip(*rows, strict=True)), strict=False)
         if any(cell not in _NOTHING for cell in cells)
-    ] or [_Shown(column, [], screen) for column in columns]
+    ] or [_Shown(heading, [""] * len(rows), screen) for heading in headings]
     beside, below = _placed(shown, screen)
-    for line in _beside(beside, [each.title for each in beside]):
+    for line in _beside(beside, [each.heading.title for each in beside]):
         line.stylize("bold")
         yield line
-    for at in range(len(formatted)):
+    for at in range(len(rows)):
         yield from _beside(beside, [each.cells[at] for each in beside])
-        yield from _below([(each.title, each.cells[at]) for each in below], screen)
+        yield from _below([(each.heading.title, each.cells[at]) for each in below], screen)
 
 
 def _placed(shown: list[_Shown], screen: int | None) -> tuple[list[_Shown], list[_Shown]]:
@@ -67,7 +76,7 @@ def _placed(shown: list[_Shown], screen: int | None) -> tuple[list[_Shown], list
     beside = list(shown)
     below: list[_Shown] = []
     while len(beside) > 1 and screen is not None and _sum(each.least for each in beside) > screen:
-        found = [each for each in beside[1:] if each.column.may_go_below] or beside[1:]
+        found = [each for each in beside[1:] if each.heading.may_go_below] or beside[1:]
         beside.remove(found[-1])
         below.insert(0, found[-1])
     if screen is not None:

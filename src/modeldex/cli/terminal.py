@@ -129,15 +129,23 @@ def print_table(
 ) -> None:
     """Print a table on a terminal, else a header line and tab-separated rows."""
     if is_terminal(sys.stdout):
-        from modeldex.cli.table import lines
-
-        screen = console(settings, sys.stdout)
-        for line in lines(columns, rows, None if settings.wide else screen.width):
-            screen.print(line, soft_wrap=True)
+        _print_lines(settings, columns, rows)
         return
     click.echo("\t".join(column.name for column in columns))
     for row in rows:
         click.echo("\t".join(map(cell, row)))
+
+
+def _print_lines(
+    settings: Settings, columns: Sequence[Column], rows: Iterable[Sequence[object]]
+) -> None:
+    from modeldex.cli.table import Heading, lines
+
+    screen = console(settings, sys.stdout)
+    headings = [Heading(c.title or c.name, c.number, c.may_go_below, c.breaks) for c in columns]
+    cells = [[c.format(v) for c, v in zip(columns, row, strict=True)] for row in rows]
+    for line in lines(headings, cells, None if settings.wide else screen.width):
+        screen.print(line, soft_wrap=True)
 
 
 def cell(value: object) -> str:
