@@ -106,3 +106,9 @@ SHIPPED: dict[str, tuple[str, ...]] = {
     "export": ("export --format jsonl", "export --table prices --format csv"),
 }  # fmt: skip
 """Over the data that the package ships."""
+
+TABLES = frozenset((
+    "list", "show", "explain", "history", "changes", "expiring", "offers", "bases", "drift", "cost",
+    "frontier", "benchmarks", "providers", "config", "plugins", "status", "sql", "diff", "doctor",
+))  # fmt: skip
+"""Commands whose first line prints a table and changes nothing."""
