@@ -14,6 +14,8 @@ from rich.text import Text
 
 _GAP = 2
 _NOTHING = ("", "-")
+_EASY = 40
+"""Characters per line that a text needs, if it is as long, to stand beside others."""
 _BROKEN_AT = 24
 """Characters at which a word is broken in a column that `breaks`; else half of a line."""
 _PLAIN = Console(color_system=None)
@@ -43,6 +45,8 @@ class _Shown:
         # One long name is no reason to take the room of all others.
         most = _BROKEN_AT if heading.breaks else (screen or longest) // 2
         self.least = max(1, min(longest, most))
+        if heading.may_go_below:  # below it is easier to read than in a narrow column
+            self.least = max(self.least, min(self.most, _EASY))
         self.width = self.most
 
     def lines(self, text: str) -> list[Text]:
