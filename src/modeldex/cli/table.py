@@ -46,7 +46,7 @@ class _Shown:
         most = _BROKEN_AT if heading.breaks else (screen or longest) // 2
         self.least = max(1, min(longest, most))
         if heading.may_go_below:  # below it is easier to read than in a narrow column
-            self.least = max(self.least, min(self.most, _EASY))
+            self.least = max(self.least, min(self.most, _EASY, screen or _EASY))
         self.width = self.most
 
     def lines(self, text: str) -> list[Text]:
