@@ -44,7 +44,7 @@ class _Shown:
         longest = max((cell_len(word) for text in texts for word in text.split()), default=1)
         # One long name is no reason to take the room of all others.
         most = _BROKEN_AT if heading.breaks else (screen or longest) // 2
-        self.least = max(1, min(longest, most))
+        self.least = max(1, min(longest, most, screen or longest))
         if heading.may_go_below:  # below it is easier to read than in a narrow column
             self.least = max(self.least, min(self.most, _EASY, screen or _EASY))
         self.width = self.most
