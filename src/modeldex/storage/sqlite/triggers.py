@@ -46,6 +46,12 @@ _GUARDS = (
 
 _FORGET = f"DELETE FROM replaced WHERE {_OLD};"
 
+# An INSERT OR REPLACE may have taken the alias from another model of the provider.
+_TAKEN = """INSERT INTO pending (model_id) SELECT model_id FROM catalog
+    WHERE provider = NEW.provider AND model_id <> NEW.model_id
+    AND instr(' ' || aliases || ' ', ' ' || NEW.alias || ' ') > 0
+    AND model_id NOT IN (SELECT model_id FROM pending);"""
+
 _ALSO = {
     "capabilities_inserted": f"""INSERT INTO capability_history (model_id, resolver, {_FIELDS},
     source_url, observed_at, valid_from, valid_to) SELECT model_id, resolver, {_FIELDS},
@@ -56,6 +62,7 @@ _ALSO = {
     CASE WHEN NEW.observed_at = OLD.observed_at THEN {NOW} ELSE NEW.observed_at END
     WHERE {_NEW} AND NEW.changed_at = OLD.changed_at;""",
     "capabilities_deleted": _FORGET,
+    "aliases_inserted": _TAKEN,
     "models_deleted": """DELETE FROM sightings WHERE model_id = OLD.id;
   DELETE FROM aliases WHERE model_id = OLD.id;
   -- Where the fold is deferred, the row must not become the past of another model.
