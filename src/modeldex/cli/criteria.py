@@ -5,6 +5,7 @@ from typing import TypeVar, cast
 
 import click
 
+from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.parse import amount, count, days, parsed_by, word
 from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE
 from modeldex.vocabulary.criterion import Criterion
@@ -51,7 +52,7 @@ def _option(row: Criterion) -> Callable[[F], F]:
     if row.kind == "flag":
         return click.option(*names, is_flag=True, help=text)
     if row.choices:
-        words = click.Choice(row.choices, case_sensitive=False)
+        words = Choice(row.choices)
         return click.option(*names, type=words, help=text, multiple=row.is_set)
     metavar, parse = _PARSERS[row.kind]
     many = row.is_set or row.name in _PLURALS

@@ -10,6 +10,7 @@ from typing import IO, Any, NoReturn
 import click
 
 from modeldex.cli import terminal
+from modeldex.cli.did_you_mean import Group, clearer
 from modeldex.cli.errors import FAILURE, INTERRUPTED, OK, as_json, exit_code
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.errors import ModeldexError
@@ -52,7 +53,7 @@ COMMANDS = {
 _FUNCTIONS = {"list": "listing", "drift": "drift_command"}  # else named as the command
 
 
-class Program(click.Group):
+class Program(Group):
     """A click group of lazily imported commands that handles all errors of a user."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -66,20 +67,6 @@ class Program(click.Group):
         module = import_module(f"modeldex.cli.commands.{cmd_name}")
         command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; the error for a misspelt one names those that may be meant."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from modeldex.vocabulary.criteria import near
-
-            if not (meant := near(args[0], COMMANDS)):
-                raise
-            guess = f"{error.message} Did you mean {' or '.join(meant)}?"
-            raise click.UsageError(guess, ctx) from None
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what each command does, without importing any."""
@@ -133,7 +120,7 @@ def _discard_stdout() -> None:
 
 def _report(settings: Settings, error: Exception, args: Sequence[str]) -> int:
     """Print the error to stderr; returns its exit code."""
-    code = exit_code(error)
+    error, code = clearer(error), exit_code(error)
     with contextlib.suppress(OSError):
         # A usage error may come before --json was parsed.
         if settings.json or "--json" in args:

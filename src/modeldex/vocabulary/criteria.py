@@ -17,6 +17,7 @@ from modeldex.vocabulary.efforts import LEVELS
 from modeldex.vocabulary.endpoints import spelling as endpoint
 from modeldex.vocabulary.ends import USUAL_DAYS
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
+from modeldex.vocabulary.likeness import likely
 from modeldex.vocabulary.provider_classes import CLASSES
 from modeldex.vocabulary.suites import TASKS
 
@@ -209,6 +210,12 @@ TABLE: tuple[Criterion, ...] = (
         "base", "word", "--base", "offers of this base model, such as claude-sonnet-4.5", "base",
         "base", title="Base model",
     ),
+    Criterion(
+        "search", "word", "--search", "has all these words in its names: provider, name, display "
+        "name, base, family, aliases; * and ? stand for any characters of a whole name", "name",
+        "name", required="named {value}", failed="{found} is not named {value}", metavar="TEXT",
+        title="Name",
+    ),
     Criterion("family", "word", "--family", "model family, such as gpt-mini", "family", "family"),
     Criterion(
         "mode", "word", "--mode", "what the model is for; chat by default", "mode", "mode",
@@ -276,18 +283,8 @@ SHORT_NAMES: Mapping[str, str] = {
 """Criteria by their option, but for those that it turns off."""
 
 
-_SURE = 0.9
-"""How alike two names are of which one can only be a slip of the other."""
-
-
 def near(name: str, known: Iterable[str]) -> list[str]:
-    """Return the names that may be meant by an unknown one: its option's, else similar ones."""
-    from difflib import get_close_matches
-
+    """Return the names that may be meant by an unknown one: its option's, else likely ones."""
     names = list(known)
     meant = SHORT_NAMES.get(name.replace("_", "-"))
-    return (
-        [meant]
-        if meant in names
-        else (get_close_matches(name, names, 1, _SURE) or get_close_matches(name, names, 3))
-    )
+    return [meant] if meant in names else likely(name, names)

@@ -7,6 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.did_you_mean import Group
 from modeldex.cli.import_report import report_import
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
@@ -32,7 +33,7 @@ BASES = (
 )  # fmt: skip
 
 
-class _Benchmarks(click.Group):
+class _Benchmarks(Group):
     """A group whose first argument may be a base model instead of a command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

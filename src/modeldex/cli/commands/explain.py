@@ -16,6 +16,7 @@ from modeldex.cli.terminal import Column
 from modeldex.query.explain_model import Explanation, Sighting, explain_entry
 from modeldex.query.opinions import Opinion
 from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.likeness import did_you_mean
 from modeldex.vocabulary.prices import Price
 
 COLUMNS = (
@@ -60,10 +61,7 @@ def _field(text: str) -> str:
     name = text.strip().lower().replace("-", "_")
     if name in NAMES:
         return name
-    from difflib import get_close_matches
-
-    near = [each for each in NAMES if name in each] or get_close_matches(name, NAMES, 3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join(NAMES)}"
+    hint = did_you_mean(name, NAMES) or f"one of {', '.join(NAMES)}"
     raise ValueError(f"{text!a}: no such field; {hint}")
 
 

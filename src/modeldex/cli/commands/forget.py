@@ -1,6 +1,5 @@
 """`modeldex forget`."""
 
-from difflib import get_close_matches
 from typing import Any, cast
 
 import click
@@ -10,6 +9,7 @@ from modeldex.cli.catalog import opened
 from modeldex.cli.errors import Failure
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
+from modeldex.vocabulary.likeness import likely
 
 _SHOWN = 20
 """Models that are printed one by one."""
@@ -101,7 +101,7 @@ def _forget_source(settings: Settings, source: str, *, dry_run: bool) -> None:
     with opened(settings) as catalog:
         known = [str(name) for (name,) in catalog.rows("SELECT name FROM sources ORDER BY name")]
         if source not in known:
-            raise UnknownSource(source, get_close_matches(source, known, 3))
+            raise UnknownSource(source, likely(source, known))
         given = {"source": source}
         [(offers,)] = catalog.rows(
             "SELECT count(*) FROM sightings WHERE source = :source AND missing_since IS NULL", given

@@ -8,6 +8,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.did_you_mean import Choice, Group
 from modeldex.cli.import_report import MESSAGES, print_more, report_import
 from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
@@ -67,7 +68,7 @@ _OPTIONS = (
 
 
 @everywhere()
-@click.group()
+@click.group(cls=Group)
 def measure() -> None:
     """Samples of a perf lab: speed, latency, cost, tested capabilities and quality.
 
@@ -124,7 +125,7 @@ def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
     "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE|-"
 )
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS),
+    "--format", "format_", type=Choice(FORMATS),
     help="By default the suffix of the file; jsonl on stdin.",
 )  # fmt: skip
 @click.option(

@@ -18,6 +18,7 @@ from modeldex.errors import SourceFailed
 from modeldex.query.rows import TableRow
 from modeldex.storage.open import open_catalog
 from modeldex.storage.sqlite.connection import catalog_path, translated
+from modeldex.vocabulary.likeness import likely
 from modeldex.vocabulary.providers import Provider, canonical, first_set_variable
 from modeldex.vocabulary.providers import providers as known_providers
 
@@ -93,10 +94,8 @@ def _find(name: str) -> Provider:
     rows = known_providers()
     if (key := canonical(name)) in rows:
         return rows[key]
-    from difflib import get_close_matches
-
     names = {alias: p.id for p in rows.values() for alias in (p.id, *p.aliases)}
-    near = dict.fromkeys(names[match] for match in get_close_matches(key, names, 3))
+    near = dict.fromkeys(names[match] for match in likely(key, names))
     raise ProviderNotFound(name, list(near))
 
 

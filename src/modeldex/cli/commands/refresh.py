@@ -9,6 +9,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import file_of, opened
+from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.errors import FAILURE, OK, PARTIAL
 from modeldex.cli.parse import amount, parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
@@ -72,7 +73,7 @@ class _Options(NamedTuple):
     help="Time limit of all fetches in seconds; sources get at most two thirds of it.",
 )  # fmt: skip
 @click.option(
-    "--print-timer", "timer", type=click.Choice(["systemd", "cron"]),
+    "--print-timer", "timer", type=Choice(["systemd", "cron"]),
     help="Print the systemd units or crontab line for an hourly refresh, and exit.",
 )  # fmt: skip
 @click.pass_obj

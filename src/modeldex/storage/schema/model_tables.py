@@ -218,7 +218,10 @@ table(
 table(
     "catalog_before", "internal: rows of catalog that a fold replaces",
     model_column(key=True, owned=False), *_names(),
-    *field_columns(text_column("valid_from", nullable=False), late=((5, _own()), (7, _class()), (7, _aliases()))),
+    *field_columns(
+        text_column("valid_from", nullable=False),
+        late=((5, _own()), (7, _class()), (7, _aliases())),
+    ),
 )  # fmt: skip
 table(
     "cost_tiers", "cut-points on blended_cost; 0 is the tier free; yours to edit",
