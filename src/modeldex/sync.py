@@ -143,5 +143,6 @@ class ModelRegistry:
     record_many = _blocking(_async.ModelRegistry.record_many)
     refresh = _blocking(_async.ModelRegistry.refresh)
     scored_bases = _blocking(_async.ModelRegistry.scored_bases)
+    search = _blocking(_async.ModelRegistry.search)
     suspicions = _blocking(_async.ModelRegistry.suspicions)
     why = _blocking(_async.ModelRegistry.why)

@@ -36,7 +36,16 @@ class Choice(click.Choice[str]):
         """Say what may be meant, else all choices."""
         meant = did_you_mean(str(value), self.choices)
         everything: str = super().get_invalid_choice_message(value, ctx)
-        return f"no {value!a} here; {meant}" if meant else everything
+        return f"there is no {value!a}; {meant}" if meant else everything
+
+
+class Choices(Choice):
+    """Words of a choice, with commas between them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the same words as the choice has them."""
+        parts = [part for part in str(value).split(",") if part.strip()] or [""]
+        return ",".join(super(Choices, self).convert(part.strip(), param, ctx) for part in parts)
 
 
 def clearer(error: Exception) -> Exception:

@@ -224,6 +224,19 @@ def _unknown_family(catalog: Catalog, criteria: Mapping[str, object]) -> str:
     return "" if name in known else f": there is no family {name}{_hint(name, known)}"
 
 
+def _unknown_name(catalog: Catalog, criteria: Mapping[str, object]) -> str:
+    """The part of the message about words that occur together in no name; else empty."""
+    if "search" not in criteria:
+        return ""
+    from modeldex.query.search import meant_instead, search
+
+    text = str(criteria["search"])
+    if search(catalog, text, 1).total:
+        return ""
+    meant = meant_instead(catalog, text)
+    return f": none is named {text}" + (f" (did you mean {meant}?)" if meant else "")
+
+
 def _hint(text: str, known: Collection[str]) -> str:
     meant = did_you_mean(text, known)
     return f" ({meant})" if meant else ""
@@ -243,4 +256,4 @@ def _unknown_base(catalog: Catalog, criteria: Mapping[str, object]) -> str:
     return ""
 
 
-_LOOKS = (_unknown_provider, _unknown_base, _unknown_family)
+_LOOKS = (_unknown_provider, _unknown_base, _unknown_family, _unknown_name)

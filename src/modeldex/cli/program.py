@@ -19,6 +19,7 @@ from modeldex.version import __version__
 COMMANDS = {
     "best": "Find the best model that meets the criteria.",
     "list": "List all models that meet the criteria, best first.",
+    "search": "Find models by a part of a name.",
     "offers": "List who offers a base model, by price.",
     "bases": "List the base models, and how many offers of each are known.",
     "show": "Show all facts about one model, and their origin.",
@@ -50,7 +51,11 @@ COMMANDS = {
 }
 """What each command does; its module in `modeldex.cli.commands` has its name."""
 
-_FUNCTIONS = {"list": "listing", "drift": "drift_command"}  # else named as the command
+_FUNCTIONS = {
+    "list": "listing",
+    "drift": "drift_command",
+    "search": "search_command",
+}  # else named as the command
 
 
 class Program(Group):

@@ -54,6 +54,8 @@ _MORE = {
     "query": "Use it to compare or list models; use find_best to choose one.",
     "find_model": "Use it for the facts of a model whose name you know. For an unknown name, the "
     "error lists similar names.",
+    "search": "Use it when you know only a part of a name, or want to know what there is of a line "
+    "of models; then find_model gives all facts.",
     "explain": "Use it to judge how reliable a fact is: every opinion has its resolver and date, "
     "and the winning one is marked.",
     "explain_query": "Takes the criteria of find_best. Use it when find_best returns nothing, or "

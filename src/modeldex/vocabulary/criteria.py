@@ -89,7 +89,7 @@ TABLE: tuple[Criterion, ...] = (
         "requires_params", "words", "--param",
         "accepts these request parameters, such as temperature", "known_params", "parameters",
         default=frozenset(), lifted=frozenset(), failed="no {value}",
-        option_meaning="accepts this request parameter, such as temperature; repeatable",
+        option_meaning="accepts this request parameter, such as temperature; several with commas",
         title="Request parameters",
     ),
     Criterion(
@@ -173,7 +173,7 @@ TABLE: tuple[Criterion, ...] = (
     Criterion(
         "provider", "word", "--provider", "offered by this provider, id or alias", "provider",
         "provider", group=QUALITY,
-        option_meaning="offered by this provider, id or alias; repeatable",
+        option_meaning="offered by this provider, id or alias; several with commas",
     ),
     Criterion(
         "providers", "words", "--provider", "offered by one of these providers, ids or aliases",
@@ -190,14 +190,15 @@ TABLE: tuple[Criterion, ...] = (
         "not_providers", "none_of", "--not-provider", "not offered by these providers, ids or "
         "aliases", "provider", "provider", default=frozenset(), lifted=frozenset(),
         required="not of {value}", failed="of {found}", title="Providers to leave out",
-        option_meaning="not offered by this provider, id or alias; repeatable", spelling=_provider,
+        option_meaning="not offered by this provider, id or alias; several with commas",
+        spelling=_provider,
     ),
     Criterion(
         "not_classes", "none_of", "--not-class", "not offered by providers of these classes",
         "provider_class", "provider class", words=CLASSES, default=frozenset(),
         lifted=frozenset(), sql=_CLASS, required="not of a {value}", failed="of a {found}",
         title="Classes to leave out", option_meaning="not offered by this class of provider; "
-        "repeatable",
+        "several with commas",
     ),
     Criterion(
         "local_only", "flag", "--local-only",

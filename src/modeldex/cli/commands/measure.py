@@ -98,25 +98,25 @@ def add(settings: Settings, /, model: str, **figures: object) -> int:
     from modeldex.measurements.record import record
 
     with opened(settings) as catalog:
-        provider, name = _model_key(catalog, model)
-        row = {"provider": provider, "name": name, **figures}
+        key, near = _model_key(catalog, model)
+        row = {**dict(zip(("provider", "name"), key, strict=True)), **figures}
         report = record(catalog.path, [(1, row)], strict=True)
-    return _report(settings, report, dry_run=False)
+    return _report(settings, report, dry_run=False, near=near)
 
 
-def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
+def _model_key(catalog: Catalog, text: str) -> tuple[tuple[str, str], tuple[str, ...]]:
     """Provider and name of a known model, else those in `text` for a model to be created.
 
-    Raises ModelNotFound if `text` is neither.
+    And the ids that may be meant instead of that. Raises ModelNotFound if `text` is neither.
     """
     try:
         found = exact(catalog, text)
     except ModelNotFound as unknown:
         try:
-            return model_of_row({"model": text})
+            return model_of_row({"model": text}), unknown.near
         except InvalidSample:
             raise unknown from None
-    return found.spec.provider, found.spec.name
+    return (found.spec.provider, found.spec.name), ()
 
 
 @everywhere()
@@ -161,10 +161,12 @@ def import_(
     return _report(settings, report, dry_run=dry_run)
 
 
-def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
+def _report(
+    settings: Settings, report: "RecordReport", *, dry_run: bool, near: tuple[str, ...] = ()
+) -> int:
     """Print the result of adding samples; returns the exit code."""
     if not settings.json:
-        _print_hints(settings, report)
+        _print_hints(settings, report, near)
     return report_import(
         settings, {**report._asdict(), "dry_run": dry_run},
         lambda: terminal.print_text(
@@ -177,9 +179,10 @@ def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int
     )  # fmt: skip
 
 
-def _print_hints(settings: Settings, report: "RecordReport") -> None:
+def _print_hints(settings: Settings, report: "RecordReport", near: tuple[str, ...]) -> None:
+    meant = f"did you mean {' or '.join(near)}?" if near else "check its spelling"
     for model in report.created[:MESSAGES]:
-        terminal.print_warning(settings, f"{model} is new in the catalog; check its spelling")
+        terminal.print_warning(settings, f"{model} is new in the catalog; {meant}")
     print_more(settings, len(report.created) - MESSAGES, "models are new in the catalog")
     if report.ignored:
         terminal.print_hint(settings, f"unknown columns, ignored: {', '.join(report.ignored)}")

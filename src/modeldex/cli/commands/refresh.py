@@ -11,7 +11,7 @@ from modeldex.cli import terminal
 from modeldex.cli.catalog import file_of, opened
 from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.errors import FAILURE, OK, PARTIAL
-from modeldex.cli.parse import amount, parsed_by, word
+from modeldex.cli.parse import amount, listed_by, parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.errors import InvalidQuery
@@ -56,13 +56,13 @@ class _Options(NamedTuple):
 @everywhere()
 @click.command()
 @click.option(
-    "--source", "only", callback=parsed_by(word), metavar="NAME", multiple=True,
-    help="Fetch from this source only, and from no other host; repeatable.",
+    "--source", "only", callback=listed_by(word), metavar="NAME", multiple=True,
+    help="Fetch from this source only, and from no other host; several with commas.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option(
-    "--accept", callback=parsed_by(word), metavar="NAME", multiple=True,
-    help="Store this source's list even if it shrank by more than half; repeatable.",
+    "--accept", callback=listed_by(word), metavar="NAME", multiple=True,
+    help="Store this source's list even if it shrank by more than half; several with commas.",
 )  # fmt: skip
 @click.option(
     "--quiet", is_flag=True, help="Print only failures, and the output of --json or --dry-run."
