@@ -5,6 +5,7 @@ from typing import TypeVar, cast
 
 import click
 
+from modeldex.cli.completion import KINDS, words
 from modeldex.cli.did_you_mean import Choice, Choices
 from modeldex.cli.parse import amount, count, days, listed_by, parsed_by, word
 from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE
@@ -53,15 +54,16 @@ def _option(row: Criterion) -> Callable[[F], F]:
         return click.option(*names, is_flag=True, help=text)
     if row.choices:
         if row.is_set:
-            words, each = Choices(row.choices), listed_by(word)
-            return click.option(*names, type=words, multiple=True, callback=each, help=text)
+            choice, each = Choices(row.choices), listed_by(word)
+            return click.option(*names, type=choice, multiple=True, callback=each, help=text)
         return click.option(*names, type=Choice(row.choices), help=text)
     metavar, parse = _PARSERS[row.kind]
     many = row.is_set or row.name in _PLURALS
     callback = (listed_by if many else parsed_by)(parse)
     return click.option(
-        *names, metavar=row.metavar or metavar, multiple=many, callback=callback, help=text
-    )
+        *names, metavar=row.metavar or metavar, multiple=many, callback=callback, help=text,
+        shell_complete=words(row.column, many=many) if row.column in KINDS else None,
+    )  # fmt: skip
 
 
 def criteria(options: Mapping[str, object]) -> dict[str, object]:

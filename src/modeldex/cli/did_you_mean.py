@@ -6,6 +6,7 @@ click's own suggestions are few and stand in the order of the alphabet.
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from modeldex.vocabulary.likeness import did_you_mean, likely
 
@@ -46,6 +47,14 @@ class Choices(Choice):
         """Return the same words as the choice has them."""
         parts = [part for part in str(value).split(",") if part.strip()] or [""]
         return ",".join(super(Choices, self).convert(part.strip(), param, ctx) for part in parts)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete the last word."""
+        before, comma, last = incomplete.rpartition(",")
+        found = super().shell_complete(ctx, param, last)
+        return [CompletionItem(f"{before}{comma}{each.value}") for each in found]
 
 
 def clearer(error: Exception) -> Exception:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import IO, Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from modeldex.cli import terminal
 from modeldex.cli.did_you_mean import Group, clearer
@@ -46,6 +47,7 @@ COMMANDS = {
     "prune": "Delete old history.",
     "forget": "Forget what a source lists that is gone, or models that nobody lists.",
     "doctor": "Check the integrity of the catalog file.",
+    "completion": "Print the script that completes commands and values in a shell.",
     "serve": "Serve the catalog over HTTP.",
     "mcp": "Serve the catalog over MCP on stdin and stdout.",
 }
@@ -72,6 +74,15 @@ class Program(Group):
         module = import_module(f"modeldex.cli.commands.{cmd_name}")
         command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command or an option, without importing any command."""
+        found = [
+            CompletionItem(name, help=does)
+            for name, does in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what each command does, without importing any."""

@@ -7,6 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import words
 from modeldex.cli.did_you_mean import Group
 from modeldex.cli.import_report import report_import
 from modeldex.cli.parse import parsed_by, word
@@ -54,7 +55,9 @@ def benchmarks() -> None:
 
 @everywhere()
 @benchmarks.command("list", short_help="List the scores of a base model.")
-@click.argument("base", callback=parsed_by(word), metavar="[BASE]", required=False)
+@click.argument(
+    "base", callback=parsed_by(word), shell_complete=words("base"), metavar="[BASE]", required=False
+)
 @click.pass_obj
 def list_(settings: Settings, base: str | None) -> None:
     """Print every score of a base model, with standing, day, source and licence.

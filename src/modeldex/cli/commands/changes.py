@@ -9,6 +9,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import words
 from modeldex.cli.parse import listed_by, parsed_by, word
 from modeldex.cli.print_diff import COLUMNS as DIFFERING
 from modeldex.cli.print_diff import SCREENFUL
@@ -43,7 +44,8 @@ COLUMNS = (
     help="Only these kinds: new, gone, price, limits, flags, state, other.",
 )  # fmt: skip
 @click.option(
-    "--provider", callback=listed_by(word), metavar="NAME", multiple=True,
+    "--provider", shell_complete=words("provider", many=True),
+    callback=listed_by(word), metavar="NAME", multiple=True,
     help="Only models of this provider, by id or alias; several with commas.",
 )  # fmt: skip
 @click.pass_obj

@@ -8,6 +8,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import models
 from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.lookup import find
 from modeldex.cli.parse import parsed_by, positive
@@ -39,7 +40,7 @@ PARITY = (
 
 @everywhere()
 @click.command("drift")
-@click.argument("model", required=False)
+@click.argument("model", required=False, shell_complete=models)
 @click.option("--field", type=Choice(NAMES), metavar="FIELD", help="Only this field.")
 @click.option(
     "--min-ratio",

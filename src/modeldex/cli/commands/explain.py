@@ -7,6 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import fields, models
 from modeldex.cli.facts_age import say_age
 from modeldex.cli.lookup import find
 from modeldex.cli.no_match import lifted
@@ -67,8 +68,10 @@ def _field(text: str) -> str:
 
 @everywhere()
 @click.command()
-@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
-@click.argument("field", callback=parsed_by(_field), metavar="[FIELD]", required=False)
+@click.argument("model", callback=parsed_by(word), shell_complete=models, metavar="PROVIDER/NAME")
+@click.argument(
+    "field", callback=parsed_by(_field), shell_complete=fields, metavar="[FIELD]", required=False
+)
 @click.pass_obj
 def explain(settings: Settings, model: str, field: str | None) -> None:
     """Print every opinion on a model's fields, or on one field, and which opinion is effective.

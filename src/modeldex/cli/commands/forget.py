@@ -6,6 +6,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import words
 from modeldex.cli.errors import Failure
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
@@ -27,7 +28,7 @@ class UnknownSource(Failure):
 
 @everywhere()
 @click.command()
-@click.argument("source", callback=parsed_by(word), required=False)
+@click.argument("source", callback=parsed_by(word), shell_complete=words("source"), required=False)
 @click.option("--unlisted", is_flag=True, help="Delete models that no source has ever listed.")
 @click.option(
     "--since", metavar="WHEN",

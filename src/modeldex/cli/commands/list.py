@@ -51,7 +51,7 @@ def listing(
     no model matches.
     """
     if text:
-        options["search"] = " ".join((*text, str(options["search"] or "")))
+        options["search"] = " ".join((*text, str(options["search"] or ""))).strip()
     load = workload(options)
     how = selection(options)
     query = criteria(options)

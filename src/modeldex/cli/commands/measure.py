@@ -8,6 +8,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import models, words
 from modeldex.cli.did_you_mean import Choice, Group
 from modeldex.cli.import_report import MESSAGES, print_more, report_import
 from modeldex.cli.parse import parsed_by, positive, word
@@ -81,13 +82,15 @@ def _figure_options(command: Command) -> Command:
         attributes: dict[str, Any] = {"default": None, "help": meaning}
         if metavar:
             attributes |= {"metavar": metavar, "callback": parsed_by(PARSERS[field])}
+        if field == "quality_suite":
+            attributes["shell_complete"] = words("suite")
         command = click.option(option, field, **attributes)(command)
     return command
 
 
 @everywhere()
 @measure.command(short_help="Add one sample.")
-@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
+@click.argument("model", callback=parsed_by(word), shell_complete=models, metavar="PROVIDER/NAME")
 @_figure_options
 @click.pass_obj
 def add(settings: Settings, /, model: str, **figures: object) -> int:
@@ -190,7 +193,7 @@ def _print_hints(settings: Settings, report: "RecordReport", near: tuple[str, ..
 
 @everywhere()
 @measure.command("list", short_help="List the samples of a model, newest first.")
-@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
+@click.argument("model", callback=parsed_by(word), shell_complete=models, metavar="PROVIDER/NAME")
 @click.option(
     "--limit", callback=parsed_by(positive), metavar="N", default=str(SHOWN), show_default=True,
     help="At most the newest N.",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from modeldex.cli import terminal
+from modeldex.cli.completion import words
 from modeldex.cli.errors import Failure
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
@@ -55,7 +56,13 @@ class ProviderNotFound(Failure):
 
 @everywhere()
 @click.command()
-@click.argument("name", callback=parsed_by(word), metavar="[NAME]", required=False)
+@click.argument(
+    "name",
+    callback=parsed_by(word),
+    shell_complete=words("provider"),
+    metavar="[NAME]",
+    required=False,
+)
 @click.pass_obj
 def providers(settings: Settings, name: str | None) -> None:
     """Print every provider, those that a refresh can query first, or all details of one.

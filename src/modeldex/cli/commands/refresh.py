@@ -9,6 +9,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import file_of, opened
+from modeldex.cli.completion import words
 from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.errors import FAILURE, OK, PARTIAL
 from modeldex.cli.parse import amount, listed_by, parsed_by, word
@@ -56,12 +57,14 @@ class _Options(NamedTuple):
 @everywhere()
 @click.command()
 @click.option(
-    "--source", "only", callback=listed_by(word), metavar="NAME", multiple=True,
+    "--source", "only", shell_complete=words("source", many=True),
+    callback=listed_by(word), metavar="NAME", multiple=True,
     help="Fetch from this source only, and from no other host; several with commas.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option(
-    "--accept", callback=listed_by(word), metavar="NAME", multiple=True,
+    "--accept", shell_complete=words("source", many=True),
+    callback=listed_by(word), metavar="NAME", multiple=True,
     help="Store this source's list even if it shrank by more than half; several with commas.",
 )  # fmt: skip
 @click.option(

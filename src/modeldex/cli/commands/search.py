@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 class NothingFound(Failure):
-    """No known model has all words of a search in its names; `meant` is a text that may be meant."""
+    """No known model is named so; `meant` is a text that may be meant."""
 
     exit_code = NO_MATCH
 
