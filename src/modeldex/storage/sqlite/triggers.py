@@ -46,11 +46,10 @@ _GUARDS = (
 
 _FORGET = f"DELETE FROM replaced WHERE {_OLD};"
 
-# An INSERT OR REPLACE may have taken the alias from another model of the provider.
-_TAKEN = """INSERT INTO pending (model_id) SELECT model_id FROM catalog
-    WHERE provider = NEW.provider AND model_id <> NEW.model_id
-    AND instr(' ' || aliases || ' ', ' ' || NEW.alias || ' ') > 0
+_LOST = """INSERT INTO pending (model_id) SELECT model_id FROM catalog
+    WHERE model_id <> NEW.model_id AND instr(' ' || aliases || ' ', ' ' || NEW.alias || ' ') > 0
     AND model_id NOT IN (SELECT model_id FROM pending);"""
+"""Merges the models that may have lost an alias to another."""
 
 _ALSO = {
     "capabilities_inserted": f"""INSERT INTO capability_history (model_id, resolver, {_FIELDS},
@@ -62,7 +61,6 @@ _ALSO = {
     CASE WHEN NEW.observed_at = OLD.observed_at THEN {NOW} ELSE NEW.observed_at END
     WHERE {_NEW} AND NEW.changed_at = OLD.changed_at;""",
     "capabilities_deleted": _FORGET,
-    "aliases_inserted": _TAKEN,
     "models_deleted": """DELETE FROM sightings WHERE model_id = OLD.id;
   DELETE FROM aliases WHERE model_id = OLD.id;
   -- Where the fold is deferred, the row must not become the past of another model.
@@ -102,6 +100,14 @@ TRIGGERS: dict[str, str] = dict(
             f"    SELECT model_id, resolver, {_FIELDS}, observed_at, changed_at\n"
             f"    FROM capabilities WHERE {_NEW};",
             f"EXISTS (SELECT 1 FROM capabilities WHERE {_NEW})",
+        ),
+        # OR REPLACE takes an alias from another model without firing a delete trigger.
+        # The library never replaces one, and looks for none where it defers the fold.
+        *(
+            _trigger(
+                f"aliases_lost_by_{event.lower()}", f"AFTER {event} ON aliases", _LOST, _UNDEFERRED
+            )
+            for event in ("INSERT", "UPDATE")
         ),
         # INSERT of an existing model fills in its family and display name, and keeps its id.
         _trigger(
