@@ -6,19 +6,16 @@ revision freezes one of the schema before it, as `tests/data/eras/NNNN.db.gz`, a
 
 import gzip
 import hashlib
-import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from checkout import DATA, ROOT
+from checkout import DATA
 from child_processes import run
-from command_line import run_command
-from fork_process import HANG
+from command_line import alembic, run_command
 from modeldex.storage.postgres.derived import DERIVED_OBJECTS as ON_SERVER
 from modeldex.storage.schema.price_sheets import SHEET
 from modeldex.storage.schema.shipped_rows import shipped_rows
@@ -329,11 +326,6 @@ def test_who_only_looks_changes_nothing(released: Path) -> None:
         before = objects(connection)
         number = int(connection.execute("PRAGMA user_version").fetchone()[0])
     for arguments in (["current"], ["history"], ["check"], ["upgrade", f"{number:04d}"]):
-        subprocess.run(
-            [sys.executable, "-m", "alembic", *arguments],
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src"),
-                           "MODELDEX_DB": str(released)},
-            capture_output=True, check=False, timeout=HANG,
-        )  # fmt: skip
+        alembic(released, *arguments)
         with bare(released) as connection:
             assert objects(connection) == before
