@@ -8,6 +8,7 @@ Tests whose catalog comes from a fixture of this file run on SQLite, and with
 promised numbers, those marked `postgresql_only` on nothing else.
 """
 
+import gc
 import itertools
 import json
 import os
@@ -116,6 +117,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         engines.append("postgresql")
     if engines != ["sqlite"]:
         metafunc.parametrize("engine", engines, indirect=True, scope="session")
+
+
+def pytest_collection() -> None:
+    """Leave what collecting makes alone: nothing of it is garbage before the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m is asked

@@ -203,14 +203,22 @@ def contents(connection: Any) -> dict[str, list[tuple[object, ...]]]:
 
 # What must hold after every statement, as SQL that counts the rows for which it does not.
 
+
+def differing(columns: str) -> str:
+    """SQL: the rows that only one of the copy and its definition holds."""
+    return (
+        f"WITH defined AS MATERIALIZED (SELECT {columns} FROM catalog_rows), "
+        f"copied AS (SELECT {columns} FROM catalog) "
+        "SELECT * FROM (SELECT * FROM copied EXCEPT SELECT * FROM defined) one "
+        "UNION ALL SELECT * FROM (SELECT * FROM defined EXCEPT SELECT * FROM copied) other"
+    )
+
+
 _COPIED = f"model_id, {MODEL_COLUMNS}, live, {', '.join(NAMES)}"
 
 INVARIANTS = {
     "the copy holds what the definition holds, and nothing else":  # which is worked out once
-        f"WITH defined AS MATERIALIZED (SELECT {_COPIED} FROM catalog_rows), "
-        f"copied AS (SELECT {_COPIED} FROM catalog) "
-        "SELECT * FROM (SELECT * FROM copied EXCEPT SELECT * FROM defined) one "
-        "UNION ALL SELECT * FROM (SELECT * FROM defined EXCEPT SELECT * FROM copied) other",
+        differing(_COPIED),
     "the copy has one row per model":
         "SELECT 1 WHERE (SELECT count(*) FROM catalog) <> (SELECT count(*) FROM models)",
     "every opinion has a model":

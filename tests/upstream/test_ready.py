@@ -284,9 +284,9 @@ main()
 @pytest.mark.parametrize(
     ("end", "size"),
     [
-        ("full", 1_000_000), ("killed", 4096), ("killed", 9_999_999),
-        *(pytest.param("full", size, marks=PROMISED) for size in (1000, 4096, 9_999_999)),
-        *(pytest.param("killed", size, marks=PROMISED) for size in (1000, 1_000_000)),
+        ("full", 4096), ("killed", 9_999_999),
+        *(pytest.param("full", size, marks=PROMISED) for size in (1000, 1_000_000, 9_999_999)),
+        *(pytest.param("killed", size, marks=PROMISED) for size in (1000, 4096, 1_000_000)),
     ],
 )  # fmt: skip
 def test_an_interrupted_copy_is_made_good(tmp_path: Path, end: str, size: int) -> None:
@@ -417,6 +417,7 @@ def twin_of(path: Path) -> Path:
     return other
 
 
+@pytest.mark.promised
 def test_taking_an_edition_does_what_a_load_does(
     tmp_path: Path, no_ready_file: Callable[[], None]
 ) -> None:
