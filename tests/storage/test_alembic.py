@@ -23,10 +23,10 @@ HEAD_NOW = f"{SCHEMA:04d} (head)\n"
 Command = Callable[..., CommandResult]
 
 
-@pytest.fixture(params=["file", "server"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture
+def place(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Where there is no catalog yet: a path, or an empty database."""
-    if request.param == "file":
+    if engine != "postgresql":
         yield tmp_path / "new" / "a 100% catalog.db"
         return
     postgres: Server = request.getfixturevalue("postgres")
@@ -47,7 +47,6 @@ def alembic(place: Place) -> Command:
     return run
 
 
-@pytest.mark.both_engines
 def test_the_commands_work(alembic: Command, place: Place) -> None:
     """Upgrade makes a catalog where there is none; current, history, check and stamp read it."""
     alembic("upgrade", "head")
@@ -67,7 +66,6 @@ def test_the_commands_work(alembic: Command, place: Place) -> None:
         assert broken(connection) == []
 
 
-@pytest.mark.both_engines
 def test_the_way_below_0003_is_refused(alembic: Command, place: Place) -> None:
     """The refusal is one line that names the way back; the catalog stays as it was."""
     alembic("upgrade", "head")
@@ -79,7 +77,6 @@ def test_the_way_below_0003_is_refused(alembic: Command, place: Place) -> None:
         assert broken(connection) == []
 
 
-@pytest.mark.both_engines
 def test_what_users_add_is_left_alone(alembic: Command, place: Place) -> None:
     """A table and an index of a user are no difference, and no upgrade removes them."""
     alembic("upgrade", "head")
@@ -95,7 +92,6 @@ def test_what_users_add_is_left_alone(alembic: Command, place: Place) -> None:
 ADDED = '    Field("made_up", "count", "things", "made up for a test", 1, 9, since=9),\n'
 
 
-@pytest.mark.both_engines
 def test_a_capability_is_one_row_and_a_small_migration(
     alembic: Command, place: Place, tmp_path: Path
 ) -> None:
@@ -154,10 +150,10 @@ def test_the_statements_make_a_catalog(tmp_path: Path) -> None:
         assert broken(made) == []
 
 
+@pytest.mark.postgresql_only
 def test_the_statements_make_a_catalog_on_a_server(alembic: Command, place: Place) -> None:
     """`upgrade head --sql`, read by psql, is a catalog on which nothing is left to do."""
-    if not isinstance(place, Postgres):
-        pytest.skip("above, by the sqlite3 program")
+    assert isinstance(place, Postgres)
     from modeldex.storage.postgres.migrate import migrate
 
     text = alembic("upgrade", "head", "--sql").out

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from modeldex.storage.location import Place
 from modeldex.storage.schema.columns import SCORED_TASKS
 from modeldex.vocabulary.bases import bases
@@ -204,8 +205,7 @@ def small(below: Below) -> Iterator[Any]:
         yield connection
 
 
-@pytest.mark.both_engines
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(6), suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(SCORES, max_size=24, unique_by=key), st.randoms(use_true_random=False),
     st.sampled_from(sorted(SUITES)), st.integers(40, 90),
@@ -289,7 +289,6 @@ BAD = (
 """An unknown base, an unknown suite, a score out of range, a family of one."""
 
 
-@pytest.mark.both_engines
 def test_rows_that_say_nothing_are_kept_without_effect(small: Any) -> None:
     """They change no tier and no general score, and hide no older row that counts."""
     good = [
@@ -309,7 +308,6 @@ def test_rows_that_say_nothing_are_kept_without_effect(small: Any) -> None:
         assert kept == len(good) + len(BAD)
 
 
-@pytest.mark.both_engines
 def test_the_shipped_scores_are_those_of_the_law(shipped_catalog: Place) -> None:
     """Of every shipped base and offered variant the view says what plain Python says."""
     law = Evidence(benchmarks(), suites(), bases())
