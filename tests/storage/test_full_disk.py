@@ -56,7 +56,7 @@ def tell(disks: Child, *task: Any) -> Any:
     [
         ("chunks", ("growing", "delete"), 6, 40),
         ("chunks", ("growing", "wal"), 6, 30),
-        ("refresh", ("real", "wal"), 6, 40),
+        ("refresh", ("real", "wal"), 6, 25),
         pytest.param("refresh", ("real", "wal"), 6, 15, marks=PROMISED),
         pytest.param("chunks", ("growing", "delete"), 6, 4, marks=PROMISED),
         pytest.param("chunks", ("growing", "wal"), 6, 3, marks=PROMISED),
