@@ -1,6 +1,6 @@
 """Fixtures shared by all tests: real files, a real server, no network beyond loopback.
 
-Every night properties are searched for with ten times as many examples as by day.
+Every night properties are searched for with twenty times as many examples as by day.
 
 Tests whose catalog comes from a fixture of this file run on SQLite, and with
 `--engine postgresql` on a server instead, unless they are marked `sqlite_only`. Those marked

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checkout import SHARED
-from command_line import run_command
+from command_line import run_command, seem_loaded
 from field_host import Field
 from misbehaving_host import Reply, StandIn, error, html, ok
 from modeldex.history.prune import outdated_rows, prune
@@ -297,6 +297,7 @@ def test_a_source_that_is_gone_ends(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("", "utf-8")
     with bare(place) as connection:
+        seem_loaded(connection)
         for name, origin in (("gw", here(file)), ("other", "elsewhere:/p.toml")):
             given = {"name": name, "origin": origin}
             connection.execute(
@@ -316,6 +317,7 @@ def test_a_source_that_is_gone_ends(place: Place, tmp_path: Path) -> None:
 def test_what_a_source_listed_is_forgotten_by_hand(place: Place) -> None:
     """Its offers are missing from it, its listings gone, facts and other sources stay."""
     with bare(place) as connection:
+        seem_loaded(connection)
         connection.execute("INSERT INTO sources (name) VALUES ('mine')")
         connection.execute("INSERT INTO sightings (model_id, source) SELECT id, 'mine' FROM models")
     dry = run_command(place, "forget", "mine", "--dry-run", "--json").json

@@ -478,6 +478,7 @@ def opinions(path: Path) -> list[Any]:
         ]
 
 
+@pytest.mark.promised
 @pytest.mark.usefixtures("day_of_the_data")
 def test_an_empty_catalog_takes_the_edition(tmp_path: Path) -> None:
     """A catalog without a model becomes what a copy is."""
@@ -492,6 +493,7 @@ def test_an_empty_catalog_takes_the_edition(tmp_path: Path) -> None:
 # A server.
 
 
+@pytest.mark.promised
 def test_an_empty_server_gets_a_copy(postgres: Server, tmp_path: Path) -> None:
     """On a server an empty catalog is filled with the same rows, and is one of its own."""
     place, copied, back = postgres.create(), tmp_path / "copied.db", tmp_path / "back.db"
