@@ -1,4 +1,4 @@
-"""How many examples of a property are searched for: few by day, twenty times as many every night."""
+"""How many examples of a property are searched for: few by day, twenty times as many at night."""
 
 from hypothesis import settings
 
