@@ -294,7 +294,6 @@ BY_FORCE = [
 ]
 
 
-@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "statement",
     [
@@ -317,7 +316,6 @@ def test_a_taken_id_is_no_id_for_another_model(catalog: Any, statement: str) -> 
     ]
 
 
-@pytest.mark.both_engines
 def test_a_model_may_be_given_the_id_that_it_has(catalog: Any) -> None:
     """That is no other model: what is new of it is added."""
     catalog.execute(
