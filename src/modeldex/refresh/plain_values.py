@@ -18,6 +18,7 @@ from modeldex.vocabulary.asked import Asked
 from modeldex.vocabulary.fields import FIELDS, MAX_ITEMS
 from modeldex.vocabulary.normalize import Dropped, Identity
 from modeldex.vocabulary.pages import KEY
+from modeldex.vocabulary.values import ModelCapabilities
 
 MAX_MODELS = 100_000
 """Models that one source may list."""
@@ -31,6 +32,11 @@ _MAX_LINE = 1_000
 _MAX_WORDS = 10 * MAX_ITEMS
 
 _MISSING = object()
+_UNSAID = frozenset(
+    map(id, (_MISSING, *(field.default for field in ModelCapabilities.model_fields.values())))
+)
+"""The ids of the objects that state nothing; comparing values would call their code."""
+
 _FIELDS = (*(field.name for field in FIELDS), KEY)
 _ATOMS = frozenset({type(None), bool, int, float, Decimal})
 _COPIES: tuple[tuple[type, Callable[[Any], object]], ...] = (
@@ -99,11 +105,7 @@ def plain_answer(answer: Any) -> object:
     stated = {name: getattr(answer, name, _MISSING) for name in _FIELDS}
     if all(value is _MISSING for value in stated.values()):
         return _stand_in(kind)
-    return {
-        name: plain(value)
-        for name, value in stated.items()
-        if value is not _MISSING and value is not None
-    }
+    return {name: plain(value) for name, value in stated.items() if id(value) not in _UNSAID}
 
 
 def _key(key: object) -> object:

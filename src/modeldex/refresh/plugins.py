@@ -18,7 +18,6 @@ from modeldex.refresh.foreign_part import FailedPart, ForeignPart, ForeignResolv
 from modeldex.refresh.isolation import Deadline, run_isolated
 from modeldex.resolvers import CapabilityResolver
 from modeldex.sources import ModelSource
-from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE
 from modeldex.vocabulary.redaction import plain, redact
 from modeldex.vocabulary.user_folders import here
 
@@ -34,9 +33,6 @@ GROUPS: Mapping[str, tuple[str, Any, type[ForeignPart]]] = {
     "resolver": ("modeldex.resolvers", CapabilityResolver, ForeignResolver),
 }
 """Entry-point group, protocol, and the class behind which a part is taken in, by kind."""
-
-_RESERVED = {"source": (), "resolver": tuple(name for name, _ in DEFAULT_PRECEDENCE)}
-"""Names with a precedence of their own, whether or not a part of modeldex bears them now."""
 
 OFF = "switched off by MODELDEX_PLUGINS"
 
@@ -160,7 +156,7 @@ def _named_apart(
     entries: Iterable["_Entry"], plugins: Iterable[Plugin], taken: Mapping[str, Collection[str]]
 ) -> Iterator[Plugin]:
     """The plug-ins, each under a name of its own; one whose part has a taken name has failed."""
-    used = {kind: {*names, *_RESERVED[kind]} for kind, names in taken.items()}
+    used = {kind: {*names, *_reserved(kind)} for kind, names in taken.items()}
     for (kind, entry), found in zip(entries, plugins, strict=True):
         plugin, names = found, used[kind]
         if plugin.part is not None and plugin.name in names:
@@ -171,6 +167,13 @@ def _named_apart(
         if not plugin.is_off:
             names.add(plugin.name)
         yield plugin
+
+
+def _reserved(kind: str) -> Collection[str]:
+    """Names with a precedence of their own, whether or not a part of modeldex bears them now."""
+    from modeldex.storage.schema.first_rows import DEFAULT_PRECEDENCE  # imports SQLAlchemy
+
+    return dict(DEFAULT_PRECEDENCE) if kind == "resolver" else ()
 
 
 def _short(name: str) -> str:
