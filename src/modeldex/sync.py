@@ -142,6 +142,7 @@ class ModelRegistry:
     record = _blocking(_async.ModelRegistry.record)
     record_many = _blocking(_async.ModelRegistry.record_many)
     refresh = _blocking(_async.ModelRegistry.refresh)
+    require = _blocking(_async.ModelRegistry.require)
     scored_bases = _blocking(_async.ModelRegistry.scored_bases)
     suspicions = _blocking(_async.ModelRegistry.suspicions)
     why = _blocking(_async.ModelRegistry.why)

@@ -15,6 +15,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.explain_choice import Choice, explain_choice
 from modeldex.query.explain_model import Explanation, explain
 from modeldex.query.explain_query import QueryExplanation, explain_query
+from modeldex.query.no_match import no_match
 from modeldex.query.offers import KnownBase, Offer, bases, offers
 from modeldex.query.selection import Selection
 from modeldex.query.typed import criteria_of, query_of
@@ -23,6 +24,7 @@ from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
 from modeldex.vocabulary.model_query import Criteria, ModelQuery
 from modeldex.vocabulary.timestamps import When
+from modeldex.vocabulary.values import ModelWithCapabilities
 from modeldex.vocabulary.workloads import Workload
 
 T = TypeVar("T")
@@ -36,6 +38,31 @@ class Reports(ABC):
     @abstractmethod
     async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         """The result of `work`, whose statements read one state of the catalog."""
+
+    @abstractmethod
+    async def find_best(
+        self, *, sort: str = "quality", workload: Workload | None = None,
+        as_of: When | None = None, **criteria: Unpack[Criteria],
+    ) -> ModelWithCapabilities | None:  # fmt: skip
+        """The best model that meets every criterion, or None."""
+
+    async def require(
+        self,
+        *,
+        sort: str = "quality",
+        workload: Workload | None = None,
+        as_of: When | None = None,
+        **criteria: Unpack[Criteria],
+    ) -> ModelWithCapabilities:
+        """The best model that meets every criterion; arguments as of `find_best`.
+
+        Raises NoMatch, with the requirement to relax and the nearest model, and InvalidQuery.
+        """
+        found = await self.find_best(sort=sort, workload=workload, as_of=as_of, **criteria)
+        if found is None:
+            why = await self.explain_query(workload=workload, as_of=as_of, **criteria)
+            raise no_match(why, criteria)
+        return found
 
     async def explain(self, provider: str, name: str) -> Explanation:
         """Every opinion on a model, its sightings and prices, and why queries leave it out.
