@@ -26,7 +26,9 @@ from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, Quali
 
 
 def keyword(row: Criterion) -> str:
-    """Return the type that a keyword accepts: a tier also as a word, a set as any collection."""
+    """Return the type that a keyword accepts: also 128k, a tier as a word, any collection."""
+    if row.kind in ("tokens", "days"):
+        return "int | str | None"
     if row.kind == "tier":
         return f"Literal{list(row.choices)} | QualityTier | None"
     return annotation(row).replace("frozenset", "Collection")

@@ -153,7 +153,7 @@ def test_the_stub_of_a_new_criterion_is_written(extended: Path) -> None:
     shutil.copytree(ROOT / "scripts", extended / "scripts", dirs_exist_ok=True)
     run(extended, str(extended / "scripts/build_stub.py"))
     written = (extended / "src/modeldex/vocabulary/model_query.pyi").read_text("utf-8")
-    assert '    min_dims: int | None\n    """vectors of at least this many' in written
+    assert '    min_dims: int | str | None\n    """vectors of at least this many' in written
     assert '    quantized_as: Literal["INT4", "FP8"] | None\n' in written
     current = [sys.executable, ROOT / "scripts/build_stub.py", "--check"]
     assert subprocess.run(current, check=False).returncode == 0

@@ -39,13 +39,13 @@ class Criteria(TypedDict, total=False):
     """takes requests at this endpoint, such as /v1/responses or responses"""
     requires_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
     """accepts this level of reasoning effort"""
-    min_context: int | None
+    min_context: int | str | None
     """window, or prompt cap where that is smaller, of at least this many tokens"""
-    max_context: int | None
+    max_context: int | str | None
     """window, or prompt cap where that is smaller, of at most this many tokens"""
-    min_input_tokens: int | None
+    min_input_tokens: int | str | None
     """takes a prompt of this many tokens, beside the output that min_output_tokens requires"""
-    min_output_tokens: int | None
+    min_output_tokens: int | str | None
     """can generate at least this many tokens"""
     max_cost_per_1m_input: float | None
     """at most this input price, USD per 1M tokens"""
@@ -81,7 +81,7 @@ class Criteria(TypedDict, total=False):
     """only models that can be called from here; false: all known models"""
     include_deprecated: bool
     """also retired models, those presumed gone, and deprecated ones without a known end ahead"""
-    min_days_left: int | None
+    min_days_left: int | str | None
     """does not stop answering within this many days, as far as is known; by default 30 for the best model, if one lasts so long, else 0"""
     include_suspicious: bool
     """also offers whose facts are not plausible beside those of others"""

@@ -25,6 +25,7 @@ from modeldex.vocabulary.entry import CatalogEntry, window
 from modeldex.vocabulary.fields import MAX_TOKENS
 from modeldex.vocabulary.price_rule import GLOBAL, Occasion, price_change, used
 from modeldex.vocabulary.prices import REGION, STANDARD, Price, price_list
+from modeldex.vocabulary.quantities import count
 from modeldex.vocabulary.timestamps import When
 
 M = TypeVar("M")
@@ -113,17 +114,17 @@ class Workload(_Fields):
 
     def __new__(  # noqa: PLR0917  (a tuple is unpickled by position)
         cls,
-        input_tokens: int,
-        output_tokens: int,
+        input_tokens: int | str,
+        output_tokens: int | str,
         cached_fraction: float = 0.0,
         requests: int = 1,
         batch: bool = False,
         region: str | None = None,
         at: When | None = None,
     ) -> "Workload":
-        """Validate the arguments."""
-        _check_integer("input_tokens", input_tokens, 0, MAX_TOKENS)
-        _check_integer("output_tokens", output_tokens, 0, MAX_TOKENS)
+        """Validate the arguments; tokens may be text such as 20k."""
+        input_tokens = _tokens("input_tokens", input_tokens)
+        output_tokens = _tokens("output_tokens", output_tokens)
         _check_share("cached_fraction", cached_fraction)
         _check_integer("requests", requests, 1, MAX_REQUESTS)
         if type(batch) is not bool:
@@ -245,6 +246,15 @@ def exceeded(fields: Mapping[str, object], prompt: int, output: int) -> str | No
     if prompt > whole:
         return f"prompt of {prompt:,} exceeds the window of {whole:,}"
     return f"prompt of {prompt:,} and output of {output:,} exceed the window of {whole:,}"
+
+
+def _tokens(name: str, given: int | str) -> int:
+    try:
+        number = count(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise InvalidQuery(name, given, str(error)) from None
+    _check_integer(name, number, 0, MAX_TOKENS)
+    return number
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> None:
