@@ -31,6 +31,7 @@ from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.model_query import Criteria, ModelQuery
+from modeldex.vocabulary.orders import Distinct, Sort
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.timestamps import When
 from modeldex.vocabulary.values import ModelWithCapabilities
@@ -90,13 +91,13 @@ class ModelRegistry(Reports, Recording):
 
     @overload
     async def find_best(
-        self, *, n: None = None, distinct: str | None = None, sort: str = "quality",
+        self, *, n: None = None, distinct: Distinct | None = None, sort: Sort = "quality",
         same_model: bool = False, workload: Workload | None = None, as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> ModelWithCapabilities | None: ...  # fmt: skip
     @overload
     async def find_best(
-        self, *, n: int, distinct: str | None = None, sort: str = "quality",
+        self, *, n: int, distinct: Distinct | None = None, sort: Sort = "quality",
         same_model: bool = False, workload: Workload | None = None, as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> list[ModelWithCapabilities]: ...  # fmt: skip
@@ -105,8 +106,8 @@ class ModelRegistry(Reports, Recording):
         self,
         *,
         n: int | None = None,
-        distinct: str | None = None,
-        sort: str = "quality",
+        distinct: Distinct | None = None,
+        sort: Sort = "quality",
         same_model: bool = False,
         workload: Workload | None = None,
         as_of: When | None = None,
@@ -139,8 +140,8 @@ class ModelRegistry(Reports, Recording):
         query: ModelQuery,
         *,
         workload: Workload | None = None,
-        distinct: str | None = None,
-        sort: str = "quality",
+        distinct: Distinct | None = None,
+        sort: Sort = "quality",
         same_model: bool = False,
         as_of: When | None = None,
     ) -> list[ModelWithCapabilities]:
@@ -289,7 +290,7 @@ class ModelRegistry(Reports, Recording):
         return self._cache.models_of(*await self._run_read(read))
 
     async def _find(
-        self, query: ModelQuery, as_of: When | None = None, sort: str = "quality"
+        self, query: ModelQuery, as_of: When | None = None, sort: Sort = "quality"
     ) -> list[ModelWithCapabilities]:
         await self._prepare()
         check_sort(sort)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AliasChoices,
@@ -20,6 +20,9 @@ from modeldex.vocabulary.ends import ending
 from modeldex.vocabulary.entry import usable_context
 from modeldex.vocabulary.fields import BY_NAME
 from modeldex.vocabulary.formatting import dollars, tokens_in_short
+
+if TYPE_CHECKING:
+    from modeldex.vocabulary.client_ids import ClientName
 
 
 class QualityTier(StrEnum):
@@ -272,7 +275,7 @@ class ModelWithCapabilities(FrozenModel):
             written["capabilities"] = {k: v for k, v in stated if k in known}
         return first | _without_none(written)
 
-    def id_for(self, client: str) -> str:
+    def id_for(self, client: "ClientName") -> str:
         """Return the model string for a client library, one of
         `modeldex.vocabulary.client_ids.CLIENTS`.
 
