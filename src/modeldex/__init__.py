@@ -71,12 +71,12 @@ if TYPE_CHECKING:
     from modeldex.sources.snapshot import SnapshotSource
     from modeldex.upstream.import_benchmarks import BenchmarkReport
     from modeldex.upstream.remote.registry import RemoteRegistry
+    from modeldex.vocabulary.capability_fields import QualityTier
     from modeldex.vocabulary.model_query import ModelQuery
     from modeldex.vocabulary.values import (
         ModelCapabilities,
         ModelSpec,
         ModelWithCapabilities,
-        QualityTier,
     )
     from modeldex.vocabulary.workloads import Charge, Cost, Workload
 
@@ -125,9 +125,8 @@ _HOMES = {
     "sources.listing": ("ListingSource",),
     "sources.remote": ("MCPRegistrySource",),
     "vocabulary.model_query": ("ModelQuery",),
-    "vocabulary.values": (
-        "ModelCapabilities", "ModelSpec", "ModelWithCapabilities", "QualityTier",
-    ),
+    "vocabulary.capability_fields": ("QualityTier",),
+    "vocabulary.values": ("ModelCapabilities", "ModelSpec", "ModelWithCapabilities"),
     "vocabulary.workloads": ("Charge", "Cost", "Workload"),
 }  # fmt: skip
 _HOME = {name: f"modeldex.{module}" for module, names in _HOMES.items() for name in names}

@@ -31,6 +31,7 @@ from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.model_query import Criteria, ModelQuery
+from modeldex.vocabulary.notebook import ModelList
 from modeldex.vocabulary.orders import Distinct, Sort
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.timestamps import When
@@ -40,8 +41,7 @@ from modeldex.vocabulary.workloads import Cost, Workload
 _EVERYTHING = query_of(EVERYTHING)
 T = TypeVar("T")
 
-_FIRST_LOAD_WAIT = 60.0
-"""How long a load of shipped data waits for another process's refresh, in seconds."""
+_FIRST_LOAD_WAIT = 60.0  # seconds, for the refresh of another process
 
 
 class ModelRegistry(Reports, Recording):
@@ -148,7 +148,7 @@ class ModelRegistry(Reports, Recording):
         """All models that meet the query, best first; other arguments as of `find_best`."""
         how = Selection(workload, distinct, sort, same_model)
         if how.is_plain and not same_model:
-            return list(await self._find(query, as_of, sort))
+            return ModelList(await self._find(query, as_of, sort))
         criteria = criteria_of(query)
         return await self._select(as_of, lambda catalog: select_rows(catalog, criteria, how))
 
@@ -171,8 +171,7 @@ class ModelRegistry(Reports, Recording):
         self, query: ModelQuery, workload: Workload, *, as_of: When | None = None
     ) -> list[Cost[ModelWithCapabilities]]:
         """The cost of a workload on each model that meets the query, by tier, then cost."""
-        found = await self.query(query, workload=workload, as_of=as_of)
-        return list(map(workload.cost_of, found))
+        return list(map(workload.cost_of, await self.query(query, workload=workload, as_of=as_of)))
 
     async def find_model(
         self, provider: str, name: str | None = None, *, as_of: When | None = None
@@ -211,7 +210,7 @@ class ModelRegistry(Reports, Recording):
         elif await self._participants.never_refreshed(self._cache.reader):
             await self._participants.refresh_quick(deadline=10.0)
             self._ready = True
-        return list(await self._find(_EVERYTHING))
+        return ModelList(await self._find(_EVERYTHING))
 
     async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
         """How many models meet the query, without its limit and offset."""

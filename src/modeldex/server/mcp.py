@@ -31,7 +31,7 @@ from modeldex.server.parameters import Parameters
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.routes import Service
 from modeldex.version import __version__
-from modeldex.vocabulary.values import without_null
+from modeldex.vocabulary.frozen_model import without_null
 
 _MODELS = "catalog://models/"
 _JSON = "application/json"

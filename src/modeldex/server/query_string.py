@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from modeldex.server.errors import Fault
 from modeldex.server.parameters import InvalidParameter, Parameters
-from modeldex.vocabulary.values import without_null
+from modeldex.vocabulary.frozen_model import without_null
 
 MAX_LENGTH = 8192
 _MAX_PAIRS = 200

@@ -8,15 +8,13 @@ from typing import Annotated, Any, Literal, TypedDict  # noqa: F401 -- named in 
 
 from pydantic import BeforeValidator, Field, create_model
 
+from modeldex.vocabulary.capability_fields import QualityTier  # noqa: F401 -- in annotations
 from modeldex.vocabulary.criteria import TABLE
 from modeldex.vocabulary.criterion import Criterion
+from modeldex.vocabulary.frozen_model import FrozenModel
 from modeldex.vocabulary.matching import meets
 from modeldex.vocabulary.quantities import count, days
-from modeldex.vocabulary.values import (
-    FrozenModel,
-    ModelWithCapabilities,
-    QualityTier,  # noqa: F401 -- named in annotations
-)
+from modeldex.vocabulary.values import ModelWithCapabilities
 
 _MAX_INTEGER = 2**63 - 1
 """Largest integer that the catalog can store."""

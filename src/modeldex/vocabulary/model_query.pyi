@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from typing import Literal, TypedDict, Unpack
 
+from modeldex.vocabulary.capability_fields import QualityTier
 from modeldex.vocabulary.criterion import Criterion
-from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, QualityTier
+from modeldex.vocabulary.frozen_model import FrozenModel
+from modeldex.vocabulary.values import ModelWithCapabilities
 
 class Criteria(TypedDict, total=False):
     requires_tools: bool
@@ -68,7 +70,7 @@ class Criteria(TypedDict, total=False):
     provider_class: Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed", "any"] | None
     """kind of provider; where all known models are asked for, any that is vetted by default"""
     local_only: bool
-    """served on a machine of one"s own, which a cloud model behind a local server is not"""
+    """served on a machine of one's own, which a cloud model behind a local server is not"""
     base: str | None
     """offers of this base model, such as claude-sonnet-4.5"""
     family: str | None
@@ -86,7 +88,9 @@ class Criteria(TypedDict, total=False):
     include_suspicious: bool
     """also offers whose facts are not plausible beside those of others"""
     limit: int | None
+    """number of models, at most"""
     offset: int
+    """number of models to skip"""
 
 class ModelQuery(FrozenModel):
     requires_tools: bool
@@ -129,7 +133,9 @@ class ModelQuery(FrozenModel):
     min_days_left: int | None
     include_suspicious: bool
     limit: int | None
+    """number of models, at most"""
     offset: int
+    """number of models to skip"""
     def __init__(self, **criteria: Unpack[Criteria]) -> None: ...
     def matches(self, model: ModelWithCapabilities) -> bool: ...
 

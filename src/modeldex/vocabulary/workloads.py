@@ -23,6 +23,7 @@ from modeldex.errors import InvalidQuery
 from modeldex.vocabulary import clock, timestamps
 from modeldex.vocabulary.entry import CatalogEntry, window
 from modeldex.vocabulary.fields import MAX_TOKENS
+from modeldex.vocabulary.formatting import dollars
 from modeldex.vocabulary.price_rule import GLOBAL, Occasion, price_change, used
 from modeldex.vocabulary.prices import REGION, STANDARD, Price, price_list
 from modeldex.vocabulary.quantities import count
@@ -64,6 +65,10 @@ class Cost(NamedTuple, Generic[M]):
     breakdown: tuple[Charge, ...]
     exceeds: str | None = None
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        usd = "unknown" if self.usd is None else dollars(self.usd)
+        return f"<Cost {usd} on {getattr(self.model, 'id', 'these prices')}>"
 
 
 class WorkloadCost(NamedTuple):
