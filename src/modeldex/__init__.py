@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from modeldex.refresh.report import RefreshReport, StepReport
     from modeldex.registry.ask import ask
     from modeldex.registry.registry import ModelRegistry
-    from modeldex.registry.shared import get_registry
+    from modeldex.registry.shared import get_registry, shared_registry
     from modeldex.resolvers import CapabilityResolver
     from modeldex.resolvers.feed import FeedResolver
     from modeldex.resolvers.gguf import GgufResolver
@@ -99,7 +99,7 @@ _HOMES = {
     "query.explain_model": ("Explanation",),
     "query.explain_query": ("QueryExplanation",),
     "registry.registry": ("ModelRegistry",),
-    "registry.shared": ("get_registry",),
+    "registry.shared": ("get_registry", "shared_registry"),
     "refresh.report": ("RefreshReport", "StepReport"),
     "resolvers": ("CapabilityResolver",),
     "resolvers.ollama": ("OllamaCapabilityResolver",),
@@ -198,6 +198,7 @@ __all__ = [
     "Workload",
     "ask",
     "get_registry",
+    "shared_registry",
 ]
 
 
