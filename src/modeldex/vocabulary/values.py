@@ -18,6 +18,8 @@ from modeldex.vocabulary.frozen_model import FrozenModel
 
 if TYPE_CHECKING:
     from modeldex.vocabulary.client_ids import ClientName
+    from modeldex.vocabulary.timestamps import When
+    from modeldex.vocabulary.workloads import Cost
 
 
 class ModelSpec(FrozenModel):
@@ -181,6 +183,22 @@ class ModelWithCapabilities(FrozenModel):
         from modeldex.vocabulary.client_ids import id_for
 
         return id_for(self.spec.provider, self.spec.name, client, self.capabilities.mode)
+
+    def cost_of(
+        self,
+        usage: object,
+        *,
+        batch: bool | None = None,
+        region: str | None = None,
+        at: "When | None" = None,
+    ) -> "Cost[ModelWithCapabilities]":
+        """Return the cost of one response by its usage, as of `modeldex.vocabulary.usage`.
+
+        Where a price is unknown, `usd` is None and `unknown` says of what. Raises InvalidQuery.
+        """
+        from modeldex.vocabulary.usage import cost_of
+
+        return cost_of(self, usage, batch=batch, region=region, at=at)
 
     def _repr_html_(self) -> str:
         from modeldex.vocabulary.notebook import model_table

@@ -66,6 +66,11 @@ class Cost(NamedTuple, Generic[M]):
     exceeds: str | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The kinds of tokens whose price is unknown; empty if `usd` is known."""
+        return tuple(charge.kind for charge in self.breakdown if charge.usd is None)
+
     def __repr__(self) -> str:
         usd = "unknown" if self.usd is None else dollars(self.usd)
         return f"<Cost {usd} on {getattr(self.model, 'id', 'these prices')}>"
@@ -144,7 +149,7 @@ class Workload(_Fields):
 
     def cost_of(self, model: M) -> Cost[M]:
         """Return the cost on a model, a catalog entry, or any mapping of field names to values."""
-        facts = _fields(model)
+        facts = fields_of(model)
         prices, occasion = price_list(facts), self._occasion(hourly=True)
         lines = list(self._lines(prices, occasion))
         total = _total(lines)
@@ -173,7 +178,7 @@ class Workload(_Fields):
 
     def exceeds(self, model: object) -> str | None:
         """Return which known limit of a model a request exceeds; None if it fits."""
-        return exceeded(_fields(model), self.input_tokens, self.output_tokens)
+        return exceeded(fields_of(model), self.input_tokens, self.output_tokens)
 
     def priced(self, entry: CatalogEntry) -> CatalogEntry:
         """Return the entry with its cost."""
@@ -235,7 +240,8 @@ def _total(lines: Iterable[_Line]) -> Decimal | None:
     return total
 
 
-def _fields(model: object) -> Mapping[str, object]:
+def fields_of(model: object) -> Mapping[str, object]:
+    """Return the fields of a model, a catalog entry, or a mapping, by name."""
     fields = model if isinstance(model, Mapping) else cast("Any", model).capabilities
     return fields if isinstance(fields, Mapping) else vars(fields)
 
