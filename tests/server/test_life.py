@@ -187,10 +187,10 @@ def test_requests_are_counted_by_route_and_status(server: Serving) -> None:
     name = "modeldex_http_requests_total"
     grown = {key[1]: n - before.get(key, 0) for key, n in after.items() if key[0] == name}
     assert {labels: n for labels, n in grown.items() if n and "metrics" not in labels} == {
-        'route="/models/{provider}/{name:path}",method="GET",status="200"': 2,
-        'route="/models/{provider}/{name:path}",method="GET",status="404"': 1,
-        'route="none",method="GET",status="404"': 5,
-        'route="/best",method="GET",status="200"': 5,
+        'method="GET",route="/models/{provider}/{name:path}",status="200"': 2,
+        'method="GET",route="/models/{provider}/{name:path}",status="404"': 1,
+        'method="GET",route="none",status="404"': 5,
+        'method="GET",route="/best",status="200"': 5,
     }
     buckets = [n for key, n in after.items() if "/best" in key[1] and "duration" in key[0]
                and key[0].endswith("_bucket")]  # fmt: skip

@@ -16,8 +16,9 @@ from modeldex.storage.schema.declare import FIRST
 from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.derive import INDEXES, TABLES
+from modeldex.vocabulary.capability_fields import QualityTier
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS
-from modeldex.vocabulary.values import ModelCapabilities, QualityTier
+from modeldex.vocabulary.values import ModelCapabilities
 from raw_catalog import Below, broken, columns, in_memory, is_file
 from scopes import presumed
 

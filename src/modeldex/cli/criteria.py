@@ -5,10 +5,11 @@ from typing import TypeVar, cast
 
 import click
 
-from modeldex.cli.parse import amount, count, days, parsed_by, word
+from modeldex.cli.parse import amount, parsed_by, word
 from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE
 from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.quantities import count, days
 
 F = TypeVar("F", bound=Callable[..., object])
 

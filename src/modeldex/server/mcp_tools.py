@@ -17,7 +17,7 @@ from modeldex.server.json_types import ResponseModel
 from modeldex.server.operations import OPERATIONS, Operation
 from modeldex.server.parameter_types import MAX_PAGE
 from modeldex.server.registry import ServedRegistry
-from modeldex.vocabulary.values import without_null
+from modeldex.vocabulary.frozen_model import without_null
 
 Answer = dict[str, Any]
 

@@ -19,6 +19,7 @@ from modeldex.history.changes import KINDS
 from modeldex.server import query_string
 from modeldex.server.errors import Fault, fault
 from modeldex.server.operations import OPERATIONS, RELATIVE_SECONDS
+from modeldex.server.parameters import parsed
 from modeldex.server.responses import Reply
 from modeldex.server.routes import Service
 from modeldex.server.web import filters, model_page, search_page
@@ -61,12 +62,9 @@ class PageRequest(NamedTuple):
         for name, value in found.items():
             if isinstance(value, list):
                 found[name] = " ".join(value).replace(",", " ").split()
-        fields = kind.model_fields
-        return {
-            name: value
-            for name, value in found.items()
-            if name not in fields or value != fields[name].default
-        }
+        values = parsed(kind, found)
+        usual = {name: field.default for name, field in kind.model_fields.items()}
+        return {name: value for name in found if (value := getattr(values, name)) != usual[name]}
 
     async def call(self, operation: str, **more: Any) -> Any:
         """Run an operation with the request's parameters; `more` are defaults for absent ones."""
