@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ModelNotFound,
         NoHome,
         NoIdFor,
+        NoMatch,
         NotACatalog,
         NotInstalled,
         SourceFailed,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from modeldex.refresh.report import RefreshReport, StepReport
     from modeldex.registry.ask import ask
     from modeldex.registry.registry import ModelRegistry
-    from modeldex.registry.shared import get_registry
+    from modeldex.registry.shared import get_registry, shared_registry
     from modeldex.resolvers import CapabilityResolver
     from modeldex.resolvers.feed import FeedResolver
     from modeldex.resolvers.gguf import GgufResolver
@@ -70,12 +71,12 @@ if TYPE_CHECKING:
     from modeldex.sources.snapshot import SnapshotSource
     from modeldex.upstream.import_benchmarks import BenchmarkReport
     from modeldex.upstream.remote.registry import RemoteRegistry
+    from modeldex.vocabulary.capability_fields import QualityTier
     from modeldex.vocabulary.model_query import ModelQuery
     from modeldex.vocabulary.values import (
         ModelCapabilities,
         ModelSpec,
         ModelWithCapabilities,
-        QualityTier,
     )
     from modeldex.vocabulary.workloads import Charge, Cost, Workload
 
@@ -86,7 +87,7 @@ _HOMES = {
         "AmbiguousName", "CatalogDamaged", "CatalogError", "CatalogFull", "CatalogLocked",
         "CatalogReadOnly", "CatalogTooNew", "InvalidMeasurements", "InvalidOverrides",
         "InvalidProviders", "InvalidQuery", "InvalidStatement", "ModelNotFound", "ModeldexError",
-        "NoHome", "NoIdFor",
+        "NoHome", "NoIdFor", "NoMatch",
         "NotACatalog", "NotInstalled", "SourceFailed", "StatementStopped",
     ),
     "history.changes": ("CatalogChange",),
@@ -98,7 +99,7 @@ _HOMES = {
     "query.explain_model": ("Explanation",),
     "query.explain_query": ("QueryExplanation",),
     "registry.registry": ("ModelRegistry",),
-    "registry.shared": ("get_registry",),
+    "registry.shared": ("get_registry", "shared_registry"),
     "refresh.report": ("RefreshReport", "StepReport"),
     "resolvers": ("CapabilityResolver",),
     "resolvers.ollama": ("OllamaCapabilityResolver",),
@@ -124,9 +125,8 @@ _HOMES = {
     "sources.listing": ("ListingSource",),
     "sources.remote": ("MCPRegistrySource",),
     "vocabulary.model_query": ("ModelQuery",),
-    "vocabulary.values": (
-        "ModelCapabilities", "ModelSpec", "ModelWithCapabilities", "QualityTier",
-    ),
+    "vocabulary.capability_fields": ("QualityTier",),
+    "vocabulary.values": ("ModelCapabilities", "ModelSpec", "ModelWithCapabilities"),
     "vocabulary.workloads": ("Charge", "Cost", "Workload"),
 }  # fmt: skip
 _HOME = {name: f"modeldex.{module}" for module, names in _HOMES.items() for name in names}
@@ -171,6 +171,7 @@ __all__ = [
     "ModeldexError",
     "NoHome",
     "NoIdFor",
+    "NoMatch",
     "NotACatalog",
     "NotInstalled",
     "OllamaCapabilityResolver",
@@ -197,6 +198,7 @@ __all__ = [
     "Workload",
     "ask",
     "get_registry",
+    "shared_registry",
 ]
 
 

@@ -10,6 +10,7 @@
      |    +-- CatalogFull        no space left on the disk
      +-- ModelNotFound           provider, name, near (similar names)
      |    +-- AmbiguousName      a bare name that fits several base models: candidates
+     +-- NoMatch                 explanation, criterion (the one to relax), nearest (an id)
      +-- NoIdFor                 provider, name, client, reason, advice
      +-- InvalidQuery            field, value, reason
      +-- InvalidStatement        SQL that is refused or invalid: reason
@@ -26,6 +27,10 @@ translated to these.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modeldex.query.explain_query import QueryExplanation
 
 _MOST_SHOWN = 10
 """Candidates in a message."""
@@ -111,6 +116,27 @@ class AmbiguousName(ModelNotFound):
             f"{name} is the name of {len(candidates)} models; use one of these ids: {shown}"
             + (f" and {more} more" if more > 0 else ""),
         )
+
+
+class NoMatch(ModeldexError):
+    """No model meets the criteria.
+
+    `explanation` is what `explain_query` returns for them, `criterion` the one without which the
+    most models match, and `nearest` the id of the best model that misses only one requirement.
+    The last two are None if every model misses several.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        explanation: "QueryExplanation",
+        criterion: str | None = None,
+        nearest: str | None = None,
+    ) -> None:
+        self.explanation = explanation
+        self.criterion = criterion
+        self.nearest = nearest
+        super().__init__(reason)
 
 
 class NoIdFor(ModeldexError):

@@ -11,14 +11,19 @@ and from any number of threads.
 """
 
 import asyncio
+import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar, Unpack, overload
 from weakref import finalize
 
 from modeldex import registry as _async
+from modeldex.resolvers import CapabilityResolver
+from modeldex.sources import ModelSource
+from modeldex.storage.location import Place, Postgres
 from modeldex.vocabulary.model_query import Criteria
+from modeldex.vocabulary.orders import Distinct, Sort
 from modeldex.vocabulary.timestamps import When
 from modeldex.vocabulary.values import ModelWithCapabilities
 from modeldex.vocabulary.workloads import Workload
@@ -75,13 +80,20 @@ def _blocking(
 class ModelRegistry:
     """As modeldex.ModelRegistry, but every method blocks until its result is there."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._registry = _async.ModelRegistry(*args, **kwargs)
+    def __init__(
+        self,
+        sources: Sequence[ModelSource] | None = None,
+        resolvers: Sequence[CapabilityResolver] | None = None,
+        *,
+        db: str | os.PathLike[str] | Postgres | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._registry = _async.ModelRegistry(sources, resolvers, db=db, environ=environ)
         self._loop = _Loop()
         finalize(self, self._loop.stop)
 
     @property
-    def path(self) -> object:
+    def path(self) -> Place:
         """The path or PostgreSQL address of the catalog."""
         return self._registry.path
 
@@ -101,8 +113,8 @@ class ModelRegistry:
         self,
         *,
         n: None = None,
-        distinct: str | None = None,
-        sort: str = "quality",
+        distinct: Distinct | None = None,
+        sort: Sort = "quality",
         same_model: bool = False,
         workload: Workload | None = None,
         as_of: When | None = None,
@@ -110,7 +122,7 @@ class ModelRegistry:
     ) -> ModelWithCapabilities | None: ...
     @overload
     def find_best(
-        self, *, n: int, distinct: str | None = None, sort: str = "quality",
+        self, *, n: int, distinct: Distinct | None = None, sort: Sort = "quality",
         same_model: bool = False, workload: Workload | None = None, as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> list[ModelWithCapabilities]: ...  # fmt: skip
@@ -142,6 +154,7 @@ class ModelRegistry:
     record = _blocking(_async.ModelRegistry.record)
     record_many = _blocking(_async.ModelRegistry.record_many)
     refresh = _blocking(_async.ModelRegistry.refresh)
+    require = _blocking(_async.ModelRegistry.require)
     scored_bases = _blocking(_async.ModelRegistry.scored_bases)
     search = _blocking(_async.ModelRegistry.search)
     suspicions = _blocking(_async.ModelRegistry.suspicions)

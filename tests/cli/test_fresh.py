@@ -176,27 +176,25 @@ def test_registries_that_cannot_be_read_never_answered(small: Path) -> None:
 @pytest.mark.sqlite_only("a dry run is of a file")
 @pytest.mark.parametrize("args", [(), ("--source", "ollama", "--quiet"), ("--dry-run",)])
 def test_a_refresh_in_which_no_host_answered_is_a_failure(
-    shipped_catalog: Path, args: tuple[str, ...]
+    small: Path, args: tuple[str, ...]
 ) -> None:
     """The exit code is 1 and the reason one line, whatever was read on this machine."""
-    done = run_command(shipped_catalog, "refresh", *args, OLLAMA_HOST=NOBODY)
+    done = run_command(small, "refresh", *args, OLLAMA_HOST=NOBODY)
     assert (done.code, done.err) == (
         1, "Error: no host answered: ollama: 127.0.0.1:9: cannot connect\n",
     )  # fmt: skip
-    as_json = run_command(shipped_catalog, "refresh", *args, "--json", OLLAMA_HOST=NOBODY)
+    as_json = run_command(small, "refresh", *args, "--json", OLLAMA_HOST=NOBODY)
     assert (as_json.code, as_json.json["status"]) == (1, "failed")
     assert as_json.error["code"] == "refresh_failed"
 
 
-def test_a_refresh_that_asks_nobody_says_so(
-    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refresh_that_asks_nobody_says_so(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cron is not told that all is fresh, unless it named the local sources it wants.
 
     A dead localhost that nobody configured is no failure of its own; it is on record.
     """
     monkeypatch.setattr("modeldex.upstream.ollama_server.DEFAULT_URL", f"http://{NOBODY}")
-    done = run_command(shipped_catalog, "refresh", "--json")
+    done = run_command(small, "refresh", "--json")
     steps = {(s["kind"], s["name"]): (s["status"], s.get("error")) for s in done.json["steps"]}
     assert (done.code, done.json["status"], done.json["asked"]) == (1, "failed", [])
     assert done.error["message"] == (
@@ -204,15 +202,15 @@ def test_a_refresh_that_asks_nobody_says_so(
     )
     assert steps["source", "ollama"] == ("unchanged", f"ollama: {NOBODY}: cannot connect")
     assert steps["resolver", "ollama"] == ("ok", None)
-    named = run_command(shipped_catalog, "refresh", "--source", "env")
+    named = run_command(small, "refresh", "--source", "env")
     assert (named.code, named.err) == (0, "")
 
 
 def test_a_server_that_nobody_configured_may_answer(
-    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
+    small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An Ollama found at its default address is news from outside for a refresh."""
     with StandIn({"/api/tags": ok(TAGS), "/api/show": ok(SHOWN)}) as server:
         monkeypatch.setattr("modeldex.upstream.ollama_server.DEFAULT_URL", server.url)
-        done = run_command(shipped_catalog, "refresh", "--json")
+        done = run_command(small, "refresh", "--json")
     assert (done.code, done.json["asked"], done.json["answered"]) == (0, [], ["ollama"])

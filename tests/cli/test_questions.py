@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from cases import case
 from command_line import (
     MODELS,
     environment,
@@ -106,28 +105,6 @@ def test_nothing_asked_is_no_criterion() -> None:
     given = {row.name: False if row.kind == "flag" else None for row in QUERY}
     assert criteria({**given, "provider": (), "requires_params": ()}) == {}
     assert criteria({**given, "provider": (), "min_context": 0}) == {"min_context": 0}
-
-
-COUNTS: list[tuple[str, int]] = [
-    ("0", 0), ("8192", 8192), ("128_000", 128_000), ("128k", 128_000), ("128K", 128_000),
-    ("1m", 1_000_000), ("1.5m", 1_500_000), (".5k", 500), (" 64k ", 64_000), ("2.0", 2),
-]  # fmt: skip
-
-
-def test_a_count_may_be_written_as_people_do() -> None:
-    """The letter k is a thousand, m a million."""
-    for text, number in COUNTS:
-        assert (parse.count(text), type(parse.count(text))) == (number, int), (text, number)
-
-
-X: list[str] = ["", "k", "-1", "1.5", "1e3", "1g", "0x10", "_1", "1 k", "nan", "inf", "٣", "1k1"]
-
-
-def test_a_count_is_nothing_else() -> None:
-    """What is no whole number is refused, also digits of other scripts."""
-    for text in X:
-        with case(text), pytest.raises(ValueError, match="whole number"):
-            parse.count(text)
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,7 @@ def test_a_dry_run_tells_what_a_refresh_then_does(
     assert (told["gone"], len(told["added"]) + len(told["changed"]) > 1) == ([], True)
 
 
+@pytest.mark.promised
 @pytest.mark.sqlite_only("a dry run copies the file")
 def test_a_dry_run_without_a_catalog_makes_none(catalog_path: Path) -> None:
     """Everything that is shipped would be added; still no file appears."""

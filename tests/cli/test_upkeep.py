@@ -266,15 +266,16 @@ SHOWN = {"capabilities": ["completion", "tools"], "model_info": {
     "general.architecture": "llama", "llama.context_length": 131072}}  # fmt: skip
 
 
-def test_a_refresh_in_cron_is_silent(shipped_catalog: Path) -> None:
+def test_a_refresh_in_cron_is_silent(catalog_path: Path) -> None:
     """With a server that answers: no word, exit code 0, and its model can be called."""
+    catalog = small_catalog(catalog_path, MODELS)
     with StandIn({"/api/tags": ok(TAGS), "/api/show": ok(SHOWN)}) as server:
-        env = environment(OLLAMA_HOST=server.url, MODELDEX_DB=str(shipped_catalog))
+        env = environment(OLLAMA_HOST=server.url, MODELDEX_DB=str(catalog))
         done = piped("refresh", env=env)
     assert (done.code, done.out, done.err) == (0, "", "")
-    best = run_command(shipped_catalog, "best", "--tools", OLLAMA_HOST=server.url)
+    best = run_command(catalog, "best", "--tools", OLLAMA_HOST=server.url)
     assert best.out == "ollama/llama9:8b\n"
-    fresh = run_command(shipped_catalog, "status", "--max-age", "1h", OLLAMA_HOST=server.url)
+    fresh = run_command(catalog, "status", "--max-age", "1h", OLLAMA_HOST=server.url)
     assert fresh.code == 0
 
 

@@ -11,8 +11,6 @@ from modeldex import ModelRegistry, errors
 from modeldex.history.drift import Disagreement
 from raw_catalog import bare
 
-pytestmark = pytest.mark.both_engines
-
 SAID = """
 INSERT INTO models (provider, name) VALUES ('acme', 'alpha'), ('acme', 'beta');
 INSERT INTO capabilities (model_id, resolver, max_context, input_cost_per_1m, supports_tools,

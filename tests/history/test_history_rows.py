@@ -66,7 +66,7 @@ def replaced(statement: str, before: dict[Key, Row], after: dict[Key, Row]) -> l
     ]
 
 
-@pytest.mark.parametrize("count", [400, pytest.param(1_500, marks=pytest.mark.promised)])
+@pytest.mark.parametrize("count", [200, pytest.param(1_500, marks=pytest.mark.promised)])
 def test_every_replaced_opinion_is_kept_exactly_once(
     catalog: sqlite3.Connection, count: int
 ) -> None:

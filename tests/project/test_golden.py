@@ -25,6 +25,7 @@ from command_line import environment, on_terminal
 from fixed_time import MOMENT, START
 from golden import FOLDER, check
 from modeldex.cli.program import COMMANDS
+from modeldex.server.mcp_tools import TOOLS
 from modeldex.server.operations import OPERATIONS
 from running_server import Serving
 
@@ -164,4 +165,4 @@ def test_nothing_is_without_a_golden_file() -> None:
     """Every command and every operation has a row in the tables of what is recorded."""
     assert set(COMMANDS) - {"shell"} <= set(golden_commands.SMALL)  # shell hands over to sqlite3
     assert set(OPERATIONS) - {"record"} <= set(golden_server.SMALL)
-    assert set(OPERATIONS) - {"record"} <= set(golden_server.TOOLS)
+    assert set(TOOLS) - {"record"} <= set(golden_server.TOOLS)

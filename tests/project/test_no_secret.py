@@ -215,7 +215,7 @@ def written(place: Place) -> dict[str, bytes]:
     "kind",
     [
         "401",
-        pytest.param("success", marks=pytest.mark.promised_on_server),
+        pytest.param("success", marks=pytest.mark.promised),  # as some of MIXED are
         pytest.param(MIXED, marks=pytest.mark.promised_on_server),
         *(pytest.param(k, marks=pytest.mark.nightly) for k in KINDS if k not in BY_DAY),
     ],

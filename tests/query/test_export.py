@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from command_line import COMMAND, MODELS, environment, run_command, small_catalog
-from modeldex.cli.errors import FAILURE, OK, USAGE
+from modeldex.cli.errors import FAILURE, NO_MATCH, OK, USAGE
 from modeldex.query.export import TABLES
 from modeldex.storage.location import Place
 from modeldex.storage.schema.views import VIEWS
@@ -250,3 +251,52 @@ def test_a_reader_may_close_the_pipe(shipped_catalog: Place) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == OK
+
+
+@pytest.mark.sqlite_only("a file")
+def test_parquet_has_typed_columns(filled: Path, tmp_path: Path) -> None:
+    """Flags, numbers, sets and texts of every table come back as they are, unknown as null."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for table in ("catalog", "provenance", "measurements", "best_offers", "prices", "runs"):
+        file = tmp_path / f"{table}.parquet"
+        done = run_command(filled, "export", "--table", table, "-o", str(file))
+        assert (done.code, done.out) == (OK, ""), done.err
+        whole = json.loads(run_command(filled, "export", "--table", table).out)
+        rows = parquet.read_table(file).to_pylist()
+        assert len(rows) == len(whole)
+    [shared] = [row for row in parquet.read_table(tmp_path / "catalog.parquet").to_pylist()
+                if row["id"] == "groq/shared"]  # fmt: skip
+    assert (shared["supports_tools"], shared["known_params"]) == (True, ["seed", "top_p"])
+    assert shared["input_cost_per_1m"] == 0.30000000000000004
+    schema = parquet.read_schema(tmp_path / "catalog.parquet")
+    assert [str(schema.field(name).type) for name in ("supports_tools", "max_context")] == [
+        "bool", "int64",
+    ]  # fmt: skip
+    assert run_command(filled, "export", "--format", "parquet").code == USAGE
+
+
+@pytest.mark.sqlite_only("a file")
+def test_a_litellm_router_has_references_and_fall_backs(
+    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each callable offer has LiteLLM's name and the variable of its key, never the key itself."""
+    for name in ("GROQ_API_KEY", "OPENAI_API_KEY", "TOGETHER_API_KEY"):
+        monkeypatch.setenv(name, "a-very-secret-key")
+    monkeypatch.setenv("MODELDEX_GROQ_BASE_URL", "https://a-very-secret-key@gateway.example")
+    done = run_command(shipped_catalog, "export", "--format", "litellm")
+    assert (done.code, "a-very-secret-key" in done.out) == (OK, False), done.err
+    config = yaml.safe_load(done.out)
+    offers = {each["model_name"]: each for each in config["model_list"]}
+    assert offers["groq/openai/gpt-oss-120b"]["litellm_params"] == {
+        "model": "groq/openai/gpt-oss-120b", "api_key": "os.environ/GROQ_API_KEY",
+        "api_base": "os.environ/MODELDEX_GROQ_BASE_URL",
+    }  # fmt: skip
+    assert offers["openai/gpt-4o-mini"]["model_info"]["input_cost_per_token"] == 1.5e-07
+    fallbacks = {k: v for each in config["router_settings"]["fallbacks"] for k, v in each.items()}
+    assert "together/openai/gpt-oss-120b" in fallbacks["groq/openai/gpt-oss-120b"]
+    assert {name for names in fallbacks.values() for name in names} | {*fallbacks} <= {*offers}
+    prices = run_command(shipped_catalog, "export", "--format", "litellm", "--table", "prices")
+    assert prices.code == USAGE
+    for name in ("GROQ_API_KEY", "OPENAI_API_KEY", "TOGETHER_API_KEY", "MODELDEX_GROQ_BASE_URL"):
+        monkeypatch.delenv(name)
+    assert run_command(shipped_catalog, "export", "--format", "litellm").code == NO_MATCH

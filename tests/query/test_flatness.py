@@ -203,7 +203,6 @@ def test_a_cost_tier_takes_one_walk_per_provider() -> None:
     assert walks == {40}
 
 
-@pytest.mark.both_engines
 def test_a_cost_tier_has_the_best_band_first(new_place: Callable[[], Place]) -> None:
     """Walks from band to band give the better offer of a cost tier first, on both engines."""
     place = migrated(new_place())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from command_line import on_terminal, run_command, unstyled
+from command_line import environment, on_terminal, run_command, unstyled
 from custom_parts import ListSource, spec
 from modeldex import AmbiguousName, ModelNotFound, ModelRegistry
 from modeldex.query.catalog import Catalog
@@ -156,7 +156,9 @@ def test_commands_take_such_names(shipped_catalog: Place) -> None:
 @pytest.mark.sqlite_only("terminals are not about the engine")
 def test_a_terminal_is_told_what_was_meant(shipped_catalog: Path) -> None:
     """The hint stands on stderr, so that a pipe of stdout gets the answer alone."""
-    done = on_terminal("show", "claude-sonnet-4.5", env={"MODELDEX_DB": str(shipped_catalog)})
+    done = on_terminal(
+        "show", "claude-sonnet-4.5", env=environment(MODELDEX_DB=str(shipped_catalog))
+    )
     assert "the name also fits" in unstyled(done.out + done.err)
 
 

@@ -39,12 +39,11 @@ async def prices(place: Place, words: set[str]) -> tuple[object, ...]:
     return tuple(row)
 
 
-@pytest.mark.both_engines
 async def test_a_dated_price_is_the_main_one_from_its_day_on(
-    new_place: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
+    new_catalog: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first refresh of that day moves it, though no data has changed; the rest stays."""
-    place = new_place()
+    place = new_catalog()
     at("2026-11-30T23:00Z", monkeypatch)
     before = await prices(place, WORDS)
     at("2026-12-01T00:10Z", monkeypatch)
@@ -56,10 +55,10 @@ async def test_a_dated_price_is_the_main_one_from_its_day_on(
 
 
 async def test_a_price_until_a_day_ends_with_it(
-    new_place: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
+    new_catalog: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What holds until a day is the price of that day, and not of the next."""
-    place = new_place()
+    place = new_catalog()
     at("2026-11-30T23:00Z", monkeypatch)
     before = await prices(place, PROMOTION)
     at("2026-12-01T00:10Z", monkeypatch)
@@ -67,10 +66,10 @@ async def test_a_price_until_a_day_ends_with_it(
 
 
 def test_a_change_ahead_is_said_wherever_a_price_is(
-    new_place: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
+    new_catalog: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`best`, `cost`, `show` and every model in JSON say it 30 days ahead, without a refresh."""
-    place = small_catalog(new_place(), {"acme/m": {**MAIN, "other_prices": ",".join(WORDS)}})
+    place = small_catalog(new_catalog(), {"acme/m": {**MAIN, "other_prices": ",".join(WORDS)}})
     size = ("--input-tokens", "1m", "--json")
     at("2026-11-24T12:00Z", monkeypatch)
     best = run_command(place, "best", "--known", "--json").json
@@ -86,12 +85,12 @@ def test_a_change_ahead_is_said_wherever_a_price_is(
 
 
 async def test_a_registry_names_the_change_too(
-    new_place: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
+    new_catalog: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A model of the library has `price_change`, and a workload takes region and time."""
     at("2026-11-24T12:00Z", monkeypatch)
     words = ",".join({*WORDS, "input@eu:3"})
-    place = small_catalog(new_place(), {"acme/m": {**MAIN, "other_prices": words}})
+    place = small_catalog(new_catalog(), {"acme/m": {**MAIN, "other_prices": words}})
     async with ModelRegistry([], [], db=place) as registry:
         model = await registry.find_best(available=False, workload=Workload(1_000_000, 0))
         assert model is not None
@@ -100,10 +99,9 @@ async def test_a_registry_names_the_change_too(
         assert load.cost_of(model).usd == 3.0
 
 
-@pytest.mark.both_engines
-async def test_the_view_of_prices_has_their_conditions(new_place: Callable[[], Place]) -> None:
+async def test_the_view_of_prices_has_their_conditions(new_catalog: Callable[[], Place]) -> None:
     """Region, hours and days are columns, also where a word is not known, which is left out."""
-    place = new_place()
+    place = new_catalog()
     await prices(place, {"input/batch>8@eu@1630-0030@2026-12-01..2026-12-31:3", "output@*:2"})
     with bare(place) as connection:
         connection.execute(

@@ -87,11 +87,11 @@ def answered(place: Place, provider: str) -> object:
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="the field cases are elsewhere")
 @pytest.mark.parametrize("name", RIGHT)
-async def test_a_case_of_the_field_is_right(name: str, new_place: Callable[[], Place]) -> None:
+async def test_a_case_of_the_field_is_right(name: str, new_catalog: Callable[[], Place]) -> None:
     """What its host serves is live with its facts, and status says which path answered."""
     played = json.loads((CASES / f"{name}.json").read_text("utf-8"))
     provider, steps, paths = RIGHT[name]
-    place, found = new_place(), []
+    place, found = new_catalog(), []
     with Field({}) as host:
         environ = {key: text.replace("{HOST}", host.url) for key, text in played["env"].items()}
         for step in played["steps"]:
@@ -114,9 +114,9 @@ DETAILS = [
 ]  # fmt: skip
 
 
-async def test_a_price_of_zero_is_what_a_proxy_says(new_place: Callable[[], Place]) -> None:
+async def test_a_price_of_zero_is_what_a_proxy_says(new_catalog: Callable[[], Place]) -> None:
     """LiteLLM: 0 for input and output of a whole group is free; null is unknown, and so is half."""
-    place = new_place()
+    place = new_catalog()
     listed = [{"id": name} for name, _ in DETAILS]
     details = [{"model_name": name, "model_info": info} for name, info in DETAILS]
     routes = {"/v1/models": ok({"data": listed}), "/model/info": ok({"data": details})}
@@ -128,13 +128,13 @@ async def test_a_price_of_zero_is_what_a_proxy_says(new_place: Callable[[], Plac
     }  # fmt: skip
 
 
-async def test_limits_may_be_text(new_place: Callable[[], Place]) -> None:
+async def test_limits_may_be_text(new_catalog: Callable[[], Place]) -> None:
     """vLLM: a decimal is a number in any spelling; words, fractions and excess are not."""
     texts = {
         "a": "32768", "b": "1e5", "c": "4096.0", "d": "0", "e": "12.5", "f": "1e999", "g": "many",
         "h": True, "i": "\u0663\u0662",
     }  # fmt: skip
-    place = new_place()
+    place = new_catalog()
     rows = [{"id": name, "max_model_len": text} for name, text in texts.items()]
     with StandIn({"/v1/models": ok({"data": rows})}) as host:
         await refreshed(place, "vllm", {"VLLM_BASE_URL": host.url})

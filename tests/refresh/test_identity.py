@@ -2,16 +2,12 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from modeldex import ModelCapabilities, ModelRegistry, ModelSpec
 from modeldex.refresh.report import RefreshReport
 from modeldex.refresh.run import refresh
 from modeldex.resolvers.inferred import PRECEDENCE, InferredResolver
 from modeldex.storage.location import Place
 from raw_catalog import bare
-
-pytestmark = pytest.mark.both_engines
 
 New = Callable[[], Place]
 
@@ -69,10 +65,10 @@ async def best(place: Place) -> str:
 
 
 async def test_offers_get_their_base_and_the_facts_of_its_weights(
-    new_place: Callable[[], Place],
+    new_catalog: Callable[[], Place],
 ) -> None:
     """Release, cutoff and weights travel from table `bases`, below what the offer itself states."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(place, PRICES)
     facts = effective(place, "base", "snapshot", "release_date", "open_weights")
     assert facts == {
@@ -89,10 +85,10 @@ async def test_offers_get_their_base_and_the_facts_of_its_weights(
 
 
 async def test_an_implausible_row_of_a_registry_does_not_win(
-    new_place: Callable[[], Place],
+    new_catalog: Callable[[], Place],
 ) -> None:
     """Far below the lab's price it is doubted, until it states a price that can be."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(place, PRICES)
     assert effective(place, "suspicious")["cheapo/gpt-4o-2024-08-06"] == (1,)
     assert await best(place) == "openai/gpt-4o"
@@ -103,9 +99,9 @@ async def test_an_implausible_row_of_a_registry_does_not_win(
     assert await best(place) == "cheapo/gpt-4o-2024-08-06"
 
 
-async def test_what_a_user_says_of_a_base_wins(new_place: New) -> None:
+async def test_what_a_user_says_of_a_base_wins(new_catalog: New) -> None:
     """His word about an offer, and his row in table `bases`, which a later version leaves alone."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(place, PRICES)
     with bare(place) as connection:
         connection.execute(
@@ -121,9 +117,9 @@ async def test_what_a_user_says_of_a_base_wins(new_place: New) -> None:
     assert found["cheapo/gpt-4o-2024-08-06"] == ("cheapo/own", "2024-08-06", 1, None)
 
 
-async def test_who_infers_less_leaves_the_rest_to_others(new_place: New) -> None:
+async def test_who_infers_less_leaves_the_rest_to_others(new_catalog: New) -> None:
     """A refresh with one of these resolvers does not keep a later one from running the others."""
-    place = new_place()
+    place = new_catalog()
     registry = Registry(PRICES)
     await refresh(place, [registry], [registry, InferredResolver("inferred")])
     assert effective(place, "release_date")["openai/gpt-4o"] == (None,)

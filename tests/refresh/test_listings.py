@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checkout import SHARED
-from command_line import run_command
+from command_line import run_command, seem_loaded
 from field_host import Field
 from misbehaving_host import Reply, StandIn, error, html, ok
 from modeldex.history.prune import outdated_rows, prune
@@ -106,7 +106,6 @@ def said(place: Place, environ: Mapping[str, str], name: str, provider: str = "o
         return callability(catalog, find(catalog, provider, name)).text
 
 
-@pytest.mark.both_engines
 async def test_a_listing_decides_and_a_refused_key_calls_nothing(place: Place) -> None:
     """Three, then two, then none with the reason; and all again once the key is good."""
     with StandIn({"/v1/models": names("gpt-5.1", "gpt-4o", "own-tune")}) as host:
@@ -128,7 +127,6 @@ async def test_a_listing_decides_and_a_refused_key_calls_nothing(place: Place) -
         assert callable_at(place, environ) == {"gpt-5.1", "gpt-4o"}
 
 
-@pytest.mark.both_engines
 async def test_each_key_and_address_has_its_own(place: Place) -> None:
     """A process neither uses nor ends what another key, or the same key elsewhere, has listed."""
     with StandIn({"/v1/models": names("gpt-5.1")}) as one, StandIn({}) as other:
@@ -239,7 +237,6 @@ async def test_a_key_leaves_two_bytes(place: Place) -> None:
     assert callable_at(place, environ) == {"gpt-4o"}
 
 
-@pytest.mark.both_engines
 async def test_the_shell_sees_what_the_last_refresh_can_call(place: Place) -> None:
     """View best_offers has the offers of the default question, in its order."""
     with StandIn({"/v1/models": names("gpt-5.1", "o3")}) as host:
@@ -305,7 +302,6 @@ def test_a_provider_of_ones_own_may_list_a_part(tmp_path: Path) -> None:
     assert rows["gw"]["listing"] == {"path": "/models", "complete": False}
 
 
-@pytest.mark.both_engines
 async def test_the_past_has_the_listings_of_then(place: Place) -> None:
     """An offer was callable while a listing had it; before the first one all were presumed."""
     with StandIn({"/v1/models": names("gpt-5.1", "gpt-4o")}) as host:
@@ -327,6 +323,7 @@ def test_a_source_that_is_gone_ends(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
     file.write_text("", "utf-8")
     with bare(place) as connection:
+        seem_loaded(connection)
         for name, origin in (("gw", here(file)), ("other", "elsewhere:/p.toml")):
             given = {"name": name, "origin": origin}
             connection.execute(
@@ -346,6 +343,7 @@ def test_a_source_that_is_gone_ends(place: Place, tmp_path: Path) -> None:
 def test_what_a_source_listed_is_forgotten_by_hand(place: Place) -> None:
     """Its offers are missing from it, its listings gone, facts and other sources stay."""
     with bare(place) as connection:
+        seem_loaded(connection)
         connection.execute("INSERT INTO sources (name) VALUES ('mine')")
         connection.execute("INSERT INTO sightings (model_id, source) SELECT id, 'mine' FROM models")
     dry = run_command(place, "forget", "mine", "--dry-run", "--json").json

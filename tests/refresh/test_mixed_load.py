@@ -33,7 +33,7 @@ def percentiles(waits: Iterable[float]) -> str:
 @needs_shell
 @pytest.mark.parametrize(
     ("turns", "writers"),
-    [(40, 2), pytest.param(350, 4, marks=PROMISED), pytest.param(1500, 20, marks=NIGHTLY)],
+    [(20, 2), pytest.param(350, 4, marks=PROMISED), pytest.param(1500, 20, marks=NIGHTLY)],
 )
 def test_mixed_use_loses_nothing_and_fails_nobody(
     either_journal: Place, engine: str, tmp_path: Path, turns: int, writers: int

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from custom_parts import DictResolver, ListSource
 from modeldex import ModelQuery, ModelRegistry, ModelSpec
 from modeldex.refresh.report import RefreshReport
@@ -12,8 +10,6 @@ from modeldex.refresh.run import refresh
 from modeldex.resolvers.inferred import FROM_DATA_SETS, OVERRULING, PRECEDENCE, InferredResolver
 from modeldex.storage.location import Place
 from raw_catalog import bare
-
-pytestmark = pytest.mark.both_engines
 
 New = Callable[[], Place]
 Row = tuple[str, str, str | None, str | None, str | None, str | None]
@@ -62,9 +58,9 @@ async def shown(place: Place) -> set[str]:
     return {model.id for model in found}
 
 
-async def test_a_snapshot_ends_and_its_siblings_live(new_place: New) -> None:
+async def test_a_snapshot_ends_and_its_siblings_live(new_catalog: New) -> None:
     """A notice of one snapshot reaches its spellings at that provider, and nothing else."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(
         place,
         "openai/gpt-4o openai/gpt-4o-2024-05-13 openai/gpt-4o-2024-11-20 "
@@ -79,9 +75,9 @@ async def test_a_snapshot_ends_and_its_siblings_live(new_place: New) -> None:
     }  # fmt: skip
 
 
-async def test_an_undated_name_ends_with_its_last_snapshot(new_place: New) -> None:
+async def test_an_undated_name_ends_with_its_last_snapshot(new_catalog: New) -> None:
     """Where all known snapshots have a day, the undated name ends on the last of them."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(
         place,
         "anthropic/claude-opus-4-1 openai/gpt-4o openai/gpt-4o-2024-05-13",
@@ -96,9 +92,9 @@ async def test_an_undated_name_ends_with_its_last_snapshot(new_place: New) -> No
     }
 
 
-async def test_an_undated_name_takes_its_snapshots_unless_one_lives_on(new_place: New) -> None:
+async def test_an_undated_name_takes_its_snapshots_unless_one_lives_on(new_catalog: New) -> None:
     """A notice of the undated model is one of its dated ones, too, if none of them outlives it."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(
         place,
         "openai/o1-mini openai/o1-mini-2024-09-12 openai/gpt-audio openai/gpt-audio-2025-08-28",
@@ -113,12 +109,12 @@ async def test_an_undated_name_takes_its_snapshots_unless_one_lives_on(new_place
     }
 
 
-async def test_a_lab_says_nothing_about_a_cloud(new_place: New) -> None:
+async def test_a_lab_says_nothing_about_a_cloud(new_catalog: New) -> None:
     """Closed weights that ended at their lab are presumed gone at a gateway, and stay at a cloud.
 
     What the gateway's own listing has is shown.
     """
-    place = new_place()
+    place = new_catalog()
     await refreshed(
         place,
         "anthropic/claude-opus-4-1-20250805 bedrock/anthropic.claude-opus-4-1-20250805-v1:0 "
@@ -134,9 +130,9 @@ async def test_a_lab_says_nothing_about_a_cloud(new_place: New) -> None:
     }  # fmt: skip
 
 
-async def test_what_answers_is_shown(new_place: New) -> None:
+async def test_what_answers_is_shown(new_catalog: New) -> None:
     """A live listing outweighs a day that has passed; the day is still known."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(
         place, "openai/o1",
         ("openai", "o1", None, "2026-10-23", None, "2026-11-20"), live="openai/o1",
@@ -145,9 +141,9 @@ async def test_what_answers_is_shown(new_place: New) -> None:
     assert await shown(place) == {"openai/o1"}
 
 
-async def test_the_page_read_later_counts_and_drift_shows_both(new_place: New) -> None:
+async def test_the_page_read_later_counts_and_drift_shows_both(new_catalog: New) -> None:
     """Of two days the one read later is effective, and the disagreement is there to be seen."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(
         place, "azure_openai/gpt-4o",
         ("azure_openai", "gpt-4o", None, "2026-12-09", None, "2026-09-24"),
@@ -162,16 +158,16 @@ async def test_the_page_read_later_counts_and_drift_shows_both(new_place: New) -
     assert [tuple(row) for row in rows] == [("2027-04-14", said)]
 
 
-async def test_a_month_is_its_last_day(new_place: New) -> None:
+async def test_a_month_is_its_last_day(new_catalog: New) -> None:
     """YYYY-MM means the last day of the month."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(place, "openai/o1", ("openai", "o1", None, "2028-02", None, "2026-11-20"))
     assert effective(place, "retires_at") == {"openai/o1": "2028-02-29"}
 
 
-async def test_a_notice_without_effect_is_kept_and_counted(new_place: New) -> None:
+async def test_a_notice_without_effect_is_kept_and_counted(new_catalog: New) -> None:
     """One without a date, one of an unknown model and one before the release change nothing."""
-    place = new_place()
+    place = new_catalog()
     report = await refreshed(
         place, "openai/o1",
         ("openai", "gpt-never", None, "2026-10-23", None, "2026-11-20"),
@@ -186,9 +182,9 @@ async def test_a_notice_without_effect_is_kept_and_counted(new_place: New) -> No
         assert connection.execute("SELECT count(*) FROM notices").fetchone()[0] == 3
 
 
-async def test_a_notice_names_its_page(new_place: New) -> None:
+async def test_a_notice_names_its_page(new_catalog: New) -> None:
     """An opinion has the address of the page that states it, and its day of reading."""
-    place = new_place()
+    place = new_catalog()
     await refreshed(place, "openai/o1", ("openai", "o1", None, "2026-10-23", None, "2026-11-20"))
     with bare(place) as connection:
         rows = connection.execute(
@@ -197,12 +193,12 @@ async def test_a_notice_names_its_page(new_place: New) -> None:
     assert [tuple(row) for row in rows] == [(PAGE, "2026-11-20T00:00:00.000Z")]
 
 
-async def test_what_only_an_older_list_has_is_presumed_gone(new_place: New) -> None:
+async def test_what_only_an_older_list_has_is_presumed_gone(new_catalog: New) -> None:
     """A younger list that covers the provider and mode has the last word on who exists.
 
     Not on what it does not cover, nor on what somebody else has seen since.
     """
-    place = new_place()
+    place = new_catalog()
     await refresh(place, [], [])
     tools = {"supports_tools": True, "mode": "chat"}
     answers = dict.fromkeys("abc", tools) | {"d": {"mode": "embedding"}}
@@ -225,9 +221,9 @@ async def test_what_only_an_older_list_has_is_presumed_gone(new_place: New) -> N
     assert "presumed gone since 2026-11-20" in [lack.text for lack in explained.left_out]
 
 
-async def test_nothing_is_written_twice(new_place: New) -> None:
+async def test_nothing_is_written_twice(new_catalog: New) -> None:
     """A second refresh over the same notices changes nothing."""
-    place = new_place()
+    place = new_catalog()
     row = ("openai", "o1", None, "2026-10-23", None, "2026-11-20")
     await refreshed(place, "openai/o1", row)
     again = await refresh(

@@ -1,10 +1,9 @@
 """Plug-ins: found by entry point, loaded in a refresh only, each a failure of its own."""
 
-import importlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,10 @@ from checkout import ROOT
 from command_line import MODELS, environment, on_terminal, piped, run_command, small_catalog
 from custom_parts import DictResolver, ListSource, sql
 from fork_process import HANG
+from installed_plugins import install_package
 from modeldex import ModelRegistry
 from modeldex.errors import InvalidQuery
-from modeldex.refresh.plugins import find
+from modeldex.refresh.plugins import Plugin, loaded
 
 EXAMPLE = ROOT / "examples" / "plugin"
 SOURCE = """
@@ -43,16 +43,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     folder = tmp_path / "site"
     monkeypatch.syspath_prepend(folder)
 
-    def put(module: str, code: str, *, version: str = "1.2", **groups: str) -> Path:
-        info = folder / f"{module}-{version}.dist-info"
-        info.mkdir(parents=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: {version}")
-        lines = [f"[modeldex.{kind}]\n{points}\n" for kind, points in groups.items()]
-        (info / "entry_points.txt").write_text("\n".join(lines))
-        (folder / f"{module}.py").write_text(code)
+    def put(module: str, code: str, **groups: str) -> Path:
         put_there.append(module)
-        importlib.invalidate_caches()
-        return folder
+        return install_package(folder, module, code, **groups)
 
     yield put
     for module in put_there:
@@ -70,24 +63,32 @@ def steps(report: object) -> dict[tuple[str, str], str]:
     return {(s.kind, s.name): s.status for s in report.steps}  # type: ignore[attr-defined]
 
 
+async def find(
+    kind: str, taken: Collection[str] = (), environ: Mapping[str, str] | None = None
+) -> list[Plugin]:
+    """The plug-ins of a kind, whose threads have ended."""
+    async with loaded({kind: taken}, environ or {}, HANG) as found:
+        return found
+
+
 # Finding and loading.
 
 
 async def test_a_plugin_is_found_with_its_origin(install: Install) -> None:
     """Kind, name, package and version are known, and the part is made without arguments."""
     install("acme_models", SOURCE, sources="team = acme_models:Source")
-    [plugin] = await find("source", (), {})
-    assert plugin[:4] == ("source", "team", "acme_models", "1.2")
-    assert (plugin.error, plugin.is_off) == (None, False)
-    assert [spec.id for spec in await plugin.part.discover()] == ["team/tuned"]
-    assert await find("resolver", (), {}) == []
+    async with loaded({"source": (), "resolver": ()}, {}, HANG) as [plugin]:
+        assert plugin[:4] == ("source", "team", "acme_models", "1.2")
+        assert (plugin.error, plugin.is_off) == (None, False)
+        listed = await plugin.part.discover()
+    assert [(spec["provider"], spec["name"]) for spec in listed] == [("team", "tuned")]
 
 
 async def test_a_function_makes_a_part_too(install: Install) -> None:
     """What the entry point names is called; a part without a name gets the entry point's."""
     code = SOURCE.replace('name = "team"', "") + "def make():\n    return Source()\n"
     install("acme_models", code, sources="ours = acme_models:make")
-    [plugin] = await find("source", (), {})
+    [plugin] = await find("source")
     assert (plugin.name, plugin.part.name, plugin.error) == ("ours", "ours", None)
 
 
@@ -97,7 +98,8 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "fails at import": ("1 / 0", "faulty:Source", "ZeroDivisionError: division by zero"),
     "no Python": ("class", "faulty:Source", "SyntaxError: "),
     "ends the program": ("import sys\nsys.exit(3)", "faulty:Source", "it exits the program with"),
-    "cancels": ("import asyncio\nraise asyncio.CancelledError", "faulty:Source", "CancelledError"),
+    "cancels": ("import asyncio\nraise asyncio.CancelledError", "faulty:Source",
+                "cancelled itself"),
     "wants arguments": ("class Source:\n    def __init__(self, x): ...", "faulty:Source",
                         "TypeError: "),
     "no class": ("Source = 3", "faulty:Source", "TypeError: 'int' object is not callable"),
@@ -117,7 +119,7 @@ async def test_a_plugin_that_fails_is_told_with_its_reason(
     """Whatever its code does, it is one failed plug-in, and the next one is loaded."""
     install("faulty", code, sources=f"a_faulty = {reference}")
     install("sound", SOURCE, sources="team = sound:Source")
-    faulty, sound = await find("source", (), {})
+    faulty, sound = await find("source")
     assert (faulty.name, faulty.package, faulty.part) == ("a_faulty", "faulty", None)
     assert reason in (faulty.error or "")
     assert (faulty.error or "").isprintable()

@@ -13,8 +13,6 @@ from modeldex.storage.sightings import SHRINK_FROM
 from modeldex.vocabulary.timestamps import utc
 from raw_catalog import bare
 
-pytestmark = pytest.mark.both_engines
-
 
 @pytest.fixture
 def catalog_path(blank_catalog: Path) -> Path:

@@ -8,8 +8,6 @@ import pytest
 from custom_parts import sql
 from modeldex.refresh.run import refresh
 
-pytestmark = pytest.mark.both_engines
-
 
 @pytest.fixture
 def catalog_path(blank_catalog: Path) -> Path:

@@ -64,10 +64,10 @@ def effective(place: Place, *fields: str) -> Facts:
 
 @needs_cases
 async def test_a_cloud_model_behind_ollama_is_a_subscription(
-    new_place: Callable[[], Place],
+    new_catalog: Callable[[], Place],
 ) -> None:
     """The local one is best, and the rented one is found by its price basis alone."""
-    routes, place = played("F06"), new_place()
+    routes, place = played("F06"), new_catalog()
     tags, shows = routes["/api/tags"]["models"], routes["/api/show"]["by_model"]
     with StandIn(ollama(tags, shows)) as host:
         await asked(place, "ollama", {"OLLAMA_HOST": host.url})
@@ -99,9 +99,11 @@ RENTED: list[tuple[dict[str, object], bool]] = [
 ]
 
 
-async def test_what_is_rented_is_known_from_the_list_alone(new_place: Callable[[], Place]) -> None:
+async def test_what_is_rented_is_known_from_the_list_alone(
+    new_catalog: Callable[[], Place],
+) -> None:
     """By host, model, name, digest or parent; without /api/show nothing is said to be local."""
-    place = new_place()
+    place = new_catalog()
     with StandIn(ollama([tag for tag, _ in RENTED], {})) as host:
         await asked(place, "ollama", {"OLLAMA_HOST": host.url})
     assert effective(place, "price_basis", "input_cost_per_1m") == {
@@ -110,10 +112,10 @@ async def test_what_is_rented_is_known_from_the_list_alone(new_place: Callable[[
 
 
 async def test_a_copy_is_rented_even_where_its_details_do_not_say_so(
-    new_place: Callable[[], Place],
+    new_catalog: Callable[[], Place],
 ) -> None:
     """/api/show of a copy may state capabilities only; the list knows whose copy it is."""
-    place, says = new_place(), {"capabilities": ["completion", "tools"]}
+    place, says = new_catalog(), {"capabilities": ["completion", "tools"]}
     with StandIn(ollama([tag for tag, _ in RENTED], {"copied:latest": says})) as host:
         await asked(place, "ollama", {"OLLAMA_HOST": host.url})
     assert effective(place, "price_basis", "input_cost_per_1m", "supports_tools")[
@@ -121,7 +123,7 @@ async def test_a_copy_is_rented_even_where_its_details_do_not_say_so(
     ] == {"price_basis": "subscription", "supports_tools": 1}
 
 
-async def test_the_list_states_what_it_has_since_2026(new_place: Callable[[], Place]) -> None:
+async def test_the_list_states_what_it_has_since_2026(new_catalog: Callable[[], Place]) -> None:
     """Window and capabilities of a tag are facts where /api/show fails; where not, it adds."""
     tags = [
         {"name": "talk:8b", "capabilities": ["completion", "tools"],
@@ -133,7 +135,7 @@ async def test_the_list_states_what_it_has_since_2026(new_place: Callable[[], Pl
         "capabilities": ["completion", "vision"],
         "model_info": {"general.architecture": "x", "x.context_length": 8192},
     }
-    place = new_place()
+    place = new_catalog()
     with StandIn(ollama(tags, {"shown:1b": shown})) as host:
         await asked(place, "ollama", {"OLLAMA_HOST": host.url})
     fields = ("mode", "supports_tools", "supports_vision", "max_context", "param_count")
@@ -163,13 +165,13 @@ LOADED = [
 
 
 async def test_the_window_that_ollama_has_allocated_is_served(
-    new_place: Callable[[], Place],
+    new_catalog: Callable[[], Place],
 ) -> None:
     """While a model is loaded /api/ps decides, up to what it was trained for; then its settings."""
     shows = {
         "small:8b": SIZED, "set:8b": SET, "stretched:8b": SIZED, "odd:8b": SIZED, "rest:8b": SET,
     }  # fmt: skip
-    tags, place, found = [{"name": name} for name in shows], new_place(), []
+    tags, place, found = [{"name": name} for name in shows], new_catalog(), []
     with StandIn(ollama(tags, shows, LOADED)) as host:
         for loaded in (True, False):
             host.routes["/api/ps"] = ok({"models": LOADED if loaded else []})
@@ -187,9 +189,9 @@ async def test_the_window_that_ollama_has_allocated_is_served(
 
 
 @needs_cases
-async def test_a_window_that_is_not_served_is_not_offered(new_place: Callable[[], Place]) -> None:
+async def test_a_window_that_is_not_served_is_not_offered(new_catalog: Callable[[], Place]) -> None:
     """min_context judges by the window of /api/ps."""
-    routes, place = played("F17"), new_place()
+    routes, place = played("F17"), new_catalog()
     tags, shows = routes["/api/tags"]["models"], routes["/api/show"]["by_model"]
     with StandIn(ollama(tags, shows, routes["/api/ps"]["models"])) as host:
         await asked(place, "ollama", {"OLLAMA_HOST": host.url})
@@ -202,9 +204,9 @@ async def test_a_window_that_is_not_served_is_not_offered(new_place: Callable[[]
 
 
 @needs_cases
-async def test_an_embedder_on_llamacpp_is_no_chat_model(new_place: Callable[[], Place]) -> None:
+async def test_an_embedder_on_llamacpp_is_no_chat_model(new_catalog: Callable[[], Place]) -> None:
     """The stated output gives its mode, so that the chat model beside it is best."""
-    place = new_place()
+    place = new_catalog()
     with StandIn({"/v1/models": ok(played("F07")["/v1/models"])}) as host:
         await asked(place, "llamacpp", {"LLAMACPP_BASE_URL": host.url})
     with bare(place) as connection:
@@ -243,12 +245,12 @@ ROUTED: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 
 
 async def test_a_router_of_llamacpp_serves_what_its_slots_get(
-    new_place: Callable[[], Place],
+    new_catalog: Callable[[], Place],
 ) -> None:
     """The arguments of a preset count before a model is loaded; slots share its window equally."""
     rows = [{"id": name, "status": status} for name, (status, _) in ROUTED.items()]
     meta = {"n_ctx": 131_072, "n_ctx_train": 8192}
-    place = new_place()
+    place = new_catalog()
     with StandIn({"/v1/models": ok({"data": [*rows, {"id": "large", "meta": meta}]})}) as host:
         await asked(place, "llamacpp", {"LLAMACPP_BASE_URL": host.url})
     assert effective(place, "served_context", "mode", "max_context") == {
@@ -273,13 +275,13 @@ def own_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Stand
 
 @needs_cases
 async def test_a_host_of_ones_own_is_read_in_its_dialect(
-    new_place: Callable[[], Place],
+    new_catalog: Callable[[], Place],
     own_host: Callable[[StandIn], None],
     request: pytest.FixtureRequest,
 ) -> None:
     """Windows, caps, mode, flags, prices and aliases under the names that six hosts write."""
     request.addfinalizer(table.providers.cache_clear)
-    place = new_place()
+    place = new_catalog()
     with StandIn({"/v1/models": ok(played("F18")["/v1/models"])}) as host:
         own_host(host)
         await asked(place, "gw", {})
@@ -316,10 +318,10 @@ CAPPED = {
 
 
 @pytest.fixture
-def capped(new_place: Callable[[], Place]) -> Place:
+def capped(new_catalog: Callable[[], Place]) -> Place:
     """Models whose prompts are limited in several ways."""
     return small_catalog(
-        new_place(),
+        new_catalog(),
         {
             f"acme/{name}": {
                 **facts, "output_cost_per_1m": 2.0, "mode": "chat", "quality_tier": "best",
@@ -347,10 +349,10 @@ def test_a_prompt_that_would_be_refused_is_no_match(capped: Place) -> None:
     assert by_prompt == [["served", "big", "honest"], ["big", "honest"], ["honest"], []]
 
 
-def test_an_output_that_is_required_is_beside_the_prompt(new_place: Callable[[], Place]) -> None:
+def test_an_output_that_is_required_is_beside_the_prompt(new_catalog: Callable[[], Place]) -> None:
     """min_output_tokens takes from the window what min_input_tokens leaves."""
     known = {"max_context": 64_000, "max_output_tokens": 32_000, "mode": "chat"}
-    place = small_catalog(new_place(), {"acme/one": known})
+    place = small_catalog(new_catalog(), {"acme/one": known})
     words = ("best", "--known", "--min-input", "48k", "--min-output")
     codes = [run_command(place, *words, size).code for size in ("16k", "17k", "33k")]
     assert codes == [0, 3, 3]
@@ -410,9 +412,9 @@ PLACES: dict[str, tuple[dict[str, object], bool]] = {
 }
 
 
-def test_local_is_what_a_machine_of_ones_own_serves(new_place: Callable[[], Place]) -> None:
+def test_local_is_what_a_machine_of_ones_own_serves(new_catalog: Callable[[], Place]) -> None:
     """Files and own servers, whatever their price; no subscription, no proxy, no host."""
-    place = small_catalog(new_place(), {name: facts for name, (facts, _) in PLACES.items()})
+    place = small_catalog(new_catalog(), {name: facts for name, (facts, _) in PLACES.items()})
     words = ("list", "--known", "--class", "any", "--price-basis", "any")
     listed = [run_command(place, *words, *more).table for more in ((), ("--local-only",))]
     assert [{row["id"] for row in rows} for rows in listed] == [
@@ -421,7 +423,7 @@ def test_local_is_what_a_machine_of_ones_own_serves(new_place: Callable[[], Plac
 
 
 async def test_a_server_of_ones_own_file_is_local_unless_it_says_otherwise(
-    new_place: Callable[[], Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    new_catalog: Callable[[], Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:  # fmt: skip
     """A provider without a key is; one that names another class is not, nor a shipped one."""
@@ -431,6 +433,6 @@ async def test_a_server_of_ones_own_file_is_local_unless_it_says_otherwise(
     monkeypatch.setenv("MODELDEX_PROVIDERS", str(tmp_path / "p.toml"))
     table.providers.cache_clear()
     models: dict[str, dict[str, object]] = {f"{key}/x": {} for key in ("mine", "theirs", "vllm")}
-    place = small_catalog(new_place(), models)
+    place = small_catalog(new_catalog(), models)
     found = run_command(place, "list", "--known", "--class", "any", "--local-only").table
     assert [row["id"] for row in found] == ["mine/x"]

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from misbehaving_host import Reply, Route, Seen, StandIn, error, ok
 from modeldex import ModelCapabilities, ModelRegistry, ModelSpec
 from modeldex.refresh.defaults import default_parts
@@ -160,7 +158,6 @@ async def test_an_azure_deployment_has_the_facts_of_its_model(catalog_path: Plac
     assert catalog.refused() == {}
 
 
-@pytest.mark.both_engines
 async def test_facts_come_along_a_chain(catalog_path: Place) -> None:
     """Group, deployment, model: the group has the facts of the model, and its own before them."""
     stated = group(

@@ -150,7 +150,6 @@ TIER = "SELECT quality_tier, quality_basis FROM catalog WHERE name = 'alpha'"
 OWN = "SELECT quality_tier, quality_basis FROM capabilities WHERE resolver = 'perf_lab'"
 
 
-@pytest.mark.both_engines
 async def test_without_a_score_left_the_tier_is_what_it_was(catalog: Place) -> None:
     """Once the last score of a model is deleted, its other samples say no tier, and others do."""
     sql(catalog, "INSERT INTO models (provider, name) VALUES ('acme', 'alpha')")

@@ -11,7 +11,8 @@ import pytest
 from modeldex.resolvers import CapabilityResolver
 from modeldex.resolvers.tiers import TierResolver, index_of
 from modeldex.upstream.snapshots import load
-from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
+from modeldex.vocabulary.capability_fields import QualityTier
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 TABLE: dict[str, Any] = tomllib.loads(
     files("modeldex").joinpath("data/tiers.toml").read_text("utf-8")

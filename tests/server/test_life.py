@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -80,7 +81,7 @@ def test_a_second_signal_does_not_wait(catalog: Path) -> None:
         server.request("/healthz")
         server.send(signal.SIGINT)
         while not _refused(server.port):
-            pass
+            time.sleep(0.005)
         server.send(signal.SIGTERM)
         assert server.wait() == 0
 
@@ -186,10 +187,10 @@ def test_requests_are_counted_by_route_and_status(server: Serving) -> None:
     name = "modeldex_http_requests_total"
     grown = {key[1]: n - before.get(key, 0) for key, n in after.items() if key[0] == name}
     assert {labels: n for labels, n in grown.items() if n and "metrics" not in labels} == {
-        'route="/models/{provider}/{name:path}",method="GET",status="200"': 2,
-        'route="/models/{provider}/{name:path}",method="GET",status="404"': 1,
-        'route="none",method="GET",status="404"': 5,
-        'route="/best",method="GET",status="200"': 5,
+        'method="GET",route="/models/{provider}/{name:path}",status="200"': 2,
+        'method="GET",route="/models/{provider}/{name:path}",status="404"': 1,
+        'method="GET",route="none",status="404"': 5,
+        'method="GET",route="/best",status="200"': 5,
     }
     buckets = [n for key, n in after.items() if "/best" in key[1] and "duration" in key[0]
                and key[0].endswith("_bucket")]  # fmt: skip

@@ -14,13 +14,16 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+from checkout import ROOT
 from child_processes import run
 from command_line import COMMAND, MODELS, environment, piped, small_catalog
 from custom_parts import sql
 from fork_process import HANG
 from linked_registries import served as in_thread
-from modeldex.server.operations import OPERATIONS
+from modeldex.cli.program import COMMANDS
+from modeldex.server.mcp_tools import TOOLS
 from modeldex.storage.location import Place
+from modeldex.version import __version__
 from running_server import BEARER, TOKEN, Serving
 
 SAMPLE = {"provider": "openai", "name": "small", "tokens_per_second": 80.0}
@@ -29,7 +32,6 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "query": {"quality_tier": "best", "limit": 1},
     "find_model": {"provider": "OpenAI", "name": "flagship"},
     "explain": {"provider": "openai", "name": "small"},
-    "explain_query": {"requires_vision": True},
     "changes": {"since": "0s"},
     "expiring": {"within": "2w"},
     "offers": {"base": "openai/flagship"},
@@ -44,7 +46,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 FACTS = {
     "find_best": ("models", 2), "query": ("total", 2), "find_model": ("id", "openai/flagship"),
-    "explain": ("id", "openai/small"), "explain_query": ("matches", 1), "changes": ("total", 0),
+    "explain": ("id", "openai/small"), "changes": ("total", 0),
     "expiring": ("total", 0), "drift": ("total", 0), "offers": ("total", 1), "bases": ("total", 1),
     "scored_bases": ("total", 250), "benchmarks": ("base", "anthropic/claude-opus-5.5"),
     "status": ("known", 6), "record": ("added", 1), "models": ("next_offset", 3),
@@ -86,7 +88,7 @@ async def over_stdio(catalog: Place, *options: str) -> AsyncIterator[Client]:
 
 
 async def called(client: Client) -> dict[str, Any]:
-    """What each listed tool answers; the client checks it against the tool's schema."""
+    """What each listed tool answers."""
     tools = (await client.list_tools()).tools
     return {tool.name: await client.call_tool(tool.name, ARGUMENTS[tool.name]) for tool in tools}
 
@@ -115,11 +117,11 @@ def facts(answers: dict[str, Any]) -> dict[str, tuple[str, object]]:
     "mode", ["auto", pytest.param("legacy", marks=pytest.mark.promised_on_server)]
 )
 async def test_the_official_client_calls_every_tool_over_http(served: Serving, mode: str) -> None:
-    """Each operation is a tool, and answers what its schema says, in both eras of MCP."""
+    """Each operation but one is a tool, and answers what was asked, in both eras of MCP."""
     async with over_http(served.url, mode=mode) as client:
         answers = await called(client)
     providers = answers.pop("providers").structured_content["providers"]
-    assert answers.keys() | {"providers"} == {*OPERATIONS, "models"}
+    assert answers.keys() | {"providers"} == set(TOOLS)
     assert {name for name, answer in answers.items() if answer.is_error} == set()
     assert facts(answers) == FACTS
     assert "openai" in {each["id"] for each in providers}
@@ -153,9 +155,9 @@ async def test_a_session_that_ends_leaves_nothing(catalog: Place, sessions: int)
 
 
 async def test_text_and_structure_say_the_same(served: Serving) -> None:
-    """A client that reads no structured content gets it as text, as HTTP answers it."""
+    """A client that reads no structured content gets it as text; `full` is what HTTP answers."""
     async with over_http(served.url) as client:
-        answer = await client.call_tool("find_model", ARGUMENTS["find_model"])
+        answer = await client.call_tool("find_model", {**ARGUMENTS["find_model"], "full": True})
     over = served.request("/models/openai/flagship").json
     assert answer.structured_content == over
     assert json.loads(answer.content[0].text) == over  # type: ignore[union-attr]
@@ -180,13 +182,60 @@ async def test_a_language_model_learns_how_to_use_a_tool(served: Serving) -> Non
     assert "find_best" in str(instructions)
 
 
+async def test_a_list_of_tools_and_an_answer_are_short(
+    served: Serving, shipped_catalog: Path
+) -> None:
+    """What a model reads before and after each question costs few tokens, of some 4 characters.
+
+    Of all that is shipped, too: a few rows with a few facts, unless `full` is asked for.
+    """
+    async with over_stdio(shipped_catalog) as client:
+        tools = (await client.list_tools()).tools
+        answers = {
+            tool.name: (await client.call_tool(tool.name, SHORT.get(tool.name, {}))).content[0].text  # type: ignore[union-attr]
+            for tool in tools
+        }
+        whole = await client.call_tool("query", {"known": True, "full": True})
+    dumped = [tool.model_dump(exclude_none=True) for tool in tools]
+    written = json.dumps(dumped, separators=(",", ":"))
+    assert len(written) < 16_000
+    assert {name: len(text) for name, text in answers.items() if len(text) > 6_000} == {}
+    assert len(whole.structured_content["models"]) == 10
+    assert len(whole.content[0].text) > 4 * len(answers["query"])  # type: ignore[union-attr]
+
+
+SHORT: dict[str, dict[str, Any]] = {
+    "find_best": {"known": True, "n": 3}, "query": {"known": True},
+    "find_model": {"name": "gpt-4o-mini"}, "offers": {"base": "claude-sonnet-4.5"},
+    "explain": {"provider": "openai", "name": "gpt-4o-mini"},
+    "benchmarks": {"base": "claude-opus-5.5"},
+}  # fmt: skip
+
+
+def test_the_description_for_the_mcp_registry_is_of_this_version() -> None:
+    """`server.json` starts the command that exists, of the version that is released."""
+    described = json.loads((ROOT / "server.json").read_text("utf-8"))
+    [package] = described["packages"]
+    assert described["version"] == package["version"] == __version__
+    assert [each["value"] for each in package["packageArguments"]] == ["mcp"]
+    assert set(COMMANDS) >= {"mcp"}
+
+
+async def test_the_best_come_with_why_others_do_not(served: Serving) -> None:
+    """With `why` also where nothing matches: what each criterion leaves out, in sentences."""
+    async with over_http(served.url) as client:
+        answer = await client.call_tool("find_best", {"requires_audio": True, "why": True})
+    assert answer.structured_content["models"] == []
+    assert any("audio" in line for line in answer.structured_content["explanation"])
+
+
 FAULTS = {
     "no such model": (
         "find_model", {"provider": "openai", "name": "flagshp"}, "did you mean openai/flagship",
     ),
     "no such parameter": ("find_best", {"needs_tools": True}, "invalid_parameter: needs_tools"),
     "wrong value": ("query", {"quality_tier": "finest"}, "invalid_parameter: quality_tier"),
-    "too early": ("changes", {"since": "9999w"}, "invalid_query: since"),
+    "too early": ("changes", {"since": "2001-01-01"}, "invalid_query: since"),
     "no fact": ("record", {"measurements": [SAMPLE | {"tokens_per_second": -1}]}, "invalid_para"),
 }  # fmt: skip
 
@@ -231,7 +280,7 @@ async def test_without_a_token_or_flag_there_is_no_tool_that_writes(catalog: Pla
                 await client.call_tool("record", ARGUMENTS["record"])
     async with over_stdio(catalog) as client:
         own = {tool.name for tool in (await client.list_tools()).tools}
-    assert listed == own == {*OPERATIONS, "models"} - {"record"}
+    assert listed == own == set(TOOLS) - {"record"}
 
 
 async def test_models_are_resources_too(served: Serving) -> None:

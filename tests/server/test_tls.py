@@ -15,6 +15,7 @@ from tls_front import TlsFront, certificate
 pytestmark = pytest.mark.sqlite_only("TLS is the same in front of every engine")
 
 MODELS: dict[str, dict[str, object]] = {"acme/alpha": {"max_context": 128_000}}
+OWN: dict[str, dict[str, object]] = {"acme/beta": {}}
 
 
 class Team(NamedTuple):
@@ -47,7 +48,7 @@ def refreshed(own: Place, team: Team, authority: str | None = None) -> tuple[int
 
 def test_a_registry_is_read_by_tls(team: Team, tmp_path: Path) -> None:
     """With the team's authority in SSL_CERT_FILE its facts arrive."""
-    own = tmp_path / "own.db"
+    own = small_catalog(tmp_path / "own.db", OWN)
     code, _ = refreshed(own, team, team.authority)
     said = sql(own, "SELECT max_context FROM capabilities WHERE resolver LIKE 'remote:%'")
     assert (code, said) == (0, [(128_000,)])
@@ -55,7 +56,7 @@ def test_a_registry_is_read_by_tls(team: Team, tmp_path: Path) -> None:
 
 def test_a_certificate_of_nobody_is_refused(team: Team, tmp_path: Path) -> None:
     """Without it the connection is refused with the reason, and the token is not told."""
-    code, err = refreshed(tmp_path / "own.db", team)
+    code, err = refreshed(small_catalog(tmp_path / "own.db", OWN), team)
     assert code != 0
     assert "no trusted TLS connection" in err
     assert TOKEN not in err

@@ -17,7 +17,8 @@ from modeldex.sources.gguf import GgufSource
 from modeldex.upstream.gguf import folders as gguf_folders
 from modeldex.upstream.gguf.folders import default_folders, scan
 from modeldex.upstream.gguf.library import contents
-from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
+from modeldex.vocabulary.capability_fields import QualityTier
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 SHARED = SHARED_FOLDER / "fixtures" / "gguf"
 HUB = "models--ggml-org--gemma-3-4b-it-GGUF"

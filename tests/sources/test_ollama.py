@@ -29,8 +29,9 @@ from modeldex.sources import ModelSource
 from modeldex.sources.ollama import OllamaSource
 from modeldex.upstream import ollama_server
 from modeldex.upstream.formats import ollama, ollama_list
+from modeldex.vocabulary.capability_fields import QualityTier
 from modeldex.vocabulary.normalize import normalize_answer
-from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 DATA = DATA_FOLDER / "ollama"
 SHARED = SHARED_FOLDER / "fixtures" / "providers" / "ollama"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from checkout import ROOT
+from command_line import CommandResult
+from command_line import alembic as run_alembic
 from fork_process import HANG
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.open import open_catalog
@@ -18,13 +20,13 @@ from postgres_server import Server
 from raw_catalog import bare, broken, in_memory, needs_shell, objects
 
 HEAD_NOW = f"{SCHEMA:04d} (head)\n"
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Command = Callable[..., CommandResult]
 
 
-@pytest.fixture(params=["file", "server"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture
+def place(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Where there is no catalog yet: a path, or an empty database."""
-    if request.param == "file":
+    if engine != "postgresql":
         yield tmp_path / "new" / "a 100% catalog.db"
         return
     postgres: Server = request.getfixturevalue("postgres")
@@ -36,62 +38,52 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 @pytest.fixture
 def alembic(place: Place) -> Command:
     """Runs `alembic` in the project's folder, with MODELDEX_DB set to the place."""
-    given = place.url if isinstance(place, Postgres) else str(place)
 
-    def run(
-        *arguments: str, folder: Path = ROOT, code: int = 0
-    ) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
-            [sys.executable, "-m", "alembic", *arguments],
-            cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "MODELDEX_DB": given},
-            capture_output=True, text=True, check=False, timeout=HANG,
-        )  # fmt: skip
-        assert done.returncode == code, done.stderr
+    def run(*arguments: str, code: int = 0) -> CommandResult:
+        done = run_alembic(place, *arguments)
+        assert done.code == code, done.err
         return done
 
     return run
 
 
-@pytest.mark.both_engines
 def test_the_commands_work(alembic: Command, place: Place) -> None:
     """Upgrade makes a catalog where there is none; current, history, check and stamp read it."""
     alembic("upgrade", "head")
     open_catalog(place).close()
     with bare(place) as connection:
         assert broken(connection) == []
-    assert alembic("current").stdout == HEAD_NOW
-    assert alembic("history").stdout.count(" -> ") == SCHEMA
-    assert "No new upgrade operations" in alembic("check").stdout
+    assert alembic("current").out == HEAD_NOW
+    assert alembic("history").out.count(" -> ") == SCHEMA
+    assert "No new upgrade operations" in alembic("check").out
     alembic("upgrade", "head")
     alembic("downgrade", "0003")
-    assert alembic("current").stdout == "0003\n"
+    assert alembic("current").out == "0003\n"
     alembic("stamp", "0003")
     alembic("upgrade", "head")
-    assert alembic("current").stdout == HEAD_NOW
+    assert alembic("current").out == HEAD_NOW
     with bare(place) as connection:
         assert broken(connection) == []
 
 
-@pytest.mark.both_engines
 def test_the_way_below_0003_is_refused(alembic: Command, place: Place) -> None:
     """The refusal is one line that names the way back; the catalog stays as it was."""
     alembic("upgrade", "head")
     refused = alembic("downgrade", "0002", code=255)
-    assert "restore the backup" in refused.stdout + refused.stderr
-    assert "Traceback" not in refused.stderr
-    assert alembic("current").stdout == HEAD_NOW
+    assert "restore the backup" in refused.out + refused.err
+    assert "Traceback" not in refused.err
+    assert alembic("current").out == HEAD_NOW
     with bare(place) as connection:
         assert broken(connection) == []
 
 
-@pytest.mark.both_engines
 def test_what_users_add_is_left_alone(alembic: Command, place: Place) -> None:
     """A table and an index of a user are no difference, and no upgrade removes them."""
     alembic("upgrade", "head")
     with bare(place) as connection:
         connection.execute("CREATE TABLE mine (name TEXT)")
         connection.execute("CREATE INDEX mine_too ON models (family)")
-    assert "No new upgrade operations" in alembic("check").stdout
+    assert "No new upgrade operations" in alembic("check").out
     alembic("upgrade", "head")
     with bare(place) as connection:
         assert connection.execute("SELECT count(*) FROM mine").fetchall() == [(0,)]
@@ -100,7 +92,6 @@ def test_what_users_add_is_left_alone(alembic: Command, place: Place) -> None:
 ADDED = '    Field("made_up", "count", "things", "made up for a test", 1, 9, since=9),\n'
 
 
-@pytest.mark.both_engines
 def test_a_capability_is_one_row_and_a_small_migration(
     alembic: Command, place: Place, tmp_path: Path
 ) -> None:
@@ -151,25 +142,21 @@ def test_a_capability_is_one_row_and_a_small_migration(
 def test_the_statements_make_a_catalog(tmp_path: Path) -> None:
     """`upgrade head --sql`, read by the sqlite3 program, is what a new catalog is."""
     path = tmp_path / "by hand.db"
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", "upgrade", "head", "--sql"],
-        cwd=ROOT, capture_output=True, text=True, check=True, timeout=HANG,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "MODELDEX_DB": str(path)},
-    )  # fmt: skip
-    assert not path.exists()
-    subprocess.run(["sqlite3", "-bail", path], input=done.stdout, text=True, check=True)
+    done = run_alembic(path, "upgrade", "head", "--sql")
+    assert (done.code, path.exists()) == (0, False)
+    subprocess.run(["sqlite3", "-bail", path], input=done.out, text=True, check=True)
     with bare(path) as made, in_memory() as declared:
         assert objects(made) == objects(declared)
         assert broken(made) == []
 
 
+@pytest.mark.postgresql_only
 def test_the_statements_make_a_catalog_on_a_server(alembic: Command, place: Place) -> None:
     """`upgrade head --sql`, read by psql, is a catalog on which nothing is left to do."""
-    if not isinstance(place, Postgres):
-        pytest.skip("above, by the sqlite3 program")
+    assert isinstance(place, Postgres)
     from modeldex.storage.postgres.migrate import migrate
 
-    text = alembic("upgrade", "head", "--sql").stdout
+    text = alembic("upgrade", "head", "--sql").out
     subprocess.run(
         ["psql", "-q", "-v", "ON_ERROR_STOP=1", place.conninfo],
         input=text, text=True, check=True, capture_output=True, timeout=HANG,
@@ -181,19 +168,7 @@ def test_the_statements_make_a_catalog_on_a_server(alembic: Command, place: Plac
 
 def test_where_there_is_no_catalog_one_line_says_so(tmp_path: Path) -> None:
     """`alembic current` on a path without a file names the command that makes one."""
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", "current"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=HANG,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT / "src"),
-            "MODELDEX_DB": str(tmp_path / "none.db"),
-        },
-    )
-    assert done.returncode != 0
-    assert "alembic upgrade head makes it" in done.stdout + done.stderr
+    done = run_alembic(tmp_path / "none.db", "current")
+    assert done.code != 0
+    assert "alembic upgrade head makes it" in done.out + done.err
     assert list(tmp_path.iterdir()) == []

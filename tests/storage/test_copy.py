@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from command_line import run_command
+from examples import examples
 from modeldex import CatalogError, ModelQuery
 from modeldex.query.compile import compile_query
 from modeldex.query.scope import Scope
@@ -188,7 +189,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @needs_server
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     offers=st.lists(OFFERS, max_size=8, unique_by=lambda offer: offer.id),
     query=QUERIES,

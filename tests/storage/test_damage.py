@@ -166,19 +166,20 @@ async def test_a_truncated_file(good: bytes, tally: Tally) -> None:
     assert tally.outcomes["CatalogDamaged"] >= 100
 
 
-async def test_a_zeroed_page(good: bytes, tally: Tally) -> None:
+@pytest.mark.parametrize("count", [16, pytest.param(40, marks=PROMISED)])
+async def test_a_zeroed_page(good: bytes, tally: Tally, count: int) -> None:
     """A catalog with any one page zeroed gives no bare exception and is left as it is."""
     pages = len(good) // PAGE
-    for page in range(0, pages, max(1, pages // 40)):
+    for page in range(0, pages, max(1, pages // count)):
         start = page * PAGE
         await tally.look(f"page {page}", good[:start] + bytes(PAGE) + good[start + PAGE :])
     assert tally.faults == []
-    assert tally.outcomes["CatalogDamaged"] >= 10
+    assert tally.outcomes["CatalogDamaged"] >= count // 4
 
 
 @pytest.mark.parametrize(
     "seeds",
-    [range(15), pytest.param(range(100), marks=PROMISED), pytest.param(range(2000), marks=NIGHTLY)],
+    [range(6), pytest.param(range(100), marks=PROMISED), pytest.param(range(2000), marks=NIGHTLY)],
 )
 async def test_flipped_bits(good: bytes, tally: Tally, seeds: range) -> None:
     """Eight bits flipped at random give no bare exception, whatever they hit."""

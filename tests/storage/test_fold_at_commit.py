@@ -1,6 +1,7 @@
 """The fold of a catalog on a server: once per transaction, at COMMIT, whoever else is writing."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.skipif(programs() is None, reason=MISSING)
 MODEL = "INSERT INTO models (provider, name) VALUES ('a', 'm')"
 STATE = "INSERT INTO capabilities (model_id, resolver, {1}) VALUES (1, '{0}', {2})"
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+GLANCE = 0.01
+"""Seconds between two looks at who waits."""
 
 
 @pytest.fixture
@@ -127,7 +130,7 @@ def test_what_two_transactions_write_at_once_is_folded(blank: Postgres, race: st
 def waits(postgres: Server, others: int = 1) -> None:
     """Return when that many transactions wait for another."""
     while postgres.run(WAITING)[0][0] < others:
-        pass
+        time.sleep(GLANCE)
 
 
 def test_a_model_that_two_add_is_one(blank: Postgres, postgres: Server) -> None:
@@ -296,7 +299,7 @@ def test_writers_of_the_library_and_of_psql_do_not_deadlock(blank: Postgres) -> 
         written = thread.submit(write)
         with bare(blank) as other:
             while other.execute(WAITING).fetchone() == (0,):
-                pass
+                time.sleep(GLANCE)
         connection.execute("COMMIT")
         written.result(HANG)
         rows = connection.execute("SELECT max_context, max_output_tokens FROM catalog").fetchall()

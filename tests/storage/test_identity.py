@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line import seem_loaded
 from modeldex import (
     CatalogDamaged,
     CatalogError,
@@ -25,6 +26,7 @@ from modeldex.storage.sqlite.migrate import migrate
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.storage.sqlite.reader import Reader
 from modeldex.storage.sqlite.writer import Writer
+from raw_catalog import bare
 from running_server import Serving
 
 pytestmark = pytest.mark.sqlite_only("a file")
@@ -285,6 +287,8 @@ def test_what_a_user_added_is_no_damage(path: Path) -> None:
 
 def test_health_tells_of_damage_under_a_server(path: Path) -> None:
     """Random bytes over the file of a running server are a 503 that names the remedy."""
+    with bare(path) as connection:
+        seem_loaded(connection)
     whole = path.read_bytes()
     with Serving(path) as server:
         first = server.request("/healthz").status

@@ -87,7 +87,7 @@ def sound(count: int) -> Typed:
 @pytest.mark.parametrize(
     ("journal", "count"),
     [
-        ("wal", 1_500),
+        ("wal", 1_000),
         pytest.param("wal", 7_000, marks=pytest.mark.promised),
         pytest.param("delete", 3_000, marks=pytest.mark.promised),
     ],

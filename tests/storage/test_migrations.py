@@ -395,29 +395,35 @@ def length(path: Path, **arguments: object) -> int:
     return len(begun)
 
 
-def points(total: int) -> list[tuple[int, int]]:
-    """Where to stop: ten statements, the first and the last among them, each numbered."""
-    return list(enumerate(1 + part * (total - 1) // 9 for part in range(10)))
+STOPS = pytest.mark.parametrize(
+    "stops", [4, pytest.param(10, marks=[pytest.mark.promised, pytest.mark.timeout(3600)])]
+)
 
 
-def test_a_creation_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    """Stopped at any of ten statements, the file stays empty and the next call makes it."""
+def points(total: int, stops: int) -> list[tuple[int, int]]:
+    """Where to stop: so many statements, the first and the last among them, each numbered."""
+    return list(enumerate(1 + part * (total - 1) // (stops - 1) for part in range(stops)))
+
+
+@STOPS
+def test_a_creation_that_fails_leaves_nothing(tmp_path: Path, stops: int) -> None:
+    """Stopped at any of its statements, the file stays empty and the next call makes it."""
     total = length(tmp_path / "whole.db")
     after: list[State] = []
-    for part, number in points(total):
+    for part, number in points(total, stops):
         path = tmp_path / f"{part}.db"
         with failing_at(number), pytest.raises(RuntimeError, match="stopped"):
             migrate(path, journal=("wal", "delete")[part % 2])
         after.append(state(path))
-    assert after == [({}, {}, (0, 0))] * 10
-    assert [migrate(tmp_path / f"{part}.db") for part in (0, 5, 9)] == [True] * 3
-    assert {repr(state(tmp_path / f"{part}.db")) for part in (0, 5, 9)} == {
-        repr(state(tmp_path / "whole.db"))
-    }
+    assert after == [({}, {}, (0, 0))] * stops
+    made = [tmp_path / f"{part}.db" for part in (0, stops // 2, stops - 1)]
+    assert [migrate(path) for path in made] == [True] * 3
+    assert {repr(state(path)) for path in made} == {repr(state(tmp_path / "whole.db"))}
 
 
+@STOPS
 def test_an_upgrade_that_fails_leaves_the_catalog_as_it_was(
-    either_journal: Path, tmp_path: Path, extended: Extended
+    either_journal: Path, tmp_path: Path, extended: Extended, stops: int
 ) -> None:
     """Stopped at any statement, objects, rows, revision and schema number are those of before."""
     script = extended()
@@ -425,11 +431,11 @@ def test_an_upgrade_that_fails_leaves_the_catalog_as_it_was(
     total = length(tmp_path / "whole.db", revision=NEXT, script=script)
     era(either_journal, HEAD)
     before, after = state(either_journal), []
-    for _, number in points(total):
+    for _, number in points(total, stops):
         with failing_at(number), pytest.raises(RuntimeError, match="stopped"):
             migrate(either_journal, revision=NEXT, script=script)
         after.append(state(either_journal))
-    assert after == [before] * 10
+    assert after == [before] * stops
     assert migrate(either_journal, revision=NEXT, script=script) is True
     assert state(either_journal)[0] == state(tmp_path / "whole.db")[0]
 
@@ -488,38 +494,44 @@ for path, number, options in ARGS[0]:
 """
 
 
-def test_kill_9_during_a_creation_is_harmless(tmp_path: Path) -> None:
-    """Killed at any of ten statements, the file stays empty and the next call makes it."""
+@STOPS
+def test_kill_9_during_a_creation_is_harmless(tmp_path: Path, stops: int) -> None:
+    """Killed at any of its statements, the file stays empty and the next call makes it."""
     total = length(tmp_path / "whole.db")
-    paths = [tmp_path / f"{part}.db" for part in range(10)]
+    paths = [tmp_path / f"{part}.db" for part in range(stops)]
     jobs = [
         (paths[part], number, {"journal": ("wal", "delete")[part % 2]})
-        for part, number in points(total)
+        for part, number in points(total, stops)
     ]
-    assert run(KILLED, jobs, forked=True).said == [9] * 10
-    assert [state(path) for path in paths] == [({}, {}, (0, 0))] * 10
-    assert [migrate(path) for path in paths[::4]] == [True] * 3
-    assert {repr(state(path)) for path in paths[::4]} == {repr(state(tmp_path / "whole.db"))}
+    assert run(KILLED, jobs, forked=True).said == [9] * stops
+    assert [state(path) for path in paths] == [({}, {}, (0, 0))] * stops
+    some = paths[:: stops // 3 + 1]
+    assert [migrate(path) for path in some] == [True] * len(some)
+    assert {repr(state(path)) for path in some} == {repr(state(tmp_path / "whole.db"))}
 
 
-def test_kill_9_during_an_upgrade_is_harmless(tmp_path: Path, extended: Extended) -> None:
-    """Killed at any of ten statements, the catalog is as it was and the next call upgrades it."""
-    script, paths = extended(), [tmp_path / f"{part}.db" for part in range(10)]
+@STOPS
+def test_kill_9_during_an_upgrade_is_harmless(
+    tmp_path: Path, extended: Extended, stops: int
+) -> None:
+    """Killed at any of its statements, the catalog is as it was and the next call upgrades it."""
+    script, paths = extended(), [tmp_path / f"{part}.db" for part in range(stops)]
     filled = {journal: tmp_path / f"{journal}.db" for journal in ("wal", "delete")}
     for journal, path in filled.items():
         migrate(path, journal=journal)
         era(path, HEAD)
-    sources = [filled[("wal", "delete")[part % 2]] for part in range(10)]
+    sources = [filled[("wal", "delete")[part % 2]] for part in range(stops)]
     for source, path in zip(sources, paths, strict=True):
         shutil.copyfile(source, path)
     migrate(tmp_path / "whole.db")
     total = length(tmp_path / "whole.db", revision=NEXT, script=script)
     options = {"revision": NEXT, "script": str(script)}
-    jobs = [(paths[part], number, options) for part, number in points(total)]
-    assert run(KILLED, jobs, forked=True).said == [9] * 10
+    jobs = [(paths[part], number, options) for part, number in points(total, stops)]
+    assert run(KILLED, jobs, forked=True).said == [9] * stops
     assert [state(path) for path in paths] == [state(source) for source in sources]
-    assert [migrate(path, revision=NEXT, script=script) for path in paths[::3]] == [True] * 4
-    assert [state(path)[2][0] for path in paths[::3]] == [SCHEMA + 1] * 4
+    some = paths[:: stops // 3 + 1]
+    assert [migrate(path, revision=NEXT, script=script) for path in some] == [True] * len(some)
+    assert [state(path)[2][0] for path in some] == [SCHEMA + 1] * len(some)
 
 
 # Once.

@@ -257,7 +257,7 @@ def test_the_recording_is_what_the_library_does(
 @pytest.mark.parametrize(
     ("models", "cuts"),
     [
-        (FEW, 60),
+        (FEW, 20),
         pytest.param(FEW, 1000, marks=PROMISED),
         pytest.param(FEW, 9000, marks=NIGHTLY),
         pytest.param(MANY, 1000, marks=NIGHTLY),

@@ -9,8 +9,6 @@ import pytest
 from modeldex.storage.location import Place
 from raw_catalog import bare, migrated
 
-pytestmark = pytest.mark.both_engines
-
 TIERS = ("best", "balanced", "cheap")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Sample = tuple[str, int, float, str, int]

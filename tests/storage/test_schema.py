@@ -16,8 +16,9 @@ from modeldex.storage.schema.declare import FIRST
 from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.views import VIEWS
 from modeldex.storage.sqlite.derive import INDEXES, TABLES
+from modeldex.vocabulary.capability_fields import QualityTier
 from modeldex.vocabulary.fields import BY_NAME, FIELDS, NAMES, TIERS
-from modeldex.vocabulary.values import ModelCapabilities, QualityTier
+from modeldex.vocabulary.values import ModelCapabilities
 from raw_catalog import Below, broken, columns, in_memory, is_file
 from scopes import presumed
 
@@ -296,7 +297,6 @@ BY_FORCE = [
 ]
 
 
-@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "statement",
     [
@@ -319,7 +319,6 @@ def test_a_taken_id_is_no_id_for_another_model(catalog: Any, statement: str) -> 
     ]
 
 
-@pytest.mark.both_engines
 def test_a_model_may_be_given_the_id_that_it_has(catalog: Any) -> None:
     """That is no other model: what is new of it is added."""
     catalog.execute(

@@ -6,9 +6,9 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
+from modeldex.vocabulary.capability_fields import QualityTier
 from modeldex.vocabulary.fields import FIELDS, MAX_ITEMS, Field
 from modeldex.vocabulary.prices import PRICE_WORD
-from modeldex.vocabulary.values import QualityTier
 
 
 class Flavour(Enum):

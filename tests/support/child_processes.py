@@ -18,7 +18,7 @@ from fork_process import HANG
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.open import open_reader
 from modeldex.vocabulary.fields import NAMES
-from raw_catalog import bare, broken
+from raw_catalog import bare, broken, differing
 from ready import Started, Streams, forking
 
 _PREAMBLE = """
@@ -204,12 +204,10 @@ def broken_rules(path: Place) -> list[str]:
         with bare(path) as served:
             return broken(served)
     columns = ", ".join(("model_id", "provider", "name", "family", "display_name", "live", *NAMES))
-    one, other = (f"SELECT {columns} FROM {name}" for name in ("catalog", "catalog_rows"))
     rules = {
         "integrity": "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
         "foreign keys": "SELECT count(*) FROM pragma_foreign_key_check",
-        "catalog lacks": f"SELECT count(*) FROM ({other} EXCEPT {one})",
-        "catalog invents": f"SELECT count(*) FROM ({one} EXCEPT {other})",
+        "copy": f"SELECT count(*) FROM ({differing(columns)})",
         "pending": "SELECT count(*) FROM pending",
         "pending measurements": "SELECT count(*) FROM pending_measurements",
         "deferral": "SELECT count(*) FROM deferral",

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import struct
 import subprocess
 import sys
@@ -14,12 +15,13 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner
 
 import modeldex
+from checkout import ROOT
 from fork_process import HANG
 from modeldex.cli.program import program
 from modeldex.refresh import staleness
-from modeldex.storage.location import Place
+from modeldex.storage.location import Place, Postgres
 from modeldex.vocabulary.fields import BY_NAME
-from raw_catalog import migrated, plain
+from raw_catalog import bare, migrated, plain, written
 from ready import Started, Streams, forking, starts_alike
 
 COMMAND = [sys.executable, "-W", "error", "-m", "modeldex"]
@@ -138,6 +140,16 @@ def pasted(text: str, *args: str, env: Mapping[str, str] | None = None) -> Comma
     return _left(lambda streams: forking.start(task, streams, env))
 
 
+def alembic(place: Place, *args: str) -> CommandResult:
+    """Alembic's own command in the project's folder, as a process of its own, for this catalog."""
+    task = {"module": "alembic", "arguments": args, "imports": _ALEMBIC, "cwd": str(ROOT)}
+    given = place.url if isinstance(place, Postgres) else str(place)
+    env = environment(MODELDEX_DB=given)
+    return _left(lambda streams: forking.start(task, streams, env))
+
+
+_ALEMBIC = ("alembic.config", "alembic.command", "alembic.autogenerate", "mako.template")
+
 OFFLINE = """
 import os, sys
 def hook(event, arguments):
@@ -203,8 +215,28 @@ def unstyled(text: str) -> str:
 
 
 def small_catalog(path: Place, models: Mapping[str, Mapping[str, object]]) -> Any:
-    """A catalog that knows these models, by `provider/name`, and seems to be loaded."""
-    migrated(path)
+    """A catalog that knows these models, by `provider/name`, and seems to be loaded.
+
+    A file is a copy, with an identity of its own, of one that each process makes once.
+    """
+    if not isinstance(path, Path) or path.exists():
+        return _filled(migrated(path), models)
+    key = repr(sorted((model, sorted(fields.items())) for model, fields in models.items()))
+    if key not in _FILLED:
+        _filled(migrated(path), models)
+        with bare(path) as connection:
+            [own] = connection.execute("SELECT value FROM about WHERE key = 'catalog_id'")
+        _FILLED[key] = path.read_bytes(), str(own[0])
+        return path
+    content, identity = _FILLED[key]
+    return written(content, path, {identity: secrets.token_hex(16)})
+
+
+_FILLED: dict[str, tuple[bytes, str]] = {}
+"""Files that are copied, each with its identity, by what was asked for."""
+
+
+def _filled(path: Place, models: Mapping[str, Mapping[str, object]]) -> Any:
     with write(path) as connection:
         connection.execute("BEGIN")
         seem_loaded(connection)

@@ -71,7 +71,6 @@ TOOLS: Mapping[str, tuple[dict[str, Any], ...]] = {
     "query": ({"available": False, "mode": "any", "limit": 2},),
     "find_model": ({"provider": "OpenAI", "name": "flagship"}, {"provider": "openai"}),
     "explain": ({"provider": "openai", "name": "small"},),
-    "explain_query": ({"available": False, "requires_vision": True},),
     "changes": ({"since": "2026-11-01"},),
     "expiring": ({"within": "90d", "available": False},),
     "drift": ({"provider": "openai"},),

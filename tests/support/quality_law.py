@@ -33,6 +33,7 @@ class Evidence:
         """`bases`: the ids of the known ones."""
         self._suites, known = suites, frozenset(bases)
         self._rows: dict[str, list[Benchmark]] = defaultdict(list)
+        self._standings: dict[tuple[str, str | None], dict[tuple[str, str], Score]] = {}
         for row in rows:
             suite = suites.get(row.suite)
             if row.base in known and suite is not None and suite.holds(row.score):
@@ -53,6 +54,11 @@ class Evidence:
 
     def families(self, base: str, variant: str | None = None) -> dict[tuple[str, str], Score]:
         """Return the standing of each family that is known, by family and task."""
+        if (base, variant) not in self._standings:
+            self._standings[base, variant] = self._families(base, variant)
+        return self._standings[base, variant]
+
+    def _families(self, base: str, variant: str | None) -> dict[tuple[str, str], Score]:
         by_family: dict[tuple[str, str], list[Score]] = defaultdict(list)
         for row in self.deciding(base, variant):
             suite = self._suites[row.suite]

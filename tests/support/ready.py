@@ -117,7 +117,7 @@ class Forking:
         ours, theirs = socket.socketpair()
         socket.send_fds(control, [b"."], [theirs.fileno(), *streams])
         theirs.close()
-        told = json.dumps({**task, "env": dict(env), "cwd": str(Path.cwd())})
+        told = json.dumps({"cwd": str(Path.cwd()), **task, "env": dict(env)})
         ours.sendall(f"{told}\n".encode())
         return Started(ours)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from command_line import CommandResult, run_command
+from command_line import CommandResult, run_command, seem_loaded
 from modeldex import InvalidMeasurements, ModelRegistry
 from modeldex.storage.location import Place
 from modeldex.sync import ModelRegistry as BlockingRegistry
@@ -57,7 +57,6 @@ SUITES = (
 )  # fmt: skip
 
 
-@pytest.mark.both_engines
 def test_an_import_judges_the_offers_of_its_bases(shipped_catalog: Place, tmp_path: Path) -> None:
     """The newest scores count for every offer, at once; the same file again changes nothing."""
     before = scored(shipped_catalog, "claude-opus-5-5")
@@ -82,7 +81,6 @@ def test_an_import_judges_the_offers_of_its_bases(shipped_catalog: Place, tmp_pa
         assert broken(connection) == []
 
 
-@pytest.mark.both_engines
 def test_what_says_nothing_is_kept_and_counted(shipped_catalog: Place, tmp_path: Path) -> None:
     """Unknown bases and suites, scores out of range and lone families change no tier."""
     asked = "SELECT provider, name, quality_score, quality_tier FROM catalog ORDER BY 1, 2"
@@ -106,7 +104,6 @@ def test_what_says_nothing_is_kept_and_counted(shipped_catalog: Place, tmp_path:
         assert connection.execute(asked).fetchall() == before
 
 
-@pytest.mark.both_engines
 def test_a_row_replaces_the_one_of_its_day(shipped_catalog: Place, tmp_path: Path) -> None:
     """Of one suite, variant and day the later import counts; without a day it is of today."""
     own = f"{BASE},,own/suite,{{}},,,{{}},1,{{}},,"
@@ -150,6 +147,8 @@ def test_rows_that_cannot_be_read_are_dropped_with_a_reason(
     blank_catalog: Place, tmp_path: Path
 ) -> None:
     """The rest is stored: exit code 5; 1 if nothing was, as with other imports."""
+    with bare(blank_catalog) as connection:
+        seem_loaded(connection)
     good = f"{BASE},,own/suite,7,,,,1,{LATER},,"
     found = run_command(
         blank_catalog,
@@ -187,6 +186,8 @@ async def test_a_registry_imports_both_shapes(shipped_catalog: Path, tmp_path: P
 
 def test_the_blocking_registry_imports_too(blank_catalog: Path, tmp_path: Path) -> None:
     """As that of asyncio."""
+    with bare(blank_catalog) as connection:
+        seem_loaded(connection)
     file = table(tmp_path / "x.csv", f"{BASE},,own/suite,7,,,,1,{LATER},,")
     with BlockingRegistry(db=blank_catalog, environ={}) as registry:
         assert registry.import_benchmarks(file, dry_run=True).added == 1

@@ -21,8 +21,9 @@ from modeldex.upstream.override_files import (
     read_all,
     read_overrides,
 )
+from modeldex.vocabulary.capability_fields import QualityTier
 from modeldex.vocabulary.caps import SETTINGS
-from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 SEED = """\
     # ~/.config/chuk-llm/model_overrides.yaml

@@ -131,7 +131,7 @@ def test_a_new_criterion_is_one_row(extended: Path, offers: str) -> None:
     dimensions, pdf, quantized = got["openapi"]
     assert dimensions["description"] == "vectors of at least this many dimensions"
     assert (dimensions["schema"]["type"], dimensions["schema"]["minimum"]) == ("integer", 0)
-    assert pdf["schema"]["enum"] == [True, False, 1, 0]
+    assert pdf["schema"]["type"] == "boolean"
     assert quantized["schema"]["enum"] == ["INT4", "FP8"]
     assert got["mcp"]["min_dims"]["description"] == dimensions["description"]
     assert got["mcp"]["quantized_as"]["enum"] == ["INT4", "FP8"]
@@ -153,7 +153,7 @@ def test_the_stub_of_a_new_criterion_is_written(extended: Path) -> None:
     shutil.copytree(ROOT / "scripts", extended / "scripts", dirs_exist_ok=True)
     run(extended, str(extended / "scripts/build_stub.py"))
     written = (extended / "src/modeldex/vocabulary/model_query.pyi").read_text("utf-8")
-    assert '    min_dims: int | None\n    """vectors of at least this many' in written
+    assert '    min_dims: int | str | None\n    """vectors of at least this many' in written
     assert '    quantized_as: Literal["INT4", "FP8"] | None\n' in written
     current = [sys.executable, ROOT / "scripts/build_stub.py", "--check"]
     assert subprocess.run(current, check=False).returncode == 0

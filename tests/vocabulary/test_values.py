@@ -1,5 +1,7 @@
 """The public values: how they read, and how capabilities merge."""
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +14,11 @@ from modeldex import (
     RefreshReport,
     StepReport,
 )
-from modeldex.vocabulary.fields import NAMES
+from modeldex.vocabulary import values
+from modeldex.vocabulary.fields import FIELDS, NAMES
 from query_oracle import FACTS
 
+PACKAGE = Path(values.__file__).parent
 CAPABILITIES = st.fixed_dictionaries(FACTS).map(lambda facts: ModelCapabilities(**facts))
 SPEC = ModelSpec(provider="openai", name="gpt-4o")
 
@@ -40,6 +44,25 @@ def test_what_is_unknown_is_not_shown() -> None:
     assert repr(ModelQuery(requires_tools=True)) == "ModelQuery(requires_tools=True)"
     assert str(ModelCapabilities()) == "nothing known"
     assert str(ModelCapabilities(max_context=8192, input_cost_per_1m=1)) == "8192 ctx, $1/$?"
+
+
+def test_every_public_field_has_a_description() -> None:
+    """A field says what it means in its model, in the JSON schema and to editors."""
+    models = (ModelSpec, ModelCapabilities, ModelWithCapabilities, ModelQuery)
+    for model in models:
+        fields, schema = model.model_fields, model.model_json_schema()["properties"]
+        assert [name for name, field in fields.items() if not field.description] == []
+        assert [name for name, field in schema.items() if not field.get("description")] == []
+    for row in FIELDS:
+        known = ModelCapabilities.model_fields[row.name]
+        assert known.description == f"{row.meaning} ({row.unit})"
+    stubs = [
+        (PACKAGE / f"{name}.pyi").read_text("utf-8")
+        for name in ("capability_fields", "model_query")
+    ]
+    for name, field in {**ModelCapabilities.model_fields, **ModelQuery.model_fields}.items():
+        text = f'"""{field.description}"""'
+        assert any(f"    {name}: " in stub and text in stub for stub in stubs), name
 
 
 def test_reports_are_one_line() -> None:

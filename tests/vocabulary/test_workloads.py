@@ -314,7 +314,7 @@ NO_WORKLOADS: list[tuple[tuple[Any, ...], str]] = [
     ((1.5, 0), "input_tokens"),
     ((True, 0), "input_tokens"),
     ((1, 10**10), "output_tokens"),
-    (("1", 0), "input_tokens"),
+    (("one", 0), "input_tokens"),
     ((0, 0), "output_tokens"),
     ((1, 1, 1.1), "cached_fraction"),
     ((1, 1, -0.1), "cached_fraction"),

@@ -7,10 +7,11 @@ import click
 
 from modeldex.cli.completion import KINDS, words
 from modeldex.cli.did_you_mean import Choice, Choices
-from modeldex.cli.parse import amount, count, days, listed_by, parsed_by, word
+from modeldex.cli.parse import amount, listed_by, parsed_by, word
 from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE
 from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.providers import canonical
+from modeldex.vocabulary.quantities import count, days
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -182,12 +182,12 @@ def _nothing_known(
     catalog: Catalog, criteria: Mapping[str, object], found: "tuple[Requirement, ...]"
 ) -> NoMatch:
     """The error that suggests lifting the one requirement which gives the most matches."""
+    from modeldex.query.no_match import to_relax
+
     unknown = next(filter(None, (look(catalog, criteria) for look in _LOOKS)), "")
     message = f"no known model matches{unknown}"
-    # On a tie max() returns the first: one that the user set rather than a default.
-    explicit_first = sorted(found, key=lambda requirement: requirement.criterion not in criteria)
-    most = max(explicit_first, key=lambda requirement: requirement.only, default=None)
-    if most is None or most.only == 0:
+    most = to_relax(found, criteria)
+    if most is None:
         return NoMatch(f"{message}; modeldex best --why shows what each criterion excludes")
     instead, other = lifted(most.criterion, criteria)
     number = catalog.count({**other, "available": False})

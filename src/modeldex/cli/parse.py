@@ -1,17 +1,13 @@
 """Parse numbers, durations and texts from the command line; ValueError explains what is wrong."""
 
-import re
 from collections.abc import Callable
-from decimal import Decimal
 
 import click
 
-from modeldex.vocabulary.fields import MAX_TOKENS
+from modeldex.vocabulary.quantities import count, number
 
 Callback = Callable[[click.Context, click.Parameter, object], object]
 
-_NUMBER = re.compile(r"([0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)([a-z]?)", re.IGNORECASE)
-_THOUSANDS = {"": 1, "k": 1_000, "m": 1_000_000}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -44,51 +40,23 @@ def _parted(text: str) -> list[str]:
     return [part for part in text.split(",") if part.strip()] or [text]
 
 
-def _number(text: str, units: dict[str, int], example: str) -> Decimal:
-    """The number in `text` times its unit. Raises ValueError, also above MAX_TOKENS."""
-    found = _NUMBER.fullmatch(text.strip())
-    if found is None or found[2].lower() not in units:
-        raise ValueError(f"{text!a}: expected {example}")
-    # Decimal keeps 1.005k exactly 1,005; as a float the product is 1004.9999999999999.
-    number = Decimal(found[1].replace("_", "")) * units[found[2].lower()]
-    if number > MAX_TOKENS:
-        raise ValueError(f"{text!a}: more than {MAX_TOKENS:,}")
-    return number
-
-
-def count(text: str) -> int:
-    """A whole number: 128000, 128_000, 128k or 1m, where k is 1,000 and m is 1,000,000."""
-    number = _number(text, _THOUSANDS, "a whole number such as 8192, 128k or 1m")
-    if number != int(number):
-        raise ValueError(f"{text!a}: not a whole number")
-    return int(number)
-
-
 def positive(text: str) -> int:
     """A whole number above 0."""
-    number = count(text)
-    if number == 0:
+    found = count(text)
+    if found == 0:
         raise ValueError(f"{text!a}: expected at least 1")
-    return number
+    return found
 
 
 def amount(text: str) -> float:
     """A decimal number, not negative."""
-    return float(_number(text, {"": 1}, "a number such as 2 or 0.5"))
-
-
-def days(text: str) -> int:
-    """A whole number of days: 30 or 30d."""
-    number = _number(text, {"": 1, "d": 1}, "a number of days such as 30")
-    if number != int(number):
-        raise ValueError(f"{text!a}: not a whole number")
-    return int(number)
+    return float(number(text, {"": 1}, "a number such as 2 or 0.5"))
 
 
 def share(text: str) -> float:
     """A fraction from 0 to 1: 0.8 or 80%."""
-    number = _number(text.strip().removesuffix("%"), {"": 1}, "a fraction such as 0.8 or 80%")
-    part = number / 100 if text.strip().endswith("%") else number
+    found = number(text.strip().removesuffix("%"), {"": 1}, "a fraction such as 0.8 or 80%")
+    part = found / 100 if text.strip().endswith("%") else found
     if part > 1:
         raise ValueError(f"{text!a}: above 100%; expected a fraction such as 0.8 or 80%")
     return float(part)
@@ -96,7 +64,7 @@ def share(text: str) -> float:
 
 def seconds(text: str) -> float:
     """A duration in seconds: 90s, 30m, 24h, 7d or 2w."""
-    return float(_number(text, _SECONDS, "a duration such as 90s, 30m, 24h or 7d"))
+    return float(number(text, _SECONDS, "a duration such as 90s, 30m, 24h or 7d"))
 
 
 def word(text: str) -> str:

@@ -7,9 +7,10 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.did_you_mean import Choice
-from modeldex.cli.parse import count, parsed_by, positive, share, word
+from modeldex.cli.parse import parsed_by, positive, share, word
 from modeldex.cli.terminal import Column
 from modeldex.vocabulary.entry import CatalogEntry
+from modeldex.vocabulary.quantities import count
 
 if TYPE_CHECKING:
     from modeldex.vocabulary.workloads import Workload, WorkloadCost

@@ -8,7 +8,7 @@ A capability is true or false as tested; if a test could not decide, the reason 
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from modeldex.measurements.sample_fields import PARSERS, moment
 from modeldex.vocabulary import clock
@@ -45,6 +45,27 @@ class Measurement(NamedTuple):
     samples: int = 1
     host: str | None = None
     run_id: str | None = None
+
+
+class Figures(TypedDict, total=False):
+    """What a Measurement has beside provider and name, as keywords."""
+
+    measured_at: str | float | date | None
+    tokens_per_second: float | None
+    ttft_ms: float | None
+    input_cost_per_1m: float | None
+    output_cost_per_1m: float | None
+    supports_tools: bool | None
+    supports_vision: bool | None
+    supports_json_mode: bool | None
+    supports_structured_outputs: bool | None
+    quality_score: float | None
+    quality_suite: str | None
+    suite_version: str | None
+    error: str | None
+    samples: int
+    host: str | None
+    run_id: str | None
 
 
 class RefusedSample(NamedTuple):

@@ -51,6 +51,9 @@ class ScoresOf(NamedTuple):
     scores: tuple[BenchmarkScore, ...]
     attributions: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"<ScoresOf {self.base}: {len(self.scores)} of {self.total} scores>"
+
 
 _OF_BASE = (
     "SELECT b.suite, nullif(b.variant, ''), s.family, s.task, round(10 * t.standing) / 10, "

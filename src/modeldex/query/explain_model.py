@@ -19,6 +19,7 @@ from modeldex.vocabulary import clock
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.limits import WITHIN
+from modeldex.vocabulary.notebook import table
 from modeldex.vocabulary.prices import Price, price_list
 
 _SIGHTINGS = (
@@ -113,6 +114,14 @@ class Explanation(NamedTuple):
             f"<Explanation {self.id}: {len(self.fields)} fields, {opinions} opinions, "
             f"{len(self.sightings)} sources>"
         )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (known.field, _text(known.value), each.resolver, each.observed_at[:10])
+            for known in self.fields
+            for each in known.opinions[:1]
+        )
+        return table(("field", "value", "resolver", "observed"), rows, self.id)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -23,10 +23,14 @@ from modeldex.query.requirement_verdicts import (
     lacks,
     requirements,
 )
+from modeldex.vocabulary.notebook import table
 from modeldex.vocabulary.workloads import Workload
 
 RUNNERS_UP = 3
 NEAREST = 5
+_COUNTS = (
+    "requirement", "excluded", "+ unknown", "all failing", "all unknown", "fail only this",
+)  # fmt: skip
 
 _Counts = dict[Verdicts, int]
 
@@ -101,6 +105,20 @@ class QueryExplanation(NamedTuple):
 
     def __repr__(self) -> str:
         return f"<QueryExplanation: {self.headline()}>"
+
+    def _repr_html_(self) -> str:
+        ranked = [(each.place, each.id, each.text) for each in self.ranked]
+        required = [
+            (each.wants, each.fell, each.fell_unknown, each.failed, each.unknown, each.only)
+            for each in self.requirements
+        ]
+        nearest = [(miss.id, miss.lack.text) for miss in self.nearest]
+        tables = (
+            table(("place", "model", "difference"), ranked, self.headline()),
+            table(_COUNTS, required),
+            table(("model", "fails only"), nearest),
+        )
+        return "".join(tables)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

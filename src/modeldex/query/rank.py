@@ -10,9 +10,10 @@ stops at the first model that meets all requirements.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from modeldex.storage.schema.columns import MOST_SUPERSEDED, SCORED_TASKS, UNSCORED
+from modeldex.vocabulary.orders import Sort
 
 _BEHIND = ("rank_price", "rank_class", "rank_context", "rank_release DESC", "provider", "name")
 
@@ -80,14 +81,14 @@ RANKS: Mapping[str, Rank] = {
 VALUE = "coalesce((c.quality_score - 50) / nullif(c.blended_cost, 0), -1e9)"
 """SQL: what a quality score has above 50, per USD of the blended price."""
 
-_FIRST = {
+_FIRST: Mapping[str, str] = {
     "quality": "",
     "cost": "c.rank_cost, ",
     "value": f"{VALUE} DESC, ",
     "newest": "c.rank_release DESC, ",
     "speed": "coalesce(c.speed_hint_tps, 0) DESC, ",
 }
-SORTS = tuple(_FIRST)
+SORTS: tuple[Sort, ...] = get_args(Sort)
 """How answers may be sorted; what decides first is unknown for the last ones.
 
 `value` is what a quality score has above 50, per USD of the blended price.

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import groupby, islice
 from math import inf
 from operator import attrgetter
-from typing import NamedTuple, cast
+from typing import NamedTuple, cast, get_args
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
@@ -21,10 +21,11 @@ from modeldex.query.rows import SqlRow
 from modeldex.storage.parameters import named_parameters
 from modeldex.storage.schema.columns import SCORED_TASKS
 from modeldex.vocabulary.entry import CatalogEntry
+from modeldex.vocabulary.orders import Distinct
 from modeldex.vocabulary.prices import USUAL as USUAL_PRICES
 from modeldex.vocabulary.workloads import Workload
 
-GROUPS = ("provider", "family", "base")
+GROUPS: tuple[Distinct, ...] = get_args(Distinct)
 """Values of `distinct`: the columns to group by."""
 
 

@@ -19,6 +19,7 @@ def query_of(criteria: Mapping[str, Any], **more: Any) -> ModelQuery:
         first = error.errors(include_url=False)[0]
         field = str(first["loc"][0]) if first["loc"] else "query"
         reason = _unknown(field) if first["type"] == "extra_forbidden" else first["msg"]
+        reason = reason.removeprefix("Value error, ")
         raise InvalidQuery(field, criteria.get(field), reason) from None
 
 

@@ -1,22 +1,19 @@
 """Calls sources and resolvers, and validates what they return."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from modeldex.errors import SourceFailed
 from modeldex.http.failures import renamed_failure
+from modeldex.refresh.answers import ResolveOne, answers_of, is_list
+from modeldex.refresh.foreign_part import ForeignResolver
 from modeldex.refresh.part import part_name
 from modeldex.vocabulary.fields import NAMES
 from modeldex.vocabulary.normalize import Dropped, Identity, OfferKey, identity, normalize_answer
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.values import ModelSpec
-
-CONCURRENCY = 8
-
-ResolveOne = Callable[[Callable[[ModelSpec], Awaitable[Any]], ModelSpec], Awaitable[Any]]
-"""Calls a resolver for one model. Returns its capabilities, or an exception with the reason."""
 
 
 class Discovered(NamedTuple):
@@ -51,10 +48,6 @@ def identities(specs: Iterable[object]) -> Discovered:
     return Discovered(found, dropped)
 
 
-def _is_list(answer: object) -> bool:
-    return isinstance(answer, Sequence) and not isinstance(answer, str | bytes)
-
-
 def spec_of(model: Identity) -> ModelSpec:
     """Return the spec of a stored model, as resolvers get it."""
     provider, name, family, display_name, _ = model
@@ -67,7 +60,7 @@ async def discover_all(source: Any) -> Discovered:
     Raises SourceFailed if that is not a list, or none of its items is valid.
     """
     specs = await source.discover()
-    if not _is_list(specs):
+    if not is_list(specs):
         raise SourceFailed(part_name(source), "discover() returned no list of models")
     found, dropped, _ = identities(specs)
     if specs and not found:
@@ -113,7 +106,9 @@ async def resolve_all(
     """
     by_model: dict[OfferKey, Mapping[str, Any]] = {}
     dropped: list[Dropped] = []
-    answers = await _answers(resolver, specs, resolve_one)
+    foreign = isinstance(resolver, ForeignResolver)
+    ask = resolver.answers if foreign else partial(answers_of, resolver)
+    answers = await ask(specs, resolve_one)
     for spec, answer in zip(specs, answers, strict=True):
         if invalid := _invalid_reason(answer):
             dropped.append(Dropped(spec.id, "", invalid))
@@ -136,29 +131,3 @@ def _summary(answer: object, name: str, reason: str) -> SourceFailed:
     if isinstance(answer, Exception):
         return renamed_failure(answer, name, reason)
     return SourceFailed(name, reason)
-
-
-async def _answers(
-    resolver: Any, specs: Sequence[ModelSpec], resolve_one: ResolveOne
-) -> Sequence[object]:
-    """One answer per spec, in order: by `resolve_many` if the resolver has it, else one by one."""
-    if not specs:
-        return []
-    many = getattr(resolver, "resolve_many", None)
-    if many is not None:
-        given: Sequence[object] = await many(specs)
-        if not _is_list(given):
-            raise SourceFailed(part_name(resolver), "resolve_many() returned no list")
-        if len(given) != len(specs):
-            raise SourceFailed(
-                part_name(resolver),
-                f"resolve_many() returned {len(given)} items for {len(specs)} models",
-            )
-        return given
-    semaphore = asyncio.Semaphore(CONCURRENCY)
-
-    async def ask(spec: ModelSpec) -> object:
-        async with semaphore:
-            return await resolve_one(resolver.get_capabilities, spec)
-
-    return await asyncio.gather(*map(ask, specs))

@@ -5,6 +5,7 @@ has failed, and the others go on. Ctrl-C still ends all.
 """
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from traceback import format_exception_only
@@ -22,11 +23,122 @@ DEADLINE = 60.0
 """Default time for fetching, in seconds."""
 
 
+_MAX_ERROR, _MAX_NAME = 10_000, 100
+"""Characters that are read of an exception's text, and of its class's name."""
+
+
+class Failure(NamedTuple):
+    """A failure in words.
+
+    `problem` is its kind, one of PROBLEMS; `retry_at` the earliest time to retry. `absent` means
+    that no response came: not reachable, or a timeout.
+    """
+
+    error: str
+    problem: str = "error"
+    retry_at: str | None = None
+    absent: bool = False
+
+
+_TIMED_OUT = "timed out"
+_UNDESCRIBED = Failure("an exception that cannot be described")
+
+
+class Reported(Exception):
+    """A failure that has been put in words where it happened, such as in another thread."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.error)
+
+
+class Contained:
+    """The end of a block of third-party code; None and None if it raised nothing."""
+
+    failure: Failure | None = None
+    raised: BaseException | None = None
+
+
+@contextmanager
+def contained(seconds: float | None = None, *, describe: bool = True) -> Iterator[Contained]:
+    """Run the block as third-party code: what it raises is a Failure, not an exception.
+
+    `seconds` is the time limit to which a TimeoutError refers. Only a cancellation from outside
+    and Ctrl-C are raised.
+    """
+    block = Contained()
+    try:
+        yield block
+    except BaseException as raised:  # the boundary: stored, and shown by status
+        if _comes_from_outside(raised):
+            raise
+        block.raised = raised
+        block.failure = described(raised, seconds) if describe else _UNDESCRIBED
+
+
+def described(raised: BaseException, seconds: float | None = None) -> Failure:
+    """The Failure that an exception is; its text and its attributes are third-party code, too."""
+    with contained(describe=False):
+        return _described(raised, seconds)
+    return _UNDESCRIBED
+
+
+def _comes_from_outside(raised: BaseException) -> bool:
+    if issubclass(type(raised), asyncio.CancelledError):
+        return _is_being_cancelled()
+    # Ctrl-C is raised in the main thread only.
+    ctrl_c = issubclass(type(raised), KeyboardInterrupt)
+    return ctrl_c and threading.current_thread() is threading.main_thread()
+
+
+def _is_being_cancelled() -> bool:
+    """Whether the running task was cancelled; if not, the code in it raised the error itself."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # no event loop is running
+        return False
+    return task is not None and task.cancelling() > 0
+
+
+def _described(raised: BaseException, seconds: float | None) -> Failure:
+    kind = type(raised)
+    timed_out = _TIMED_OUT if seconds is None else f"no result within {round(seconds, 1):g} s"
+    if isinstance(raised, Reported):
+        failure = raised.failure
+        return failure._replace(error=timed_out) if failure.error == _TIMED_OUT else failure
+    if issubclass(kind, asyncio.CancelledError):
+        error = "cancelled itself"
+    elif issubclass(kind, TimeoutError):
+        error = timed_out
+    else:
+        _, _, error = "".join(format_exception_only(raised)).partition(": ")
+        error = error.strip()[:_MAX_ERROR]
+        if not issubclass(kind, errors.ModeldexError):
+            error = f"{kind.__name__[:_MAX_NAME]}: {error}"
+    return Failure(error, *_kind(raised))
+
+
+def _kind(raised: BaseException) -> tuple[str, str | None, bool]:
+    """`problem`, `retry_at` and `absent` of a Failure, limited to values the catalog accepts."""
+    problem = problem_of(raised)
+    retry_at = raised.retry_at if isinstance(raised, errors.SourceFailed) else None
+    return (
+        problem if problem in PROBLEMS else "error",
+        retry_at and pending_time(retry_at),
+        isinstance(raised, Unreachable | TimeoutError),
+    )
+
+
 class Deadline(NamedTuple):
     """A timeout: its length in seconds, and its deadline `until` in the event loop's time."""
 
     seconds: float
     until: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """The deadline in so many seconds from now."""
+        return cls(seconds, asyncio.get_running_loop().time() + seconds)
 
     def shortened(self, part: float = 0.95) -> "Deadline":
         """A slightly earlier deadline, so that partial results can be returned before this one."""
@@ -53,17 +165,16 @@ class Allowance:
     @contextmanager
     def spend(self, share: float = 1.0) -> Iterator[Deadline]:
         """A Limit of `share` of the remaining budget; the time used inside is deducted."""
-        clock = asyncio.get_running_loop().time
-        begun, seconds = clock(), self._left * share
-        yield Deadline(seconds, begun + seconds)
-        self._left = max(0.0, self._left - (clock() - begun))
+        deadline = Deadline.after(self._left * share)
+        begun = deadline.until - deadline.seconds
+        yield deadline
+        self._left = max(0.0, self._left - (asyncio.get_running_loop().time() - begun))
 
 
 class Outcome(NamedTuple):
     """A result, or the reason of a failure; with start time and duration in milliseconds.
 
-    `problem` is the kind of failure, one of PROBLEMS; `retry_at` the earliest time to retry.
-    `absent` means that no response came: not reachable, or a timeout.
+    `error`, `problem`, `retry_at` and `absent` are those of a Failure.
     """
 
     answer: Any
@@ -81,41 +192,14 @@ async def run_isolated(
     """Run third-party code until the limit; never raises, except when cancelled from outside."""
     started_at, begun = timestamps.now(), clock.steady()
     answer: Any = None
-    error: str | None = None
-    kind: tuple[str | None, str | None, bool] = (None, None, False)
-    try:
+    with contained(deadline.seconds) as block:
         async with asyncio.timeout_at(deadline.until):
             with retry_deadline(deadline.until):
                 answer = await function(*args)
-    except asyncio.CancelledError as failure:
-        # Cancelled from outside: propagate. Otherwise the third-party code raised it itself.
-        if (task := asyncio.current_task()) and task.cancelling():
-            raise
-        error, kind = "cancelled itself", _kind(failure)
-    except TimeoutError as failure:
-        error, kind = f"no result within {round(deadline.seconds, 1):g} s", _kind(failure)
-    except errors.ModeldexError as failure:
-        error, kind = str(failure), _kind(failure)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as failure:  # noqa: BLE001 - the boundary: stored, and shown by status
-        error, kind = described(failure), _kind(failure)
     elapsed = round((clock.steady() - begun) * 1000, 1)
-    return Outcome(answer, error, started_at, elapsed, *kind)
-
-
-def described(failure: BaseException) -> str:
-    """The class of an exception and what it says, even where that cannot be put in words."""
-    _, _, said = "".join(format_exception_only(failure)).partition(": ")
-    return f"{type(failure).__name__}: {said.strip()}"
-
-
-def _kind(failure: BaseException) -> tuple[str, str | None, bool]:
-    """`problem`, `retry_at` and `absent` of an Outcome, limited to values the catalog accepts."""
-    problem = problem_of(failure)
-    retry_at = failure.retry_at if isinstance(failure, errors.SourceFailed) else None
-    return (
-        problem if problem in PROBLEMS else "error",
-        retry_at and pending_time(retry_at),
-        isinstance(failure, Unreachable | TimeoutError),
+    if block.failure is None:
+        return Outcome(answer, None, started_at, elapsed)
+    failed = block.failure
+    return Outcome(
+        None, failed.error, started_at, elapsed, failed.problem, failed.retry_at, failed.absent
     )

@@ -24,6 +24,9 @@ CUSTOM_PRECEDENCE = 350
 _MAX_NAME = 64
 """Characters of a name that the tables `sources` and `resolvers` accept."""
 
+_MAX_TOKEN = 1_000
+"""Characters of a version."""
+
 _INTEGER_LIMIT = 2**63
 """First integer beyond the 64-bit range of SQLite and PostgreSQL."""
 
@@ -35,16 +38,16 @@ class Parts(NamedTuple):
     resolvers: list[CapabilityResolver]
 
 
-def part_name(part: object) -> str:
+def part_name(part: object, default: str | None = None) -> str:
     """Return the part's name in the catalog; module and class if it has no valid one."""
-    own = _class_name(type(part))
+    own = default or class_name(type(part))
     try:
         return clean_name(getattr(part, "name", None) or own, _MAX_NAME)
     except ValueError:
         return own
 
 
-def _class_name(kind: type) -> str:
+def class_name(kind: type) -> str:
     """Return a class's module and qualified name; two classes of one name are then two parts.
 
     The module of every script is `__main__`; its file is used instead: `main-1a2b3c.MySource`.
@@ -66,14 +69,15 @@ def _digest(text: str) -> str:
 def token_of(part: object) -> str | None:
     """Return the version of the part's data; None if it has none or it cannot be read.
 
-    A version that is not one printable line of text counts as none.
+    A version that is not one printable line of text, and not a long one, counts as none.
     """
     try:
         token = getattr(part, "version", None)
     # The version of a file that is missing: calling the part reports that error.
     except OSError:
         return None
-    return str(token) if token is not None and printable(str(token)) else None
+    text = "" if token is None else str(token)
+    return text if token is not None and len(text) <= _MAX_TOKEN and printable(text) else None
 
 
 def fault_of(part: object) -> str | None:

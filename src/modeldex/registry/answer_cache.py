@@ -16,6 +16,7 @@ from modeldex.storage.listings import READ, Listing
 from modeldex.storage.location import Place, Postgres
 from modeldex.storage.sqlite.reader import Reader
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.notebook import ModelList
 from modeldex.vocabulary.timestamps import When, is_relative, parse_moment
 from modeldex.vocabulary.values import ModelWithCapabilities
 
@@ -167,7 +168,9 @@ class AnswerCache:
     def models_of(self, rows: Iterable[SqlRow], today: str) -> list[ModelWithCapabilities]:
         """Models from rows of compile.COLUMNS. Raises CatalogDamaged for invalid values."""
         try:
-            return [ModelWithCapabilities.model_validate(entry_of(row, today)) for row in rows]
+            return ModelList(
+                ModelWithCapabilities.model_validate(entry_of(row, today)) for row in rows
+            )
         except (ValidationError, AttributeError):
             reason = "a row contains an invalid value; run: modeldex doctor"
             raise errors.CatalogDamaged(self.path, reason) from None

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from modeldex.query.lasting import last_resort, lasting
 from modeldex.query.typed import query_of
 from modeldex.vocabulary.model_query import ModelQuery
+from modeldex.vocabulary.notebook import ModelList
 from modeldex.vocabulary.values import ModelWithCapabilities
 
 Ask = Callable[[ModelQuery], Awaitable[list[ModelWithCapabilities]]]
@@ -18,7 +19,7 @@ async def best_models(
     found = await ask(query_of(wanted, limit=n))
     if found or wanted is criteria or await ask(query_of(wanted, limit=1, offset=0)):
         return found
-    return [
+    return ModelList(
         model.model_copy(update={"remark": last_resort(model.ending)})
         for model in await ask(query_of(criteria, limit=n))
-    ]
+    )

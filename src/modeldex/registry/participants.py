@@ -1,13 +1,16 @@
 """The sources and resolvers of a registry: which of them a refresh runs, and which are due."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeldex.refresh import plugins, staleness
 from modeldex.refresh.first_copy import copy_if_new
+from modeldex.refresh.foreign_part import ForeignPart, taken_resolvers, taken_sources
+from modeldex.refresh.isolation import DEADLINE
 from modeldex.refresh.part import (
     Parts,
     check_known,
@@ -52,7 +55,7 @@ class Participants:
         self._opened = False
         self.own_sources = sources is not None
         self._own_resolvers = resolvers is not None
-        self._given = Parts(list(sources or ()), list(resolvers or ()))
+        self._given = Parts(taken_sources(sources or ()), taken_resolvers(resolvers or ()))
         check_names("sources", self._given.sources)
         check_names("resolvers", self._given.resolvers)
 
@@ -79,20 +82,20 @@ class Participants:
         self, only: Collection[str] = (), accept: Collection[str] = (), **options: Any
     ) -> RefreshReport:
         """Refresh with all parts and plug-ins, or with `only` some sources and their resolvers."""
-        sources, resolvers = await self._selected(only, accept)
         whole = not only and not self.own_sources
-        return await self._refresh(
-            sources, resolvers, accept=accept, only=only, whole=whole, **options
-        )
+        async with self._selected(only, accept, **options) as (sources, resolvers):
+            return await self._refresh(
+                sources, resolvers, accept=accept, only=only, whole=whole, **options
+            )
 
     async def refresh_quick(self, **options: Any) -> RefreshReport:
         """Refresh without the slow parts (`may_wait`), for a caller that waits for the result."""
-        sources, resolvers = await self._selected((), ())
-        return await self._refresh(
-            [source for source in sources if not may_wait(source)],
-            [resolver for resolver in resolvers if not may_wait(resolver)],
-            **options,
-        )
+        async with self._selected((), (), **options) as (sources, resolvers):
+            return await self._refresh(
+                [source for source in sources if not may_wait(source)],
+                [resolver for resolver in resolvers if not may_wait(resolver)],
+                **options,
+            )
 
     async def copy_if_new(self) -> bool:
         """Make a new file of the default parts a copy of the ready file; True if this did."""
@@ -150,24 +153,39 @@ class Participants:
         self._opened = True
         return report
 
+    @asynccontextmanager
     async def _selected(
-        self, only: Collection[str], accept: Collection[str]
-    ) -> tuple[list[ModelSource], list[CapabilityResolver]]:
+        self,
+        only: Collection[str],
+        accept: Collection[str],
+        *,
+        deadline: float = DEADLINE,
+        **_options: Any,
+    ) -> AsyncIterator[Parts]:
         """The sources and resolvers of a refresh: all and plug-ins, or `only` some.
 
-        Raises InvalidQuery for an unknown name.
+        The plug-ins have half of `deadline` to load, beside it. Raises InvalidQuery for an
+        unknown name.
         """
-        sources, resolvers = self._sources, self._resolvers
+        environ = os.environ if self._environ is None else self._environ
+        async with plugins.loaded(self._names_taken(), environ, deadline / 2) as found:
+            sources = [*self._sources, *plugins.parts_of("source", found)]
+            resolvers = [*self._resolvers, *plugins.parts_of("resolver", found)]
+            check_known("only", only, sources)
+            check_known("accept", accept, [*sources, *resolvers])
+            if only:
+                sources = [source for source in sources if part_name(source) in only]
+                resolvers = [resolver for resolver in resolvers if may_join(resolver, only)]
+            yield Parts(sources, resolvers)
+
+    def _names_taken(self) -> dict[str, Collection[str]]:
+        """By kind for which plug-ins are used: the names that they cannot have."""
+        taken: dict[str, Collection[str]] = {}
         if not self.own_sources:
-            sources = await plugins.with_plugins("source", sources, self._environ)
+            taken["source"] = set(map(part_name, self._sources))
         if not self._own_resolvers:
-            resolvers = await plugins.with_plugins("resolver", resolvers, self._environ)
-        check_known("only", only, sources)
-        check_known("accept", accept, [*sources, *resolvers])
-        if only:
-            sources = [source for source in sources if part_name(source) in only]
-            resolvers = [resolver for resolver in resolvers if may_join(resolver, only)]
-        return sources, resolvers
+            taken["resolver"] = set(map(part_name, self._resolvers))
+        return taken
 
     async def is_outdated(self, reader: "AnyReader") -> bool:
         """Whether a part without network never ran on this catalog, or has newer data since."""
@@ -180,6 +198,9 @@ class Participants:
 
     def _offline_parts(self) -> list[staleness.Part]:
         parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
+        for _, part in parts:
+            if isinstance(part, ForeignPart):
+                part.read_version()
         return [
             staleness.Part(kind, part_name(part), token_of(part))
             for kind, part in parts

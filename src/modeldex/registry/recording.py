@@ -3,11 +3,11 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Unpack, cast
 
 from modeldex.measurements.import_file import import_file
 from modeldex.measurements.record import RecordReport, numbered_rows, record
-from modeldex.measurements.sample import Measurement
+from modeldex.measurements.sample import Figures, Measurement
 from modeldex.measurements.staging import Progress
 from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.kept_writer import KeptWriter
@@ -28,7 +28,7 @@ class Recording(ABC):
     async def _prepare(self) -> None:
         """Load shipped data and overrides that the catalog lacks."""
 
-    async def record(self, /, provider: str, name: str, **figures: Any) -> RecordReport:
+    async def record(self, /, provider: str, name: str, **figures: Unpack[Figures]) -> RecordReport:
         """Store one sample; `figures` are the other fields of Measurement.
 
         An unknown model is created and listed in the report. Raises InvalidMeasurements for an

@@ -31,6 +31,8 @@ from modeldex.vocabulary import clock
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.entry import CatalogEntry
 from modeldex.vocabulary.model_query import Criteria, ModelQuery
+from modeldex.vocabulary.notebook import ModelList
+from modeldex.vocabulary.orders import Distinct, Sort
 from modeldex.vocabulary.providers import canonical
 from modeldex.vocabulary.timestamps import When
 from modeldex.vocabulary.values import ModelWithCapabilities
@@ -39,8 +41,7 @@ from modeldex.vocabulary.workloads import Cost, Workload
 _EVERYTHING = query_of(EVERYTHING)
 T = TypeVar("T")
 
-_FIRST_LOAD_WAIT = 60.0
-"""How long a load of shipped data waits for another process's refresh, in seconds."""
+_FIRST_LOAD_WAIT = 60.0  # seconds, for the refresh of another process
 
 
 class ModelRegistry(Reports, Recording):
@@ -90,13 +91,13 @@ class ModelRegistry(Reports, Recording):
 
     @overload
     async def find_best(
-        self, *, n: None = None, distinct: str | None = None, sort: str = "quality",
+        self, *, n: None = None, distinct: Distinct | None = None, sort: Sort = "quality",
         same_model: bool = False, workload: Workload | None = None, as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> ModelWithCapabilities | None: ...  # fmt: skip
     @overload
     async def find_best(
-        self, *, n: int, distinct: str | None = None, sort: str = "quality",
+        self, *, n: int, distinct: Distinct | None = None, sort: Sort = "quality",
         same_model: bool = False, workload: Workload | None = None, as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> list[ModelWithCapabilities]: ...  # fmt: skip
@@ -105,8 +106,8 @@ class ModelRegistry(Reports, Recording):
         self,
         *,
         n: int | None = None,
-        distinct: str | None = None,
-        sort: str = "quality",
+        distinct: Distinct | None = None,
+        sort: Sort = "quality",
         same_model: bool = False,
         workload: Workload | None = None,
         as_of: When | None = None,
@@ -139,15 +140,15 @@ class ModelRegistry(Reports, Recording):
         query: ModelQuery,
         *,
         workload: Workload | None = None,
-        distinct: str | None = None,
-        sort: str = "quality",
+        distinct: Distinct | None = None,
+        sort: Sort = "quality",
         same_model: bool = False,
         as_of: When | None = None,
     ) -> list[ModelWithCapabilities]:
         """All models that meet the query, best first; other arguments as of `find_best`."""
         how = Selection(workload, distinct, sort, same_model)
         if how.is_plain and not same_model:
-            return list(await self._find(query, as_of, sort))
+            return ModelList(await self._find(query, as_of, sort))
         criteria = criteria_of(query)
         return await self._select(as_of, lambda catalog: select_rows(catalog, criteria, how))
 
@@ -170,8 +171,7 @@ class ModelRegistry(Reports, Recording):
         self, query: ModelQuery, workload: Workload, *, as_of: When | None = None
     ) -> list[Cost[ModelWithCapabilities]]:
         """The cost of a workload on each model that meets the query, by tier, then cost."""
-        found = await self.query(query, workload=workload, as_of=as_of)
-        return list(map(workload.cost_of, found))
+        return list(map(workload.cost_of, await self.query(query, workload=workload, as_of=as_of)))
 
     async def find_model(
         self, provider: str, name: str | None = None, *, as_of: When | None = None
@@ -210,7 +210,7 @@ class ModelRegistry(Reports, Recording):
         elif await self._participants.never_refreshed(self._cache.reader):
             await self._participants.refresh_quick(deadline=10.0)
             self._ready = True
-        return list(await self._find(_EVERYTHING))
+        return ModelList(await self._find(_EVERYTHING))
 
     async def count(self, query: ModelQuery, *, as_of: When | None = None) -> int:
         """How many models meet the query, without its limit and offset."""
@@ -289,7 +289,7 @@ class ModelRegistry(Reports, Recording):
         return self._cache.models_of(*await self._run_read(read))
 
     async def _find(
-        self, query: ModelQuery, as_of: When | None = None, sort: str = "quality"
+        self, query: ModelQuery, as_of: When | None = None, sort: Sort = "quality"
     ) -> list[ModelWithCapabilities]:
         await self._prepare()
         check_sort(sort)

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar, Unpack
+from typing import TypeVar, Unpack
 
 from modeldex.history import drift
 from modeldex.history.changes import CatalogChange, changes
@@ -15,6 +15,7 @@ from modeldex.query.catalog import Catalog
 from modeldex.query.explain_choice import Choice, explain_choice
 from modeldex.query.explain_model import Explanation, explain
 from modeldex.query.explain_query import QueryExplanation, explain_query
+from modeldex.query.no_match import no_match
 from modeldex.query.offers import KnownBase, Offer, bases, offers
 from modeldex.query.search import FEW, SearchHit, search
 from modeldex.query.selection import Selection
@@ -23,7 +24,9 @@ from modeldex.storage.concurrency import run_to_completion
 from modeldex.storage.location import Place
 from modeldex.storage.open import open_writer
 from modeldex.vocabulary.model_query import Criteria, ModelQuery
+from modeldex.vocabulary.orders import Sort
 from modeldex.vocabulary.timestamps import When
+from modeldex.vocabulary.values import ModelWithCapabilities
 from modeldex.vocabulary.workloads import Workload
 
 T = TypeVar("T")
@@ -37,6 +40,31 @@ class Reports(ABC):
     @abstractmethod
     async def _run_read(self, work: Callable[[Catalog], T]) -> T:
         """The result of `work`, whose statements read one state of the catalog."""
+
+    @abstractmethod
+    async def find_best(
+        self, *, sort: Sort = "quality", workload: Workload | None = None,
+        as_of: When | None = None, **criteria: Unpack[Criteria],
+    ) -> ModelWithCapabilities | None:  # fmt: skip
+        """The best model that meets every criterion, or None."""
+
+    async def require(
+        self,
+        *,
+        sort: Sort = "quality",
+        workload: Workload | None = None,
+        as_of: When | None = None,
+        **criteria: Unpack[Criteria],
+    ) -> ModelWithCapabilities:
+        """The best model that meets every criterion; arguments as of `find_best`.
+
+        Raises NoMatch, with the requirement to relax and the nearest model, and InvalidQuery.
+        """
+        found = await self.find_best(sort=sort, workload=workload, as_of=as_of, **criteria)
+        if found is None:
+            why = await self.explain_query(workload=workload, as_of=as_of, **criteria)
+            raise no_match(why, criteria)
+        return found
 
     async def explain(self, provider: str, name: str) -> Explanation:
         """Every opinion on a model, its sightings and prices, and why queries leave it out.
@@ -67,7 +95,7 @@ class Reports(ABC):
         query: ModelQuery | None = None,
         *,
         workload: Workload | None = None,
-        sort: str = "quality",
+        sort: Sort = "quality",
         as_of: When | None = None,
         **criteria: Unpack[Criteria],
     ) -> Choice | None:
@@ -122,9 +150,25 @@ class Reports(ABC):
         """
         return await self._run_read(lambda catalog: history(catalog, provider, name, field))
 
-    async def drift(self, /, **filters: Any) -> list[Disagreement]:
-        """Fields on which resolvers disagree; for `filters` see `modeldex.history.drift.drift`."""
-        return await self._run_read(lambda catalog: drift.drift(catalog, **filters))
+    async def drift(
+        self,
+        *,
+        provider: str | None = None,
+        name: str | None = None,
+        field: str | None = None,
+        min_ratio: float | None = None,
+        acknowledged: bool = False,
+    ) -> list[Disagreement]:
+        """Fields on which resolvers disagree; arguments as of `modeldex.history.drift.drift`.
+
+        Raises InvalidQuery for an unknown field.
+        """
+        return await self._run_read(
+            lambda catalog: drift.drift(
+                catalog, provider=provider, name=name, field=field, min_ratio=min_ratio,
+                acknowledged=acknowledged,
+            )
+        )  # fmt: skip
 
     async def search(
         self, text: str, *, limit: int = FEW, offset: int = 0, as_of: When | None = None

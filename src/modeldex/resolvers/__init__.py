@@ -9,7 +9,8 @@ from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 class CapabilityResolver(Protocol):
     """Any object with an async `get_capabilities(spec)`.
 
-    A refresh also reads these attributes if present:
+    A refresh also reads these attributes if present: `version` before each call, `observed_at`
+    and what the call sets after it, all else once, when the resolver is taken in.
 
     `name`         name of the resolver in the catalog; default: module and class name
     `source`       name of the source that fetches its data; default: its own name

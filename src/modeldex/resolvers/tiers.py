@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from modeldex.vocabulary.capability_fields import QualityTier
 from modeldex.vocabulary.fields import MODES
 from modeldex.vocabulary.providers import canonical
-from modeldex.vocabulary.values import ModelCapabilities, ModelSpec, QualityTier
+from modeldex.vocabulary.values import ModelCapabilities, ModelSpec
 
 Index = Mapping[str, tuple[str, str | None]]
 

@@ -16,7 +16,7 @@ from pydantic import (
     model_serializer,
 )
 
-from modeldex.vocabulary.values import FrozenModel
+from modeldex.vocabulary.frozen_model import FrozenModel
 
 
 class ResponseModel(FrozenModel):

@@ -1,12 +1,12 @@
 """The table of operations as MCP tools, over HTTP and over stdio.
 
-Built on the official SDK; needs the extra `mcp`. Results are structured content with a schema;
-a failure is a tool error with one sentence that states the remedy.
+Built on the official SDK; needs the extra `mcp`. Results are structured content; a failure is a
+tool error with one sentence that states the remedy.
 """
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from copy import copy
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -16,22 +16,16 @@ from mcp import MCPError
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
-from pydantic import Field, create_model
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from modeldex.errors import ModeldexError
-from modeldex.query.catalog import Catalog
 from modeldex.server.errors import Fault, fault
-from modeldex.server.exports import registry as exports_registry
-from modeldex.server.json_types import ResponseModel
-from modeldex.server.operations import OPERATIONS, Operation
-from modeldex.server.parameter_types import MAX_PAGE, PAGE
-from modeldex.server.parameters import Parameters
+from modeldex.server.mcp_tools import TOOLS, Tool, input_schema
+from modeldex.server.operations import OPERATIONS
 from modeldex.server.registry import ServedRegistry
 from modeldex.server.routes import Service
 from modeldex.version import __version__
-from modeldex.vocabulary.values import without_null
 
 _MODELS = "catalog://models/"
 _JSON = "application/json"
@@ -39,8 +33,8 @@ _JSON = "application/json"
 INSTRUCTIONS = """A catalog of language models: capabilities, prices, and the origin of each fact. \
 To choose a model, call find_best with the requirements of the task. An unknown value never meets \
 a criterion, so set only criteria you need. To see why a model was or was not found, call \
-explain_query or explain. Ids are provider/name; prices are USD per 1M tokens; a field that is \
-absent from a result is unknown. A model with `days_left` is announced to stop answering; \
+find_best with why=true, or explain. Ids are provider/name; prices are USD per 1M tokens; a field \
+that is absent from a result is unknown. A model with `days_left` is announced to stop answering; \
 `replacement` is what its maker recommends instead. `scope` says whether a result covers what this \
 server can call or all known models, which known=true gives; `live` means that a source lists the \
 model now."""
@@ -49,17 +43,16 @@ _MORE = {
     "find_best": "Use it to choose a model. n > 1 returns fall-backs; input_tokens and "
     "output_tokens rank by the cost of a task of that size. A model that stops answering within 30 "
     "days is returned only if no other is found, and its `remark` says so. An empty result means "
-    "that no model is known to meet every criterion; explain_query then shows which criterion "
-    "excludes most.",
-    "query": "Use it to compare or list models; use find_best to choose one.",
+    "that no model is known to meet every criterion; why=true then shows which criterion excludes "
+    "most. The server does not see your keys: name your providers with known=true.",
+    "query": "Use it to compare or list models; use find_best to choose one. Takes the criteria of "
+    "find_best too, by the same names.",
     "find_model": "Use it for the facts of a model whose name you know. For an unknown name, the "
     "error lists similar names.",
     "search": "Use it when you know only a part of a name, or want to know what there is of a line "
     "of models; then find_model gives all facts.",
     "explain": "Use it to judge how reliable a fact is: every opinion has its resolver and date, "
     "and the winning one is marked.",
-    "explain_query": "Takes the criteria of find_best. Use it when find_best returns nothing, or "
-    "not what you expected.",
     "changes": "Use it to see what is new.",
     "expiring": "Use it before you depend on a model for long.",
     "drift": "Use it to find facts that need checking.",
@@ -69,54 +62,6 @@ _MORE = {
     "overrides.",
 }
 
-
-_FEW = 25
-"""Default page size, below that of HTTP to save tokens; `total` is the number of matches."""
-
-
-def _with_small_pages(operation: Operation) -> Operation:
-    """Return the operation with a smaller default for `limit`, if it has that parameter."""
-    kind = operation.parameters
-    if "limit" not in kind.model_fields:
-        return operation
-    limit = copy(kind.model_fields["limit"])
-    limit.default = _FEW
-    smaller = create_model(kind.__name__, __base__=kind, limit=(int, limit))
-    return operation._replace(parameters=smaller)
-
-
-class Page(exports_registry.ModelListParameters):
-    """Filters, page, and which facts to include."""
-
-    limit: int = Field(default=PAGE, ge=1, le=MAX_PAGE, description="maximum number of models")
-
-
-class ModelsPage(ResponseModel):
-    """One page of models sorted by provider and name; `next_offset` is present if more follow."""
-
-    models: list[exports_registry.ListedModel]
-    next_offset: int | None = None
-
-
-async def _models(registry: ServedRegistry, given: Page) -> ModelsPage:
-    def read_page(catalog: Catalog) -> ModelsPage:
-        listed, more = exports_registry.page(catalog, given)
-        following = given.offset + given.limit if more else None
-        return ModelsPage.model_validate({"models": listed, "next_offset": following})
-
-    return await registry.run_read(read_page)
-
-
-_LIST = Operation(
-    "models",
-    "The names of all known models, in pages; with capabilities=true all known facts of each.",
-    Page, ModelsPage, _models, exports_registry.PATH,
-)  # fmt: skip
-TOOLS: Mapping[str, Operation] = {
-    **{name: _with_small_pages(operation) for name, operation in OPERATIONS.items()},
-    _LIST.name: _LIST,
-}
-"""Tools by name: the operations, and the list of models that other registries read."""
 
 Allow = Callable[[Any], None]
 """Check whether an HTTP request may write; raises Fault if not."""
@@ -128,8 +73,8 @@ class _Tools(NamedTuple):
     registry: ServedRegistry
     allow: Allow | None
 
-    def offered(self) -> list[Operation]:
-        return [each for each in TOOLS.values() if self.allow or not each.writes]
+    def offered(self) -> list[Tool]:
+        return [each for each in TOOLS.values() if self.allow or not each.operation.writes]
 
     async def list_tools(self, _context: Any, _params: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_tool(each) for each in self.offered()])
@@ -138,19 +83,19 @@ class _Tools(NamedTuple):
         self, context: Any, wanted: types.CallToolRequestParams
     ) -> types.CallToolResult:
         """Call a tool; a failure is a tool error. Raises MCPError for an unknown tool."""
-        operation = next((each for each in self.offered() if each.name == wanted.name), None)
-        if operation is None:
+        tool = next((each for each in self.offered() if each.operation.name == wanted.name), None)
+        if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"no such tool: {wanted.name[:80]}")
         try:
-            if operation.writes and self.allow:
+            if tool.operation.writes and self.allow:
                 self.allow(context.request)
-            answer = await operation.call(self.registry, wanted.arguments or {})
+            answer = await tool.answer(self.registry, wanted.arguments or {})
         except (Fault, ModeldexError) as error:
             return _refused(self._as_fault(error))
-        text = types.TextContent(type="text", text=answer.model_dump_json())
-        return types.CallToolResult(
-            content=[text], structured_content=answer.model_dump(mode="json")
+        text = types.TextContent(
+            type="text", text=json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
         )
+        return types.CallToolResult(content=[text], structured_content=answer)
 
     def _as_fault(self, error: Fault | ModeldexError) -> Fault:
         return error if isinstance(error, Fault) else fault(error, self.registry.path)
@@ -192,27 +137,16 @@ def _refused(error: Fault) -> types.CallToolResult:
 
 
 @cache
-def _tool(operation: Operation) -> types.Tool:
+def _tool(tool: Tool) -> types.Tool:
+    # Schemas of results would be four fifths of the list, which is read before each question.
+    operation = tool.operation
     more = _MORE.get(operation.name)
     return types.Tool(
         name=operation.name,
         description=f"{operation.summary} {more}" if more else operation.summary,
-        input_schema=_input(operation.parameters),
-        output_schema=operation.result.model_json_schema(mode="serialization"),
-        annotations=types.ToolAnnotations(
-            read_only_hint=not operation.writes, destructive_hint=False,
-            idempotent_hint=not operation.writes, open_world_hint=False,
-        ),
-    )  # fmt: skip
-
-
-def _input(parameters: type[Parameters]) -> dict[str, Any]:
-    """Return the JSON schema of parameters without null: an unused parameter is left out."""
-    schema = parameters.model_json_schema()
-    for described in (schema, *schema.get("$defs", {}).values()):
-        for each in described.get("properties", {}).values():
-            without_null(each)
-    return schema
+        input_schema=input_schema(tool),
+        annotations=types.ToolAnnotations(read_only_hint=not operation.writes),
+    )
 
 
 def server(registry: ServedRegistry, allow: Allow | None = None) -> Server[Any]:

@@ -1,10 +1,20 @@
-"""Metrics of this process and its catalog, in the Prometheus text format."""
+"""Metrics of this process and its catalog, for Prometheus."""
 
 import time
 from bisect import bisect_left
 from calendar import timegm
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
 
 from modeldex.errors import CatalogError
 from modeldex.server.middleware import FinishedRequest
@@ -20,7 +30,16 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the histogram buckets, in seconds."""
 
-Sample = tuple[dict[str, str], float]
+
+class _Families(Collector):
+    """Metrics that are known already."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> Iterable[Metric]:
+        """Return them."""
+        return self._families
 
 
 class Metrics:
@@ -47,49 +66,48 @@ class Metrics:
         buckets[bisect_left(_BOUNDS, served.seconds)] += 1
 
     async def text(self, in_flight: Callable[[], int]) -> str:
-        """Return all metrics in the Prometheus text format."""
-        lines = [
-            *_family("modeldex_build_info", "gauge", "Version of modeldex.",
-                     [({"version": __version__}, 1)]),
-            *_family("process_start_time_seconds", "gauge", "Start time of the process.",
-                     [({}, self._begun)]),
-            *_family("modeldex_http_requests_in_flight", "gauge", "Requests in progress.",
-                     [({}, in_flight())]),
+        """Return all metrics in the text format."""
+        families = (
+            _gauge("modeldex_build_info", "Version of modeldex.", [((__version__,), 1)], "version"),
+            _gauge("process_start_time_seconds", "Start time of the process.",
+                   [((), self._begun)]),
+            _gauge("modeldex_http_requests_in_flight", "Requests in progress.",
+                   [((), in_flight())]),
             *self._of_requests(),
             *await self._of_catalog(),
-        ]  # fmt: skip
-        return "\n".join(lines) + "\n"
+        )  # fmt: skip
+        collected = CollectorRegistry(auto_describe=False)
+        collected.register(_Families(families))
+        return generate_latest(collected).decode()
 
-    def _of_requests(self) -> Iterator[str]:
-        requests = [
-            ({"route": route, "method": method, "status": str(status)}, count)
-            for (route, method, status), count in self._requests.items()
-        ]
-        sizes = [({"route": route}, size) for route, size in self._bytes.items()]
-        yield from _family(
-            "modeldex_http_requests_total", "counter", "Finished requests.", requests
+    def _of_requests(self) -> Iterator[Metric]:
+        requests = CounterMetricFamily(
+            "modeldex_http_requests", "Finished requests.", labels=("route", "method", "status")
         )
-        yield from _family(
-            "modeldex_http_response_bytes_total", "counter", "Bytes of response bodies sent.", sizes
+        for (route, method, status), count in self._requests.items():
+            requests.add_metric((route, method, str(status)), count)
+        sizes = CounterMetricFamily(
+            "modeldex_http_response_bytes", "Bytes of response bodies sent.", labels=("route",)
         )
-        yield from self._durations("modeldex_http_request_duration_seconds")
+        for route, size in self._bytes.items():
+            sizes.add_metric((route,), size)
+        yield from (requests, sizes, self._durations())
 
-    def _durations(self, name: str) -> Iterator[str]:
-        yield from _family(name, "histogram", "Duration of requests in seconds.", [])
+    def _durations(self) -> Metric:
+        name, meaning = "modeldex_http_request_duration_seconds", "Duration of requests in seconds."
+        durations = HistogramMetricFamily(name, meaning, labels=("route",))
         for route, buckets in self._buckets.items():
-            cumulative = 0
-            for bound, count in zip((*map(str, _BOUNDS), "+Inf"), buckets, strict=True):
-                cumulative += count
-                yield _line(f"{name}_bucket", {"route": route, "le": bound}, cumulative)
-            yield _line(f"{name}_sum", {"route": route}, self._seconds[route])
-            yield _line(f"{name}_count", {"route": route}, cumulative)
+            ends = (*map(str, _BOUNDS), "+Inf")
+            cumulative = list(zip(ends, accumulate(buckets), strict=True))
+            durations.add_metric((route,), cumulative, self._seconds[route])
+        return durations
 
-    async def _of_catalog(self) -> list[str]:
+    async def _of_catalog(self) -> list[Metric]:
         """Return metrics of the catalog; only `modeldex_catalog_up 0` if it cannot be read."""
         try:
             status = await OPERATIONS["status"].call(self._registry, {})
         except CatalogError:
-            return list(_family("modeldex_catalog_up", "gauge", _UP, [({}, 0)]))
+            return [_gauge("modeldex_catalog_up", _UP, [((), 0)])]
         return list(_of_status(status)) if isinstance(status, Status) else []
 
 
@@ -97,43 +115,47 @@ _UP = "1 if the catalog can be read, else 0."
 _OLDEST = "Oldest last answer of the sources that should answer from outside; 0: never."
 
 
-def _of_status(status: Status) -> Iterator[str]:
-    yield from _family("modeldex_catalog_up", "gauge", _UP, [({}, 1)])
-    yield from _family(
-        "modeldex_models", "gauge", "Number of known models, and of models this server can call.",
-        [({"scope": "known"}, status.known), ({"scope": "available"}, status.available)],
+def _of_status(status: Status) -> Iterator[Metric]:
+    yield _gauge("modeldex_catalog_up", _UP, [((), 1)])
+    yield _gauge(
+        "modeldex_models", "Number of known models, and of models this server can call.",
+        [(("known",), status.known), (("available",), status.available)], "scope",
     )  # fmt: skip
     if status.last_refresh:
-        yield from _family(
-            "modeldex_last_refresh_timestamp_seconds", "gauge", "End of the last refresh.",
-            [({}, _seconds(status.last_refresh))],
+        yield _gauge(
+            "modeldex_last_refresh_timestamp_seconds", "End of the last refresh.",
+            [((), _seconds(status.last_refresh))],
         )  # fmt: skip
     if status.oldest_answer.source:
-        yield from _family(
-            "modeldex_oldest_answer_timestamp_seconds", "gauge", _OLDEST,
-            [({}, _answered(status.oldest_answer.at))],
+        yield _gauge(
+            "modeldex_oldest_answer_timestamp_seconds", _OLDEST,
+            [((), _answered(status.oldest_answer.at))],
         )  # fmt: skip
-    yield from _family(
-        "modeldex_source_last_answer_timestamp_seconds", "gauge",
+    yield _gauge(
+        "modeldex_source_last_answer_timestamp_seconds",
         "Last answer of a source that should answer from outside; 0: never.",
-        [
-            ({"source": each.name}, _answered(each.last_answer))
-            for each in status.sources
-            if each.outside
-        ],
+        [((each.name,), _answered(each.last_answer)) for each in status.sources if each.outside],
+        "source",
+    )
+    yield _gauge(
+        "modeldex_source_last_success_timestamp_seconds", "Last success of a source.",
+        [((each.name,), _seconds(each.last_success)) for each in status.sources
+         if each.last_success],
+        "source",
     )  # fmt: skip
-    yield from _family(
-        "modeldex_source_last_success_timestamp_seconds", "gauge", "Last success of a source.",
-        [
-            ({"source": each.name}, _seconds(each.last_success))
-            for each in status.sources
-            if each.last_success
-        ],
+    yield _gauge(
+        "modeldex_source_problem", "1 if the last fetch of a source failed.",
+        [((each.name,), float(each.error is not None)) for each in status.sources], "source",
     )  # fmt: skip
-    yield from _family(
-        "modeldex_source_problem", "gauge", "1 if the last fetch of a source failed.",
-        [({"source": each.name}, float(each.error is not None)) for each in status.sources],
-    )  # fmt: skip
+
+
+def _gauge(
+    name: str, meaning: str, values: Iterable[tuple[tuple[str, ...], float]], *labels: str
+) -> Metric:
+    family = GaugeMetricFamily(name, meaning, labels=labels)
+    for labelled, value in values:
+        family.add_metric(labelled, value)
+    return family
 
 
 def _answered(moment: str | None) -> int:
@@ -142,19 +164,3 @@ def _answered(moment: str | None) -> int:
 
 def _seconds(moment: str) -> int:
     return timegm(time.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S"))
-
-
-def _family(name: str, kind: str, meaning: str, samples: Iterable[Sample]) -> Iterator[str]:
-    yield f"# HELP {name} {meaning}"
-    yield f"# TYPE {name} {kind}"
-    for labels, value in samples:
-        yield _line(name, labels, value)
-
-
-def _line(name: str, labels: dict[str, str], value: float) -> str:
-    shown = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-    return f"{name}{{{shown}}} {value:.15g}" if shown else f"{name} {value:.15g}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

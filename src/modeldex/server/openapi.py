@@ -115,8 +115,6 @@ def _parameters(path: str, parameters: type[Parameters]) -> Iterator[Document]:
     in_path = set(re.findall(r"{(\w+)", path))
     for name, kind in query_string.kinds(parameters).items():
         schema = {key: value for key, value in kind.schema.items() if key != "description"}
-        if schema.get("type") == "boolean":
-            schema = {"enum": [True, False, 1, 0], "default": schema.get("default", False)}
         described = {
             "name": name,
             "in": "path" if name in in_path else "query",

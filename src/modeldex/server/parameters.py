@@ -251,13 +251,14 @@ def selection(given: Any) -> Selection:
 def workload(given: Parameters) -> Workload | None:
     """Return the workload; None without token counts.
 
-    Raises InvalidQuery if another workload parameter is set without a token count.
+    Raises InvalidQuery if another workload parameter is not its default without a token count.
     """
     values = {name: value for name, value in given if name in _WORKLOAD}
     if values["input_tokens"] or values["output_tokens"]:
         return Workload(**values)
-    others = values.keys() - {"input_tokens", "output_tokens"}
-    for name in sorted(others & given.model_fields_set):
+    usual = type(given).model_fields
+    # A generated client sends every default.
+    for name in sorted(name for name, value in values.items() if value != usual[name].default):
         raise InvalidQuery(name, values[name], "needs input_tokens or output_tokens above 0")
     return None
 

@@ -38,8 +38,8 @@ class Model(ModelWithCapabilities):
     facts_from: str | None = None
 
 
-class Choice(response_model(explain_choice.Choice)):  # type: ignore[misc]
-    """What decided between the best model and the runner-up, and what else its price would buy."""
+Choice = response_model(explain_choice.Choice)
+"""What decided between the best model and the runner-up, and what else its price would buy."""
 
 
 class Models(ResponseModel):
@@ -51,7 +51,7 @@ class Models(ResponseModel):
     models: list[Model]
     total: int | None = None
     scope: Literal["callable", "known"]
-    why: Choice | None = None
+    why: Choice | None = None  # type: ignore[valid-type]
 
 
 class Hit(response_model(search.SearchHit)):  # type: ignore[misc]

@@ -10,7 +10,8 @@ from modeldex.vocabulary.values import ModelSpec
 class ModelSource(Protocol):
     """Any object with an async `discover()`.
 
-    A refresh also reads these attributes if present:
+    A refresh also reads these attributes if present: `version` before each call, `note` and what
+    the call sets after it, all else once, when the source is taken in.
 
     `name`       name of the source in the catalog; default: module and class name
     `kind`       "live" (default: the models can be called with this account or on this host)
@@ -20,7 +21,7 @@ class ModelSource(Protocol):
     `may_wait`   True to be skipped in the first, short refresh that `get_models` runs
     `may_shrink` True to accept a list of less than half the previous length
     `version`    text that changes when the data does; the same text skips the source
-    `note`       text about the result, stored in the table `about` under the source's name
+    `note`       a line about the result, stored in the table `about` under the source's name
     `fault`      text, set by the call: what is wrong beside the result, which is stored;
                  the step counts as failed
     `asked`      with which key at which address it asks; what it lists is callable where these

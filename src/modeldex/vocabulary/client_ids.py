@@ -7,7 +7,7 @@ each provider that the client supports. Without an entry there is no id; none is
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from modeldex.errors import InvalidQuery, NoIdFor
 from modeldex.vocabulary.providers import Provider, canonical, providers
@@ -26,6 +26,7 @@ class Client(NamedTuple):
     all_modes: bool = False
 
 
+ClientName = Literal["litellm", "pydantic_ai", "langchain", "chuk_llm", "llm", "openrouter"]
 CLIENTS: Mapping[str, Client] = MappingProxyType({
     "litellm": Client(
         "LiteLLM", "call it with model='openai/{name}', api_base='{base_url}'", all_modes=True

@@ -1,7 +1,7 @@
 """The capability vocabulary: one row per field.
 
-Columns, CHECK constraints, views, JSON output and the docs table all derive from FIELDS. A new
-capability is one row here, its typed attribute in values.py, and one migration.
+Columns, CHECK constraints, views, attributes of ModelCapabilities, JSON output and the docs table
+derive from FIELDS. A new one is a row here, a migration, and its type by scripts/build_stub.py.
 
 Money is USD per one million tokens, limits are tokens, dates are ISO 8601 (`YYYY-MM` if the
 day is unknown), sets are words separated by commas. NULL means unknown: no opinion.

@@ -3,19 +3,18 @@
 Type checkers and editors read model_query.pyi, which `scripts/build_stub.py` writes.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal, TypedDict  # noqa: F401 -- Literal is named in annotations
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypedDict  # noqa: F401 -- named in annotations
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
 
+from modeldex.vocabulary.capability_fields import QualityTier  # noqa: F401 -- in annotations
 from modeldex.vocabulary.criteria import TABLE
 from modeldex.vocabulary.criterion import Criterion
+from modeldex.vocabulary.frozen_model import FrozenModel
 from modeldex.vocabulary.matching import meets
-from modeldex.vocabulary.values import (
-    FrozenModel,
-    ModelWithCapabilities,
-    QualityTier,  # noqa: F401 -- named in annotations
-)
+from modeldex.vocabulary.quantities import count, days
+from modeldex.vocabulary.values import ModelWithCapabilities
 
 _MAX_INTEGER = 2**63 - 1
 """Largest integer that the catalog can store."""
@@ -25,6 +24,13 @@ _TYPES = {
     "days": "int | None",
     "words": "frozenset[str]", "none_of": "frozenset[str]", "tier": "QualityTier | None",
 }  # fmt: skip
+
+
+def _parsed_by(parse: Callable[[str], int]) -> BeforeValidator:
+    return BeforeValidator(lambda given: parse(given) if isinstance(given, str) else given)
+
+
+_PARSERS = {"tokens": _parsed_by(count), "days": _parsed_by(days)}
 _LIMITS: Mapping[str, Mapping[str, Any]] = {
     "tokens": {"ge": 0, "le": _MAX_INTEGER},
     "days": {"ge": 0, "le": _MAX_INTEGER},
@@ -41,9 +47,16 @@ def annotation(row: Criterion) -> str:
     return f"Literal{list(row.choices)} | None" if row.choices else _TYPES[row.kind]
 
 
+def _type(row: Criterion) -> str:
+    """Return the type of a criterion's attribute, with how a text is parsed."""
+    if row.kind in _PARSERS:
+        return f"Annotated[{annotation(row)}, _PARSERS[{row.kind!r}]]"
+    return annotation(row)
+
+
 _FIELDS: Mapping[str, Any] = {
     row.name: (
-        annotation(row),
+        _type(row),
         Field(row.default, description=row.meaning, **_LIMITS.get(row.kind, {})),
     )
     for row in TABLE

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from typing import Literal, TypedDict, Unpack
 
+from modeldex.vocabulary.capability_fields import QualityTier
 from modeldex.vocabulary.criterion import Criterion
-from modeldex.vocabulary.values import FrozenModel, ModelWithCapabilities, QualityTier
+from modeldex.vocabulary.frozen_model import FrozenModel
+from modeldex.vocabulary.values import ModelWithCapabilities
 
 class Criteria(TypedDict, total=False):
     requires_tools: bool
@@ -39,13 +41,13 @@ class Criteria(TypedDict, total=False):
     """takes requests at this endpoint, such as /v1/responses or responses"""
     requires_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
     """accepts this level of reasoning effort"""
-    min_context: int | None
+    min_context: int | str | None
     """window, or prompt cap where that is smaller, of at least this many tokens"""
-    max_context: int | None
+    max_context: int | str | None
     """window, or prompt cap where that is smaller, of at most this many tokens"""
-    min_input_tokens: int | None
+    min_input_tokens: int | str | None
     """takes a prompt of this many tokens, beside the output that min_output_tokens requires"""
-    min_output_tokens: int | None
+    min_output_tokens: int | str | None
     """can generate at least this many tokens"""
     max_cost_per_1m_input: float | None
     """at most this input price, USD per 1M tokens"""
@@ -72,7 +74,7 @@ class Criteria(TypedDict, total=False):
     not_classes: Collection[Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed"]]
     """not offered by providers of these classes"""
     local_only: bool
-    """served on a machine of one"s own, which a cloud model behind a local server is not"""
+    """served on a machine of one's own, which a cloud model behind a local server is not"""
     base: str | None
     """offers of this base model, such as claude-sonnet-4.5"""
     search: str | None
@@ -87,12 +89,14 @@ class Criteria(TypedDict, total=False):
     """only models that can be called from here; false: all known models"""
     include_deprecated: bool
     """also retired models, those presumed gone, and deprecated ones without a known end ahead"""
-    min_days_left: int | None
+    min_days_left: int | str | None
     """does not stop answering within this many days, as far as is known; by default 30 for the best model, if one lasts so long, else 0"""
     include_suspicious: bool
     """also offers whose facts are not plausible beside those of others"""
     limit: int | None
+    """number of models, at most"""
     offset: int
+    """number of models to skip"""
 
 class ModelQuery(FrozenModel):
     requires_tools: bool
@@ -138,7 +142,9 @@ class ModelQuery(FrozenModel):
     min_days_left: int | None
     include_suspicious: bool
     limit: int | None
+    """number of models, at most"""
     offset: int
+    """number of models to skip"""
     def __init__(self, **criteria: Unpack[Criteria]) -> None: ...
     def matches(self, model: ModelWithCapabilities) -> bool: ...
 

@@ -6,6 +6,7 @@ of field names to values; a source likewise for ModelSpec.
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from modeldex.vocabulary.fields import BY_NAME, FIELDS
@@ -15,6 +16,9 @@ from modeldex.vocabulary.pages import KEY, page_url
 from modeldex.vocabulary.text import MAX_TEXT, clean_text
 
 Stored = int | float | str
+
+MAX_ALIASES = 200
+"""Aliases of one model."""
 
 _PROVIDER = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -147,7 +151,15 @@ def identity(spec: object) -> tuple[Identity | None, list[Dropped]]:
     model = f"{provider}/{name}"
     raw = _get(spec, "aliases") or ()
     given = raw if isinstance(raw, Iterable) and not isinstance(raw, str) else ()
-    aliases = {_optional(model, "aliases", alias, dropped) for alias in given} - {None, name}
+    listed = list(islice(iter(given), MAX_ALIASES + 1))
+    if len(listed) > MAX_ALIASES:
+        dropped.append(
+            Dropped(model, "aliases", f"more than {MAX_ALIASES}: the others are left out")
+        )
+    aliases = {_optional(model, "aliases", alias, dropped) for alias in listed[:MAX_ALIASES]} - {
+        None,
+        name,
+    }
     family = _optional(model, "family", _get(spec, "family"), dropped)
     display = _optional(model, "display_name", _get(spec, "display_name"), dropped)
     return Identity(

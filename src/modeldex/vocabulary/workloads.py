@@ -23,8 +23,10 @@ from modeldex.errors import InvalidQuery
 from modeldex.vocabulary import clock, timestamps
 from modeldex.vocabulary.entry import CatalogEntry, window
 from modeldex.vocabulary.fields import MAX_TOKENS
+from modeldex.vocabulary.formatting import dollars
 from modeldex.vocabulary.price_rule import GLOBAL, Occasion, price_change, used
 from modeldex.vocabulary.prices import REGION, STANDARD, Price, price_list
+from modeldex.vocabulary.quantities import count
 from modeldex.vocabulary.timestamps import When
 
 M = TypeVar("M")
@@ -63,6 +65,15 @@ class Cost(NamedTuple, Generic[M]):
     breakdown: tuple[Charge, ...]
     exceeds: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The kinds of tokens whose price is unknown; empty if `usd` is known."""
+        return tuple(charge.kind for charge in self.breakdown if charge.usd is None)
+
+    def __repr__(self) -> str:
+        usd = "unknown" if self.usd is None else dollars(self.usd)
+        return f"<Cost {usd} on {getattr(self.model, 'id', 'these prices')}>"
 
 
 class WorkloadCost(NamedTuple):
@@ -113,17 +124,17 @@ class Workload(_Fields):
 
     def __new__(  # noqa: PLR0917  (a tuple is unpickled by position)
         cls,
-        input_tokens: int,
-        output_tokens: int,
+        input_tokens: int | str,
+        output_tokens: int | str,
         cached_fraction: float = 0.0,
         requests: int = 1,
         batch: bool = False,
         region: str | None = None,
         at: When | None = None,
     ) -> "Workload":
-        """Validate the arguments."""
-        _check_integer("input_tokens", input_tokens, 0, MAX_TOKENS)
-        _check_integer("output_tokens", output_tokens, 0, MAX_TOKENS)
+        """Validate the arguments; tokens may be text such as 20k."""
+        input_tokens = _tokens("input_tokens", input_tokens)
+        output_tokens = _tokens("output_tokens", output_tokens)
         _check_share("cached_fraction", cached_fraction)
         _check_integer("requests", requests, 1, MAX_REQUESTS)
         if type(batch) is not bool:
@@ -138,7 +149,7 @@ class Workload(_Fields):
 
     def cost_of(self, model: M) -> Cost[M]:
         """Return the cost on a model, a catalog entry, or any mapping of field names to values."""
-        facts = _fields(model)
+        facts = fields_of(model)
         prices, occasion = price_list(facts), self._occasion(hourly=True)
         lines = list(self._lines(prices, occasion))
         total = _total(lines)
@@ -167,7 +178,7 @@ class Workload(_Fields):
 
     def exceeds(self, model: object) -> str | None:
         """Return which known limit of a model a request exceeds; None if it fits."""
-        return exceeded(_fields(model), self.input_tokens, self.output_tokens)
+        return exceeded(fields_of(model), self.input_tokens, self.output_tokens)
 
     def priced(self, entry: CatalogEntry) -> CatalogEntry:
         """Return the entry with its cost."""
@@ -229,7 +240,8 @@ def _total(lines: Iterable[_Line]) -> Decimal | None:
     return total
 
 
-def _fields(model: object) -> Mapping[str, object]:
+def fields_of(model: object) -> Mapping[str, object]:
+    """Return the fields of a model, a catalog entry, or a mapping, by name."""
     fields = model if isinstance(model, Mapping) else cast("Any", model).capabilities
     return fields if isinstance(fields, Mapping) else vars(fields)
 
@@ -245,6 +257,15 @@ def exceeded(fields: Mapping[str, object], prompt: int, output: int) -> str | No
     if prompt > whole:
         return f"prompt of {prompt:,} exceeds the window of {whole:,}"
     return f"prompt of {prompt:,} and output of {output:,} exceed the window of {whole:,}"
+
+
+def _tokens(name: str, given: int | str) -> int:
+    try:
+        number = count(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise InvalidQuery(name, given, str(error)) from None
+    _check_integer(name, number, 0, MAX_TOKENS)
+    return number
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> None:

@@ -1,6 +1,7 @@
 """`modeldex export`."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from modeldex.query import export as tables
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary.user_folders import at_home
 
-FORMATS = ("json", "jsonl", "csv")
+FORMATS = ("json", "jsonl", "csv", "parquet", "litellm")
 
 
 @everywhere()
@@ -41,15 +42,24 @@ def export(settings: Settings, form: str | None, table: str, file: str | None) -
     JSON is a list of objects, one per line, JSON Lines the objects alone; flags are true and
     false, sets are sorted lists, what is unknown is absent. In CSV unknown is empty, flags are 1
     and 0, sets are separated by commas, control characters are escaped, and a text that begins
-    with =, +, - or @ gets a ' in front, so that a spreadsheet does not run it as a formula.
+    with =, +, - or @ gets a ' in front, so that a spreadsheet does not run it as a formula. Parquet
+    has the same columns as CSV, typed; it needs the extra `parquet` and --output.
+
+    The format litellm is the configuration of a LiteLLM router, in YAML: the models that can be
+    called from here, each with the other hosts of its base model as fall-backs. Keys are named as
+    os.environ/NAME.
     """
     path = at_home(file) if file else None
     kind = "json" if settings.json else form or _format_of(path)
+    _check_format(kind, table, path)
     with opened(settings) as catalog:
         if path is None:
             _write(sys.stdout, catalog, table, kind)
             return
         _check_target(path, catalog)
+        if kind == "parquet":
+            _write_parquet(path, catalog, table)
+            return
         with _replacing(path) as stream:
             _write(stream, catalog, table, kind)
 
@@ -58,6 +68,14 @@ def _format_of(path: Path | None) -> str:
     """The format for a file name, by its suffix; json for any other."""
     end = path.suffix[1:].lower() if path else ""
     return {"ndjson": "jsonl"}.get(end, end if end in FORMATS else "json")
+
+
+def _check_format(kind: str, table: str, path: Path | None) -> None:
+    """Raise a usage error for a format that is not for this table, or not for stdout."""
+    if kind == "parquet" and path is None:
+        raise click.UsageError("a Parquet file is not text; name it: --output models.parquet")
+    if kind == "litellm" and table != "catalog":
+        raise click.UsageError(f"the format litellm is of models, not of --table {table}")
 
 
 def _check_target(path: Path, catalog: Catalog) -> None:
@@ -84,7 +102,31 @@ def _replacing(path: Path) -> Iterator[IO[str]]:
         stream.flush()
 
 
+def _write_parquet(path: Path, catalog: Catalog, table: str) -> None:
+    from modeldex.query.parquet import write_parquet
+    from modeldex.storage.atomic_file import atomic_file
+
+    with atomic_file(path.resolve()) as partial:
+        write_parquet(partial, tables.read_cells(catalog, table))
+
+
+def _router(catalog: Catalog) -> str:
+    """The configuration of a LiteLLM router. Raises NoMatch where nothing can be called."""
+    from modeldex.cli.no_match import no_match
+    from modeldex.query.litellm_router import as_yaml, router_config
+    from modeldex.query.selection import select_entries
+
+    criteria = {"mode": "any"}
+    found = select_entries(catalog, criteria)
+    if not found:
+        raise no_match(catalog, criteria)
+    return as_yaml(router_config(found, os.environ))
+
+
 def _write(stream: IO[str], catalog: Catalog, name: str, form: str) -> None:
+    if form == "litellm":
+        stream.write(_router(catalog))
+        return
     if form == "csv":
         write_csv(stream, *tables.read_cells(catalog, name))
         return

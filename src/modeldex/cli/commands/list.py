@@ -12,10 +12,11 @@ from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.facts_age import aged
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
-from modeldex.cli.parse import count, parsed_by, positive, word
+from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.workload import selection, selection_options, workload, workload_options
 from modeldex.query.catalog import Catalog
+from modeldex.vocabulary.quantities import count
 
 SCREENFUL = 40
 """How many models are printed on a terminal without --limit."""

@@ -7,6 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.errors import FAILURE, OK
+from modeldex.cli.foreign_output import printing_to_stderr
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 
@@ -23,6 +24,10 @@ COLUMNS = (
 )
 
 
+_PATIENCE = 60.0
+"""Seconds for which plug-ins are loaded."""
+
+
 @everywhere()
 @click.command()
 @click.pass_obj
@@ -32,7 +37,8 @@ def plugins(settings: Settings) -> int:
     Each is imported for this; exits with 1 if one fails. The variable MODELDEX_PLUGINS lists
     the names of those that may be loaded; 0 or an empty value disables all of them.
     """
-    found = _find_all()
+    with printing_to_stderr():
+        found = _find_all()
     if settings.json:
         terminal.print_json({"plugins": [_as_json(plugin) for plugin in found]})
     else:
@@ -45,14 +51,13 @@ def _find_all() -> list["Plugin"]:
 
     from modeldex.refresh.defaults import default_parts
     from modeldex.refresh.part import part_name
-    from modeldex.refresh.plugins import find
+    from modeldex.refresh.plugins import loaded
 
     async def find_all() -> list["Plugin"]:
         sources, resolvers = default_parts()
-        return [
-            *await find("source", set(map(part_name, sources)), os.environ),
-            *await find("resolver", set(map(part_name, resolvers)), os.environ),
-        ]
+        taken = {"source": set(map(part_name, sources)), "resolver": set(map(part_name, resolvers))}
+        async with loaded(taken, os.environ, _PATIENCE) as found:
+            return found
 
     return asyncio.run(find_all())
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -12,6 +11,7 @@ from modeldex.cli.catalog import file_of, opened
 from modeldex.cli.completion import words
 from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.errors import FAILURE, OK, PARTIAL
+from modeldex.cli.foreign_output import printing_to_stderr
 from modeldex.cli.parse import amount, listed_by, parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
@@ -136,7 +136,7 @@ def _refreshed(settings: Settings, path: Place, options: _Options) -> "RefreshRe
             pass
     with terminal.status_line(settings, "fetching ...", quiet=options.quiet) as progress:
         try:
-            with redirect_stdout(sys.stderr):  # what a plug-in prints is no part of the answer
+            with printing_to_stderr():  # what a plug-in prints is no part of the answer
                 report = _run_refresh(path, options, progress)
         except InvalidQuery as error:
             name = str(error.value)

@@ -7,10 +7,11 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.errors import NO_MATCH, Failure
-from modeldex.cli.parse import count, parsed_by, positive, word
+from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.query.search import FEW, meant_instead, search
+from modeldex.vocabulary.quantities import count
 
 _ALL = 1_000_000_000
 

@@ -62,12 +62,9 @@ class PageRequest(NamedTuple):
         for name, value in found.items():
             if isinstance(value, list):
                 found[name] = " ".join(value).replace(",", " ").split()
-        fields = kind.model_fields
-        return {
-            name: value
-            for name, value in found.items()
-            if name not in fields or value != fields[name].default
-        }
+        values = parsed(kind, found)
+        usual = {name: field.default for name, field in kind.model_fields.items()}
+        return {name: value for name in found if (value := getattr(values, name)) != usual[name]}
 
     async def call(self, operation: str, **more: Any) -> Any:
         """Run an operation with the request's parameters; `more` are defaults for absent ones."""
