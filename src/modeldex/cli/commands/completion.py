@@ -23,6 +23,5 @@ def completion(context: click.Context, shell: str) -> None:
     """
     found = get_completion_class(shell)
     assert found is not None  # noqa: S101 - for the type checker
-    name = context.find_root().info_name or "modeldex"
-    script = found(context.find_root().command, {}, name, "_MODELDEX_COMPLETE")
+    script = found(context.find_root().command, {}, "modeldex", "_MODELDEX_COMPLETE")
     click.echo(script.source_template % script.source_vars())
