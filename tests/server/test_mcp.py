@@ -30,6 +30,7 @@ SAMPLE = {"provider": "openai", "name": "small", "tokens_per_second": 80.0}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "find_best": {"requires_tools": True, "n": 2, "input_tokens": 1000},
     "query": {"quality_tier": "best", "limit": 1},
+    "search": {"text": "shared"},
     "find_model": {"provider": "OpenAI", "name": "flagship"},
     "explain": {"provider": "openai", "name": "small"},
     "changes": {"since": "0s"},
@@ -45,7 +46,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "models": {"limit": 2, "offset": 1},
 }
 FACTS = {
-    "find_best": ("models", 2), "query": ("total", 2), "find_model": ("id", "openai/flagship"),
+    "find_best": ("models", 2), "query": ("total", 2), "search": ("total", 2),
+    "find_model": ("id", "openai/flagship"),
     "explain": ("id", "openai/small"), "changes": ("total", 0),
     "expiring": ("total", 0), "drift": ("total", 0), "offers": ("total", 1), "bases": ("total", 1),
     "scored_bases": ("total", 250), "benchmarks": ("base", "anthropic/claude-opus-5.5"),
@@ -208,7 +210,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "find_best": {"known": True, "n": 3}, "query": {"known": True},
     "find_model": {"name": "gpt-4o-mini"}, "offers": {"base": "claude-sonnet-4.5"},
     "explain": {"provider": "openai", "name": "gpt-4o-mini"},
-    "benchmarks": {"base": "claude-opus-5.5"},
+    "benchmarks": {"base": "claude-opus-5.5"}, "search": {"text": "claude"},
 }  # fmt: skip
 
 
