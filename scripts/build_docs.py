@@ -24,6 +24,7 @@ from modeldex.cli.commands.history import COLUMNS as HISTORY_COLUMNS
 from modeldex.cli.commands.list import SCREENFUL
 from modeldex.cli.commands.plugins import COLUMNS as PLUGIN_COLUMNS
 from modeldex.cli.commands.providers import COLUMNS as PROVIDER_COLUMNS
+from modeldex.cli.commands.search import COLUMNS as SEARCH_COLUMNS
 from modeldex.cli.commands.show import COLUMNS as SHOW_COLUMNS
 from modeldex.cli.criteria import QUERY, meaning
 from modeldex.cli.errors import EXIT_CODES
@@ -63,7 +64,7 @@ stdout has the data, stderr everything else.
   empty, flags are 1 and 0, sets are separated by commas, numbers are plain. A backslash is
   doubled; control, bidirectional and zero-width characters are escaped as `\\t`, `\\n`,
   `\\u202e`. New columns are only added at the end.
-  - `list`: {named(LIST_COLUMNS)}
+  - `list`: {named(LIST_COLUMNS)}; `search`: {named(SEARCH_COLUMNS)}
   - `show`: {named(SHOW_COLUMNS)}, with `--all` also `wins`. The
     lines before the first field identify the model; lines with the field `sighting` have a
     source (under `resolver`) and when it last listed the model.
@@ -130,6 +131,9 @@ with `--id-for` also `id_for`, the id or the ids; with `--why` also \
 `price_doubts`, if there are any: `id`, `text`, `sheets` (`resolver`, `input_cost_per_1m`, \
 `output_cost_per_1m`), `agreed`, as in [costs.md](costs.md#whose-price) |
 | `list` | `total`, `offset`, `models` |
+| `search` | `total`, `offset`, `hits`: `id`, `display_name`, `base`, `callable`, `mode`, \
+`usable_context`, `input_cost_per_1m`, `output_cost_per_1m`, `quality_tier`, `retires_at`, \
+`retired_at` |
 | `frontier` | `total`, `models` |
 | `cost` | `workload`, `models`, each with its `cost`; `price_doubts` as in `best` |
 | `show` | `model`; `fields`: `field`, `value`, `resolver`, `precedence`, `observed_at`, `wins`; \

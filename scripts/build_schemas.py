@@ -82,6 +82,12 @@ class Listed(ResponseModel):
     models: list[http.Model]
 
 
+class Hits(http.Hits):
+    """`search`: one page of the models that are named so, the likeliest first."""
+
+    offset: int
+
+
 class Frontier(ResponseModel):
     """`frontier`: the models that no other one beats."""
 
@@ -404,6 +410,7 @@ DOCUMENTS: dict[str, Any] = {
     "model": http.Model,
     "best": Best | BestOfAll | Explained,
     "list": Listed,
+    "search": Hits,
     "frontier": Frontier,
     "cost": Costs,
     "show": Shown,

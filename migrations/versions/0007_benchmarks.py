@@ -1,7 +1,7 @@
 """Scores of base models in benchmarks, which tier they make, and what ranks by them.
 
-Also four facts of offers (video, shortest cached prompt, endpoints, levels of effort), and the page
-of an opinion in its history.
+Also four facts of offers (video, shortest cached prompt, endpoints, levels of effort), the page
+of an opinion in its history, and the text in which a name is searched.
 
 SQLite adds no stored column to a table that has rows. Each is added as a plain one and made a
 stored one in the text of its table, as SQLite's documentation advises for changes of the text
@@ -61,6 +61,13 @@ BANDS = {
         for task in TASKS
     },
 }
+SEARCH = "search_text"
+WORDS = "provider || '/' || name" + "".join(
+    f" || coalesce(' ' || {name}, '')" for name in ("display_name", "base", "family", "aliases")
+)
+SEARCHED = f"lower({WORDS})"
+SAID = "all its names in lower case with spaces between"
+
 TYPES = dict.fromkeys(BANDS, ("INTEGER", "BIGINT")) | {"rank_price": ("REAL", "DOUBLE PRECISION")}
 """Types of SQLite and PostgreSQL."""
 
@@ -69,6 +76,7 @@ STEPS = 56
 
 PART = "kind_is_a_kind_of_part"
 PARTS = "'resolver', 'source', 'suite', 'provider'"
+ALIASES = "other names it has there with spaces between"
 CLASS = "0: the lab of its base; 1: a cloud; 2: others; 3: a reseller or plan"
 BASES = ("user", "measured", "benchmark", "curated", "price", "size")
 
@@ -182,7 +190,7 @@ def fields() -> list[tuple[str, object, object, str]]:
     ]  # fmt: skip
 
 
-def text(name: str, *checks: sa.CheckConstraint, **options: object) -> sa.Column:
+def text(name: str, *checks: sa.CheckConstraint | sa.Computed, **options: object) -> sa.Column:
     return sa.Column(name, TEXT, *checks, **options)
 
 
@@ -285,13 +293,14 @@ def add_fields() -> None:
 
 
 def add_bands() -> None:
-    """Add the columns that rank: the class of the provider, and stored ones."""
+    """Add the class of the provider, the aliases, stored columns and the text to search in."""
     for table in WITH_CLASS:
         kind = sa.Column(
             "rank_class", WHOLE, nullable=False, server_default=sa.text("2"),
             comment=CLASS,
         )  # fmt: skip
         op.add_column(table, kind)
+        op.add_column(table, text("aliases", comment=ALIASES))
     for table in RANKED:
         for name, sql in BANDS.items():
             if is_sqlite():
@@ -303,6 +312,8 @@ def add_bands() -> None:
                     f"ALTER TABLE {table} ADD COLUMN {name} {TYPES[name][1]} "
                     f"GENERATED ALWAYS AS ({sql}) STORED NOT NULL"
                 )
+        computed = sa.Computed(SEARCHED, persisted=not is_sqlite())
+        op.add_column(table, text(SEARCH, computed, comment=SAID))
 
 
 def compute_bands() -> None:
@@ -401,9 +412,10 @@ def downgrade() -> None:
     op.execute(f"UPDATE {OPINIONS} SET quality_basis = NULL WHERE quality_basis = 'inferred'")
     change_bases((*BASES, "inferred"), BASES)
     for table in RANKED:
-        for name in reversed(BANDS):
+        for name in (SEARCH, *reversed(BANDS)):
             op.drop_column(table, name)
     for table in WITH_CLASS:
+        op.drop_column(table, "aliases")
         op.drop_column(table, "rank_class")
     for table in (*COPIES, OPINIONS):
         if table == "replaced" and not is_sqlite():

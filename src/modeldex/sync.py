@@ -156,5 +156,6 @@ class ModelRegistry:
     refresh = _blocking(_async.ModelRegistry.refresh)
     require = _blocking(_async.ModelRegistry.require)
     scored_bases = _blocking(_async.ModelRegistry.scored_bases)
+    search = _blocking(_async.ModelRegistry.search)
     suspicions = _blocking(_async.ModelRegistry.suspicions)
     why = _blocking(_async.ModelRegistry.why)

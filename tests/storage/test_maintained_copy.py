@@ -230,6 +230,23 @@ def test_one_statement_shows_in_the_catalog_at_once(
     assert catalog.execute(f"SELECT {column} FROM catalog").fetchall() == [(value,)]
 
 
+def test_an_alias_is_searched_where_it_belongs(catalog: sqlite3.Connection) -> None:
+    """A name that was taken over, renamed or deleted is found at its model alone."""
+    catalog.execute("INSERT INTO models (provider, name) VALUES ('acme', 'beta')")
+    steps = (
+        "INSERT INTO aliases VALUES ('acme', 'Swift', 1), ('acme', 'b', 2)",
+        "REPLACE INTO aliases VALUES ('acme', 'Swift', 2)",
+        "UPDATE OR REPLACE aliases SET alias = 'Swift', model_id = 1 WHERE alias = 'b'",
+        "DELETE FROM aliases",
+    )
+    found = []
+    for step in steps:
+        catalog.execute(step)
+        sql = "SELECT model_id FROM catalog WHERE search_text GLOB '*swift*'"
+        found.append([model for (model,) in catalog.execute(sql)])
+    assert found == [[1], [2], [1], []]
+
+
 def test_a_model_that_is_deleted_leaves_nothing_behind(catalog: sqlite3.Connection) -> None:
     """With the model go its row in the catalog, its sightings, aliases and history."""
     catalog.execute("INSERT INTO aliases VALUES ('acme', 'a', 1)")

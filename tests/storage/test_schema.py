@@ -30,9 +30,11 @@ PAGE_SINCE = 6
 """The schema that has brought `source_url` of an opinion."""
 
 YOUNGER = tuple(field.name for field in FIELDS if field.since > FIRST)
-BANDS = ("rank_price", "rank_band", "rank_coding", "rank_vision", "rank_documents")
+BANDS = (
+    "rank_price", "rank_band", "rank_coding", "rank_vision", "rank_documents", "search_text",
+)  # fmt: skip
 FIRST_RANKING = tuple(name for name in RANKING if name not in BANDS)
-CLASS = "rank_class"
+LATE = ("rank_class", "aliases")
 WITH_OWN = (
     *(field.name for field in FIELDS if FIRST < field.since < OWN_SINCE), "own",
     *(field.name for field in FIELDS if field.since >= OWN_SINCE),
@@ -131,27 +133,27 @@ def test_every_capability_column_is_checked() -> None:
         ),
         ("effective_capabilities", ("model_id", *NAMES)),
         ("pending_capabilities", ("model_id", *NAMES)),
-        ("catalog_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES, CLASS)),
-        ("pending_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES, CLASS)),
+        ("catalog_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES, *LATE)),
+        ("pending_rows", ("model_id", *MODEL_COLUMNS.split(", "), "live", "own", *NAMES, *LATE)),
         (
             "catalog",
             (
                 "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, *FIRST_RANKING,
-                "valid_from", *WITH_OWN, CLASS, *BANDS,
+                "valid_from", *WITH_OWN, *LATE, *BANDS,
             ),
         ),
         (
             "catalog_history",
             (
                 "id", "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from",
-                "valid_to", *FIRST_RANKING, *WITH_OWN, CLASS, *BANDS,
+                "valid_to", *FIRST_RANKING, *WITH_OWN, *LATE, *BANDS,
             ),
         ),
         (
             "catalog_before",
             (
                 "model_id", *MODEL_COLUMNS.split(", "), "live", *OLDER, "valid_from", *WITH_OWN,
-                CLASS,
+                *LATE,
             ),
         ),
         (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -29,6 +30,10 @@ PRICES = (0.0, 0.1, 0.5, 1.0, 2.0, 30.0)
 SCORES = ("quality_score", "coding_score", "vision_score", "documents_score")
 POINTS = (0.0, 40.0, 55.0, 55.1, 62.5, 80.0, 80.1, 84.9, 100.0)
 BASES = ("acme/alpha-2", "openai/gpt-4o")
+SEARCHES = (
+    "a", "GPT", "openai a", "é", "o'ne/z", "*", "?", "a?pha*", "c/*", "*:e gpt", "100%", "_",
+    "o_ne", "alpha-2 z", "\\",
+)  # fmt: skip
 PATHS = ("/v1/responses", "/v1/chat/completions", "/v1/realtime", "/v1beta/models:generateContent")
 LEVELS = ("none", "low", "high", "xhigh")
 PARAMS = ("seed", "top_p", "top", "stop", "100%", "a_b")
@@ -250,6 +255,21 @@ def path(named: str) -> str:
     )
 
 
+def named(offer: Offer, text: str | None) -> bool:
+    """Whether each word occurs in its names; one with `*` or `?` fits one of them."""
+    names = [offer.id, offer.can.base or "", offer.family or ""]
+    ends = {
+        f"/{name}"[start:] for name in names[:2]
+        for start in range(len(name) + 1) if f"/{name}"[start] == "/"
+    }  # fmt: skip
+    return all(
+        any(fnmatchcase(end.lower(), f"/{word}".lower().replace("[", "[[]")) for end in ends)
+        if set(word) & set("*?")
+        else word.lower() in " ".join(filter(None, names)).lower()
+        for word in (text or "").split()
+    )
+
+
 def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
     """Whether the offer meets every criterion by a known value."""
     facts = offer.can
@@ -282,6 +302,7 @@ def meets(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
         and query.provider in (None, offer.provider)
         and (not query.providers or offer.provider in query.providers)
         and query.family in (None, offer.family)
+        and named(offer, query.search)
         and (query.mode in (None, "any", facts.mode) or (query.mode, facts.mode) == ("chat", None))
         and (query.price_basis in ("any", facts.price_basis) or query.price_basis is None)
         and (query.price_basis is not None or facts.price_basis in shown)
@@ -352,6 +373,7 @@ CRITERION: dict[str, st.SearchStrategy[Any]] = {
     "providers": st.frozensets(st.sampled_from(PROVIDERS), max_size=3),
     "family": maybe(("gpt", "claude", "")),
     "base": maybe(BASES),
+    "search": maybe(SEARCHES),
     "provider_class": maybe((*CLASSES, "any")),
     "not_providers": st.frozensets(st.sampled_from(PROVIDERS), max_size=2),
     "not_classes": st.frozensets(st.sampled_from(CLASSES), max_size=2),

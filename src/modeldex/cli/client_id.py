@@ -5,12 +5,13 @@ from typing import cast
 
 import click
 
+from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.settings import Settings
 from modeldex.vocabulary.client_ids import CLIENTS, id_for
 from modeldex.vocabulary.entry import CatalogEntry
 
 id_for_option = click.option(
-    "--id-for", "client", type=click.Choice(list(CLIENTS)),
+    "--id-for", "client", type=Choice(list(CLIENTS)),
     help="Print only the model id that this client expects.",
 )  # fmt: skip
 

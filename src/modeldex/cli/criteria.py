@@ -5,7 +5,9 @@ from typing import TypeVar, cast
 
 import click
 
-from modeldex.cli.parse import amount, parsed_by, word
+from modeldex.cli.completion import KINDS, words
+from modeldex.cli.did_you_mean import Choice, Choices
+from modeldex.cli.parse import amount, listed_by, parsed_by, word
 from modeldex.vocabulary.criteria import SHORT_NAMES, TABLE
 from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.providers import canonical
@@ -52,13 +54,17 @@ def _option(row: Criterion) -> Callable[[F], F]:
     if row.kind == "flag":
         return click.option(*names, is_flag=True, help=text)
     if row.choices:
-        words = click.Choice(row.choices, case_sensitive=False)
-        return click.option(*names, type=words, help=text, multiple=row.is_set)
+        if row.is_set:
+            choice, each = Choices(row.choices), listed_by(word)
+            return click.option(*names, type=choice, multiple=True, callback=each, help=text)
+        return click.option(*names, type=Choice(row.choices), help=text)
     metavar, parse = _PARSERS[row.kind]
     many = row.is_set or row.name in _PLURALS
+    callback = (listed_by if many else parsed_by)(parse)
     return click.option(
-        *names, metavar=row.metavar or metavar, multiple=many, callback=parsed_by(parse), help=text
-    )
+        *names, metavar=row.metavar or metavar, multiple=many, callback=callback, help=text,
+        shell_complete=words(row.column, many=many) if row.column in KINDS else None,
+    )  # fmt: skip
 
 
 def criteria(options: Mapping[str, object]) -> dict[str, object]:

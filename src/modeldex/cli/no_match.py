@@ -8,6 +8,7 @@ from modeldex.errors import ModelNotFound
 from modeldex.query.catalog import Catalog
 from modeldex.vocabulary.criteria import BY_CRITERION, WORKLOAD
 from modeldex.vocabulary.entry import CatalogEntry
+from modeldex.vocabulary.likeness import did_you_mean
 
 if TYPE_CHECKING:
     from modeldex.query.explain_query import Requirement
@@ -183,7 +184,7 @@ def _nothing_known(
     """The error that suggests lifting the one requirement which gives the most matches."""
     from modeldex.query.no_match import to_relax
 
-    unknown = _unknown_provider(catalog, criteria) or _unknown_base(catalog, criteria)
+    unknown = next(filter(None, (look(catalog, criteria) for look in _LOOKS)), "")
     message = f"no known model matches{unknown}"
     most = to_relax(found, criteria)
     if most is None:
@@ -209,12 +210,36 @@ def _unknown_provider(catalog: Catalog, criteria: Mapping[str, object]) -> str:
     known = {str(row[0]) for row in catalog.rows("SELECT DISTINCT provider FROM catalog")}
     for name in _named(criteria):
         if name not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, known, 3)
-            hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-            return f": there is no provider {name}{hint}"
+            return f": there is no provider {name}{_hint(name, known)}"
     return ""
+
+
+def _unknown_family(catalog: Catalog, criteria: Mapping[str, object]) -> str:
+    """The part of the message about a family that no known model is of; else empty."""
+    if "family" not in criteria:
+        return ""
+    name = str(criteria["family"])
+    rows = catalog.rows("SELECT DISTINCT family FROM catalog WHERE family IS NOT NULL")
+    known = {str(row[0]) for row in rows}
+    return "" if name in known else f": there is no family {name}{_hint(name, known)}"
+
+
+def _unknown_name(catalog: Catalog, criteria: Mapping[str, object]) -> str:
+    """The part of the message about words that occur together in no name; else empty."""
+    if "search" not in criteria:
+        return ""
+    from modeldex.query.search import meant_instead, search
+
+    text = str(criteria["search"])
+    if search(catalog, text, 1).total:
+        return ""
+    meant = meant_instead(catalog, text)
+    return f": none is named {text}" + (f" (did you mean {meant}?)" if meant else "")
+
+
+def _hint(text: str, known: Collection[str]) -> str:
+    meant = did_you_mean(text, known)
+    return f" ({meant})" if meant else ""
 
 
 def _unknown_base(catalog: Catalog, criteria: Mapping[str, object]) -> str:
@@ -229,3 +254,6 @@ def _unknown_base(catalog: Catalog, criteria: Mapping[str, object]) -> str:
         hint = f" (did you mean {' or '.join(unknown.near)}?)" if unknown.near else ""
         return f": there is no base model {unknown.name}{hint}"
     return ""
+
+
+_LOOKS = (_unknown_provider, _unknown_base, _unknown_family, _unknown_name)

@@ -25,6 +25,21 @@ def parsed_by(parse: Callable[[str], object]) -> Callback:
     return callback
 
 
+def listed_by(parse: Callable[[str], object]) -> Callback:
+    """Like `parsed_by`, for an option that may be repeated or hold several words with commas."""
+
+    def callback(context: click.Context, parameter: click.Parameter, value: object) -> object:
+        texts = value if isinstance(value, tuple) else ()
+        words = tuple(each for text in texts for each in _parted(str(text)))
+        return parsed_by(parse)(context, parameter, words)
+
+    return callback
+
+
+def _parted(text: str) -> list[str]:
+    return [part for part in text.split(",") if part.strip()] or [text]
+
+
 def positive(text: str) -> int:
     """A whole number above 0."""
     found = count(text)

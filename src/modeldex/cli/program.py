@@ -8,8 +8,10 @@ from importlib import import_module
 from typing import IO, Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from modeldex.cli import terminal
+from modeldex.cli.did_you_mean import Group, clearer
 from modeldex.cli.errors import FAILURE, INTERRUPTED, OK, as_json, exit_code
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.errors import ModeldexError
@@ -18,6 +20,7 @@ from modeldex.version import __version__
 COMMANDS = {
     "best": "Find the best model that meets the criteria.",
     "list": "List all models that meet the criteria, best first.",
+    "search": "Find models by a part of a name.",
     "offers": "List who offers a base model, by price.",
     "bases": "List the base models, and how many offers of each are known.",
     "show": "Show all facts about one model, and their origin.",
@@ -44,15 +47,20 @@ COMMANDS = {
     "prune": "Delete old history.",
     "forget": "Forget what a source lists that is gone, or models that nobody lists.",
     "doctor": "Check the integrity of the catalog file.",
+    "completion": "Print the script that completes commands and values in a shell.",
     "serve": "Serve the catalog over HTTP.",
     "mcp": "Serve the catalog over MCP on stdin and stdout.",
 }
 """What each command does; its module in `modeldex.cli.commands` has its name."""
 
-_FUNCTIONS = {"list": "listing", "drift": "drift_command"}  # else named as the command
+_FUNCTIONS = {
+    "list": "listing",
+    "drift": "drift_command",
+    "search": "search_command",
+}  # else named as the command
 
 
-class Program(click.Group):
+class Program(Group):
     """A click group of lazily imported commands that handles all errors of a user."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -67,19 +75,14 @@ class Program(click.Group):
         command: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; the error for a misspelt one names those that may be meant."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from modeldex.vocabulary.criteria import near
-
-            if not (meant := near(args[0], COMMANDS)):
-                raise
-            guess = f"{error.message} Did you mean {' or '.join(meant)}?"
-            raise click.UsageError(guess, ctx) from None
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command or an option, without importing any command."""
+        found = [
+            CompletionItem(name, help=does)
+            for name, does in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what each command does, without importing any."""
@@ -133,7 +136,7 @@ def _discard_stdout() -> None:
 
 def _report(settings: Settings, error: Exception, args: Sequence[str]) -> int:
     """Print the error to stderr; returns its exit code."""
-    code = exit_code(error)
+    error, code = clearer(error), exit_code(error)
     with contextlib.suppress(OSError):
         # A usage error may come before --json was parsed.
         if settings.json or "--json" in args:

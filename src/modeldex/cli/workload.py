@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from modeldex.cli import terminal
+from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.parse import parsed_by, positive, share, word
 from modeldex.cli.terminal import Column
 from modeldex.vocabulary.entry import CatalogEntry
@@ -39,11 +40,11 @@ _OPTIONS = (
 )  # fmt: skip
 _SELECTION = (
     click.option(
-        "--sort", type=click.Choice(("quality", "cost", "value", "newest", "speed")),
+        "--sort", type=Choice(("quality", "cost", "value", "newest", "speed")),
         help="What decides first; quality by default, then cost.",
     ),
     click.option(
-        "--distinct", type=click.Choice(("provider", "family", "base", "none")),
+        "--distinct", type=Choice(("provider", "family", "base", "none")),
         help="Only the best of each; a model whose family or base is unknown is its own.",
     ),
 )  # fmt: skip

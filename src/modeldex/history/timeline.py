@@ -12,6 +12,7 @@ from modeldex.storage.parameters import named_parameters
 from modeldex.storage.schema.plausibility import Aliases
 from modeldex.storage.schema.price_sheets import ALWAYS, counts, sheet_of
 from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.likeness import did_you_mean
 
 EVENTS = ("provider", "name", "family", "display_name", "retired_at", "live")
 """Fields of a model that have a history but no resolver."""
@@ -83,7 +84,8 @@ def history(
     field.
     """
     if field is not None and field not in FIELDS:
-        raise InvalidQuery("field", field, "no such field" + _near(field))
+        meant = did_you_mean(field, FIELDS)
+        raise InvalidQuery("field", field, f"no such field; {meant}" if meant else "no such field")
     spec = find(catalog, provider, name).spec
     key = {"provider": spec.provider, "name": spec.name}
     [(model,)] = cast("list[tuple[int]]", catalog.rows(_ID, key))
@@ -93,13 +95,6 @@ def history(
 
 def _when(spell: Spell) -> tuple[str, int, str]:
     return spell.valid_from, FIELDS.index(spell.field), spell.resolver or ""
-
-
-def _near(field: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(field, FIELDS, 3)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def spells(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from modeldex.errors import InvalidQuery
 from modeldex.query.callable import callable_here, in_use
 from modeldex.query.locality import local
+from modeldex.query.name_match import names_match
 from modeldex.query.scope import Condition, Rule, Scope, Walk
 from modeldex.storage.listings import Bound
 from modeldex.storage.parameters import Bound as Parameters
@@ -264,9 +265,9 @@ _OF_KIND: Mapping[str, Callable[[Criterion], Rule]] = {
 _SPECIAL: Mapping[str, Callable[[Criterion], Rule]] = {
     "available": _available, "price_basis": _price_basis, "provider_class": _provider_class,
     "base": _base, "task": _task, "local_only": local, "min_input_tokens": _prompt,
-    "workload": _workload,
+    "workload": _workload, "search": names_match,
 }  # fmt: skip
-"""Criteria whose condition depends on the scope or on other criteria."""
+"""Criteria whose condition depends on more than their own value and column."""
 
 
 def _rule(row: Criterion) -> Rule:

@@ -10,19 +10,20 @@ the others are named in the entry's remark.
 
 import re
 from collections.abc import Iterator, Mapping
-from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import cast
 
 from modeldex.errors import AmbiguousName, ModelNotFound
 from modeldex.query.catalog import Catalog
 from modeldex.query.compile import compile_columns, compile_find
 from modeldex.query.conditions import conditions
 from modeldex.query.offers import known_bases
+from modeldex.query.preference import OFFERS, PLAIN, preferred
 from modeldex.query.rank import GENERAL
-from modeldex.query.rows import SqlRow
 from modeldex.query.selection import rows_by_id
+from modeldex.storage.parameters import named_parameters
 from modeldex.vocabulary.criteria import EVERYTHING
 from modeldex.vocabulary.entry import CatalogEntry
+from modeldex.vocabulary.likeness import likely
 from modeldex.vocabulary.providers import canonical, providers
 
 _PARTED = re.compile(r"([^/:]+)[/:](.+)")
@@ -32,35 +33,10 @@ _NAMED = 5
 
 _GOOGLES = "models/"
 
-_CANDIDATES = (
-    "SELECT c.model_id, c.name = :name, c.variant IS NULL AND c.snapshot IS NULL, {callable}, "
-    "coalesce(k.maker = substr(c.base, 1, instr(c.base, '/') - 1), 1 = 0), "
-    "coalesce(k.class = 'lab', 1 = 0), "
-    "coalesce(k.class IN ('cloud', 'host', 'gateway'), 1 = 0), c.retired_at IS NULL "
-    "FROM catalog c LEFT JOIN provider_classes k ON k.provider = c.provider "
-    f"WHERE {{which}} ORDER BY {GENERAL.order}"
+_MEANT = (
+    f"SELECT c.model_id FROM {OFFERS} WHERE {{which}} ORDER BY {{preferred}}, "
+    f"CASE WHEN c.name = :name THEN 0 ELSE 1 END, {PLAIN}, {GENERAL.order}"
 )
-
-
-class _Candidate(NamedTuple):
-    """One offer that a name may mean; `exact`: it is called so, `plain`: not dated, no variant."""
-
-    model_id: int
-    exact: bool
-    plain: bool
-    callable: bool
-    of_maker: bool
-    of_lab: bool
-    vetted: bool
-    current: bool
-
-    @property
-    def preference(self) -> tuple[bool, ...]:
-        """Sorts the one that is meant first."""
-        first = self.callable and self.of_maker
-        place = (self.current, first, self.callable, self.of_maker, self.of_lab, self.vetted)
-        order = (*place, self.exact, self.plain)
-        return tuple(not each for each in order)
 
 
 def find(catalog: Catalog, provider: str, name: str) -> CatalogEntry:
@@ -206,20 +182,15 @@ def _meant(catalog: Catalog, name: str, said: Mapping[str, object]) -> CatalogEn
     # Under other names than those of the criteria, which are bound beside them.
     which = " AND ".join(f"c.{column} = :of_{column}" for column in known)
     bound = {f"of_{column}": value for column, value in known.items()}
-    sql = _CANDIDATES.format(callable=own.sql, which=which)
+    sql = _MEANT.format(which=which, preferred=preferred(own.sql))
     rows = catalog.rows(sql, {**own.parameters, **bound, "name": name})
-    found = sorted(map(_candidate, rows), key=attrgetter("preference"))
-    if not found:
+    if not rows:
         return None
-    entries = list(map(catalog.entry, rows_by_id(catalog, [each.model_id for each in found])))
+    ids = [cast("int", row[0]) for row in rows]
+    entries = list(map(catalog.entry, rows_by_id(catalog, ids)))
     others = [entry.id for entry in entries[1:]]
     first = entries[0].found_by(name)
     return first._replace(remark=_others(others)) if others else first
-
-
-def _candidate(row: SqlRow) -> _Candidate:
-    model_id, *flags = cast("tuple[Any, ...]", row)
-    return _Candidate(model_id, *map(bool, flags))
 
 
 def _others(ids: list[str]) -> str:
@@ -232,25 +203,33 @@ _WAYS = (_at, _routed, _of_google, _of_base)
 
 
 def not_found(catalog: Catalog, provider: str | None, name: str) -> ModelNotFound:
-    """The error for an unknown name, with the most similar ids.
+    """The error for an unknown name, with the ids that may be meant, the likeliest first.
 
-    These are of the same provider if there are any, else of all; without a provider, one model
-    per similar name.
+    These are of the same provider if there are any, else of all; without a provider, the offer
+    that each likely name means.
     """
-    ids = [str(row[0]) for row in catalog.rows("SELECT provider || '/' || name FROM catalog")]
     if provider is None:
-        bare: dict[str, str] = {}
-        for one in ids:
-            bare.setdefault(one.partition("/")[2].lower(), one)
-        return ModelNotFound(None, name, _near(name, bare))
-    text = f"{provider}/{name}"
-    own = {one.lower(): one for one in ids if one.startswith(f"{provider}/")}
-    near = _near(text, own) or _near(text, {one.lower(): one for one in ids})
-    return ModelNotFound(provider, name, near)
+        return ModelNotFound(None, name, tuple(_meant_by(catalog, _likely_names(catalog, name))))
+    ids = [str(row[0]) for row in catalog.rows("SELECT provider || '/' || name FROM catalog")]
+    text, own = f"{provider}/{name}", [one for one in ids if one.startswith(f"{provider}/")]
+    return ModelNotFound(
+        provider, name, tuple(likely(text, own, _LIKE) or likely(text, ids, _LIKE))
+    )
 
 
-def _near(text: str, known: dict[str, str]) -> tuple[str, ...]:
-    """The ids whose lower-case key is similar to the text, most similar first."""
-    from difflib import get_close_matches
+def _likely_names(catalog: Catalog, name: str) -> list[str]:
+    known = {str(row[0]).lower() for row in catalog.rows("SELECT DISTINCT name FROM catalog")}
+    return likely(name, known, _LIKE)
 
-    return tuple(known[key] for key in get_close_matches(text.lower(), known, _LIKE))
+
+def _meant_by(catalog: Catalog, names: list[str]) -> Iterator[str]:
+    """The ids of the offers that are called so: for each name the one that it means."""
+    own = next(c for c in conditions({}, catalog.scope) if c.criterion == "available")
+    marks, bound = named_parameters("named", names)
+    rows = catalog.rows(
+        f"SELECT lower(c.name), c.provider || '/' || c.name FROM {OFFERS} "
+        f"WHERE lower(c.name) IN ({marks}) ORDER BY {preferred(own.sql)}, {PLAIN}, {GENERAL.order}",
+        {**own.parameters, **bound},
+    )
+    first = {str(name): str(id_) for name, id_ in reversed(rows)}
+    return (first[name] for name in names if name in first)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, cast
 from modeldex.errors import ModelNotFound
 from modeldex.query.catalog import Catalog
 from modeldex.storage.schema.offers import OFFERS, SUSPICIOUS
+from modeldex.vocabulary.likeness import likely
 
 _LIKE = 5
 _LARGE = 1000
@@ -137,12 +138,8 @@ def base_of(catalog: Catalog, text: str) -> str:
 
 
 def _unknown_base(text: str, known: set[str]) -> ModelNotFound:
-    from difflib import get_close_matches
-
     names = {base if "/" in text else base.partition("/")[2]: base for base in sorted(known)}
-    containing = sorted(base for name, base in names.items() if text.lower() in name)
-    near = [names[name] for name in get_close_matches(text.lower(), names, _LIKE)]
-    return ModelNotFound(None, text, tuple(dict.fromkeys([*near, *containing]))[:_LIKE])
+    return ModelNotFound(None, text, tuple(names[name] for name in likely(text, names, _LIKE)))
 
 
 def offers(catalog: Catalog, base: str) -> list[Offer]:

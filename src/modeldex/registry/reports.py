@@ -17,6 +17,7 @@ from modeldex.query.explain_model import Explanation, explain
 from modeldex.query.explain_query import QueryExplanation, explain_query
 from modeldex.query.no_match import no_match
 from modeldex.query.offers import KnownBase, Offer, bases, offers
+from modeldex.query.search import FEW, SearchHit, search
 from modeldex.query.selection import Selection
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.storage.concurrency import run_to_completion
@@ -168,6 +169,21 @@ class Reports(ABC):
                 acknowledged=acknowledged,
             )
         )  # fmt: skip
+
+    async def search(
+        self, text: str, *, limit: int = FEW, offset: int = 0, as_of: When | None = None
+    ) -> list[SearchHit]:
+        """The known models in whose names all words of a text occur, the likeliest first.
+
+        These are provider, name, display name, base, family and aliases; a word with `*` or `?` is
+        a pattern for a whole name. First those that are called exactly so, then those whose name
+        begins so; of equal ones the maker's offer if it can be called, else one that can be called.
+        Raises InvalidQuery.
+        """
+        found = await self._run_read(
+            lambda catalog: search(catalog.as_of(as_of), text, limit, offset)
+        )
+        return list(found.hits)
 
     async def offers(self, base: str, *, as_of: When | None = None) -> list[Offer]:
         """The offers of a base model at all providers, metered ones first, by price.

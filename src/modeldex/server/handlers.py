@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar
 from modeldex.history import drift as drifting
 from modeldex.query import benchmarks as of_scores
 from modeldex.query import offers as of_bases
+from modeldex.query import search as by_name
 from modeldex.query.catalog import Catalog
 from modeldex.query.explain_choice import explain_choice
 from modeldex.query.facts_age import dated
@@ -81,6 +82,16 @@ def _total(
             catalog, {**criteria, "limit": None, "offset": 0}, Selection(distinct=distinct)
         )
     )
+
+
+async def search(registry: ServedRegistry, given: parameters.SearchText) -> schema.Hits:
+    """Return one page of the models that are named so; an empty one if there are none."""
+
+    def read_hits(catalog: Catalog) -> schema.Hits:
+        found = by_name.search(catalog.as_of(given.as_of), given.text, given.limit, given.offset)
+        return to_response(catalog.path, schema.Hits, found)
+
+    return await registry.run_read(read_hits)
 
 
 async def find_model(registry: ServedRegistry, given: parameters.FindModel) -> Model:

@@ -95,6 +95,11 @@ OPERATIONS: Mapping[str, Operation] = {
             parameters.Query, schema.Models, handlers.query, "/query", ("GET", "POST"),
         ),
         Operation(
+            "search",
+            "Known models by a part of a name, the likeliest first, in short rows.",
+            parameters.SearchText, schema.Hits, handlers.search, "/search",
+        ),
+        Operation(
             "find_model",
             "One model by provider and name or alias, even if it is retired, or the offer that a "
             "bare name means.",

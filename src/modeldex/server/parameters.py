@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from modeldex.errors import InvalidQuery
 from modeldex.history.changes import KINDS
 from modeldex.query.rank import SORTS
+from modeldex.query.search import FEW
 from modeldex.query.selection import GROUPS, Selection
 from modeldex.query.typed import criteria_of, query_of
 from modeldex.server import parameter_types as types
@@ -143,6 +144,18 @@ class FindModel(Parameters):
         description="model name or alias; may contain slashes; without provider also "
         "provider/name, or any spelling of a base model, such as claude-sonnet-4.5"
     )
+    as_of: types.Moment | None = _AS_OF["as_of"][1]
+
+
+class SearchText(Parameters):
+    """A part of a name."""
+
+    text: types.Text = Field(
+        description="words that all occur in provider, name, display name, base, family or "
+        "aliases; * and ? stand for any characters of a whole name"
+    )
+    limit: types.PageLimit = Field(default=FEW, description="maximum number of results")
+    offset: types.Offset = _PAGE["offset"][1]
     as_of: types.Moment | None = _AS_OF["as_of"][1]
 
 

@@ -51,7 +51,8 @@ def given(
         if kind is None:
             found[name] = text
         elif kind.many:
-            found[name] = [*found.get(name, ()), text]  # type: ignore[misc]
+            parts = [part for part in text.split(",") if part] or [text]
+            found[name] = [*found.get(name, ()), *parts]  # type: ignore[misc]
         elif name in found:
             reason = "is in the path" if name in path else "given twice"
             raise InvalidParameter(name, text[:80], reason)

@@ -10,7 +10,7 @@ from modeldex.history.changes import CatalogChange
 from modeldex.history.drift import Disagreement
 from modeldex.history.expiring import Expiring
 from modeldex.measurements.record import RecordReport
-from modeldex.query import benchmarks, explain_choice, offers
+from modeldex.query import benchmarks, explain_choice, offers, search
 from modeldex.query.explain_model import Explanation
 from modeldex.query.explain_query import QueryExplanation
 from modeldex.server.json_types import ResponseModel, Value, response_model
@@ -52,6 +52,17 @@ class Models(ResponseModel):
     total: int | None = None
     scope: Literal["callable", "known"]
     why: Choice | None = None  # type: ignore[valid-type]
+
+
+class Hit(response_model(search.SearchHit)):  # type: ignore[misc]
+    """A model that is named so, and whether this server can call it."""
+
+
+class Hits(ResponseModel):
+    """One page of the models that are named so, the likeliest first. `total`: on all pages."""
+
+    hits: list[Hit]
+    total: int
 
 
 class Explained(response_model(Explanation)):  # type: ignore[misc]

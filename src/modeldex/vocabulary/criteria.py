@@ -17,6 +17,7 @@ from modeldex.vocabulary.efforts import LEVELS
 from modeldex.vocabulary.endpoints import spelling as endpoint
 from modeldex.vocabulary.ends import USUAL_DAYS
 from modeldex.vocabulary.fields import BY_NAME, MODES, PRICE_BASES, TIERS
+from modeldex.vocabulary.likeness import likely
 from modeldex.vocabulary.provider_classes import CLASSES
 from modeldex.vocabulary.suites import TASKS
 
@@ -88,7 +89,7 @@ TABLE: tuple[Criterion, ...] = (
         "requires_params", "words", "--param",
         "accepts these request parameters, such as temperature", "known_params", "parameters",
         default=frozenset(), lifted=frozenset(), failed="no {value}",
-        option_meaning="accepts this request parameter, such as temperature; repeatable",
+        option_meaning="accepts this request parameter, such as temperature; several with commas",
         title="Request parameters",
     ),
     Criterion(
@@ -172,7 +173,7 @@ TABLE: tuple[Criterion, ...] = (
     Criterion(
         "provider", "word", "--provider", "offered by this provider, id or alias", "provider",
         "provider", group=QUALITY,
-        option_meaning="offered by this provider, id or alias; repeatable",
+        option_meaning="offered by this provider, id or alias; several with commas",
     ),
     Criterion(
         "providers", "words", "--provider", "offered by one of these providers, ids or aliases",
@@ -189,14 +190,15 @@ TABLE: tuple[Criterion, ...] = (
         "not_providers", "none_of", "--not-provider", "not offered by these providers, ids or "
         "aliases", "provider", "provider", default=frozenset(), lifted=frozenset(),
         required="not of {value}", failed="of {found}", title="Providers to leave out",
-        option_meaning="not offered by this provider, id or alias; repeatable", spelling=_provider,
+        option_meaning="not offered by this provider, id or alias; several with commas",
+        spelling=_provider,
     ),
     Criterion(
         "not_classes", "none_of", "--not-class", "not offered by providers of these classes",
         "provider_class", "provider class", words=CLASSES, default=frozenset(),
         lifted=frozenset(), sql=_CLASS, required="not of a {value}", failed="of a {found}",
         title="Classes to leave out", option_meaning="not offered by this class of provider; "
-        "repeatable",
+        "several with commas",
     ),
     Criterion(
         "local_only", "flag", "--local-only",
@@ -208,6 +210,12 @@ TABLE: tuple[Criterion, ...] = (
     Criterion(
         "base", "word", "--base", "offers of this base model, such as claude-sonnet-4.5", "base",
         "base", title="Base model",
+    ),
+    Criterion(
+        "search", "word", "--search", "has all these words in its names: provider, name, display "
+        "name, base, family, aliases; * and ? stand for any characters of a whole name", "name",
+        "name", required="named {value}", failed="{found} is not named {value}", metavar="TEXT",
+        title="Name",
     ),
     Criterion("family", "word", "--family", "model family, such as gpt-mini", "family", "family"),
     Criterion(
@@ -276,18 +284,8 @@ SHORT_NAMES: Mapping[str, str] = {
 """Criteria by their option, but for those that it turns off."""
 
 
-_SURE = 0.9
-"""How alike two names are of which one can only be a slip of the other."""
-
-
 def near(name: str, known: Iterable[str]) -> list[str]:
-    """Return the names that may be meant by an unknown one: its option's, else similar ones."""
-    from difflib import get_close_matches
-
+    """Return the names that may be meant by an unknown one: its option's, else likely ones."""
     names = list(known)
     meant = SHORT_NAMES.get(name.replace("_", "-"))
-    return (
-        [meant]
-        if meant in names
-        else (get_close_matches(name, names, 1, _SURE) or get_close_matches(name, names, 3))
-    )
+    return [meant] if meant in names else likely(name, names)

@@ -12,6 +12,7 @@ from modeldex.vocabulary.criteria import COST_TIER_CUTS, RANKED_TIERS, TABLE
 from modeldex.vocabulary.criterion import Criterion
 from modeldex.vocabulary.ends import comparable, day_after
 from modeldex.vocabulary.entry import usable_context, window
+from modeldex.vocabulary.search import occurs
 
 if TYPE_CHECKING:
     from modeldex.vocabulary.model_query import ModelQuery
@@ -141,6 +142,10 @@ def _is_local(_row: object, query: "ModelQuery", known: Known) -> bool:
     return not query.local_only or serves_locally(known["provider"], known["price_basis"])
 
 
+def _is_named(_row: object, query: "ModelQuery", known: Known) -> bool:
+    return query.search is None or occurs(query.search, known)
+
+
 def _takes_task(_row: object, query: "ModelQuery", known: Known) -> bool:
     takes_images = bool(known["supports_vision"])
     needed = {"vision": takes_images, "documents": takes_images or bool(known["supports_pdf"])}
@@ -153,7 +158,7 @@ _SPECIAL: Mapping[str, Callable[[Criterion, "ModelQuery", Known], bool]] = {
     or not known["suspicious"],
     "min_input_tokens": _takes_prompt, "local_only": _is_local,
     "provider": _is_whose, "providers": _is_whose, "cost_tier": _has_cost_tier,
-    "task": _takes_task, "mode": _is_of_mode, "price_basis": _has_price_basis,
+    "task": _takes_task, "search": _is_named, "mode": _is_of_mode, "price_basis": _has_price_basis,
     "include_deprecated": _is_current,
     "available": lambda _row, _query, _known: True,
 }  # fmt: skip

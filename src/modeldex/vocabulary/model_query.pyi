@@ -77,6 +77,8 @@ class Criteria(TypedDict, total=False):
     """served on a machine of one's own, which a cloud model behind a local server is not"""
     base: str | None
     """offers of this base model, such as claude-sonnet-4.5"""
+    search: str | None
+    """has all these words in its names: provider, name, display name, base, family, aliases; * and ? stand for any characters of a whole name"""
     family: str | None
     """model family, such as gpt-mini"""
     mode: Literal["chat", "completion", "embedding", "rerank", "image", "audio", "video", "moderation", "ocr", "realtime", "other", "any"] | None
@@ -131,6 +133,7 @@ class ModelQuery(FrozenModel):
     not_classes: frozenset[Literal["lab", "cloud", "host", "gateway", "reseller", "local", "plan", "unclassed"]]
     local_only: bool
     base: str | None
+    search: str | None
     family: str | None
     mode: Literal["chat", "completion", "embedding", "rerank", "image", "audio", "video", "moderation", "ocr", "realtime", "other", "any"] | None
     price_basis: Literal["metered", "free", "subscription", "self_hosted", "dynamic", "any"] | None

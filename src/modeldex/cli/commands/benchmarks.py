@@ -7,6 +7,8 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import words
+from modeldex.cli.did_you_mean import Group
 from modeldex.cli.import_report import report_import
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
@@ -32,7 +34,7 @@ BASES = (
 )  # fmt: skip
 
 
-class _Benchmarks(click.Group):
+class _Benchmarks(Group):
     """A group whose first argument may be a base model instead of a command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -53,7 +55,9 @@ def benchmarks() -> None:
 
 @everywhere()
 @benchmarks.command("list", short_help="List the scores of a base model.")
-@click.argument("base", callback=parsed_by(word), metavar="[BASE]", required=False)
+@click.argument(
+    "base", callback=parsed_by(word), shell_complete=words("base"), metavar="[BASE]", required=False
+)
 @click.pass_obj
 def list_(settings: Settings, base: str | None) -> None:
     """Print every score of a base model, with standing, day, source and licence.

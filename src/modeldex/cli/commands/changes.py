@@ -9,7 +9,8 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
-from modeldex.cli.parse import parsed_by, word
+from modeldex.cli.completion import words
+from modeldex.cli.parse import listed_by, parsed_by, word
 from modeldex.cli.print_diff import COLUMNS as DIFFERING
 from modeldex.cli.print_diff import SCREENFUL
 from modeldex.cli.settings import Settings, everywhere
@@ -39,19 +40,20 @@ COLUMNS = (
     help="End of the period, in the same form; now by default.",
 )
 @click.option(
-    "--kind", callback=parsed_by(word), metavar="KIND,...",
+    "--kind", callback=listed_by(word), metavar="KIND", multiple=True,
     help="Only these kinds: new, gone, price, limits, flags, state, other.",
 )  # fmt: skip
 @click.option(
-    "--provider", callback=parsed_by(word), metavar="NAME", multiple=True,
-    help="Only models of this provider, by id or alias; repeatable.",
+    "--provider", shell_complete=words("provider", many=True),
+    callback=listed_by(word), metavar="NAME", multiple=True,
+    help="Only models of this provider, by id or alias; several with commas.",
 )  # fmt: skip
 @click.pass_obj
 def changes(
     settings: Settings,
     since: str,
     until: str | None,
-    kind: str | None,
+    kind: tuple[str, ...],
     provider: tuple[str, ...],
 ) -> None:
     """Print the differences between the catalog at a moment and now.
@@ -64,9 +66,8 @@ def changes(
     from modeldex.history.changes import beginning
     from modeldex.history.changes import changes as find_changes
 
-    kinds = [each.strip() for each in kind.split(",")] if kind else ()
     with opened(settings) as catalog:
-        rows = find_changes(catalog, since, until, kinds, provider)
+        rows = find_changes(catalog, since, until, kind, provider)
         begun = beginning(catalog, since)
     if begun != since:
         terminal.print_warning(settings, f"history begins at {begun}: these are the changes since")

@@ -6,6 +6,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.completion import models
 from modeldex.cli.config import profile_option
 from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.facts_age import aged
@@ -36,7 +37,13 @@ COLUMNS = (
 
 @everywhere()
 @click.command(context_settings=NAMED_ALIKE)
-@click.argument("models", nargs=-1, callback=parsed_by(word), metavar="[PROVIDER/NAME]...")
+@click.argument(
+    "models",
+    nargs=-1,
+    callback=parsed_by(word),
+    shell_complete=models,
+    metavar="[PROVIDER/NAME]...",
+)
 @workload_options
 @click.option(
     "-n",

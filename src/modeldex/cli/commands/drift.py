@@ -8,6 +8,8 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import models
+from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.lookup import find
 from modeldex.cli.parse import parsed_by, positive
 from modeldex.cli.print_diff import SCREENFUL
@@ -38,8 +40,8 @@ PARITY = (
 
 @everywhere()
 @click.command("drift")
-@click.argument("model", required=False)
-@click.option("--field", type=click.Choice(NAMES), metavar="FIELD", help="Only this field.")
+@click.argument("model", required=False, shell_complete=models)
+@click.option("--field", type=Choice(NAMES), metavar="FIELD", help="Only this field.")
 @click.option(
     "--min-ratio",
     type=click.FloatRange(1),

@@ -7,6 +7,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import fields, models
 from modeldex.cli.facts_age import say_age
 from modeldex.cli.lookup import find
 from modeldex.cli.no_match import lifted
@@ -16,6 +17,7 @@ from modeldex.cli.terminal import Column
 from modeldex.query.explain_model import Explanation, Sighting, explain_entry
 from modeldex.query.opinions import Opinion
 from modeldex.vocabulary.fields import BY_NAME, NAMES
+from modeldex.vocabulary.likeness import did_you_mean
 from modeldex.vocabulary.prices import Price
 
 COLUMNS = (
@@ -60,17 +62,16 @@ def _field(text: str) -> str:
     name = text.strip().lower().replace("-", "_")
     if name in NAMES:
         return name
-    from difflib import get_close_matches
-
-    near = [each for each in NAMES if name in each] or get_close_matches(name, NAMES, 3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join(NAMES)}"
+    hint = did_you_mean(name, NAMES) or f"one of {', '.join(NAMES)}"
     raise ValueError(f"{text!a}: no such field; {hint}")
 
 
 @everywhere()
 @click.command()
-@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
-@click.argument("field", callback=parsed_by(_field), metavar="[FIELD]", required=False)
+@click.argument("model", callback=parsed_by(word), shell_complete=models, metavar="PROVIDER/NAME")
+@click.argument(
+    "field", callback=parsed_by(_field), shell_complete=fields, metavar="[FIELD]", required=False
+)
 @click.pass_obj
 def explain(settings: Settings, model: str, field: str | None) -> None:
     """Print every opinion on a model's fields, or on one field, and which opinion is effective.

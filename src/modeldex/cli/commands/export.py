@@ -11,6 +11,7 @@ from typing import IO
 import click
 
 from modeldex.cli.catalog import opened
+from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import write_csv
 from modeldex.query import export as tables
@@ -23,11 +24,11 @@ FORMATS = ("json", "jsonl", "csv", "parquet", "litellm")
 @everywhere()
 @click.command()
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS),
+    "--format", "form", type=Choice(FORMATS),
     help="By default the suffix of FILE, else json.",
 )  # fmt: skip
 @click.option(
-    "--table", type=click.Choice(tuple(tables.TABLES)), default="catalog", show_default=True,
+    "--table", type=Choice(tuple(tables.TABLES)), default="catalog", show_default=True,
     metavar="NAME", help=f"One of: {', '.join(tables.TABLES)}.",
 )  # fmt: skip
 @click.option(

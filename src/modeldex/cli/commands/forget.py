@@ -1,15 +1,16 @@
 """`modeldex forget`."""
 
-from difflib import get_close_matches
 from typing import Any, cast
 
 import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import words
 from modeldex.cli.errors import Failure
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
+from modeldex.vocabulary.likeness import likely
 
 _SHOWN = 20
 """Models that are printed one by one."""
@@ -27,7 +28,7 @@ class UnknownSource(Failure):
 
 @everywhere()
 @click.command()
-@click.argument("source", callback=parsed_by(word), required=False)
+@click.argument("source", callback=parsed_by(word), shell_complete=words("source"), required=False)
 @click.option("--unlisted", is_flag=True, help="Delete models that no source has ever listed.")
 @click.option(
     "--since", metavar="WHEN",
@@ -101,7 +102,7 @@ def _forget_source(settings: Settings, source: str, *, dry_run: bool) -> None:
     with opened(settings) as catalog:
         known = [str(name) for (name,) in catalog.rows("SELECT name FROM sources ORDER BY name")]
         if source not in known:
-            raise UnknownSource(source, get_close_matches(source, known, 3))
+            raise UnknownSource(source, likely(source, known))
         given = {"source": source}
         [(offers,)] = catalog.rows(
             "SELECT count(*) FROM sightings WHERE source = :source AND missing_since IS NULL", given

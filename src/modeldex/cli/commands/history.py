@@ -4,6 +4,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import fields, models
 from modeldex.cli.lookup import find
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
@@ -21,8 +22,8 @@ COLUMNS = (
 
 @everywhere()
 @click.command()
-@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
-@click.argument("field", callback=parsed_by(word), required=False)
+@click.argument("model", callback=parsed_by(word), shell_complete=models, metavar="PROVIDER/NAME")
+@click.argument("field", callback=parsed_by(word), shell_complete=fields, required=False)
 @click.pass_obj
 def history(settings: Settings, model: str, field: str | None) -> None:
     """Print each opinion on a model with the period in which it was valid, in time order.

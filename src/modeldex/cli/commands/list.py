@@ -12,7 +12,7 @@ from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.facts_age import aged
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
-from modeldex.cli.parse import parsed_by, positive
+from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.workload import selection, selection_options, workload, workload_options
 from modeldex.query.catalog import Catalog
@@ -27,6 +27,7 @@ SCREENFUL = 40
     "list",
     context_settings=NAMED_ALIKE,
 )
+@click.argument("text", nargs=-1, callback=parsed_by(word), metavar="[TEXT]...")
 @profile_option
 @query_options
 @workload_options
@@ -38,16 +39,20 @@ SCREENFUL = 40
 def listing(
     settings: Settings,
     /,
+    text: tuple[str, ...],
     limit: int | None,
     offset: int | None,
     as_of: str | None,
     **options: object,
 ) -> None:
-    """Print the models that meet every criterion, best first.
+    """Print the models that meet every criterion, and are named TEXT if given, best first.
 
+    All words of TEXT occur in their names; one with * or ? is a pattern for a whole name.
     On a terminal only the first 40 are printed without --limit, elsewhere all. Exits with 3 if
     no model matches.
     """
+    if text:
+        options["search"] = " ".join((*text, str(options["search"] or ""))).strip()
     load = workload(options)
     how = selection(options)
     query = criteria(options)

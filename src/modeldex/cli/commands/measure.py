@@ -8,6 +8,8 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import models, words
+from modeldex.cli.did_you_mean import Choice, Group
 from modeldex.cli.import_report import MESSAGES, print_more, report_import
 from modeldex.cli.parse import parsed_by, positive, word
 from modeldex.cli.settings import Settings, everywhere
@@ -67,7 +69,7 @@ _OPTIONS = (
 
 
 @everywhere()
-@click.group()
+@click.group(cls=Group)
 def measure() -> None:
     """Samples of a perf lab: speed, latency, cost, tested capabilities and quality.
 
@@ -80,13 +82,15 @@ def _figure_options(command: Command) -> Command:
         attributes: dict[str, Any] = {"default": None, "help": meaning}
         if metavar:
             attributes |= {"metavar": metavar, "callback": parsed_by(PARSERS[field])}
+        if field == "quality_suite":
+            attributes["shell_complete"] = words("suite")
         command = click.option(option, field, **attributes)(command)
     return command
 
 
 @everywhere()
 @measure.command(short_help="Add one sample.")
-@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
+@click.argument("model", callback=parsed_by(word), shell_complete=models, metavar="PROVIDER/NAME")
 @_figure_options
 @click.pass_obj
 def add(settings: Settings, /, model: str, **figures: object) -> int:
@@ -97,25 +101,25 @@ def add(settings: Settings, /, model: str, **figures: object) -> int:
     from modeldex.measurements.record import record
 
     with opened(settings) as catalog:
-        provider, name = _model_key(catalog, model)
-        row = {"provider": provider, "name": name, **figures}
+        key, near = _model_key(catalog, model)
+        row = {**dict(zip(("provider", "name"), key, strict=True)), **figures}
         report = record(catalog.path, [(1, row)], strict=True)
-    return _report(settings, report, dry_run=False)
+    return _report(settings, report, dry_run=False, near=near)
 
 
-def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
+def _model_key(catalog: Catalog, text: str) -> tuple[tuple[str, str], tuple[str, ...]]:
     """Provider and name of a known model, else those in `text` for a model to be created.
 
-    Raises ModelNotFound if `text` is neither.
+    And the ids that may be meant instead of that. Raises ModelNotFound if `text` is neither.
     """
     try:
         found = exact(catalog, text)
     except ModelNotFound as unknown:
         try:
-            return model_of_row({"model": text})
+            return model_of_row({"model": text}), unknown.near
         except InvalidSample:
             raise unknown from None
-    return found.spec.provider, found.spec.name
+    return (found.spec.provider, found.spec.name), ()
 
 
 @everywhere()
@@ -124,7 +128,7 @@ def _model_key(catalog: Catalog, text: str) -> tuple[str, str]:
     "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE|-"
 )
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS),
+    "--format", "format_", type=Choice(FORMATS),
     help="By default the suffix of the file; jsonl on stdin.",
 )  # fmt: skip
 @click.option(
@@ -160,10 +164,12 @@ def import_(
     return _report(settings, report, dry_run=dry_run)
 
 
-def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int:
+def _report(
+    settings: Settings, report: "RecordReport", *, dry_run: bool, near: tuple[str, ...] = ()
+) -> int:
     """Print the result of adding samples; returns the exit code."""
     if not settings.json:
-        _print_hints(settings, report)
+        _print_hints(settings, report, near)
     return report_import(
         settings, {**report._asdict(), "dry_run": dry_run},
         lambda: terminal.print_text(
@@ -176,9 +182,10 @@ def _report(settings: Settings, report: "RecordReport", *, dry_run: bool) -> int
     )  # fmt: skip
 
 
-def _print_hints(settings: Settings, report: "RecordReport") -> None:
+def _print_hints(settings: Settings, report: "RecordReport", near: tuple[str, ...]) -> None:
+    meant = f"did you mean {' or '.join(near)}?" if near else "check its spelling"
     for model in report.created[:MESSAGES]:
-        terminal.print_warning(settings, f"{model} is new in the catalog; check its spelling")
+        terminal.print_warning(settings, f"{model} is new in the catalog; {meant}")
     print_more(settings, len(report.created) - MESSAGES, "models are new in the catalog")
     if report.ignored:
         terminal.print_hint(settings, f"unknown columns, ignored: {', '.join(report.ignored)}")
@@ -186,7 +193,7 @@ def _print_hints(settings: Settings, report: "RecordReport") -> None:
 
 @everywhere()
 @measure.command("list", short_help="List the samples of a model, newest first.")
-@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
+@click.argument("model", callback=parsed_by(word), shell_complete=models, metavar="PROVIDER/NAME")
 @click.option(
     "--limit", callback=parsed_by(positive), metavar="N", default=str(SHOWN), show_default=True,
     help="At most the newest N.",

@@ -4,6 +4,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.completion import words
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
@@ -23,7 +24,7 @@ COLUMNS = (
 
 @everywhere()
 @click.command()
-@click.argument("base", callback=parsed_by(word), metavar="BASE")
+@click.argument("base", callback=parsed_by(word), shell_complete=words("base"), metavar="BASE")
 @as_of
 @click.pass_obj
 def offers(settings: Settings, base: str, as_of: str | None) -> None:

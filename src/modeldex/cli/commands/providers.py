@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from modeldex.cli import terminal
+from modeldex.cli.completion import words
 from modeldex.cli.errors import Failure
 from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
@@ -18,6 +19,7 @@ from modeldex.errors import SourceFailed
 from modeldex.query.rows import TableRow
 from modeldex.storage.open import open_catalog
 from modeldex.storage.sqlite.connection import catalog_path, translated
+from modeldex.vocabulary.likeness import likely
 from modeldex.vocabulary.providers import Provider, canonical, first_set_variable
 from modeldex.vocabulary.providers import providers as known_providers
 
@@ -54,7 +56,13 @@ class ProviderNotFound(Failure):
 
 @everywhere()
 @click.command()
-@click.argument("name", callback=parsed_by(word), metavar="[NAME]", required=False)
+@click.argument(
+    "name",
+    callback=parsed_by(word),
+    shell_complete=words("provider"),
+    metavar="[NAME]",
+    required=False,
+)
 @click.pass_obj
 def providers(settings: Settings, name: str | None) -> None:
     """Print every provider, those that a refresh can query first, or all details of one.
@@ -93,10 +101,8 @@ def _find(name: str) -> Provider:
     rows = known_providers()
     if (key := canonical(name)) in rows:
         return rows[key]
-    from difflib import get_close_matches
-
     names = {alias: p.id for p in rows.values() for alias in (p.id, *p.aliases)}
-    near = dict.fromkeys(names[match] for match in get_close_matches(key, names, 3))
+    near = dict.fromkeys(names[match] for match in likely(key, names))
     raise ProviderNotFound(name, list(near))
 
 

@@ -8,9 +8,11 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import file_of, opened
+from modeldex.cli.completion import words
+from modeldex.cli.did_you_mean import Choice
 from modeldex.cli.errors import FAILURE, OK, PARTIAL
 from modeldex.cli.foreign_output import printing_to_stderr
-from modeldex.cli.parse import amount, parsed_by, word
+from modeldex.cli.parse import amount, listed_by, parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.errors import InvalidQuery
@@ -55,13 +57,15 @@ class _Options(NamedTuple):
 @everywhere()
 @click.command()
 @click.option(
-    "--source", "only", callback=parsed_by(word), metavar="NAME", multiple=True,
-    help="Fetch from this source only, and from no other host; repeatable.",
+    "--source", "only", shell_complete=words("source", many=True),
+    callback=listed_by(word), metavar="NAME", multiple=True,
+    help="Fetch from this source only, and from no other host; several with commas.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option(
-    "--accept", callback=parsed_by(word), metavar="NAME", multiple=True,
-    help="Store this source's list even if it shrank by more than half; repeatable.",
+    "--accept", shell_complete=words("source", many=True),
+    callback=listed_by(word), metavar="NAME", multiple=True,
+    help="Store this source's list even if it shrank by more than half; several with commas.",
 )  # fmt: skip
 @click.option(
     "--quiet", is_flag=True, help="Print only failures, and the output of --json or --dry-run."
@@ -72,7 +76,7 @@ class _Options(NamedTuple):
     help="Time limit of all fetches in seconds; sources get at most two thirds of it.",
 )  # fmt: skip
 @click.option(
-    "--print-timer", "timer", type=click.Choice(["systemd", "cron"]),
+    "--print-timer", "timer", type=Choice(["systemd", "cron"]),
     help="Print the systemd units or crontab line for an hourly refresh, and exit.",
 )  # fmt: skip
 @click.pass_obj

@@ -10,6 +10,7 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
 from modeldex.cli.errors import Failure
+from modeldex.cli.parse import listed_by
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.server.root_path import prefix
 from modeldex.vocabulary.caps import SETTINGS
@@ -48,8 +49,8 @@ def _prefix(_context: click.Context, _parameter: click.Parameter, given: str) ->
     help=f"File with the token that clients must send; by default the variable {TOKEN}.",
 )  # fmt: skip
 @click.option(
-    "--allow-host", multiple=True, metavar="NAME",
-    help="Accept this host name in Host and Origin headers, too; repeatable.",
+    "--allow-host", multiple=True, metavar="NAME", callback=listed_by(str),
+    help="Accept this host name in Host and Origin headers, too; several with commas.",
 )  # fmt: skip
 @click.option(
     "--root-path", default="", metavar="PATH", callback=_prefix,

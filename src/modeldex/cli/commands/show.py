@@ -8,6 +8,7 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
+from modeldex.cli.completion import models
 from modeldex.cli.facts_age import aged
 from modeldex.cli.lookup import find
 from modeldex.cli.parse import parsed_by, word
@@ -58,7 +59,7 @@ Line = tuple[object, ...]
 
 @everywhere()
 @click.command()
-@click.argument("model", callback=parsed_by(word), metavar="PROVIDER/NAME")
+@click.argument("model", callback=parsed_by(word), shell_complete=models, metavar="PROVIDER/NAME")
 @click.option("--all", "every", is_flag=True, help="Every opinion, not only the effective ones.")
 @as_of
 @click.pass_obj

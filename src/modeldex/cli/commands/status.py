@@ -8,8 +8,9 @@ import click
 
 from modeldex.cli import terminal
 from modeldex.cli.catalog import opened
+from modeldex.cli.completion import words
 from modeldex.cli.errors import Failure, advice
-from modeldex.cli.parse import parsed_by, seconds, span, word
+from modeldex.cli.parse import listed_by, parsed_by, seconds, span, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.refresh import health
@@ -36,8 +37,9 @@ class TooOld(Failure):
     help="Exit with 1 if the oldest answer from outside is older: 90m, 24h, 7d.",
 )  # fmt: skip
 @click.option(
-    "--source", "only", callback=parsed_by(word), metavar="NAME", multiple=True,
-    help="Apply --max-age to this source alone; repeatable.",
+    "--source", "only", shell_complete=words("source", many=True),
+    callback=listed_by(word), metavar="NAME", multiple=True,
+    help="Apply --max-age to this source alone; several with commas.",
 )  # fmt: skip
 @click.pass_obj
 def status(settings: Settings, max_age: float | None, only: tuple[str, ...]) -> None:

@@ -107,6 +107,17 @@ async def _model(request: PageRequest) -> Contents:
     return {"found": found}
 
 
+async def _search(request: PageRequest) -> Contents:
+    sought = "".join(request.typed.get("text", ()))
+    if not sought.strip():
+        return {"sought": "", "found": None, "pages": {}}
+    given = request.given("search")
+    found: Any = await OPERATIONS["search"].call(request.service.registry, given)
+    query = parsed(OPERATIONS["search"].parameters, given)
+    pages = search_page.pages(given, query, found.total, "/web/search")
+    return {"sought": sought, "found": found, "pages": pages}
+
+
 async def _changes(request: PageRequest) -> Contents:
     begun = await request.service.registry.run_read(model_page.history_start)
     given = request.given("changes")
@@ -135,6 +146,7 @@ async def _health(request: PageRequest) -> Contents:
 
 PAGES = (
     PageRoute("/", "find.html", _find),
+    PageRoute("/web/search", "search.html", _search),
     PageRoute("/m/{provider}/{name:path}", "model.html", _model),
     PageRoute("/m/{provider}", "model.html", _model),
     PageRoute("/web/changes", "changes.html", _changes, seconds=_MINUTE),
@@ -201,7 +213,7 @@ def _render(template: str, scope: Scope, contents: Contents) -> bytes:
     base = scope.get("root_path", "")
     known = {
         "base": base, "here": scope["path"].removeprefix(base), "version": __version__,
-        "tiers": TIERS, "fault": None,
+        "tiers": TIERS, "fault": None, "sought": "",
     }  # fmt: skip
     text: str = _templates().get_template(template).render({**known, **contents})
     return text.encode()

@@ -188,7 +188,7 @@ async def search(registry: ServedRegistry, given: Mapping[str, object]) -> Searc
         plots=await registry.run_read(lambda catalog: plots(catalog, query)),
         relaxed={each.criterion: _relaxed(given, each.criterion) for each in why.requirements},
         remark=NOTHING_LASTS if ending else None,
-        **_pages(given, query, page.total),
+        **pages(given, query, page.total),
     )
 
 
@@ -227,14 +227,14 @@ def _relaxed(given: Mapping[str, object], criterion: str) -> str:
     return link("/", written({**given, criterion: wider, "offset": None}))
 
 
-def _pages(given: Mapping[str, object], query: Any, total: int) -> dict[str, Any]:
+def pages(given: Mapping[str, object], query: Any, total: int, path: str = "/") -> dict[str, Any]:
     """Return the position of the first model and the URLs of the previous and next page."""
     before, after = query.offset - query.limit, query.offset + query.limit
     shown = written(given)
     return {
         "first": query.offset + 1,
-        "previous": link("/", shown, offset=max(before, 0) or None) if query.offset else None,
-        "next": link("/", shown, offset=after) if after < total else None,
+        "previous": link(path, shown, offset=max(before, 0) or None) if query.offset else None,
+        "next": link(path, shown, offset=after) if after < total else None,
     }
 
 

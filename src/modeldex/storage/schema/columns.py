@@ -75,6 +75,10 @@ SCORED_TASKS = TASKS[1:]
 
 _BLENDED = "(3 * input_cost_per_1m + output_cost_per_1m) / 4"
 
+_SEARCHED = "provider || '/' || name" + "".join(
+    f" || coalesce(' ' || {name}, '')" for name in ("display_name", "base", "family", "aliases")
+)
+
 RANKING = {
     "usable_context": _USABLE,
     "blended_cost": _BLENDED,
@@ -87,8 +91,9 @@ RANKING = {
     f"ELSE round(1000 * {_BLENDED}) / 1000 END, 9e99)",
     "rank_band": f"coalesce({band_of('quality_score')}, {UNSCORED}) + {_BACK}",
     **{f"rank_{task}": _of_task(f"{task}_score") for task in SCORED_TASKS},
+    "search_text": f"lower({_SEARCHED})",
 }
-"""SQL expressions of the generated columns of `catalog` that queries rank by."""
+"""SQL expressions of the generated columns of `catalog` that queries rank by, or search in."""
 
 PROBLEMS = ("key", "unreachable", "timeout", "refused", "answer", "shrunk", "error")
 """Kinds of failure of a source or resolver."""

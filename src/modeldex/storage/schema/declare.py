@@ -116,6 +116,15 @@ def rank_columns() -> list[Column[Any]]:
 
 
 def band_columns() -> tuple[tuple[int, Column[Any]], ...]:
-    """Those that came with benchmarks, each with its schema."""
+    """Those that came with benchmarks, and the one to search in, each with its schema."""
     bands = (_generated(f"rank_{name}", WHOLE) for name in ("band", *SCORED_TASKS))
-    return tuple((7, each) for each in (_generated("rank_price", REAL), *bands))
+    return tuple((7, each) for each in (_generated("rank_price", REAL), *bands, _search_text()))
+
+
+def _search_text() -> Column[Any]:
+    """What a name is searched in; a file computes it whenever it is read, and stores nothing."""
+    # No comma in the comment: SQLite cuts a column that is dropped at the comma before it.
+    return Column(
+        "search_text", TEXT, Computed(RANKING["search_text"], persisted=False),
+        comment="all its names in lower case with spaces between",
+    )  # fmt: skip

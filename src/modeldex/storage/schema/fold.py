@@ -6,7 +6,7 @@ from modeldex.storage.schema.dialect import SQLITE, Dialect
 FACTS = f"model_id, {MODEL_COLUMNS}, live, own, {columns()}"
 """Columns of an effective row that say something of the offer: a change begins another row."""
 
-ROW = f"{FACTS}, rank_class"
+ROW = f"{FACTS}, rank_class, aliases"
 """The columns of an effective row: those that `catalog`, its past and its views share."""
 
 _LOGGED = f"{MODEL_COLUMNS}, live"

@@ -194,13 +194,17 @@ def _class() -> Column[Any]:
     )  # fmt: skip
 
 
+def _aliases() -> Column[Any]:
+    return text_column("aliases", comment="other names it has there with spaces between")
+
+
 table(
     "catalog", "what people SELECT from: effective values; derived, do not write",
     model_column(key=True, owned=False), *_names(),
     *field_columns(
         *rank_columns(),
         text_column("valid_from", nullable=False, comment="since when this row holds"),
-        explained=True, late=((5, _own()), (7, _class()), *band_columns()),
+        explained=True, late=((5, _own()), (7, _class()), (7, _aliases()), *band_columns()),
     ),
 )  # fmt: skip
 table(
@@ -208,13 +212,16 @@ table(
     row_id(), model_column(key=False, owned=False), *_names(),
     *field_columns(
         *(text_column(name, nullable=False) for name in ("valid_from", "valid_to")),
-        *rank_columns(), late=((5, _own()), (7, _class()), *band_columns()),
+        *rank_columns(), late=((5, _own()), (7, _class()), (7, _aliases()), *band_columns()),
     ),
 )  # fmt: skip
 table(
     "catalog_before", "internal: rows of catalog that a fold replaces",
     model_column(key=True, owned=False), *_names(),
-    *field_columns(text_column("valid_from", nullable=False), late=((5, _own()), (7, _class()))),
+    *field_columns(
+        text_column("valid_from", nullable=False),
+        late=((5, _own()), (7, _class()), (7, _aliases())),
+    ),
 )  # fmt: skip
 table(
     "cost_tiers", "cut-points on blended_cost; 0 is the tier free; yours to edit",

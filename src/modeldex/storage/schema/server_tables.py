@@ -15,6 +15,10 @@ for _common in METADATA.tables.values():
         _common.to_metadata(SERVER)
 
 
+for _name in ("catalog", "catalog_history"):
+    # PostgreSQL has others only since 18.
+    SERVER.tables[_name].c.search_text.computed.persisted = True  # type: ignore[union-attr]
+
 _PARTS = ("resolver", "source", "suite", "provider")
 
 

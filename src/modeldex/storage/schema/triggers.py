@@ -180,6 +180,14 @@ def _on_models(dialect: Dialect) -> tuple[Effect, ...]:
         ),
         Effect("models_inserted", "INSERT ON models", note("NEW.id")),
         Effect("models_updated", f"UPDATE OF {MODEL_COLUMNS} ON models", note("NEW.id"), renamed),
+        *(
+            Effect(f"aliases_{done}", f"{event} ON aliases", notes)
+            for done, event, notes in (
+                ("inserted", "INSERT", note("NEW.model_id")),
+                ("updated", "UPDATE", f"{note('OLD.model_id')}\n  {note('NEW.model_id')}"),
+                ("deleted", "DELETE", note("OLD.model_id")),
+            )
+        ),
         # SQLite may reuse the id for the next model.
         Effect("models_deleted", "DELETE ON models", f"{forget}\n  {note('OLD.id')}"),
     )  # fmt: skip

@@ -85,11 +85,16 @@ _CLASS = """coalesce((SELECT CASE
     FROM provider_classes k WHERE k.provider = m.provider), 2)"""
 
 
+_ALIASES = """(SELECT group_concat(a.alias, ' ') FROM
+    (SELECT alias FROM aliases WHERE model_id = m.id ORDER BY alias) a)"""
+
+
 def _catalog(models: str, merged: str) -> str:
     return f"""SELECT m.id AS model_id, {", ".join("m." + c for c in MODEL_COLUMNS.split(", "))},
   CASE WHEN EXISTS ({_SEEN}) THEN 1 ELSE 0 END AS live,
   CASE WHEN EXISTS ({_SEEN} AND o.keyed = 0) THEN 1 ELSE 0 END AS own,
-  {columns("e.")}, {_CLASS} AS rank_class
+  {columns("e.")}, {_CLASS} AS rank_class,
+  {_ALIASES} AS aliases
 FROM {models} LEFT JOIN {merged} e ON e.model_id = m.id"""
 
 

@@ -46,6 +46,11 @@ _GUARDS = (
 
 _FORGET = f"DELETE FROM replaced WHERE {_OLD};"
 
+_LOST = """INSERT INTO pending (model_id) SELECT model_id FROM catalog
+    WHERE model_id <> NEW.model_id AND instr(' ' || aliases || ' ', ' ' || NEW.alias || ' ') > 0
+    AND model_id NOT IN (SELECT model_id FROM pending);"""
+"""Merges the models that may have lost an alias to another."""
+
 _ALSO = {
     "capabilities_inserted": f"""INSERT INTO capability_history (model_id, resolver, {_FIELDS},
     source_url, observed_at, valid_from, valid_to) SELECT model_id, resolver, {_FIELDS},
@@ -95,6 +100,14 @@ TRIGGERS: dict[str, str] = dict(
             f"    SELECT model_id, resolver, {_FIELDS}, observed_at, changed_at\n"
             f"    FROM capabilities WHERE {_NEW};",
             f"EXISTS (SELECT 1 FROM capabilities WHERE {_NEW})",
+        ),
+        # OR REPLACE takes an alias from another model without firing a delete trigger.
+        # The library never replaces one, and looks for none where it defers the fold.
+        *(
+            _trigger(
+                f"aliases_lost_by_{event.lower()}", f"AFTER {event} ON aliases", _LOST, _UNDEFERRED
+            )
+            for event in ("INSERT", "UPDATE")
         ),
         # INSERT of an existing model fills in its family and display name, and keeps its id.
         _trigger(
