@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import textwrap
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -34,10 +33,14 @@ def is_own(node: ast.Attribute) -> bool:
 
 
 def members(node: ast.AST) -> list[object]:
-    """The names that a node takes of another object, also where it spells them as a text."""
-    if isinstance(node, ast.Attribute) and not is_own(node):
+    """The private names that a node takes of another object, and any that it spells as a text."""
+    if isinstance(node, ast.Attribute) and private(node.attr) and not is_own(node):
         return [node.attr]
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "setattr", "hasattr"):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("getattr", "setattr", "hasattr")
+    ):
         return [name.value for name in node.args[1:2] if isinstance(name, ast.Constant)]
     return []
 
@@ -79,13 +82,31 @@ def test_no_private_member_of_a_library_is_used() -> None:
 
 
 @cache
+def classes_in(path: str) -> dict[str, ast.ClassDef]:
+    """The classes of a module that stand in no function, by name; of two with one name the last."""
+    found: dict[str, ast.ClassDef] = {}
+
+    def collect(node: ast.AST, before: str) -> None:
+        for each in ast.iter_child_nodes(node):
+            if isinstance(each, ast.ClassDef):
+                found[f"{before}{each.name}"] = each
+                collect(each, f"{before}{each.name}.")
+            elif not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.expr):
+                collect(each, before)
+
+    collect(ast.parse(Path(path).read_text("utf-8")), "")
+    return found
+
+
+@cache
 def private_names(of: type) -> set[str]:
     """The private names that a class takes or defines of itself, by its source if it has one."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(of)))
-    except (OSError, TypeError):  # built in
+    path = getattr(import_module(of.__module__), "__file__", None) or ""
+    tree = classes_in(path).get(of.__qualname__) if path.endswith(".py") else None
+    if tree is None:  # built in, or made by a function
         return {name for name in vars(of) if private(name)}
-    used = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and is_own(n)}
+    attributes = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and private(n.attr))
+    used = {n.attr for n in attributes if is_own(n)}
     made = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
     return {name for name in used | made if private(name)}
 

@@ -121,7 +121,8 @@ def test_nothing_else_is_in_it(contents: set[str]) -> None:
     """Neither tests nor caches nor other top-level names."""
     tops = {name.split("/")[0] for name in contents}
     assert tops == {"modeldex", f"modeldex-{modeldex.__version__}.dist-info"}
-    assert [name for name in contents if "test" in name or "__pycache__" in name] == []
+    assert [name for name in contents if "test_" in name or "tests" in name] == []
+    assert [name for name in contents if "__pycache__" in name] == []
 
 
 def test_its_metadata_is_complete(wheel: Path) -> None:

@@ -1,7 +1,8 @@
 """A price that changes on a known day: the main price after a refresh, and what is said before."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,39 @@ async def test_a_price_until_a_day_ends_with_it(
     before = await prices(place, PROMOTION)
     at("2026-12-01T00:10Z", monkeypatch)
     assert (before[0], (await prices(place, PROMOTION))[0]) == (1.0, 2.0)
+
+
+async def test_the_first_answer_on_that_day_has_the_price_of_that_day(
+    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of shipped data that nobody has refreshed since; only such prices are looked at."""
+    with bare(shipped_catalog) as connection:
+        (day,) = connection.execute(
+            "SELECT min(value) FROM about WHERE key = 'changes_on'"
+        ).fetchone()
+        if day is None:
+            pytest.skip("no shipped price begins on a day ahead")
+        found = connection.execute(
+            "SELECT m.provider, m.name, c.other_prices FROM capabilities c JOIN models m "
+            f"ON m.id = c.model_id WHERE c.other_prices LIKE '%input@{day}..:%'"
+        ).fetchone()
+    provider, name, words = found
+    price = float(words.partition(f"input@{day}..:")[2].partition(",")[0])
+    told = []
+    for moment in (f"{date.fromisoformat(day) - timedelta(1)}T23:00Z", f"{day}T00:10Z"):
+        at(moment, monkeypatch)
+        async with ModelRegistry(db=shipped_catalog) as registry:
+            told.append(await registry.find_model(provider, name))
+    before, after = (each.capabilities.input_cost_per_1m for each in told if each)
+    assert before != price
+    assert after == price
+    with bare(shipped_catalog) as connection:
+        [(last, changed)] = connection.execute(
+            "SELECT name, changed FROM run_steps ORDER BY id DESC LIMIT 1"
+        ).fetchall()
+        rest = connection.execute("SELECT value FROM about WHERE key = 'changes_on'").fetchall()
+    assert (last, changed > 0) == ("dated_prices", True)
+    assert all(other > day for (other,) in rest)
 
 
 def test_a_change_ahead_is_said_wherever_a_price_is(

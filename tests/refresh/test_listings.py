@@ -252,7 +252,6 @@ async def test_the_shell_sees_what_the_last_refresh_can_call(place: Place) -> No
     assert len(sql(place, "SELECT name FROM best_offers WHERE callable = 'presumed'")) == len(KNOWN)
 
 
-@pytest.mark.both_engines
 async def test_what_is_listed_ranks_before_what_is_presumed(place: Place) -> None:
     """Within a band, at whatever price; the view has that order, and an explanation says so."""
     with bare(place) as connection:

@@ -281,7 +281,7 @@ def test_a_catalog_that_goes_away_is_a_503_until_it_is_back(tmp_path: Path) -> N
         other.replace(path)
         told += [_after(server, 503), server.request("/models").json[0]["name"], server.stop()]
     missing = (503, "catalog_missing", "5")
-    assert b"\nmodeldex_catalog_up 0\n" in figures
+    assert b"\nmodeldex_catalog_up 0.0\n" in figures
     assert told == [
         (200, "", ""), missing, missing, False, (200, "", ""), (503, "not_a_catalog", "5"),
         (200, "", ""), "one", 0,

@@ -58,8 +58,8 @@ async def by_server(catalog: Place, model: str) -> dict[str, Any]:
         }
         async with Client(streamable_http_client(f"{server.url}/mcp")) as client:
             key = {"provider": provider, "name": name}
-            found = await client.call_tool("find_model", key)
-            best = await client.call_tool("find_best", {})
+            found = await client.call_tool("find_model", {**key, "full": True})
+            best = await client.call_tool("find_best", {"full": True})
     mcp = {"find_model": found.structured_content, "find_best": best.structured_content}
     return {**told, "find_model": mcp["find_model"], "find_best": mcp["find_best"]["models"][0]}
 

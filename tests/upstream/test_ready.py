@@ -95,6 +95,7 @@ def day_of_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "wall", lambda: moment)
 
 
+@pytest.mark.promised
 @pytest.mark.usefixtures("day_of_the_data")
 def test_a_copy_holds_what_a_load_writes(tmp_path: Path, no_ready_file: Callable[[], None]) -> None:
     """Row for row, a copy of the ready file and a load of the snapshots are one catalog."""

@@ -69,8 +69,10 @@ def opened(settings: Settings, as_of: str | None = None) -> Iterator[Catalog]:
 def _stale(catalog: Catalog) -> bool:
     """Whether shipped data, overrides or modeldex itself are newer than the catalog."""
     done = staleness.loaded_tokens(catalog.rows(staleness.LOADED_TOKENS))
-    return bool(staleness.stale_parts(done, staleness.shipped_parts())) or not catalog.rows(
-        staleness.VERSION_RAN, {"version": __version__}
+    return (
+        bool(staleness.stale_parts(done, staleness.shipped_parts()))
+        or not catalog.rows(staleness.VERSION_RAN, {"version": __version__})
+        or bool(catalog.rows(staleness.DAY_CAME, {"today": catalog.scope.today}))
     )
 
 

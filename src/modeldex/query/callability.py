@@ -128,6 +128,8 @@ def how_to_unlock(provider: str) -> str:
     row = providers().get(provider)
     if variable := variable_to_set(provider):
         return f"set {variable}"
+    if row and row.account:
+        return row.account
     if row and row.local:
         return f"start {row.name} and run modeldex refresh"
     return f"no key variable is known for {provider}; add `keys` to it in providers.toml"

@@ -1,11 +1,16 @@
 """Staleness of local data (shipped data sets, overrides, perf.json) in a catalog."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from typing import NamedTuple
 
 from modeldex.measurements import perf_lab_file
-from modeldex.storage.schema.version import LOADED_AFTER
+from modeldex.storage.location import Place
+from modeldex.storage.open import open_catalog
+from modeldex.storage.schema.version import CHANGES_ON, LOADED_AFTER
 from modeldex.upstream import editions, override_files, snapshots
+from modeldex.version import __version__
+from modeldex.vocabulary import clock
 
 LOADED_TOKENS = (
     "SELECT s.kind, s.name, s.token FROM run_steps s WHERE s.id IN "
@@ -18,6 +23,9 @@ VERSION_RAN = (
     f"(SELECT CAST(value AS BIGINT) FROM about WHERE key = '{LOADED_AFTER}'), 0) LIMIT 1"
 )
 """SQL: a row if this version of modeldex has loaded what it ships since it made its objects."""
+
+DAY_CAME = f"SELECT 1 FROM about WHERE key = '{CHANGES_ON}' AND value <= :today"
+"""SQL: a row if a price has begun by its date since the last refresh."""
 
 LoadedTokens = Mapping[tuple[str, str], object]
 
@@ -58,6 +66,16 @@ def stale_parts(done: LoadedTokens, parts: Iterable[Part]) -> list[Part]:
         if (part.kind, part.name) not in done
         or _is_outdated(done[part.kind, part.name], part.token)
     ]
+
+
+def only_a_day_came(place: Place, parts: Iterable[Part]) -> bool:
+    """Whether all of these parts are current, but for prices that begin by their date."""
+    with closing(open_catalog(place)) as connection:
+        if not connection.execute(DAY_CAME, {"today": clock.today().isoformat()}).fetchall():
+            return False
+        ran = connection.execute(VERSION_RAN, {"version": __version__}).fetchall()
+        done = loaded_tokens(connection.execute(LOADED_TOKENS).fetchall())
+    return bool(ran) and not stale_parts(done, parts)
 
 
 def _is_outdated(stored: object, token: str | None) -> bool:

@@ -29,6 +29,7 @@ from modeldex.storage.location import Place, Postgres
 from modeldex.storage.parameters import named_parameters
 from modeldex.storage.sqlite.open import require
 from modeldex.version import __version__
+from modeldex.vocabulary import clock
 
 if TYPE_CHECKING:
     from modeldex.storage.postgres.reader import PostgresReader
@@ -130,12 +131,11 @@ class Participants:
             loaded, done = await run_to_completion(stored_report, self._path)
             if not staleness.stale_parts(done, self._offline_parts()):
                 return loaded
-        return await self._refresh(
-            [source for source in self._sources if not opens_sockets(source)],
-            [resolver for resolver in self._resolvers if not opens_sockets(resolver)],
-            kind="shipped",
-            **options,
-        )
+        sources = [source for source in self._sources if not opens_sockets(source)]
+        resolvers = [resolver for resolver in self._resolvers if not opens_sockets(resolver)]
+        if await run_to_completion(staleness.only_a_day_came, self._path, self._offline_parts()):
+            sources, resolvers = [], [r for r in resolvers if part_name(r) == "dated_prices"]
+        return await self._refresh(sources, resolvers, kind="shipped", **options)
 
     async def _refresh(
         self,
@@ -194,7 +194,10 @@ class Participants:
         if self.own_sources or self._own_resolvers or self._environ is not None:
             return bool(staleness.stale_parts(done, self._offline_parts()))
         ran = await reader.rows(staleness.VERSION_RAN, {"version": __version__})
-        return not ran or bool(staleness.stale_parts(done, staleness.shipped_parts()))
+        today = {"today": clock.today().isoformat()}
+        if not ran or await reader.rows(staleness.DAY_CAME, today):
+            return True
+        return bool(staleness.stale_parts(done, staleness.shipped_parts()))
 
     def _offline_parts(self) -> list[staleness.Part]:
         parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]

@@ -46,12 +46,11 @@ _TYPES: Mapping[str, Any] = {
 }  # fmt: skip
 FOR_ITSELF = calls_providers(os.environ)
 """Whether questions are about what this server can call, unless they ask for all known models."""
-
 _DEFAULTS = {"available": FOR_ITSELF}
 
 
 def _option(kind: Any, default: object, meaning: str) -> tuple[Any, Any]:
-    return kind, Field(default=default, description=meaning)
+    return kind, Field(default, description=meaning)
 
 
 def _criterion(row: Criterion) -> tuple[Any, Any]:
@@ -68,11 +67,10 @@ CRITERIA = {
 }
 _AS_OF = {
     "as_of": _option(
-        types.Moment | None,
-        None,
+        types.Moment | None, None,
         "state of the catalog at a past time: 7d (ago), a date or a time, UTC",
-    )
-}
+    ),
+}  # fmt: skip
 _WORKLOAD = {
     "input_tokens": _option(
         types.Tokens, 0, "prompt size in tokens; ranks by the cost of this workload"
@@ -85,11 +83,10 @@ _WORKLOAD = {
     "batch": _option(bool, default=False, meaning="use batch prices (delayed responses)"),
     "region": _option(types.Text | None, None, "use the prices of this region, such as eu-west-2"),
     "at": _option(
-        types.Moment | None,
-        None,
+        types.Moment | None, None,
         "use the prices of this time, also ahead: a date or a time, UTC; now by default",
     ),
-}
+}  # fmt: skip
 WORKLOAD_PARAMETERS = tuple(_WORKLOAD)
 _SELECTION = {
     "distinct": _option(Literal[GROUPS] | None, None, "only the best model of each"),
@@ -162,12 +159,9 @@ class ChangesSince(Parameters):
     """Two times to compare, and filters."""
 
     since: types.Moment = Field(
-        default="7d",
-        description="start: 7d, 24h (ago), 2026-11-22 or 2026-11-22T09:30Z; UTC",
+        "7d", description="start: 7d, 24h (ago), 2026-11-22 or 2026-11-22T09:30Z; UTC"
     )
-    until: types.Moment | None = Field(
-        default=None, description="end, in the same formats; default now"
-    )
+    until: types.Moment | None = Field(None, description="end, in the same formats; default now")
     kinds: tuple[Literal[KINDS], ...] = Field(  # type: ignore[valid-type]
         default=(), max_length=len(KINDS), description="only these kinds of change"
     )

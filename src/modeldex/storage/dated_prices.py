@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modeldex.vocabulary import clock
+from modeldex.vocabulary.ends import day_after
 from modeldex.vocabulary.normalize import OfferKey, Stored
 from modeldex.vocabulary.price_rule import main_prices
 from modeldex.vocabulary.prices import USUAL, price_list
@@ -35,6 +36,15 @@ def in_force(connection: Any) -> tuple[dict[OfferKey, dict[str, Stored]], dict[O
         observed[provider, name] = moment
     moved = {offer: now for offer, sheet in found.items() if (now := _moved(sheet)) != sheet}
     return moved, {offer: observed[offer] for offer in moved}
+
+
+def next_change(connection: Any) -> str | None:
+    """Return the first day after today on which a dated price begins or has ended; None if none."""
+    today, days = clock.today().isoformat(), set()
+    for *_, others, _ in connection.execute(_OPINIONS).fetchall():
+        for price in price_list({"other_prices": others}):
+            days |= {price.valid_from, price.valid_until and day_after(price.valid_until, 1)}
+    return min((day for day in days if day and day > today), default=None)
 
 
 def _moved(sheet: Mapping[str, Stored]) -> dict[str, Stored]:

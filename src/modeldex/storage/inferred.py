@@ -24,7 +24,7 @@ from modeldex.storage.consensus import agreed
 from modeldex.storage.opinions import stored_opinions
 from modeldex.storage.run_log import Step, describe
 from modeldex.storage.schema.evidence import STATED
-from modeldex.storage.schema.version import DERIVED
+from modeldex.storage.schema.version import CHANGES_ON, DERIVED
 from modeldex.storage.sqlite.writer import Writer
 from modeldex.storage.targets import FOLLOWS, facts_of_targets
 from modeldex.version import __version__
@@ -134,12 +134,11 @@ def remembered(connection: Any, resolvers: Collection[str]) -> str:
 def remember(writer: Writer, resolvers: Collection[str]) -> None:
     """Store the present state: of these resolvers nothing else follows than what is there."""
     with writer.reading() as reading:
-        now = remembered(reading, resolvers)
+        now = {KEY: remembered(reading, resolvers), CHANGES_ON: dated_prices.next_change(reading)}
+    rows = [{"key": key, "value": value} for key, value in now.items() if value is not None]
     with writer.transaction() as connection:
-        connection.exec_driver_sql(f"DELETE FROM about WHERE key = '{KEY}'")
-        connection.exec_driver_sql(
-            f"INSERT INTO about (key, value) VALUES ('{KEY}', :value)", {"value": now}
-        )
+        connection.exec_driver_sql(f"DELETE FROM about WHERE key IN ('{KEY}', '{CHANGES_ON}')")
+        connection.exec_driver_sql("INSERT INTO about (key, value) VALUES (:key, :value)", rows)
 
 
 def changes(writer: Writer, resolver: str) -> Found:

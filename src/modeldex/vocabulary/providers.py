@@ -51,8 +51,9 @@ class Provider(NamedTuple):
     `base_url` is the API root; None if it depends on the account. `local` marks a self-hosted
     server, which needs no key. `clients` maps a client to its prefix of model names, or to prefixes
     by regular expression; see modeldex.vocabulary.client_ids. `suffixes` are those that route a
-    request where they follow a name and a colon, with what each does. `note` is a remark for users,
-    `file` the user's file that defines or changes the row, `stated_class` the class that it gives.
+    request where they follow a name and a colon, with what each does. `account` says how to sign in
+    where that takes no key. `note` is a remark for users, `file` the user's file that defines or
+    changes the row, `stated_class` the class that it gives.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Provider(NamedTuple):
     listing: ListingRequest | None = None
     clients: Mapping[str, str | Mapping[str, str]] = MappingProxyType({})
     suffixes: Mapping[str, str] = MappingProxyType({})
+    account: str | None = None
     note: str | None = None
     file: Path | None = None
     stated_class: str | None = None

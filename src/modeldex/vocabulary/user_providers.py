@@ -238,5 +238,5 @@ _ROW: dict[str, Callable[[object], object]] = {
     "name": clean_name, "aliases": _aliases, "keys": _variables, "base_url": _address,
     "base_url_vars": _variables, "default_model": clean_name, "local": _flag, "docs": clean_name,
     "note": clean_name, "class": _class, "listing": _listing, "clients": _clients,
-    "suffixes": _texts,
+    "suffixes": _texts, "account": clean_name,
 }  # fmt: skip

@@ -135,7 +135,9 @@ async def parts_of_ones_own(registry: ModelRegistry) -> None:
 
 async def the_shared_one(registry: ModelRegistry) -> int:
     shared = await get_registry()
-    return len(await shared.bases())
+    number = len(await shared.bases())
+    await shared.aclose()
+    return number
 
 
 async def without_asyncio(registry: ModelRegistry) -> None:

@@ -10,7 +10,8 @@ from modeldex.storage.postgres.dialect import POSTGRES
 from modeldex.storage.postgres.fold import FOLDING, IDS_LOCK, MEASURED_LOCK, PLACES_LOCK, lock
 from modeldex.storage.schema.columns import NOW
 from modeldex.storage.schema.provider_aliases import CANONICAL
-from modeldex.storage.schema.triggers import DERIVED, REFUSALS, Effect, Refusal, effects
+from modeldex.storage.schema.refusals import DERIVED, REFUSALS, Refusal
+from modeldex.storage.schema.triggers import Effect, effects
 from modeldex.vocabulary.fields import NAMES
 
 _FOLLOW = f"""CREATE FUNCTION modeldex_follow(sequence REGCLASS, id BIGINT) RETURNS VOID

@@ -18,6 +18,10 @@ LOADED_AFTER = "derived_after_run"
 """In table `about`: the newest run when the derived objects and shipped rows were made."""
 
 
+CHANGES_ON = "changes_on"
+"""In table `about`: the day on which something else follows, as the price of an offer changes."""
+
+
 def marked() -> tuple[str, ...]:
     """SQL that says in table `about` that this program has made its objects, and after which run.
 

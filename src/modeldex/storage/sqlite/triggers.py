@@ -13,7 +13,8 @@ from modeldex.storage.schema.dialect import SQLITE
 from modeldex.storage.schema.fold import FOLD_STEPS
 from modeldex.storage.schema.measured import FOLD_MEASURED
 from modeldex.storage.schema.provider_aliases import IS_CANONICAL
-from modeldex.storage.schema.triggers import DERIVED, REFUSALS, Refusal, effects
+from modeldex.storage.schema.refusals import DERIVED, REFUSALS, Refusal
+from modeldex.storage.schema.triggers import effects
 from modeldex.storage.sqlite.provider_aliases import REWRITES
 
 _FIELDS = columns()
