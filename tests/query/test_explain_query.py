@@ -440,6 +440,7 @@ WISHES: list[tuple[dict[str, Any], str]] = [
     ({"include_suspicious": False}, "plausible facts"),
     ({"min_days_left": 30}, "days left >= 30"),
     ({"base": "acme/alpha-2"}, "base acme/alpha-2"),
+    ({"search": "alpha 2"}, "named alpha 2"),
     ({"provider_class": None}, "provider class lab, cloud, host or gateway"),
     ({"provider_class": "host"}, "provider class host"),
     ({"not_providers": {"groq", "google"}}, "not of gemini or groq"),

@@ -194,6 +194,7 @@ ALONE: list[tuple[str, Any]] = [
     *(("providers", several) for several in ({"groq"}, {"z", "o'ne"})),
     *(("family", family) for family in ("gpt", "claude")),
     *(("base", base) for base in BASES),
+    *(("search", text) for text in ("a", "GPT", "openai", "a?pha*", "alpha-2")),
     *(("not_providers", words) for words in ({"groq"}, {"groq", "nobody"})),
     *(("not_classes", words) for words in ({"lab"}, {"lab", "unclassed"})),
     *(("provider_class", word) for word in ("lab", "host", "local", "unclassed", "any")),

@@ -64,6 +64,7 @@ def library(catalog: Place) -> Iterator[ModelRegistry]:
 ASKED = {
     "find_best": "/best?requires_tools=true",
     "query": "/query?requires_tools=true&limit=2",
+    "search": "/search?text=flag",
     "find_model": "/models/openai/flagship",
     "explain": "/explain/openai/flagship",
     "explain_query": "/explain_query?requires_tools=1",

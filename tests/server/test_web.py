@@ -17,6 +17,8 @@ pytestmark = pytest.mark.sqlite_only("the pages ask operations, which are tested
 PAGES = {
     "/": "Find a model",
     f"/m/{EXAMPLE}": "quick",
+    "/web/search": "Search names",
+    "/web/search?text=quick": "Search names",
     "/web/changes": "What changed",
     "/web/expiring": "What expires",
     "/web/drift": "Where sources disagree",

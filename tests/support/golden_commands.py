@@ -15,6 +15,8 @@ SMALL: dict[str, tuple[str, ...]] = {
         "list --known", "list --known --mode any", "list", "list --provider groq --known",
         "list --known --limit 2 --mode any", "list --provider nobody --known",
     ),
+    "search": ("search shared", "search open flag", "search flgship", "search 'mi*' -n 1"),
+    "completion": ("completion --help", "completion nonsense"),
     "show": (
         "show openai/flagship", "show openai/mini", "show small", "show shared", "show openai/flag",
         "show mistral/shared --as-of 2026-11-01",
@@ -87,7 +89,10 @@ SHIPPED: dict[str, tuple[str, ...]] = {
         "best --known --mode embedding", "best --tools --tier cheap --known -n 10",
     ),
     "list": ("list --provider anthropic --known", "list --provider openai --known --tools"),
-    "show": ("show openai/gpt-4o-mini", "show gpt-4o-mini", "show openai/gpt-4o-min"),
+    "search": ("search haiku", "search claude sonnet 4.5 -n 3", "search '*opus-5*'", "search hiku"),
+    "show": (
+        "show openai/gpt-4o-mini", "show gpt-4o-mini", "show openai/gpt-4o-min", "show gpt-4o-min",
+    ),
     "explain": ("explain openai/gpt-4o-mini max_context", "explain openai/gpt-4o-mini"),
     "cost": (
         "cost openai/gpt-4o-mini --input-tokens 20000 --output-tokens 1000 --cached 0.8",
@@ -108,7 +113,8 @@ SHIPPED: dict[str, tuple[str, ...]] = {
 """Over the data that the package ships."""
 
 TABLES = frozenset((
-    "list", "show", "explain", "history", "changes", "expiring", "offers", "bases", "drift", "cost",
-    "frontier", "benchmarks", "providers", "config", "plugins", "status", "sql", "diff", "doctor",
+    "list", "search", "show", "explain", "history", "changes", "expiring", "offers", "bases",
+    "drift", "cost", "frontier", "benchmarks", "providers", "config", "plugins", "status", "sql",
+    "diff", "doctor",
 ))  # fmt: skip
 """Commands whose first line prints a table and changes nothing."""

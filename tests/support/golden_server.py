@@ -21,6 +21,7 @@ SMALL: Mapping[str, tuple[str, ...]] = {
     "query": (
         "/query?available=0", "/query?available=0&mode=any&limit=2&offset=1", "/query?sort=none",
     ),
+    "search": ("/search?text=shared", "/search?text=mi*&limit=1", "/search", "/search?text=zzz"),
     "find_model": (
         f"/models/{_MODEL}", "/models/openai/mini", "/models/openai/nothing",
         "/models/mistral/shared?as_of=2026-11-01",
@@ -42,7 +43,8 @@ SMALL: Mapping[str, tuple[str, ...]] = {
     "openapi": ("/openapi.json",),
     "pages": (
         "/", "/?requires_tools=1&available=0", f"/m/{_MODEL}", "/m/openai/nothing",
-        "/m/groq/newcomer", "/web/changes", "/web/changes?since=2026-11-01",
+        "/m/groq/newcomer", "/web/search", "/web/search?text=shared", "/web/search?text=zzz",
+        "/web/changes", "/web/changes?since=2026-11-01",
         "/web/expiring?within=90d", "/web/drift", "/web/health",
     ),
     "errors": ("/nothing", "/healthz", "/best?n=0", "/measurements"),
@@ -52,6 +54,7 @@ SMALL: Mapping[str, tuple[str, ...]] = {
 SHIPPED: Mapping[str, tuple[str, ...]] = {
     "find_best": ("/best?available=0&requires_tools=1&n=5", "/best?available=0&mode=embedding"),
     "query": ("/query?available=0&provider=anthropic&limit=5",),
+    "search": ("/search?text=claude+sonnet+4.5&limit=3",),
     "find_model": ("/models/openai/gpt-4o-mini",),
     "explain": ("/explain/openai/gpt-4o-mini",),
     "explain_query": ("/explain_query?available=0&requires_tools=1&min_context=128000",),
@@ -69,6 +72,7 @@ SHIPPED: Mapping[str, tuple[str, ...]] = {
 TOOLS: Mapping[str, tuple[dict[str, Any], ...]] = {
     "find_best": ({"available": False, "requires_tools": True, "n": 2}, {"n": 0}),
     "query": ({"available": False, "mode": "any", "limit": 2},),
+    "search": ({"text": "shared"}, {}),
     "find_model": ({"provider": "OpenAI", "name": "flagship"}, {"provider": "openai"}),
     "explain": ({"provider": "openai", "name": "small"},),
     "changes": ({"since": "2026-11-01"},),

@@ -10,6 +10,8 @@ from modeldex.storage.schema.columns import MODEL_COLUMNS, RANKING, columns
 from modeldex.storage.schema.views import merge
 
 _FIELDS = columns()
+_RANKING = {name: sql for name, sql in RANKING.items() if name != "search_text"}
+"""All that is computed but what has aliases in it, of which no past is kept."""
 _TABLES = {
     "past_models": f"""SELECT model_id, {MODEL_COLUMNS}, live, live AS own FROM model_history
   WHERE id IN (SELECT max(id) FROM model_history WHERE at <= :moment GROUP BY model_id)""",
@@ -26,7 +28,7 @@ UNION ALL SELECT model_id, resolver, {_FIELDS}, observed_at, valid_from
   AND NOT EXISTS (SELECT 1 FROM capabilities x WHERE x.model_id = h.model_id
     AND x.resolver = h.resolver AND x.changed_at <= :moment)""",
     "past_effective": merge("past_capabilities", "past_resolvers"),
-    "catalog": f"""SELECT e.*, {", ".join(f"{sql} AS {name}" for name, sql in RANKING.items())}
+    "catalog": f"""SELECT e.*, {", ".join(f"{sql} AS {name}" for name, sql in _RANKING.items())}
   FROM (SELECT m.*, {columns("e.")}
     FROM past_models m LEFT JOIN past_effective e ON e.model_id = m.model_id) e""",
 }

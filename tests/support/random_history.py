@@ -29,9 +29,9 @@ KINDS = {
     # A model that is deleted takes its history with it.
     if kind not in (deleted_models, forbidden)
 }
-COLUMNS = (*FACTS.split(", "), *RANKING)
+COLUMNS = (*FACTS.split(", "), *(name for name in RANKING if name != "search_text"))
 DUMP = f"SELECT {', '.join(COLUMNS)} FROM catalog ORDER BY model_id"
-"""Every column of the catalog."""
+"""Every column of the catalog but that with aliases, of which no past is kept."""
 
 AGED = {
     "models": ("first_seen", "last_seen"),
