@@ -88,7 +88,7 @@ async def search(registry: ServedRegistry, given: parameters.SearchText) -> sche
     """Return one page of the models that are named so; an empty one if there are none."""
 
     def read_hits(catalog: Catalog) -> schema.Hits:
-        found = by_name.search(catalog.as_of(given.as_of), given.text, given.limit, given.offset)
+        found = by_name.search(catalog, given.text, given.limit, given.offset)
         return to_response(catalog.path, schema.Hits, found)
 
     return await registry.run_read(read_hits)

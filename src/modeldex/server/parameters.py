@@ -148,12 +148,11 @@ class SearchText(Parameters):
     """A part of a name."""
 
     text: types.Text = Field(
-        description="words that all occur in provider, name, display name, base, family or "
-        "aliases; * and ? stand for any characters of a whole name"
+        description="words that all occur in provider, name, base, family or aliases; one with * "
+        "or ? is a pattern for a whole name"
     )
     limit: types.PageLimit = Field(default=FEW, description="maximum number of results")
     offset: types.Offset = _PAGE["offset"][1]
-    as_of: types.Moment | None = _AS_OF["as_of"][1]
 
 
 class ChangesSince(Parameters):

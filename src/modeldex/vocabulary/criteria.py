@@ -212,10 +212,9 @@ TABLE: tuple[Criterion, ...] = (
         "base", title="Base model",
     ),
     Criterion(
-        "search", "word", "--search", "has all these words in its names: provider, name, display "
-        "name, base, family, aliases; * and ? stand for any characters of a whole name", "name",
-        "name", required="named {value}", failed="{found} is not named {value}", metavar="TEXT",
-        title="Name",
+        "search", "word", "--search", "all these words occur in its names; one with * or ? is a "
+        "pattern for a whole name", "name", "name", required="named {value}",
+        failed="{found} is not named {value}", metavar="TEXT", title="Name",
     ),
     Criterion("family", "word", "--family", "model family, such as gpt-mini", "family", "family"),
     Criterion(
