@@ -33,7 +33,7 @@ FIRST = [
     ("claude sonnet 4.5", (), "anthropic/claude-sonnet-4-5"),
     ("haiku 4.5", (), "anthropic/claude-haiku-4-5"),
     ("groq/*", (), "groq/"),
-    ("llama-3.3-70b-instruct", ("groq",), "groq/llama-3.3-70b-versatile"),
+    ("gpt-oss-120b", ("groq",), "groq/openai/gpt-oss-120b"),
 ]
 """A text, the providers whose keys are set, and how the id of the first hit begins."""
 
@@ -90,6 +90,15 @@ def test_a_retired_model_is_found_behind_the_others(shipped: Catalog) -> None:
     assert [hit.id for hit in exact] == ["openai/gpt-4o-mini"]
     assert search(shipped, "gpt-4o-mini", 1).hits[0].id != "openai/gpt-4o-mini"
     assert {hit.mode for hit in search(shipped, "embedding", 50).hits} >= {"embedding"}
+
+
+def test_what_has_ended_stands_behind(shipped: Catalog) -> None:
+    """Of names that fit alike, those of models that answer no more come last."""
+    has_ended = [
+        bool(hit.retires_at and hit.retires_at < TODAY)
+        for hit in search(shipped, "haiku", 200).hits
+    ]
+    assert (any(has_ended), any(has_ended[:40])) == (True, False)
 
 
 def test_what_is_no_text_to_search_is_refused(shipped: Catalog) -> None:

@@ -51,19 +51,29 @@ _COLUMNS = ", ".join(f"c.{name}" for name in SearchHit._fields[4:])
 def search(catalog: Catalog, text: str, limit: int = FEW, offset: int = 0) -> Found:
     """Return the known offers in whose names all words of a text occur, the likeliest first.
 
-    First those that are called exactly so, then those whose name begins so; among equals the one
-    that the name means (`modeldex.query.preference`), then in rank order. Raises InvalidQuery.
+    First those that are called exactly so, then those whose name begins so; among equals those
+    still in use, first the one that the name means (`modeldex.query.preference`), then in rank
+    order. Raises InvalidQuery.
     """
     criteria = {**EVERYTHING, "available": False, "search": text}
     [asked] = conditions(criteria, catalog.scope)
-    own = next(c for c in conditions({}, catalog.scope) if c.criterion == "available")
+    usual = {each.criterion: each for each in conditions({}, catalog.scope)}
+    own, in_use = usual["available"], usual["include_deprecated"]
     closest, bound = closest_first(text)
-    order = ", ".join((*closest, preferred(own.sql), PLAIN, GENERAL.order))
+    alive = f"CASE WHEN {in_use.sql} THEN 0 ELSE 1 END"
+    order = ", ".join((*closest, alive, preferred(own.sql), PLAIN, GENERAL.order))
     rows = catalog.rows(
         f"SELECT c.provider || '/' || c.name, c.display_name, c.base, "
         f"CASE WHEN {own.sql} THEN 1 ELSE 0 END, {_COLUMNS}, count(*) OVER () FROM {OFFERS} "
         f"WHERE {asked.sql} ORDER BY {order} LIMIT :most OFFSET :after",
-        {**asked.parameters, **own.parameters, **bound, "most": limit, "after": offset},
+        {
+            **asked.parameters,
+            **own.parameters,
+            **in_use.parameters,
+            **bound,
+            "most": limit,
+            "after": offset,
+        },
     )
     found = cast("list[Any]", rows)
     total = found[0][-1] if found else catalog.count(criteria) if offset else 0

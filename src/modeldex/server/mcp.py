@@ -49,7 +49,6 @@ _MORE = {
     "find_best too, by the same names.",
     "find_model": "Use it for the facts of a model whose name you know. For an unknown name, the "
     "error lists similar names.",
-    "search": "Then find_model gives all facts.",
     "explain": "Use it to judge how reliable a fact is: every opinion has its resolver and date, "
     "and the winning one is marked.",
     "changes": "Use it to see what is new.",

@@ -147,10 +147,7 @@ class FindModel(Parameters):
 class SearchText(Parameters):
     """A part of a name."""
 
-    text: types.Text = Field(
-        description="words that all occur in provider, name, base, family or aliases; one with * "
-        "or ? is a pattern for a whole name"
-    )
+    text: types.Text = Field(description="words of its names; one with * or ? fits a whole name")
     limit: types.PageLimit = Field(default=FEW, description="maximum number of results")
     offset: types.Offset = _PAGE["offset"][1]
 

@@ -212,8 +212,8 @@ TABLE: tuple[Criterion, ...] = (
         "base", title="Base model",
     ),
     Criterion(
-        "search", "word", "--search", "all these words occur in its names; one with * or ? is a "
-        "pattern for a whole name", "name", "name", required="named {value}",
+        "search", "word", "--search", "has all these words in its names; one with * or ? fits a "
+        "whole name", "name", "name", required="named {value}",
         failed="{found} is not named {value}", metavar="TEXT", title="Name",
     ),
     Criterion("family", "word", "--family", "model family, such as gpt-mini", "family", "family"),

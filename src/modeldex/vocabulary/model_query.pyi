@@ -78,7 +78,7 @@ class Criteria(TypedDict, total=False):
     base: str | None
     """offers of this base model, such as claude-sonnet-4.5"""
     search: str | None
-    """has all these words in its names: provider, name, display name, base, family, aliases; * and ? stand for any characters of a whole name"""
+    """has all these words in its names; one with * or ? fits a whole name"""
     family: str | None
     """model family, such as gpt-mini"""
     mode: Literal["chat", "completion", "embedding", "rerank", "image", "audio", "video", "moderation", "ocr", "realtime", "other", "any"] | None
