@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, Self
 
 from command_line import environment, started
 from fork_process import HANG
-from modeldex.server import parameters  # noqa: F401 - says whose keys count, those of this moment
 from modeldex.storage.location import Place
 from ready import Started, Streams, forking
 
