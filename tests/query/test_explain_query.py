@@ -33,6 +33,7 @@ from query_oracle import (
     REQUIRED_FLAGS,
     SCOPES,
     Offer,
+    callable_here,
     dump,
     holding,
     made,
@@ -143,6 +144,8 @@ def verdicts(offer: Offer, query: ModelQuery, scope: Scope, names: list[str]) ->
                 query.cost_tier == "free" and query.price_basis is None
                 and offer.can.price_basis == "free"
             )  # fmt: skip
+        elif name == "available":  # of providers that are named, an account counts
+            met = callable_here(offer, query, scope)
         elif name == "min_input_tokens":
             met = takes_prompt(offer, query)
         else:

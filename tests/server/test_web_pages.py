@@ -90,9 +90,22 @@ async def test_what_was_not_measured_says_how_to_measure(web: httpx.AsyncClient)
 
 async def test_the_form_has_every_criterion(web: httpx.AsyncClient) -> None:
     """As the query operation has them, each once; the page is chosen by links."""
-    form = (await web.get("/")).text.partition("<form")[2].partition("</form>")[0]
+    form = (await web.get("/")).text.partition('<form class="criteria"')[2].partition("</form>")[0]
     names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', form)
     assert sorted(names) == sorted(QUERY.parameters.model_fields.keys() - {"offset", "known"})
+
+
+async def test_every_page_searches_names(web: httpx.AsyncClient) -> None:
+    """A form without a script; what was typed stands in it, and its hits are in pages."""
+    nothing, few, none = [
+        (await web.get(f"/web/search{query}")).text
+        for query in ("", "?text=globex&limit=1", "?text=<b>zzz</b>")
+    ]
+    boxes = [re.search(r'<input type="search" name="text" value="([^"]*)"', page)
+             for page in (nothing, few, none, (await web.get("/")).text)]  # fmt: skip
+    assert [box and box[1] for box in boxes] == ["", "globex", "&lt;b&gt;zzz&lt;/b&gt;", ""]
+    assert "/web/search?text=globex&amp;limit=1&amp;offset=1" in few
+    assert "No known model is named" in none
 
 
 async def test_a_form_left_blank_asks_for_nothing(web: httpx.AsyncClient) -> None:

@@ -96,7 +96,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "search",
-            "Known models by a part of a name, likeliest first.",
+            "Known models by a part of any of their names, likeliest first.",
             parameters.SearchText, schema.Hits, handlers.search, "/search",
         ),
         Operation(
