@@ -249,7 +249,8 @@ async def test_http_and_mcp_recommend_what_lasts(served: ServedRegistry) -> None
         total = (await asked.get("/query")).json()["total"]
         refused = await asked.get("/best?min_days_left=-1")
     async with Client(mcp.server(served)) as client:
-        tool = (await client.call_tool("find_best", {"requires_vision": True})).structured_content
+        given = {"requires_vision": True, "full": True}
+        tool = (await client.call_tool("find_best", given)).structured_content
     assert [[model["id"] for model in models] for models in found] == [
         ["acme/later"], ["acme/soon"], [],
     ]  # fmt: skip

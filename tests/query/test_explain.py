@@ -436,7 +436,7 @@ def test_explain_on_a_terminal(small: Path) -> None:
     assert any(line.startswith("max_output_tokens 4,096 wins user 1000") for line in lines)
     assert any(line.endswith("n=3 on lab-1, 2026-11-22T09:30") for line in lines)
     assert any(line.startswith("input_cost_per_1m $0.50 wins user 1000") for line in lines)
-    assert "input standard - $0.50" in lines
+    assert "input standard $0.50" in lines
 
 
 def test_a_model_that_a_query_finds_says_so(small: Path) -> None:

@@ -181,18 +181,17 @@ def callable_here(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
 def in_use(query: ModelQuery, scope: Scope) -> list[Bound]:
     """What says of the providers that the query is about what is callable."""
     can = [each for each in scope.bound if each.how not in ("refused", "unread")]
-    named = {query.provider, *query.providers} - {None}
-    if named:
-        return [each for each in can if each.provider in named]
-    keyed = [each for each in can if each.how != "account"]
-    return keyed or can
+    named = {query.provider, *query.providers}
+    keyed = [each for each in can if each.how != "account" or each.provider in named]
+    return can if all(each.how == "account" for each in can) else keyed
 
 
 def only_presumed(offer: Offer, query: ModelQuery, scope: Scope) -> bool:
     """Whether it ranks behind offers of its band that are listed, where any are."""
     if not query.available or scope.sources is not None:
         return False
-    can = in_use(query, scope)
+    asked = {query.provider, *query.providers} - {None}
+    can = [each for each in in_use(query, scope) if not asked or each.provider in asked]
     listings = {each.provider for each in can if each.how in ("listed", "partial")}
     listed_here = offer.own or (offer.listed and offer.provider in listings)
     return bool(listings) and not listed_here

@@ -102,10 +102,12 @@ class Forking:
     def _begin(self) -> socket.socket:
         if self._ours is None:
             paths = [*OURS, *filter(None, [os.environ.get("PYTHONPATH")])]
+            # A module may look for keys when it is imported: those of the test that comes first.
+            env = {name: it for name, it in os.environ.items() if not name.endswith("_KEY")}
             self._ours, theirs = socket.socketpair()
             self._process = subprocess.Popen(
                 [sys.executable, "-W", "error", __file__, str(theirs.fileno())],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env={**env, "PYTHONPATH": os.pathsep.join(paths)},
                 pass_fds=[theirs.fileno()],
             )
             theirs.close()

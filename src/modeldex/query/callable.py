@@ -33,37 +33,37 @@ def in_use(bound: tuple[Bound, ...], named: Collection[str]) -> tuple[Bound, ...
     An account of a cloud counts only where nothing else is configured, or the cloud is named.
     """
     found = tuple(each for each in bound if each.is_callable)
-    if named:
-        return tuple(each for each in found if each.provider in named)
     if all(each.how == "account" for each in found):
         return found
-    return tuple(each for each in found if each.how != "account")
+    return tuple(each for each in found if each.how != "account" or each.provider in named)
 
 
-def callable_here(criterion: str, bound: Sequence[Bound]) -> Condition:
+def callable_here(criterion: str, bound: Sequence[Bound], named: Collection[str] = ()) -> Condition:
     """Return the condition on `catalog c` that an offer can be called, with its alternatives.
 
-    Each is a walk along an index.
+    Each is a walk along an index; of a question that names providers, only theirs are walked.
     """
     parameters: Parameters = {}
     alternatives, walks, listings = [OWN.where], [], []
     for number, each in enumerate(bound):
         provider, listing = f"keyed_{number}", f"listing_{number}"
         parameters[provider] = each.provider
+        wanted = not named or each.provider in named
         if each.listing is not None and (each.only_listed or each.how == "partial"):
             parameters[listing] = each.listing.id
             listings.append(f":{listing}")
             few = each.listing.offers <= _FEW
-            walks.append(_few(provider, listing) if few else _many(provider, listing))
+            walk = _few(provider, listing) if few else _many(provider, listing)
+            walks += [walk] * wanted
         if not each.only_listed:
             own = f"c.provider = :{provider}{_within(each.region)}"
             alternatives.append(own.replace("c.provider", "coalesce(c.provider, '')"))
-            walks.append(Walk(own, presumed=True))
+            walks += [Walk(own, presumed=True)] * wanted
     listed = _LISTED.format(f"IN ({', '.join(listings)})") if listings else ""
     if listed:
         alternatives.append(listed)
     presumed = ""
-    if listed and any(walk.presumed for walk in walks):
+    if len({walk.presumed for walk in walks}) > 1:
         presumed = f"CASE WHEN {OWN.where} OR {listed} THEN 0 ELSE 1 END"
     condition = f"({' OR '.join(alternatives)})"
     return Condition(criterion, condition, parameters, (*walks, OWN), presumed)

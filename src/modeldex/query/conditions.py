@@ -167,15 +167,15 @@ def _available(row: Criterion) -> Rule:
         )
 
     @lru_cache(maxsize=8)
-    def callable_by(bound: tuple[Bound, ...]) -> Condition:
-        return callable_here(row.name, bound)
+    def callable_by(bound: tuple[Bound, ...], named: frozenset[str]) -> Condition:
+        return callable_here(row.name, in_use(bound, named), named)
 
     def rule(value: object, criteria: Mapping[str, object], scope: Scope) -> Condition | None:
         if not value:
             return None
         if scope.sources is not None:
             return seen_by(scope.sources)
-        return callable_by(in_use(scope.bound, named_providers(criteria)))
+        return callable_by(scope.bound, frozenset(named_providers(criteria)))
 
     return rule
 
