@@ -48,7 +48,7 @@ async def served():
         query = parameters.parsed(parameters.FindBest, asked)
         async with Client(mcp.server(registry)) as client:
             tools = (await client.list_tools()).tools
-        [tool] = [each.input_schema["properties"] for each in tools if each.name == "query"]
+        [tool] = [each.input_schema["properties"] for each in tools if each.name == "find_best"]
         return await registry.query(parameters.query(query)), tool
 
 def parameter(name, described):
