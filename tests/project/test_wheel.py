@@ -154,9 +154,10 @@ registry_path = asyncio.run(main())
 site = Path(sys.argv[1])
 from modeldex.storage.sqlite.connection import connect_reader
 from modeldex.upstream import ready, snapshots
+LOADED = "SELECT count(*) FROM run_steps WHERE kind = 'source' AND name = 'litellm'"
 print(ready.is_current(), not snapshots.path("litellm").exists())
 print(all(snapshots.load(n).version == snapshots.version(n) for n in snapshots.NAMES))
-print(connect_reader(registry_path).execute("SELECT count(*) FROM runs").fetchone())
+print(connect_reader(registry_path).execute(LOADED).fetchone())
 print(Path(modeldex.__file__).is_relative_to(site), migrations_folder().is_relative_to(site))
 """
 

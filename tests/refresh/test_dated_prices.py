@@ -9,6 +9,7 @@ import pytest
 from command_line import run_command, small_catalog
 from custom_parts import DictResolver, ListSource
 from modeldex import ModelCapabilities, ModelRegistry, ModelSpec, Workload
+from modeldex.refresh.first_copy import copy_if_new
 from modeldex.refresh.run import refresh
 from modeldex.resolvers.inferred import InferredResolver
 from modeldex.storage.location import Place
@@ -66,11 +67,14 @@ async def test_a_price_until_a_day_ends_with_it(
     assert (before[0], (await prices(place, PROMOTION))[0]) == (1.0, 2.0)
 
 
+@pytest.mark.sqlite_only("a copy of the ready file")
 async def test_the_first_answer_on_that_day_has_the_price_of_that_day(
-    shipped_catalog: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also of shipped data that nobody has refreshed since; only such prices are looked at."""
-    with bare(shipped_catalog) as connection:
+    path = tmp_path / "catalog.db"
+    assert copy_if_new(path, {})
+    with bare(path) as connection:
         (day,) = connection.execute(
             "SELECT min(value) FROM about WHERE key = 'changes_on'"
         ).fetchone()
@@ -85,12 +89,12 @@ async def test_the_first_answer_on_that_day_has_the_price_of_that_day(
     told = []
     for moment in (f"{date.fromisoformat(day) - timedelta(1)}T23:00Z", f"{day}T00:10Z"):
         at(moment, monkeypatch)
-        async with ModelRegistry(db=shipped_catalog) as registry:
+        async with ModelRegistry(db=path) as registry:
             told.append(await registry.find_model(provider, name))
     before, after = (each.capabilities.input_cost_per_1m for each in told if each)
     assert before != price
     assert after == price
-    with bare(shipped_catalog) as connection:
+    with bare(path) as connection:
         [(last, changed)] = connection.execute(
             "SELECT name, changed FROM run_steps ORDER BY id DESC LIMIT 1"
         ).fetchall()

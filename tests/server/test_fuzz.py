@@ -33,5 +33,5 @@ def test_all_checks_of_schemathesis_pass(tmp_path: Path, how: tuple[str, ...]) -
         )  # fmt: skip
         told = list(server.told)
     assert done.returncode == 0, done.stdout[-4000:]
-    assert "Tested: 23" in done.stdout
+    assert "Tested: 24" in done.stdout
     assert [line for line in told if "Traceback" in line] == []

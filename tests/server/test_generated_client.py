@@ -20,6 +20,7 @@ pytest.importorskip("openapi_python_client")
 pytestmark = pytest.mark.sqlite_only("the document is the same")
 
 ARGUMENTS: dict[str, object] = {
+    "text": "flag",
     "provider": "openai", "name": "flagship", "id": "openai/flagship", "base": "openai/flagship",
     "requires_tools": True, "available": False, "known": True,
     "since": "0s",

@@ -118,7 +118,7 @@ def _parameters(path: str, parameters: type[Parameters]) -> Iterator[Document]:
         described = {
             "name": name,
             "in": "path" if name in in_path else "query",
-            "required": name in in_path,
+            "required": name in in_path or parameters.model_fields[name].is_required(),
             "description": kind.schema.get("description", ""),
             "schema": schema,
         }

@@ -276,6 +276,8 @@ def _invalid(kind: type[Parameters], error: ValidationError) -> InvalidParameter
     name, *place = [str(step) for step in first["loc"]] or ["body"]
     if first["type"] == "extra_forbidden" and not place:
         return InvalidParameter(name, _short(first["input"]), unknown(name, kind.model_fields))
+    if first["type"] == "missing":
+        return InvalidParameter(name, "", "is required")
     where = f"{'.'.join(place)}: " if place else ""
     return InvalidParameter(name[:80], _short(first["input"]), f"{where}{first['msg']}")
 

@@ -11,7 +11,7 @@ from typing import Any
 SERVER_PATHS = frozenset({
     "api.json", "bases", "benchmarks", "best", "changes", "drift", "expiring", "explain",
     "explain_query", "healthz", "m", "mcp", "measurements", "metrics", "models", "offers",
-    "openapi.json", "providers", "query", "status", "v1", "web",
+    "openapi.json", "providers", "query", "search", "status", "v1", "web",
 })  # fmt: skip
 """First segments of the server's own paths."""
 
