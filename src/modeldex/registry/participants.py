@@ -191,13 +191,14 @@ class Participants:
         """Whether a part without network never ran on this catalog, or has newer data since."""
         done = staleness.loaded_tokens(await reader.rows(staleness.LOADED_TOKENS))
         self._opened = True
-        if self.own_sources or self._own_resolvers or self._environ is not None:
+        own = self.own_sources or self._own_resolvers
+        today = {"today": clock.today().isoformat()}
+        if not own and await reader.rows(staleness.DAY_CAME, today):
+            return True
+        if own or self._environ is not None:
             return bool(staleness.stale_parts(done, self._offline_parts()))
         ran = await reader.rows(staleness.VERSION_RAN, {"version": __version__})
-        today = {"today": clock.today().isoformat()}
-        if not ran or await reader.rows(staleness.DAY_CAME, today):
-            return True
-        return bool(staleness.stale_parts(done, staleness.shipped_parts()))
+        return not ran or bool(staleness.stale_parts(done, staleness.shipped_parts()))
 
     def _offline_parts(self) -> list[staleness.Part]:
         parts = [("source", p) for p in self._sources] + [("resolver", p) for p in self._resolvers]
