@@ -44,7 +44,7 @@ DAYS = {name: f"{snapshots.header(name)['as_of']}T00:00:00.000Z" for name in sna
 
 Rows = dict[str, list[str]]
 
-LOADS = "SELECT count(*) FROM run_steps WHERE kind = 'source' AND name = 'litellm'"
+LOADS = "SELECT count(*) FROM run_steps WHERE kind = 'source' AND name = 'litellm' AND changed > 0"
 """SQL: how often what is shipped was loaded; a later run may be about a price of a day."""
 
 
@@ -320,8 +320,9 @@ def test_ten_at_once_make_one_catalog(tmp_path: Path) -> None:
     assert len({each.out for each in done}) == 1
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute(LOADS).fetchall() == [(1,)]
-    left = {entry.name for entry in tmp_path.iterdir()} - {"catalog.db.refresh.lock"}
-    assert left == {"catalog.db", "catalog.db.lock"}
+    left = {entry.name for entry in tmp_path.iterdir()}
+    assert left >= {"catalog.db", "catalog.db.lock"}
+    assert [name for name in left if not name.startswith("catalog.db") or "making" in name] == []
 
 
 def test_only_the_first_of_many_copies(tmp_path: Path) -> None:
