@@ -32,6 +32,13 @@ def _store(context: click.Context, parameter: click.Parameter, value: object) ->
         setattr(settings, parameter.name or "", value)
 
 
+_FLAGS = {
+    "--json": "Print JSON; errors too, on stderr.",
+    "--no-color": "Print without colour, as with NO_COLOR.",
+    "--wide": "Print each row of a table on one line, however long.",
+}
+
+
 def _options() -> list[click.Option]:
     return [
         click.Option(
@@ -41,26 +48,9 @@ def _options() -> list[click.Option]:
             callback=_store,
             help="Catalog file or URL; by default MODELDEX_DB, else in the user's data folder.",
         ),
-        click.Option(
-            ["--json"],
-            is_flag=True,
-            expose_value=False,
-            callback=_store,
-            help="Print JSON; errors too, on stderr.",
-        ),
-        click.Option(
-            ["--no-color"],
-            is_flag=True,
-            expose_value=False,
-            callback=_store,
-            help="Print without colour, as with NO_COLOR.",
-        ),
-        click.Option(
-            ["--wide"],
-            is_flag=True,
-            expose_value=False,
-            callback=_store,
-            help="Print each row of a table on one line, however long.",
+        *(
+            click.Option([name], is_flag=True, expose_value=False, callback=_store, help=text)
+            for name, text in _FLAGS.items()
         ),
     ]
 

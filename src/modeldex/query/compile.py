@@ -150,13 +150,22 @@ def _merged(columns: str, starts: tuple[Walk, ...], rank: Rank, by_step: bool, o
 
 
 def compile_columns(
-    columns: str, criteria: Mapping[str, object], scope: Scope, sort: str = "quality"
+    columns: str,
+    criteria: Mapping[str, object],
+    scope: Scope,
+    sort: str = "quality",
+    *,
+    by_band: bool = False,
 ) -> CompiledQuery:
-    """Compile a SELECT of `columns` of `catalog c` for all matching models, best first."""
+    """Compile a SELECT of `columns` of `catalog c` for all matching models, best first.
+
+    With `by_band` each row has before them what is the same for all of its band.
+    """
     found = conditions(criteria, scope)
     where, parameters = _where(found)
-    order = order_by(sort, _rank(criteria, found))
-    return CompiledQuery(f"SELECT {columns}{FROM}{where}{order}", parameters)
+    rank = _rank(criteria, found)
+    keys = f"{', '.join(rank.keys)}, " if by_band else ""
+    return CompiledQuery(f"SELECT {keys}{columns}{FROM}{where}{order_by(sort, rank)}", parameters)
 
 
 def compile_presumed(criteria: Mapping[str, object], scope: Scope) -> CompiledQuery | None:
@@ -166,14 +175,6 @@ def compile_presumed(criteria: Mapping[str, object], scope: Scope) -> CompiledQu
     """
     found = [each for each in conditions(criteria, scope) if each.presumed]
     return CompiledQuery(found[0].presumed, _bound(found)) if found else None
-
-
-def compile_bands(
-    columns: str, criteria: Mapping[str, object], scope: Scope, sort: str
-) -> CompiledQuery:
-    """As `compile_columns`; before `columns` each row has what is the same for all of its band."""
-    keys = ", ".join(_rank(criteria, conditions(criteria, scope)).keys)
-    return compile_columns(f"{keys}, {columns}", criteria, scope, sort)
 
 
 def _rank(criteria: Mapping[str, object], found: list[Condition]) -> Rank:

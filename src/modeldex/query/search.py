@@ -67,14 +67,10 @@ def search(catalog: Catalog, text: str, limit: int = FEW, offset: int = 0) -> Fo
         f"CASE WHEN {own.sql} THEN 1 ELSE 0 END, {_COLUMNS}, count(*) OVER () FROM {OFFERS} "
         f"WHERE {asked.sql} ORDER BY {order} LIMIT :most OFFSET :after",
         {
-            **asked.parameters,
-            **own.parameters,
-            **in_use.parameters,
-            **bound,
-            "most": limit,
-            "after": offset,
+            **asked.parameters, **own.parameters, **in_use.parameters, **bound,
+            "most": limit, "after": offset,
         },
-    )
+    )  # fmt: skip
     found = cast("list[Any]", rows)
     total = found[0][-1] if found else catalog.count(criteria) if offset else 0
     return Found(tuple(map(_hit, found)), total)

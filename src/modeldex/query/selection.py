@@ -15,7 +15,7 @@ from typing import NamedTuple, cast, get_args
 
 from modeldex.errors import InvalidQuery
 from modeldex.query.catalog import Catalog
-from modeldex.query.compile import SELECTED, compile_bands, compile_walk
+from modeldex.query.compile import SELECTED, compile_columns, compile_walk
 from modeldex.query.rank import SORTS
 from modeldex.query.rows import SqlRow
 from modeldex.storage.parameters import named_parameters
@@ -134,7 +134,8 @@ def ranked_candidates(
     """Return all matching models, best first, ignoring `limit`. Raises InvalidQuery."""
     workload = how.workload
     required = fitting(criteria, workload)
-    rows = catalog.rows(*compile_bands(_SELECTED, required, catalog.scope, how.sort))
+    statement = compile_columns(_SELECTED, required, catalog.scope, how.sort, by_band=True)
+    rows = catalog.rows(*statement)
     if workload is None or how.sort not in ("quality", "cost"):
         return map(_candidate, rows)
     return _by_cost(rows, workload, by_band=how.sort == "quality")

@@ -107,19 +107,20 @@ class Tool(NamedTuple):
 
     async def answer(self, registry: ServedRegistry, given: Mapping[str, object]) -> Answer:
         """The answer as JSON values. Raises as the operation does."""
-        rest = dict(given)
-        full = rest.pop("full", False) if self.shorten else True
-        found = (await self.operation.call(registry, rest)).model_dump(mode="json")
-        return found if full or self.shorten is None else self.shorten(found)
+        asked = parameters.parsed(self.operation.parameters, given)
+        found = (await self.operation.run_in_time(registry, asked)).model_dump(mode="json")
+        if self.shorten is None or getattr(asked, "full", False):
+            return found
+        return self.shorten(found)
 
 
 _WITH_CRITERIA = ("query",)
 """Tools that take the criteria of `find_best`, whose schema describes them once for all."""
 
-_FULL = {
-    "type": "boolean",
-    "description": "all that is known; by default what one asks for most, in a few rows",
-}
+_FULL = Field(
+    default=False,
+    description="all that is known; by default what one asks for most, in a few rows",
+)
 
 
 def input_schema(tool: Tool) -> dict[str, Any]:
@@ -138,8 +139,6 @@ def input_schema(tool: Tool) -> dict[str, Any]:
         described = parameters.FindBest.model_fields
         found["properties"] = {k: v for k, v in found["properties"].items() if k not in described}
         del found["additionalProperties"]
-    if tool.shorten:
-        found["properties"]["full"] = _FULL
     return found
 
 
@@ -199,15 +198,16 @@ _LIST = Operation(
 )  # fmt: skip
 
 
-def _with_small_pages(operation: Operation) -> Operation:
-    """The operation with a small default for `limit`, if it has that parameter."""
-    kind = operation.parameters
-    if "limit" not in kind.model_fields:
-        return operation
-    limit = copy(kind.model_fields["limit"])
-    limit.default = _LIMITS.get(operation.name, _FEW)
-    smaller = create_model(kind.__name__, __base__=kind, limit=(int, limit))
-    return operation._replace(parameters=smaller)
+def _tool(operation: Operation) -> Tool:
+    """The tool of an operation: pages are small, and `full` is a parameter if it shortens."""
+    kind, shorten = operation.parameters, _SHORT.get(operation.name)
+    more: dict[str, Any] = {"full": (bool, _FULL)} if shorten else {}
+    if "limit" in kind.model_fields:
+        limit = copy(kind.model_fields["limit"])
+        limit.default = _LIMITS.get(operation.name, _FEW)
+        more["limit"] = int, limit
+    made = create_model(kind.__name__, __base__=kind, **more) if more else kind
+    return Tool(operation._replace(parameters=made), shorten)
 
 
 def _tools() -> Mapping[str, Tool]:
@@ -218,10 +218,7 @@ def _tools() -> Mapping[str, Tool]:
     # What explain_query says is a part of find_best with why=true.
     offered = {**OPERATIONS, **own}
     del offered["explain_query"]
-    return {
-        name: Tool(_with_small_pages(operation), _SHORT.get(name))
-        for name, operation in offered.items()
-    }
+    return {name: _tool(operation) for name, operation in offered.items()}
 
 
 TOOLS = _tools()

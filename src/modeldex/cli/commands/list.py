@@ -12,11 +12,11 @@ from modeldex.cli.criteria import NAMED_ALIKE, criteria, query_options
 from modeldex.cli.facts_age import aged
 from modeldex.cli.models import print_models, ranked
 from modeldex.cli.no_match import no_match
-from modeldex.cli.parse import parsed_by, positive, word
+from modeldex.cli.page import page_options, say_more
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.workload import selection, selection_options, workload, workload_options
 from modeldex.query.catalog import Catalog
-from modeldex.vocabulary.quantities import count
 
 SCREENFUL = 40
 """How many models are printed on a terminal without --limit."""
@@ -32,8 +32,7 @@ SCREENFUL = 40
 @query_options
 @workload_options
 @selection_options
-@click.option("--limit", "-n", callback=parsed_by(positive), metavar="N", help="At most N models.")
-@click.option("--offset", callback=parsed_by(count), metavar="N", help="Skip the first N models.")
+@page_options
 @as_of
 @click.pass_obj
 def listing(
@@ -72,9 +71,8 @@ def listing(
         terminal.print_json({"total": total, "offset": offset or 0, "models": models})
         return
     print_models(settings, models)
-    shown = (offset or 0) + len(models)
-    if on_terminal and limit is None and shown < total:
-        terminal.print_hint(settings, f"{shown:,} of {total:,} models; use --limit {total} for all")
+    if on_terminal and limit is None:
+        say_more(settings, (offset or 0) + len(models), total)
 
 
 def _count(catalog: Catalog, query: dict[str, object], how: dict[str, Any]) -> int:

@@ -7,11 +7,11 @@ import click
 from modeldex.cli import terminal
 from modeldex.cli.catalog import as_of, opened
 from modeldex.cli.errors import NO_MATCH, Failure
-from modeldex.cli.parse import parsed_by, positive, word
+from modeldex.cli.page import page_options, say_more
+from modeldex.cli.parse import parsed_by, word
 from modeldex.cli.settings import Settings, everywhere
 from modeldex.cli.terminal import Column
 from modeldex.query.search import FEW, meant_instead, search
-from modeldex.vocabulary.quantities import count
 
 _ALL = 1_000_000_000
 
@@ -42,8 +42,7 @@ class NothingFound(Failure):
 @everywhere()
 @click.command("search")
 @click.argument("text", nargs=-1, required=True, callback=parsed_by(word), metavar="TEXT...")
-@click.option("--limit", "-n", callback=parsed_by(positive), metavar="N", help="At most N models.")
-@click.option("--offset", callback=parsed_by(count), metavar="N", help="Skip the first N models.")
+@page_options
 @as_of
 @click.pass_obj
 def search_command(
@@ -73,6 +72,5 @@ def search_command(
     names = [column.name for column in COLUMNS]
     rows = [[getattr(hit, name) for name in names] for hit in hits]
     terminal.print_table(settings, COLUMNS, rows)
-    shown = (offset or 0) + len(hits)
-    if on_terminal and limit is None and shown < total:
-        terminal.print_hint(settings, f"{shown:,} of {total:,} models; use --limit {total} for all")
+    if on_terminal and limit is None:
+        say_more(settings, (offset or 0) + len(hits), total)
