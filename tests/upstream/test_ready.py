@@ -133,10 +133,14 @@ def test_a_copy_is_a_catalog_of_its_own(tmp_path: Path) -> None:
 
 
 def test_what_a_copy_knows_it_knew_at_birth(tmp_path: Path) -> None:
-    """Its rows are dated by the data; nothing in it is news, and before its birth is no past."""
+    """Its rows are dated by the data; nothing in it is news, and before its birth is no past.
+
+    But for prices that have begun by their date since, which are left out here.
+    """
     path = tmp_path / "catalog.db"
     copy_if_new(path, {})
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM about WHERE key = 'changes_on'")
         seen = connection.execute(
             "SELECT DISTINCT source, first_seen, last_seen FROM sightings ORDER BY source"
         ).fetchall()
