@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("id", "model"),
     Column("usable_context", "context", terminal.tokens, number=True),
-    Column("input_cost_per_1m", "$ in / 1M", terminal.money, number=True),
-    Column("output_cost_per_1m", "$ out / 1M", terminal.money, number=True),
+    Column("input_cost_per_1m", "$in/1M", terminal.money, number=True),
+    Column("output_cost_per_1m", "$out/1M", terminal.money, number=True),
     Column("quality_tier", "tier"),
     Column("release_date", "released"),
 )

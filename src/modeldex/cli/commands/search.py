@@ -20,8 +20,8 @@ COLUMNS = (
     Column("display_name", "name", may_go_below=True),
     Column("callable"),
     Column("usable_context", "context", terminal.tokens, number=True),
-    Column("input_cost_per_1m", "$ in / 1M", terminal.money, number=True),
-    Column("output_cost_per_1m", "$ out / 1M", terminal.money, number=True),
+    Column("input_cost_per_1m", "$in/1M", terminal.money, number=True),
+    Column("output_cost_per_1m", "$out/1M", terminal.money, number=True),
     Column("quality_tier", "tier"),
     Column("retires_at", "ends"),
 )
