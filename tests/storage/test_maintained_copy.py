@@ -230,6 +230,7 @@ def test_one_statement_shows_in_the_catalog_at_once(
     assert catalog.execute(f"SELECT {column} FROM catalog").fetchall() == [(value,)]
 
 
+@pytest.mark.sqlite_only("words of its shell: GLOB and OR REPLACE")
 def test_an_alias_is_searched_where_it_belongs(catalog: sqlite3.Connection) -> None:
     """A name that was taken over, renamed or deleted is found at its model alone."""
     catalog.execute("INSERT INTO models (provider, name) VALUES ('acme', 'beta')")
