@@ -109,8 +109,10 @@ class _Run:
         self.edition = await run_to_completion(
             take_edition, writer, sources, resolvers, self.previous
         )
+        if self.edition.steps:
+            await self.store(run_log.write_steps, self.run_id, self.edition.steps)
         for step in self.edition.steps:
-            self.report_unwritten(step)
+            self.report(step)
         await run_to_completion(settle_sources, writer, names if self.whole else None)
         remaining = self.edition.other_sources(sources)
         await self.run_sources(remaining, _SHARE_OF_SOURCES if resolvers else 1.0)

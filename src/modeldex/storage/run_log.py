@@ -78,6 +78,13 @@ def start_run(writer: Writer, kind: str, version: str) -> int:
         return int(result.scalar_one())
 
 
+def write_steps(writer: Writer, run_id: int, steps: Iterable[Step]) -> None:
+    """Store the records of steps whose results are stored already."""
+    with writer.transaction() as connection:
+        for step in steps:
+            _record(connection, run_id, step)
+
+
 def finish_run(writer: Writer, run_id: int, status: str, steps: Iterable[Step]) -> None:
     """Store the status of a run and the records of steps that wrote nothing else."""
     with writer.transaction() as connection:
